@@ -1,0 +1,1 @@
+"""The contribution graph and CredRank: values in, values out."""
