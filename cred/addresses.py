@@ -1,0 +1,58 @@
+"""Addresses name nodes and edges: tuples of text parts, from the general to the particular.
+
+The first part is the owner, the second the source, the third usually the kind:
+`("sourcecred", "discord", "REACTION", channel, emoji, account, message)`. A *prefix* is an
+address that another one starts with, part by part. Node and edge addresses are two name
+spaces. Reference: SourceCred's address module (SPEC-sourcecred.md §1).
+"""
+
+from cred.errors import InvalidInputError
+
+Address = tuple[str, ...]
+
+IDENTITY: Address = ("sourcecred", "core", "IDENTITY")
+"""Prefix of the nodes that stand for participants."""
+
+BONUS: Address = ("sourcecred", "core", "BONUS")
+"""Prefix of the nodes that dependency minting adds."""
+
+GADGET: Address = ("sourcecred", "core", "gadget")
+"""Prefix reserved for the chain's own nodes (seed, accumulators, epochs)."""
+
+
+def is_prefix(prefix: Address, address: Address) -> bool:
+    """Tell whether `address` starts with `prefix`, part by part.
+
+    >>> is_prefix(("x", "con"), ("x", "contribution"))
+    False
+    """
+    return address[: len(prefix)] == prefix
+
+
+def checked(parts: object) -> Address:
+    """Return `parts` as an address.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a sequence of texts, or a part holds a NUL.
+    """
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise InvalidInputError(f"an address is a list of texts, not {parts!r:.80}.")
+    if any("\0" in part for part in parts):
+        raise InvalidInputError(f"no part of an address may hold a NUL: {parts!r:.80}.")
+    return tuple(parts)
+
+
+def sort_key(address: Address) -> bytes:
+    """Return the key by which SourceCred sorts addresses: UTF-16 code units.
+
+    Differs from Python's own order only for characters beyond the basic plane against
+    U+E000 to U+FFFF (U+FE0F, the emoji variation selector, is one of these).
+    """
+    return "".join(part + "\0" for part in address).encode("utf-16-be", "surrogatepass")
+
+
+def shown(address: Address) -> str:
+    """Return the address as people read and type it: parts joined by `/`."""
+    return "/".join(address)

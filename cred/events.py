@@ -1,0 +1,181 @@
+"""Events: the facts that everything else is computed from.
+
+An event is one fact, seen once: who did what to what, when it happened and when we heard.
+Sources make `Event`s out of what a platform says, with the platform's own ids. The log keeps
+them with small integers in place of ids (accounts, contributions, places and texts are
+numbered in side tables, so that a person can be erased without touching the log), and hands
+them back as `EventColumns`.
+
+Dedupe
+------
+Every kind belongs to a *family* and says which of its fields name the *subject*. Of one
+subject the log keeps a new event only where its *state* differs from the state known
+before. So a message is posted once however often a backfill meets it; react, unreact,
+react is three events; and a re-read of reactions that are known is none.
+
+===============  =========  ==========================  ====================  ===============
+kind             family     subject                     state                 object is
+===============  =========  ==========================  ====================  ===============
+POSTED           post       target                      (always the same)     -
+EDITED           edit       target, at_ms               (always the same)     -
+DELETED          presence   target                      the kind              -
+RESTORED         presence   target                      the kind              -
+REPLIED          reply      target                      (always the same)     a contribution
+MENTIONED        mention    target, object              value (the count)     an account
+REACTED          reaction   target, actor, text         the kind              -
+UNREACTED        reaction   target, actor, text         the kind              -
+JOINED           member     actor                       the kind              -
+LEFT             member     actor                       the kind              -
+ROLES_CHANGED    roles      actor                       text                  -
+PLACE_CHANGED    place      place                       object, text, value   a place (parent)
+===============  =========  ==========================  ====================  ===============
+
+A subject never seen is in its family's `initial` state: an UNREACTED of a reaction nobody
+knew is no event, a RESTORED of a post that was never deleted is none, a MENTIONED with count
+0 of somebody not mentioned is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOBODY: Final = -1
+"""In an integer column: there is none."""
+
+
+class Kind(IntEnum):
+    """What happened. The numbers are stored: never renumber, only add."""
+
+    POSTED = 1
+    EDITED = 2
+    DELETED = 3
+    RESTORED = 4
+    REPLIED = 5
+    MENTIONED = 6
+    REACTED = 7
+    UNREACTED = 8
+    JOINED = 9
+    LEFT = 10
+    ROLES_CHANGED = 11
+    PLACE_CHANGED = 12
+
+
+class How(IntEnum):
+    """How an event came to be known. The numbers are stored."""
+
+    LIVE = 1
+    BACKFILL = 2
+    IMPORT = 3
+    MANUAL = 4
+
+
+class ObjectIs(StrEnum):
+    """What the `object` of an event is."""
+
+    NOTHING = "nothing"
+    ACCOUNT = "account"
+    CONTRIBUTION = "contribution"
+    PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How events of some kinds replace one another; see the module's table."""
+
+    name: str
+    subject: tuple[str, ...]
+    """Fields of the event that name what the fact is about."""
+    state: tuple[str, ...]
+    """Fields whose values are compared; a repetition of the state known is no event."""
+    initial: tuple[int | str, ...] | None = None
+    """The state of a subject never seen; None: whatever comes first is news."""
+    object_is: ObjectIs = ObjectIs.NOTHING
+
+
+_PRESENCE = Family("presence", ("target",), ("kind",), (Kind.RESTORED,))
+_REACTION = Family("reaction", ("target", "actor", "text"), ("kind",), (Kind.UNREACTED,))
+_MEMBER = Family("member", ("actor",), ("kind",), (Kind.LEFT,))
+
+FAMILIES: Final[Mapping[Kind, Family]] = {
+    Kind.POSTED: Family("post", ("target",), ()),
+    Kind.EDITED: Family("edit", ("target", "at_ms"), ()),
+    Kind.DELETED: _PRESENCE,
+    Kind.RESTORED: _PRESENCE,
+    Kind.REPLIED: Family("reply", ("target",), (), object_is=ObjectIs.CONTRIBUTION),
+    Kind.MENTIONED: Family(
+        "mention", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
+    ),
+    Kind.REACTED: _REACTION,
+    Kind.UNREACTED: _REACTION,
+    Kind.JOINED: _MEMBER,
+    Kind.LEFT: _MEMBER,
+    Kind.ROLES_CHANGED: Family("roles", ("actor",), ("text",), ("",)),
+    Kind.PLACE_CHANGED: Family(
+        "place", ("place",), ("object", "text", "value"), object_is=ObjectIs.PLACE
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One fact as a source tells it, with the platform's own ids.
+
+    Times are milliseconds since 1970, UTC. A field that the kind does not use stays at its
+    default. Message text is never part of an event.
+    """
+
+    source: str
+    """Folder name of the source: "discord"."""
+    kind: Kind
+    at_ms: int
+    """When it happened."""
+    seen_ms: int
+    """When we heard of it."""
+    how: How
+    actor: str | None = None
+    """Account that did it; for a post its author, for a mention the mentioning author."""
+    target: str | None = None
+    """Contribution it was done to."""
+    object: str | None = None
+    """The other end: parent of a reply, mentioned account, parent place."""
+    place: str | None = None
+    """Where: the channel or thread."""
+    text: str | None = None
+    """Emoji ("👍", "name:id"); role ids sorted and joined by ","; a place's type."""
+    value: int = 0
+    """Length of a post or edit in characters; count of a mention; flags of a place."""
+    estimated: bool = False
+    """`at_ms` is the best guess (a backfilled reaction takes its message's time)."""
+
+
+NSFW: Final = 1
+"""Bit of a PLACE_CHANGED's value: the place is marked as not safe for work."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumns:
+    """Events of one community in log order, as equally long columns of integers.
+
+    Numbers in `actor`, `target`, `object`, `place` and `text` are row numbers of the side
+    tables (from 1 up); `NOBODY` stands for none.
+    """
+
+    seq: NDArray[np.int64]
+    """Position in the log, strictly increasing."""
+    kind: NDArray[np.int8]
+    source: NDArray[np.int16]
+    """Number of the source, as in `Directory.source`."""
+    actor: NDArray[np.int64]
+    target: NDArray[np.int64]
+    object: NDArray[np.int64]
+    place: NDArray[np.int64]
+    text: NDArray[np.int64]
+    value: NDArray[np.int64]
+    at_ms: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.seq)
