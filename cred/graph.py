@@ -37,7 +37,7 @@ class ContributionGraph:
     """Shape (e,): relative flow source → target; ≤ 0 carries nothing."""
     backward: NDArray[np.float64]
     row: NDArray[np.int64]
-    """Shape (e,): the structure's edge row; -1 - k for the k-th edge that minting rules added."""
+    """Shape (e,): the structure's edge row; -1 - k for the k-th edge minting rules added."""
     participants: tuple[str, ...]
     """Ids, in the order of every result."""
     dangling: int
