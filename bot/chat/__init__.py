@@ -1,0 +1,1 @@
+"""Adapters: a platform's message to a request, a reply to what the platform shows."""

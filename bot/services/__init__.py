@@ -1,0 +1,1 @@
+"""Use cases: one async function or small class each. No platform types."""
