@@ -1,0 +1,65 @@
+# credbot: every target works alone in a fresh clone; all it needs is Python 3.11 to 3.14.
+# The first one makes .venv from the hash-locked requirements; after that it costs nothing.
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench torture run check lock clean
+
+PYTHON ?=
+RUN := .venv/bin/python
+# Numbers are published from one thread: on a shared machine two BLAS threads are slower.
+export OPENBLAS_NUM_THREADS ?= 1
+
+environment = @PYTHON='$(PYTHON)' sh tools/environment.sh $(1) </dev/null
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+install: ## make .venv with everything that running and developing need
+	$(call environment,dev)
+
+demo: ## a sample community, scored; then ask it things (no token, no network)
+	$(call environment,run)
+	@$(RUN) -m bot demo
+
+run: ## the bot, with the settings of .env
+	$(call environment,run)
+	@$(RUN) -m bot run
+
+check: ## say whether settings, token, permissions and database are in order
+	$(call environment,run)
+	@$(RUN) -m bot check
+
+test: lint ## everything CI checks: format, lint, types, layers, all tests
+	@$(RUN) -m pytest -q -n 2 --dist loadfile
+
+lint: ## format, lint and types only
+	$(call environment,dev)
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+
+format: ## put code into shape
+	$(call environment,dev)
+	@$(RUN) -m ruff format .
+	@$(RUN) -m ruff check --fix .
+
+bench: ## time and memory of the whole computation at 10k, 100k and 1M edges
+	$(call environment,dev)
+	@$(RUN) -m bench
+
+torture: ## the crash tests with 1,000 kills (long)
+	$(call environment,dev)
+	@CRED_TORTURE=1 $(RUN) -m pytest -q -m torture
+
+# A week between a release and its use: most bad releases are withdrawn within days.
+UV ?= uv
+NEWEST ?= $(shell $(RUN) -c 'import datetime as d; print(d.date.today() - d.timedelta(7))')
+COMPILE = $(UV) pip compile --universal --python-version 3.11 --exclude-newer $(NEWEST) --quiet \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+lock: ## resolve the requirements anew (needs uv); UPGRADE=--upgrade for newer versions
+	$(COMPILE) $(UPGRADE) pyproject.toml --group build -o requirements.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --group build --extra dev -c requirements.txt \
+		-o requirements-dev.txt
+
+clean: ## remove .venv and caches
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
