@@ -1,19 +1,35 @@
-"""Communities: each one SQLite file, opened when first heard of.
+"""Communities: each one SQLite file in the data folder, opened when first heard of.
 
-Growing: see the classes.
+A community comes into being when the bot first sees its server: the file is made, everything
+has its default, and commands answer. The file's name is the community's slug.
 """
 
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Self
 
-if TYPE_CHECKING:
-    from bot.services.community_settings import CommunitySettings
-    from bot.services.scoring import Scoring
-    from storage.cursors import Cursors
-    from storage.database import Database
-    from storage.directory import Names
-    from storage.events import EventLog
-    from storage.gaps import Gaps
+from bot.services.community_settings import CommunitySettings
+from bot.services.graph_source import GraphSource
+from bot.services.scoring import Scoring
+from storage.batch import Batch, Place
+from storage.cursors import Cursors
+from storage.database import Database
+from storage.directory import Names
+from storage.events import EventLog
+from storage.gaps import Gaps
+from storage.scores import ScoreLog
+from storage.settings import SettingsLog
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class UnknownCommunityError(Exception):
+    """There is no such community here; the message names those there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +39,153 @@ class Community:
     slug: str
     """"discord-<guild id>": the file's name without ".db"."""
     name: str
-    database: "Database"
-    log: "EventLog"
-    names: "Names"
-    settings: "CommunitySettings"
-    scoring: "Scoring"
+    database: Database
+    log: EventLog
+    names: Names
+    settings: CommunitySettings
+    scoring: Scoring
     """`scoring.standing` is the latest `Standing`, or None before the first."""
-    cursors: "Cursors"
-    gaps: "Gaps"
+    cursors: Cursors
+    gaps: Gaps
+
+
+def discord_slug(guild: int | str) -> str:
+    """Return the slug of the community of a Discord server."""
+    return f"discord-{guild}"
+
+
+class Communities:
+    """All communities of this process, open until the block is left.
+
+    Parameters
+    ----------
+    data_dir
+        Folder of their files; made when the first community is.
+    sources
+        Sources whose events count.
+    worker
+        Where their numbers are crunched.
+    on_open
+        Called with each community's slug once it is open (the scheduler starts watching).
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        sources: Sequence[GraphSource],
+        worker: Executor,
+        on_open: Callable[[str], None] = lambda _slug: None,
+    ) -> None:
+        self._data_dir = data_dir
+        self._sources = tuple(sources)
+        self._worker = worker
+        self._on_open = on_open
+        self._open: dict[str, Community] = {}
+        self._opening = asyncio.Lock()
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open nothing yet."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every community, the last opened first."""
+        await self._exits.aclose()
+
+    def slugs(self) -> Sequence[str]:
+        """Return the communities that have a file, open or not, sorted."""
+        if not self._data_dir.is_dir():
+            return []
+        found = (path.stem for path in self._data_dir.glob("*.db"))
+        return sorted(slug for slug in found if _SLUG.fullmatch(slug))
+
+    def opened(self, slug: str) -> Community | None:
+        """Return a community if it is open already."""
+        return self._open.get(slug)
+
+    async def existing(self, slug: str) -> Community:
+        """Return a community that has a file.
+
+        Raises
+        ------
+        UnknownCommunityError
+            If it has none.
+        StorageError
+            If its file cannot be used.
+        """
+        known = await asyncio.to_thread(self.slugs)
+        if slug not in known:
+            there_are = ", ".join(known) or "none yet"
+            raise UnknownCommunityError(
+                f'there is no community "{slug[:80]}" in {self._data_dir} (there are: {there_are}).'
+            )
+        return await self._opened(slug, name=None)
+
+    async def founded(self, slug: str, name: str, source: str, server: str) -> Community:
+        """Return a community, made now if it is not there yet.
+
+        Parameters
+        ----------
+        slug
+            Its file's name without ".db".
+        name
+            The server's name, as people know it.
+        source, server
+            Which platform's server it is: "discord" and the guild's id.
+        """
+        community = self._open.get(slug)
+        if community is None or community.name != name:
+            community = await self._opened(slug, name)
+            await community.log.append(
+                Batch(events=(), places=(Place(source, server, name, "server"),))
+            )
+        return community
+
+    async def _opened(self, slug: str, name: str | None) -> Community:
+        if not _SLUG.fullmatch(slug):
+            raise UnknownCommunityError(
+                f'"{slug[:80]}" is no name for a community: small letters, digits and dashes.'
+            )
+        async with self._opening:
+            if slug in self._open:
+                return self._open[slug]
+            async with AsyncExitStack() as exits:
+                community = await self._parts(slug, name, exits)
+                self._exits.push_async_exit(exits.pop_all())
+            self._open[slug] = community
+        self._on_open(slug)
+        return community
+
+    async def _parts(self, slug: str, name: str | None, exits: AsyncExitStack) -> Community:
+        await asyncio.to_thread(self._data_dir.mkdir, parents=True, exist_ok=True)
+        path = self._data_dir / f"{slug}.db"
+        database = await exits.enter_async_context(Database.open(path))
+        log = await exits.enter_async_context(EventLog(database))
+        names = Names(database)
+        await names.refresh()
+        settings = CommunitySettings(
+            SettingsLog(database),
+            [source.declaration for source in self._sources],
+            [one for source in self._sources for one in source.definitions],
+        )
+        await settings.load()
+        scoring = Scoring(
+            log=log,
+            names=names,
+            settings=settings,
+            scores=ScoreLog(database),
+            sources=self._sources,
+            worker=self._worker,
+        )
+        await scoring.load()
+        return Community(
+            slug=slug,
+            name=name or names.server_name() or slug,
+            database=database,
+            log=log,
+            names=names,
+            settings=settings,
+            scoring=scoring,
+            cursors=Cursors(database),
+            gaps=Gaps(database),
+        )

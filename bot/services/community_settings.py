@@ -1,0 +1,313 @@
+"""A community's settings: versioned, validated, and turned into what scoring needs.
+
+Every change is a new version in an append-only log, with author and reason. What is not set
+has its default, so a new community needs no editing. Unknown names are refused with the
+nearest known one.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from bot.services.definitions import (
+    Definition,
+    Json,
+    SettingMistakeError,
+    date,
+    date_ms,
+    flow,
+    ids,
+    number,
+    optional,
+)
+from cred.errors import InvalidInputError
+from cred.parameters import Parameters
+from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
+from storage.settings import SettingsLog
+
+WEIGHT = number(least=0, most=1e9, phrase="a number from 0 to 1,000,000,000")
+SHARE = number(least=0, most=1, phrase="a number from 0 to 1")
+PARAMETERS = {
+    "seed_return": "how much of the flow returns to the seed at each step (alpha)",
+    "accrual": "how much of what reaches a person counts as their cred (beta)",
+    "webbing_forward": "how much flows on to the same person's next week",
+    "webbing_backward": "how much flows back to the same person's week before",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it stands."""
+
+    key: str
+    value: Json
+    is_default: bool
+    help: str
+    example: str
+
+
+def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition, ...]:
+    """Return the settings that every community has, whatever its sources emit."""
+    nodes = {kind.name: kind for declared in declarations for kind in declared.nodes}
+    edges = {kind.name: kind for declared in declarations for kind in declared.edges}
+    factors = {factor.name: factor for declared in declarations for factor in declared.factors}
+
+    def known(kinds: Iterable[str], what: str) -> Definition:
+        names = sorted(kinds)
+
+        def kept_as(name: str) -> str:
+            if "/" in name:
+                return name.strip("/")
+            if name not in names:
+                near = difflib.get_close_matches(name, names, 1)
+                hint = f'; did you mean "{near[0]}"?' if near else "."
+                raise ValueError(
+                    f'there is no {what} kind "{name}" (known: {", ".join(names)}), '
+                    f"and an address has a / in it{hint}"
+                )
+            return name
+
+        is_node = what == "node"
+        return Definition(
+            key=f"weights.{what}.*",
+            default=None,
+            help=f"Weight of a {what} kind ({', '.join(names)}), or of everything whose "
+            "address starts with what you write (parts joined by /). A kind's weight replaces "
+            "its default; any other multiplies.",
+            example="2" if is_node else "1 / 0.0625",
+            parse=WEIGHT if is_node else flow,
+            kept_as=kept_as,
+        )
+
+    return (
+        Definition(
+            "history.start",
+            None,
+            "Nothing before this date (UTC) is read or counted.",
+            "2026-01-31",
+            optional(date),
+        ),
+        Definition(
+            "roles.admins",
+            [],
+            "Roles that may use admin commands, beside those who manage the server.",
+            "123456789012345678",
+            ids,
+            affects_scores=False,
+        ),
+        *(
+            Definition(
+                f"scoring.{name}",
+                float(getattr(Parameters(), name)),
+                f"CredRank: {what}.",
+                "0.1",
+                SHARE,
+            )
+            for name, what in PARAMETERS.items()
+        ),
+        Definition(
+            "scoring.averaging",
+            None,
+            "Divide each reaction's weight by the summed role weights of all who reacted to "
+            "the message, plus this number; off: don't.",
+            "1",
+            optional(WEIGHT),
+        ),
+        *(
+            definition
+            for factor in factors.values()
+            for definition in (
+                Definition(
+                    f"weights.{factor.name}.default",
+                    1.0,
+                    f"Weight of each {factor.name} that has none of its own.",
+                    "1",
+                    WEIGHT,
+                ),
+                Definition(
+                    f"weights.{factor.name}.*",
+                    None,
+                    f"Weight of one {factor.name}: {factor.keys_are}.",
+                    "2",
+                    WEIGHT,
+                ),
+            )
+        ),
+        known(nodes, "node"),
+        known(edges, "edge"),
+    )
+
+
+class CommunitySettings:
+    """The settings of one community, kept in memory beside their log.
+
+    Parameters
+    ----------
+    log
+        Where versions are kept.
+    declarations
+        What the sources emit: names of kinds and factors that have weights.
+    definitions
+        Settings that the sources add.
+    """
+
+    def __init__(
+        self,
+        log: SettingsLog,
+        declarations: Sequence[Declaration],
+        definitions: Sequence[Definition] = (),
+    ) -> None:
+        self._log = log
+        self._declarations = tuple(declarations)
+        self._definitions = (*common_definitions(declarations), *definitions)
+        self._values: Mapping[str, Json] = {}
+        self.version = 0
+        """Number of the version in force; 0: all defaults."""
+
+    async def load(self) -> None:
+        """Read the version in force."""
+        self.version, self._values = await self._log.current()
+
+    def get(self, key: str) -> Json:
+        """Return a value by its key, or its default.
+
+        Raises
+        ------
+        SettingMistakeError
+            If there is no such setting.
+        """
+        definition, canonical = self._find(key)
+        return self._values.get(canonical, definition.default)
+
+    def list(self) -> Sequence[Setting]:
+        """Return every single setting and each family's set members, sorted by key."""
+        found: list[Setting] = []
+        for one in self._definitions:
+            if one.is_family:
+                found += [
+                    Setting(key, value, is_default=False, help=one.help, example=one.example)
+                    for key, value in self._values.items()
+                    if self._find(key)[0] is one
+                ]
+            else:
+                value = self._values.get(one.key, one.default)
+                is_default = one.key not in self._values
+                found.append(Setting(one.key, value, is_default, one.help, one.example))
+        return sorted(found, key=lambda setting: setting.key)
+
+    def families(self) -> Sequence[Definition]:
+        """Return the families of settings, for help."""
+        return [one for one in self._definitions if one.is_family]
+
+    async def set(
+        self, changes: Mapping[str, Json], *, author: str, reason: str, now_ms: int
+    ) -> int:
+        """Check and keep changes, all or none; return the version that holds them.
+
+        Parameters
+        ----------
+        changes
+            Values by key, as typed or as JSON; None puts a setting back to its default.
+
+        Raises
+        ------
+        SettingMistakeError
+            If a key or value cannot be used, or together they cannot: says which and why.
+        """
+        checked: dict[str, Json] = {}
+        for key, value in changes.items():
+            definition, canonical = self._find(key)
+            if value is None:
+                checked[canonical] = None
+                continue
+            try:
+                checked[canonical] = definition.parse(value)
+            except ValueError as error:
+                raise SettingMistakeError(
+                    f"{canonical} must be {error}, not {str(value)[:60]!r}."
+                ) from error
+        candidate = {**self._values, **checked}
+        _parameters({key: value for key, value in candidate.items() if value is not None})
+        self.version = await self._log.append(checked, author, reason, now_ms)
+        self.version, self._values = await self._log.current()
+        return self.version
+
+    @property
+    def parameters(self) -> Parameters:
+        """CredRank's parameters in force."""
+        return _parameters(self._values)
+
+    @property
+    def history_start_ms(self) -> int | None:
+        """First moment that counts; None: everything does."""
+        return date_ms(self.get("history.start"))
+
+    @property
+    def weights(self) -> Weights:
+        """What the community changed, as `cred` takes it."""
+        prefixes = {
+            **{f"node.{k.name}": k.prefix for one in self._declarations for k in one.nodes},
+            **{f"edge.{k.name}": k.prefix for one in self._declarations for k in one.edges},
+        }
+        nodes: dict[tuple[str, ...], float] = {}
+        edges: dict[tuple[str, ...], EdgeWeight] = {}
+        for key, value in self._values.items():
+            what, _, name = key.removeprefix("weights.").partition(".")
+            prefix = prefixes.get(f"{what}.{name}", tuple(name.split("/")))
+            if key.startswith("weights.node.") and _is_number(value):
+                nodes[prefix] = float(value)
+            elif key.startswith("weights.edge."):
+                edges[prefix] = _pair(value)
+        tables = {
+            factor.name: self._table(f"weights.{factor.name}.")
+            for one in self._declarations
+            for factor in one.factors
+        }
+        averaging = self.get("scoring.averaging")
+        return Weights(
+            nodes, edges, tables, float(averaging) if _is_number(averaging) else None
+        )
+
+    def _table(self, stem: str) -> FactorTable:
+        listed = {
+            key.removeprefix(stem): float(value)
+            for key, value in self._values.items()
+            if key.startswith(stem) and _is_number(value)
+        }
+        return FactorTable(listed.pop("default", 1.0), listed)
+
+    def _find(self, key: str) -> tuple[Definition, str]:
+        """Return a key's definition and its canonical form."""
+        for one in self._definitions:
+            if one.key == key and not one.is_family:
+                return one, key
+        for one in self._definitions:
+            if one.is_family and key.startswith(one.stem) and len(key) > len(one.stem):
+                try:
+                    return one, one.stem + one.kept_as(key.removeprefix(one.stem))
+                except ValueError as error:
+                    raise SettingMistakeError(f"{key}: {error}") from error
+        known = [one.key for one in self._definitions]
+        near = difflib.get_close_matches(key, known, 1, 0.5)
+        hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
+        raise SettingMistakeError(f'there is no setting "{key[:80]}"; {hint}')
+
+
+def _is_number(value: Json) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _pair(value: Json) -> EdgeWeight:
+    if not isinstance(value, list):
+        raise TypeError(f"an edge weight is kept as a pair, not {value!r}")
+    forward, backward = (float(item) for item in value if _is_number(item))
+    return EdgeWeight(forward, backward)
+
+
+def _parameters(values: Mapping[str, Json]) -> Parameters:
+    chosen = {name: values.get(f"scoring.{name}") for name in PARAMETERS}
+    try:
+        return Parameters(**{name: float(v) for name, v in chosen.items() if _is_number(v)})
+    except InvalidInputError as error:
+        raise SettingMistakeError(f"scoring: {error}") from error

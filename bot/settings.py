@@ -1,0 +1,115 @@
+"""Process settings: read once from the environment or `.env`, then passed down.
+
+Everything has a default but the token, so importing this needs no environment. What belongs
+to one community (weights, props channels…) is not here but in the community's own file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    UrlConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WebsocketUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
+
+
+class SettingsError(Exception):
+    """The environment or `.env` holds something that cannot be used; says what and where."""
+
+
+class Settings(BaseSettings):
+    """What the process needs to know. Each field is the variable `CRED_<FIELD>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CRED_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_dir: Path = Path("data")
+    """Folder of the communities' files."""
+
+    discord_token: SecretStr | None = None
+    """Bot token from the Discord developer portal."""
+    discord_token_file: Path | None = None
+    """File that holds the token instead (a systemd credential, a Docker secret)."""
+    discord_api_url: AnyHttpUrl | None = None
+    """REST base of a compatible server; empty: Discord's own."""
+    discord_gateway_url: WebsocketUrl | None = None
+    """Gateway address of a compatible server; empty: Discord's own."""
+    discord_message_content: bool = True
+    """Ask for the message-content intent, which `!cred` needs."""
+    discord_members: bool = True
+    """Ask for the server-members intent, which roles, joins and leaves need."""
+    command_prefix: str = Field(default="!", min_length=1, max_length=3)
+    """What a command typed in chat begins with."""
+
+    recompute_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+    """Recompute at least this often while there are new events."""
+    recompute_debounce_seconds: float = Field(default=30, ge=0, le=3600)
+    """After a new event, wait this long for more before recomputing."""
+
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.discord_token is not None and self.discord_token_file is not None:
+            message = "set CRED_DISCORD_TOKEN or CRED_DISCORD_TOKEN_FILE, not both"
+            raise ValueError(message)
+        return self
+
+    def token(self) -> str | None:
+        """Return Discord's token from wherever it is kept; None where there is none.
+
+        Raises
+        ------
+        SettingsError
+            If the token's file cannot be read.
+        """
+        if self.discord_token is not None:
+            return self.discord_token.get_secret_value().strip() or None
+        if self.discord_token_file is None:
+            return None
+        try:
+            return self.discord_token_file.read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"CRED_DISCORD_TOKEN_FILE: {self.discord_token_file} cannot be read ({error})."
+            ) from error
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Return the settings of this process.
+
+    Parameters
+    ----------
+    env_file
+        File read beside the environment, which wins; None: the environment alone.
+
+    Raises
+    ------
+    SettingsError
+        One sentence per variable that cannot be used, naming it.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsError(
+            " ".join(
+                f"CRED_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}."
+                if problem["loc"]
+                else f"{problem['msg'].removeprefix('Value error, ')}."
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        ) from error
