@@ -32,7 +32,7 @@ class UnknownCommunityError(Exception):
     """There is no such community here; the message names those there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Community:
     """One community and its parts; everything of it is in its one file."""
 
@@ -117,7 +117,8 @@ class Communities:
         if slug not in known:
             there_are = ", ".join(known) or "none yet"
             raise UnknownCommunityError(
-                f'there is no community "{slug[:80]}" in {self._data_dir} (there are: {there_are}).'
+                f'there is no community "{slug[:80]}" in {self._data_dir} '
+                f"(there are: {there_are})."
             )
         return await self._opened(slug, name=None)
 
@@ -133,12 +134,14 @@ class Communities:
         source, server
             Which platform's server it is: "discord" and the guild's id.
         """
-        community = self._open.get(slug)
-        if community is None or community.name != name:
-            community = await self._opened(slug, name)
-            await community.log.append(
-                Batch(events=(), places=(Place(source, server, name, "server"),))
-            )
+        known = self._open.get(slug)
+        if known is not None and known.name == name:
+            return known
+        community = await self._opened(slug, name)
+        await community.log.append(
+            Batch(events=(), places=(Place(source, server, name, "server"),))
+        )
+        community.name = name
         return community
 
     async def _opened(self, slug: str, name: str | None) -> Community:
