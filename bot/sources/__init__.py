@@ -1,0 +1,40 @@
+"""Where contributions come from: one folder per platform, each exporting `SOURCE`.
+
+A folder holds `__init__.py` (exports `SOURCE`), `declaration.py` (kinds and default weights),
+`parse.py` (payload → events, pure), `graph.py` (activity → structure, pure), whatever talks
+to the platform, `examples/*.json` and a README. Copying one gives a new source and its tests.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeAlias
+
+from bot.services.graph_source import GraphSource
+from cred.events import Event
+
+Payload: TypeAlias = Mapping[str, object]
+"""One JSON object as a platform sends it, wrapped as the source's README says."""
+
+
+class Source(GraphSource, Protocol):
+    """What every source exports; running it needs its platform, so that is its own affair."""
+
+    def parse(self, payload: Payload) -> Iterable[Event]:
+        """Return the events that a recorded payload tells of; pure, so examples are tests."""
+        ...
+
+
+def discover() -> Mapping[str, Source]:
+    """Return the `SOURCE` of every folder here, by name.
+
+    Raises
+    ------
+    AttributeError
+        If a folder exports none.
+    """
+    return {
+        found.name: importlib.import_module(f"{__name__}.{found.name}").SOURCE
+        for found in pkgutil.iter_modules(__path__)
+        if found.ispkg
+    }

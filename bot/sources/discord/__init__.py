@@ -1,0 +1,1 @@
+"""Contributions on Discord: messages, reactions, replies, mentions; members and roles."""

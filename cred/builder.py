@@ -1,0 +1,360 @@
+"""Builds a `Structure` in bulk: a source's `draw` adds whole columns and gets row numbers back.
+
+    builder = StructureBuilder(declaration, directory)
+    items = builder.items(len(posts))
+    reviews = builder.reviews(item=…, reviewer=…, codes={"emoji": …})
+    messages = builder.nodes("message", [place, target], at_ms=…, item=items)
+    builder.edges("authors", [author, place, target], source=…, target=messages, at_ms=…)
+    structure = builder.build()
+
+Nothing is looked for twice: who adds the same address twice gets two rows, so keys must be
+unique per kind. Addresses are not written here; `KeyLabels` writes one when asked, from the
+key columns as they were given (they are kept, not copied).
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cred.addresses import Address
+from cred.directory import Directory
+from cred.errors import InvalidInputError
+from cred.structure import ABSENT, TIMELESS, Edges, Nodes, Reviews, Structure
+from cred.weights import Declaration, EdgeKind, Factor, Field, NodeKind
+
+_K = TypeVar("_K")
+_T = TypeVar("_T", bound=np.generic)
+
+Column = NDArray[np.int64]
+"""Key column, one number per row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Consecutive rows of one kind that were added together."""
+
+    prefix: Address
+    fields: tuple[Field, ...]
+    keys: tuple[Column, ...]
+
+
+class _Blocks:
+    """Rows in blocks, from the first on without holes."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.blocks: list[_Block] = []
+        self.count = 0
+
+    def add(self, block: _Block, count: int) -> Column:
+        start = self.count
+        if count:
+            self.starts.append(start)
+            self.blocks.append(block)
+            self.count += count
+        return np.arange(start, start + count, dtype=np.int64)
+
+    def find(self, row: int) -> tuple[_Block, int]:
+        if not 0 <= row < self.count:
+            raise InvalidInputError(
+                f"there is no row {row}: rows go from 0 to {self.count - 1}."
+            )
+        index = bisect_right(self.starts, row) - 1
+        return self.blocks[index], row - self.starts[index]
+
+
+class KeyLabels:
+    """`cred.structure.Labels` out of kinds, key columns and a directory."""
+
+    def __init__(self, directory: Directory, nodes: _Blocks, edges: _Blocks) -> None:
+        self._nodes = nodes
+        self._edges = edges
+        self._texts: Mapping[Field, Callable[[int], str]] = {
+            Field.ACCOUNT: directory.account,
+            Field.ACCOUNT_KIND: directory.account_kind,
+            Field.CONTRIBUTION: directory.contribution,
+            Field.PLACE: directory.place,
+            Field.TEXT: directory.text,
+        }
+
+    def node(self, row: int) -> Address:
+        """Return the address of a node row."""
+        return self._address(*self._nodes.find(row))
+
+    def edge(self, row: int) -> Address:
+        """Return the address of an edge row."""
+        return self._address(*self._edges.find(row))
+
+    def _address(self, block: _Block, offset: int) -> Address:
+        key = (
+            self._texts[field](int(column[offset]))
+            for field, column in zip(block.fields, block.keys, strict=True)
+        )
+        return block.prefix + tuple(key)
+
+
+class StructureBuilder:
+    """Collects rows of the kinds that one declaration lists."""
+
+    def __init__(self, declaration: Declaration, directory: Directory) -> None:
+        self._declaration = declaration
+        self._directory = directory
+        self._node_kinds = {kind.name: i for i, kind in enumerate(declaration.nodes)}
+        self._edge_kinds = {kind.name: i for i, kind in enumerate(declaration.edges)}
+        self._factors = {factor.name: factor for factor in declaration.factors}
+        self._node_blocks = _Blocks()
+        self._edge_blocks = _Blocks()
+        self._nodes: list[Nodes] = []
+        self._edges: list[Edges] = []
+        self._reviews: list[Reviews] = []
+        self._review_count = 0
+        self._items = 0
+        self._factor_keys: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._loose_ends: dict[int, tuple[Address | None, Address | None]] = {}
+
+    def items(self, count: int) -> Column:
+        """Add `count` items, the things that reviews are about; return their numbers."""
+        first = self._items
+        self._items += count
+        return np.arange(first, self._items, dtype=np.int64)
+
+    def factor_keys(self, factor: str, keys: Sequence[tuple[str, ...]]) -> None:
+        """Say what the codes of a factor stand for: `keys[code]`, in the order that matters.
+
+        Raises
+        ------
+        InvalidInputError
+            If the factor is not declared.
+        """
+        self._factor_keys[self._factor(factor).name] = tuple(keys)
+
+    def reviews(
+        self,
+        *,
+        item: Column,
+        reviewer: Column,
+        codes: Mapping[str, NDArray[np.integer]],
+        by_author: ArrayLike = False,
+        void: ArrayLike = False,
+    ) -> Column:
+        """Add reviews; return their rows.
+
+        Parameters
+        ----------
+        item, reviewer
+            Numbers of the items (from `items`) and of the accounts, one per review.
+        codes
+            By factor, the rows in its `factor_keys`; a factor left out does not apply.
+
+        Raises
+        ------
+        InvalidInputError
+            If a factor is not declared, or columns differ in length.
+        """
+        count = len(item)
+        given = {self._factor(name).name: column for name, column in codes.items()}
+        self._reviews.append(
+            Reviews(
+                item=_column(item, count, np.int64),
+                codes={
+                    name: _column(given.get(name, ABSENT), count, np.int32)
+                    for name in self._factors
+                },
+                reviewer=_column(reviewer, count, np.int64),
+                by_author=_column(by_author, count, np.bool_),
+                void=_column(void, count, np.bool_),
+            )
+        )
+        first = self._review_count
+        self._review_count += count
+        return np.arange(first, self._review_count, dtype=np.int64)
+
+    def nodes(  # noqa: PLR0913 - a row has that many columns
+        self,
+        kind: str,
+        key: Sequence[Column],
+        *,
+        at_ms: ArrayLike = TIMELESS,
+        account: ArrayLike = ABSENT,
+        contribution: ArrayLike = ABSENT,
+        review: ArrayLike = ABSENT,
+        item: ArrayLike = ABSENT,
+        mints_item: ArrayLike = False,
+    ) -> Column:
+        """Add nodes of one kind; return their rows.
+
+        Parameters
+        ----------
+        kind
+            Name of a declared node kind.
+        key
+            One column per field of the kind; together they are unique.
+        at_ms, account, contribution, review, item, mints_item
+            As in `cred.structure.Nodes`: a column, or one value for all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            If the kind is not declared, or the columns do not fit it or one another.
+        """
+        number, declared = self._kind(kind, self._node_kinds, self._declaration.nodes)
+        keys, count = _keys(declared, key)
+        self._nodes.append(
+            Nodes(
+                kind=np.full(count, number, np.int16),
+                at_ms=_column(at_ms, count, np.int64),
+                account=_column(account, count, np.int64),
+                contribution=_column(contribution, count, np.int64),
+                review=_column(review, count, np.int64),
+                item=_column(item, count, np.int64),
+                mints_item=_column(mints_item, count, np.bool_),
+            )
+        )
+        return self._node_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+
+    def edges(  # noqa: PLR0913 - a row has that many columns
+        self,
+        kind: str,
+        key: Sequence[Column],
+        *,
+        source: ArrayLike,
+        target: ArrayLike,
+        at_ms: ArrayLike,
+        forward: ArrayLike = 1.0,
+        backward: ArrayLike = 1.0,
+        review: ArrayLike = ABSENT,
+        item: ArrayLike = ABSENT,
+        scaled_by_item: ArrayLike = False,
+    ) -> Column:
+        """Add edges of one kind; return their rows.
+
+        Parameters
+        ----------
+        kind
+            Name of a declared edge kind.
+        key
+            One column per field of the kind; together they are unique.
+        source, target
+            Node rows; `ABSENT` where the end is not in this structure (see `loose_end`).
+        at_ms, forward, backward, review, item, scaled_by_item
+            As in `cred.structure.Edges`: a column, or one value for all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            If the kind is not declared, or the columns do not fit it or one another.
+        """
+        number, declared = self._kind(kind, self._edge_kinds, self._declaration.edges)
+        keys, count = _keys(declared, key)
+        self._edges.append(
+            Edges(
+                kind=np.full(count, number, np.int16),
+                source=_column(source, count, np.int64),
+                target=_column(target, count, np.int64),
+                at_ms=_column(at_ms, count, np.int64),
+                forward=_column(forward, count, np.float64),
+                backward=_column(backward, count, np.float64),
+                review=_column(review, count, np.int64),
+                item=_column(item, count, np.int64),
+                scaled_by_item=_column(scaled_by_item, count, np.bool_),
+            )
+        )
+        return self._edge_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+
+    def loose_end(
+        self, edge: int, *, source: Address | None = None, target: Address | None = None
+    ) -> None:
+        """Name the end of an edge that is no row here, for merging to look for elsewhere."""
+        self._loose_ends[edge] = (source, target)
+
+    def build(self) -> Structure:
+        """Return all that was added. The builder must not be used afterwards."""
+        return Structure(
+            node_kinds=self._declaration.nodes,
+            edge_kinds=self._declaration.edges,
+            factors=self._declaration.factors,
+            nodes=Nodes(
+                kind=_joined([part.kind for part in self._nodes], np.int16),
+                at_ms=_joined([part.at_ms for part in self._nodes], np.int64),
+                account=_joined([part.account for part in self._nodes], np.int64),
+                contribution=_joined([part.contribution for part in self._nodes], np.int64),
+                review=_joined([part.review for part in self._nodes], np.int64),
+                item=_joined([part.item for part in self._nodes], np.int64),
+                mints_item=_joined([part.mints_item for part in self._nodes], np.bool_),
+            ),
+            edges=Edges(
+                kind=_joined([part.kind for part in self._edges], np.int16),
+                source=_joined([part.source for part in self._edges], np.int64),
+                target=_joined([part.target for part in self._edges], np.int64),
+                at_ms=_joined([part.at_ms for part in self._edges], np.int64),
+                forward=_joined([part.forward for part in self._edges], np.float64),
+                backward=_joined([part.backward for part in self._edges], np.float64),
+                review=_joined([part.review for part in self._edges], np.int64),
+                item=_joined([part.item for part in self._edges], np.int64),
+                scaled_by_item=_joined([part.scaled_by_item for part in self._edges], np.bool_),
+            ),
+            reviews=Reviews(
+                item=_joined([part.item for part in self._reviews], np.int64),
+                codes={
+                    name: _joined([part.codes[name] for part in self._reviews], np.int32)
+                    for name in self._factors
+                },
+                reviewer=_joined([part.reviewer for part in self._reviews], np.int64),
+                by_author=_joined([part.by_author for part in self._reviews], np.bool_),
+                void=_joined([part.void for part in self._reviews], np.bool_),
+            ),
+            items=self._items,
+            factor_keys={name: self._factor_keys.get(name, ()) for name in self._factors},
+            labels=KeyLabels(self._directory, self._node_blocks, self._edge_blocks),
+            loose_ends=dict(self._loose_ends),
+        )
+
+    def _factor(self, name: str) -> Factor:
+        try:
+            return self._factors[name]
+        except KeyError:
+            raise InvalidInputError(
+                f"{self._declaration.source} declares no factor {name!r}, "
+                f"only {', '.join(self._factors) or 'none'}."
+            ) from None
+
+    def _kind(
+        self, name: str, numbers: Mapping[str, int], kinds: Sequence[_K]
+    ) -> tuple[int, _K]:
+        try:
+            number = numbers[name]
+        except KeyError:
+            raise InvalidInputError(
+                f"{self._declaration.source} declares no kind {name!r}, "
+                f"only {', '.join(numbers) or 'none'}."
+            ) from None
+        return number, kinds[number]
+
+
+def _keys(kind: NodeKind | EdgeKind, key: Sequence[Column]) -> tuple[tuple[Column, ...], int]:
+    if len(key) != len(kind.fields):
+        raise InvalidInputError(
+            f"a key of {kind.name!r} has {len(kind.fields)} columns, not {len(key)}."
+        )
+    count = len(key[0]) if key else 1
+    return tuple(_column(column, count, np.int64) for column in key), count
+
+
+def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
+    """Return a column: one value is repeated, a column must have `count` rows."""
+    given = np.asarray(value, dtype=kind)
+    if given.ndim == 0:
+        return np.full(count, given, dtype=kind)
+    if given.shape != (count,):
+        raise InvalidInputError(
+            f"a column of {count} rows is needed, not of shape {given.shape}."
+        )
+    return given
+
+
+def _joined(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)

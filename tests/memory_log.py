@@ -1,0 +1,118 @@
+"""An event log in memory, with the same rules as storage's: numbers for ids, flips only.
+
+For tests of what reads columns (fold, draw) or records events (sources) without a file.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from cred.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
+
+
+class Numbers:
+    """Texts numbered from 1 up in order of appearance."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def of(self, text: str | None) -> int:
+        if text is None:
+            return NOBODY
+        if text not in self._numbers:
+            self.texts.append(text)
+            self._numbers[text] = len(self.texts)
+        return self._numbers[text]
+
+    def known(self, text: str) -> int | None:
+        return self._numbers.get(text)
+
+
+class MemoryDirectory:
+    """`cred.directory.Directory` of a `MemoryLog`."""
+
+    def __init__(self) -> None:
+        self.sources = Numbers()
+        self.accounts = Numbers()
+        self.contributions = Numbers()
+        self.places = Numbers()
+        self.texts = Numbers()
+        self.kinds: dict[str, str] = {}
+
+    def source(self, number: int) -> str:
+        return self.sources.texts[number - 1]
+
+    def source_number(self, name: str) -> int | None:
+        return self.sources.known(name)
+
+    def account(self, number: int) -> str:
+        return self.accounts.texts[number - 1]
+
+    def account_kind(self, number: int) -> str:
+        return self.kinds.get(self.account(number), "user")
+
+    def contribution(self, number: int) -> str:
+        return self.contributions.texts[number - 1]
+
+    def place(self, number: int) -> str:
+        return self.places.texts[number - 1]
+
+    def text(self, number: int) -> str:
+        return self.texts.texts[number - 1]
+
+
+class MemoryLog:
+    def __init__(self) -> None:
+        self.directory = MemoryDirectory()
+        self.events: list[Event] = []
+        self._states: dict[tuple[object, ...], tuple[object, ...]] = {}
+
+    def append(self, events: Iterable[Event]) -> int:
+        """Keep the events that are news; return how many."""
+        before = len(self.events)
+        for event in events:
+            family = FAMILIES[event.kind]
+            subject = (family.name, *(getattr(event, name) for name in family.subject))
+            state = tuple(getattr(event, name) for name in family.state)
+            if self._states.get(subject, family.initial) != state:
+                self._states[subject] = state
+                self.events.append(event)
+        return len(self.events) - before
+
+    def columns(self) -> EventColumns:
+        names = self.directory
+        objects = {
+            ObjectIs.NOTHING: names.texts,  # never looked at: object is None
+            ObjectIs.ACCOUNT: names.accounts,
+            ObjectIs.CONTRIBUTION: names.contributions,
+            ObjectIs.PLACE: names.places,
+        }
+        rows = [
+            (
+                seq,
+                event.kind,
+                names.sources.of(event.source),
+                names.accounts.of(event.actor),
+                names.contributions.of(event.target),
+                objects[FAMILIES[event.kind].object_is].of(event.object),
+                names.places.of(event.place),
+                names.texts.of(event.text),
+                event.value,
+                event.at_ms,
+            )
+            for seq, event in enumerate(self.events, 1)
+        ]
+        table = np.array(rows, np.int64).reshape(len(rows), 10).T
+        return EventColumns(
+            seq=table[0],
+            kind=table[1].astype(np.int8),
+            source=table[2].astype(np.int16),
+            actor=table[3],
+            target=table[4],
+            object=table[5],
+            place=table[6],
+            text=table[7],
+            value=table[8],
+            at_ms=table[9],
+        )
