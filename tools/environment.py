@@ -109,7 +109,9 @@ def works(python: Path) -> bool:
 
 def pip(log: object, *arguments: str) -> bool:
     """Run `pip install` in the environment, its words into the log."""
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    # Compiling all of scipy ahead takes longer than what a first import compiles of it.
+    options = ("--disable-pip-version-check", "--no-compile")
+    command = [PYTHON, "-m", "pip", "install", *options, *arguments]
     done = subprocess.run(
         command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=log, stderr=log
     )
