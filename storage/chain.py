@@ -1,0 +1,149 @@
+"""The hash chain: each event's hash covers the event, what its numbers stand for, and all before.
+
+An event's hash is SHA-256 over
+
+    the hash before · the commitments of side-table rows made since that event · the row
+
+The row is numbers only, as fixed-width big-endian integers, and its key. A *commitment* is
+SHA-256 over (salt, ref) of a side-table row. It says nothing about the ref to who lacks the
+salt, and erasing somebody drops salt and ref and keeps the commitment, so that the chain
+still verifies while the person is gone. Texts, places and sources are no personal data and
+have no salt. Names, account kinds and opt-outs may change and are not covered.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+GENESIS: Final = hashlib.sha256(b"credbot event log, version 1").digest()
+"""The hash before the first event."""
+
+SALT_BYTES: Final = 16
+
+TABLES: Final = ("sources", "accounts", "contributions", "places", "texts")
+"""Side tables; their positions are part of the hashes: never reorder, only add."""
+
+SALTED: Final = frozenset({"accounts", "contributions"})
+
+_ROW: Final = struct.Struct(">14q")
+_SEAL: Final = struct.Struct(">Bqq")
+
+
+class Row(NamedTuple):
+    """An event as stored, but for its hash; column for column the table `events`."""
+
+    seq: int
+    source: int
+    key: str
+    kind: int
+    at_ms: int
+    seen_ms: int
+    how: int
+    actor: int | None
+    target: int | None
+    object: int | None
+    place: int | None
+    text: int | None
+    value: int
+    estimated: int
+
+
+class Seal(NamedTuple):
+    """A side-table row as the next event covers it."""
+
+    table: int
+    """Position in `TABLES`."""
+    number: int
+    source: int
+    """Number of the row's source; 0 where rows have none."""
+    commitment: bytes
+
+
+def new_salt() -> bytes:
+    """Return a fresh salt for a row of personal data."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def commitment(salt: bytes | None, ref: str) -> bytes:
+    """Return what stands for `ref` in the chain."""
+    return hashlib.sha256((salt or b"") + ref.encode()).digest()
+
+
+def link(before: bytes, seals: Sequence[Seal], row: Row) -> bytes:
+    """Return the hash of an event: `before` is the one before it, `seals` are in any order."""
+    seq, source, key, kind, at_ms, seen_ms, how, *numbers, value, estimated = row
+    parts = [before]
+    for seal in sorted(seals):
+        parts.append(_SEAL.pack(seal.table, seal.number, seal.source))
+        parts.append(seal.commitment)
+    parts.append(
+        _ROW.pack(
+            len(seals), seq, source, kind, at_ms, seen_ms, how,
+            *(0 if number is None else number for number in numbers), value, estimated,
+        )
+    )  # fmt: skip
+    parts.append(key.encode())
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+@dataclass(slots=True)
+class Chain:
+    """The log's end while something is appended to it."""
+
+    seq: int = 0
+    hash: bytes = GENESIS
+    pending: list[Seal] = field(default_factory=list)
+    """Side-table rows that the next event covers."""
+
+    def copy(self) -> "Chain":
+        """Return an equal chain that changes on its own."""
+        return Chain(self.seq, self.hash, list(self.pending))
+
+
+def load(connection: sqlite3.Connection) -> Chain:
+    """Return the end of the log in the file."""
+    chain = Chain()
+    head = connection.execute(
+        "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    if head is not None:
+        chain.seq, chain.hash = head
+    for table in range(len(TABLES)):
+        # Numbers and after_seq grow together, so the pending rows are the last ones.
+        for after_seq, seal in _seals(connection, table, "number > 0 ORDER BY number DESC"):
+            if after_seq < chain.seq:
+                break
+            chain.pending.append(seal)
+    return chain
+
+
+def sealed_after(
+    connection: sqlite3.Connection, table: int, number: int
+) -> Iterator[tuple[int, Seal]]:
+    """Yield (after_seq, seal) of a side table's rows above `number`, in order.
+
+    The commitment is computed from salt and ref where they are there, so that a ref which was
+    changed gives another hash.
+    """
+    yield from _seals(connection, table, "number > ? ORDER BY number", number)
+
+
+def _seals(
+    connection: sqlite3.Connection, table: int, which: str, *parameters: int
+) -> Iterator[tuple[int, Seal]]:
+    name = TABLES[table]
+    columns = "number, 0, ref, NULL, NULL" if name in ("sources", "texts") else (
+        "number, source, ref, salt, commitment" if name in SALTED
+        else "number, source, ref, NULL, NULL"
+    )  # fmt: skip
+    rows = connection.execute(
+        f"SELECT after_seq, {columns} FROM {name} WHERE {which}",  # noqa: S608 - our names
+        parameters,
+    )
+    for after_seq, number, source, ref, salt, kept in rows:
+        sealed = kept if ref is None else commitment(salt, ref)
+        yield after_seq, Seal(table, number, source, sealed)
