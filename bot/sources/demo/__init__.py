@@ -1,0 +1,1 @@
+"""A made-up community for trying things out: seeded, so the same for everybody."""

@@ -1,0 +1,166 @@
+"""Who and what the sample community is made of: people, roles, channels, emoji, choices.
+
+"Lantern Gardens" builds an open controller for small greenhouses. Everybody in it is invented.
+Ids look like Discord's, because the sample speaks as the Discord source would.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.sources.demo.snowflakes import snowflake
+
+GUILD: Final = str(snowflake(1_577_934_245_000, 7))
+"""Id of the fictional server."""
+SERVER_NAME: Final = "Lantern Gardens"
+
+MAINTAINER: Final = "Ada Okonjo"
+"""As whom the demo's visitor speaks, unless they say otherwise."""
+HELPER: Final = "Imke Raab"
+"""Says little, helps much: what she is given shows in #props."""
+SPAMMER: Final = "CoinDropper"
+"""Floods #random for three days, applauds himself, is shown the door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the sample."""
+
+    name: str
+    id: str
+    talks: float
+    """Share of conversations started and joined, relative to the others."""
+    liked: float
+    """How often what they say is reacted to, 1 being usual."""
+    reacts: float
+    """How often they react, relative to the others."""
+    joins: int
+    """Week of joining; 0: there from the beginning."""
+    leaves: int | None = None
+    """Week of leaving; None: still there."""
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel, forum or category of the sample."""
+
+    name: str
+    id: str
+    type: str
+    """As Discord's source names it."""
+    parent: str | None
+    busy: float = 0.0
+    """Share of all conversations."""
+    emoji: tuple[str, ...] = ()
+    """What people react with here, the likeliest first."""
+    nsfw: bool = False
+
+
+def _place_id(number: int) -> str:
+    return str(snowflake(1_577_934_300_000 + 60_000 * number, number))
+
+
+def _account_id(number: int) -> str:
+    return str(snowflake(1_546_300_800_000 + 86_400_000 * 5 * number, number))
+
+
+SEEDLING: Final = f"seedling:{_place_id(90)}"
+"""A custom emoji of the server."""
+
+ROLES: Final[Mapping[str, str]] = {
+    "maintainer": _place_id(70),
+    "contributor": _place_id(71),
+    "gardener": _place_id(72),
+}
+
+_WELCOME, _WORK, _SOCIAL = _place_id(1), _place_id(2), _place_id(3)
+_WARM = ("❤️", "🎉", "🙏", "👏", SEEDLING)
+_USEFUL = ("👍", "🚀", "👀", "✅", SEEDLING, "❤️")
+_FUN = ("😂", "👍", "🔥", "🐸", "👎")
+
+CHANNELS: Final = (
+    Channel("Welcome", _WELCOME, "category", None),
+    Channel("Work", _WORK, "category", None),
+    Channel("Social", _SOCIAL, "category", None),
+    Channel("announcements", _place_id(10), "news", _WELCOME, 0.02, _WARM),
+    Channel("general", _place_id(11), "text", _WELCOME, 0.22, ("👍", "❤️", "😂", "🎉")),
+    Channel("dev", _place_id(12), "text", _WORK, 0.26, _USEFUL),
+    Channel("design", _place_id(13), "text", _WORK, 0.09, ("❤️", "👍", "👀", SEEDLING)),
+    Channel("docs", _place_id(14), "text", _WORK, 0.06, _USEFUL),
+    Channel("help", _place_id(15), "forum", _WORK, 0.12, ("✅", "🙏", "👍", "❤️")),
+    Channel("props", _place_id(16), "text", _SOCIAL, 0.07, _WARM),
+    Channel("random", _place_id(17), "text", _SOCIAL, 0.14, _FUN),
+    Channel("after-dark", _place_id(18), "text", _SOCIAL, 0.02, _FUN, nsfw=True),
+)
+BY_NAME: Final[Mapping[str, Channel]] = {channel.name: channel for channel in CHANNELS}
+
+# name, talks, liked, reacts, joins, leaves, role
+_PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None], ...]] = (
+    (MAINTAINER, 9.0, 1.5, 5.0, 0, None, "maintainer"),
+    ("Bruno Castellan", 8.0, 1.3, 3.0, 0, None, "maintainer"),
+    ("Chidi Varga", 7.0, 1.2, 4.0, 0, None, "contributor"),
+    ("Dilnoza Rahim", 6.0, 1.6, 4.0, 0, None, "contributor"),
+    ("Emeka Lindqvist", 6.0, 0.9, 2.0, 0, None, "contributor"),
+    ("Farah Tennant", 5.0, 1.4, 6.0, 0, None, "contributor"),
+    (HELPER, 1.5, 3.2, 2.0, 0, None, "contributor"),
+    ("Goran Petrelli", 5.0, 0.8, 1.0, 0, 12, "contributor"),
+    ("Hana Oyelaran", 4.5, 1.2, 5.0, 0, None, "contributor"),
+    ("Ivo Marchetti", 4.0, 1.0, 2.0, 0, None, "gardener"),
+    ("Jun Abelard", 4.0, 1.1, 3.0, 0, None, "gardener"),
+    ("Kaya Brightwell", 4.0, 1.3, 4.0, 1, None, "contributor"),
+    ("Lior Sandoval", 3.5, 0.9, 2.0, 0, None, "gardener"),
+    ("Mwangi Fiore", 3.5, 1.0, 3.0, 2, None, "gardener"),
+    ("Noor Halvorsen", 3.0, 1.2, 3.0, 0, None, "gardener"),
+    ("Odile Kanmani", 3.0, 1.0, 2.0, 3, None, "gardener"),
+    ("Pavel Quintero", 3.0, 0.7, 1.0, 0, 7, "gardener"),
+    ("Quynh Dasgupta", 2.5, 1.3, 3.0, 1, None, "gardener"),
+    ("Rasmus Idowu", 2.5, 1.0, 2.0, 4, None, "gardener"),
+    ("Saoirse Nakagawa", 2.5, 1.4, 4.0, 2, None, "gardener"),
+    ("Tomasz Ferreira", 2.0, 0.9, 1.0, 0, None, "gardener"),
+    ("Uma Björklund", 2.0, 1.1, 3.0, 5, None, "gardener"),
+    ("Viktor Adeyemi", 2.0, 0.8, 1.0, 0, None, None),
+    ("Wanjiru Costa", 2.0, 1.2, 2.0, 3, None, None),
+    ("Xenia Morales", 1.8, 1.0, 2.0, 6, None, None),
+    ("Yusuf Hartmann", 1.8, 0.9, 1.0, 0, None, None),
+    ("Zofia Mbeki", 1.6, 1.2, 2.0, 4, None, None),
+    ("Arlo Venkat", 1.5, 1.0, 1.0, 7, None, None),
+    ("Beatriz Solheim", 1.5, 1.1, 2.0, 1, None, None),
+    ("Caspian Duarte", 1.4, 0.7, 1.0, 0, 5, None),
+    ("Delphine Osei", 1.4, 1.0, 2.0, 8, None, None),
+    ("Enzo Kowalczyk", 1.3, 0.9, 1.0, 0, None, None),
+    ("Freya Banerjee", 1.2, 1.2, 2.0, 2, None, None),
+    ("Gideon Salazar", 1.2, 1.0, 1.0, 9, None, None),
+    ("Hyun Laurent", 1.0, 1.0, 1.0, 5, None, None),
+    ("Inés Thorvald", 1.0, 1.1, 2.0, 10, None, None),
+    ("Jasper Nwosu", 0.9, 0.9, 1.0, 0, None, None),
+    ("Kirsi Almeida", 0.8, 1.0, 1.0, 11, None, None),
+    ("Leandro Fujita", 0.8, 1.0, 1.0, 3, None, None),
+    ("Maren Chukwu", 0.6, 1.0, 1.0, 12, None, None),
+    ("Niko Restrepo", 0.6, 0.8, 1.0, 6, None, None),
+    ("Orla Zhang", 0.5, 1.2, 2.0, 13, None, None),
+    ("Pilar Eriksen", 0.3, 1.0, 4.0, 0, None, None),
+    (SPAMMER, 0.0, 0.05, 0.0, 8, 9, None),
+)
+PEOPLE: Final = tuple(
+    Person(row[0], _account_id(number), *row[1:]) for number, row in enumerate(_PEOPLE)
+)
+
+BOT_NAME: Final = "Sprinkler"
+BOT: Final = _account_id(200)
+"""A bot that posts the weather each morning; people react to it."""
+WEBHOOK_NAME: Final = "Forge"
+WEBHOOK: Final = _account_id(201)
+"""A webhook that posts builds to #dev."""
+
+SETTINGS: Final[Mapping[str, str | float]] = {
+    "discord.props-channels": BY_NAME["props"].id,
+    "discord.bots": "no",
+    f"weights.emoji.{SEEDLING}": 3.0,
+    "weights.emoji.🎉": 2.0,
+    "weights.emoji.👎": 0.0,
+    f"weights.channel.{BY_NAME['random'].id}": 0.25,
+    f"weights.role.{ROLES['maintainer']}": 2.0,
+    f"weights.role.{ROLES['contributor']}": 1.5,
+}
+"""What the community decided, as community settings. The rest keeps its defaults."""
