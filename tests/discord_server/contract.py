@@ -1,0 +1,267 @@
+"""Discord's OpenAPI file as the judge of everything that passes in either direction.
+
+Responses are held to it strictly (unknown fields are errors), requests as Discord holds them
+(unknown fields are ignored). Where the file and practice differ, the difference is listed in
+`ALLOWANCES`, each with its reason, and nowhere else. Gateway-only payloads have no schema in the
+file: theirs are in `gateway_schemas`.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+
+from tests.discord_server.gateway_schemas import gateway_schemas
+from tests.discord_server.model import Json
+
+SPEC: Json = json.loads(
+    (Path(__file__).parent.parent / "contracts" / "discord-openapi.json").read_bytes()
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One departure from the contract: `side` is request, response, gateway or stand-in."""
+
+    side: str
+    what: str
+    why: str
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.what}: {'.'.join(self.path) or '(whole)'}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A place where Discord is known to accept or say more, or less, than its file."""
+
+    reason: str
+    change: Callable[[Json], None]
+    """Changes the schemas (of requests, responses or both) in place."""
+    requests: bool = False
+    responses: bool = False
+
+
+def _integer_snowflakes(schemas: Json) -> None:
+    schemas["SnowflakeType"] = {
+        "anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]
+    }
+
+
+def _permissions_as_text(schemas: Json) -> None:
+    for name in ("CreateRoleRequest", "UpdateRoleRequestPartial", "ApplicationCommandUpdateRequest"):
+        for field in ("permissions", "default_member_permissions"):
+            if field in schemas[name]["properties"]:
+                schemas[name]["properties"][field] = {
+                    "anyOf": [
+                        schemas[name]["properties"][field],
+                        {"type": "string", "pattern": "^[0-9]+$"},
+                    ]
+                }
+
+
+def _content_of_2000(schemas: Json) -> None:
+    for name in ("MessageCreateRequest", "MessageEditRequestPartial", "BaseCreateMessageCreateRequest"):
+        schemas[name]["properties"]["content"]["maxLength"] = 2000
+
+
+def _limited_without_code(schemas: Json) -> None:
+    limited = schemas["RatelimitedResponse"]["allOf"]
+    limited[0] = copy.deepcopy(schemas["Error"]) | {"required": ["message"]}
+
+
+ALLOWANCES = (
+    Allowance(
+        "discord.py sends some snowflakes as JSON integers (attachment ids, references)",
+        _integer_snowflakes,
+        requests=True,
+    ),
+    Allowance(
+        "discord.py sends role permissions as a string, as Discord's own documentation has it",
+        _permissions_as_text,
+        requests=True,
+    ),
+    Allowance(
+        "the file allows 4,000 characters of content; a bot's message is refused above 2,000",
+        _content_of_2000,
+        requests=True,
+    ),
+    Allowance(
+        "the body of a 429 has no `code` in practice (documented: optional)",
+        _limited_without_code,
+        responses=True,
+    ),
+)
+QUERY_ALLOWANCES = {
+    "use_nested_fields": "discord.py sends it when it opens a forum post; undocumented, accepted",
+}
+
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@FORMATS.checks("int32")
+def _is_int32(value: object) -> bool:
+    return not isinstance(value, int) or -(1 << 31) <= value < 1 << 31
+
+
+@FORMATS.checks("uri")
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or "://" in value
+
+
+def _walk(node: object) -> Iterator[Json]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value)
+
+
+def _close(schemas: Json) -> None:
+    """Forbid unknown fields in every object, but not in the parts an `allOf` puts together."""
+    parts = [part for node in _walk(schemas) for part in node.get("allOf", ())]
+    open_names = {part["$ref"].rsplit("/", 1)[-1] for part in parts if "$ref" in part}
+    open_ids = {id(part) for part in parts} | {id(schemas[name]) for name in open_names}
+    for node in list(_walk(schemas)):
+        is_object = node.get("type") == "object" and ("properties" in node or "allOf" in node)
+        if is_object and "additionalProperties" not in node and id(node) not in open_ids:
+            node["unevaluatedProperties"] = False
+
+
+def _schemas(*, requests: bool) -> Json:
+    schemas = copy.deepcopy(SPEC["components"]["schemas"])
+    for allowance in ALLOWANCES:
+        if allowance.requests if requests else allowance.responses:
+            allowance.change(schemas)
+    if not requests:
+        schemas |= gateway_schemas(schemas)
+        _close(schemas)
+    return schemas
+
+
+class Judge:
+    """Compiled validators of one direction; each schema is compiled once per process."""
+
+    def __init__(self, *, requests: bool) -> None:
+        self._document = {"components": {"schemas": _schemas(requests=requests)}}
+        self._root = Draft202012Validator(self._document, format_checker=FORMATS)
+        self._passed: set[tuple[str, str]] = set()
+
+    @functools.cache  # noqa: B019  there are two judges, which live as long as the process
+    def _validator(self, schema: str) -> Draft202012Validator:
+        return Draft202012Validator(
+            json.loads(schema) | self._document, format_checker=FORMATS
+        )
+
+    def knows(self, name: str) -> bool:
+        return name in self._document["components"]["schemas"]
+
+    def faults(self, value: object, schema: Json) -> list[ValidationError]:
+        """Return what is wrong with the value, most telling first; what passed once is not redone."""
+        if isinstance(value, list) and "items" in schema and value:
+            # one by one, so that an object seen before is not judged again
+            return [fault for one in value for fault in self.faults(one, schema["items"])]
+        key = json.dumps(schema, sort_keys=True)
+        text = json.dumps(value, sort_keys=True)
+        if (key, text) in self._passed:
+            return []
+        errors = list(self._validator(key).iter_errors(value))
+        if not errors:
+            if len(self._passed) > 50_000:
+                self._passed.clear()
+            self._passed.add((key, text))
+            return []
+        telling = best_match(errors)
+        return [telling, *(error for error in errors if error is not telling)]
+
+
+REQUESTS = Judge(requests=True)
+RESPONSES = Judge(requests=False)
+
+
+def named(name: str) -> Json:
+    """Return the schema that refers to a component by name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def path_of(fault: ValidationError) -> tuple[str, ...]:
+    return tuple(str(step) for step in fault.absolute_path)
+
+
+@functools.cache
+def operation(method: str, template: str) -> Json:
+    """Return an operation of the file; KeyError for what Discord does not have."""
+    item = SPEC["paths"][template]
+    found: Json = dict(item[method.lower()])
+    found["parameters"] = [*item.get("parameters", ()), *found.get("parameters", ())]
+    return found
+
+
+def response_schema(found: Json, status: int) -> Json | None:
+    """Return the schema of an answer's body, None if it has none; KeyError if undeclared."""
+    responses = found["responses"]
+    declared = responses.get(str(status)) or responses[f"{status // 100}XX"]
+    if "$ref" in declared:
+        declared = SPEC["components"]["responses"][declared["$ref"].rsplit("/", 1)[-1]]
+    content = declared.get("content", {})
+    if "application/json" not in content:
+        return None
+    schema: Json = content["application/json"]["schema"]
+    return schema
+
+
+def request_schema(found: Json) -> Json | None:
+    """Return the schema of a request's JSON (also when it is a part of a multipart form)."""
+    if "requestBody" not in found:
+        return None
+    schema: Json = found["requestBody"]["content"]["application/json"]["schema"]
+    return schema
+
+
+def read_query(found: Json, query: dict[str, str]) -> tuple[Json, list[str]]:
+    """Convert query parameters to what the file says they are; also return the complaints."""
+    declared = {one["name"]: one for one in found["parameters"] if one["in"] == "query"}
+    values: Json = {}
+    complaints = [
+        f"{name} is required"
+        for name, one in declared.items()
+        if one.get("required") and name not in query
+    ]
+    for name, text in query.items():
+        if name not in declared:
+            if name not in QUERY_ALLOWANCES:
+                complaints.append(f"{name} is no parameter of {found['operationId']}")
+            continue
+        values[name] = _convert(text, declared[name]["schema"])
+        complaints += [
+            f"{name}: {fault.message}"
+            for fault in REQUESTS.faults(values[name], declared[name]["schema"])
+        ]
+    return values, complaints
+
+
+def _convert(text: str, schema: Json) -> Any:  # noqa: ANN401  JSON of any type
+    if "$ref" in schema:
+        schema = SPEC["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    if schema.get("type") == "integer" and text.lstrip("-").isdigit():
+        return int(text)
+    if schema.get("type") == "boolean":
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    return text

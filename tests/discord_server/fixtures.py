@@ -1,0 +1,16 @@
+"""The fixture; name it in a conftest.py: `from tests.discord_server.fixtures import discord_server`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.discord_server.server import DiscordServer, running_discord
+
+
+@pytest.fixture
+async def discord_server() -> AsyncIterator[DiscordServer]:
+    """A Discord of one's own; the test fails if anything in it broke Discord's contract."""
+    async with running_discord() as server:
+        yield server

@@ -1,0 +1,123 @@
+"""Threads: the active ones of a guild, the archived ones of a channel, starting new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tests.discord_server import objects
+from tests.discord_server.model import Json, Kind, Thread
+from tests.discord_server.permissions import Permission, can_view
+from tests.discord_server.rest.bodies import fill, new_message
+from tests.discord_server.rest.routes import Answer, Call, RefusalError, route
+
+
+def _written(call: Call, threads: list[Thread], *, more: bool) -> Answer:
+    bot = call.bot.id
+    return Answer(
+        200,
+        {
+            "threads": [objects.thread(one, call.viewer) for one in threads],
+            "members": [objects.thread_member(one, bot) for one in threads if bot in one.joined],
+            "has_more": more,
+        },
+    )
+
+
+@route("GET", "/guilds/{guild_id}/threads/active")
+def active(call: Call) -> Answer:
+    found = [
+        one
+        for one in call.guild().threads.values()
+        if not one.archived and can_view(one, call.bot)
+    ]
+    found.sort(key=lambda one: one.id, reverse=True)
+    return _written(call, found, more=False)
+
+
+def _archived(call: Call, belongs: Callable[[Thread], bool]) -> Answer:
+    """List by descending moment of archiving, before a moment."""
+    channel = call.channel(Permission.READ_MESSAGE_HISTORY)
+    found = [one for one in call.world.threads_of(channel) if one.archived and belongs(one)]
+    found.sort(key=lambda one: one.archived_ms, reverse=True)
+    if "before" in call.query:
+        before_ms = datetime.fromisoformat(call.query["before"]).timestamp() * 1000
+        found = [one for one in found if one.archived_ms < round(before_ms)]
+    return _page(call, found)
+
+
+def _page(call: Call, found: list[Thread]) -> Answer:
+    limit = call.query.get("limit", 50)
+    return _written(call, found[:limit], more=len(found) > limit)
+
+
+@route("GET", "/channels/{channel_id}/threads/archived/public")
+def archived_public(call: Call) -> Answer:
+    return _archived(call, lambda one: one.kind is not Kind.PRIVATE_THREAD)
+
+
+@route("GET", "/channels/{channel_id}/threads/archived/private")
+def archived_private(call: Call) -> Answer:
+    call.channel(Permission.READ_MESSAGE_HISTORY, Permission.MANAGE_THREADS)
+    return _archived(call, lambda one: one.kind is Kind.PRIVATE_THREAD)
+
+
+@route("GET", "/channels/{channel_id}/users/@me/threads/archived/private")
+def archived_joined(call: Call) -> Answer:
+    """List those the bot has joined, by descending id, before an id."""
+    channel = call.channel(Permission.READ_MESSAGE_HISTORY)
+    found = [
+        one
+        for one in call.world.threads_of(channel)
+        if one.archived and one.kind is Kind.PRIVATE_THREAD and call.bot.id in one.joined
+    ]
+    found.sort(key=lambda one: one.id, reverse=True)
+    if "before" in call.query:
+        found = [one for one in found if one.id < int(call.query["before"])]
+    return _page(call, found)
+
+
+def _created(call: Call, thread: Thread, extra: Json | None = None) -> Answer:
+    return Answer(201, objects.thread(thread, call.viewer) | (extra or {}))
+
+
+@route("POST", "/channels/{channel_id}/threads")
+def create(call: Call) -> Answer:
+    channel = call.channel(Permission.VIEW_CHANNEL)
+    body = call.body
+    if channel.kind is Kind.FORUM:
+        call.need(channel, Permission.SEND_MESSAGES)
+        draft = new_message(call.world, channel, call.bot)
+        fill(call.world, draft, body["message"], call.files, call.viewer)
+        tags = tuple(int(one) for one in body.get("applied_tags") or ())
+        return _created(call, call.world.forum_post(channel, call.bot, body["name"], draft, tags=tags))
+    private = body.get("type") in {None, Kind.PRIVATE_THREAD}  # Discord's default is private
+    call.need(
+        channel,
+        Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS,
+    )
+    return _created(
+        call, call.world.create_thread(channel, call.bot, body["name"], private=private)
+    )
+
+
+@route("POST", "/channels/{channel_id}/messages/{message_id}/threads")
+def create_on_message(call: Call) -> Answer:
+    channel = call.channel(Permission.CREATE_PUBLIC_THREADS)
+    message = call.message(channel)
+    if message.thread is not None:
+        raise RefusalError(400, 160004, "A thread has already been created for this message")
+    thread = call.world.create_thread(channel, call.bot, call.body["name"], message=message)
+    return _created(call, thread)
+
+
+@route("PUT", "/channels/{channel_id}/thread-members/@me")
+def join(call: Call) -> Answer:
+    call.thread().joined.setdefault(call.bot.id, call.world.clock.now_ms)
+    return Answer(204)
+
+
+@route("DELETE", "/channels/{channel_id}/thread-members/@me")
+def leave(call: Call) -> Answer:
+    call.thread().joined.pop(call.bot.id, None)
+    return Answer(204)

@@ -1,0 +1,236 @@
+"""The stand-in as a whole: one aiohttp application, and what tests wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from fnmatch import fnmatchcase
+from typing import Any
+
+from aiohttp import web
+
+from tests.discord_server.contract import Violation
+from tests.discord_server.gateway import Gateway
+from tests.discord_server.interactions import Interaction, Interactions, Reply
+from tests.discord_server.limits import Limits
+from tests.discord_server.model import Channel, Message, User
+from tests.discord_server.objects import Viewer
+from tests.discord_server.rest.entry import PREFIX, Request, Rest
+from tests.discord_server.snowflakes import Clock
+from tests.discord_server.world import World
+
+PATIENCE_SECONDS = 10.0
+"""How long a test waits for the bot before it fails; never a measure of anything."""
+
+
+class ContractBrokenError(AssertionError):
+    """Something in a test departed from Discord's contract."""
+
+
+class DiscordServer:
+    """Discord on 127.0.0.1: `world` to act in, `gateway` and `limits` to trouble, and waiting."""
+
+    def __init__(self, *, start_ms: int | None = None) -> None:
+        self.world = World(Clock(start_ms))
+        self.violations: list[Violation] = []
+        self.validating = True
+        self.requests: list[Request] = []
+        self.limits = Limits()
+        self.interactions = Interactions(self.world)
+        self.gateway = Gateway(self)
+        self.base = ""
+        self._changed = asyncio.Condition()
+        self._unread: deque[Message] = deque()
+        self._seen_requests = 0
+        self.world.on_bot_message.append(self._bot_spoke)
+
+    @property
+    def clock(self) -> Clock:
+        return self.world.clock
+
+    @property
+    def token(self) -> str:
+        return self.world.application.token
+
+    @property
+    def rest_base(self) -> str:
+        return self.base + PREFIX
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws{self.base.removeprefix('http')}/gateway/"
+
+    # ── running ───────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> web.AppRunner:
+        application = web.Application(client_max_size=64 << 20)
+        rest = Rest(self)
+        application.router.add_get("/gateway/", self.gateway.serve)
+        application.router.add_get("/resume/", self.gateway.serve)
+        application.router.add_get("/cdn/attachments/{channel}/{id}/{name}", self._file)
+        application.router.add_route("*", PREFIX + "/{path:.*}", rest.serve)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        self.base = f"http://{host}:{port}"
+        self.interactions.cdn_viewer = Viewer(
+            self.world.bot, reads_content=True, cdn=f"{self.base}/cdn"
+        )
+        return runner
+
+    async def _file(self, request: web.Request) -> web.Response:
+        wanted = int(request.match_info["id"])
+        for channel in self.world.channels.values():
+            for message in channel.messages.values():
+                for one in message.attachments:
+                    if one.id == wanted:
+                        return web.Response(body=one.data)
+        return web.Response(status=404)
+
+    # ── waiting ───────────────────────────────────────────────────────────────────────────────
+
+    async def logged(self) -> None:
+        """Wake whoever waits for a request or a message."""
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def until(self, holds: Callable[[], bool], what: str = "what was waited for") -> None:
+        """Return when a statement holds; it is looked at after every request. Fails after 10 s."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
+                await self._changed.wait_for(holds)
+        except TimeoutError:
+            log = "\n  ".join(str(one) for one in self.requests[-20:])
+            said = "\n  ".join(str(one) for one in self.violations)
+            raise AssertionError(f"{what} did not happen; requests:\n  {log}\n{said}") from None
+
+    async def connected(self, sessions: int = 1) -> None:
+        """Return when this many sessions are identified and connected."""
+        await self._patiently(
+            self.gateway.wait_until(lambda: len(self.gateway.connected) >= sessions), "connecting"
+        )
+
+    async def idle(self) -> None:
+        """Return when clients have read every event sent and no request is under way.
+
+        The client has then *dispatched* the events: its handlers have begun, not necessarily
+        ended. What a handler leads to is waited for with `next_message`, `next_request`, `until`.
+        """
+        while True:
+            sent = self.gateway.counts.total()
+            for connection in self.gateway.connected:
+                await self._patiently(connection.barrier(), "the client reading its events")
+            await self.until(lambda: all(one.status for one in self.requests), "answers")
+            if sent == self.gateway.counts.total():
+                return
+
+    def _bot_spoke(self, message: Message) -> None:
+        if message.interaction_metadata is None:
+            self._unread.append(message)
+
+    async def next_message(self, channel: Channel | None = None) -> Message:
+        """Return the next message the bot posts (anywhere unless told), each given out once.
+
+        Answers to interactions are not among them: `slash` and `press` return those.
+        """
+
+        def found() -> Message | None:
+            return next((m for m in self._unread if channel in {None, m.channel}), None)
+
+        await self.until(lambda: found() is not None, "the bot's message")
+        message = found()
+        assert message is not None
+        self._unread.remove(message)
+        return message
+
+    async def next_request(self, method: str, pattern: str) -> Request:
+        """Return the next matching request not returned or passed over before, once answered."""
+        taken: list[Request] = []
+
+        def found() -> bool:
+            for at in range(self._seen_requests, len(self.requests)):
+                one = self.requests[at]
+                if method in {"*", one.method} and fnmatchcase(one.path, pattern) and one.status:
+                    self._seen_requests = at + 1
+                    taken.append(one)
+                    return True
+            return False
+
+        await self.until(found, f"{method} {pattern}")
+        return taken[0]
+
+    def requested(self, method: str, pattern: str) -> list[Request]:
+        """Return all matching requests so far."""
+        return [
+            one
+            for one in self.requests
+            if method in {"*", one.method} and fnmatchcase(one.path, pattern)
+        ]
+
+    async def _patiently(self, waiting: Any, what: str) -> None:  # noqa: ANN401  any awaitable
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await waiting
+        except TimeoutError:
+            raise AssertionError(f"{what} did not happen") from None
+
+    # ── members using the bot ─────────────────────────────────────────────────────────────────
+
+    async def slash(self, user: User, channel: Channel, words: str, **options: Any) -> Reply:  # noqa: ANN401
+        """Run a slash command ("cred show") and return the bot's answer, after any "thinking…"."""
+        return await self._settled(self.interactions.slash(user, channel, words, options))
+
+    async def autocomplete(
+        self, user: User, channel: Channel, words: str, focused: str, **options: Any  # noqa: ANN401
+    ) -> Reply:
+        """Type into an option of a command and return what the bot offers (`choices`)."""
+        return await self._settled(
+            self.interactions.slash(user, channel, words, options, focused)
+        )
+
+    async def context_menu(
+        self, user: User, channel: Channel, name: str, target: User | Message
+    ) -> Reply:
+        return await self._settled(
+            self.interactions.context_menu(user, channel, name, target)
+        )
+
+    async def press(self, user: User, message: Message, custom_id: str) -> Reply:
+        """Press a button and return the bot's answer; `reply.message` is the updated message."""
+        return await self._settled(self.interactions.component(user, message, custom_id, None))
+
+    async def select(
+        self, user: User, message: Message, custom_id: str, *values: str
+    ) -> Reply:
+        return await self._settled(
+            self.interactions.component(user, message, custom_id, list(values))
+        )
+
+    async def submit_modal(self, reply: Reply, **values: str) -> Reply:
+        """Fill in the form a reply carries and return the bot's answer to it."""
+        return await self._settled(self.interactions.submit(reply, values))
+
+    async def _settled(self, interaction: Interaction) -> Reply:
+        await self._patiently(
+            interaction.settled.wait(), f"an answer to {interaction.name!r}"
+        )
+        return Reply(interaction)
+
+
+@contextlib.asynccontextmanager
+async def running_discord(*, start_ms: int | None = None) -> AsyncIterator[DiscordServer]:
+    """Run a stand-in for the time of the block; leaving it fails if the contract was broken."""
+    server = DiscordServer(start_ms=start_ms)
+    runner = await server.start()
+    try:
+        yield server
+    finally:
+        server.limits.clear()
+        await server.gateway.stop()
+        await runner.cleanup()
+    if server.violations:
+        raise ContractBrokenError("\n".join(str(one) for one in server.violations))
