@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from tests.discord_server import dispatch, objects
 from tests.discord_server.model import (
@@ -18,6 +18,9 @@ from tests.discord_server.model import (
     User,
 )
 from tests.discord_server.state import WorldState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class MessageActs(WorldState):
@@ -85,9 +88,11 @@ class MessageActs(WorldState):
         width = height = None
         if data.startswith(b"\x89PNG"):  # Discord states the size of pictures
             width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
-        return Attachment(
+        made = Attachment(
             self.ids.make(), filename, data, content_type, description, width, height
         )
+        self.files[made.id] = made
+        return made
 
     def reference_to(self, message: Message) -> Json:
         """Write the reference a reply carries."""
@@ -99,9 +104,7 @@ class MessageActs(WorldState):
         guild = message.channel.guild
         return reference if guild is None else reference | {"guild_id": str(guild.id)}
 
-    def edit(
-        self, message: Message, content: str, *, mentions: Iterable[User] = ()
-    ) -> Message:
+    def edit(self, message: Message, content: str, *, mentions: Iterable[User] = ()) -> Message:
         """Change a message's text, and whom it mentions with it."""
         message.content = content
         message.mentions = self.mentioned(content, mentions)

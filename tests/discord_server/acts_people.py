@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tests.discord_server import dispatch
 from tests.discord_server.acts_messages import MessageActs
 from tests.discord_server.model import Emoji, Guild, Member, MessageKind, Role, User
 from tests.discord_server.permissions import MEMBER_DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class PeopleActs(MessageActs):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
@@ -14,7 +13,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from tests.discord_server.fixtures import discord_server
-from tests.discord_server.server import DiscordServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.discord_server.server import DiscordServer
 
 __all__ = ["discord_server"]
 
@@ -35,7 +38,9 @@ class Listener(discord.Client):
         self.heard.setdefault(event, asyncio.Queue()).put_nowait(args[0] if args else None)
         super().dispatch(event, *args, **kwargs)
 
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+    async def before_identify_hook(
+        self, shard_id: int | None, *, initial: bool = False
+    ) -> None:
         """Identify again at once; discord.py would wait 5 s."""
 
     async def hear(self, event: str) -> Any:

@@ -6,25 +6,29 @@ content is blanked for those without the message content intent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import TYPE_CHECKING
 
 from tests.discord_server import objects
-from tests.discord_server.model import (
-    Channel,
-    Emoji,
-    Guild,
-    Json,
-    Member,
-    Message,
-    Role,
-    Thread,
-    User,
-)
-from tests.discord_server.objects import Viewer
 from tests.discord_server.permissions import can_view
 from tests.discord_server.snowflakes import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.discord_server.model import (
+        Channel,
+        Emoji,
+        Guild,
+        Json,
+        Member,
+        Message,
+        Role,
+        Thread,
+        User,
+    )
+    from tests.discord_server.objects import Viewer
 
 
 class Intent(IntFlag):

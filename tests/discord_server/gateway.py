@@ -11,8 +11,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -20,10 +19,14 @@ from tests.discord_server import contract, dispatch, objects
 from tests.discord_server.compression import compressor
 from tests.discord_server.contract import Violation
 from tests.discord_server.dispatch import Announcement, Intent
-from tests.discord_server.model import Guild, Json
 from tests.discord_server.objects import Viewer
 from tests.discord_server.sessions import Connection, Session
-from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.discord_server.model import Guild, Json
+    from tests.discord_server.world import World
 
 HEARTBEAT, IDENTIFY, RESUME, RECONNECT, MEMBERS, INVALID, HELLO = 1, 2, 6, 7, 8, 9, 10
 NOT_ALLOWED_INTENT, WRONG_TOKEN, NOT_IDENTIFIED, UNKNOWN_OP = 4014, 4004, 4003, 4001
@@ -150,7 +153,9 @@ class Gateway:
     def judged(self, name: str, payload: Json) -> Json:
         """Hold a payload to its schema; a departure is recorded, and it is sent all the same."""
         if self.host.validating:
-            for fault in contract.RESPONSES.faults(payload, contract.named(f"Gateway.{name}"))[:1]:
+            for fault in contract.RESPONSES.faults(payload, contract.named(f"Gateway.{name}"))[
+                :1
+            ]:
                 self.host.violations.append(
                     Violation("gateway", name, fault.message, contract.path_of(fault))
                 )

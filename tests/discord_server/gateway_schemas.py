@@ -99,7 +99,14 @@ def gateway_schemas(rest: Json) -> Json:
             "soundboard_sounds": many({"type": "object"}),
         },
     )
-    guild["required"] += ["joined_at", "large", "member_count", "members", "channels", "threads"]
+    guild["required"] += [
+        "joined_at",
+        "large",
+        "member_count",
+        "members",
+        "channels",
+        "threads",
+    ]
     member = _grown(rest["GuildMemberResponse"], {"guild_id": ID})
     member["required"].append("guild_id")
     thread = _grown(rest["ThreadResponse"], {"newly_created": FLAG})
@@ -209,7 +216,9 @@ def _interaction() -> Json:
     }
     kinds = (({"enum": [2, 4]}, command), ({"const": 3}, component), ({"const": 5}, modal))
     return {
-        "oneOf": [thing(always | {"type": kind, "data": data}, optional) for kind, data in kinds]
+        "oneOf": [
+            thing(always | {"type": kind, "data": data}, optional) for kind, data in kinds
+        ]
     }
 
 

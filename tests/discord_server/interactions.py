@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tests.discord_server import objects, permissions
 from tests.discord_server.dispatch import Announcement
 from tests.discord_server.model import Channel, Json, Message, User
-from tests.discord_server.objects import Viewer
 from tests.discord_server.options import Resolved, command_data
 from tests.discord_server.rest.bodies import flat
-from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from tests.discord_server.objects import Viewer
+    from tests.discord_server.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 
@@ -128,7 +131,12 @@ class Interactions:
         raise LookupError(f"no command {name!r} of type {kind} is registered, only {known}")
 
     def slash(
-        self, user: User, channel: Channel, words: str, options: Json, focused: str | None = None
+        self,
+        user: User,
+        channel: Channel,
+        words: str,
+        options: Json,
+        focused: str | None = None,
     ) -> Interaction:
         """Make a member run "group subcommand" with these options (or ask what to complete)."""
         name, *path = words.split()
@@ -189,7 +197,9 @@ class Interactions:
             raise LookupError(f"no fields {set(values) - known} in the form, only {known}")
         data = {
             "custom_id": modal["custom_id"],
-            "components": [_filled(one, values, at) for at, one in enumerate(modal["components"])],
+            "components": [
+                _filled(one, values, at) for at, one in enumerate(modal["components"])
+            ],
         }
         interaction = Interaction(
             *self._new(), MODAL, before.user, before.channel, modal["custom_id"]
@@ -276,5 +286,3 @@ def _filled(component: Json, values: dict[str, str], number: int) -> Json:
         filled["custom_id"] = component["custom_id"]
         filled["value"] = values.get(component["custom_id"], component.get("value") or "")
     return filled
-
-

@@ -7,8 +7,10 @@ import fnmatch
 import hashlib
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tests.discord_server.model import Json
+if TYPE_CHECKING:
+    from tests.discord_server.model import Json
 
 
 @dataclass(eq=False)

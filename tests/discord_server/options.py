@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.discord_server import objects, permissions
 from tests.discord_server.model import Channel, Json, Message, Role, User
-from tests.discord_server.objects import Viewer
-from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from tests.discord_server.objects import Viewer
+    from tests.discord_server.world import World
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 10, 11
 KINDS = {INTEGER: int, BOOLEAN: bool, STRING: str}

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.discord_server.contract import Violation
 from tests.discord_server.gateway import Gateway
 from tests.discord_server.interactions import Interaction, Interactions, Reply
 from tests.discord_server.limits import Limits
-from tests.discord_server.model import Channel, Message, User
 from tests.discord_server.objects import Viewer
 from tests.discord_server.rest.entry import PREFIX, Request, Rest
 from tests.discord_server.snowflakes import Clock
 from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.discord_server.contract import Violation
+    from tests.discord_server.model import Channel, Message, User
 
 PATIENCE_SECONDS = 10.0
 """How long a test waits for the bot before it fails; never a measure of anything."""
@@ -83,13 +86,8 @@ class DiscordServer:
         return runner
 
     async def _file(self, request: web.Request) -> web.Response:
-        wanted = int(request.match_info["id"])
-        for channel in self.world.channels.values():
-            for message in channel.messages.values():
-                for one in message.attachments:
-                    if one.id == wanted:
-                        return web.Response(body=one.data)
-        return web.Response(status=404)
+        found = self.world.files.get(int(request.match_info["id"]))
+        return web.Response(status=404) if found is None else web.Response(body=found.data)
 
     # ── waiting ───────────────────────────────────────────────────────────────────────────────
 
@@ -111,7 +109,8 @@ class DiscordServer:
     async def connected(self, sessions: int = 1) -> None:
         """Return when this many sessions are identified and connected."""
         await self._patiently(
-            self.gateway.wait_until(lambda: len(self.gateway.connected) >= sessions), "connecting"
+            self.gateway.wait_until(lambda: len(self.gateway.connected) >= sessions),
+            "connecting",
         )
 
     async def idle(self) -> None:
@@ -154,7 +153,11 @@ class DiscordServer:
         def found() -> bool:
             for at in range(self._seen_requests, len(self.requests)):
                 one = self.requests[at]
-                if method in {"*", one.method} and fnmatchcase(one.path, pattern) and one.status:
+                if (
+                    method in {"*", one.method}
+                    and fnmatchcase(one.path, pattern)
+                    and one.status
+                ):
                     self._seen_requests = at + 1
                     taken.append(one)
                     return True
@@ -185,7 +188,12 @@ class DiscordServer:
         return await self._settled(self.interactions.slash(user, channel, words, options))
 
     async def autocomplete(
-        self, user: User, channel: Channel, words: str, focused: str, **options: Any  # noqa: ANN401
+        self,
+        user: User,
+        channel: Channel,
+        words: str,
+        focused: str,
+        **options: Any,  # noqa: ANN401
     ) -> Reply:
         """Type into an option of a command and return what the bot offers (`choices`)."""
         return await self._settled(
@@ -195,17 +203,13 @@ class DiscordServer:
     async def context_menu(
         self, user: User, channel: Channel, name: str, target: User | Message
     ) -> Reply:
-        return await self._settled(
-            self.interactions.context_menu(user, channel, name, target)
-        )
+        return await self._settled(self.interactions.context_menu(user, channel, name, target))
 
     async def press(self, user: User, message: Message, custom_id: str) -> Reply:
         """Press a button and return the bot's answer; `reply.message` is the updated message."""
         return await self._settled(self.interactions.component(user, message, custom_id, None))
 
-    async def select(
-        self, user: User, message: Message, custom_id: str, *values: str
-    ) -> Reply:
+    async def select(self, user: User, message: Message, custom_id: str, *values: str) -> Reply:
         return await self._settled(
             self.interactions.component(user, message, custom_id, list(values))
         )
@@ -215,9 +219,7 @@ class DiscordServer:
         return await self._settled(self.interactions.submit(reply, values))
 
     async def _settled(self, interaction: Interaction) -> Reply:
-        await self._patiently(
-            interaction.settled.wait(), f"an answer to {interaction.name!r}"
-        )
+        await self._patiently(interaction.settled.wait(), f"an answer to {interaction.name!r}")
         return Reply(interaction)
 
 

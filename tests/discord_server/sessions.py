@@ -6,14 +6,17 @@ import asyncio
 import itertools
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
-from tests.discord_server.compression import Compress
-from tests.discord_server.model import Json
-from tests.discord_server.objects import Viewer
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.discord_server.compression import Compress
+    from tests.discord_server.model import Json
+    from tests.discord_server.objects import Viewer
 
 BUFFERED = 100_000
 """Events a session keeps for a resume."""

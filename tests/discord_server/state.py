@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from tests.discord_server.dispatch import Announcement
 from tests.discord_server.model import (
     Application,
+    Attachment,
     Channel,
     Emoji,
     Guild,
@@ -18,9 +18,14 @@ from tests.discord_server.model import (
 )
 from tests.discord_server.snowflakes import Clock, Snowflakes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.discord_server.dispatch import Announcement
+
 MENTION = re.compile(r"<@!?(\d+)>")
 ROLE_MENTION = re.compile(r"<@&(\d+)>")
-CUSTOM_EMOJI = re.compile(r"^(?:<a?:)?(\w+):(\d+)>?$")
+CUSTOM_EMOJI = re.compile(r"^<?(?:a?:)?(\w+):(\d+)>?$")
 
 
 class WorldState:
@@ -33,6 +38,8 @@ class WorldState:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         """Channels, threads and direct-message channels."""
+        self.files: dict[int, Attachment] = {}
+        """Every attachment ever made, served under /cdn."""
         self.listeners: list[Callable[[Announcement], None]] = []
         self.on_bot_message: list[Callable[[Message], None]] = []
         self.owner = self.user("operator")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import discord
 import pytest
 
 from tests.discord_server.conftest import EVERYTHING, Listener, running
-from tests.discord_server.model import Guild
-from tests.discord_server.server import DiscordServer
+
+if TYPE_CHECKING:
+    from tests.discord_server.model import Guild
+    from tests.discord_server.server import DiscordServer
 
 
-async def test_a_client_logs_in_and_knows_the_guild(server: DiscordServer, guild: Guild) -> None:
+async def test_a_client_logs_in_and_knows_the_guild(
+    server: DiscordServer, guild: Guild
+) -> None:
     ada = server.world.member(guild, "ada")
     channel = server.world.channel(guild, "general", topic="all")
     client = Listener()
@@ -24,7 +30,9 @@ async def test_a_client_logs_in_and_knows_the_guild(server: DiscordServer, guild
         assert client.application_id == server.world.application.id
 
 
-async def test_a_message_is_heard_with_its_mentions(server: DiscordServer, guild: Guild) -> None:
+async def test_a_message_is_heard_with_its_mentions(
+    server: DiscordServer, guild: Guild
+) -> None:
     world, client = server.world, Listener()
     ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
     channel = world.channel(guild, "general")
@@ -74,7 +82,10 @@ async def test_reactions_of_old_messages_are_heard_raw(
         world.unreact(message, ada, "👍")
         world.clear_emoji(message, party)
         world.clear_reactions(message)
-        thumb, super_ = await client.hear("raw_reaction_add"), await client.hear("raw_reaction_add")
+        thumb, super_ = (
+            await client.hear("raw_reaction_add"),
+            await client.hear("raw_reaction_add"),
+        )
         assert (str(thumb.emoji), thumb.user_id, thumb.burst) == ("👍", ada.id, False)
         assert (super_.emoji.id, super_.burst) == (party.id, True)
         assert thumb.message_author_id == ada.id
@@ -164,7 +175,10 @@ async def test_events_of_a_channel_out_of_view_are_not_sent(
 ) -> None:
     world, client = server.world, Listener()
     ada = world.member(guild, "ada")
-    hidden, general = world.channel(guild, "staff", hidden=True), world.channel(guild, "general")
+    hidden, general = (
+        world.channel(guild, "staff", hidden=True),
+        world.channel(guild, "general"),
+    )
 
     async with running(client, server):
         world.react(world.post(hidden, ada, "psst"), ada, "👍")
@@ -217,7 +231,9 @@ async def test_what_happens_in_an_expired_session_is_lost_and_ready_comes_again(
         assert server.gateway.counts["identify"] == 2
 
 
-async def test_an_invalidated_session_is_begun_anew(server: DiscordServer, guild: Guild) -> None:
+async def test_an_invalidated_session_is_begun_anew(
+    server: DiscordServer, guild: Guild
+) -> None:
     del guild
     client = Listener()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.discord_server.model import Attachment, Channel, Json, Message, User
 from tests.discord_server.objects import Viewer, attachment
 from tests.discord_server.rest.routes import RefusalError
-from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.discord_server.world import World
 
 EMBED_TOTAL = 6000
 SELECTS = {3, 5, 6, 7, 8}
@@ -20,9 +23,7 @@ def invalid(why: str) -> RefusalError:
     return RefusalError(400, 50035, f"Invalid Form Body: {why}")
 
 
-def fill(
-    world: World, message: Message, body: Json, files: Files, viewer: Viewer
-) -> Message:
+def fill(world: World, message: Message, body: Json, files: Files, viewer: Viewer) -> Message:
     """Set what the body names; what it does not name stays as it is (as in an edit)."""
     if "content" in body:
         message.content = body["content"] or ""
@@ -40,17 +41,13 @@ def fill(
         _check_custom_ids(message.components)
     if "content" in body or "allowed_mentions" in body:
         _mention(world, message, body.get("allowed_mentions"))
-    empty = not (
-        message.content or message.embeds or message.components or message.attachments
-    )
+    empty = not (message.content or message.embeds or message.components or message.attachments)
     if empty:
         raise RefusalError(400, 50006, "Cannot send an empty message")
     return message
 
 
-def _attachments(
-    world: World, message: Message, body: Json, files: Files
-) -> list[Attachment]:
+def _attachments(world: World, message: Message, body: Json, files: Files) -> list[Attachment]:
     """Keep the attachments listed by their id and add the files listed by their number."""
     kept = {one.id: one for one in message.attachments}
     listed = body.get("attachments")
@@ -118,9 +115,7 @@ def without_none(value: Any) -> Any:  # noqa: ANN401  JSON of any type
     return value
 
 
-def _component(
-    sent: Json, numbers: Iterator[int], message: Message, viewer: Viewer
-) -> Json:
+def _component(sent: Json, numbers: Iterator[int], message: Message, viewer: Viewer) -> Json:
     """Write a component as Discord returns it: numbered, with its defaults."""
     kept: Json = without_none(sent)
     kept["id"] = kept.get("id") or next(numbers)
@@ -144,6 +139,7 @@ def _component(
     kept = defaults.get(kept["type"], {}) | kept
     if kept["type"] in SELECTS:
         kept = {"min_values": 1, "max_values": 1} | kept
+        kept.pop("required", None)  # means something in forms only
     return kept
 
 

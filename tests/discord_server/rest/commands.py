@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.discord_server.model import Json
 from tests.discord_server.rest.bodies import without_none
 from tests.discord_server.rest.routes import Answer, Call, RefusalError, route, unknown
+
+if TYPE_CHECKING:
+    from tests.discord_server.model import Json
 
 GLOBAL = "/applications/{application_id}/commands"
 OF_GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"

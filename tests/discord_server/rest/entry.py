@@ -7,15 +7,12 @@ import inspect
 import json
 import traceback
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import BodyPartReader, web
 
 from tests.discord_server import contract
 from tests.discord_server.contract import Violation
-from tests.discord_server.interactions import Interactions
-from tests.discord_server.limits import Limits
-from tests.discord_server.model import Json
 from tests.discord_server.objects import Viewer
 from tests.discord_server.rest import (  # noqa: F401  importing them declares their routes
     channels,
@@ -28,7 +25,12 @@ from tests.discord_server.rest import (  # noqa: F401  importing them declares t
     threads,
 )
 from tests.discord_server.rest.routes import Answer, Call, RefusalError, Route, match
-from tests.discord_server.world import World
+
+if TYPE_CHECKING:
+    from tests.discord_server.interactions import Interactions
+    from tests.discord_server.limits import Limits
+    from tests.discord_server.model import Json
+    from tests.discord_server.world import World
 
 PREFIX = "/api/v10"
 
@@ -87,7 +89,9 @@ class Rest:
         await self.host.logged()
         if answer.body is None:
             return web.Response(status=answer.status, headers=headers)
-        headers["Content-Type"] = "application/json"  # exactly so, or discord.py does not decode
+        headers["Content-Type"] = (
+            "application/json"  # exactly so, or discord.py does not decode
+        )
         return web.Response(
             status=answer.status, body=json.dumps(answer.body).encode(), headers=headers
         )
@@ -101,7 +105,9 @@ class Rest:
             return Answer(order.status, order.body), dict(order.headers)
         found = match(record.method, record.path)
         if found is None:
-            self._violate("stand-in", str(record), "Discord has no such route, or it is not built")
+            self._violate(
+                "stand-in", str(record), "Discord has no such route, or it is not built"
+            )
             return Answer(404, {"message": "404: Not Found", "code": 0}), {}
         route, params = found
         record.template = route.template
@@ -112,7 +118,9 @@ class Rest:
             wait = float(headers["X-RateLimit-Reset-After"])
             headers |= {"Via": "1.1 google", "Retry-After": str(wait)}
             limited = {"message": "You are being rate limited.", "retry_after": wait}
-            return self._judged(route, record, Answer(429, limited | {"global": False})), headers
+            return self._judged(
+                route, record, Answer(429, limited | {"global": False})
+            ), headers
         token = self.host.world.application.token
         if not route.anonymous and http.headers.get("Authorization") != f"Bot {token}":
             return Answer(401, {"message": "401: Unauthorized", "code": 0}), headers

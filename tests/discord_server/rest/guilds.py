@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.discord_server import objects
-from tests.discord_server.model import Member
 from tests.discord_server.rest.routes import (
     Answer,
     Call,
@@ -11,6 +12,9 @@ from tests.discord_server.rest.routes import (
     route,
     unknown,
 )
+
+if TYPE_CHECKING:
+    from tests.discord_server.model import Member
 
 
 @route("GET", "/guilds/{guild_id}")

@@ -10,6 +10,7 @@ from tests.discord_server.permissions import Permission, allows
 from tests.discord_server.rest.routes import (
     Answer,
     Call,
+    RefusalError,
     missing_permissions,
     route,
     unknown,
@@ -46,6 +47,8 @@ def list_reactors(call: Call) -> Answer:
 def add_reaction(call: Call) -> Answer:
     message = _message(call)
     emoji = call.world.find_emoji(call.params["emoji_name"])
+    if emoji.id is None and emoji.name.isascii():
+        raise RefusalError(400, 10014, "Unknown Emoji")
     if emoji.key not in message.reactions and not allows(
         message.channel, call.bot, Permission.ADD_REACTIONS
     ):

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 
 from tests.discord_server import contract
 from tests.discord_server.model import Channel, Guild, Json, Message, Thread, User
-from tests.discord_server.objects import Viewer
 from tests.discord_server.permissions import Permission, allows
-from tests.discord_server.world import World
 
 if TYPE_CHECKING:
     from tests.discord_server.interactions import Interactions
+    from tests.discord_server.objects import Viewer
+    from tests.discord_server.world import World
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,9 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(method: str, template: str, *, anonymous: bool = False) -> Callable[[Handler], Handler]:
+def route(
+    method: str, template: str, *, anonymous: bool = False
+) -> Callable[[Handler], Handler]:
     """Declare the handler of an operation of Discord's."""
     found = contract.operation(method, template)
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + r"\Z")

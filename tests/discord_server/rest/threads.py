@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tests.discord_server import objects
 from tests.discord_server.model import Json, Kind, Thread
 from tests.discord_server.permissions import Permission, can_view
 from tests.discord_server.rest.bodies import fill, new_message
 from tests.discord_server.rest.routes import Answer, Call, RefusalError, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _written(call: Call, threads: list[Thread], *, more: bool) -> Answer:
@@ -18,7 +21,9 @@ def _written(call: Call, threads: list[Thread], *, more: bool) -> Answer:
         200,
         {
             "threads": [objects.thread(one, call.viewer) for one in threads],
-            "members": [objects.thread_member(one, bot) for one in threads if bot in one.joined],
+            "members": [
+                objects.thread_member(one, bot) for one in threads if bot in one.joined
+            ],
             "has_more": more,
         },
     )
@@ -90,7 +95,8 @@ def create(call: Call) -> Answer:
         draft = new_message(call.world, channel, call.bot)
         fill(call.world, draft, body["message"], call.files, call.viewer)
         tags = tuple(int(one) for one in body.get("applied_tags") or ())
-        return _created(call, call.world.forum_post(channel, call.bot, body["name"], draft, tags=tags))
+        post = call.world.forum_post(channel, call.bot, body["name"], draft, tags=tags)
+        return _created(call, post, {"message": objects.message(draft, call.viewer)})
     private = body.get("type") in {None, Kind.PRIVATE_THREAD}  # Discord's default is private
     call.need(
         channel,

@@ -1,0 +1,381 @@
+"""REST against the real client: pages, permissions, limits, faults, what the bot writes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+
+from tests.discord_server.conftest import Listener, running
+from tests.discord_server.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.discord_server.model import Channel, Guild, User
+    from tests.discord_server.server import DiscordServer
+
+
+@pytest.fixture
+def ada(server: DiscordServer, guild: Guild) -> User:
+    return server.world.member(guild, "ada")
+
+
+@pytest.fixture
+def general(server: DiscordServer, guild: Guild) -> Channel:
+    return server.world.channel(guild, "general")
+
+
+@pytest.fixture
+async def client(server: DiscordServer, general: Channel) -> AsyncIterator[Listener]:
+    del general  # there before the client comes, so that it knows it
+    client = Listener()
+    async with running(client, server):
+        await client.hear("ready")
+        yield client
+
+
+def text(client: discord.Client, channel: Channel) -> discord.TextChannel:
+    found = client.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    return found
+
+
+async def test_history_is_read_in_pages_in_both_directions(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    posted = [server.world.post(general, ada, str(number)).id for number in range(250)]
+    channel = text(client, general)
+
+    newest_first = [one.id async for one in channel.history(limit=None)]
+    after = [
+        one.id async for one in channel.history(limit=None, after=discord.Object(posted[99]))
+    ]
+    around = [
+        one.id async for one in channel.history(limit=5, around=discord.Object(posted[100]))
+    ]
+
+    assert newest_first == posted[::-1]
+    assert after == posted[100:]
+    assert around == posted[98:103][::-1]
+    assert len(server.requested("GET", "/channels/*/messages")) == 3 + 2 + 1
+
+
+async def test_messages_of_the_past_come_in_the_order_of_their_ids(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    now = server.clock.now_ms
+    new = server.world.post(general, ada, "new")
+    old = server.world.post(general, ada, "old", at_ms=now - 86_400_000)
+
+    found = [one async for one in text(client, general).history(oldest_first=True)]
+
+    assert [one.id for one in found] == [old.id, new.id]
+    assert found[0].created_at.timestamp() * 1000 == now - 86_400_000
+
+
+async def test_more_than_a_page_of_reactors_is_read(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    world = server.world
+    message = world.post(general, ada, "praise me")
+    fans = [world.user(f"fan{number}") for number in range(130)]
+    for fan in fans:
+        world.react(message, fan, "👍")
+    world.react(message, ada, "👍", burst=True)
+
+    heard = await text(client, general).fetch_message(message.id)
+    (reaction,) = heard.reactions
+
+    assert (reaction.normal_count, reaction.burst_count) == (130, 1)
+    normal = [one.id async for one in reaction.users(type=discord.ReactionType.normal)]
+    burst = [one.id async for one in reaction.users(type=discord.ReactionType.burst)]
+    assert len(normal) == 130  # discord.py turns each page round
+    assert set(normal) == {one.id for one in fans}
+    assert burst == [ada.id]
+    asked = server.requested("GET", "*/reactions/*")
+    assert any("after" in one.query for one in asked if one.query["type"] == "0")
+
+
+async def test_archived_threads_are_listed_latest_archived_first(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild, ada: User
+) -> None:
+    world = server.world
+    public = [
+        world.create_thread(general, ada, str(number), archived=True) for number in range(3)
+    ]
+    private = world.create_thread(general, ada, "private", private=True)
+    private.joined[world.bot.id] = server.clock.now_ms
+    world.archive(private)
+    message = world.post(general, ada, "start here")
+    active = world.create_thread(general, ada, "active", message=message)
+    channel = text(client, general)
+
+    archived = [one.id async for one in channel.archived_threads()]
+    joined = [one.id async for one in channel.archived_threads(private=True, joined=True)]
+    known = client.get_guild(guild.id)
+    assert known is not None
+
+    assert archived == [one.id for one in reversed(public)]
+    assert joined == [private.id]
+    assert [one.id for one in await known.active_threads()] == [active.id]
+    assert active.id == message.id
+
+
+async def test_archived_threads_are_read_in_pages(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    for number in range(105):
+        server.world.create_thread(general, ada, str(number), archived=True)
+
+    found = [one async for one in text(client, general).archived_threads(limit=None)]
+
+    assert len({one.id for one in found}) == 105
+    assert len(server.requested("GET", "*/threads/archived/public")) == 2
+
+
+async def test_a_channel_out_of_view_is_forbidden(
+    server: DiscordServer, client: Listener, general: Channel
+) -> None:
+    server.world.hide(general)
+
+    with pytest.raises(discord.Forbidden) as refused:
+        [one async for one in text(client, general).history()]
+
+    assert refused.value.code == 50001
+
+
+async def test_without_read_history_the_history_is_empty_and_one_message_forbidden(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    message = server.world.post(general, ada, "hello")
+    server.world.overwrite(general, server.world.bot, deny=Permission.READ_MESSAGE_HISTORY)
+    channel = text(client, general)
+
+    assert [one async for one in channel.history()] == []
+    with pytest.raises(discord.Forbidden):
+        await channel.fetch_message(message.id)
+
+
+async def test_permissions_follow_roles_and_overwrites(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild
+) -> None:
+    world = server.world
+    channel = text(client, general)
+    world.overwrite(general, guild.everyone, deny=Permission.SEND_MESSAGES)
+    with pytest.raises(discord.Forbidden) as refused:
+        await channel.send("hello")
+    assert refused.value.code == 50013
+
+    speaker = world.role(guild, "speaker")
+    world.overwrite(general, speaker, allow=Permission.SEND_MESSAGES)
+    world.set_roles(guild, world.bot, speaker)
+    await channel.send("hello")
+
+    world.overwrite(general, world.bot, deny=Permission.VIEW_CHANNEL)
+    world.edit_role(guild, speaker, permissions=Permission.ADMINISTRATOR)
+    await channel.send("administrators are not held back by overwrites")
+
+
+async def test_what_was_deleted_is_not_found(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    message = server.world.post(general, ada, "gone")
+    channel = text(client, general)
+    server.world.delete(message)
+
+    with pytest.raises(discord.NotFound) as refused:
+        await channel.fetch_message(message.id)
+    assert refused.value.code == 10008
+
+    server.world.delete_channel(general)
+    with pytest.raises(discord.NotFound) as gone:
+        [one async for one in channel.history()]
+    assert gone.value.code == 10003
+
+
+async def test_a_429_is_waited_for_and_one_without_via_raised(
+    server: DiscordServer, client: Listener, general: Channel
+) -> None:
+    channel = text(client, general)
+
+    server.limits.rate_limit("GET", "/channels/*/messages", times=2)
+    server.limits.rate_limit("GET", "/channels/*/messages", whole_bot=True)
+    assert [one async for one in channel.history()] == []
+    statuses = [one.status for one in server.requested("GET", "/channels/*/messages")]
+    assert statuses == [429, 429, 429, 200]
+
+    server.limits.rate_limit("GET", "/channels/*/messages", via=False)
+    with pytest.raises(discord.HTTPException) as refused:
+        [one async for one in channel.history()]
+    assert refused.value.status == 429
+
+
+async def test_the_headers_of_a_bucket_keep_the_client_within_it(
+    server: DiscordServer, client: Listener, general: Channel
+) -> None:
+    server.limits.set("GET", "/channels/*/messages", limit=2, per_seconds=0.05)
+
+    for _ in range(5):
+        assert [one async for one in text(client, general).history()] == []
+
+    assert {one.status for one in server.requested("GET", "/channels/*/messages")} == {200}
+
+
+async def test_a_503_is_raised(
+    server: DiscordServer, client: Listener, general: Channel
+) -> None:
+    server.limits.fail("GET", "/channels/*/messages", 503)
+
+    with pytest.raises(discord.DiscordServerError):
+        [one async for one in text(client, general).history()]
+
+
+async def test_an_answer_can_be_held_back(
+    server: DiscordServer, client: Listener, general: Channel
+) -> None:
+    hold = server.limits.hold("GET", "/channels/*/messages")
+    channel = text(client, general)
+
+    async def read() -> list[discord.Message]:
+        return [one async for one in channel.history()]
+
+    reading = asyncio.create_task(read())
+    await hold.reached.wait()
+    assert not reading.done()
+    hold.release()
+    assert await reading == []
+
+
+async def test_the_bot_writes_edits_and_deletes(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    asked = server.world.post(general, ada, "!cred")
+    channel = text(client, general)
+    embed = discord.Embed(title="Cred", description="12.3", timestamp=discord.utils.utcnow())
+    embed.add_field(name="ada", value="12.3").set_image(url="attachment://plot.png")
+    file = discord.File(io.BytesIO(b"\x89PNG" + bytes(20)), "plot.png", description="a plot")
+
+    sent = await channel.send(
+        f"for {ada.mention} @everyone",
+        embed=embed,
+        file=file,
+        reference=discord.MessageReference(message_id=asked.id, channel_id=general.id),
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+    posted = await server.next_message(general)
+
+    assert (posted.id, posted.replies_to) == (sent.id, asked)
+    assert (posted.mentions, posted.mention_everyone) == ([], False)
+    assert posted.embeds[0]["image"]["url"] == sent.attachments[0].url
+    assert await sent.attachments[0].read() == posted.attachments[0].data
+    assert (await client.hear("message")).id == asked.id
+    assert (await client.hear("message")).id == sent.id
+
+    await sent.edit(content="changed", attachments=[])
+    assert (posted.content, posted.attachments) == ("changed", [])
+    await sent.delete()
+    assert posted.deleted
+
+
+async def test_without_allowed_mentions_people_are_pinged(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    await text(client, general).send(f"hello {ada.mention} @here")
+
+    posted = await server.next_message()
+
+    assert posted.mentions == [ada]
+    assert posted.mention_everyone
+
+
+async def test_the_bot_reacts_and_takes_it_back(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild, ada: User
+) -> None:
+    world = server.world
+    party = world.emoji(guild, "party")
+    message = world.post(general, ada, "hello")
+    world.react(message, ada, party)
+    world.set_roles(guild, world.bot, world.role(guild, "mod", permissions=1 << 13))
+    heard = await text(client, general).fetch_message(message.id)
+
+    await heard.add_reaction("👍")
+    await heard.add_reaction(f"<:party:{party.id}>")
+    assert message.reactions["👍"].normal == {world.bot.id}
+    assert message.reactions[party.key].normal == {world.bot.id, ada.id}
+    await heard.remove_reaction("👍", discord.Object(world.bot.id))
+    await heard.remove_reaction(f"<:party:{party.id}>", discord.Object(ada.id))
+    assert list(message.reactions) == [party.key]
+    await heard.clear_reaction(f"<:party:{party.id}>")
+    world.react(message, ada, "👍")
+    await heard.clear_reactions()
+    assert message.reactions == {}
+
+
+async def test_the_bot_deletes_in_bulk_and_types(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild, ada: User
+) -> None:
+    world = server.world
+    world.set_roles(guild, world.bot, world.role(guild, "mod", permissions=1 << 13))
+    messages = [world.post(general, ada, str(number)) for number in range(3)]
+    channel = text(client, general)
+
+    async with channel.typing():
+        await channel.delete_messages([discord.Object(one.id) for one in messages])
+
+    assert all(one.deleted for one in messages)
+
+
+async def test_members_roles_channels_and_people_are_fetched(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild, ada: User
+) -> None:
+    hidden = server.world.channel(guild, "staff", hidden=True)
+
+    fetched = await client.fetch_guild(guild.id)
+    assert fetched.approximate_member_count == len(guild.members)
+    assert {one.id for one in await fetched.fetch_channels()} == {general.id, hidden.id}
+    assert {one.id async for one in fetched.fetch_members()} == set(guild.members)
+    assert (await fetched.fetch_member(ada.id)).name == "ada"
+    assert {one.id for one in await fetched.fetch_roles()} == set(guild.roles)
+    assert (await client.fetch_user(ada.id)).id == ada.id
+    assert [one.id async for one in client.fetch_guilds()] == [guild.id]
+    assert (await client.fetch_channel(general.id)).id == general.id
+    with pytest.raises(discord.Forbidden):
+        await client.fetch_channel(hidden.id)
+
+
+async def test_the_bot_opens_threads_posts_and_direct_messages(
+    server: DiscordServer, client: Listener, general: Channel, guild: Guild, ada: User
+) -> None:
+    forum = server.world.forum(guild, "ideas")
+    await server.idle()
+    channel, ideas = text(client, general), client.get_channel(forum.id)
+    assert isinstance(ideas, discord.ForumChannel)
+
+    thread = await (await channel.send("proposal")).create_thread(name="discuss")
+    await thread.send("go on")
+    alone = await channel.create_thread(name="alone", type=discord.ChannelType.public_thread)
+    post = await ideas.create_thread(name="a pond", content="dig?")
+    person = client.get_user(ada.id)
+    assert person is not None
+    await person.send("hello")
+    await alone.edit(archived=True)
+
+    assert guild.threads[thread.id].total_message_sent == 2  # the starter and "go on"
+    assert guild.threads[alone.id].archived
+    assert post.message.id == post.thread.id
+    assert server.world.dm(ada).messages[server.world.dm(ada).order[0]].content == "hello"
+
+
+async def test_rest_blanks_content_when_the_application_has_no_such_intent(
+    server: DiscordServer, client: Listener, general: Channel, ada: User
+) -> None:
+    server.world.post(general, ada, "secret")
+    server.world.application.message_content_intent = False
+
+    (read,) = [one async for one in text(client, general).history()]
+
+    assert (read.content, read.author.id) == ("", ada.id)
