@@ -1,4 +1,4 @@
-"""The hash chain: each event's hash covers the event, what its numbers stand for, and all before.
+"""The hash chain: an event's hash covers the event, what its numbers stand for, and all before.
 
 An event's hash is SHA-256 over
 

@@ -6,6 +6,7 @@ its own: the log only grows, so spans read one after the other fit together.
 """
 
 import sqlite3
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,12 +20,10 @@ _SPAN: Final = 65_536
 _PIECE: Final = 4_096
 """Rows per array."""
 
+_NUMBERS: Final = ("actor", "target", "object", "place", "text")
 _SELECT: Final = (
-    "SELECT seq, kind, source, "
-    + ", ".join(
-        f"coalesce({name}, {NOBODY})" for name in ("actor", "target", "object", "place", "text")
-    )
-    + ", value, at_ms FROM events WHERE seq > ? AND seq <= ? ORDER BY seq"
+    f"SELECT seq, kind, source, {', '.join(f'coalesce({n}, {NOBODY})' for n in _NUMBERS)}, "  # noqa: S608
+    "value, at_ms FROM events WHERE seq > ? AND seq <= ? ORDER BY seq"
 )
 _COLUMNS: Final = 10
 
@@ -34,7 +33,7 @@ async def read(database: Database, after: int, upto: int) -> EventColumns:
     spans = [np.empty((0, _COLUMNS), dtype=np.int64)]
     for start in range(after, upto, _SPAN):
         end = min(start + _SPAN, upto)
-        spans.append(await database.read(lambda plain, a=start, b=end: _span(plain, a, b)))
+        spans.append(await database.read(partial(_span, after=start, upto=end)))
     return await database.read(lambda _: _as_columns(spans))
 
 

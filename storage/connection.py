@@ -24,7 +24,7 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Call `function` with the plain connection on the connection's thread."""
-        result: T = await self._execute(self._call, function)
+        result: T = await self._execute(self._call, function)  # type: ignore[no-untyped-call]
         return result
 
     def _call(self, function: Callable[[sqlite3.Connection], T]) -> T:
@@ -48,7 +48,10 @@ async def connect(path: Path, *, writes: bool) -> Connection:
             raise
         return connection
 
-    return await Connection(connector, iter_chunk_size=64)
+    connection = Connection(connector, iter_chunk_size=64)
+    opened = await connection
+    assert opened is connection  # noqa: S101 - aiosqlite's type only says "some Connection"
+    return connection
 
 
 def _configure(connection: sqlite3.Connection, *, writes: bool) -> None:

@@ -1,7 +1,7 @@
 """Every error `storage` raises, and who can do something about it.
 
 StorageError
-├── InvalidRecordError(ValueError)  the caller: what it wants to store cannot be; nothing of it was
+├── InvalidRecordError(ValueError)  the caller: what it brings cannot be stored; none of it was
 ├── ClosedError(RuntimeError)       the caller: the database or the log is not open (any more)
 └── OperatorError                   the operator: the message says what to do
     ├── NotADatabaseError           the file is something else
@@ -19,6 +19,7 @@ same batch again is harmless then: what is known is not stored twice.
 """
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -92,36 +93,57 @@ _PRIMARY: Final = 0xFF
 """Extended result codes carry the primary one in their lowest byte."""
 
 
+_UNREACHABLE: Final = (
+    UnreachableError,
+    (
+        "{path} cannot be written ({error}): make sure that its folder exists and that both "
+        "belong to the user who runs credbot."
+    ),
+)
+_LOCKED: Final = (
+    LockedError,
+    "Another program holds {path} locked: close it and try again.",
+)
+
+_MEANING: Final[Mapping[int, tuple[type[StorageError], str]]] = {
+    sqlite3.SQLITE_FULL: (
+        DiskFullError,
+        "No room left to write {path}: free some space; nothing acknowledged is lost.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        DiskError,
+        (
+            "The disk failed under {path} ({name}): check the disk and its file system; what "
+            "was being written may or may not be stored, so write it again."
+        ),
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        CorruptError,
+        "{path} is damaged ({error}): stop, keep the file, and restore a backup.",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        NotADatabaseError,
+        "{path} is not an SQLite database: name another file.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: _UNREACHABLE,
+    sqlite3.SQLITE_READONLY: _UNREACHABLE,
+    sqlite3.SQLITE_PERM: _UNREACHABLE,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+}
+
+
 def from_sqlite(error: sqlite3.Error, path: Path) -> StorageError:
     """Return the `StorageError` that says in one sentence what an error of SQLite means."""
     code = getattr(error, "sqlite_errorcode", None)
-    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-    primary = None if code is None else code & _PRIMARY
-    if primary == sqlite3.SQLITE_FULL:
-        return DiskFullError(
-            f"No room left to write {path}: free some space; nothing acknowledged is lost."
-        )
-    if primary == sqlite3.SQLITE_IOERR:
-        return DiskError(
-            f"The disk failed under {path} ({name}): check the disk and its file system; "
-            "what was being written may or may not be stored, so write it again."
-        )
-    if primary == sqlite3.SQLITE_CORRUPT:
-        return CorruptError(
-            f"{path} is damaged ({error}): stop, keep the file, and restore a backup."
-        )
-    if primary == sqlite3.SQLITE_NOTADB:
-        return NotADatabaseError(f"{path} is not an SQLite database: name another file.")
-    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return UnreachableError(
-            f"{path} cannot be written ({error}): make sure that its folder exists and that "
-            "both belong to the user who runs credbot."
-        )
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LockedError(f"Another program holds {path} locked: close it and try again.")
+    known = None if code is None else _MEANING.get(code & _PRIMARY)
+    if known is not None:
+        kind, sentence = known
+        name = getattr(error, "sqlite_errorname", "")
+        return kind(sentence.format(path=path, error=error, name=name))
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
         return InvalidRecordError(f"Refused by the database: {error}.")
-    return StorageError(f"SQLite refused ({name}): {error}.")
+    return StorageError(f"SQLite refused ({type(error).__name__}): {error}.")
 
 
 def is_about_data(error: BaseException) -> bool:

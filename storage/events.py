@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -78,7 +79,7 @@ class EventLog:
         return seq
 
     async def head(self) -> tuple[int, str]:
-        """Return the last event's position and hash (hex); whoever has both can see tampering."""
+        """Return the last event's position and hash (hex); with both, tampering shows."""
         head = await self._database.read(
             lambda plain: plain.execute(
                 "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
@@ -117,7 +118,7 @@ class EventLog:
         upto = await self.length()
         for start in range(after, upto, _SPAN):
             end = min(start + _SPAN, upto)
-            for row in await self._database.read(lambda plain, a=start, b=end: _told(plain, a, b)):
+            for row in await self._database.read(partial(_told, after=start, upto=end)):
                 yield row
 
 

@@ -63,7 +63,8 @@ def note(
     if family.state:
         connection.execute(
             "INSERT INTO known VALUES (?, ?, ?) "
-            "ON CONFLICT (subject) DO UPDATE SET state = excluded.state, flips = excluded.flips",
+            "ON CONFLICT (subject) "
+            "DO UPDATE SET state = excluded.state, flips = excluded.flips",
             (about, new_state, flips),
         )
 

@@ -1,4 +1,4 @@
-"""Platform ids → the numbers that stand for them in the log, and back from nothing: new ones."""
+"""Platform ids → the numbers that stand for them in the log."""
 
 import sqlite3
 from typing import Final
@@ -55,9 +55,7 @@ class Numbering:
 
     def make(self, table: str, source: str, ref: str) -> int:
         """Return the number of an account, contribution or place, new if need be."""
-        return self.find(table, source, ref) or self._make(
-            table, self.make_source(source), ref
-        )
+        return self.find(table, source, ref) or self._make(table, self.make_source(source), ref)
 
     def find_text(self, text: str) -> int | None:
         """Return the number of a text."""
@@ -113,11 +111,12 @@ _FIND: Final = {
 
 _MAKE: Final = {
     "sources": "INSERT INTO sources (ref, after_seq) VALUES (:ref, :after_seq)",
-    "accounts": "INSERT INTO accounts (source, ref, salt, after_seq, revision) VALUES (:source, "
-    ":ref, :salt, :after_seq, (SELECT coalesce(max(revision), 0) + 1 FROM accounts))",
+    "accounts": "INSERT INTO accounts (source, ref, salt, after_seq, revision) "
+    "VALUES (:source, :ref, :salt, :after_seq, "
+    "(SELECT coalesce(max(revision), 0) + 1 FROM accounts))",
     "contributions": "INSERT INTO contributions (source, ref, salt, after_seq) "
     "VALUES (:source, :ref, :salt, :after_seq)",
-    "places": "INSERT INTO places (source, ref, after_seq, revision) VALUES (:source, "
-    ":ref, :after_seq, (SELECT coalesce(max(revision), 0) + 1 FROM places))",
+    "places": "INSERT INTO places (source, ref, after_seq, revision) "
+    "VALUES (:source, :ref, :after_seq, (SELECT coalesce(max(revision), 0) + 1 FROM places))",
     "texts": "INSERT INTO texts (ref, after_seq) VALUES (:ref, :after_seq)",
 }

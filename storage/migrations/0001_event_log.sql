@@ -29,6 +29,13 @@ CREATE TABLE accounts (
 ) STRICT;
 CREATE INDEX accounts_by_revision ON accounts (revision);
 
+-- Who was erased, and when: readers start anew, and a restored backup can be erased again.
+CREATE TABLE erasures (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES accounts (number),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE contributions (
     number INTEGER PRIMARY KEY,
     source INTEGER NOT NULL REFERENCES sources (number),

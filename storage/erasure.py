@@ -1,0 +1,84 @@
+"""Opting out, and being forgotten."""
+
+import sqlite3
+
+from cred.events import Kind
+from storage import chain
+from storage.database import Database
+from storage.errors import InvalidRecordError
+
+
+async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
+    """Say when an account opted out (milliseconds UTC); None: it is in again.
+
+    From then on events with it as actor or mentioned are not recorded, nor changes of its name.
+
+    Raises
+    ------
+    InvalidRecordError
+        If there is no such account, or it was erased.
+    """
+
+    def change(connection: sqlite3.Connection) -> None:
+        _require(connection, number)
+        connection.execute(
+            "UPDATE accounts SET opted_out_ms = ?, "
+            "revision = (SELECT max(revision) + 1 FROM accounts) "
+            "WHERE number = ? AND opted_out_ms IS NOT ?",
+            (at_ms, number, at_ms),
+        )
+
+    await database.write(change)
+
+
+async def erase_account(database: Database, number: int, now_ms: int) -> None:
+    """Remove from the file what tells who an account is; the log stays as it is.
+
+    Gone are its platform id and name, and the platform ids of what it posted, from which the
+    platform would tell who it was. Numbers, sums, hashes and everybody else's cred stay. The
+    same person met again is a new account: refusing them needs `set_opted_out` instead.
+
+    Raises
+    ------
+    InvalidRecordError
+        If there is no such account, or it was erased before.
+    """
+
+    def erase(connection: sqlite3.Connection) -> None:
+        _require(connection, number)
+        salt, ref = connection.execute(
+            "SELECT salt, ref FROM accounts WHERE number = ?", (number,)
+        ).fetchone()
+        connection.execute(
+            "UPDATE accounts SET ref = NULL, salt = NULL, commitment = ?, name = NULL, "
+            "erased_ms = ?, revision = (SELECT max(revision) + 1 FROM accounts) "
+            "WHERE number = ?",
+            (chain.commitment(salt, ref), now_ms, number),
+        )
+        posted = connection.execute(
+            "SELECT contributions.number, salt, ref FROM events "
+            "JOIN contributions ON contributions.number = target "
+            "WHERE actor = ? AND events.kind = ? AND ref IS NOT NULL",
+            (number, int(Kind.POSTED)),
+        ).fetchall()
+        connection.executemany(
+            "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
+            [(chain.commitment(salt, ref), one) for one, salt, ref in posted],
+        )
+        connection.execute(
+            "INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms)
+        )
+
+    await database.write(erase)
+    # Until then the old pages are still in the write-ahead log.
+    await database.shrink_log()
+
+
+def _require(connection: sqlite3.Connection, number: int) -> None:
+    row = connection.execute(
+        "SELECT erased_ms FROM accounts WHERE number = ?", (number,)
+    ).fetchone()
+    if row is None:
+        raise InvalidRecordError(f"There is no account {number}.")
+    if row[0] is not None:
+        raise InvalidRecordError(f"Account {number} was erased.")

@@ -1,0 +1,13 @@
+"""Make every derived table anew from the log; a test holds the result against the original."""
+
+from storage import known
+from storage.database import Database
+
+
+async def rebuild(database: Database) -> int:
+    """Drop what is derived and derive it again; return how many subjects have a state.
+
+    The log and its side tables are the truth and are not touched. Score snapshots are derived
+    by `cred`, not here.
+    """
+    return await database.write(known.rebuild)

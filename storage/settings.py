@@ -1,0 +1,182 @@
+"""A community's settings as a log: versions are added, none is ever changed."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from storage.database import Database
+from storage.errors import ChainBrokenError, InvalidRecordError
+from storage.jsontext import Json, canonical
+
+_GENESIS: Final = hashlib.sha256(b"credbot settings log, version 1").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsVersion:
+    """One version: who changed what, and why."""
+
+    version: int
+    """From 1 up; 0 is the state before the first, where nothing is set."""
+    author: str
+    """Never a name: "operator", or "account:" and a number."""
+    reason: str
+    at_ms: int
+    changes: Mapping[str, Json]
+    """Name → new value; None: back to the default."""
+
+
+class SettingsLog:
+    """The versions of a community's settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(
+        self, changes: Mapping[str, Json], author: str, reason: str, at_ms: int
+    ) -> int:
+        """Make a version of what differs from the current one; return the current version.
+
+        Where nothing differs, no version is made.
+
+        Raises
+        ------
+        InvalidRecordError
+            If a value is not JSON.
+        """
+        texts = {
+            name: None if value is None else canonical(value) for name, value in changes.items()
+        }
+        return await self._database.write(
+            lambda plain: _append(plain, texts, author, reason, at_ms)
+        )
+
+    async def current(self) -> tuple[int, Mapping[str, Json]]:
+        """Return the current version's number and every name that is set."""
+        return await self._database.read(
+            lambda plain: ((version := _newest(plain)[0]), _state(plain, version))
+        )
+
+    async def at(self, version: int) -> Mapping[str, Json]:
+        """Return every name that was set in a version.
+
+        Raises
+        ------
+        InvalidRecordError
+            If there is no such version.
+        """
+
+        def state(plain: sqlite3.Connection) -> Mapping[str, Json]:
+            newest, _ = _newest(plain)
+            if not 0 <= version <= newest:
+                raise InvalidRecordError(
+                    f"There is no settings version {version}: the newest is {newest}."
+                )
+            return _state(plain, version)
+
+        return await self._database.read(state)
+
+    async def history(self) -> list[SettingsVersion]:
+        """Return all versions, oldest first."""
+        return await self._database.read(_history)
+
+    async def verify(self) -> None:
+        """Recompute the hash of every version.
+
+        Raises
+        ------
+        ChainBrokenError
+            If a version is not what it was when it was made.
+        """
+        await self._database.read(_verify)
+
+
+def _append(
+    connection: sqlite3.Connection,
+    texts: Mapping[str, str | None],
+    author: str,
+    reason: str,
+    at_ms: int,
+) -> int:
+    version, before = _newest(connection)
+    current = _texts(connection, version)
+    changes = {name: text for name, text in texts.items() if text != current.get(name)}
+    if not changes:
+        return version
+    version += 1
+    digest = _link(before, [version, author, reason, at_ms, changes])
+    connection.execute(
+        "INSERT INTO settings_versions VALUES (?, ?, ?, ?, ?)",
+        (version, author, reason, at_ms, digest),
+    )
+    connection.executemany(
+        "INSERT INTO settings_changes VALUES (?, ?, ?)",
+        [(version, name, text) for name, text in changes.items()],
+    )
+    return version
+
+
+def _newest(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    row = connection.execute(
+        "SELECT version, hash FROM settings_versions ORDER BY version DESC LIMIT 1"
+    ).fetchone()
+    return (0, _GENESIS) if row is None else row
+
+
+def _texts(connection: sqlite3.Connection, version: int) -> dict[str, str]:
+    """Return the values in force; SQLite takes the value from the row of the maximum."""
+    rows = connection.execute(
+        "SELECT name, value, max(version) FROM settings_changes WHERE version <= ? "
+        "GROUP BY name ORDER BY name",
+        (version,),
+    )
+    return {name: value for name, value, _ in rows if value is not None}
+
+
+def _state(connection: sqlite3.Connection, version: int) -> dict[str, Json]:
+    return {name: json.loads(text) for name, text in _texts(connection, version).items()}
+
+
+def _changes(connection: sqlite3.Connection, version: int) -> dict[str, str | None]:
+    return dict(
+        connection.execute(
+            "SELECT name, value FROM settings_changes WHERE version = ? ORDER BY name",
+            (version,),
+        )
+    )
+
+
+def _history(connection: sqlite3.Connection) -> list[SettingsVersion]:
+    return [
+        SettingsVersion(
+            version,
+            author,
+            reason,
+            at_ms,
+            {
+                name: None if text is None else json.loads(text)
+                for name, text in _changes(connection, version).items()
+            },
+        )
+        for version, author, reason, at_ms in connection.execute(
+            "SELECT version, author, reason, at_ms FROM settings_versions ORDER BY version"
+        ).fetchall()
+    ]
+
+
+def _verify(connection: sqlite3.Connection) -> None:
+    digest = _GENESIS
+    rows = connection.execute(
+        "SELECT version, author, reason, at_ms, hash FROM settings_versions ORDER BY version"
+    ).fetchall()
+    for expected, (version, author, reason, at_ms, stored) in enumerate(rows, 1):
+        changes = _changes(connection, version)
+        digest = _link(digest, [version, author, reason, at_ms, changes])
+        if version != expected or digest != stored:
+            raise ChainBrokenError(expected, "a version of the settings")
+
+
+def _link(before: bytes, facts: Sequence[Json]) -> bytes:
+    return hashlib.sha256(before + canonical(facts).encode()).digest()
