@@ -1,0 +1,98 @@
+"""Epochs: half-open UTC weeks `[start, end)`, from Sunday 00:00 to Sunday 00:00."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.errors import InvalidInputError
+
+DAY_MS: Final = 24 * 60 * 60 * 1000
+WEEK_MS: Final = 7 * DAY_MS
+_FIRST_SUNDAY_MS: Final = 3 * DAY_MS
+"""1970-01-04; 1970 began on a Thursday."""
+
+MOST_WEEKS: Final = 10_000
+"""About 190 years. More than that is a wrong time stamp, which would fill the memory."""
+
+
+def week_start(time_ms: int) -> int:
+    """Return the start of the week that a moment is in.
+
+    >>> week_start(0) == -4 * DAY_MS
+    True
+    >>> week_start(3 * DAY_MS), week_start(3 * DAY_MS - 1)
+    (259200000, -345600000)
+    """
+    return (time_ms - _FIRST_SUNDAY_MS) // WEEK_MS * WEEK_MS + _FIRST_SUNDAY_MS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Epochs:
+    """The weeks of a ranking, without gaps, oldest first.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none, or the starts and the end are not in increasing order.
+    """
+
+    starts_ms: NDArray[np.int64]
+    """Shape (w,)."""
+    end_ms: int
+    """End of the last one."""
+
+    def __post_init__(self) -> None:
+        if len(self.starts_ms) == 0:
+            raise InvalidInputError("there must be at least one epoch; nothing has a time.")
+        if not bool(np.all(np.diff(np.append(self.starts_ms, self.end_ms)) > 0)):
+            raise InvalidInputError("epochs must be in order of time, each after the last.")
+
+    def __len__(self) -> int:
+        return len(self.starts_ms)
+
+    def of(self, times_ms: NDArray[np.int64], *, sourcecred: bool = False) -> NDArray[np.int64]:
+        """Return the epoch that each moment is counted in.
+
+        What is before the first or after the last epoch is counted in that one.
+
+        Parameters
+        ----------
+        times_ms
+            Milliseconds UTC.
+        sourcecred
+            Count a moment exactly on a start in the epoch *before*, as the reference does
+            (SPEC-sourcecred.md §4). Of the first epoch's start the reference makes a node
+            that does not exist; here it stays in the first epoch.
+        """
+        at = np.searchsorted(self.starts_ms, times_ms, side="left" if sourcecred else "right")
+        return np.maximum(at - 1, 0)
+
+    def within(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the epoch with `start <= time < end`, or -1 where there is none.
+
+        `TIMELESS` is in none. Budgets and dependencies count by this.
+        """
+        at = np.searchsorted(self.starts_ms, times_ms, side="right") - 1
+        return np.where(times_ms < self.end_ms, at, -1)
+
+
+def covering(times_ms: NDArray[np.int64]) -> Epochs:
+    """Return all weeks from the first moment's to the last moment's.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no moment, or they are more than `MOST_WEEKS` apart.
+    """
+    if len(times_ms) == 0:
+        raise InvalidInputError("there must be at least one epoch; nothing has a time.")
+    earliest, latest = int(times_ms.min()), int(times_ms.max())
+    first, end = week_start(earliest), week_start(latest) + WEEK_MS
+    if (end - first) // WEEK_MS > MOST_WEEKS:
+        raise InvalidInputError(
+            f"times from {earliest} to {latest} ms are {(end - first) // WEEK_MS} weeks, more "
+            f"than {MOST_WEEKS}; one of them must be wrong."
+        )
+    return Epochs(np.arange(first, end, WEEK_MS, dtype=np.int64), end)

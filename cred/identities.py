@@ -1,0 +1,79 @@
+"""Which nodes are the same person: accounts become participants.
+
+The platform's accounts stay nodes; the chain sees all nodes of a participant as one. So
+linking two accounts, and undoing it, changes a column and no graph.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.addresses import Address, shown
+from cred.errors import InvalidInputError
+from cred.structure import Structure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Participants:
+    """Everybody cred can flow to."""
+
+    ids: tuple[str, ...]
+    """In the order of every result. Somebody without any node is listed, too."""
+    of_node: NDArray[np.int64]
+    """Shape (n,): index into `ids` of the participant that a node stands for, or -1."""
+
+
+def by_account(structure: Structure, person_of_account: Mapping[int, str]) -> Participants:
+    """Return participants by the numbers of their accounts.
+
+    Parameters
+    ----------
+    structure
+        Its nodes name the account that they stand for.
+    person_of_account
+        Participant id of each account number. The order of participants is that in which they
+        first come up. Nodes of accounts that are not listed are ordinary nodes.
+    """
+    index: dict[str, int] = {}
+    for person in person_of_account.values():
+        index.setdefault(person, len(index))
+    account = structure.nodes.account
+    most = max([*person_of_account, int(account.max(initial=0)), 0])
+    table = np.full(most + 2, -1, np.int64)  # the last one is what ABSENT (-1) finds
+    for number, person in person_of_account.items():
+        table[number] = index[person]
+    return Participants(tuple(index), table[account])
+
+
+def by_address(
+    structure: Structure, people: Sequence[tuple[str, Iterable[Address]]]
+) -> Participants:
+    """Return participants by the addresses of their nodes.
+
+    Parameters
+    ----------
+    structure
+        Every one of its labels is looked at.
+    people
+        Participant ids, each with addresses; those that are no node are ignored.
+
+    Raises
+    ------
+    InvalidInputError
+        If an id is listed twice, or an address belongs to two participants.
+    """
+    owner: dict[Address, int] = {}
+    ids: dict[str, int] = {}
+    for person, addresses in people:
+        if person in ids:
+            raise InvalidInputError(f"participant {person!r} is listed twice.")
+        ids[person] = len(ids)
+        for address in addresses:
+            if owner.setdefault(address, ids[person]) != ids[person]:
+                raise InvalidInputError(f"{shown(address)} belongs to two participants.")
+    node = structure.labels.node
+    count = len(structure.nodes.kind)
+    of_node = np.fromiter((owner.get(node(row), -1) for row in range(count)), np.int64, count)
+    return Participants(tuple(ids), of_node)

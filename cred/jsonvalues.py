@@ -1,0 +1,83 @@
+"""Reading JSON values: each step checks what it finds, and says where it is not as it must."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cred.addresses import Address, checked
+from cred.errors import InvalidInputError
+
+_SPELLED = ("NaN", "Infinity", "-Infinity")
+_LATEST_MS = 8_640_000_000_000_000
+"""The last moment that JavaScript's dates can hold."""
+
+
+class Reader:
+    """A JSON object, and where in the file it is."""
+
+    def __init__(self, value: object, where: str) -> None:
+        if not isinstance(value, Mapping):
+            raise InvalidInputError(f"{where} must be an object.")
+        self._value: Mapping[str, Any] = value
+        self.where = where
+
+    def __contains__(self, key: str) -> bool:
+        return self._value.get(key) is not None
+
+    def raw(self, key: str) -> Any:  # noqa: ANN401 - JSON
+        """Return a value as it is.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is missing.
+        """
+        if key not in self._value:
+            raise InvalidInputError(f"{self.where} has no {key!r}.")
+        return self._value[key]
+
+    def object(self, key: str) -> "Reader":
+        """Return an object."""
+        return Reader(self.raw(key), f"{self.where}.{key}")
+
+    def objects(self, key: str, *, optional: bool = False) -> Iterator["Reader"]:
+        """Go through a list of objects; if optional, none where it is missing or null."""
+        if optional and key not in self:
+            return
+        for at, value in enumerate(self.list(key)):
+            yield Reader(value, f"{self.where}.{key}[{at}]")
+
+    def list(self, key: str) -> Sequence[Any]:
+        """Return a list."""
+        value = self.raw(key)
+        if not isinstance(value, list):
+            raise InvalidInputError(f"{self.where}.{key} must be a list.")
+        return value
+
+    def text(self, key: str) -> str:
+        """Return a text."""
+        value = self.raw(key)
+        if not isinstance(value, str):
+            raise InvalidInputError(f"{self.where}.{key} must be a text.")
+        return value
+
+    def number(self, key: str) -> float:
+        """Return a number; "NaN" and "Infinity" are some, for whoever refuses them."""
+        value = self.raw(key)
+        if value in _SPELLED:
+            return float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidInputError(f"{self.where}.{key} must be a number.")
+        return float(value)
+
+    def time_ms(self, key: str) -> int:
+        """Return a moment: a whole number of milliseconds."""
+        value = self.number(key)
+        if not abs(value) <= _LATEST_MS or value != int(value):
+            raise InvalidInputError(
+                f"{self.where}.{key} must be a whole number of milliseconds, not {value}."
+            )
+        return int(value)
+
+    def address(self, key: str) -> Address:
+        """Return an address."""
+        return checked(self.raw(key))

@@ -1,0 +1,247 @@
+"""Merging: the structures of several sources become one.
+
+Sources own different prefixes, so structures are disjoint; where they are not, that is an
+error that names what is in both. An edge may end at an address of another source (a
+*loose end*: an initiative that refers to a post); merging finds it.
+"""
+
+import dataclasses
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.addresses import Address, is_prefix, shown
+from cred.errors import InvalidInputError, OverlapError
+from cred.structure import ABSENT, Edges, Labels, Nodes, Reviews, Structure
+from cred.weights import Factor
+
+_T = TypeVar("_T", Nodes, Edges, Reviews)
+_I = TypeVar("_I", np.int32, np.int64)
+_Ends = tuple[Address | None, Address | None]
+
+
+def merge(structures: Sequence[Structure]) -> Structure:
+    """Return the union of structures, rows in the order given.
+
+    Raises
+    ------
+    OverlapError
+        If two have a node or an edge of the same address.
+    InvalidInputError
+        If there is none, or two declare a factor of the same name differently.
+    """
+    if not structures:
+        raise InvalidInputError("there must be at least one graph to merge.")
+    for one, other in combinations([_node_rows(part) for part in structures], 2):
+        _check_disjoint("node", one, other)
+    for one, other in combinations([_edge_rows(part) for part in structures], 2):
+        _check_disjoint("edge", one, other)
+    factors = _factors(structures)
+    starts = [_Start(0, 0, 0, 0, 0, 0, dict.fromkeys((f.name for f in factors), 0))]
+    for part in structures:
+        starts.append(starts[-1].after(part))
+    placed = list(zip(structures, starts, strict=False))
+    moved = [_moved(part, start) for part, start in placed]
+    edges = _stacked([edges for _, edges, _ in moved], Edges)
+    loose: dict[int, _Ends] = {}
+    for part, start in placed:
+        loose |= {row + start.edges: ends for row, ends in part.loose_ends.items()}
+    return Structure(
+        node_kinds=tuple(kind for part in structures for kind in part.node_kinds),
+        edge_kinds=tuple(kind for part in structures for kind in part.edge_kinds),
+        factors=factors,
+        nodes=_stacked([nodes for nodes, _, _ in moved], Nodes),
+        edges=_resolved(edges, loose, placed),
+        reviews=_stacked([reviews for _, _, reviews in moved], Reviews),
+        items=starts[-1].items,
+        factor_keys={
+            factor.name: tuple(
+                keys for part in structures for keys in part.factor_keys.get(factor.name, ())
+            )
+            for factor in factors
+        },
+        labels=_MergedLabels(
+            [part.labels for part in structures],
+            [start.nodes for start in starts],
+            [start.edges for start in starts],
+        ),
+        loose_ends=loose,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """How many of everything come before a structure."""
+
+    nodes: int
+    edges: int
+    reviews: int
+    items: int
+    node_kinds: int
+    edge_kinds: int
+    keys: Mapping[str, int]
+
+    def after(self, part: Structure) -> "_Start":
+        return _Start(
+            self.nodes + len(part.nodes.kind),
+            self.edges + len(part.edges.kind),
+            self.reviews + len(part.reviews.item),
+            self.items + part.items,
+            self.node_kinds + len(part.node_kinds),
+            self.edge_kinds + len(part.edge_kinds),
+            {n: count + len(part.factor_keys.get(n, ())) for n, count in self.keys.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _MergedLabels:
+    parts: Sequence[Labels]
+    node_starts: Sequence[int]
+    edge_starts: Sequence[int]
+
+    def node(self, row: int) -> Address:
+        at = bisect_right(self.node_starts, row) - 1
+        return self.parts[at].node(row - self.node_starts[at])
+
+    def edge(self, row: int) -> Address:
+        at = bisect_right(self.edge_starts, row) - 1
+        return self.parts[at].edge(row - self.edge_starts[at])
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of one structure as the search for equal addresses sees them."""
+
+    prefixes: tuple[Address, ...]
+    kind: NDArray[np.int16]
+    label: Callable[[int], Address]
+
+    def of_kinds(self, kinds: Iterable[int]) -> Iterator[tuple[Address, int]]:
+        for kind in kinds:
+            for row in np.flatnonzero(self.kind == kind).tolist():
+                yield self.label(row), row
+
+
+def _node_rows(part: Structure) -> _Rows:
+    return _Rows(
+        tuple(kind.prefix for kind in part.node_kinds), part.nodes.kind, part.labels.node
+    )
+
+
+def _edge_rows(part: Structure) -> _Rows:
+    return _Rows(
+        tuple(kind.prefix for kind in part.edge_kinds), part.edges.kind, part.labels.edge
+    )
+
+
+def _check_disjoint(what: str, one: _Rows, other: _Rows) -> None:
+    """Compare rows of kinds whose prefixes do not keep them apart; usually there are none."""
+    clashes = [
+        (mine, theirs)
+        for mine, a in enumerate(one.prefixes)
+        for theirs, b in enumerate(other.prefixes)
+        if is_prefix(a, b) or is_prefix(b, a)
+    ]
+    known = dict(one.of_kinds({mine for mine, _ in clashes}))
+    for address, row in other.of_kinds({theirs for _, theirs in clashes}):
+        if address in known:
+            first = one.prefixes[one.kind[known[address]]]
+            second = other.prefixes[other.kind[row]]
+            raise OverlapError(
+                f"{what} {shown(address)} is in two graphs: as one of {shown(first)!r} and as "
+                f"one of {shown(second)!r}; rename or drop one of them."
+            )
+
+
+def _resolved(
+    edges: Edges, loose: dict[int, _Ends], placed: Sequence[tuple[Structure, _Start]]
+) -> Edges:
+    """Return the edges with loose ends tied; takes those that are whole out of `loose`."""
+    wanted = {end for ends in loose.values() for end in ends if end is not None}
+    if not wanted:
+        return edges
+    row_of: dict[Address, int] = {}
+    for part, start in placed:
+        rows = _node_rows(part)
+        possible = (
+            kind
+            for kind, prefix in enumerate(rows.prefixes)
+            if any(is_prefix(prefix, address) for address in wanted)
+        )
+        for address, row in rows.of_kinds(possible):
+            if address in wanted:
+                row_of[address] = row + start.nodes
+    source, target = edges.source.copy(), edges.target.copy()
+    for row, ends in list(loose.items()):
+        for column, end in zip((source, target), ends, strict=True):
+            if end is not None and end in row_of:
+                column[row] = row_of[end]
+        left = tuple(None if end in row_of else end for end in ends)
+        loose[row] = (left[0], left[1])
+        if left == (None, None):
+            del loose[row]
+    return dataclasses.replace(edges, source=source, target=target)
+
+
+def _factors(structures: Sequence[Structure]) -> tuple[Factor, ...]:
+    factors: dict[str, Factor] = {}
+    for part in structures:
+        for factor in part.factors:
+            if factors.setdefault(factor.name, factor) != factor:
+                raise InvalidInputError(
+                    f"two graphs declare the factor {factor.name!r} differently."
+                )
+    return tuple(factors.values())
+
+
+def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
+    """Return a structure's columns with every number counted from the whole's beginning."""
+    nodes, edges, reviews = part.nodes, part.edges, part.reviews
+    return (
+        dataclasses.replace(
+            nodes,
+            kind=(nodes.kind + start.node_kinds).astype(np.int16),
+            review=_shifted(nodes.review, start.reviews),
+            item=_shifted(nodes.item, start.items),
+        ),
+        dataclasses.replace(
+            edges,
+            kind=(edges.kind + start.edge_kinds).astype(np.int16),
+            source=_shifted(edges.source, start.nodes),
+            target=_shifted(edges.target, start.nodes),
+            review=_shifted(edges.review, start.reviews),
+            item=_shifted(edges.item, start.items),
+        ),
+        dataclasses.replace(
+            reviews,
+            item=reviews.item + start.items,
+            codes={
+                name: _shifted(reviews.codes[name], count)
+                if name in reviews.codes
+                else np.full(len(reviews.item), ABSENT, np.int32)
+                for name, count in start.keys.items()
+            },
+        ),
+    )
+
+
+def _shifted(column: NDArray[_I], by: int) -> NDArray[_I]:
+    return np.where(column == ABSENT, column, column + by).astype(column.dtype)
+
+
+def _stacked(parts: Sequence[_T], kind: type[_T]) -> _T:
+    """Return columns of the same names one after the other."""
+    columns: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        values = [getattr(part, field.name) for part in parts]
+        columns[field.name] = (
+            {name: np.concatenate([value[name] for value in values]) for name in values[0]}
+            if isinstance(values[0], Mapping)
+            else np.concatenate(values)
+        )
+    return kind(**columns)

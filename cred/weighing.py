@@ -1,0 +1,257 @@
+"""Weighing: a structure and weights become a contribution graph.
+
+The weight of a node is the product of the weights of all prefixes of its address (kinds'
+defaults, replaced or added to by the community's), of the review it stands for, and of its item
+where it mints that. The weight of a review is the product of its factors (`cred.weights.Rule`),
+averaged if asked for. Rows that hang on a review or item that weighs nothing are left out.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.addresses import Address, shown
+from cred.errors import InvalidInputError
+from cred.graph import ContributionGraph
+from cred.grouping import summed
+from cred.identities import Participants
+from cred.prefixes import product
+from cred.structure import ABSENT, Structure
+from cred.weights import EdgeKind, EdgeWeight, FactorTable, NodeKind, Rule, Weights
+
+_W = TypeVar("_W", float, EdgeWeight)
+
+AVERAGED_BY = "role"
+"""The factor whose sum over an item's reviewers averages the item's reviews. Reviews that it
+does not apply to are not averaged."""
+
+_UNCHANGED = Weights()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReviewWeights:
+    """What reviews weigh, and the items they are about."""
+
+    review: NDArray[np.float64]
+    """Shape (r,)."""
+    item: NDArray[np.float64]
+    """Shape (items,): the sum over an item's reviews."""
+    factors: Mapping[str, NDArray[np.float64]]
+    """By factor name, shape (r,): the number it multiplied with; 1 where it does not apply."""
+
+
+def weigh(
+    structure: Structure, weights: Weights, participants: Participants
+) -> ContributionGraph:
+    """Return the contribution graph of a structure under some weights.
+
+    Parameters
+    ----------
+    structure
+        What there is.
+    weights
+        What the community changed of the declared defaults.
+    participants
+        Whose node is whose.
+
+    Raises
+    ------
+    InvalidInputError
+        If a weight is not a finite number, or one of a node or factor is negative; the message
+        names the prefix, factor, node or edge.
+    """
+    reviews = review_weights(structure, weights)
+    nodes, edges = structure.nodes, structure.edges
+    present = _hangs_on(nodes.review, reviews.review) & _hangs_on(nodes.item, reviews.item)
+    mint = node_weights(structure, weights, reviews)
+    mint[~present | (participants.of_node >= 0)] = 0.0
+    forward, backward = edge_weights(structure, weights, reviews)
+
+    ends = (edges.source != ABSENT) & (edges.target != ABSENT)
+    kept = ends & _hangs_on(edges.review, reviews.review) & _hangs_on(edges.item, reviews.item)
+    # Where an end is ABSENT (-1) this looks at the last node, of no consequence: not `ends`.
+    if len(present):
+        kept &= present[edges.source] & present[edges.target]
+    rows = np.flatnonzero(kept)
+    return ContributionGraph(
+        mint=mint,
+        node_ms=nodes.at_ms,
+        present=present,
+        participant=participants.of_node,
+        source=edges.source[rows],
+        target=edges.target[rows],
+        edge_ms=edges.at_ms[rows],
+        forward=forward[rows],
+        backward=backward[rows],
+        row=rows,
+        participants=participants.ids,
+        dangling=int(np.count_nonzero(~ends)),
+        structure=structure,
+        switched_off=int(np.count_nonzero(ends & ~kept)),
+    )
+
+
+def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
+    """Return what reviews and items weigh.
+
+    Raises
+    ------
+    InvalidInputError
+        If a factor's weight, or `averaging`, is negative or not finite.
+    """
+    reviews = structure.reviews
+    factors = {}
+    for factor in structure.factors:
+        table = weights.factors.get(factor.name, FactorTable())
+        values = [
+            _factor(factor.name, factor.rule, table, keys)
+            for keys in structure.factor_keys[factor.name]
+        ]
+        # One more for ABSENT (-1), which finds the last: the factor does not apply.
+        factors[factor.name] = np.array([*values, 1.0])[reviews.codes[factor.name]]
+    weight = np.ones(len(reviews.item))
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for in the products
+        for values_of in factors.values():
+            weight *= values_of
+    if weights.averaging is not None:
+        if not (math.isfinite(weights.averaging) and weights.averaging >= 0.0):
+            raise InvalidInputError(
+                f"averaging must be a number from 0 up, not {weights.averaging}."
+            )
+        weight /= _averaged_by(structure, factors, weights.averaging)
+    weight[reviews.void] = 0.0
+    return ReviewWeights(weight, summed(reviews.item, weight, structure.items), factors)
+
+
+def node_weights(
+    structure: Structure, weights: Weights, reviews: ReviewWeights
+) -> NDArray[np.float64]:
+    """Return the weight of every node row, shape (n,), whether it is switched off or not.
+
+    Raises
+    ------
+    InvalidInputError
+        If a kind's or prefix's weight, or a node's product, is negative or not finite.
+    """
+    table = {
+        prefix: (value,)
+        for prefix, value in _table(structure.node_kinds, weights.nodes).items()
+    }
+    for prefix, (value,) in table.items():
+        if not (math.isfinite(value) and value >= 0.0):
+            raise InvalidInputError(
+                f"the weight of nodes {_named(prefix)} must be a number from 0 up, not {value}."
+            )
+    nodes, kinds = structure.nodes, [kind.prefix for kind in structure.node_kinds]
+    weight = product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
+    minted = nodes.review != ABSENT
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+        weight[minted] *= reviews.review[nodes.review[minted]]
+        weight[nodes.mints_item] *= reviews.item[nodes.item[nodes.mints_item]]
+    bad = np.flatnonzero(~np.isfinite(weight))
+    if len(bad):
+        address = structure.labels.node(int(bad[0]))
+        raise InvalidInputError(
+            f"the weight of node {shown(address)} is more than a number can hold."
+        )
+    return weight
+
+
+def edge_weights(
+    structure: Structure, weights: Weights, reviews: ReviewWeights
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the forward and backward weight of every edge row, each of shape (e,).
+
+    Raises
+    ------
+    InvalidInputError
+        If a kind's or prefix's weight, or an edge's product, is not finite.
+    """
+    table = _table(structure.edge_kinds, weights.edges)
+    for prefix, (forward, backward) in table.items():
+        if not (math.isfinite(forward) and math.isfinite(backward)):
+            raise InvalidInputError(
+                f"the weights of edges {_named(prefix)} must be numbers, "
+                f"not {forward} and {backward}."
+            )
+    edges, kinds = structure.edges, [kind.prefix for kind in structure.edge_kinds]
+    weight = product(table, kinds, edges.kind, structure.labels.edge, 2)
+    scaled = edges.scaled_by_item
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+        weight[:, 0] *= edges.forward
+        weight[:, 1] *= edges.backward
+        weight[scaled, 0] *= reviews.item[edges.item[scaled]]
+    bad = np.flatnonzero(~np.isfinite(weight).all(axis=1))
+    if len(bad):
+        row = int(bad[0])
+        raise InvalidInputError(
+            f"the weights of edge {shown(structure.labels.edge(row))} must be numbers, "
+            f"not {weight[row, 0]} and {weight[row, 1]}."
+        )
+    return weight[:, 0], weight[:, 1]
+
+
+def _hangs_on(on: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which rows hang on nothing, or on something that weighs more than 0."""
+    # One more for ABSENT (-1), which finds the last.
+    return np.append(weight > 0.0, True)[on]
+
+
+def _factor(name: str, rule: Rule, table: FactorTable, keys: Sequence[str]) -> float:
+    listed = [table.values[key] for key in keys if key in table.values]
+    for value in (table.default, *listed):
+        if not (math.isfinite(value) and value >= 0.0):
+            raise InvalidInputError(
+                f"weights of the factor {name} must be numbers from 0 up, not {value}."
+            )
+    if rule is Rule.FIRST:
+        return listed[0] if listed else table.default
+    if rule is Rule.LARGEST:
+        return max([table.default, *listed])
+    return math.prod(listed) * table.default ** (len(keys) - len(listed))
+
+
+def _averaged_by(
+    structure: Structure, factors: Mapping[str, NDArray[np.float64]], dampener: float
+) -> NDArray[np.float64]:
+    """Return what each review is divided by."""
+    reviews = structure.reviews
+    divisor = np.ones(len(reviews.item))
+    codes = reviews.codes.get(AVERAGED_BY)
+    if codes is None:
+        return divisor
+    averaged = codes != ABSENT
+    others = np.flatnonzero(averaged & ~reviews.by_author)
+    # Somebody who reacts twice counts once.
+    pair = (
+        reviews.item[others] * (reviews.reviewer.max(initial=0) + 1) + reviews.reviewer[others]
+    )
+    _, first = np.unique(pair, return_index=True)
+    once = others[first]
+    by_item = summed(reviews.item[once], factors[AVERAGED_BY][once], structure.items)
+    by_item += dampener
+    by_item[by_item == 0.0] = 1.0
+    divisor[averaged] = by_item[reviews.item[averaged]]
+    return divisor
+
+
+def _table(
+    kinds: Sequence[NodeKind] | Sequence[EdgeKind], changed: Mapping[Address, _W]
+) -> dict[Address, _W]:
+    """Return all prefixes: kinds' defaults, replaced or added to."""
+    table: dict[Address, _W] = {}
+    for kind in kinds:
+        weight = cast("_W", kind.weight)
+        if table.setdefault(kind.prefix, weight) != weight:
+            raise InvalidInputError(
+                f"two kinds are declared {_named(kind.prefix)}, with different weights."
+            )
+    return {**table, **changed}
+
+
+def _named(prefix: Address) -> str:
+    return f"under {shown(prefix)}" if prefix else "under every address"
