@@ -49,9 +49,9 @@ class Community:
     gaps: Gaps
 
 
-def discord_slug(guild: int | str) -> str:
-    """Return the slug of the community of a Discord server."""
-    return f"discord-{guild}"
+def slug_of(source: str, server: int | str) -> str:
+    """Return the slug of the community of a platform's server ("discord", guild id)."""
+    return f"{source}-{server}"
 
 
 class Communities:

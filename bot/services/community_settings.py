@@ -12,7 +12,6 @@ from typing import TypeGuard
 
 from bot.services.definitions import (
     Definition,
-    Json,
     SettingMistakeError,
     date,
     date_ms,
@@ -24,6 +23,7 @@ from bot.services.definitions import (
 from cred.errors import InvalidInputError
 from cred.parameters import Parameters
 from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
+from storage.jsontext import Json
 from storage.settings import SettingsLog
 
 WEIGHT = number(least=0, most=1e9, phrase="a number from 0 to 1,000,000,000")

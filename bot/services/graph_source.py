@@ -3,11 +3,12 @@
 from collections.abc import Callable, Hashable
 from typing import Protocol
 
-from bot.services.definitions import Definition, Json
+from bot.services.definitions import Definition
 from cred.activity import Activity
 from cred.directory import Directory
 from cred.structure import Structure
 from cred.weights import Declaration
+from storage.jsontext import Json
 
 Read = Callable[[str], Json]
 """Reads one community setting by its key."""

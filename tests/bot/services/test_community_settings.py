@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.community_settings import CommunitySettings, common_definitions
-from bot.services.definitions import Json, SettingMistakeError, flow, ids, shown
+from bot.services.definitions import SettingMistakeError, flow, ids, shown
 from cred.parameters import Parameters
 from cred.weights import (
     Declaration,
@@ -21,6 +21,7 @@ from cred.weights import (
     Weights,
 )
 from storage.database import Database
+from storage.jsontext import Json
 from storage.settings import SettingsLog
 
 FORUM = Declaration(

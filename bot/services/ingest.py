@@ -1,0 +1,83 @@
+"""Ingest: what a source says goes into its community's log, and scoring hears of it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from bot.services.communities import Communities, Community, slug_of
+from storage.batch import Appended, Batch
+from storage.current import Current, CurrentContribution
+from storage.gaps import RecordedGap
+from storage.jsontext import Json
+
+
+class CommunityInlet:
+    """One community, as one of its sources sees it. Ids are the platform's own.
+
+    Parameters
+    ----------
+    community
+        Where events go.
+    source
+        Whose they are.
+    on_news
+        Called with the community's slug after new events are on disk.
+    """
+
+    def __init__(
+        self, community: Community, source: str, on_news: Callable[[str], None]
+    ) -> None:
+        self._community = community
+        self._source = source
+        self._on_news = on_news
+        self._current = Current(community.database, source)
+
+    async def record(self, batch: Batch) -> Appended:
+        """Record a batch; returns only after it is on disk."""
+        appended = await self._community.log.append(batch)
+        if appended.new or batch.accounts or batch.places:
+            await self._community.names.refresh()
+        if appended.new:
+            self._on_news(self._community.slug)
+        return appended
+
+    async def cursors(self) -> Mapping[str, str]:
+        """Return the positions of the source's cursors by name."""
+        return await self._community.cursors.all(self._source)
+
+    async def known(self, contributions: Sequence[str]) -> Mapping[str, CurrentContribution]:
+        """Return what is known of contributions; those never heard of are left out."""
+        return await self._current.contributions(contributions)
+
+    async def posts(self, place: str, from_ms: int) -> Collection[str]:
+        """Return the posts in a place, dated from `from_ms` on, that were not deleted."""
+        return await self._current.posts(place, from_ms)
+
+    async def members(self) -> Collection[str]:
+        """Return the accounts that are members now."""
+        return await self._current.members()
+
+    async def open_gaps(self) -> Sequence[RecordedGap]:
+        """Return the source's gaps that are not filled."""
+        return [
+            one for one in await self._community.gaps.list() if one.gap.source == self._source
+        ]
+
+    def setting(self, key: str) -> Json:
+        """Return a setting of the community."""
+        return self._community.settings.get(key)
+
+
+class SourceInlets:
+    """Finds the community of a platform's server, for one source."""
+
+    def __init__(
+        self, communities: Communities, source: str, on_news: Callable[[str], None]
+    ) -> None:
+        self._communities = communities
+        self._source = source
+        self._on_news = on_news
+
+    async def of_server(self, server: str, name: str) -> CommunityInlet:
+        """Return the inlet of a server's community, which comes into being at first sight."""
+        slug = slug_of(self._source, server)
+        community = await self._communities.founded(slug, name, self._source, server)
+        return CommunityInlet(community, self._source, self._on_news)
