@@ -3,14 +3,23 @@
 A handler never sees a platform. It takes a `Request` and returns a `Reply`; `bot/chat/*`
 turns a message, slash command or button into the one and shows the other. All text of a reply
 is plain: adapters escape it, so a member's name can never become markup, a link or a ping.
-What should stand out is said by structure (title, table, chart), not by markup.
+What should stand out is said by structure (title, facts, table, chart), not by markup.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
-from bot.services.communities import Community
+from cred.periods import Period
+
+if TYPE_CHECKING:
+    from bot.services.communities import Community
+
+LONGEST_LINE: Final = 80
+"""Characters of a button's command line; a platform's button id is short."""
+LONGEST_SUMMARY: Final = 100
+"""Characters of a command's or parameter's help, so that every platform can show it."""
 
 
 class Who(StrEnum):
@@ -26,10 +35,11 @@ class Takes(StrEnum):
     PERSON = "person"
     """A mention, a name or an id. Arrives as text as typed, or as `Mention`."""
     PERIOD = "period"
-    """"all", "week", "month", "last month", "2026-10", "last 8 weeks"."""
+    """"all", "week", "month", "last month", "2026-10", "last 8 weeks". Arrives as `Period`."""
     NUMBER = "number"
+    """A whole number from 1 up. Arrives as `int`."""
     THING = "thing"
-    """A person or a link to a contribution."""
+    """A person or a link to a contribution. Arrives as a person's, or `ContributionLink`."""
     TEXT = "text"
     """The rest of the line."""
 
@@ -50,16 +60,17 @@ class ContributionLink:
     contribution: str
 
 
-Argument = str | int | Mention | ContributionLink
+Argument = str | int | Period | Mention | ContributionLink
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a command, in the order in which it is typed."""
+    """One parameter of a command, in the order in which it is typed. All may be left out."""
 
     name: str
     takes: Takes
     help: str
+    """At most `LONGEST_SUMMARY` characters."""
     example: str
 
 
@@ -67,31 +78,46 @@ class Parameter:
 class Request:
     """Somebody asks something, somewhere, now."""
 
-    community: Community
+    community: "Community"
     source: str
-    """Platform it came from: "discord", "console"."""
+    """Source whose account ids `actor` is one of: "discord"."""
     actor: str
     """Platform id of the account that asks."""
     actor_name: str
     is_admin: bool
+    """As the platform says at this moment, never as it said when a button was made."""
     arguments: Mapping[str, Argument]
     """By parameter name; absent where not given."""
     now_ms: int
     place: str | None = None
     locale: str = "en"
     prefix: str = "!"
-    """How the asker would type the next command: "!cred", "/cred", "@credbot cred"."""
+    """What the asker types before a command: "!", "/", "@credbot "."""
+    perhaps: str = ""
+    """The line that may have been meant, where the first word could be a command misspelt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that leads somewhere, where the platform can show that."""
+    """Text that leads to a contribution, where the platform can show that."""
 
     text: str
-    url: str
+    source: str
+    place: str
+    """Platform id of the channel or thread that it is in."""
+    contribution: str
+    """Platform id. The adapter makes the address; no address comes from a member."""
 
 
 Cell = str | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure with its name: "Rank", "3rd of 41"."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +128,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     right: frozenset[int] = frozenset()
     """Columns to align to the right."""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +142,8 @@ class Chart:
     unit: str
     alt: str
     """What the picture shows, in words and numbers, for those who don't see it."""
+    running: bool = False
+    """The last week is not over: its value still grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +155,41 @@ class Button:
 
     label: str
     line: str
-    """As typed without prefix: "cred board 2". At most 80 characters."""
+    """As typed without prefix: "cred board 2". At most `LONGEST_LINE` characters."""
     enabled: bool = True
+    shared: bool = False
+    """Anybody's press replaces the reply; else only the asker's does, and others get a
+    reply of their own."""
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.line) <= LONGEST_LINE:
+            raise ValueError(f"a button's line has 1 to {LONGEST_LINE} characters: {self.line}")
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """As of when and from which weights the numbers of a reply are."""
+
+    computed_ms: int
+    events: int
+    """Position in the log up to which events are counted."""
+    weights: int
+    """Version of the community's settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer as data."""
+    """An answer as data. Shown in the order of its fields."""
 
     title: str
     text: str = ""
-    table: Table | None = None
-    after: str = ""
-    """Text below the table."""
+    facts: tuple[Fact, ...] = ()
     chart: Chart | None = None
+    tables: tuple[Table, ...] = ()
+    after: str = ""
+    """Text below the tables."""
+    as_of: AsOf | None = None
     buttons: tuple[Button, ...] = ()
-    as_of: str = ""
-    """As of when and from which weights: stands small below everything."""
     private: bool = False
     is_error: bool = False
 
@@ -155,9 +202,10 @@ class Command:
     """One command: how it is called, what it takes, who may, and the function behind it."""
 
     group: str
+    """"" for a command that stands alone (`help`)."""
     name: str
     summary: str
-    """One line, at most 100 characters."""
+    """One line, at most `LONGEST_SUMMARY` characters."""
     details: str
     """What a newcomer should know; shown by `help`."""
     handler: Handler
@@ -169,4 +217,21 @@ class Command:
     """`!cred` alone is `!cred show`."""
     heavy: bool = False
     """May take more than a second: adapters show that they are at it."""
-    aliases: tuple[str, ...] = field(default=())
+    private: bool = False
+    """Every reply is private, which an adapter must know before there is one."""
+    aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in (self.summary, *(parameter.help for parameter in self.parameters)):
+            if len(text) > LONGEST_SUMMARY:
+                raise ValueError(f"longer than {LONGEST_SUMMARY} characters: {text}")
+
+    @property
+    def line(self) -> str:
+        """How it is called, without prefix: "cred show"."""
+        return f"{self.group} {self.name}".strip()
+
+    @property
+    def usage(self) -> str:
+        """How it is called with what: "cred show [person] [period]"."""
+        return " ".join([self.line, *(f"[{one.name}]" for one in self.parameters)])

@@ -3,10 +3,48 @@
 Immutable; a recompute makes a new one and swaps it in, so a reader never sees half of each.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cred.credrank import Ranking
 from storage.scores import ScoreSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is among the others."""
+
+    rank: int
+    """1 for the most cred; equal cred shares a rank."""
+    of: int
+    """How many have a rank: everybody shown who has any cred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a board."""
+
+    participant: str
+    cred: float
+    share: float
+    """Of all cred of the weeks, those left out included."""
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everybody shown who has cred in some weeks, most first."""
+
+    lines: tuple[Line, ...]
+    total: float
+    """All cred of the weeks, those left out included."""
+    left_out: int
+    """How many have cred but are not shown."""
+    left_out_share: float
+    """Of the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +52,38 @@ class Standing:
     """The latest scores of a community.
 
     Participants of this version are accounts: a participant's id is its account number as
-    text ("17"); linking accounts comes later and keeps the form.
+    text ("17"); linking accounts comes later and keeps the form. Weeks are given as slices of
+    the snapshot's epochs (`cred.periods.Period.weeks`).
     """
 
     snapshot: ScoreSnapshot
     ranking: Ranking | None
     """The computation itself, for explanations; None from a restart to the first recompute."""
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Ids of all participants; rows of the scores are in this order."""
+        return self.snapshot.participants
+
+    @property
+    def starts_ms(self) -> NDArray[np.int64]:
+        """First moments of the weeks scored, consecutive and ascending."""
+        return self.snapshot.epoch_starts_ms
+
+    @property
+    def end_ms(self) -> int:
+        """First moment after the last week scored."""
+        return self.snapshot.epoch_end_ms
+
+    @property
+    def events(self) -> int:
+        """Position in the log up to which events are counted."""
+        return self.snapshot.log_position
+
+    @property
+    def settings_version(self) -> int:
+        """Version of the settings, weights among them, that the scores were made with."""
+        return self.snapshot.settings_version
 
     def index_of(self, participant: str) -> int | None:
         """Return the row of a participant in the scores; None where it has none."""
@@ -27,3 +91,57 @@ class Standing:
             return self.snapshot.participants.index(participant)
         except ValueError:
             return None
+
+    def cred_of(self, index: int, weeks: slice) -> float:
+        """Return the cred of a participant's row in some weeks."""
+        return float(self.snapshot.cred[index, weeks].sum())
+
+    def by_week(self, index: int, weeks: slice) -> NDArray[np.float64]:
+        """Return the cred of a participant's row, week by week."""
+        return self.snapshot.cred[index, weeks]
+
+    def share_of(self, index: int, weeks: slice) -> float:
+        """Return a row's part of all cred of some weeks, 0 where there is none."""
+        total = float(self.snapshot.cred[:, weeks].sum())
+        return self.cred_of(index, weeks) / total if total > 0 else 0.0
+
+    def place_of(
+        self, index: int, weeks: slice, left_out: Collection[str] = ()
+    ) -> Place | None:
+        """Return where a row is among everybody not left out; None without cred."""
+        cred = self.snapshot.cred[:, weeks].sum(axis=1)
+        ranked = (cred > 0) & self._shown(left_out)
+        if not ranked[index]:
+            return None
+        return Place(int((cred[ranked] > cred[index]).sum()) + 1, int(ranked.sum()))
+
+    def board(self, weeks: slice, left_out: Collection[str] = ()) -> Board:
+        """Return everybody with cred in some weeks who is not left out, most cred first.
+
+        Equal cred is ordered by the order of participants.
+        """
+        cred = self.snapshot.cred[:, weeks].sum(axis=1)
+        total = float(cred.sum())
+        shown = self._shown(left_out)
+        rows = np.flatnonzero((cred > 0) & shown)
+        rows = rows[np.argsort(-cred[rows], kind="stable")]
+        # Of equal cred, the rank of the first: what searchsorted finds in the negatives.
+        ranks = np.searchsorted(-cred[rows], -cred[rows]) + 1
+        hidden = (cred > 0) & ~shown
+        return Board(
+            lines=tuple(
+                Line(self.snapshot.participants[row], float(cred[row]), cred[row] / total, rank)
+                for row, rank in zip(rows.tolist(), ranks.tolist(), strict=True)
+            ),
+            total=total,
+            left_out=int(hidden.sum()),
+            left_out_share=float(cred[hidden].sum()) / total if total > 0 else 0.0,
+        )
+
+    def _shown(self, left_out: Collection[str]) -> NDArray[np.bool_]:
+        hidden = frozenset(left_out)
+        return np.fromiter(
+            (one not in hidden for one in self.snapshot.participants),
+            bool,
+            len(self.snapshot.participants),
+        )

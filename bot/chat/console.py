@@ -1,0 +1,262 @@
+"""The console: commands typed as lines, replies shown with what a terminal can do.
+
+Everybody who can type here is trusted: the console's person is an admin and may speak as
+anybody: `@ada: !cred`.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from bot.chat.as_data import as_data
+from bot.chat.columns import aligned, plain
+from bot.chat.parse import parse
+from bot.commands.errors import answer, reply_to
+from bot.commands.model import Chart, Reply, Request, Table
+from bot.commands.registry import Registry
+from bot.commands.wording import amount, day, moment
+from bot.services import people
+from bot.services.communities import Community
+
+_SPEAKING_AS: Final = re.compile(r"@(?P<who>\"[^\"]+\"|[^:!/]+?)\s*:\s*(?P<line>.*)", re.DOTALL)
+_LEAVING: Final = frozenset({"quit", "exit", "bye", ":q"})
+_BAR_CELLS: Final = 30
+_PLAIN_CELLS: Final = 76
+_MOST_BARS: Final = 26
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who types."""
+
+    account: str
+    """Platform id of the account."""
+    name: str
+
+
+class ConsoleChat:
+    """One community's commands, answered line by line.
+
+    Parameters
+    ----------
+    community, registry
+        What is asked, and what can be.
+    speaker
+        Who speaks where a line does not say.
+    source
+        Source whose account ids are meant.
+    now_ms
+        The clock.
+    """
+
+    def __init__(
+        self,
+        community: Community,
+        registry: Registry,
+        speaker: Speaker,
+        *,
+        source: str = "discord",
+        now_ms: Callable[[], int] = _now_ms,
+    ) -> None:
+        self._community = community
+        self._registry = registry
+        self._speaker = speaker
+        self._source = source
+        self._now_ms = now_ms
+
+    async def reply(self, line: str) -> Reply | None:
+        """Return the reply to a line; None for an empty one."""
+        speaker, said = self._speaker, line.strip()
+        if match := _SPEAKING_AS.fullmatch(said):
+            found = self._somebody(match["who"].strip('"').strip())
+            if found is None:
+                return Reply(
+                    title="Who speaks?",
+                    text=f"I know nobody called “{match['who']:.60}” here.",
+                    is_error=True,
+                )
+            speaker, said = found, match["line"]
+        said = said.strip().removeprefix("!").removeprefix("/").strip()
+        if not said:
+            return None
+        try:
+            called = parse(said, self._registry, self._source)
+        except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
+            return reply_to(error, prefix="!", what="reading a line")
+        return await answer(
+            called.command,
+            Request(
+                community=self._community,
+                source=self._source,
+                actor=speaker.account,
+                actor_name=speaker.name,
+                is_admin=True,
+                arguments=called.arguments,
+                now_ms=self._now_ms(),
+                perhaps=called.perhaps,
+            ),
+        )
+
+    def _somebody(self, text: str) -> Speaker | None:
+        names = self._community.names
+        found = people.by_text(self._community, self._source, text, asker=self._speaker.account)
+        if isinstance(found, people.Person):
+            return Speaker(names.account(found.account), found.name)
+        return None
+
+
+async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can differ in
+    community: Community,
+    registry: Registry,
+    lines: Iterable[str],
+    speaker: Speaker,
+    *,
+    as_json: bool = False,
+    echo: bool = False,
+    source: str = "discord",
+    now_ms: Callable[[], int] = _now_ms,
+    console: Console | None = None,
+) -> int:
+    """Answer lines until they end or one says "quit"; return how many were mistakes.
+
+    Parameters
+    ----------
+    lines
+        What is typed; read one at a time, in a thread.
+    as_json
+        Print each reply as one line of JSON and nothing else.
+    echo
+        Print each line before its reply, as a script's tour wants it.
+    console
+        Where to print; standard output if not given.
+    """
+    out = console or Console(file=sys.stdout, highlight=False)
+    chat = ConsoleChat(community, registry, speaker, source=source, now_ms=now_ms)
+    mistakes = 0
+    # Read in a thread, so that recomputing and ingesting go on while nobody types.
+    iterator = iter(lines)
+    while (line := await asyncio.to_thread(next, iterator, None)) is not None:
+        if line.strip().casefold().lstrip("!") in _LEAVING:
+            break
+        reply = await chat.reply(line)
+        if reply is None:
+            continue
+        mistakes += reply.is_error
+        if as_json:
+            print(json.dumps(as_data(reply), ensure_ascii=False), file=out.file)
+            continue
+        if echo:
+            out.print(Text(f"> {line.strip()}", style="bold"))
+        show(reply, out)
+    return mistakes
+
+
+def show(reply: Reply, out: Console) -> None:
+    """Print a reply, with colours and boxes on a terminal and as plain text elsewhere."""
+    if not out.is_terminal or out.no_color:
+        out.file.write(as_text(reply) + "\n\n")
+        return
+    parts: list[Text | RichTable] = []
+    if reply.text:
+        parts.append(Text(reply.text))
+    if reply.facts:
+        parts.append(_facts(reply))
+    if reply.chart:
+        parts.append(Text("\n".join(_bars(reply.chart)), style="cyan"))
+    parts.extend(_rich_table(table) for table in reply.tables)
+    if reply.after:
+        parts.append(Text(reply.after))
+    parts.extend(Text(line, style="dim") for line in _small_print(reply))
+    grid = RichTable.grid(padding=(0, 0))
+    for index, part in enumerate(parts):
+        if index:
+            grid.add_row("")
+        grid.add_row(part)
+    style = "red" if reply.is_error else "cyan"
+    out.print(
+        Panel(
+            grid,
+            title=Text(reply.title, style="bold"),
+            title_align="left",
+            border_style=style,
+            expand=False,
+        )
+    )
+
+
+def as_text(reply: Reply) -> str:
+    """Return a reply as plain text."""
+    blocks = [reply.title + "\n" + "=" * min(len(reply.title), _PLAIN_CELLS)]
+    if reply.text:
+        blocks.append(reply.text)
+    if reply.facts:
+        longest = max(len(fact.name) for fact in reply.facts)
+        blocks.append("\n".join(f"{one.name:<{longest}}  {one.value}" for one in reply.facts))
+    if reply.chart:
+        blocks.append("\n".join(_bars(reply.chart)))
+    for table in reply.tables:
+        title = [f"{table.title}:"] if table.title else []
+        blocks.append("\n".join([*title, *aligned(table, _PLAIN_CELLS)]))
+    if reply.after:
+        blocks.append(reply.after)
+    blocks.extend(_small_print(reply))
+    return "\n\n".join(blocks)
+
+
+def _small_print(reply: Reply) -> list[str]:
+    lines = []
+    if reply.as_of:
+        lines.append(
+            f"As of {moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "
+            f"weights v{reply.as_of.weights}."
+        )
+    buttons = [button for button in reply.buttons if button.enabled]
+    if buttons:
+        lines.append("  ".join(f"[{button.label}] type: !{button.line}" for button in buttons))
+    return lines
+
+
+def _facts(reply: Reply) -> RichTable:
+    table = RichTable.grid(padding=(0, 2))
+    for fact in reply.facts:
+        table.add_row(Text(fact.name, style="dim"), Text(fact.value, style="bold"))
+    return table
+
+
+def _rich_table(table: Table) -> RichTable:
+    shown = RichTable(
+        title=Text(table.title, style="italic") if table.title else None, title_justify="left"
+    )
+    for column, heading in enumerate(table.headings):
+        shown.add_column(heading, justify="right" if column in table.right else "left")
+    for row in table.rows:
+        shown.add_row(*(Text(plain(cell)) for cell in row))
+    return shown
+
+
+def _bars(chart: Chart) -> list[str]:
+    """Return a bar per week, the newest weeks where there are too many."""
+    weeks = list(zip(chart.starts_ms, chart.values, strict=True))[-_MOST_BARS:]
+    top = max((value for _, value in weeks), default=0) or 1
+    heading = f"{chart.title} ({chart.unit})"
+    lines = [heading if len(weeks) == len(chart.values) else f"{heading}, latest weeks"]
+    for number, (start, value) in enumerate(weeks):
+        eighths = round(max(value, 0) / top * _BAR_CELLS * 8)
+        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+        so_far = " so far" if chart.running and number == len(weeks) - 1 else ""
+        lines.append(f"{day(start):>6}  {bar} {amount(value)}{so_far}")
+    return lines

@@ -1,0 +1,86 @@
+"""Text that Discord shows as it is: no markup, mention, link, time, or hidden character.
+
+discord.py's `escape_markdown` leaves addresses, `<#id>`, `<t:…>`, `</command:id>`,
+`@everyone` and bidirectional controls alone, so this is our own. Everything a member can
+choose (names, what they typed) comes through here before it reaches a message.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_WORD_JOINER: Final = "\u2060"
+"""Has no width and never breaks a line; keeps "@" apart from what follows."""
+
+_MARKUP: Final = frozenset("\\*_~`|>#-+[]()<:/")
+"""Escaped by a backslash, which Discord does not show before punctuation. ":" and "/" are in
+addresses, times, emoji and commands; the rest is formatting."""
+
+_NUMBERED: Final = re.compile(r"\s*\d+\Z", re.ASCII)
+"""What makes a "." the beginning of a numbered list."""
+
+_KEPT_FORMATS: Final = frozenset("\u200d")
+"""Joins emoji (family, flags); harmless."""
+
+_LINE_ENDS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+
+
+def without_controls(text: str, *, lines: bool = False) -> str:
+    """Return a text without characters that are not seen but change how others are.
+
+    Bidirectional controls, zero-width characters, control characters, lone surrogates and
+    private use go; each kind of line end becomes a blank, or a newline where `lines` is True.
+    Combining marks beyond four in a row go too ("zalgo").
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in text.replace("\r\n", "\n"):
+        if character in _LINE_ENDS:
+            kept.append("\n" if lines else " ")
+            marks = 0
+            continue
+        if character == "\t":
+            kept.append(" ")
+            continue
+        category = unicodedata.category(character)
+        if category in {"Cc", "Cs", "Co", "Cn"} or (
+            category == "Cf" and character not in _KEPT_FORMATS
+        ):
+            continue
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks <= 4:  # noqa: PLR2004 - more than any language stacks
+            kept.append(character)
+    return "".join(kept)
+
+
+def safe_text(text: str, *, lines: bool = False) -> str:
+    """Return text that Discord shows as exactly these characters.
+
+    Parameters
+    ----------
+    text
+        Anything.
+    lines
+        Keep line ends (our own text); a member's text never may have any.
+    """
+    return "\n".join(
+        _safe_line(line) for line in without_controls(text, lines=lines).split("\n")
+    )
+
+
+def _safe_line(line: str) -> str:
+    safe: list[str] = []
+    for at, character in enumerate(line):
+        if character == "@":
+            # "@everyone" and "<@id>" are found by plain comparison, before any escape is.
+            safe.append("@" + _WORD_JOINER)
+        elif character in _MARKUP or (character == "." and _NUMBERED.match(line[:at])):
+            safe.append("\\" + character)
+        else:
+            safe.append(character)
+    return "".join(safe)
+
+
+def safe_code(text: str) -> str:
+    """Return text for a code block: nothing is markup in there but the block's own end."""
+    return without_controls(text, lines=True).replace("`", "\u02cb")

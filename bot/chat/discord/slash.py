@@ -1,0 +1,214 @@
+"""Slash commands made from the registry, and told to Discord only when they changed.
+
+A group of commands is a slash group (`/cred show`); a command that stands alone is one by
+itself (`/help`). Discord allows 200 new commands a server and day, so the hash of what a
+server was told is kept among its cursors.
+"""
+
+import hashlib
+import inspect
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+
+from bot.chat.discord.safe_text import without_controls
+from bot.chat.parse import contribution_link
+from bot.commands.errors import UserMistake
+from bot.commands.model import Argument, Command, Mention, Parameter, Takes, Who
+from bot.commands.registry import Registry
+from bot.services.communities import Community
+from cred.errors import InvalidInputError
+from cred.periods import read
+from storage.batch import Batch
+
+log = logging.getLogger(__name__)
+
+SOURCE: Final = "discord"
+_CURSOR: Final = "slash commands"
+_LINK: Final = "link"
+_MOST_NUMBER: Final = 1999
+_MOST_TEXT: Final = 200
+_PERIODS: Final = (
+    "all",
+    "week",
+    "last week",
+    "month",
+    "last month",
+    "year",
+    "last year",
+    "last 4 weeks",
+    "last 8 weeks",
+    "last 26 weeks",
+)
+
+Interaction = discord.Interaction[Any]
+Called = Callable[[Interaction, Command, Mapping[str, Any]], Awaitable[None]]
+"""Given the interaction, the command, and the options as picked."""
+
+
+def slash_commands(
+    registry: Registry, called: Called
+) -> list[app_commands.Command[Any, ..., None] | app_commands.Group]:
+    """Return the slash commands of a registry, in its order."""
+    made: dict[str, app_commands.Command[Any, ..., None] | app_commands.Group] = {}
+    for command in registry.commands:
+        slash = _slash(command, called)
+        if not command.group:
+            slash.guild_only = True
+            made[command.name] = slash
+            continue
+        group = made.get(command.group)
+        if not isinstance(group, app_commands.Group):
+            group = made[command.group] = _group(command.group, registry)
+        group.add_command(slash)
+    return list(made.values())
+
+
+def arguments(command: Command, options: Mapping[str, Any]) -> dict[str, Argument]:
+    """Return the arguments of options as picked.
+
+    Raises
+    ------
+    UserMistake
+        If a period or a link is none.
+    """
+    given: dict[str, Argument] = {}
+    for parameter in command.parameters:
+        link = options.get(_LINK) if parameter.takes is Takes.THING else None
+        picked = options.get(parameter.name)
+        if link is not None:
+            given[parameter.name] = _linked(link)
+        elif picked is None:
+            continue
+        elif parameter.takes is Takes.PERIOD:
+            given[parameter.name] = _period(picked)
+        elif isinstance(picked, discord.abc.User):
+            given[parameter.name] = Mention(SOURCE, str(picked.id))
+        else:
+            given[parameter.name] = picked
+    return given
+
+
+async def sync(
+    tree: app_commands.CommandTree[Any], guild: discord.Guild, community: Community
+) -> bool:
+    """Tell Discord a server's commands if they are not what it was told last.
+
+    Returns
+    -------
+    bool
+        Whether they had to be told.
+    """
+    tree.copy_global_to(guild=guild)
+    told = [command.to_dict(tree) for command in tree.get_commands(guild=guild)]
+    digest = hashlib.sha256(
+        json.dumps([guild.id, told], sort_keys=True, default=str).encode()
+    ).hexdigest()
+    if await community.cursors.get(SOURCE, _CURSOR) == digest:
+        return False
+    try:
+        await tree.sync(guild=guild)
+    except discord.HTTPException as error:
+        log.warning(
+            "slash commands of server %d could not be set (%s); prefix and mention work. "
+            "Invite the bot again with the applications.commands scope.",
+            guild.id,
+            error,
+        )
+        return False
+    await community.log.append(Batch(cursors={(SOURCE, _CURSOR): digest}))
+    return True
+
+
+async def forget(community: Community) -> None:
+    """Forget what a server was told: it has invited the bot anew."""
+    await community.log.append(Batch(cursors={(SOURCE, _CURSOR): ""}))
+
+
+def _group(name: str, registry: Registry) -> app_commands.Group:
+    members = list(dict.fromkeys(registry.in_group(name).values()))
+    for_admins = all(one.who is Who.ADMINS for one in members)
+    return app_commands.Group(
+        name=name,
+        description=f"{name.capitalize()}: {', '.join(one.name for one in members)}"[:100],
+        guild_only=True,
+        default_permissions=discord.Permissions(manage_guild=True) if for_admins else None,
+    )
+
+
+def _slash(command: Command, called: Called) -> app_commands.Command[Any, ..., None]:
+    async def callback(interaction: Interaction, **options: Any) -> None:  # noqa: ANN401
+        await called(interaction, command, options)
+
+    parameters = [
+        inspect.Parameter(
+            "interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction
+        )
+    ]
+    described = {}
+    for parameter in command.parameters:
+        for name, annotation, help_ in _options(parameter):
+            described[name] = help_
+            parameters.append(
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    annotation=annotation | None,
+                    default=None,
+                )
+            )
+    # discord.py reads the options off the function's signature, so one is made to measure.
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    slash: app_commands.Command[Any, ..., None] = app_commands.Command(
+        name=command.name, description=command.summary, callback=callback
+    )
+    for parameter in command.parameters:
+        if parameter.takes is Takes.PERIOD:
+            slash.autocomplete(parameter.name)(_suggested_periods)
+    return app_commands.describe(**described)(slash) if described else slash
+
+
+def _options(parameter: Parameter) -> list[tuple[str, Any, str]]:
+    """Return (name, annotation, description) of the options that a parameter becomes."""
+    person = discord.Member | discord.User
+    match parameter.takes:
+        case Takes.PERSON:
+            return [(parameter.name, person, parameter.help)]
+        case Takes.THING:
+            # One option can't be a person or a text, so it is two.
+            return [
+                (parameter.name, person, parameter.help),
+                (_LINK, app_commands.Range[str, 1, _MOST_TEXT], "A link to a message instead."),
+            ]
+        case Takes.NUMBER:
+            return [(parameter.name, app_commands.Range[int, 1, _MOST_NUMBER], parameter.help)]
+        case Takes.PERIOD | Takes.TEXT:
+            return [(parameter.name, app_commands.Range[str, 1, _MOST_TEXT], parameter.help)]
+
+
+async def _suggested_periods(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    words = typed.casefold().strip()
+    return [app_commands.Choice(name=one, value=one) for one in _PERIODS if words in one]
+
+
+def _period(text: str) -> Argument:
+    try:
+        return read(text)
+    except InvalidInputError as error:
+        message = without_controls(str(error))
+        raise UserMistake(message[:1].upper() + message[1:], title="Which weeks?") from error
+
+
+def _linked(text: str) -> Argument:
+    link = contribution_link(text.strip(), SOURCE)
+    if link is None:
+        raise UserMistake(
+            "That is no link to a message. In Discord: press the message long (or ⋯), then "
+            "“Copy Message Link”.",
+            title="Which message?",
+        )
+    return link

@@ -1,0 +1,298 @@
+"""A line of text → which command, with which arguments. Shared by every platform.
+
+What is typed is forgiving: any order that is unambiguous ("last month @ada"), names with or
+without quotes, capitals as one likes. At each word the parameters not yet given are tried;
+the one that takes most words wins, then the one that is declared first.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands.errors import UserMistake
+from bot.commands.model import (
+    Argument,
+    Command,
+    ContributionLink,
+    Mention,
+    Parameter,
+    Takes,
+)
+from bot.commands.registry import Registry, nearest
+from cred.errors import InvalidInputError
+from cred.periods import Period, is_period, read
+
+LONGEST_TEXT: Final = 500
+"""Characters of a line that are worth reading at all."""
+_MOST_PERIOD_WORDS: Final = 3
+_FIRST_YEAR: Final = 2000
+"""A number from here on is rather a year than a page."""
+
+_QUOTES: Final = {'"': '"', "“": "”", "„": "“", "«": "»"}
+_MENTION: Final = re.compile(r"<@!?(\d{1,20})>", re.ASCII)
+_LINKS: Final = (
+    re.compile(
+        r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(\d{1,20})/?>?", re.ASCII
+    ),
+    re.compile(r"message:(\d{1,20})", re.ASCII),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A command with its arguments."""
+
+    command: Command
+    arguments: Mapping[str, Argument]
+    perhaps: str = ""
+    """As `Request.perhaps`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    quoted: bool = False
+    """Between quotes, so surely text and no keyword."""
+
+
+def is_for_us(line: str, registry: Registry) -> bool:
+    """Tell whether a line, its prefix taken off, begins with a word of ours."""
+    first = line.split(maxsplit=1)[:1]
+    return bool(first) and first[0].casefold() in registry.first_words
+
+
+def parse(line: str, registry: Registry, source: str) -> Called:
+    """Return what a line calls.
+
+    Parameters
+    ----------
+    line
+        As typed, without prefix: "cred @ada last month".
+    registry
+        The commands there are.
+    source
+        Platform whose account and contribution ids are meant.
+
+    Raises
+    ------
+    UserMistake
+        If it calls nothing, or a word of it makes no sense; says what would.
+    """
+    if len(line) > LONGEST_TEXT:
+        raise UserMistake(
+            f"That is {len(line):,} characters long; a command has at most {LONGEST_TEXT}.",
+            title="Too long",
+        )
+    words = _words(line)
+    if not words:
+        raise UserMistake("Say what you want to know.", title="Yes?", try_lines=("help",))
+    command, rest, perhaps = _command(words, registry)
+    return Called(command, _arguments(command, rest, source), perhaps)
+
+
+def line_of(command: Command, arguments: Mapping[str, Argument]) -> str:
+    """Return the line that calls a command with arguments; `parse` of it gives them back."""
+    given = (one.name for one in command.parameters if one.name in arguments)
+    return " ".join([command.line, *(_typed(arguments[name]) for name in given)])
+
+
+def _typed(argument: Argument) -> str:
+    match argument:
+        case Mention():
+            return f"<@{argument.account}>"
+        case ContributionLink():
+            return f"message:{argument.contribution}"
+        case Period():
+            return argument.text
+        case int():
+            return str(argument)
+        case str():
+            return _quoted(argument)
+
+
+def _quoted(text: str) -> str:
+    for opening, closing in _QUOTES.items():
+        if text and closing not in text:
+            return f"{opening}{text}{closing}"
+    raise ValueError(f"no quotes are left to put around {text!r}")
+
+
+def _words(line: str) -> list[_Word]:
+    """Split at blanks outside quotes. A quote that is never closed is a letter like others."""
+    words: list[_Word] = []
+    at = 0
+    while at < len(line):
+        if line[at].isspace():
+            at += 1
+            continue
+        start = at + 1 if line[at] == "@" else at
+        closing = _QUOTES.get(line[start : start + 1])
+        end = line.find(closing, start + 1) if closing else -1
+        if end > start + 1:
+            words.append(_Word(line[start + 1 : end], quoted=True))
+            at = end + 1
+            continue
+        end = at
+        while end < len(line) and not line[end].isspace():
+            end += 1
+        words.append(_Word(line[at:end]))
+        at = end
+    return words
+
+
+def _command(
+    words: Sequence[_Word], registry: Registry
+) -> tuple[Command, Sequence[_Word], str]:
+    """Return the command, the words left for it, and the line that may have been meant."""
+    first = words[0].text.casefold()
+    if (command := registry.alone(first)) is not None:
+        return command, words[1:], ""
+    group = registry.in_group(first)
+    if not group:
+        raise _unknown(first, registry)
+    second = words[1].text.casefold() if len(words) > 1 and not words[1].quoted else ""
+    if second in group:
+        return group[second], words[2:], ""
+    near = nearest(second, group) if second else None
+    default = registry.default(first)
+    if default is not None:
+        return default, words[1:], f"{first} {near}" if near else ""
+    said = f"There is no “{first} {second}”" if second else f"“{first}” alone does nothing"
+    lines = (f"{first} {near}",) if near else tuple(one.line for one in _own(group))
+    raise UserMistake(f"{said}. Try:", title="No such command", try_lines=lines)
+
+
+def _own(group: Mapping[str, Command]) -> list[Command]:
+    return list(dict.fromkeys(group.values()))
+
+
+def _unknown(word: str, registry: Registry) -> UserMistake:
+    everywhere = {name: one.line for one in registry.commands for name in (one.name, one.group)}
+    near = nearest(word, [name for name in everywhere if name])
+    return UserMistake(
+        f"I know no command “{word:.40}”. "
+        + ("Did you mean this?" if near else "All of them:"),
+        title="No such command",
+        try_lines=(everywhere[near],) if near else ("help",),
+    )
+
+
+def _arguments(command: Command, words: Sequence[_Word], source: str) -> Mapping[str, Argument]:
+    given: dict[str, Argument] = {}
+    # A name in several words without quotes grows word by word; only the last one can.
+    growing: str | None = None
+    at = 0
+    while at < len(words):
+        found = _best(command.parameters, given, words[at:], source)
+        if found is None and growing is not None:
+            given[growing] = f"{given[growing]} {words[at].text}"
+            at += 1
+            continue
+        if found is None:
+            raise _senseless(command, words[at].text)
+        parameter, argument, taken = found
+        given[parameter.name] = argument
+        is_bare = isinstance(argument, str) and not words[at].quoted
+        growing = parameter.name if is_bare else None
+        at += taken
+    return given
+
+
+def _best(
+    parameters: Sequence[Parameter],
+    given: Mapping[str, Argument],
+    words: Sequence[_Word],
+    source: str,
+) -> tuple[Parameter, Argument, int] | None:
+    """Return the parameter that takes most of the next words, its argument, and how many."""
+    best: tuple[Parameter, Argument, int] | None = None
+    best_rank = (0, 0)
+    for parameter in parameters:
+        if parameter.name in given:
+            continue
+        for argument, taken in _readings(parameter, words, source):
+            # What is exactly a period, a number or a mention is that before it is a name.
+            rank = (taken, 0 if isinstance(argument, str) else 1)
+            if rank > best_rank:
+                best, best_rank = (parameter, argument, taken), rank
+    return best
+
+
+def _readings(
+    parameter: Parameter, words: Sequence[_Word], source: str
+) -> list[tuple[Argument, int]]:
+    word = words[0]
+    match parameter.takes:
+        case Takes.PERSON:
+            return [(_mention(word, source) or _name(word), 1)]
+        case Takes.THING:
+            return [(_link(word, source) or _mention(word, source) or _name(word), 1)]
+        case Takes.PERIOD:
+            return _periods(words)
+        case Takes.NUMBER:
+            return _numbers(parameter.name, words)
+        case Takes.TEXT:
+            return [(" ".join(one.text for one in words), len(words))]
+
+
+def _numbers(name: str, words: Sequence[_Word]) -> list[tuple[Argument, int]]:
+    """Return "2", also in "page 2" and "8 weeks"."""
+    texts = ["" if word.quoted else word.text.casefold() for word in words[:2]]
+    names = {name, name.removesuffix("s")}
+    before = len(texts) > 1 and texts[0] in names
+    text = texts[1] if before else texts[0]
+    if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or not 1 <= int(text) < _FIRST_YEAR:
+        return []
+    after = not before and len(texts) > 1 and texts[1] in names
+    return [(int(text), 2 if before or after else 1)]
+
+
+def _periods(words: Sequence[_Word]) -> list[tuple[Argument, int]]:
+    found: list[tuple[Argument, int]] = []
+    for taken in range(1, min(_MOST_PERIOD_WORDS, len(words)) + 1):
+        if words[taken - 1].quoted:
+            break
+        text = " ".join(one.text for one in words[:taken])
+        if is_period(text):
+            found.append((read(text), taken))
+    return found
+
+
+def _mention(word: _Word, source: str) -> Mention | None:
+    match = None if word.quoted else _MENTION.fullmatch(word.text)
+    return Mention(source, match[1]) if match else None
+
+
+def contribution_link(text: str, source: str) -> ContributionLink | None:
+    """Return the contribution that a link, or "message:<id>", leads to; None if to none."""
+    for pattern in _LINKS:
+        if match := pattern.fullmatch(text):
+            return ContributionLink(source, match[1])
+    return None
+
+
+def _link(word: _Word, source: str) -> ContributionLink | None:
+    return None if word.quoted else contribution_link(word.text, source)
+
+
+def _name(word: _Word) -> str:
+    if word.quoted:
+        return word.text
+    return word.text.removeprefix("@") or word.text
+
+
+def _senseless(command: Command, text: str) -> UserMistake:
+    hint = ""
+    if any(one.takes is Takes.PERIOD for one in command.parameters):
+        try:
+            read(text)
+        except InvalidInputError as error:
+            hint = f" {str(error)[:1].upper()}{str(error)[1:]}"
+        else:
+            hint = " Only one period, please."
+    return UserMistake(
+        f"I can't make sense of “{text:.40}” in {command.usage}.{hint} For example:",
+        title="I don't follow",
+        try_lines=command.examples[:3] or (command.line,),
+    )

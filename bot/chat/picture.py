@@ -1,0 +1,120 @@
+"""Draws a chart as PNG: one bar per week, readable on a phone, in the dark and in the light.
+
+Drawn without pyplot (which keeps figures of all threads in one place), so it may run in any
+worker thread. The same chart gives the same bytes with the same matplotlib.
+"""
+
+import io
+from functools import cache
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bot.commands.model import Chart
+from bot.commands.wording import amount, day
+
+WIDTH_PX: Final = 1000
+HEIGHT_PX: Final = 520
+_DPI: Final = 100
+_FONT: Final = "DejaVu Sans"
+"""Comes with matplotlib, so every machine draws the same."""
+_BACKGROUND: Final = "#1e1f22"
+_TEXT: Final = "#f2f3f5"
+_FAINT: Final = "#9a9ea6"
+_GRID: Final = "#3a3c43"
+_BAR: Final = "#58b6a9"
+_MOST_FIGURES: Final = 16
+"""Bars up to which each has its figure written on it."""
+_MOST_DAYS: Final = 7
+"""Dates below the bars."""
+
+
+def png(chart: Chart) -> bytes:
+    """Return the chart as a PNG image of `WIDTH_PX` by `HEIGHT_PX`."""
+    figure = Figure(
+        figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=_BACKGROUND
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.085, 0.12, 0.875, 0.70), facecolor=_BACKGROUND)
+    _bars(axes, chart)
+    _frame(figure, axes, chart)
+    figure.text(
+        0.02,
+        0.93,
+        known_glyphs(chart.title),
+        color=_TEXT,
+        fontsize=20,
+        family=_FONT,
+        weight="bold",
+        va="center",
+        parse_math=False,
+    )
+    image = io.BytesIO()
+    figure.savefig(image, format="png", metadata={"Software": None})
+    return image.getvalue()
+
+
+def known_glyphs(text: str) -> str:
+    """Return the text without the characters that the font cannot draw (emoji, say)."""
+    glyphs = _glyphs()
+    return " ".join("".join(one for one in text if ord(one) in glyphs).split())
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family=_FONT))).get_charmap())
+
+
+def _bars(axes: Axes, chart: Chart) -> None:
+    places = range(len(chart.values))
+    bars = axes.bar(list(places), list(chart.values), width=0.78, color=_BAR, zorder=2)
+    if chart.running and chart.values:
+        # The week is not over: drawn as an outline to be filled.
+        last = bars[-1]
+        last.set(facecolor=_BACKGROUND, edgecolor=_BAR, linewidth=2, hatch="///")
+    if len(chart.values) <= _MOST_FIGURES:
+        for place, value in zip(places, chart.values, strict=True):
+            axes.annotate(
+                amount(value) if value < 100 else f"{value:,.0f}",  # noqa: PLR2004
+                (place, max(value, 0)),
+                xytext=(0, 5),
+                textcoords="offset points",
+                ha="center",
+                color=_TEXT,
+                fontsize=13,
+                family=_FONT,
+            )
+
+
+def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
+    top = max(chart.values, default=0)
+    axes.set_ylim(0, top * 1.1 if top > 0 else 1)
+    axes.set_xlim(-0.6, max(len(chart.values), 1) - 0.4)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(_FAINT)
+    axes.tick_params(length=0, colors=_FAINT, labelsize=14, pad=6)
+    axes.grid(axis="y", color=_GRID, zorder=0)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    # Counted from the newest back, so that the newest always has its date.
+    step = max(1, -(-len(chart.starts_ms) // _MOST_DAYS))
+    shown = sorted(range(len(chart.starts_ms) - 1, -1, -step))
+    axes.set_xticks(shown, [day(chart.starts_ms[one]) for one in shown])
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontfamily(_FONT)
+    so_far = "   ▨ this week so far" if chart.running else ""
+    figure.text(
+        0.02,
+        0.865,
+        f"{chart.unit} per week, from Sunday, UTC{so_far}",
+        color=_FAINT,
+        fontsize=14,
+        family=_FONT,
+        va="center",
+        parse_math=False,
+    )

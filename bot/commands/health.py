@@ -1,0 +1,133 @@
+"""`admin health`: is everything well, and if not, what."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.commands import asked
+from bot.commands.model import Command, Fact, Reply, Request, Table, Who
+from bot.commands.wording import ago, counted, day, size
+from bot.services.communities import Community
+from storage.gaps import RecordedGap
+
+MoreHealth = Callable[[Community], Sequence[Fact]]
+"""What the process knows of a community beyond its file: connections, intents."""
+
+_MOST_GAPS: Final = 8
+
+
+def health_command(more: MoreHealth = lambda _community: ()) -> Command:
+    """Return the `admin health` command.
+
+    Parameters
+    ----------
+    more
+        Facts of the process that runs it: whether sources are connected, which intents are on.
+    """
+
+    async def health(request: Request) -> Reply:
+        community = request.community
+        position, head = await community.log.head()
+        count = await community.log.length()
+        gaps = await community.gaps.list()
+        octets = await asyncio.to_thread(_size, community)
+        scores = community.scoring.standing
+        advice = community.database.advice
+        return Reply(
+            title=f"Health of {community.name}",
+            text=_verdict(community, position, len(gaps)),
+            facts=(
+                Fact("Events", f"{count:,}"),
+                Fact("Log head", f"#{position:,} {head[:12]}"),
+                Fact("Recompute", _recompute(request)),
+                Fact("Not scored yet", _pending(request, position)),
+                Fact("Settings", f"version {community.settings.version}"),
+                Fact("Participants", _participants(community)),
+                Fact("File", f"{community.slug}.db, {size(octets)}"),
+                Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
+                *more(community),
+            ),
+            tables=(_gaps(community, gaps),) if gaps else (),
+            after=advice or "",
+            as_of=asked.as_of(scores) if scores else None,
+            private=True,
+        )
+
+    return Command(
+        group="admin",
+        name="health",
+        summary="Events, recomputes, sources, gaps, file: is everything well?",
+        details=(
+            "For those who may manage the server. A gap is a span of time or a channel that "
+            "could not be read; it says why, and what was missed is counted once it is filled."
+        ),
+        handler=health,
+        examples=("admin health",),
+        who=Who.ADMINS,
+        private=True,
+    )
+
+
+def _verdict(community: Community, position: int, gaps: int) -> str:
+    health = community.scoring.health
+    troubles = []
+    if health is not None and health.problem:
+        troubles.append(f"the last recompute failed: {health.problem}")
+    elif community.scoring.standing is None:
+        troubles.append(
+            "there are no scores yet" if position else "nothing has been heard here yet"
+        )
+    if gaps:
+        troubles.append(f"{counted(gaps, 'gap')} in what could be read")
+    return f"Look at this: {'; '.join(troubles)}." if troubles else "All well."
+
+
+def _recompute(request: Request) -> str:
+    scoring = request.community.scoring
+    if scoring.is_running:
+        return "under way"
+    if scoring.health is None:
+        return "not yet in this process"
+    since = ago(max(0, request.now_ms - scoring.health.finished_ms) / 1000)
+    return f"{since} ago, took {ago(scoring.health.seconds)}"
+
+
+def _pending(request: Request, position: int) -> str:
+    scores = request.community.scoring.standing
+    if scores is None:
+        return counted(position, "event")
+    behind = counted(position - scores.events, "event")
+    settings = request.community.settings.version - scores.settings_version
+    return f"{behind}, {counted(settings, 'change')} of settings" if settings else behind
+
+
+def _participants(community: Community) -> str:
+    scores = community.scoring.standing
+    if scores is None:
+        return "–"
+    weeks = counted(len(scores.starts_ms), "week")
+    return f"{len(scores.participants):,}, {weeks}"
+
+
+def _size(community: Community) -> int:
+    path = community.database.path
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> Table:
+    newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
+    return Table(
+        ("Where", "From", "Why"),
+        tuple((_where(community, one), day(one.gap.from_ms), one.gap.reason) for one in newest),
+        title=f"Open gaps ({len(newest)} of {len(gaps)})",
+    )
+
+
+def _where(community: Community, recorded: RecordedGap) -> str:
+    gap = recorded.gap
+    if gap.place is None:
+        return gap.source
+    number = community.names.place_number(gap.source, gap.place)
+    return gap.place if number is None else f"#{community.names.place_name(number)}"

@@ -1,0 +1,100 @@
+"""`cred show`: how much cred somebody has, where it stands and what it came from."""
+
+from typing import Final
+
+from bot.commands import asked
+from bot.commands.came_from import top_sources
+from bot.commands.model import Command, Fact, Parameter, Reply, Request, Takes
+from bot.commands.wording import amount, counted, ordinal, percent, sparkline, trend
+from bot.services import people
+from bot.services.standing import Standing
+from cred.epochs import WEEK_MS, week_start
+from cred.periods import Period, read
+
+_SPARK_WEEKS: Final = 12
+_TREND_WEEKS: Final = 4
+_TOP: Final = 3
+
+WHO = Parameter("person", Takes.PERSON, "Whose; yours where nobody is named.", "@ada")
+PERIOD = Parameter(
+    "period",
+    Takes.PERIOD,
+    "Which weeks: all, week, last week, month, last month, 2026-10, last 8 weeks.",
+    "last month",
+)
+
+
+async def show(request: Request) -> Reply:
+    """Answer `cred show [person] [period]`."""
+    scores = asked.standing(request)
+    who = asked.person(request)
+    when = asked.when(request, scores)
+    index = asked.row(request, scores, who)
+    rows = when.rows
+    hidden = people.left_out(request.community, scores.participants)
+    place = scores.place_of(index, rows, hidden)
+    facts = [
+        Fact("Rank", f"{ordinal(place.rank)} of {place.of:,}" if place else "–"),
+        Fact("Share of all", percent(scores.share_of(index, rows))),
+        *_lately(scores, index, request.now_ms),
+    ]
+    came_from = await top_sources(request, scores, index, rows, _TOP)
+    period = "" if when.period.is_all else f" {when.period.text}"
+    return Reply(
+        title=f"{who.name}: {amount(scores.cred_of(index, rows))} cred",
+        text=_opening(when.words, who, is_ranked=place is not None),
+        facts=tuple(facts),
+        tables=(came_from.table,) if came_from.table else (),
+        after=_see_more(request, came_from.note, period),
+        as_of=asked.as_of(scores),
+    )
+
+
+def _opening(words: str, who: people.Person, *, is_ranked: bool) -> str:
+    bot = " A bot: counted, but not ranked." if who.is_bot else ""
+    none = "" if is_ranked or who.is_bot else " Nothing earned in this time."
+    return f"{words[0].upper()}{words[1:]}.{bot}{none}"
+
+
+def _lately(scores: Standing, index: int, now_ms: int) -> list[Fact]:
+    """Return this week, last week, the trend and the sparkline, by the calendar."""
+
+    def total(period: Period, at_ms: int = now_ms) -> float:
+        weeks = period.weeks(scores.starts_ms, at_ms)
+        return scores.cred_of(index, weeks.rows)
+
+    recent = read(f"last {_TREND_WEEKS} weeks")
+    before, after = total(recent, now_ms - _TREND_WEEKS * WEEK_MS), total(recent)
+    spark = read(f"{_SPARK_WEEKS} weeks").weeks(scores.starts_ms, now_ms)
+    # Weeks that the scores don't reach yet are weeks without cred, not missing ones.
+    late = (week_start(now_ms) - int(scores.starts_ms[-1])) // WEEK_MS
+    values = [*scores.by_week(index, spark.rows).tolist(), *[0.0] * min(late, _SPARK_WEEKS)]
+    return [
+        Fact("This week so far", amount(total(read("week")))),
+        Fact("Last week", amount(total(read("last week")))),
+        Fact(f"{_TREND_WEEKS} weeks on {_TREND_WEEKS} before", trend(before, after)),
+        Fact(f"Last {counted(len(values), 'week')}", sparkline(values)),
+    ]
+
+
+def _see_more(request: Request, note: str, period: str) -> str:
+    prefix = request.prefix
+    more = f"More: {prefix}cred explain{period} · {prefix}cred history · {prefix}cred board"
+    return f"{note}\n{more}" if note else more
+
+
+SHOW = Command(
+    group="cred",
+    name="show",
+    summary="How much cred somebody has, their rank, and what it came from.",
+    details=(
+        "Cred is a share of what the community values: reactions mint it, and it flows to "
+        "those who wrote, replied and were thanked. It is counted in weeks from Sunday 00:00 "
+        "UTC; a month is the weeks that end in it. It is a record, not money, and it changes "
+        "when the community changes its weights."
+    ),
+    handler=show,
+    parameters=(WHO, PERIOD),
+    examples=("cred", "cred @ada", "cred last month", "cred @ada 2026-10"),
+    is_group_default=True,
+)
