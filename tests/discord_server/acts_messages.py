@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from typing import TYPE_CHECKING
 
-from tests.discord_server import dispatch, objects
+from tests.discord_server import dispatch, people
 from tests.discord_server.model import (
     Attachment,
     Channel,
@@ -158,5 +158,5 @@ class MessageActs(WorldState):
     def clear_emoji(self, message: Message, emoji: str | Emoji) -> None:
         found = self.find_emoji(emoji)
         del message.reactions[found.key]
-        body = {"emoji": objects.reaction_emoji(found)}
+        body = {"emoji": people.reaction_emoji(found)}
         self.announce(dispatch.reaction("MESSAGE_REACTION_REMOVE_EMOJI", message, body))

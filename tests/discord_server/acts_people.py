@@ -17,7 +17,7 @@ class PeopleActs(MessageActs):
     """Guilds and who is in them, as what."""
 
     def guild(self, name: str, *, owner: User | None = None, with_bot: bool = True) -> Guild:
-        """Make a guild with its owner (the operator unless given) and, unless told not to, the bot."""
+        """Make a guild with its owner (the operator unless given) and, by default, the bot."""
         owner = owner or self.owner
         guild = Guild(self.ids.make(), name, owner.id, self.clock.now_ms)
         everyone = Role(guild.id, "@everyone", MEMBER_DEFAULT, 0)
@@ -68,6 +68,13 @@ class PeopleActs(MessageActs):
     def set_nick(self, guild: Guild, user: User, nick: str | None) -> None:
         guild.members[user.id].nick = nick
         self._member_changed(guild, user)
+
+    def rename(self, user: User, name: str) -> None:
+        """Change an account's name; each of its guilds tells of it as a changed member."""
+        user.name = name
+        for guild in self.guilds.values():
+            if user.id in guild.members:
+                self._member_changed(guild, user)
 
     def _member_changed(self, guild: Guild, user: User) -> None:
         self.announce(dispatch.member("GUILD_MEMBER_UPDATE", guild, guild.members[user.id]))

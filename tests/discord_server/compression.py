@@ -1,7 +1,7 @@
 """Transport compression as the client's gateway address asks for it.
 
-discord.py asks for zlib-stream, or for zstd-stream where Python (3.14) or the zstandard package can
-read it; the stand-in then has the same means to write it.
+discord.py asks for zlib-stream, or for zstd-stream where Python (3.14) or the zstandard package
+can read it; the stand-in then has the same means to write it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _zlib() -> Compress:
     stream = zlib.compressobj()
 
     def compress(data: bytes) -> bytes:
-        # one context for the whole connection; each message ends in the four bytes of a sync flush
+        # one context for the whole connection; each message ends in a sync flush's four bytes
         return stream.compress(data) + stream.flush(zlib.Z_SYNC_FLUSH)
 
     return compress
@@ -41,8 +41,9 @@ def _zstd() -> Compress:
     try:
         module = importlib.import_module("compression.zstd")
     except ImportError:
-        stream = importlib.import_module("zstandard").ZstdCompressor().compressobj()
-        flush_block = 0
+        package = importlib.import_module("zstandard")
+        stream = package.ZstdCompressor().compressobj()
+        flush_block = package.COMPRESSOBJ_FLUSH_BLOCK
 
         def compress_with_package(data: bytes) -> bytes:
             written: bytes = stream.compress(data) + stream.flush(flush_block)

@@ -1,84 +1,54 @@
-"""Fixtures for the stand-in's own tests: a server and real clients pointed at it."""
+"""Fixtures of the stand-in's own tests: a server discord.py is pointed at, and a guild."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import discord
 import pytest
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from tests.discord_server.client import Listener, running
 from tests.discord_server.fixtures import discord_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.discord_server.model import Channel, Guild, User
     from tests.discord_server.server import DiscordServer
 
 __all__ = ["discord_server"]
 
-EVERYTHING = discord.Intents.all()
-EVERYTHING.presences = False
-
-
-class Listener(discord.Client):
-    """A real client that keeps what it hears, by event, in queues."""
-
-    def __init__(self, intents: discord.Intents = EVERYTHING, **options: Any) -> None:
-        super().__init__(intents=intents, guild_ready_timeout=0.02, **options)
-        self.heard: dict[str, asyncio.Queue[Any]] = {}
-        self.order: list[str] = []
-
-    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        self.order.append(event)
-        self.heard.setdefault(event, asyncio.Queue()).put_nowait(args[0] if args else None)
-        super().dispatch(event, *args, **kwargs)
-
-    async def before_identify_hook(
-        self, shard_id: int | None, *, initial: bool = False
-    ) -> None:
-        """Identify again at once; discord.py would wait 5 s."""
-
-    async def hear(self, event: str) -> Any:
-        """Return the next such event."""
-        async with asyncio.timeout(10):
-            return await self.heard.setdefault(event, asyncio.Queue()).get()
-
 
 @pytest.fixture
-def point_at(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def point(server: DiscordServer) -> None:
-        monkeypatch.setattr(Route, "BASE", server.rest_base)
-        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
-
-    return point
-
-
-@contextlib.asynccontextmanager
-async def running(client: discord.Client, server: DiscordServer) -> AsyncIterator[None]:
-    """Run a client until the block ends; its own failure is the block's."""
-    async with client:
-        task = asyncio.create_task(client.start(server.token))
-        try:
-            await server.connected()
-            await client.wait_until_ready()
-            yield
-        finally:
-            await client.close()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-
-@pytest.fixture
-async def server(discord_server: DiscordServer, point_at: Any) -> DiscordServer:
-    point_at(discord_server)
+def server(discord_server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> DiscordServer:
+    # the bot has settings for both addresses; a bare client has these two class attributes
+    monkeypatch.setattr(Route, "BASE", discord_server.rest_base)
+    gateway = yarl.URL(discord_server.gateway_url)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
     return discord_server
 
 
 @pytest.fixture
-def guild(server: DiscordServer) -> Any:
+def guild(server: DiscordServer) -> Guild:
     return server.world.guild("Common Garden")
+
+
+@pytest.fixture
+def ada(server: DiscordServer, guild: Guild) -> User:
+    return server.world.member(guild, "ada")
+
+
+@pytest.fixture
+def general(server: DiscordServer, guild: Guild) -> Channel:
+    return server.world.channel(guild, "general")
+
+
+@pytest.fixture
+async def client(server: DiscordServer, general: Channel) -> AsyncIterator[Listener]:
+    del general  # there before the client comes, so that it knows it
+    client = Listener()
+    async with running(client, server):
+        await client.hear("ready")
+        yield client

@@ -2,8 +2,8 @@
 
 Responses are held to it strictly (unknown fields are errors), requests as Discord holds them
 (unknown fields are ignored). Where the file and practice differ, the difference is listed in
-`ALLOWANCES`, each with its reason, and nowhere else. Gateway-only payloads have no schema in the
-file: theirs are in `gateway_schemas`.
+`allowances`, each with its reason, and nowhere else. Gateway-only payloads have no schema in
+the file: theirs are in `gateway_schemas`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
 
+from tests.discord_server.allowances import ALLOWANCES, QUERY_ALLOWANCES
 from tests.discord_server.gateway_schemas import gateway_schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from jsonschema.exceptions import ValidationError
 
     from tests.discord_server.model import Json
 
@@ -43,90 +45,6 @@ class Violation:
     def __str__(self) -> str:
         return f"{self.side} {self.what}: {'.'.join(self.path) or '(whole)'}: {self.why[:500]}"
 
-
-@dataclass(frozen=True)
-class Allowance:
-    """A place where Discord is known to accept or say more, or less, than its file."""
-
-    reason: str
-    change: Callable[[Json], None]
-    """Changes the schemas (of requests, responses or both) in place."""
-    requests: bool = False
-    responses: bool = False
-
-
-def _integer_snowflakes(schemas: Json) -> None:
-    schemas["SnowflakeType"] = {
-        "anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]
-    }
-
-
-def _permissions_as_text(schemas: Json) -> None:
-    for name in (
-        "CreateRoleRequest",
-        "UpdateRoleRequestPartial",
-        "ApplicationCommandUpdateRequest",
-    ):
-        for field in ("permissions", "default_member_permissions"):
-            if field in schemas[name]["properties"]:
-                schemas[name]["properties"][field] = {
-                    "anyOf": [
-                        schemas[name]["properties"][field],
-                        {"type": "string", "pattern": "^[0-9]+$"},
-                    ]
-                }
-
-
-def _content_of_2000(schemas: Json) -> None:
-    for name in (
-        "MessageCreateRequest",
-        "MessageEditRequestPartial",
-        "BaseCreateMessageCreateRequest",
-    ):
-        schemas[name]["properties"]["content"]["maxLength"] = 2000
-
-
-def _limited_without_code(schemas: Json) -> None:
-    limited = schemas["RatelimitedResponse"]["allOf"]
-    limited[0] = copy.deepcopy(schemas["Error"]) | {"required": ["message"]}
-
-
-def _forum_post_with_message(schemas: Json) -> None:
-    schemas["CreatedThreadResponse"]["properties"]["message"] = {
-        "$ref": "#/components/schemas/MessageResponse"
-    }
-
-
-ALLOWANCES = (
-    Allowance(
-        "discord.py sends some snowflakes as JSON integers (attachment ids, references)",
-        _integer_snowflakes,
-        requests=True,
-    ),
-    Allowance(
-        "discord.py sends role permissions as a string, as Discord's own documentation has it",
-        _permissions_as_text,
-        requests=True,
-    ),
-    Allowance(
-        "the file allows 4,000 characters of content; a bot's message is refused above 2,000",
-        _content_of_2000,
-        requests=True,
-    ),
-    Allowance(
-        "the body of a 429 has no `code` in practice (documented: optional)",
-        _limited_without_code,
-        responses=True,
-    ),
-    Allowance(
-        "a new forum post's answer carries its first message, which discord.py needs",
-        _forum_post_with_message,
-        responses=True,
-    ),
-)
-QUERY_ALLOWANCES = {
-    "use_nested_fields": "discord.py sends it when it opens a forum post; undocumented, accepted",
-}
 
 REMEMBERED = 50_000
 """Things known to have passed, kept so that they are not judged again."""
@@ -171,7 +89,7 @@ def _close(schemas: Json) -> None:
 
 
 def _schemas(*, requests: bool) -> Json:
-    schemas = copy.deepcopy(SPEC["components"]["schemas"])
+    schemas: Json = copy.deepcopy(SPEC["components"]["schemas"])
     for allowance in ALLOWANCES:
         if allowance.requests if requests else allowance.responses:
             allowance.change(schemas)
@@ -187,7 +105,7 @@ class Judge:
     def __init__(self, *, requests: bool) -> None:
         self._document = {"components": {"schemas": _schemas(requests=requests)}}
         self._root = Draft202012Validator(self._document, format_checker=FORMATS)
-        self._passed: set[tuple[str, str]] = set()
+        self._passed: set[int] = set()
 
     @functools.cache  # noqa: B019  there are two judges, which live as long as the process
     def _validator(self, schema: str) -> Draft202012Validator:
@@ -203,21 +121,22 @@ class Judge:
             return [fault for one in value for fault in self.faults(one, schema["items"])]
         key = json.dumps(schema, sort_keys=True)
         text = json.dumps(value, sort_keys=True)
-        if (key, text) in self._passed:
+        mark = hash((key, text))
+        if mark in self._passed:
             return []
         errors = list(self._validator(key).iter_errors(value))
         if errors:
             return [_telling(errors)]
         if len(self._passed) > REMEMBERED:
             self._passed.clear()
-        self._passed.add((key, text))
+        self._passed.add(mark)
         return []
 
 
 def _telling(errors: list[ValidationError]) -> ValidationError:
     """Return the fault that says most: of alternatives, look into the one that was meant.
 
-    An alternative was hardly meant when the value's `type` number, or its JSON type, is not its own.
+    One was hardly meant when the value's `type` number, or its JSON type, is another.
     """
     error = min(errors, key=lambda one: len(one.absolute_path))
     while error.context:
@@ -227,10 +146,8 @@ def _telling(errors: list[ValidationError]) -> ValidationError:
 
         def unlikely(branch: list[ValidationError]) -> tuple[int, int]:
             other_kind = sum(
-                one.validator == "type"
-                and not one.path
-                or one.validator in {"enum", "const"}
-                and list(one.path) == ["type"]
+                (one.validator == "type" and not one.path)
+                or (one.validator in {"enum", "const"} and list(one.path) == ["type"])
                 for one in branch
             )
             return other_kind, len(branch)

@@ -1,7 +1,7 @@
 """What the gateway says when the world changes: event names, intents, who may hear, payloads.
 
-An `Announcement` is neutral about sessions; `payload` is called once per kind of listener, because
-content is blanked for those without the message content intent.
+An `Announcement` is neutral about sessions; `payload` is called once per kind of listener,
+because content is blanked for those without the message content intent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
-from tests.discord_server import objects
+from tests.discord_server import objects, people
 from tests.discord_server.permissions import can_view
 from tests.discord_server.snowflakes import iso
 
@@ -70,11 +70,11 @@ def _with_members(written: Json, record: Message) -> Json:
         return written
     written |= {"guild_id": str(guild.id)}
     if record.author.id in guild.members and record.author.webhook_id is None:
-        written["member"] = objects.partial_member(guild.members[record.author.id])
+        written["member"] = people.partial_member(guild.members[record.author.id])
     written["mentions"] = [
-        objects.user(mentioned)
+        people.user(mentioned)
         | (
-            {"member": objects.partial_member(guild.members[mentioned.id])}
+            {"member": people.partial_member(guild.members[mentioned.id])}
             if mentioned.id in guild.members
             else {}
         )
@@ -130,7 +130,7 @@ def reacted(
 ) -> Announcement:
     body: Json = {
         "user_id": str(user.id),
-        "emoji": objects.reaction_emoji(emoji),
+        "emoji": people.reaction_emoji(emoji),
         "burst": burst,
         "type": int(burst),
     }
@@ -139,7 +139,7 @@ def reacted(
         if record.author.webhook_id is None:
             body["message_author_id"] = str(record.author.id)
         if guild is not None and user.id in guild.members:
-            body["member"] = objects.member(guild.members[user.id])
+            body["member"] = people.member(guild.members[user.id])
         if burst:
             body["burst_colors"] = ["#ffcc4d"]
     return reaction(f"MESSAGE_REACTION_{'ADD' if added else 'REMOVE'}", record, body)
@@ -147,12 +147,12 @@ def reacted(
 
 def member(name: str, guild: Guild, record: Member) -> Announcement:
     """GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE."""
-    body = objects.member(record) | {"guild_id": str(guild.id)}
+    body = people.member(record) | {"guild_id": str(guild.id)}
     return Announcement(name, lambda _: body, Intent.MEMBERS, guild)
 
 
 def member_removed(guild: Guild, user: User) -> Announcement:
-    body = {"guild_id": str(guild.id), "user": objects.user(user)}
+    body = {"guild_id": str(guild.id), "user": people.user(user)}
     return Announcement("GUILD_MEMBER_REMOVE", lambda _: body, Intent.MEMBERS, guild)
 
 
@@ -161,14 +161,14 @@ def role(name: str, guild: Guild, record: Role) -> Announcement:
     if name == "GUILD_ROLE_DELETE":
         body["role_id"] = str(record.id)
     else:
-        body["role"] = objects.role(record)
+        body["role"] = people.role(record)
     return Announcement(name, lambda _: body, Intent.GUILDS, guild)
 
 
 def emojis(guild: Guild) -> Announcement:
     body = {
         "guild_id": str(guild.id),
-        "emojis": [objects.emoji(emoji) for emoji in guild.emojis.values()],
+        "emojis": [people.emoji(emoji) for emoji in guild.emojis.values()],
     }
     return Announcement("GUILD_EMOJIS_UPDATE", lambda _: body, Intent.EXPRESSIONS, guild)
 
@@ -215,7 +215,7 @@ def guild_created(guild: Guild, bot: User, *, joined_now: bool) -> Announcement:
             "large": len(guild.members) > 250,
             "member_count": len(guild.members),
             "voice_states": [],
-            "members": [objects.member(guild.members[bot.id])],
+            "members": [people.member(guild.members[bot.id])],
             "channels": channels,
             "threads": [
                 objects.thread(one, viewer)

@@ -1,4 +1,4 @@
-"""The fixture; name it in a conftest.py: `from tests.discord_server.fixtures import discord_server`."""
+"""The fixture; a conftest.py that imports `discord_server` from here has it."""
 
 from __future__ import annotations
 

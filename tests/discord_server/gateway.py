@@ -1,8 +1,8 @@
 """Discord's gateway, version 10, over one websocket route.
 
-Opcodes and close codes are those of the "Gateway" and "Opcodes and Status Codes" pages of Discord's
-documentation. Sessions outlive connections: what happens while the client is away is kept and
-replayed when it resumes.
+Opcodes and close codes are those of the "Gateway" and "Opcodes and Status Codes" pages of
+Discord's documentation. Sessions outlive connections: what happens while the client is away is
+kept and replayed when it resumes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from tests.discord_server import contract, dispatch, objects
+from tests.discord_server import contract, dispatch, people
 from tests.discord_server.compression import compressor
 from tests.discord_server.contract import Violation
 from tests.discord_server.dispatch import Announcement, Intent
@@ -53,7 +53,7 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.heartbeat_interval_ms = 41_250
         self.counts: Counter[str] = Counter()
-        """identify, resume, resumed, refused, replayed, heartbeat, and "sent MESSAGE_CREATE" etc."""
+        """identify, resume, resumed, refused, replayed, heartbeat, "sent MESSAGE_CREATE"…"""
         self.paths: list[str] = []
         """Path and query of every connection made, oldest first."""
         self._numbers = itertools.count(1)
@@ -70,12 +70,12 @@ class Gateway:
         return [one.connection for one in self.sessions.values() if one.connection is not None]
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return when a statement about the gateway holds; it is looked at after each change."""
+        """Return when a statement about the gateway holds; looked at after each change."""
         async with self._changed:
             await self._changed.wait_for(holds)
 
     async def disconnect(self, code: int = 4000) -> None:
-        """Close every connection with this code (4000 and most others: the client may resume)."""
+        """Close every connection with this code (most codes let the client resume)."""
         closed = list(self.connections)
         for connection in closed:
             connection.put_close(code)
@@ -151,7 +151,7 @@ class Gateway:
         session.send(name, payload)
 
     def judged(self, name: str, payload: Json) -> Json:
-        """Hold a payload to its schema; a departure is recorded, and it is sent all the same."""
+        """Hold a payload to its schema; a departure is recorded and it is sent all the same."""
         if self.host.validating:
             for fault in contract.RESPONSES.faults(payload, contract.named(f"Gateway.{name}"))[
                 :1
@@ -236,13 +236,13 @@ class Gateway:
         guilds = [one for one in self._guilds() if session.hears_guild(one.id)]
         ready = {
             "v": 10,
-            "user": objects.own_user(world.bot),
+            "user": people.own_user(world.bot),
             "guilds": [{"id": str(one.id), "unavailable": True} for one in guilds],
             "session_id": session.id,
             "resume_gateway_url": f"ws{self.host.base.removeprefix('http')}/resume/",
             "application": {
                 "id": str(application.id),
-                "flags": objects.application_flags(application),
+                "flags": people.application_flags(application),
             },
         }
         if shard is not None:
@@ -299,7 +299,7 @@ class Gateway:
             part = found[index * CHUNK : (index + 1) * CHUNK]
             body: Json = {
                 "guild_id": str(guild.id),
-                "members": [objects.member(one) for one in part],
+                "members": [people.member(one) for one in part],
                 "chunk_index": index,
                 "chunk_count": count,
             }

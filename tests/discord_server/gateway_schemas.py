@@ -2,8 +2,9 @@
 
 Discord's OpenAPI file covers REST only. These follow the "Gateway Events", "Receiving and
 Responding" (interactions) and "Gateway" pages of Discord's developer documentation for API v10;
-objects REST also has are taken from the OpenAPI file, with the fields the gateway adds or leaves
-out. They are the one part of the contract that is not Discord's own machine-readable word.
+objects REST also has are taken from the OpenAPI file, with the fields the gateway adds or
+leaves out. They are the one part of the contract that is not Discord's own machine-readable
+word.
 """
 
 from __future__ import annotations

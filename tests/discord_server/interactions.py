@@ -1,7 +1,7 @@
 """What a member does with the bot's commands, buttons and forms, and the bot's answer to it.
 
-The stand-in plays the member's Discord app: it sends only what the app would let the member send
-(a command must be registered, its options as declared, a button must be on the message).
+The stand-in plays the member's Discord app: it sends only what the app would let the member
+send (a command must be registered, its options as declared, a button must be on the message).
 Not modelled: the 3 seconds for an answer and the 15 minutes of a token.
 """
 
@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.discord_server import objects, permissions
+from tests.discord_server import objects, people, permissions
 from tests.discord_server.dispatch import Announcement
 from tests.discord_server.model import Channel, Json, Message, User
 from tests.discord_server.options import Resolved, command_data
@@ -38,7 +38,7 @@ class Interaction:
     source: Message | None = None
     """The message whose component was used."""
     callback: int | None = None
-    """Type of the bot's first answer: 4 message, 5 later, 6 update later, 7 update, 8 choices, 9 form."""
+    """The first answer: 4 message, 5 later, 6 update later, 7 update, 8 choices, 9 form."""
     original: Message | None = None
     followups: list[Message] = field(default_factory=list)
     modal: Json | None = None
@@ -244,10 +244,10 @@ class Interactions:
             "context": 0 if guild else 1,
         }
         if guild is None:
-            written["user"] = objects.user(made.user)
+            written["user"] = people.user(made.user)
         else:
             allowed = permissions.in_channel(channel, made.user.id)
-            written["member"] = objects.member(guild.members[made.user.id]) | {
+            written["member"] = people.member(guild.members[made.user.id]) | {
                 "permissions": str(allowed)
             }
             written["guild_id"] = str(guild.id)
@@ -263,7 +263,7 @@ class Interactions:
         written: Json = {
             "id": str(made.id),
             "type": made.kind,
-            "user": objects.user(made.user),
+            "user": people.user(made.user),
             "authorizing_integration_owners": {"0": str(guild.id if guild else 0)},
         }
         if made.kind == COMPONENT and made.source is not None:

@@ -1,4 +1,4 @@
-"""Rate limits, and the faults a test orders: 429s, 5xx, refusals, answers that are held back."""
+"""Rate limits, and the faults a test orders: 429s, 5xx, refusals, answers held back."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Limits:
         self._orders.append(order)
         return order
 
-    def fail(
+    def fail(  # noqa: PLR0913  each by its name
         self,
         method: str,
         pattern: str,
@@ -159,7 +159,7 @@ class Limits:
     def take(
         self, method: str, template: str, path: str, major: str, now: float
     ) -> tuple[bool, dict[str, str]]:
-        """Count a request; tell whether it may pass, and the headers that say how many may follow."""
+        """Count a request; tell whether it may pass, and the headers that go with it."""
         limit, seconds = self.default
         for wanted, pattern, its_limit, its_seconds in self._set:
             if _matches(wanted, pattern, method, path):

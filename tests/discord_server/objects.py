@@ -1,4 +1,4 @@
-"""The world's records as Discord writes them in JSON (REST's shape; `dispatch` adds the gateway's).
+"""Messages, channels, threads and guilds as Discord writes them in JSON, in REST's shape.
 
 Every shape here is checked against Discord's OpenAPI file each time it leaves the stand-in.
 """
@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.discord_server import permissions
+from tests.discord_server import people, permissions
 from tests.discord_server.model import (
-    Application,
     Attachment,
     Channel,
-    Emoji,
     Guild,
     Json,
     Kind,
-    Member,
     Message,
     Reaction,
-    Role,
     Thread,
     User,
 )
@@ -44,92 +40,9 @@ class Viewer:
         )
 
 
-def user(record: User) -> Json:
-    written: Json = {
-        "id": str(record.id),
-        "username": record.name,
-        "global_name": record.global_name,
-        "avatar": None,
-        "discriminator": "0000" if record.bot else "0",
-        "public_flags": 0,
-        "flags": 0,
-        "primary_guild": None,
-    }
-    return written | {"bot": True} if record.bot else written
-
-
-def own_user(record: User) -> Json:
-    return user(record) | {
-        "mfa_enabled": False,
-        "locale": "en-US",
-        "premium_type": 0,
-        "email": None,
-        "verified": True,
-    }
-
-
-def member(record: Member) -> Json:
-    return {"user": user(record.user)} | partial_member(record)
-
-
-def partial_member(record: Member) -> Json:
-    return {
-        "roles": [str(role.id) for role in record.roles],
-        "nick": record.nick,
-        "joined_at": iso(record.joined_ms),
-        "avatar": None,
-        "banner": None,
-        "communication_disabled_until": None,
-        "flags": 0,
-        "pending": False,
-        "premium_since": None,
-        "mute": False,
-        "deaf": False,
-    }
-
-
-def role(record: Role) -> Json:
-    written: Json = {
-        "id": str(record.id),
-        "name": record.name,
-        "permissions": str(record.permissions),
-        "position": record.position,
-        "color": record.color,
-        "colors": {
-            "primary_color": record.color,
-            "secondary_color": None,
-            "tertiary_color": None,
-        },
-        "hoist": False,
-        "managed": record.managed,
-        "mentionable": record.mentionable,
-        "icon": None,
-        "unicode_emoji": None,
-        "flags": 0,
-    }
-    return written | {"tags": {"bot_id": str(record.bot_id)}} if record.bot_id else written
-
-
-def emoji(record: Emoji) -> Json:
-    return {
-        "id": str(record.id),
-        "name": record.name,
-        "roles": [],
-        "require_colons": True,
-        "managed": False,
-        "animated": record.animated,
-        "available": True,
-    }
-
-
-def reaction_emoji(record: Emoji) -> Json:
-    written: Json = {"id": None if record.id is None else str(record.id), "name": record.name}
-    return written | {"animated": True} if record.animated else written
-
-
 def reaction(record: Reaction, viewer: Viewer) -> Json:
     return {
-        "emoji": reaction_emoji(record.emoji),
+        "emoji": people.reaction_emoji(record.emoji),
         "count": len(record.normal) + len(record.burst),
         "count_details": {"normal": len(record.normal), "burst": len(record.burst)},
         "burst_colors": [],
@@ -163,11 +76,11 @@ def basic_message(record: Message, viewer: Viewer) -> Json:
         "id": str(record.id),
         "type": int(record.kind),
         "channel_id": str(record.channel.id),
-        "author": user(record.author),
+        "author": people.user(record.author),
         "content": record.content if shown else "",
         "timestamp": iso(record.at_ms),
         "edited_timestamp": None if record.edited_ms is None else iso(record.edited_ms),
-        "mentions": [user(mentioned) for mentioned in record.mentions],
+        "mentions": [people.user(mentioned) for mentioned in record.mentions],
         "mention_roles": [str(mentioned.id) for mentioned in record.mention_roles],
         "mention_everyone": record.mention_everyone,
         "attachments": [attachment(a, record.channel, viewer) for a in record.attachments]
@@ -264,7 +177,7 @@ def dm(record: Channel) -> Json:
         "type": int(Kind.DM),
         "last_message_id": str(record.last_message_id) if record.last_message_id else None,
         "flags": 0,
-        "recipients": [user(record.recipient)],
+        "recipients": [people.user(record.recipient)],
     }
 
 
@@ -342,7 +255,7 @@ def guild(record: Guild) -> Json:
         "system_channel_flags": 0,
         "widget_enabled": False,
         "verification_level": 0,
-        "roles": [role(one) for one in record.roles.values()],
+        "roles": [people.role(one) for one in record.roles.values()],
         "default_message_notifications": 0,
         "mfa_level": 0,
         "explicit_content_filter": 0,
@@ -355,7 +268,7 @@ def guild(record: Guild) -> Json:
         "premium_progress_bar_enabled": False,
         "nsfw": False,
         "nsfw_level": 0,
-        "emojis": [emoji(one) for one in record.emojis.values()],
+        "emojis": [people.emoji(one) for one in record.emojis.values()],
         "stickers": [],
     }
 
@@ -371,43 +284,4 @@ def own_guild(record: Guild, bot: User) -> Json:
         "features": [],
         "approximate_member_count": len(record.members),
         "approximate_presence_count": 1,
-    }
-
-
-PRESENCE, MEMBERS, CONTENT = 1 << 13, 1 << 15, 1 << 19
-"""Application flags of an intent switched on for a bot that is in few guilds (the "limited" ones)."""
-
-
-def application_flags(record: Application) -> int:
-    switched = (
-        (record.presences_intent, PRESENCE),
-        (record.members_intent, MEMBERS),
-        (record.message_content_intent, CONTENT),
-    )
-    return sum(flag for on, flag in switched if on)
-
-
-def application(record: Application, bot: User, owner: User) -> Json:
-    return {
-        "id": str(record.id),
-        "name": record.name,
-        "icon": None,
-        "description": "",
-        "type": None,
-        "bot": user(bot),
-        "bot_public": False,
-        "bot_require_code_grant": False,
-        "verify_key": "0" * 64,
-        "flags": application_flags(record),
-        "flags_new": str(application_flags(record)),
-        "redirect_uris": [],
-        "interactions_endpoint_url": None,
-        "role_connections_verification_url": None,
-        "owner": user(owner),
-        "approximate_guild_count": 1,
-        "approximate_user_install_count": 0,
-        "approximate_user_authorization_count": 0,
-        "explicit_content_filter": 0,
-        "team": None,
-        "eligible_oauth2_scopes": [],
     }

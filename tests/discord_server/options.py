@@ -1,10 +1,10 @@
-"""Options of a slash command: checked against what is registered, written as Discord's app does."""
+"""Options of a slash command: held to what is registered, written as Discord's app does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.discord_server import objects, permissions
+from tests.discord_server import objects, people, permissions
 from tests.discord_server.model import Channel, Json, Message, Role, User
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ class Resolved:
         """Write an object out; return its id."""
         key, guild = str(thing.id), self._channel.guild
         if isinstance(thing, User):
-            self._put("users", key, objects.user(thing))
+            self._put("users", key, people.user(thing))
             if guild is not None and thing.id in guild.members:
                 self._put("members", key, self._member(thing))
         elif isinstance(thing, Role):
-            self._put("roles", key, objects.role(thing))
+            self._put("roles", key, people.role(thing))
         elif isinstance(thing, Channel):
             written = objects.channel(thing, self._viewer)
             allowed = permissions.in_channel(thing, self._world.bot.id)
@@ -49,7 +49,7 @@ class Resolved:
         return str(made.id)
 
     def _member(self, user: User) -> Json:
-        written = objects.partial_member(self._channel.home.members[user.id])
+        written = people.partial_member(self._channel.home.members[user.id])
         for absent in ("mute", "deaf"):
             del written[absent]
         allowed = permissions.in_channel(self._channel, user.id)
@@ -67,8 +67,8 @@ def command_data(
     Raises
     ------
     LookupError
-        If a subcommand or an option is not registered, or a required option is missing: Discord's
-        app would not let the member send it.
+        If a subcommand or an option is not registered, or a required option is missing:
+        Discord's app would not let the member send it.
     """
     declared, chain = command.get("options", []), []
     for word in path:
@@ -121,5 +121,5 @@ def _value(kind: int, value: Value, resolved: Resolved) -> str | int | float | b
         return resolved.attach(*value)
     expected = KINDS.get(kind, (int, float))
     if not isinstance(value, expected):
-        raise LookupError(f"{value!r} does not fit an option of type {kind}")
+        raise LookupError(f"{value!r} does not fit an option of type {kind}")  # noqa: TRY004
     return value

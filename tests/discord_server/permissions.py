@@ -1,7 +1,7 @@
 """Which permissions a member has in a channel, by Discord's documented algorithm.
 
-Permission bits carry Discord's names. Not modelled: timeouts, and the implicit denials of channels
-other than "cannot view, so nothing".
+Permission bits carry Discord's names. Not modelled: timeouts, and the implicit denials of
+channels other than "cannot view, so nothing".
 """
 
 from __future__ import annotations

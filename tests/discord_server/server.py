@@ -33,7 +33,7 @@ class ContractBrokenError(AssertionError):
 
 
 class DiscordServer:
-    """Discord on 127.0.0.1: `world` to act in, `gateway` and `limits` to trouble, and waiting."""
+    """Discord on 127.0.0.1: a `world` to act in, troubles to order, things to wait for."""
 
     def __init__(self, *, start_ms: int | None = None) -> None:
         self.world = World(Clock(start_ms))
@@ -46,7 +46,6 @@ class DiscordServer:
         self.base = ""
         self._changed = asyncio.Condition()
         self._unread: deque[Message] = deque()
-        self._seen_requests = 0
         self.world.on_bot_message.append(self._bot_spoke)
 
     @property
@@ -97,7 +96,7 @@ class DiscordServer:
             self._changed.notify_all()
 
     async def until(self, holds: Callable[[], bool], what: str = "what was waited for") -> None:
-        """Return when a statement holds; it is looked at after every request. Fails after 10 s."""
+        """Return when a statement holds; looked at after every request. Fails after 10 s."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
                 await self._changed.wait_for(holds)
@@ -117,15 +116,14 @@ class DiscordServer:
         """Return when clients have read every event sent and no request is under way.
 
         The client has then *dispatched* the events: its handlers have begun, not necessarily
-        ended. What a handler leads to is waited for with `next_message`, `next_request`, `until`.
+        ended. Wait for what they lead to with `next_message`, `next_request` or `until`.
         """
-        while True:
+        sent = -1
+        while sent != self.gateway.counts.total():
             sent = self.gateway.counts.total()
             for connection in self.gateway.connected:
                 await self._patiently(connection.barrier(), "the client reading its events")
             await self.until(lambda: all(one.status for one in self.requests), "answers")
-            if sent == self.gateway.counts.total():
-                return
 
     def _bot_spoke(self, message: Message) -> None:
         if message.interaction_metadata is None:
@@ -147,24 +145,20 @@ class DiscordServer:
         return message
 
     async def next_request(self, method: str, pattern: str) -> Request:
-        """Return the next matching request not returned or passed over before, once answered."""
-        taken: list[Request] = []
+        """Return the oldest matching request, once answered; each is given out once.
 
-        def found() -> bool:
-            for at in range(self._seen_requests, len(self.requests)):
-                one = self.requests[at]
-                if (
-                    method in {"*", one.method}
-                    and fnmatchcase(one.path, pattern)
-                    and one.status
-                ):
-                    self._seen_requests = at + 1
-                    taken.append(one)
-                    return True
-            return False
+        `requests.clear()` begins anew.
+        """
 
-        await self.until(found, f"{method} {pattern}")
-        return taken[0]
+        def found() -> Request | None:
+            matching = self.requested(method, pattern)
+            return next((one for one in matching if one.status and not one.given), None)
+
+        await self.until(lambda: found() is not None, f"{method} {pattern}")
+        request = found()
+        assert request is not None
+        request.given = True
+        return request
 
     def requested(self, method: str, pattern: str) -> list[Request]:
         """Return all matching requests so far."""
@@ -184,7 +178,7 @@ class DiscordServer:
     # ── members using the bot ─────────────────────────────────────────────────────────────────
 
     async def slash(self, user: User, channel: Channel, words: str, **options: Any) -> Reply:  # noqa: ANN401
-        """Run a slash command ("cred show") and return the bot's answer, after any "thinking…"."""
+        """Run a slash command ("cred show"); return the answer, after any "thinking…"."""
         return await self._settled(self.interactions.slash(user, channel, words, options))
 
     async def autocomplete(
@@ -206,7 +200,7 @@ class DiscordServer:
         return await self._settled(self.interactions.context_menu(user, channel, name, target))
 
     async def press(self, user: User, message: Message, custom_id: str) -> Reply:
-        """Press a button and return the bot's answer; `reply.message` is the updated message."""
+        """Press a button; return the answer, whose `message` may be the updated one."""
         return await self._settled(self.interactions.component(user, message, custom_id, None))
 
     async def select(self, user: User, message: Message, custom_id: str, *values: str) -> Reply:

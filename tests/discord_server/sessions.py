@@ -92,7 +92,7 @@ class Connection:
                 else:
                     await item()
             except ConnectionError:
-                return  # the client is gone; the reader notices, and the session keeps its events
+                return  # the client is gone: the reader notices, the session keeps its events
 
     async def _send(self, data: bytes) -> None:
         self.plain_bytes += len(data)
@@ -104,7 +104,7 @@ class Connection:
         await self.socket.send_bytes(compressed)
 
     async def read(self, heard: Callable[[Json], None]) -> int | None:
-        """Give each frame of the client to `heard`; return the close code if the client closed."""
+        """Give each frame to `heard`; return the close code if it was the client's."""
         async for message in self.socket:
             if message.type is WSMsgType.TEXT:
                 heard(json.loads(message.data))

@@ -1,7 +1,7 @@
 """Ids made from a clock the test holds in its hand.
 
-A snowflake is milliseconds since 2015 in its upper 42 bits and a counter below; discord.py reads
-the creation time of everything from it.
+A snowflake is milliseconds since 2015 in its upper 42 bits and a counter below; discord.py
+reads the creation time of everything from it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ DAY_MS = 86_400_000
 class Clock:
     """The time of the stand-in's world; it moves when told to, and 1 ms per id made.
 
-    Starts at the real time by default, because discord.py compares some snowflakes with the real
-    clock (an interaction is expired 15 minutes after its id); pass `start_ms` for a fixed date.
+    Starts at the real time by default, because discord.py compares some snowflakes with the
+    real clock (an interaction is expired 15 minutes after its id); pass `start_ms` for a fixed
+    date.
     """
 
     def __init__(self, start_ms: int | None = None) -> None:

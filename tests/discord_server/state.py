@@ -29,7 +29,7 @@ CUSTOM_EMOJI = re.compile(r"^<?(?:a?:)?(\w+):(\d+)>?$")
 
 
 class WorldState:
-    """Records by id; `announce` tells the gateway, `on_bot_message` who waits for the bot's words."""
+    """Records by id; `announce` tells the gateway, `on_bot_message` who waits for the bot."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

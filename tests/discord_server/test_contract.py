@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from tests.discord_server import contract, objects
-from tests.discord_server.conftest import Listener, running
+from tests.discord_server import contract, people
+from tests.discord_server.allowances import ALLOWANCES
+from tests.discord_server.client import Listener, running
 from tests.discord_server.server import ContractBrokenError, DiscordServer, running_discord
 
 if TYPE_CHECKING:
-    from tests.discord_server.model import Guild
+    from tests.discord_server.model import Guild, Json
 
 
-async def call(server: DiscordServer, method: str, path: str, **how: Any) -> tuple[int, Any]:
+async def call(
+    server: DiscordServer,
+    method: str,
+    path: str,
+    **how: Any,  # noqa: ANN401
+) -> tuple[int, Any]:
     headers = {"Authorization": f"Bot {server.token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
@@ -28,8 +34,8 @@ async def call(server: DiscordServer, method: str, path: str, **how: Any) -> tup
 
 @pytest.fixture
 def broken_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = objects.own_user
-    monkeypatch.setattr(objects, "own_user", lambda user: honest(user) | {"id": user.id})
+    honest = people.own_user
+    monkeypatch.setattr(people, "own_user", lambda user: honest(user) | {"id": user.id})
 
 
 @pytest.mark.usefixtures("broken_user")
@@ -42,8 +48,8 @@ async def test_an_answer_with_a_broken_field_fails_the_test() -> None:
 async def test_an_answer_with_an_unknown_field_is_caught(
     discord_server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = objects.own_user
-    monkeypatch.setattr(objects, "own_user", lambda user: honest(user) | {"karma": 3})
+    honest = people.own_user
+    monkeypatch.setattr(people, "own_user", lambda user: honest(user) | {"karma": 3})
 
     await call(discord_server, "GET", "/users/@me")
 
@@ -63,7 +69,7 @@ async def test_an_answer_with_an_unknown_field_is_caught(
     ],
 )
 async def test_a_request_with_a_broken_field_is_refused_and_recorded(
-    discord_server: DiscordServer, body: Any, where: tuple[str, ...]
+    discord_server: DiscordServer, body: Json, where: tuple[str, ...]
 ) -> None:
     world = discord_server.world
     channel = world.channel(world.guild("Garden"), "general")
@@ -118,8 +124,8 @@ async def test_a_gateway_event_with_a_broken_field_is_caught(
     world = server.world
     ada, channel = world.member(guild, "ada"), world.channel(guild, "general")
     message = world.post(channel, ada, "hello")
-    honest = objects.reaction_emoji
-    monkeypatch.setattr(objects, "reaction_emoji", lambda one: honest(one) | {"colour": "red"})
+    honest = people.reaction_emoji
+    monkeypatch.setattr(people, "reaction_emoji", lambda one: honest(one) | {"colour": "red"})
 
     async with running(Listener(), server):
         world.react(message, ada, "👍")
@@ -130,7 +136,7 @@ async def test_a_gateway_event_with_a_broken_field_is_caught(
 
 def test_every_allowance_is_needed() -> None:
     """An allowance that changes nothing would hide that Discord's file has caught up."""
-    for allowance in contract.ALLOWANCES:
+    for allowance in ALLOWANCES:
         schemas = json.loads(json.dumps(contract.SPEC["components"]["schemas"]))
         allowance.change(schemas)
         assert schemas != contract.SPEC["components"]["schemas"], allowance.reason

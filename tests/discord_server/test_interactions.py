@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.discord_server.conftest import Listener, running
+from tests.discord_server.client import Listener, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,16 +112,6 @@ class Bot(Listener):
 
         self.tree.add_command(cred, guild=self.home)
         await self.tree.sync(guild=self.home)
-
-
-@pytest.fixture
-def ada(server: DiscordServer, guild: Guild) -> User:
-    return server.world.member(guild, "ada")
-
-
-@pytest.fixture
-def general(server: DiscordServer, guild: Guild) -> Channel:
-    return server.world.channel(guild, "general")
 
 
 @pytest.fixture

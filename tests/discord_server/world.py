@@ -1,7 +1,8 @@
 """The world behind the stand-in: every act changes it and tells the gateway.
 
 Acts are plain calls, not awaited: the change is made at once and the events are queued in order
-for every session that may hear them. Acts made while the bot is offline simply change the world.
+for every session that may hear them. Acts made while the bot is offline simply change the
+world.
 """
 
 from __future__ import annotations
@@ -126,8 +127,8 @@ class World(PeopleActs):
     ) -> Thread:
         """Start a thread, on a message (whose id it then has) or on its own.
 
-        As on Discord, a thread on a message begins with a "starter" message that refers to it, and
-        a public thread on its own leaves a system message in the channel.
+        As on Discord, a thread on a message begins with a "starter" message that refers to it,
+        and a public thread on its own leaves a system message in the channel.
         """
         thread = self._thread(channel, owner, name, message.id if message else None)
         if private:

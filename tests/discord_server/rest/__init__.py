@@ -1,1 +1,1 @@
-"""The REST side, version 10: one file per kind of thing, `entry` is where every request passes."""
+"""The REST side, version 10: a file per kind of thing; every request passes `entry`."""

@@ -1,4 +1,4 @@
-"""From what a bot sends to what a message then is: embeds, components, files, mentions, limits."""
+"""From what a bot sends to what a message then is: embeds, components, files, mentions."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def fill(world: World, message: Message, body: Json, files: Files, viewer: Viewe
 def _attachments(world: World, message: Message, body: Json, files: Files) -> list[Attachment]:
     """Keep the attachments listed by their id and add the files listed by their number."""
     kept = {one.id: one for one in message.attachments}
-    listed = body.get("attachments")
+    listed: list[Json] | None = body.get("attachments")
     if listed is None:
-        listed = [{"id": one} for one in kept] + [{"id": number} for number in files]
+        listed = [{"id": number} for number in (*kept, *files)]
     found = []
     for entry in listed:
         number = int(entry["id"])

@@ -46,6 +46,8 @@ class Request:
     body: Any = None
     files: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     status: int = 0
+    given: bool = False
+    """Whether a test has been given it by `next_request`."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} → {self.status or 'waiting'}"
@@ -175,7 +177,7 @@ class Rest:
         return errors
 
     def _judged(self, route: Route, record: Request, answer: Answer) -> Answer:
-        """Hold an answer to the contract; a departure is recorded, and it is sent all the same."""
+        """Hold an answer to the contract; a departure is recorded, and sent all the same."""
         if not self.host.validating or answer.status >= 500:
             return answer
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.discord_server import objects
+from tests.discord_server import objects, people
 from tests.discord_server.rest.routes import (
     Answer,
     Call,
@@ -38,12 +38,12 @@ def list_channels(call: Call) -> Answer:
 
 @route("GET", "/guilds/{guild_id}/roles")
 def list_roles(call: Call) -> Answer:
-    return Answer(200, [objects.role(one) for one in call.guild().roles.values()])
+    return Answer(200, [people.role(one) for one in call.guild().roles.values()])
 
 
 @route("GET", "/guilds/{guild_id}/emojis")
 def list_emojis(call: Call) -> Answer:
-    return Answer(200, [objects.emoji(one) for one in call.guild().emojis.values()])
+    return Answer(200, [people.emoji(one) for one in call.guild().emojis.values()])
 
 
 @route("GET", "/guilds/{guild_id}/members/{user_id}")
@@ -51,7 +51,7 @@ def get_member(call: Call) -> Answer:
     member = call.guild().members.get(call.id("user_id"))
     if member is None:
         raise unknown("Member", 10007)
-    return Answer(200, objects.member(member))
+    return Answer(200, people.member(member))
 
 
 def _members(call: Call) -> list[Member]:
@@ -66,7 +66,7 @@ def list_members(call: Call) -> Answer:
     after = int(call.query.get("after", 0))
     found = [one for one in _members(call) if one.user.id > after]
     page = found[: call.query.get("limit", 1)]
-    return Answer(200, [objects.member(one) for one in page])
+    return Answer(200, [people.member(one) for one in page])
 
 
 @route("GET", "/guilds/{guild_id}/members/search")
@@ -78,4 +78,4 @@ def search_members(call: Call) -> Answer:
         if one.user.name.lower().startswith(wanted)
         or (one.nick or "").lower().startswith(wanted)
     ]
-    return Answer(200, [objects.member(one) for one in found[: call.query.get("limit", 1)]])
+    return Answer(200, [people.member(one) for one in found[: call.query.get("limit", 1)]])

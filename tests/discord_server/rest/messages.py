@@ -25,7 +25,7 @@ WITHOUT_MESSAGES = {Kind.CATEGORY, Kind.FORUM}
 
 @route("GET", MESSAGES)
 def list_messages(call: Call) -> Answer:
-    """List newest first. Without READ_MESSAGE_HISTORY Discord answers an empty list, not 403."""
+    """List newest first; without READ_MESSAGE_HISTORY an empty list, not 403."""
     channel = call.channel()
     if channel.kind in WITHOUT_MESSAGES:
         raise RefusalError(400, 50008, "Cannot send messages in a non-text channel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 
-from tests.discord_server import objects
+from tests.discord_server import people
 from tests.discord_server.model import Message, Reaction, User
 from tests.discord_server.permissions import Permission, allows
 from tests.discord_server.rest.routes import (
@@ -40,7 +40,7 @@ def list_reactors(call: Call) -> Answer:
     ids = sorted(reaction.users(burst=call.query.get("type", 0) == 1))
     start = bisect.bisect_right(ids, int(call.query.get("after", 0)))
     page = ids[start : start + call.query.get("limit", 25)]
-    return Answer(200, [objects.user(call.world.users[one]) for one in page])
+    return Answer(200, [people.user(call.world.users[one]) for one in page])
 
 
 @route("PUT", EMOJI + "/@me")

@@ -20,25 +20,8 @@ async def answer(call: Call) -> Answer:
         raise unknown("interaction", 10062)
     if made.callback is not None:
         raise RefusalError(400, 40060, "Interaction has already been acknowledged.")
-    kind, data = int(call.body["type"]), call.body.get("data") or {}
-    if kind in {UPDATE, UPDATE_LATER} and made.source is None:
-        raise RefusalError(400, 50035, "Invalid Form Body: there is no message to update")
-    if kind in {MESSAGE, MESSAGE_LATER}:
-        made.original = _draft(call, made, data)
-        if kind == MESSAGE:
-            fill(call.world, made.original, data, call.files, call.viewer)
-        else:
-            made.original.flags |= LOADING
-        _place(call, made.original)
-    elif kind in {UPDATE, UPDATE_LATER}:
-        made.original = made.source
-        if kind == UPDATE and made.source is not None:
-            fill(call.world, made.source, data, call.files, call.viewer)
-            _changed(call, made.source)
-    elif kind == FORM:
-        made.modal = data
-    elif kind == CHOICES:
-        made.choices = data.get("choices") or []
+    kind = int(call.body["type"])
+    _first(call, made, kind, call.body.get("data") or {})
     made.callback = kind
     made.answered.set()
     if kind not in {MESSAGE_LATER, UPDATE_LATER}:
@@ -46,6 +29,28 @@ async def answer(call: Call) -> Answer:
     if not call.query.get("with_response"):
         return Answer(204)
     return Answer(200, _written(call, made, kind))
+
+
+def _first(call: Call, made: Interaction, kind: int, data: Json) -> None:
+    """Do what the first answer says."""
+    if kind in {UPDATE, UPDATE_LATER}:
+        if made.source is None:
+            raise RefusalError(400, 50035, "Invalid Form Body: there is no message to update")
+        made.original = made.source
+        if kind == UPDATE:
+            fill(call.world, made.source, data, call.files, call.viewer)
+            _changed(call, made.source)
+    elif kind in {MESSAGE, MESSAGE_LATER}:
+        made.original = _draft(call, made, data)
+        if kind == MESSAGE:
+            fill(call.world, made.original, data, call.files, call.viewer)
+        else:
+            made.original.flags |= LOADING
+        _place(call, made.original)
+    elif kind == FORM:
+        made.modal = data
+    elif kind == CHOICES:
+        made.choices = data.get("choices") or []
 
 
 def _written(call: Call, made: Interaction, kind: int) -> Json:

@@ -77,7 +77,7 @@ class Call:
         return guild
 
     def channel(self, *wanted: Permission) -> Channel:
-        """Return the path's channel; refused when the bot cannot view it or lacks a permission."""
+        """Return the path's channel; refused if it is out of view or not permitted."""
         channel = self.world.channels.get(self.id("channel_id"))
         if channel is None:
             raise unknown("Channel", 10003)
@@ -116,7 +116,7 @@ class Route:
     handler: Handler
     operation: Json
     anonymous: bool
-    """Whether it needs no bot token: interaction callbacks and webhooks carry theirs in the path."""
+    """Whether it needs no bot token: interactions' routes carry theirs in the path."""
 
     @property
     def major(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.discord_server import objects
+from tests.discord_server import objects, people
 from tests.discord_server.rest.routes import Answer, Call, route, unknown
 
 
@@ -30,7 +30,7 @@ def gateway_bot(call: Call) -> Answer:
 
 @route("GET", "/users/@me")
 def me(call: Call) -> Answer:
-    return Answer(200, objects.own_user(call.bot))
+    return Answer(200, people.own_user(call.bot))
 
 
 @route("GET", "/users/{user_id}")
@@ -38,7 +38,7 @@ def get_user(call: Call) -> Answer:
     user = call.world.users.get(call.id("user_id"))
     if user is None:
         raise unknown("User", 10013)
-    return Answer(200, objects.user(user))
+    return Answer(200, people.user(user))
 
 
 @route("GET", "/users/@me/guilds")
@@ -49,7 +49,7 @@ def my_guilds(call: Call) -> Answer:
 
 def _application(call: Call) -> Answer:
     world = call.world
-    return Answer(200, objects.application(world.application, world.bot, world.owner))
+    return Answer(200, people.application(world.application, world.bot, world.owner))
 
 
 route("GET", "/applications/@me")(_application)

@@ -1,0 +1,67 @@
+"""A real client for tests of the stand-in itself, and for whoever wants a second one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.discord_server.model import Channel
+    from tests.discord_server.server import DiscordServer
+
+EVERYTHING = discord.Intents.all()
+EVERYTHING.presences = False
+
+
+class Listener(discord.Client):
+    """A client that keeps what it hears, by event, in queues."""
+
+    def __init__(self, intents: discord.Intents = EVERYTHING, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(intents=intents, guild_ready_timeout=0.02, **options)
+        self.heard: dict[str, asyncio.Queue[Any]] = {}
+        self.order: list[str] = []
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        self.order.append(event)
+        self.heard.setdefault(event, asyncio.Queue()).put_nowait(args[0] if args else None)
+        super().dispatch(event, *args, **kwargs)
+
+    async def before_identify_hook(
+        self,
+        shard_id: int | None,
+        *,
+        initial: bool = False,
+    ) -> None:
+        """Identify again at once; discord.py would wait 5 s."""
+
+    async def hear(self, event: str) -> Any:  # noqa: ANN401  each event has a type of its own
+        """Return the next such event."""
+        async with asyncio.timeout(10):
+            return await self.heard.setdefault(event, asyncio.Queue()).get()
+
+
+@contextlib.asynccontextmanager
+async def running(client: discord.Client, server: DiscordServer) -> AsyncIterator[None]:
+    """Run a client, ready, until the block ends; it must have been pointed at the server."""
+    async with client:
+        task = asyncio.create_task(client.start(server.token))
+        try:
+            await server.connected()
+            await client.wait_until_ready()
+            yield
+        finally:
+            await client.close()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def text(client: discord.Client, channel: Channel) -> discord.TextChannel:
+    """Return the client's object of a text channel."""
+    found = client.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    return found
