@@ -1,0 +1,279 @@
+"""Scoring a community on a real file: what is due, what is kept, and that nobody waits."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from bot.services.communities import Communities, Community, UnknownCommunityError
+from bot.services.graph_source import Read
+from bot.services.ingest import CommunityInlet
+from bot.sources.discord import graph, settings
+from bot.sources.discord.declaration import DECLARATION
+from bot.sources.discord.rules import Rules
+from cred.activity import Activity
+from cred.directory import Directory
+from cred.errors import InvalidInputError
+from cred.events import Event, How, Kind
+from cred.structure import Structure
+from storage.batch import Account, Batch
+from storage.erasure import set_opted_out
+
+NOW = 1_767_225_600_000
+DAY = 86_400_000
+
+
+class CountedSource:
+    """Discord's graph, counting how often it is drawn, and held up when asked."""
+
+    name = "discord"
+    declaration = DECLARATION
+    definitions = settings.DEFINITIONS
+
+    def __init__(self) -> None:
+        self.drawn = 0
+        self.started = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.fault: Exception | None = None
+
+    def rules(self, read: Read) -> Hashable:
+        return settings.rules(read)
+
+    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+        assert isinstance(rules, Rules)
+        self.drawn += 1
+        self.started.set()
+        self.may_go_on.wait(30)
+        if self.fault is not None:
+            raise self.fault
+        return graph.draw(activity, directory, rules)
+
+
+@pytest.fixture
+def source() -> CountedSource:
+    return CountedSource()
+
+
+@pytest.fixture
+def worker() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def communities(
+    tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
+) -> AsyncIterator[Communities]:
+    async with Communities(tmp_path / "data", [source], worker) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def community(communities: Communities) -> Community:
+    return await communities.founded("discord-1", "A server", "discord", "1")
+
+
+def praised(author: str, fan: str, message: str, *, day: int = 0) -> tuple[Event, ...]:
+    """A message by `author` and a reaction to it by `fan`."""
+    at_ms = NOW + day * DAY
+    told = {"source": "discord", "at_ms": at_ms, "seen_ms": at_ms, "how": How.LIVE}
+    return (
+        Event(kind=Kind.POSTED, actor=author, target=message, place="c", **told),  # type: ignore[arg-type]
+        Event(kind=Kind.REACTED, actor=fan, target=message, text="👍", **told),  # type: ignore[arg-type]
+    )
+
+
+async def hear(community: Community, *events: Event) -> None:
+    await CommunityInlet(community, "discord", lambda _: None).record(Batch(events=events))
+
+
+def cred_of(community: Community, account: str) -> float:
+    standing = community.scoring.standing
+    assert standing is not None
+    number = community.names.account_number("discord", account)
+    row = standing.index_of(str(number))
+    assert row is not None
+    return float(standing.snapshot.cred[row].sum())
+
+
+async def test_nothing_heard_is_no_fault(community: Community) -> None:
+    assert not await community.scoring.is_due()
+    assert await community.scoring.recompute(NOW) is None
+    assert community.scoring.health is not None
+    assert community.scoring.health.problem == "nothing has been heard yet."
+
+
+async def test_all_that_was_minted_is_somebodys_cred(community: Community) -> None:
+    await hear(community, *praised("ada", "bob", "m1"), *praised("ada", "cyd", "m2", day=9))
+
+    standing = await community.scoring.recompute(NOW)
+
+    assert standing is not None
+    assert standing.snapshot.cred.sum() == pytest.approx(2.0, rel=1e-12)
+    assert cred_of(community, "ada") > cred_of(community, "bob") > 0
+
+
+async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(
+    community: Community,
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    due_at_first = await community.scoring.is_due()
+    await community.scoring.recompute(NOW)
+    due_after = await community.scoring.is_due()
+    await hear(community, *praised("cyd", "bob", "m2"))
+    due_after_events = await community.scoring.is_due()
+    await community.scoring.recompute(NOW)
+    await community.settings.set(
+        {"weights.emoji.👍": 2}, author="operator", reason="", now_ms=NOW
+    )
+
+    assert (due_at_first, due_after, due_after_events) == (True, False, True)
+    assert await community.scoring.is_due()
+
+
+async def test_new_weights_are_solved_without_drawing_the_graph_again(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    before = await community.scoring.recompute(NOW)
+    await community.settings.set(
+        {"weights.emoji.👍": 3}, author="operator", reason="", now_ms=NOW
+    )
+
+    after = await community.scoring.recompute(NOW)
+
+    assert before is not None
+    assert after is not None
+    assert after.snapshot.total_mint == 3 * before.snapshot.total_mint
+    assert source.drawn == 1
+
+
+async def test_a_rule_of_the_graph_draws_it_again(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "ada", "m1"), *praised("ada", "bob", "m2"))
+    await community.scoring.recompute(NOW)
+    await community.settings.set(
+        {"discord.props-channels": ["7"]}, author="operator", reason="", now_ms=NOW
+    )
+
+    await community.scoring.recompute(NOW)
+
+    assert source.drawn == 2
+
+
+async def test_after_a_restart_the_last_scores_are_there_at_once(
+    tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
+) -> None:
+    async with Communities(tmp_path, [source], worker) as first:
+        community = await first.founded("discord-1", "A server", "discord", "1")
+        await hear(community, *praised("ada", "bob", "m1"))
+        standing = await community.scoring.recompute(NOW)
+        assert standing is not None
+        before = standing.snapshot.cred
+
+    async with Communities(tmp_path, [source], worker) as second:
+        again = await second.existing("discord-1")
+        due = await again.scoring.is_due()
+
+        assert again.scoring.standing is not None
+        assert (again.scoring.standing.snapshot.cred == before).all()
+        assert again.name == "A server"
+        assert not due
+
+
+async def test_what_came_while_the_bot_was_down_is_due_at_start(
+    tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
+) -> None:
+    async with Communities(tmp_path, [source], worker) as first:
+        community = await first.founded("discord-1", "A server", "discord", "1")
+        await hear(community, *praised("ada", "bob", "m1"))
+        await community.scoring.recompute(NOW)
+        await hear(community, *praised("ada", "bob", "m2"))
+
+    async with Communities(tmp_path, [source], worker) as second:
+        again = await second.existing("discord-1")
+
+        assert await again.scoring.is_due()
+
+
+async def test_the_standing_is_answered_from_while_the_next_is_computed(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    await community.scoring.recompute(NOW)
+    await hear(community, *praised("ada", "bob", "m2"))
+    source.started.clear()
+    source.may_go_on.clear()
+
+    computing = asyncio.create_task(community.scoring.recompute(NOW))
+    await asyncio.to_thread(source.started.wait, 30)
+    answered = [cred_of(community, "ada") for _ in range(100)]
+    recorded = await CommunityInlet(community, "discord", lambda _: None).record(
+        Batch(events=praised("cyd", "bob", "m3"))
+    )
+    running = community.scoring.is_running
+    source.may_go_on.set()
+    await computing
+
+    assert running
+    assert set(answered) == {answered[0]}
+    assert recorded.new == 2
+    assert cred_of(community, "ada") > answered[0]
+
+
+async def test_scores_stay_when_a_recompute_fails(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    before = await community.scoring.recompute(NOW)
+    await hear(community, *praised("ada", "bob", "m2"))
+    source.fault = InvalidInputError("the weight of node x must be a number.")
+
+    with pytest.raises(InvalidInputError):
+        await community.scoring.recompute(NOW)
+    health = community.scoring.health
+    kept = community.scoring.standing
+    source.fault = None
+    after = await community.scoring.recompute(NOW)
+
+    assert kept is before
+    assert health is not None
+    assert health.problem == "the weight of node x must be a number."
+    assert after is not before
+    assert community.scoring.health is not None
+    assert community.scoring.health.problem is None
+
+
+async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    await CommunityInlet(community, "discord", lambda _: None).record(
+        Batch(accounts=(Account("discord", "ada", name="Ada"),))
+    )
+    number = community.names.account_number("discord", "ada")
+    assert number is not None
+    await set_opted_out(community.database, number, NOW)
+
+    standing = await community.scoring.recompute(NOW)
+
+    assert standing is not None
+    assert standing.index_of(str(number)) is None
+
+
+async def test_a_community_that_is_not_there_is_named_with_those_that_are(
+    communities: Communities, community: Community
+) -> None:
+    with pytest.raises(UnknownCommunityError, match=r'no community "discrod-1".*discord-1'):
+        await communities.existing("discrod-1")
+
+    assert community.slug == "discord-1"
+
+
+@pytest.mark.parametrize("slug", ["../etc/passwd", "", "A", "a/b", "x" * 80])
+async def test_a_slug_never_leaves_the_data_folder(communities: Communities, slug: str) -> None:
+    with pytest.raises(UnknownCommunityError):
+        await communities.founded(slug, "x", "discord", "1")
