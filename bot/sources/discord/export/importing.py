@@ -22,7 +22,7 @@ from bot.sources.discord.export.summary import Summary
 from cred.events import Event, How, Kind
 from storage.batch import Account, Appended, Batch, Place
 
-_MESSAGES_AT_ONCE: Final = 1_000
+_MESSAGES_AT_ONCE: Final = 250
 
 
 class Target(Protocol):
