@@ -83,15 +83,15 @@ CHANNELS: Final = (
     Channel("Welcome", _WELCOME, "category", None),
     Channel("Work", _WORK, "category", None),
     Channel("Social", _SOCIAL, "category", None),
-    Channel("announcements", _place_id(10), "news", _WELCOME, 0.02, _WARM),
-    Channel("general", _place_id(11), "text", _WELCOME, 0.22, ("👍", "❤️", "😂", "🎉")),
-    Channel("dev", _place_id(12), "text", _WORK, 0.26, _USEFUL),
-    Channel("design", _place_id(13), "text", _WORK, 0.09, ("❤️", "👍", "👀", SEEDLING)),
-    Channel("docs", _place_id(14), "text", _WORK, 0.06, _USEFUL),
+    Channel("announcements", _place_id(10), "announcement channel", _WELCOME, 0.02, _WARM),
+    Channel("general", _place_id(11), "text channel", _WELCOME, 0.22, ("👍", "❤️", "😂", "🎉")),
+    Channel("dev", _place_id(12), "text channel", _WORK, 0.26, _USEFUL),
+    Channel("design", _place_id(13), "text channel", _WORK, 0.09, ("❤️", "👍", "👀", SEEDLING)),
+    Channel("docs", _place_id(14), "text channel", _WORK, 0.06, _USEFUL),
     Channel("help", _place_id(15), "forum", _WORK, 0.12, ("✅", "🙏", "👍", "❤️")),
-    Channel("props", _place_id(16), "text", _SOCIAL, 0.07, _WARM),
-    Channel("random", _place_id(17), "text", _SOCIAL, 0.14, _FUN),
-    Channel("after-dark", _place_id(18), "text", _SOCIAL, 0.02, _FUN, nsfw=True),
+    Channel("props", _place_id(16), "text channel", _SOCIAL, 0.07, _WARM),
+    Channel("random", _place_id(17), "text channel", _SOCIAL, 0.14, _FUN),
+    Channel("after-dark", _place_id(18), "text channel", _SOCIAL, 0.02, _FUN, nsfw=True),
 )
 BY_NAME: Final[Mapping[str, Channel]] = {channel.name: channel for channel in CHANNELS}
 

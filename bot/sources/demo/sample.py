@@ -39,13 +39,6 @@ WEEKS: Final = 16
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 WEEK = 7 * DAY
 _CONVERSATIONS_A_DAY: Final = 14.0
-_KIND_WORDS: Final = {
-    "category": "category",
-    "forum": "forum channel",
-    "news": "announcement channel",
-    "text": "text channel",
-    "public_thread": "thread",
-}
 
 
 def end_ms(weeks: int = WEEKS) -> int:
@@ -117,9 +110,7 @@ class _Story:
             Account(SOURCE, BOT, "bot", BOT_NAME),
             Account(SOURCE, WEBHOOK, "webhook", WEBHOOK_NAME),
         )
-        places = tuple(
-            Place(SOURCE, one.id, one.name, _KIND_WORDS[one.type]) for one in CHANNELS
-        )
+        places = tuple(Place(SOURCE, one.id, one.name, one.type) for one in CHANNELS)
         made = tuple(
             _heard(
                 Kind.PLACE_CHANGED,
@@ -352,8 +343,8 @@ class _Story:
     def _thread(self, channel: Channel, at_ms: int) -> str:
         thread = self._id(at_ms)
         name = f"{channel.name} {len(self._threads) + 1}"
-        kind = "public_thread"
-        self._threads.append(Place(SOURCE, thread, name, _KIND_WORDS[kind]))
+        kind = "thread"
+        self._threads.append(Place(SOURCE, thread, name, kind))
         self._tell(Kind.PLACE_CHANGED, at_ms, place=thread, object=channel.id, text=kind)
         return thread
 
