@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+mimetypes.init()  # here, so that no event loop waits for the files it reads
+
+
 class MessageActs(WorldState):
     """What people write and how others react."""
 

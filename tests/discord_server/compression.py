@@ -37,23 +37,20 @@ def _zlib() -> Compress:
     return compress
 
 
-def _zstd() -> Compress:
+def _module(name: str) -> Any:  # noqa: ANN401  absent on some Pythons, so without types
     try:
-        module = importlib.import_module("compression.zstd")
+        return importlib.import_module(name)
     except ImportError:
-        package = importlib.import_module("zstandard")
-        stream = package.ZstdCompressor().compressobj()
-        flush_block = package.COMPRESSOBJ_FLUSH_BLOCK
+        return None
 
-        def compress_with_package(data: bytes) -> bytes:
-            written: bytes = stream.compress(data) + stream.flush(flush_block)
-            return written
 
-        return compress_with_package
-    compressor_ = module.ZstdCompressor()
+STANDARD, PACKAGE = _module("compression.zstd"), _module("zstandard")
 
-    def compress(data: bytes) -> bytes:
-        written: bytes = compressor_.compress(data, compressor_.FLUSH_BLOCK)
-        return written
 
-    return compress
+def _zstd() -> Compress:
+    if STANDARD is not None:
+        stream = STANDARD.ZstdCompressor()
+        return lambda data: bytes(stream.compress(data, stream.FLUSH_BLOCK))
+    stream = PACKAGE.ZstdCompressor().compressobj()
+    block = PACKAGE.COMPRESSOBJ_FLUSH_BLOCK
+    return lambda data: bytes(stream.compress(data) + stream.flush(block))
