@@ -1,0 +1,259 @@
+"""Reads what was missed of one server: members, places, and every place's messages.
+
+One *sweep* goes over the whole server. It is made after every connection, resumed or not, and
+can be broken off at any point: what was read is recorded, and cursors say where to go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from bot.services.definitions import date_ms
+from bot.sources.discord import parse
+from bot.sources.discord.calls import patiently
+from bot.sources.discord.declaration import NAME
+from bot.sources.discord.history import PlaceReader, Reach, Spot, Tools
+from bot.sources.discord.parse import Context
+from bot.sources.discord.places import (
+    NO_PERMISSION,
+    Channel,
+    active_threads,
+    archived_ms,
+    archived_threads,
+    channels,
+)
+from bot.sources.discord.recorder import ALIVE, history_cursor
+from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
+from cred.events import How
+from storage.batch import Batch, Gap
+
+_log = logging.getLogger(__name__)
+
+OFFLINE: Final = "reactions added and taken back again while the bot was offline"
+"""Reason of a gap: nothing tells of these."""
+
+_AT_ONCE: Final = 3
+"""Places read at the same time; Discord's limits are per channel."""
+
+_MEMBERS: Final = 1000
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+def threads_cursor(channel: str) -> str:
+    """Return the name of the cursor that says until when archived threads were read."""
+    return f"threads:{channel}"
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known when a sweep begins."""
+
+    cursors: Mapping[str, str]
+    refused: dict[str, int]
+    """Place → number of its open gap for want of a permission."""
+    reach: Reach
+    generation: int
+    complete: bool = True
+    seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+
+
+class Backfill:
+    """Sweeps one server.
+
+    Parameters
+    ----------
+    guild
+        The server, as discord.py knows it.
+    tools
+        What reading needs.
+    reads_members
+        The members intent is on, so members can be listed.
+    told
+        Places reported already as not readable, so that each is reported once.
+    """
+
+    def __init__(
+        self, guild: discord.Guild, tools: Tools, *, reads_members: bool, told: set[str]
+    ) -> None:
+        self._guild = guild
+        self._tools = tools
+        self._reads_members = reads_members
+        self._told = told
+
+    async def sweep(self, *, again: bool, offline_ms: int | None) -> bool:
+        """Read everything that was missed; return whether nothing was left out for trouble.
+
+        Parameters
+        ----------
+        again
+            Read the messages of the last days again, for edits, deletions and reactions.
+        offline_ms
+            When we last were known to listen, if events may have been missed since.
+        """
+        tools = self._tools
+        now_ms = tools.now_ms()
+        known = _Known(
+            await tools.inlet.cursors(),
+            {
+                one.gap.place: one.number
+                for one in await tools.inlet.open_gaps()
+                if one.gap.reason == NO_PERMISSION and one.gap.place is not None
+            },
+            self._reach(now_ms, again=again),
+            tools.recorder.generation,
+        )
+        if offline_ms is not None and offline_ms < now_ms:
+            gap = Gap(NAME, None, offline_ms, now_ms, OFFLINE)
+            await tools.recorder.read(lambda: Batch(gaps=(gap,)))
+        if again:
+            known.complete &= await self._tried(self._members, "members")
+        takes_nsfw = bool(tools.inlet.setting(NSFW))
+        async with asyncio.TaskGroup() as group:
+            for channel in channels(self._guild):
+                if not channel.nsfw or takes_nsfw:
+                    group.create_task(self._channel(channel, known))
+        await tools.recorder.read(lambda: Batch(cursors={(NAME, ALIVE): str(tools.now_ms())}))
+        return known.complete
+
+    def _reach(self, now_ms: int, *, again: bool) -> Reach:
+        begin_ms = date_ms(self._tools.inlet.setting(HISTORY_START))
+        begin = 0 if begin_ms is None else max(parse.snowflake(begin_ms) - 1, 0)
+        days = self._tools.inlet.setting(REACTION_DAYS)
+        window = parse.snowflake(now_ms - int(str(days)) * _DAY_MS) - 1
+        return Reach(begin, max(window, 0) if again else None)
+
+    async def _channel(self, channel: Channel, known: _Known) -> None:
+        """Read a channel and its threads."""
+        if not channel.readable:
+            await self._refused(channel.spot)
+            return
+        spots = [channel.spot] if channel.has_messages else []
+        archived: list[Any] = []
+        all_listed = True
+        position = threads_cursor(channel.spot.place)
+        if channel.parent is not None:
+            spots += active_threads(channel.parent)
+            since_ms = int(known.cursors.get(position, -1))
+
+            async def listing() -> None:
+                archived.extend(
+                    await archived_threads(
+                        self._tools.http,
+                        channel,
+                        since_ms,
+                        lambda call: patiently(call, self._tools.sleep),
+                    )
+                )
+
+            async with known.seats:
+                all_listed = await self._tried(listing, f"threads of {channel.spot.place}")
+            known.complete &= all_listed
+            await self._noted(archived)
+            spots += [_spot(thread) for thread in archived]
+        done = await asyncio.gather(*(self._place(spot, known) for spot in spots))
+        # Only when all are read may the next sweep stop at the youngest of them.
+        if archived and all(done) and all_listed:
+            until = max(map(archived_ms, archived))
+            batch = Batch(cursors={(NAME, position): str(until)})
+            await self._tools.recorder.read(lambda: batch)
+        if not channel.has_messages:
+            await self._allowed(channel.spot, known)
+
+    async def _place(self, spot: Spot, known: _Known) -> bool:
+        """Read one place; return whether there was no trouble."""
+        reader = PlaceReader(spot, self._tools)
+        cursor = known.cursors.get(history_cursor(spot.place))
+
+        async def reading() -> None:
+            try:
+                await reader.read(cursor, known.reach, known.generation)
+            except discord.Forbidden:
+                await self._refused(spot)
+            except discord.NotFound:
+                _log.info("place %s is gone", spot.place)
+            else:
+                await self._allowed(spot, known)
+
+        async with known.seats:
+            done = await self._tried(reading, f"place {spot.place}")
+        known.complete &= done
+        return done
+
+    async def _members(self) -> None:
+        """List the members; those known who are not among them have left."""
+        if not self._reads_members:
+            return
+        tools = self._tools
+        with tools.recorder.watch(None) as touched:
+            before = set(await tools.inlet.members())
+            here: dict[str, Any] = {}
+            after, more = 0, True
+            while more:
+                page = await patiently(
+                    lambda after=after: tools.http.get_members(self._guild.id, _MEMBERS, after),  # type: ignore[misc] # mypy can't infer it
+                    tools.sleep,
+                )
+                here |= {str(one["user"]["id"]): one for one in page}
+                after = max((int(one["user"]["id"]) for one in page), default=after)
+                more = len(page) == _MEMBERS
+            context = Context(How.BACKFILL, tools.now_ms())
+
+            def batch() -> Batch:
+                present = parse.joined(
+                    parse.member(one, context)
+                    for who, one in here.items()
+                    if who not in touched
+                )
+                gone = sorted(before - here.keys() - touched)
+                left = tuple(parse.left(who, context) for who in gone)
+                return replace(present, events=present.events + left)
+
+            await tools.recorder.read(batch)
+
+    async def _noted(self, threads: list[Any]) -> None:
+        """Record what archived threads are called and where they are."""
+        context = Context(How.BACKFILL, self._tools.now_ms())
+        batch = parse.joined(parse.place(thread, context) for thread in threads)
+        await self._tools.recorder.read(lambda: batch)
+
+    async def _refused(self, spot: Spot) -> None:
+        """Record a place that may not be read, and say so once."""
+        if spot.place in self._told:
+            return
+        self._told.add(spot.place)
+        _log.warning(
+            "channel %s is skipped: grant View Channel and Read Message History to read it",
+            spot.place,
+        )
+        gap = Gap(NAME, spot.place, self._tools.now_ms(), None, NO_PERMISSION)
+        await self._tools.recorder.read(lambda: Batch(gaps=(gap,)))
+
+    async def _allowed(self, spot: Spot, known: _Known) -> None:
+        """Close the gap of a place that could not be read, and now was."""
+        self._told.discard(spot.place)
+        number = known.refused.pop(spot.place, None)
+        if number is not None:
+            closed = {number: self._tools.now_ms()}
+            await self._tools.recorder.read(lambda: Batch(closed_gaps=closed))
+
+    async def _tried(self, step: Callable[[], Any], what: str) -> bool:
+        """Run a step; where it fails, the others go on and a later sweep tries again."""
+        try:
+            await step()
+        except (discord.HTTPException, OSError, aiohttp.ClientError, TimeoutError) as error:
+            _log.warning("%s not read to the end: %r", what, error)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            _log.exception("%s not read to the end: odd data", what)
+        else:
+            return True
+        return False
+
+
+def _spot(thread: Any) -> Spot:  # noqa: ANN401 - Discord's JSON
+    last = thread.get("last_message_id")
+    return Spot(str(thread["id"]), thread.get("name", ""), int(last) if last else None)

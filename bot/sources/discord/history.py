@@ -1,0 +1,251 @@
+"""Reads one place's messages: those never seen, and of the last days those seen before.
+
+Pages go from old to new, 100 messages at a time; the cursor moves in the transaction that
+records a page, so reading goes on from there whenever it was broken off.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+import discord
+from discord.http import HTTPClient
+
+from bot.sources.discord import parse
+from bot.sources.discord.calls import Pace, patiently
+from bot.sources.discord.declaration import NAME
+from bot.sources.discord.parse import Context, Json
+from bot.sources.discord.recorder import Recorder, Sleep, history_cursor
+from bot.sources.discord.rereading import Question, Reread, questions, reread
+from bot.sources.inlet import Inlet, Known
+from cred.events import Event, How
+from storage.batch import Account, Batch
+
+PAGE: Final = 100
+_NORMAL: Final = 0
+_BURST: Final = 1
+_AGAIN: Final = 3
+"""How often a message is read again that others keep changing while it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far reading a place has come."""
+
+    place: str
+    name: str
+    messages: int
+    """Read so far."""
+    expected: int
+    """How many there will be, guessed from the time still to cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to read."""
+
+    place: str
+    name: str
+    last_message: int | None
+    """Id of the last message ever posted there; None: there never was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What of a place is to be read."""
+
+    begin: int
+    """Messages up to this id are not wanted."""
+    again: int | None
+    """Messages after this id are read again although they are known; None: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What reading needs."""
+
+    http: HTTPClient
+    recorder: Recorder
+    inlet: Inlet
+    now_ms: Callable[[], int]
+    sleep: Sleep
+    nicknames: Mapping[str, str]
+    progress: Callable[[Progress], None] = lambda _progress: None
+    pace: Callable[[Sleep], Pace] = lambda sleep: Pace(sleep=sleep)
+
+
+class PlaceReader:
+    """Reads one place once."""
+
+    def __init__(self, spot: Spot, tools: Tools) -> None:
+        self._spot = spot
+        self._tools = tools
+        self._pace = tools.pace(tools.sleep)
+        self._read = 0
+
+    async def read(self, cursor: str | None, reach: Reach, generation: int) -> None:
+        """Read what is new since `cursor`, and again what `reach` says.
+
+        Afterwards the place is caught up: live messages of the same connection (`generation`)
+        may move its cursor.
+
+        Raises
+        ------
+        discord.Forbidden, discord.NotFound
+            If the place may not be read, or is no more.
+        discord.HTTPException, OSError, aiohttp.ClientError, TimeoutError
+            If Discord was unwell for too long.
+        """
+        tools, spot = self._tools, self._spot
+        seen = int(cursor) if cursor is not None else reach.begin
+        after = max(reach.begin, seen if reach.again is None else min(seen, reach.again))
+        first = after
+        if spot.last_message is not None and spot.last_message > after:
+            present: set[int] = set()
+            if reach.again is not None and cursor is not None:
+                posts = await tools.inlet.posts(spot.place, parse.moment_ms(after))
+                present = {int(post) for post in posts}
+            more = True
+            while more:
+                read, last = await self._page(after, seen, present)
+                more = read == PAGE
+                after = max(after, last)
+                seen = max(seen, after)
+                self._tell(first, after, done=not more)
+        tools.recorder.caught_up(spot.place, generation)
+
+    async def _page(self, after: int, seen: int, present: Collection[int]) -> tuple[int, int]:
+        """Read and record the messages next after an id; return how many, and the last's id."""
+        tools, place = self._tools, self._spot.place
+        with tools.recorder.watch(place) as touched:
+            page: list[Any] = await self._ask(
+                lambda: tools.http.logs_from(int(place), PAGE, after=after)
+            )
+            page.sort(key=lambda message: int(message["id"]))
+            ids = [int(message["id"]) for message in page]
+            last = ids[-1] if ids else after
+            context = self._context()
+            found = await self._compared(page, context)
+            # A short page is the last one: what is known beyond it is missing from it, too.
+            until = last if len(page) == PAGE else max((*present, last))
+            missing = sorted(one for one in present if after < one <= until and one not in ids)
+            if missing and not page and not await self._is_gone(missing[0]):
+                missing = []
+            gone = tuple(parse.gone(str(one), place, context) for one in missing)
+            accounts = _accounts(page, context)
+
+            def batch() -> Batch:
+                told = _batch(found, touched, accounts)
+                cursors = {(NAME, history_cursor(place)): str(last)} if last > seen else {}
+                return replace(told, events=told.events + gone, cursors=cursors)
+
+            await tools.recorder.read(batch)
+            stale = [message_id for message_id in found if message_id in touched]
+        for message_id in stale:
+            await self._again(message_id)
+        self._read += len(page)
+        return len(page), last
+
+    async def _is_gone(self, message: int) -> bool:
+        """Tell whether a message was deleted. Where history is hidden, pages are just empty.
+
+        Raises
+        ------
+        discord.Forbidden
+            If the permission to read history was taken away.
+        """
+        try:
+            await self._ask(
+                lambda: self._tools.http.get_message(int(self._spot.place), message)
+            )
+        except discord.NotFound:
+            return True
+        return False
+
+    async def _again(self, message_id: str) -> None:
+        """Read one message until nothing is heard of it meanwhile, some times at most."""
+        tools, place = self._tools, self._spot.place
+        for _ in range(_AGAIN):
+            with tools.recorder.watch(place) as touched:
+                try:
+                    message = await self._ask(
+                        lambda: tools.http.get_message(int(place), int(message_id))
+                    )
+                except discord.NotFound:
+                    return  # its deletion is in the line
+                found = await self._compared([message], self._context())
+                await tools.recorder.read(lambda: _batch(found, touched, ()))  # noqa: B023
+                if message_id not in touched:
+                    return
+
+    async def _compared(self, page: list[Any], context: Context) -> dict[str, Reread]:
+        """Return, by message, what its reading tells beyond what is known."""
+        known = await self._tools.inlet.known([str(message["id"]) for message in page])
+        found = {}
+        for message in page:
+            message_id = str(message["id"])
+            what = known.get(message_id, Known())
+            # History's messages lack what the gateway's have: the place is in the request.
+            whole: Json = {"channel_id": self._spot.place, **message}
+            reactors = {}
+            if parse.message(whole, context).events:
+                for question in questions(whole, what):
+                    reactors[question.emoji] = await self._reactors(message_id, question)
+            found[message_id] = reread(whole, what, reactors, context)
+        return found
+
+    async def _reactors(self, message_id: str, question: Question) -> set[str]:
+        who: set[str] = set()
+        types = ((question.normal, _NORMAL), (question.burst, _BURST))
+        for wanted, kind in types:
+            after: int | None = None
+            more = wanted
+            while more:
+                try:
+                    users = await self._ask(
+                        lambda after=after, kind=kind: self._tools.http.get_reaction_users(  # type: ignore[misc] # mypy can't infer it
+                            int(self._spot.place),
+                            int(message_id),
+                            question.emoji,
+                            PAGE,
+                            after,
+                            cast("Any", kind),  # a number, whatever the annotation says
+                        )
+                    )
+                except discord.NotFound:
+                    break  # message or reaction went meanwhile; that is in the line
+                who |= {str(user["id"]) for user in users}
+                more = len(users) == PAGE
+                after = max((int(user["id"]) for user in users), default=None)
+        return who
+
+    async def _ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
+        await self._pace.turn()
+        return await patiently(call, self._tools.sleep)
+
+    def _context(self) -> Context:
+        return Context(How.BACKFILL, self._tools.now_ms(), self._tools.nicknames)
+
+    def _tell(self, first: int, after: int, *, done: bool) -> None:
+        end = self._spot.last_message or after
+        start_ms, end_ms = parse.moment_ms(first), parse.moment_ms(end)
+        covered = (parse.moment_ms(after) - start_ms) / max(end_ms - start_ms, 1)
+        guess = self._read if done else round(self._read / min(max(covered, 1e-3), 1.0))
+        self._tools.progress(Progress(self._spot.place, self._spot.name, self._read, guess))
+
+
+def _batch(
+    found: Mapping[str, Reread], touched: Collection[str], accounts: tuple[Account, ...]
+) -> Batch:
+    events: list[Event] = []
+    for message_id, told in found.items():
+        events += told.firm
+        if message_id not in touched:
+            events += told.fleeting
+    return Batch(tuple(events), accounts)
+
+
+def _accounts(page: list[Any], context: Context) -> tuple[Account, ...]:
+    return parse.joined(
+        parse.message({"channel_id": "0", **message}, context) for message in page
+    ).accounts

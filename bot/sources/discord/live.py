@@ -1,0 +1,138 @@
+"""Listens to the shared Discord client and keeps every server's events and sweeps going."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from bot.discord_client import DiscordClient
+from bot.sources.discord.calls import Pace
+from bot.sources.discord.gateway import EVENTS
+from bot.sources.discord.history import Progress
+from bot.sources.discord.parse import Json
+from bot.sources.discord.recorder import Sleep
+from bot.sources.discord.server import Server, Surroundings
+from bot.sources.inlet import Inlets
+
+_log = logging.getLogger(__name__)
+
+_ALIVE_SECONDS = 300.0
+_FLUSH_SECONDS = 5.0
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class DiscordListener:
+    """Records what happens on all servers of a client.
+
+    Make it before the client connects, and `run` it beside the client.
+
+    Parameters
+    ----------
+    client
+        The shared client.
+    inlets
+        Finds each server's community.
+    now_ms, sleep, pace
+        The clock, waiting, and how fast one channel's history may be read; for tests.
+    progress
+        Told how far the reading of each place has come.
+
+    Attributes
+    ----------
+    odd_payloads
+        Payloads that were not as documented and that nothing was recorded of.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last four have defaults
+        self,
+        client: DiscordClient,
+        inlets: Inlets,
+        *,
+        now_ms: Callable[[], int] = _now_ms,
+        sleep: Sleep = asyncio.sleep,
+        pace: Callable[[Sleep], Pace] = lambda sleep: Pace(sleep=sleep),
+        progress: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        self.odd_payloads = 0
+        self._around = Surroundings(client, inlets, now_ms, sleep, pace, progress)
+        self._servers: dict[str, Server] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._is_connected = False
+        client.on_payload.append(self._hear)
+        client.add_listener(self._on_disconnect, "on_disconnect")
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """The servers heard of so far, by id."""
+        return self._servers
+
+    async def run(self) -> None:
+        """Record until cancelled; what was heard until then is recorded before it ends."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for server in self._servers.values():
+                group.create_task(server.run())
+            try:
+                while True:
+                    await asyncio.sleep(_ALIVE_SECONDS)
+                    for server in self._servers.values() if self._is_connected else ():
+                        server.listening()
+            finally:
+                self._group = None
+                await self._flushed()
+
+    async def settled(self) -> None:
+        """Return when everything heard is recorded and no server is being swept."""
+        for server in list(self._servers.values()):
+            await server.settled()
+
+    async def _flushed(self) -> None:
+        try:
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                for server in self._servers.values():
+                    await server.recorder.settled()
+        except TimeoutError:
+            _log.warning("stopped with events unrecorded; the next start reads them again")
+
+    async def _on_disconnect(self) -> None:
+        self._is_connected = False
+
+    def _hear(self, name: str, data: Json) -> None:
+        """Take in a payload; called in the order they come."""
+        if name in {"READY", "RESUMED"}:
+            self._is_connected = True
+            for server in self._servers.values():
+                server.connected(resumed=name == "RESUMED")
+                if name == "RESUMED":
+                    server.sweep(again=False)
+            return
+        if name not in EVENTS:
+            return
+        server_id = data.get("id" if name == "GUILD_CREATE" else "guild_id")
+        if server_id is None:
+            return  # a direct message
+        server = self._server(
+            str(server_id), data.get("name") if name == "GUILD_CREATE" else None
+        )
+        try:
+            server.hear(name, data)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.odd_payloads += 1
+            ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
+            _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)
+        if name == "GUILD_CREATE" and not data.get("unavailable"):
+            server.sweep(again=True)
+
+    def _server(self, server_id: str, name: str | None) -> Server:
+        server = self._servers.get(server_id)
+        if server is None:
+            server = Server(server_id, name or server_id, self._around)
+            self._servers[server_id] = server
+            if self._group is not None:
+                self._group.create_task(server.run())
+        elif name is not None:
+            server.name = name
+        return server

@@ -1,0 +1,261 @@
+"""Discord's JSON → what is recorded. Pure; the same for gateway, history and examples.
+
+Whatever is read here is a plain object as Discord's API sends it. Text is measured and its
+mentions are counted; it goes no further.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from bot.sources.discord.declaration import NAME
+from cred.events import NSFW, Event, How, Kind
+from storage.batch import Account, AccountKind, Batch, Gap, Place
+
+Json: TypeAlias = Mapping[str, Any]
+
+EPOCH_MS: Final = 1_420_070_400_000
+"""2015-01-01, from which Discord's ids count milliseconds."""
+
+PLACE_TYPES: Final[Mapping[int, str]] = {
+    0: "text channel",
+    2: "voice channel",
+    4: "category",
+    5: "announcement channel",
+    10: "announcement thread",
+    11: "thread",
+    12: "private thread",
+    13: "stage channel",
+    15: "forum",
+    16: "media channel",
+}
+
+_WRITTEN: Final = frozenset({0, 19, 20, 23})
+"""Message types that somebody wrote: plain, reply, answers to a slash or a menu command. The
+rest are Discord's own words about somebody (joined, pinned, boosted, began a thread)."""
+
+_REPLY: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How and when something was heard."""
+
+    how: How
+    seen_ms: int
+    nicknames: Mapping[str, str] = field(default_factory=dict)
+    """What members are called on the server, for answers that do not say."""
+
+
+def moment_ms(snowflake: str | int) -> int:
+    """Return when an id was made, in milliseconds UTC."""
+    return (int(snowflake) >> 22) + EPOCH_MS
+
+
+def snowflake(at_ms: int) -> int:
+    """Return the smallest id that can have been made at a moment."""
+    return max(at_ms - EPOCH_MS, 0) << 22
+
+
+def timestamp_ms(text: str) -> int:
+    """Return an ISO 8601 time as milliseconds UTC."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def emoji_text(emoji: Json) -> str:
+    """Return how an emoji is written: the character, or name:id for a custom one."""
+    name = emoji.get("name") or "_"
+    return f"{name}:{emoji['id']}" if emoji.get("id") else str(name)
+
+
+def is_webhook(message: Json) -> bool:
+    """Tell whether a webhook posted it. Answers to commands carry a webhook's id too."""
+    answered = message.get("interaction_metadata") or message.get("interaction")
+    return bool(message.get("webhook_id")) and not answered
+
+
+def account(
+    user: Json, context: Context, *, nick: str | None = None, webhook: bool = False
+) -> Account:
+    """Return an account as it is to be remembered."""
+    kind: AccountKind = "webhook" if webhook else "bot" if user.get("bot") else "user"
+    name = nick or context.nicknames.get(user["id"]) or user.get("global_name")
+    return Account(NAME, str(user["id"]), kind, name or user.get("username"))
+
+
+def message(data: Json, context: Context) -> Batch:
+    """Return a message with its reply, its mentions and its latest edit.
+
+    Reactions are not read: their state is compared with what is known (`backfill`). A message
+    that nobody wrote, or an update that says not who wrote it, is nothing.
+    """
+    author = data.get("author")
+    if author is None or data.get("type", 0) not in _WRITTEN:
+        return Batch()
+    webhook = is_webhook(data)
+    member = data.get("member") or {}
+    accounts = [account(author, context, nick=member.get("nick"), webhook=webhook)]
+    counts = mention_counts(data)
+    for user in data.get("mentions", ()):
+        nick = (user.get("member") or {}).get("nick")
+        accounts.append(account(user, context, nick=nick))
+    return Batch(tuple(_message_events(data, counts, context)), tuple(accounts))
+
+
+def _message_events(data: Json, counts: Mapping[str, int], context: Context) -> Iterator[Event]:
+    target, author, place = str(data["id"]), str(data["author"]["id"]), str(data["channel_id"])
+    at_ms, length = moment_ms(target), len(data.get("content") or "")
+
+    def event(kind: Kind, at_ms: int = at_ms, **rest: Any) -> Event:  # noqa: ANN401
+        return _event(
+            kind, context, at_ms=at_ms, actor=author, target=target, place=place, **rest
+        )
+
+    yield event(Kind.POSTED, value=length)
+    reference = data.get("message_reference") or {}
+    if data.get("type") == _REPLY and reference.get("message_id"):
+        yield event(Kind.REPLIED, object=str(reference["message_id"]))
+    changed_ms = edited_ms(data)
+    for mentioned, count in counts.items():
+        yield event(Kind.MENTIONED, changed_ms or at_ms, object=mentioned, value=count)
+    if changed_ms is not None:
+        yield event(Kind.EDITED, changed_ms, value=length)
+
+
+def edited_ms(data: Json) -> int | None:
+    """Return when a message was last edited; None: never."""
+    edited = data.get("edited_timestamp")
+    return timestamp_ms(edited) if edited else None
+
+
+def mention_counts(data: Json) -> dict[str, int]:
+    """Return how often each account is mentioned.
+
+    SourceCred counts `<@id>` in the text of whomever Discord lists as mentioned, and draws
+    somebody listed without being in the text (a reply's ping) like one mention. So it is at
+    least 1, which also serves where the text is hidden from us.
+    """
+    text = data.get("content") or ""
+    return {
+        str(user["id"]): max(len(re.findall(f"<@!?{user['id']}>", text)), 1)
+        for user in data.get("mentions", ())
+    }
+
+
+def withdrawn(data: Json, known: Iterable[str], context: Context) -> tuple[Event, ...]:
+    """Return the end of mentions that are known and that an edited message has no more."""
+    mentioned = mention_counts(data)
+    author = data.get("author") or {}
+    return tuple(
+        _event(
+            Kind.MENTIONED,
+            context,
+            at_ms=edited_ms(data) or context.seen_ms,
+            actor=author.get("id"),
+            target=str(data["id"]),
+            place=str(data["channel_id"]),
+            object=one,
+        )
+        for one in known
+        if one not in mentioned
+    )
+
+
+def gone(target: str, place: str, context: Context, *, back: bool = False) -> Event:
+    """Return that a message was deleted, or that it is there after all."""
+    kind = Kind.RESTORED if back else Kind.DELETED
+    return _event(kind, context, at_ms=context.seen_ms, target=target, place=place)
+
+
+def reaction(  # noqa: PLR0913, PLR0917 - a reaction has that many sides
+    kind: Kind, who: str, target: str, place: str, emoji: str, context: Context
+) -> Event:
+    """Return that a reaction was added or taken away.
+
+    Discord gives reactions no time. A live one happened when it was heard; one that was read
+    later takes its message's time if it is there, and the reading's if it is gone.
+    """
+    is_guess = context.how is not How.LIVE
+    dated_back = is_guess and kind is Kind.REACTED
+    return _event(
+        kind,
+        context,
+        at_ms=moment_ms(target) if dated_back else context.seen_ms,
+        actor=who,
+        target=target,
+        place=place,
+        text=emoji,
+        estimated=is_guess,
+    )
+
+
+def place(data: Json, context: Context) -> Batch:
+    """Return a channel, thread or category as it is now."""
+    kind = PLACE_TYPES.get(data["type"], f"type {data['type']}")
+    parent = data.get("parent_id")
+    event = _event(
+        Kind.PLACE_CHANGED,
+        context,
+        at_ms=context.seen_ms,
+        place=str(data["id"]),
+        object=str(parent) if parent else None,
+        text=kind,
+        value=NSFW if data.get("nsfw") else 0,
+    )
+    name = data.get("name") or str(data["id"])
+    return Batch((event,), places=(Place(NAME, str(data["id"]), name, kind),))
+
+
+def member(data: Json, context: Context) -> Batch:
+    """Return somebody as a member, with roles."""
+    user = data["user"]
+    actor = str(user["id"])
+    joined = data.get("joined_at")
+    at_ms = timestamp_ms(joined) if joined else context.seen_ms
+    roles = ",".join(sorted(map(str, data.get("roles", ()))))
+    return Batch(
+        (
+            _event(Kind.JOINED, context, at_ms=at_ms, actor=actor, estimated=not joined),
+            _event(Kind.ROLES_CHANGED, context, at_ms=context.seen_ms, actor=actor, text=roles),
+        ),
+        (account(user, context, nick=data.get("nick")),),
+    )
+
+
+def left(actor: str, context: Context) -> Event:
+    """Return that somebody is no member any more."""
+    is_guess = context.how is not How.LIVE
+    return _event(Kind.LEFT, context, at_ms=context.seen_ms, actor=actor, estimated=is_guess)
+
+
+def joined(batches: Iterable[Batch]) -> Batch:
+    """Return several batches as one; of an account or place described twice, the last."""
+    events: list[Event] = []
+    accounts: dict[str, Account] = {}
+    places: dict[str, Place] = {}
+    cursors: dict[tuple[str, str], str] = {}
+    gaps: list[Gap] = []
+    closed: dict[int, int] = {}
+    for batch in batches:
+        events += batch.events
+        accounts |= {one.id: one for one in batch.accounts}
+        places |= {one.id: one for one in batch.places}
+        cursors |= batch.cursors
+        gaps += batch.gaps
+        closed |= batch.closed_gaps
+    return Batch(
+        tuple(events),
+        tuple(accounts.values()),
+        tuple(places.values()),
+        cursors,
+        tuple(gaps),
+        closed,
+    )
+
+
+def _event(kind: Kind, context: Context, *, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
+    return Event(
+        source=NAME, kind=kind, at_ms=at_ms, seen_ms=context.seen_ms, how=context.how, **rest
+    )

@@ -1,0 +1,181 @@
+"""One server's way into the log: everything is recorded in the order it was heard.
+
+Live events are put in a line and never wait; one task takes them out, as many together as
+there are, and records them. What is *read* (backfill) goes through the same line, so that a
+page which was fetched before something happened can not undo it: while a place is being read
+it is *watched*, and of a message that was heard of meanwhile only those facts are recorded
+that can not be stale. The reader then reads such a message again.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from bot.sources.discord.declaration import NAME
+from bot.sources.discord.gateway import Heard
+from bot.sources.discord.parse import joined
+from bot.sources.inlet import Inlet, Known
+from storage.batch import Batch
+from storage.errors import ClosedError, OperatorError
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+ALIVE: Final = "alive"
+"""Cursor: milliseconds UTC until which we are known to have been listening."""
+
+_TOGETHER: Final = 500
+"""Payloads recorded in one transaction, at most."""
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits for seconds; tests need not."""
+
+
+def history_cursor(place: str) -> str:
+    """Return the name of a place's cursor; its position is the last message read."""
+    return f"history:{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    heard: Heard
+    read: Callable[[], Batch] | None = None
+    """Makes the batch when its turn comes."""
+    done: asyncio.Future[None] | None = None
+
+
+class Recorder:
+    """Records one server's events.
+
+    Parameters
+    ----------
+    takes
+        Tells whether a place's messages are wanted (not those of NSFW channels). Asked when
+        their turn comes.
+    sleep
+        Waits between attempts while the log refuses.
+    """
+
+    def __init__(self, takes: Callable[[str], bool], sleep: Sleep) -> None:
+        self.refused = 0
+        """Events that the log would not take, whatever was tried."""
+        self.generation = 0
+        """Counts connections; what was caught up in an earlier one may have missed messages."""
+        self._takes = takes
+        self._sleep = sleep
+        self._line: asyncio.Queue[_Item] = asyncio.Queue()
+        self._watches: dict[str | None, list[set[str]]] = {}
+        self._caught_up: dict[str, int] = {}
+
+    def put(self, heard: Heard, at_ms: int) -> None:
+        """Put what was heard in the line."""
+        for touched in self._watches.get(heard.place, ()):
+            touched.update(heard.about)
+        cursors = {(NAME, ALIVE): str(at_ms)}
+        place = heard.place
+        if heard.is_new and place and self._caught_up.get(place) == self.generation:
+            cursors[NAME, history_cursor(place)] = heard.about[0]
+        batch = replace(heard.batch, cursors=cursors)
+        self._line.put_nowait(_Item(replace(heard, batch=batch)))
+
+    async def read(self, make: Callable[[], Batch]) -> None:
+        """Record what was read; `make` is called when all that was heard before is recorded."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.put_nowait(_Item(Heard(Batch()), make, done))
+        await done
+
+    @contextlib.contextmanager
+    def watch(self, place: str | None) -> Iterator[set[str]]:
+        """Collect the messages of a place (None: the members) that are heard of meanwhile."""
+        touched: set[str] = set()
+        self._watches.setdefault(place, []).append(touched)
+        try:
+            yield touched
+        finally:
+            # By identity: two sets that are equal are still two watches.
+            left = [one for one in self._watches[place] if one is not touched]
+            self._watches[place] = left
+            if not left:
+                del self._watches[place]
+
+    def caught_up(self, place: str, generation: int) -> None:
+        """Let live messages of the same connection move the place's cursor from now on."""
+        self._caught_up[place] = generation
+
+    async def settled(self) -> None:
+        """Return when everything put so far is recorded."""
+        await self.read(Batch)
+
+    async def run(self, inlet: Inlet) -> None:
+        """Record what is put, until cancelled."""
+        while True:
+            items = [await self._line.get()]
+            while len(items) < _TOGETHER and not self._line.empty():
+                items.append(self._line.get_nowait())
+            wanted = [i for i in items if i.heard.place is None or self._takes(i.heard.place)]
+            await self._record_all(wanted, inlet)
+
+    async def _record_all(self, items: list[_Item], inlet: Inlet) -> None:
+        waiting: list[Batch] = []
+        for item in items:
+            if item.heard.lookup is None and item.read is None:
+                waiting.append(item.heard.batch)
+                continue
+            await self._record(joined(waiting), inlet)
+            waiting = []
+            try:
+                await self._record(await self._made(item, inlet), inlet)
+            except Exception as error:
+                if item.done is None or isinstance(error, ClosedError):
+                    raise
+                item.done.set_exception(error)
+            if item.done is not None and not item.done.done():
+                item.done.set_result(None)
+        await self._record(joined(waiting), inlet)
+
+    async def _made(self, item: _Item, inlet: Inlet) -> Batch:
+        if item.read is not None:
+            return item.read()
+        batch, lookup = item.heard.batch, item.heard.lookup
+        if lookup is None:
+            return batch
+        known = await self._insist(lambda: inlet.known([lookup.message]))
+        events = lookup.events(known.get(lookup.message, Known()))
+        return replace(batch, events=batch.events + events)
+
+    async def _record(self, batch: Batch, inlet: Inlet) -> None:
+        """Record a batch, or what can be recorded of it; count what can not."""
+        if batch == Batch():
+            return
+        try:
+            await self._insist(lambda: inlet.record(batch))
+        except ClosedError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is odd in it must not hold up the rest
+            rest = replace(batch, events=())
+            for part in (rest, *(Batch((event,)) for event in batch.events)):
+                await self._record_or_count(part, inlet)
+
+    async def _record_or_count(self, part: Batch, inlet: Inlet) -> None:
+        try:
+            await self._insist(lambda: inlet.record(part))
+        except ClosedError:
+            raise
+        except Exception:  # noqa: BLE001 - counted, and the rest goes on
+            self.refused += len(part.events) or 1
+            ids = [(event.kind.name, event.place, event.target) for event in part.events]
+            _log.exception("not recorded: %s", ids or "accounts, places and cursors")
+
+    async def _insist(self, ask: Callable[[], Awaitable[_T]]) -> _T:
+        """Return what the log answers, asking again while it has troubles of its own."""
+        pause = 1.0
+        while True:
+            try:
+                return await ask()
+            except OperatorError as error:
+                _log.error("the log is in trouble, trying again in %.0f s: %s", pause, error)
+                await self._sleep(pause)
+                pause = min(pause * 2, 60.0)
