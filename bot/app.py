@@ -1,0 +1,186 @@
+"""The only place that wires: builds every part in one block, and closes in reverse.
+
+    async with running_app(settings) as app:
+        await app.run()
+
+What `run` does: the Discord client connects; the source hears its events and reads what was
+missed; the chat answers commands; the scheduler has scores recomputed in a worker thread.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import discord
+
+from bot.chat.discord.chat import DiscordChat
+from bot.commands.all import registry
+from bot.commands.model import Fact
+from bot.discord_client import DiscordClient, make_client, run_client
+from bot.scheduler import Scheduler
+from bot.services.communities import Communities, Community, slug_of
+from bot.services.ingest import SourceInlets
+from bot.settings import Settings
+from bot.sources import discover
+from bot.sources.discord.declaration import NAME as DISCORD
+from bot.sources.discord.live import DiscordListener
+from cred.errors import CredError
+from storage.errors import StorageError
+
+_log = logging.getLogger(__name__)
+
+
+class CannotRunError(Exception):
+    """The bot cannot run as it is set up; the message says what to do about it."""
+
+
+def now_ms() -> int:
+    """Return the time: milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts of a running bot."""
+
+    settings: Settings
+    communities: Communities
+    scheduler: Scheduler
+    client: DiscordClient
+    listener: DiscordListener
+
+    async def run(self) -> None:
+        """Open the communities there are, connect, and serve until cancelled.
+
+        Raises
+        ------
+        CannotRunError
+            If there is no token, or Discord refuses it or an intent.
+        """
+        token = self.settings.token()
+        if token is None:
+            raise CannotRunError(
+                "There is no Discord token: set CRED_DISCORD_TOKEN in .env (see README, "
+                "“Connect it to your server”), or try `credbot demo`, which needs none."
+            )
+        for slug in await asyncio.to_thread(self.communities.slugs):
+            try:
+                await self.communities.existing(slug)
+            except StorageError as error:
+                # One community's file must not keep the others from being served.
+                _log.error("community %s cannot be opened: %s", slug, error)
+        listening = asyncio.create_task(self.listener.run())
+        try:
+            await run_client(self.client, token)
+        except discord.LoginFailure as error:
+            raise CannotRunError(
+                "Discord refuses the token: copy it again from the developer portal "
+                "(Bot → Reset Token) into CRED_DISCORD_TOKEN."
+            ) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise CannotRunError(
+                "Discord refuses an intent: switch on “Server Members” and “Message Content” "
+                "in the developer portal (Bot → Privileged Gateway Intents), or set "
+                "CRED_DISCORD_MEMBERS=no and CRED_DISCORD_MESSAGE_CONTENT=no."
+            ) from error
+        except (discord.HTTPException, discord.ConnectionClosed) as error:
+            raise CannotRunError(f"Discord will not have this bot: {error}.") from error
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    def health(self, community: Community) -> Sequence[Fact]:
+        """Return what the process knows of a community beyond its file."""
+        client, server = self.client, community.slug.partition("-")[2]
+        guild = client.get_guild(int(server)) if server.isdigit() else None
+        heard = guild is not None and client.is_ready()
+        lag = f", {client.latency * 1000:.0f} ms away" if heard else ""
+        odd = client.odd_payloads + self.listener.odd_payloads
+        return (
+            Fact("Discord", f"connected{lag}" if heard else "not connected"),
+            Fact("Message content", "on" if client.intents.message_content else "off"),
+            Fact("Server members", "on" if client.intents.members else "off"),
+            Fact("Odd payloads", f"{odd:,}"),
+        )
+
+
+@asynccontextmanager
+async def running_app(settings: Settings) -> AsyncIterator[App]:
+    """Build every part; close them in reverse when the block is left.
+
+    Raises
+    ------
+    SettingsError
+        If the token's file cannot be read.
+    """
+    async with AsyncExitStack() as exits:
+        worker = exits.enter_context(ThreadPoolExecutor(1, "scoring"))
+        communities: Communities
+
+        async def recompute(slug: str) -> None:
+            await _recompute(communities, slug)
+
+        scheduler = Scheduler(
+            recompute,
+            every_minutes=settings.recompute_minutes,
+            debounce_seconds=settings.recompute_debounce_seconds,
+        )
+        communities = await exits.enter_async_context(
+            Communities(
+                settings.data_dir, list(discover().values()), worker, on_open=scheduler.watch
+            )
+        )
+        await exits.enter_async_context(scheduler)
+        client = make_client(
+            prefix=settings.command_prefix,
+            message_content=settings.discord_message_content,
+            members=settings.discord_members,
+            api_url=_text(settings.discord_api_url),
+            gateway_url=_text(settings.discord_gateway_url),
+        )
+        listener = DiscordListener(
+            client, SourceInlets(communities, DISCORD, on_news=scheduler.nudge)
+        )
+        app = App(settings, communities, scheduler, client, listener)
+
+        async def community_of(guild: discord.Guild) -> Community:
+            return await communities.founded(
+                slug_of(DISCORD, guild.id), guild.name, DISCORD, str(guild.id)
+            )
+
+        DiscordChat(
+            client, registry(app.health), community_of, prefix=settings.command_prefix
+        ).attach()
+        yield app
+
+
+async def _recompute(communities: Communities, slug: str) -> None:
+    """Recompute a community if that is due. The edge of a task: nothing is raised from here."""
+    community = communities.opened(slug)
+    if community is None:
+        return
+    try:
+        if not await community.scoring.is_due():
+            return
+        standing = await community.scoring.recompute(now_ms())
+    except (CredError, StorageError) as error:
+        _log.error("community %s is not scored: %s", slug, error)
+    except Exception:  # noqa: BLE001 - the task ends here, the community is tried again
+        _log.exception("community %s is not scored", slug)
+    else:
+        health = community.scoring.health
+        if standing is not None and health is not None:
+            _log.info(
+                "community %s scored up to event %d in %.2f s",
+                slug,
+                standing.snapshot.log_position,
+                health.seconds,
+            )
+
+
+def _text(url: object) -> str | None:
+    return None if url is None else str(url)
