@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sources.demo.snowflakes import snowflake
+from bot.demo.snowflakes import snowflake
 
 GUILD: Final = str(snowflake(1_577_934_245_000, 7))
 """Id of the fictional server."""

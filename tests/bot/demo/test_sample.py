@@ -1,7 +1,7 @@
 from collections import Counter
 
-from bot.sources.demo.cast import BOT, BY_NAME, HELPER, PEOPLE, SPAMMER, WEBHOOK
-from bot.sources.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample
+from bot.demo.cast import BOT, BY_NAME, HELPER, PEOPLE, SPAMMER, WEBHOOK
+from bot.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample
 from cred.events import Event, Kind
 
 

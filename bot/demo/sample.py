@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import Final, TypedDict, Unpack
 
-from bot.sources.demo.cast import (
+from bot.demo.cast import (
     BOT,
     BOT_NAME,
     BY_NAME,
@@ -28,7 +28,7 @@ from bot.sources.demo.cast import (
     Channel,
     Person,
 )
-from bot.sources.demo.snowflakes import snowflake
+from bot.demo.snowflakes import snowflake
 from cred.events import NSFW, Event, How, Kind
 from storage.batch import Account, Batch, Place
 
