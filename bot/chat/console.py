@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from bot.chat.as_data import as_data
-from bot.chat.columns import aligned, plain
+from bot.chat.columns import aligned, padded, plain, width
 from bot.chat.parse import parse
 from bot.commands.errors import answer, reply_to
 from bot.commands.model import Chart, Reply, Request, Table
@@ -210,11 +211,28 @@ def as_text(reply: Reply) -> str:
         blocks.append("\n".join(_bars(reply.chart)))
     for table in reply.tables:
         title = [f"{table.title}:"] if table.title else []
-        blocks.append("\n".join([*title, *aligned(table, _PLAIN_CELLS)]))
+        lines = aligned(table, _PLAIN_CELLS) if table.right else _wrapped(table)
+        blocks.append("\n".join([*title, *lines]))
     if reply.after:
         blocks.append(reply.after)
     blocks.extend(_small_print(reply))
     return "\n\n".join(blocks)
+
+
+def _wrapped(table: Table) -> list[str]:
+    """Return the lines of a table of words: what is long in the last column goes on below."""
+    rows = [[plain(cell) for cell in row] for row in table.rows]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    indent = sum(widths) + 2 * len(widths)
+    lines: list[str] = []
+    for row in rows:
+        head = "".join(
+            padded(text, cells, right=False) + "  "
+            for text, cells in zip(row, widths, strict=False)
+        )
+        first, *rest = textwrap.wrap(row[-1], max(20, _PLAIN_CELLS - indent)) or [""]
+        lines += [head + first, *(" " * indent + one for one in rest)]
+    return lines
 
 
 def _small_print(reply: Reply) -> list[str]:

@@ -168,8 +168,9 @@ def _own(group: Mapping[str, Command]) -> list[Command]:
 
 
 def _unknown(word: str, registry: Registry) -> UserMistake:
-    everywhere = {name: one.line for one in registry.commands for name in (one.name, one.group)}
-    near = nearest(word, [name for name in everywhere if name])
+    everywhere = {one.name: one.line for one in registry.commands}
+    everywhere |= {one.group: one.group for one in registry.commands if one.group}
+    near = nearest(word, everywhere)
     return UserMistake(
         f"I know no command “{word:.40}”. "
         + ("Did you mean this?" if near else "All of them:"),

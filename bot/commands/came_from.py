@@ -1,9 +1,54 @@
-"""What somebody's cred came from, in words: contributions, kinds of flow, people."""
+"""What cred came from, put into words: contributions, kinds of flow, and who caused it.
 
+The numbers are `cred.explain`'s and run in a worker thread; only the few rows shown are put
+into words.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
-from bot.commands.model import Request, Table
+from bot.commands.model import Cell, Link, Request, Table
+from bot.commands.wording import amount, day, percent
+from bot.services.communities import Community
 from bot.services.standing import Standing
+from cred.credrank import Ranking
+from cred.explain import (
+    Cause,
+    CauseKind,
+    Flow,
+    FromWhom,
+    Parts,
+    by_cause,
+    by_contribution,
+    by_flow,
+    explain_participant,
+)
+from cred.structure import ABSENT, TIMELESS
+from cred.weights import Field
+
+P = TypeVar("P", Flow, Cause, FromWhom)
+
+READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
+
+_FLOWS: Final = {
+    ("authors", True): "messages they wrote",
+    ("authors", False): "its author",
+    ("adds reaction", True): "reactions they gave",
+    ("adds reaction", False): "who reacted",
+    ("reacts to", False): "reactions to it",
+    ("reacts to", True): "the message reacted to",
+    ("mentions", False): "messages that mention them",
+    ("mentions", True): "people it mentions",
+    ("props", False): "praise in props channels",
+    ("props", True): "people it praises",
+    ("replies", False): "replies to it",
+    ("replies", True): "the message it answers",
+    ("attribution", False): "what others pass on",
+    ("minted", False): "minted here",
+}
+"""By kind of edge, and whether cred came against its direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +64,124 @@ async def top_sources(
     request: Request, scores: Standing, index: int, weeks: slice, most: int
 ) -> CameFrom:
     """Return the contributions that a participant's cred came from, largest first."""
-    del request, index, weeks, most
-    if scores.ranking is None:
-        return CameFrom(None, "Where it came from can be told after the next recompute.")
-    return CameFrom(None)
+    ranking = scores.ranking
+    if ranking is None:
+        return CameFrom(None, READY_SOON)
+
+    def work() -> tuple[Parts, list[FromWhom]]:
+        parts = explain_participant(ranking, index, weeks)
+        return parts, by_contribution(parts)
+
+    parts, found = await asyncio.to_thread(work)
+    if not found:
+        return CameFrom(None)
+    table = contributions(request.community, ranking, found, parts.total, most)
+    return CameFrom(table)
+
+
+def contributions(
+    community: Community, ranking: Ranking, found: Sequence[FromWhom], total: float, most: int
+) -> Table:
+    """Return the largest contributions, and what is left, as a table that sums to the whole."""
+
+    def cell(one: FromWhom) -> Cell:
+        if one.node >= 0:
+            return contribution(community, ranking, one.node)
+        return f"cred of {_participant(community, ranking, one.participant)}"
+
+    return _summed("Came from", [(cell, one) for one in found], total, most)
+
+
+def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
+    """Return the kinds of flow as a table that sums to the whole."""
+
+    def cell(one: Flow) -> str:
+        back = " (back)" if one.reverse else ""
+        return _FLOWS.get((one.name, one.reverse), f"{one.name}{back}")
+
+    found = by_flow(ranking, parts)
+    return _summed("Kind of flow", [(cell, one) for one in found], parts.total, most)
+
+
+def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> Table:
+    """Return who caused it as a table that sums to the whole."""
+
+    def cell(one: Cause) -> Cell:
+        match one.kind:
+            case CauseKind.REVIEW if one.account > 0:
+                return f"reactions of {account(community, one.account)}"
+            case CauseKind.PARTICIPANT:
+                return f"cred of {_participant(community, ranking, one.participant)}"
+            case CauseKind.MINTED | CauseKind.CONTRIBUTION if one.node >= 0:
+                named = contribution(community, ranking, one.node)
+                return named.text if isinstance(named, Link) else named
+            case _:
+                return str(one.kind)
+
+    found = by_cause(ranking, parts)
+    return _summed("Caused by", [(cell, one) for one in found], parts.total, most)
+
+
+def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
+    """Return what to call a node of the graph, with a link where it is in a place."""
+    structure = ranking.graph.structure
+    address = ranking.graph.node_address(node)
+    if node >= len(structure.nodes.kind):
+        return "a bonus"
+    kind = structure.node_kinds[structure.nodes.kind[node]]
+    number = int(structure.nodes.account[node])
+    if number != ABSENT:
+        return account(community, number)
+    key = dict(zip(kind.fields, address[len(kind.prefix) :], strict=False))
+    source = kind.prefix[1] if len(kind.prefix) > 1 else ""
+    place = key.get(Field.PLACE, "")
+    words = kind.name
+    if Field.TEXT in key:
+        # A custom emoji is "name:id".
+        words = f"{key[Field.TEXT].partition(':')[0]}"
+        by = community.names.account_number(source, key.get(Field.ACCOUNT, ""))
+        words += f" of {account(community, by)}" if by is not None else ""
+    where = _place(community, source, place)
+    at_ms = int(structure.nodes.at_ms[node])
+    when = "" if at_ms == TIMELESS else f", {day(at_ms)}"
+    text = f"{words}{where}{when}"
+    posted = key.get(Field.CONTRIBUTION, "")
+    return Link(text, source, place, posted) if place and posted else text
+
+
+def account(community: Community, number: int) -> str:
+    """Return an account's name; not that of somebody who does not want to be shown."""
+    names = community.names
+    return (
+        "somebody who opted out" if names.is_opted_out(number) else names.account_name(number)
+    )
+
+
+def _participant(community: Community, ranking: Ranking, index: int) -> str:
+    return account(community, int(ranking.graph.participants[index]))
+
+
+def _place(community: Community, source: str, place: str) -> str:
+    number = community.names.place_number(source, place)
+    return f" in #{community.names.place_name(number)}" if number is not None else ""
+
+
+def _summed(
+    heading: str, parts: Sequence[tuple[Callable[[P], Cell], P]], total: float, most: int
+) -> Table:
+    """Return the largest parts and one row for all others; only the rows shown are worded."""
+    some = [part for part in parts if part[1].amount > 0]
+    # One more row than "everything else" would stand for is shown in its place.
+    top = some if len(some) <= most + 1 else some[:most]
+    rows: list[tuple[Cell, ...]] = [
+        (cell(one), amount(one.amount), _share(one.amount, total)) for cell, one in top
+    ]
+    others = len(some) - len(top)
+    if others:
+        left = total - sum(one.amount for _, one in top)
+        rows.append((f"everything else ({others:,})", amount(left), _share(left, total)))
+    return Table((heading, "Cred", "Share"), tuple(rows), right=frozenset({1, 2}))
+
+
+def _share(part: float, total: float) -> str:
+    return percent(part / total) if total > 0 else "–"

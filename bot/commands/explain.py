@@ -1,13 +1,135 @@
 """`cred explain`: what cred came from, in parts that sum to the whole."""
 
+import asyncio
+from typing import Final
+
+import numpy as np
+
+from bot.commands import asked
+from bot.commands.came_from import READY_SOON, causes, contribution, contributions, flows
 from bot.commands.errors import UserMistake
-from bot.commands.model import Command, Parameter, Reply, Request, Takes
+from bot.commands.model import (
+    Command,
+    ContributionLink,
+    Fact,
+    Link,
+    Parameter,
+    Reply,
+    Request,
+    Table,
+    Takes,
+)
 from bot.commands.show import PERIOD
+from bot.commands.wording import amount, percent
+from bot.services.standing import Standing
+from cred.credrank import Ranking
+from cred.errors import InvalidInputError
+from cred.explain import Parts, by_contribution, explain_node, explain_participant
+
+_TOP: Final = 5
 
 
 async def explain(request: Request) -> Reply:
     """Answer `cred explain [thing] [period]`."""
-    raise UserMistake(f"Not yet, {request.actor_name}.", title="Soon")
+    scores = asked.standing(request)
+    ranking = scores.ranking
+    if ranking is None:
+        raise UserMistake(
+            f"{READY_SOON} What cred is worth now, {request.prefix}cred tells.",
+            title="Ready soon",
+        )
+    thing = request.arguments.get("thing")
+    if isinstance(thing, ContributionLink):
+        return await _of_contribution(request, scores, ranking, thing)
+    return await _of_person(request, scores, ranking)
+
+
+async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Reply:
+    who = asked.person(request, "thing")
+    when = asked.when(request, scores)
+    index = asked.row(request, scores, who)
+
+    def work() -> tuple[Parts, tuple[Table, ...]]:
+        parts = explain_participant(ranking, index, when.rows)
+        return parts, _tables(request, ranking, parts)
+
+    parts, tables = await asyncio.to_thread(work)
+    if not len(parts.amount):
+        raise UserMistake(
+            f"{who.name} has no cred in {when.words}.", title="Nothing to explain"
+        )
+    return Reply(
+        title=f"Where {amount(parts.total)} cred of {who.name} came from",
+        text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
+        f"{amount(parts.total)}; each sums to all of it.",
+        tables=tables,
+        as_of=asked.as_of(scores),
+    )
+
+
+async def _of_contribution(
+    request: Request, scores: Standing, ranking: Ranking, link: ContributionLink
+) -> Reply:
+    node = _node(request, ranking, link)
+
+    def work() -> tuple[Parts, tuple[Table, ...]]:
+        try:
+            parts = explain_node(ranking, node)
+        except InvalidInputError as error:
+            raise _worth_nothing() from error
+        return parts, _tables(request, ranking, parts)
+
+    parts, tables = await asyncio.to_thread(work)
+    if not parts.total > 0:
+        raise _worth_nothing()
+    label = contribution(request.community, ranking, node)
+    name = label.text if isinstance(label, Link) else label
+    mints = float(ranking.graph.mint[node])
+    return Reply(
+        title=f"{name[:1].upper()}{name[1:]}: {amount(parts.total)} cred",
+        text="This is the cred that flows through it, on to those who made it and whom it "
+        "mentions. Three ways to split it; each sums to all of it.",
+        facts=(
+            Fact("Mints itself", amount(mints)),
+            Fact("Of all that is minted", percent(mints / scores.snapshot.total_mint)),
+        )
+        if mints
+        else (),
+        tables=tables,
+        as_of=asked.as_of(scores),
+    )
+
+
+def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
+    community = request.community
+    found = by_contribution(parts)
+    return (
+        contributions(community, ranking, found, parts.total, _TOP),
+        flows(ranking, parts, _TOP),
+        causes(community, ranking, parts, _TOP),
+    )
+
+
+def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
+    number = request.community.names.contribution_number(link.source, link.contribution)
+    if number is None:
+        raise UserMistake(
+            "I have not seen that message. It may be in a channel that I can't read, on "
+            "another server, or from before the history that I count.",
+            title="Which message?",
+        )
+    rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
+    if not len(rows):
+        raise _worth_nothing()
+    return int(rows[0])
+
+
+def _worth_nothing() -> UserMistake:
+    return UserMistake(
+        "That message has no cred: no reaction to it counts, or it came after the last "
+        "recompute. Deleted messages have none either.",
+        title="No cred",
+    )
 
 
 EXPLAIN = Command(
@@ -15,8 +137,9 @@ EXPLAIN = Command(
     name="explain",
     summary="What somebody's cred, or a message's, came from.",
     details=(
-        "The parts sum to the whole: each is what flowed in through one contribution. For a "
-        "message, give its link."
+        "Cred flows from what is valued to those who made it. The parts are split three ways: "
+        "by contribution, by kind of flow, and by who caused it (whose reactions, whose own "
+        "cred). Each split sums to the whole. For a message, give its link."
     ),
     handler=explain,
     parameters=(
@@ -25,7 +148,11 @@ EXPLAIN = Command(
         ),
         PERIOD,
     ),
-    examples=("cred explain", "cred explain @ada last month"),
+    examples=(
+        "cred explain",
+        "cred explain @ada last month",
+        "cred explain https://discord.com/channels/1/2/3",
+    ),
     aliases=("why",),
     heavy=True,
 )

@@ -19,7 +19,7 @@ WHO = Parameter("person", Takes.PERSON, "Whose; yours where nobody is named.", "
 PERIOD = Parameter(
     "period",
     Takes.PERIOD,
-    "Which weeks: all, week, last week, month, last month, 2026-10, last 8 weeks.",
+    "Which weeks; all where nothing is said.",
     "last month",
 )
 
@@ -39,13 +39,13 @@ async def show(request: Request) -> Reply:
         *_lately(scores, index, request.now_ms),
     ]
     came_from = await top_sources(request, scores, index, rows, _TOP)
-    period = "" if when.period.is_all else f" {when.period.text}"
+    about = _about(request, who) + ("" if when.period.is_all else f" {when.period.text}")
     return Reply(
         title=f"{who.name}: {amount(scores.cred_of(index, rows))} cred",
         text=_opening(when.words, who, is_ranked=place is not None),
         facts=tuple(facts),
         tables=(came_from.table,) if came_from.table else (),
-        after=_see_more(request, came_from.note, period),
+        after=_see_more(request, came_from.note, about),
         as_of=asked.as_of(scores),
     )
 
@@ -77,9 +77,17 @@ def _lately(scores: Standing, index: int, now_ms: int) -> list[Fact]:
     ]
 
 
-def _see_more(request: Request, note: str, period: str) -> str:
+def _about(request: Request, who: people.Person) -> str:
+    """Return how to ask about the same person again: by name, or by nothing for oneself."""
+    if request.community.names.account(who.account) == request.actor:
+        return ""
+    is_simple = not any(character.isspace() or character in '"“„«' for character in who.name)
+    return f" @{who.name}" if is_simple else f' "{who.name}"'
+
+
+def _see_more(request: Request, note: str, about: str) -> str:
     prefix = request.prefix
-    more = f"More: {prefix}cred explain{period} · {prefix}cred history · {prefix}cred board"
+    more = f"More: {prefix}cred explain{about} · {prefix}cred history · {prefix}cred board"
     return f"{note}\n{more}" if note else more
 
 

@@ -120,6 +120,8 @@ def _table(table: Table, guild_id: int) -> _Block:
     title = _safe(table.title)
     has_links = any(isinstance(cell, Link) for row in table.rows for cell in row)
     if has_links or not table.right:
+        # A list has no headings; with figures in it, the first one says what it lists.
+        title = title or (_safe(table.headings[0]) if table.right else "")
         return _Block([_listed(row, guild_id) for row in table.rows], title, least=0)
     lines = [safe_code(line).replace("\n", " ") for line in aligned(table, PHONE_CELLS)]
     return _Block(lines, title, is_code=True)

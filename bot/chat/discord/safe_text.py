@@ -12,12 +12,15 @@ from typing import Final
 _WORD_JOINER: Final = "\u2060"
 """Has no width and never breaks a line; keeps "@" apart from what follows."""
 
-_MARKUP: Final = frozenset("\\*_~`|>#-+[]()<:/")
-"""Escaped by a backslash, which Discord does not show before punctuation. ":" and "/" are in
-addresses, times, emoji and commands; the rest is formatting."""
+_MARKUP: Final = frozenset("\\*_~`|[]</")
+"""Escaped by a backslash, which Discord does not show before punctuation. "/" is in addresses
+and commands; the rest is formatting."""
+
+_AT_START: Final = frozenset("#-+>")
+"""Markup only at the beginning of a line: headings, lists, quotes, small print."""
 
 _NUMBERED: Final = re.compile(r"\s*\d+\Z", re.ASCII)
-"""What makes a "." the beginning of a numbered list."""
+"""What makes "." or ")" the beginning of a numbered list."""
 
 _KEPT_FORMATS: Final = frozenset("\u200d")
 """Joins emoji (family, flags); harmless."""
@@ -74,11 +77,22 @@ def _safe_line(line: str) -> str:
         if character == "@":
             # "@everyone" and "<@id>" are found by plain comparison, before any escape is.
             safe.append("@" + _WORD_JOINER)
-        elif character in _MARKUP or (character == "." and _NUMBERED.match(line[:at])):
+        elif (
+            character in _MARKUP
+            or (character in _AT_START and not line[:at].strip())
+            # ":name:" is an emoji and "x://" begins an address; ": " is a colon.
+            or (character == ":" and not _ends(line, at))
+            or (character in ".)" and _NUMBERED.match(line[:at]) and _ends(line, at))
+        ):
             safe.append("\\" + character)
         else:
             safe.append(character)
     return "".join(safe)
+
+
+def _ends(line: str, at: int) -> bool:
+    """Tell whether a word ends at a character."""
+    return not line[at + 1 : at + 2].strip()
 
 
 def safe_code(text: str) -> str:

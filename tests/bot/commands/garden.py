@@ -1,0 +1,167 @@
+"""A small community for tests of commands: real storage, real scoring, invented people.
+
+Twelve weeks up to `NOW_MS`. Ada writes and is liked, Grace and Linus less; Bee is a bot; two
+people are called Sam; `fill` makes as many more as a board's pages need.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.commands.all import registry
+from bot.commands.errors import answer
+from bot.commands.model import Argument, Reply, Request
+from bot.services.communities import Communities, Community
+from bot.services.definitions import Definition
+from bot.services.graph_source import Read
+from bot.sources.discord.declaration import DECLARATION
+from bot.sources.discord.graph import draw
+from bot.sources.discord.rules import Rules
+from bot.sources.discord.settings import DEFINITIONS, rules
+from cred.activity import Activity
+from cred.directory import Directory
+from cred.epochs import WEEK_MS
+from cred.events import Event, How, Kind
+from cred.structure import Structure
+from cred.weights import Declaration
+from storage.batch import Account, Batch, Place
+
+NOW_MS = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
+"""A Friday."""
+FIRST_MS = int(datetime(2026, 9, 6, tzinfo=UTC).timestamp() * 1000)
+"""The Sunday of the first week."""
+
+ADA, GRACE, LINUS, BEE, SAM, OTHER_SAM, QUIET = (str(900_000_000_000_000 + n) for n in range(7))
+NAMES = {
+    ADA: "Ada",
+    GRACE: "Grace",
+    LINUS: "Linus",
+    BEE: "Bee",
+    SAM: "Sam",
+    OTHER_SAM: "sam",
+    QUIET: "Quiet",
+}
+GENERAL = "500000000000001"
+GUILD = 700_000_000_000_001
+
+
+class DiscordGraph:
+    """The pure half of the Discord source."""
+
+    name = "discord"
+    declaration: Declaration = DECLARATION
+    definitions: tuple[Definition, ...] = DEFINITIONS
+
+    def rules(self, read: Read) -> Rules:
+        return rules(read)
+
+    def draw(self, activity: Activity, directory: Directory, rules: object) -> Structure:
+        assert isinstance(rules, Rules)
+        return draw(activity, directory, rules)
+
+
+def post(
+    number: int, author: str, week: int, reactors: Sequence[str], mentions: Sequence[str] = ()
+) -> list[Event]:
+    """Return the events of a message with its reactions, on the week's Monday."""
+    at_ms = FIRST_MS + week * WEEK_MS + 26 * 3_600_000 + number
+    target = str(800_000_000_000_000 + number)
+
+    def event(kind: Kind, actor: str, **more: object) -> Event:
+        return Event(
+            source="discord",
+            kind=kind,
+            at_ms=at_ms,
+            seen_ms=at_ms,
+            how=How.LIVE,
+            actor=actor,
+            target=target,
+            place=GENERAL,
+            **more,  # type: ignore[arg-type]
+        )
+
+    return [
+        event(Kind.POSTED, author, value=20),
+        *(event(Kind.MENTIONED, author, object=one, value=1) for one in mentions),
+        *(event(Kind.REACTED, one, text="👍") for one in reactors),
+    ]
+
+
+def story(fill: int = 0) -> Batch:
+    """Return everything that happened."""
+    events: list[Event] = []
+    number = 0
+    for week in range(11):
+        for author, reactors in (
+            (ADA, [GRACE, LINUS, SAM][: 1 + week % 3]),
+            (GRACE, [ADA, LINUS] if week % 2 else [ADA]),
+            (BEE, [LINUS]),
+        ):
+            number += 1
+            events += post(number, author, week, reactors, mentions=[LINUS] * (week == 3))
+    number += 1
+    events += post(number, OTHER_SAM, 5, [ADA])
+    more = [str(910_000_000_000_000 + one) for one in range(fill)]
+    for one in more:
+        number += 1
+        events += post(number, one, number % 11, [ADA])
+    accounts = [
+        Account("discord", id_, "bot" if id_ == BEE else "user", name)
+        for id_, name in NAMES.items()
+    ]
+    accounts += [Account("discord", one, "user", f"Member {n}") for n, one in enumerate(more)]
+    return Batch(
+        events=tuple(events),
+        accounts=tuple(accounts),
+        places=(Place("discord", GENERAL, "general", "text channel"),),
+    )
+
+
+@asynccontextmanager
+async def communities(data_dir: Path) -> AsyncIterator[Communities]:
+    """Open communities with the Discord graph and one worker."""
+    with ThreadPoolExecutor(1) as worker:
+        async with Communities(data_dir, [DiscordGraph()], worker) as opened:
+            yield opened
+
+
+async def garden(opened: Communities, *, fill: int = 0, scored: bool = True) -> Community:
+    """Return the community with everything in it."""
+    community = await opened.founded(f"discord-{GUILD}", "Garden", "discord", str(GUILD))
+    await community.log.append(story(fill))
+    await community.names.refresh()
+    if scored:
+        await community.scoring.recompute(NOW_MS)
+    return community
+
+
+def request(
+    community: Community,
+    *,
+    actor: str = ADA,
+    is_admin: bool = False,
+    prefix: str = "!",
+    perhaps: str = "",
+    **arguments: Argument,
+) -> Request:
+    """Return a request of somebody's."""
+    return Request(
+        community=community,
+        source="discord",
+        actor=actor,
+        actor_name=NAMES.get(actor, "Somebody"),
+        is_admin=is_admin,
+        arguments=arguments,
+        now_ms=NOW_MS,
+        prefix=prefix,
+        perhaps=perhaps,
+    )
+
+
+async def run(community: Community, line: str, **more: object) -> Reply:
+    """Run the command of that name with arguments as data."""
+    command = registry().named(line)
+    assert command is not None
+    return await answer(command, request(community, **more))  # type: ignore[arg-type]
