@@ -1,0 +1,317 @@
+"""Why somebody or something has the cred it has: parts that sum to the whole, exactly.
+
+The cred of a participant in some weeks is Σ c[w] y[w], c = accrual · scale in those weeks and
+0 in others. What flows through the weeks, y, comes of what arrives in them from outside, x, by
+way of webbing: y = F x (`cred.webbing`). So the cred is Σ g[u] x[u] with g = Fᵀ c: a unit that
+arrives in week u is worth g[u], and x[u] is the sum over the steps that lead there. Webbing is
+thereby folded in: the parts are contributions and attributions, not "you, last week".
+
+The cred of a contribution is scale · (what it mints + what arrives).
+
+Whatever arrives may itself be asked about, so `by_cause` goes one step further: it shares each
+part that came through a contribution over all that had arrived at that contribution.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.addresses import shown
+from cred.chain import ATTRIBUTION
+from cred.credrank import Ranking
+from cred.errors import InvalidInputError
+from cred.grouping import summed
+from cred.structure import ABSENT
+
+MINT: Final = -2
+"""In `Parts.edge`: the cred was minted here."""
+
+NONE: Final = -1
+"""In an index: there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What some cred came from, as equally long columns, in no particular order."""
+
+    node: NDArray[np.int64]
+    """Node of the graph it came from: a contribution, or an account of a participant. `NONE`
+    for an attribution."""
+    participant: NDArray[np.int64]
+    """Participant it came from, or `NONE` if from a contribution."""
+    week: NDArray[np.int64]
+    """Epoch of the participant's week that it came from or went to; `NONE` between
+    contributions and for what was minted."""
+    edge: NDArray[np.int64]
+    """Edge of the graph it came along, `cred.chain.ATTRIBUTION` or `MINT`."""
+    reverse: NDArray[np.bool_]
+    """It came from the edge's target to its source."""
+    amount: NDArray[np.float64]
+    """Cred."""
+    total: float
+    """The cred explained: the sum of the amounts, but for the rounding of additions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromWhom:
+    """Cred that came from one contribution or one participant."""
+
+    node: int
+    """The contribution, or `NONE`."""
+    participant: int
+    """The participant, or `NONE`."""
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Cred that came along one kind of edge in one direction."""
+
+    name: str
+    """Name of the edge kind; else "minted", "attribution" or "bonus"."""
+    reverse: bool
+    amount: float
+
+
+class CauseKind(StrEnum):
+    """How something caused cred."""
+
+    MINTED = "minted"
+    """A contribution minted it by itself."""
+    REVIEW = "review"
+    """Somebody's review (a reaction, a like) minted or passed it."""
+    PARTICIPANT = "participant"
+    """It flowed from a participant: an author's own cred, somebody who mentioned."""
+    CONTRIBUTION = "contribution"
+    """It flowed from another contribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Cred that somebody or something caused."""
+
+    kind: CauseKind
+    participant: int
+    """Who: for a review the reviewer, if a participant; else `NONE`."""
+    account: int
+    """The reviewer's account number, for a review; else `NONE`."""
+    node: int
+    """What: the contribution that minted it or that it came from; else `NONE`."""
+    amount: float
+
+
+def explain_participant(ranking: Ranking, participant: int, weeks: slice) -> Parts:
+    """Return what a participant's cred in some weeks came from.
+
+    Parameters
+    ----------
+    ranking
+        The scores and their chain.
+    participant
+        Index into `ranking.scores.participants`.
+    weeks
+        Which epochs; `slice(None)` is all.
+    """
+    chain, flow = ranking.chain, ranking.stationary.flow
+    rows, people = len(chain.nodes), len(chain.graph.participants)
+    value = np.zeros(len(chain.epochs))
+    value[weeks] = chain.accrual[weeks, participant] * np.nan_to_num(ranking.scores.scale)
+    worth = chain.webbing.worth(value)
+    own = (chain.destination >= rows) & ((chain.destination - rows) % people == participant)
+    steps = np.flatnonzero(own)
+    week = (chain.destination[steps] - rows) // people
+    amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[week]
+    total = float(ranking.scores.cred[participant, weeks].sum())
+    return _parts(ranking, steps, amount, total)
+
+
+def explain_node(ranking: Ranking, node: int) -> Parts:
+    """Return what the cred of a contribution came from.
+
+    Parameters
+    ----------
+    ranking
+        The scores and their chain.
+    node
+        Node of the graph.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is an account of a participant, or switched off: it has no cred of its own.
+    """
+    chain, graph = ranking.chain, ranking.graph
+    if graph.participant[node] >= 0 or not graph.present[node]:
+        raise InvalidInputError(f"{shown(graph.node_address(node))} has no cred of its own.")
+    scale = np.nan_to_num(ranking.scores.scale)
+    row = int(np.searchsorted(chain.nodes, node))
+    steps = np.flatnonzero(chain.destination == row)
+    amount = chain.probability[steps] * ranking.stationary.flow[chain.origin[steps]] * scale
+    parts = _parts(ranking, steps, amount, float(ranking.scores.node_cred[node]))
+    return Parts(
+        node=np.append(parts.node, node),
+        participant=np.append(parts.participant, NONE),
+        week=np.append(parts.week, NONE),
+        edge=np.append(parts.edge, MINT),
+        reverse=np.append(parts.reverse, False),
+        amount=np.append(parts.amount, chain.mint[row] * scale),
+        total=parts.total,
+    )
+
+
+def by_contribution(parts: Parts) -> list[FromWhom]:
+    """Return the parts summed by what they came from, the largest first."""
+    key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
+    keys, group = np.unique(key, return_inverse=True)
+    amounts = summed(group, parts.amount, len(keys))
+    return [
+        FromWhom(int(keys[at]), NONE, float(amounts[at]))
+        if keys[at] >= 0
+        else FromWhom(NONE, int(-1 - keys[at]), float(amounts[at]))
+        for at in np.argsort(-amounts, kind="stable")
+    ]
+
+
+def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
+    """Return the parts summed by the kind of edge and its direction, the largest first."""
+    names = [kind.name for kind in ranking.graph.structure.edge_kinds]
+    names += ["bonus", "attribution", "minted"]
+    kind = np.full(len(parts.edge), len(names) - 1)
+    kind[parts.edge == ATTRIBUTION] = len(names) - 2
+    along = np.flatnonzero(parts.edge >= 0)
+    row = ranking.graph.row[parts.edge[along]]
+    kind[along] = len(names) - 3
+    drawn = row >= 0
+    kind[along[drawn]] = ranking.graph.structure.edges.kind[row[drawn]]
+    keys, group = np.unique(2 * kind + parts.reverse, return_inverse=True)
+    amounts = summed(group, parts.amount, len(keys))
+    return [
+        Flow(names[keys[at] // 2], bool(keys[at] % 2), float(amounts[at]))
+        for at in np.argsort(-amounts, kind="stable")
+    ]
+
+
+def by_cause(ranking: Ranking, parts: Parts) -> list[Cause]:
+    """Return the parts summed by who or what caused them, the largest first.
+
+    A part that came from a participant is that participant's doing. One that came through a
+    contribution is shared over all that arrived there, in proportion: what it minted, what came
+    from participants, from reviews (their reviewer's doing) and from other contributions.
+    """
+    graph, chain, flow = ranking.graph, ranking.chain, ranking.stationary.flow
+    people = np.flatnonzero(parts.participant >= 0)
+    minted = np.flatnonzero((parts.participant < 0) & (parts.edge == MINT))
+    through = np.flatnonzero((parts.participant < 0) & (parts.edge != MINT))
+
+    # Rows of the chain that cred came through, and how much of it.
+    row = np.searchsorted(chain.nodes, parts.node[through])
+    amount = summed(row, parts.amount[through], len(flow))
+    steps = np.flatnonzero(amount[chain.destination] > 0.0)
+    at = chain.destination[steps]
+    arrived = chain.probability[steps] * flow[chain.origin[steps]]
+    whole = summed(at, arrived, len(flow))
+    whole[: len(chain.nodes)] += chain.mint
+    share = np.divide(amount, whole, out=np.zeros(len(flow)), where=amount > 0.0)
+    origin = _origins(ranking, steps)
+    rows = np.flatnonzero(share[: len(chain.nodes)] * chain.mint)
+
+    causes = _Causes(ranking)
+    causes.add_people(parts.participant[people], parts.amount[people])
+    causes.add_minted(parts.node[minted], parts.amount[minted])
+    causes.add_minted(chain.nodes[rows], chain.mint[rows] * share[rows])
+    from_people = graph.participant[origin] >= 0
+    passed = arrived * share[at]
+    causes.add_people(graph.participant[origin[from_people]], passed[from_people])
+    causes.add_nodes(origin[~from_people], passed[~from_people])
+    return causes.listed()
+
+
+class _Causes:
+    """Collects causes: pairs of (kind, number) with amounts."""
+
+    _KINDS = tuple(CauseKind)
+
+    def __init__(self, ranking: Ranking) -> None:
+        self._graph = ranking.graph
+        structure = ranking.graph.structure
+        review = structure.nodes.review
+        self._reviewer = np.full(len(ranking.graph.mint), NONE, np.int64)
+        reviews = np.flatnonzero(review != ABSENT)
+        self._reviewer[reviews] = structure.reviews.reviewer[review[reviews]]
+        self._parts: list[tuple[CauseKind, NDArray[np.int64], NDArray[np.float64]]] = []
+
+    def add_people(self, people: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:
+        self._parts.append((CauseKind.PARTICIPANT, people, amounts))
+
+    def add_minted(self, nodes: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:
+        self._add(CauseKind.MINTED, nodes, amounts)
+
+    def add_nodes(self, nodes: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:
+        self._add(CauseKind.CONTRIBUTION, nodes, amounts)
+
+    def _add(
+        self, kind: CauseKind, nodes: NDArray[np.int64], amounts: NDArray[np.float64]
+    ) -> None:
+        reviewer = self._reviewer[nodes]
+        known = reviewer >= 0
+        self._parts.append((CauseKind.REVIEW, reviewer[known], amounts[known]))
+        self._parts.append((kind, nodes[~known], amounts[~known]))
+
+    def listed(self) -> list[Cause]:
+        sums: dict[tuple[CauseKind, int], float] = {}
+        for kind, numbers, amounts in self._parts:
+            keys, group = np.unique(numbers, return_inverse=True)
+            for key, amount in zip(
+                keys.tolist(), summed(group, amounts, len(keys)).tolist(), strict=True
+            ):
+                sums[kind, key] = sums.get((kind, key), 0.0) + amount
+        account = self._graph.structure.nodes.account
+        rows = np.flatnonzero(
+            (account != ABSENT) & (self._graph.participant[: len(account)] >= 0)
+        )
+        person = dict(
+            zip(account[rows].tolist(), self._graph.participant[rows].tolist(), strict=True)
+        )
+        causes = [
+            Cause(kind, person.get(number, NONE), number, NONE, amount)
+            if kind is CauseKind.REVIEW
+            else Cause(kind, number, NONE, NONE, amount)
+            if kind is CauseKind.PARTICIPANT
+            else Cause(kind, NONE, NONE, number, amount)
+            for (kind, number), amount in sums.items()
+        ]
+        return sorted(causes, key=lambda cause: -cause.amount)
+
+
+def _parts(
+    ranking: Ranking, steps: NDArray[np.int64], amount: NDArray[np.float64], total: float
+) -> Parts:
+    """Return what came along some of the chain's steps; nothing where that is 0."""
+    chain, graph = ranking.chain, ranking.graph
+    some = amount > 0.0
+    steps, amount = steps[some], amount[some]
+    rows, people = len(chain.nodes), max(len(graph.participants), 1)
+    origin, destination = chain.origin[steps], chain.destination[steps]
+    node = _origins(ranking, steps)
+    edge = chain.edge[steps].astype(np.int64)
+    giver = np.where(origin >= rows, (origin - rows) % people, NONE)
+    later = np.maximum(origin, destination)  # of the two, a participant's week if any is
+    return Parts(
+        node=np.where(edge == ATTRIBUTION, NONE, node),
+        participant=giver,
+        week=np.where(later >= rows, (later - rows) // people, NONE),
+        edge=edge,
+        reverse=chain.reverse[steps],
+        amount=amount,
+        total=total,
+    )
+
+
+def _origins(ranking: Ranking, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the node of the graph that each step starts from; meaningless for attributions."""
+    graph, chain = ranking.graph, ranking.chain
+    edge = chain.edge[steps]
+    return np.where(chain.reverse[steps], graph.target[edge], graph.source[edge])

@@ -1,0 +1,180 @@
+"""Agreement with SourceCred on small graphs: every transition, every score."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cred.addresses import Address
+from cred.credrank import Ranking
+from cred.errors import InvalidInputError
+from cred.graphfile import read
+from tests.cred.reference import scores_of, sourcecred_iteration
+from tests.cred.vectors import SMALL, small
+
+ERRORS = {name: small(name) for name in SMALL if name.split("-")[1] == "error"}
+WITHOUT_PARTICIPANTS = "24-no-participants.json"
+LEAKS = ["13-edge-on-first-boundary.json", "26-first-boundary-leak.json"]
+"""An edge exactly on the first week's start: the reference loses what it carries, or fails."""
+SAME = sorted({*SMALL} - {*ERRORS} - {*LEAKS} - {WITHOUT_PARTICIPANTS})
+
+NEGLIGIBLE = 1e-15
+"""Cred that the reference leaves with those whom nothing reaches: what is left, after thousands
+of steps, of its start vector. Here they have 0."""
+
+
+def ranked(name: str) -> tuple[Ranking, dict[str, Any]]:
+    vector = small(name)
+    return read(vector).rank(sourcecred_boundaries=True), vector
+
+
+def transitions(vector: dict[str, Any]) -> dict[tuple[Address, Address], float]:
+    """Parallel ones are one entry of the matrix, and those of probability 0 none."""
+    sums: defaultdict[tuple[Address, Address], float] = defaultdict(float)
+    for one in vector["expected"]["transitions"]:
+        if one["p"] > 0:
+            sums[tuple(one["src"]), tuple(one["dst"])] += one["p"]
+    return dict(sums)
+
+
+@pytest.mark.parametrize("name", [*SAME, WITHOUT_PARTICIPANTS])
+def test_every_transition_is_the_reference_s(name: str) -> None:
+    ranking, vector = ranked(name)
+
+    matrix, names = ranking.chain.complete().tocoo(), ranking.chain.complete_addresses()
+    ours = {
+        (names[a], names[b]): p
+        for a, b, p in zip(*matrix.coords, matrix.data.tolist(), strict=True)
+    }
+    assert ours == pytest.approx(transitions(vector), rel=1e-14)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_cred_is_the_reference_s_fixed_point(name: str) -> None:
+    ranking, vector = ranked(name)
+
+    expected, scores = vector["expectedConverged"], ranking.scores
+    per_week = np.array([one["credPerInterval"] for one in expected["participants"]])
+    np.testing.assert_allclose(scores.cred, per_week, rtol=1e-9, atol=NEGLIGIBLE)
+    np.testing.assert_allclose(
+        scores.cred.sum(axis=1),
+        [one["cred"] for one in expected["participants"]],
+        rtol=1e-9,
+        atol=NEGLIGIBLE,
+    )
+    node_cred = np.array(expected["nodeCred"], float)  # null becomes nan, as ours
+    np.testing.assert_allclose(scores.node_cred, node_cred, rtol=1e-9)
+    assert ranking.epochs.starts_ms.tolist() == expected["epochStarts"]
+    assert ranking.epochs.end_ms == expected["lastEpochEndMs"]
+    assert scores.total_mint == pytest.approx(expected["totalMint"], rel=1e-14)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_seed_and_accumulators_carry_what_the_reference_s_do(name: str) -> None:
+    ranking, vector = ranked(name)
+
+    read_off = scores_of(ranking.stationary.distribution(ranking.chain), ranking.chain)
+    expected = vector["expectedConverged"]
+    assert read_off.seed == pytest.approx(expected["seedCred"], rel=1e-9)
+    assert read_off.accumulators == pytest.approx(expected["accumulatorCred"], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_reference_s_iteration_on_our_chain_gives_its_unconverged_scores(name: str) -> None:
+    ranking, vector = ranked(name)
+
+    distribution, steps = sourcecred_iteration(ranking.chain.complete())
+    scores = scores_of(distribution, ranking.chain)
+
+    expected = vector["expected"]
+    per_week = np.array([one["credPerInterval"] for one in expected["participants"]])
+    assert steps == expected["solver"]["iterations"]
+    np.testing.assert_allclose(scores.cred, per_week, rtol=1e-10)
+    assert scores.accumulators == pytest.approx(expected["accumulatorCred"], rel=1e-10)
+
+
+def test_without_participants_there_is_no_cred_and_no_scale() -> None:
+    answer = read(small(WITHOUT_PARTICIPANTS)).run()
+
+    assert answer["participants"] == []
+    assert [node["cred"] for node in answer["nodes"]] == [None, None]
+    assert answer["totalMint"] == 2
+
+
+def test_an_edge_at_a_week_s_start_belongs_to_that_week() -> None:
+    """Deliberate difference: our weeks are half-open; vector 12 shows the reference's."""
+    ours = read(small("12-edge-on-week-boundary.json")).rank()
+    theirs = read(small("12-edge-on-week-boundary.json")).rank(sourcecred_boundaries=True)
+
+    rows, people = len(ours.chain.nodes), len(ours.graph.participants)
+    starts = ours.epochs.starts_ms
+    on_start = np.flatnonzero(np.isin(ours.graph.edge_ms, starts))
+    assert len(on_start) > 0
+    for edge in on_start:
+        own_week = int(np.searchsorted(starts, ours.graph.edge_ms[edge]))
+        for ranking, week in ((ours, own_week), (theirs, own_week - 1)):
+            chain = ranking.chain
+            steps = (chain.edge == edge) & ~chain.reverse
+            end = np.concatenate([chain.origin[steps], chain.destination[steps]])
+            assert ((end[end >= rows] - rows) // people).tolist() == [week]
+
+
+@pytest.mark.parametrize("boundaries", [False, True])
+@pytest.mark.parametrize("name", LEAKS)
+def test_an_edge_on_the_first_week_s_start_neither_fails_nor_leaks(
+    name: str, *, boundaries: bool
+) -> None:
+    """Deliberate difference, whatever the boundaries."""
+    scores = read(small(name)).rank(sourcecred_boundaries=boundaries).scores
+
+    assert scores.cred.sum() == pytest.approx(scores.total_mint, rel=1e-14)
+    assert (scores.cred > 0).all()
+
+
+def test_but_for_the_leak_vector_26_is_the_reference_s() -> None:
+    ranking, vector = ranked("26-first-boundary-leak.json")
+    chain = ranking.chain
+    matrix = chain.complete().tolil()
+    names = chain.complete_addresses()
+    # What the reference loses: the only way on from m, into the first week of alice.
+    matrix[
+        names.index(("x", "contribution", "m")),
+        names.index(
+            (
+                "sourcecred",
+                "core",
+                "gadget",
+                "USER_EPOCH",
+                "1609632000000",
+                "P00000000000000000001A",
+            )
+        ),
+    ] = 0.0
+
+    scores = scores_of(sourcecred_iteration(matrix.tocsr())[0], chain)
+
+    expected = vector["expected"]["participants"]
+    assert scores.cred[1].sum() == pytest.approx(expected[1]["cred"], rel=1e-10)
+    assert scores.cred[0].sum() == pytest.approx(expected[0]["cred"], rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("19-error-negative-node-weight.json", "x/contribution/m"),
+        ("20-error-no-mint.json", "no node mints"),
+        ("21-error-overlarge-parameters.json", "seed_return"),
+        ("22-error-attributions-over-100.json", "P00000000000000000001A"),
+        ("23-error-empty.json", "epoch"),
+    ],
+)
+def test_what_the_reference_refuses_is_refused_by_name(name: str, named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        read(ERRORS[name]).rank()
+
+
+def test_every_small_vector_is_tested() -> None:
+    assert len(SMALL) == 26
+    assert len(SAME) + len(ERRORS) + len(LEAKS) + 1 == len(SMALL)
+    assert len(ERRORS) == 5
