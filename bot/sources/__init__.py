@@ -26,15 +26,12 @@ class Source(GraphSource, Protocol):
 
 
 def discover() -> Mapping[str, Source]:
-    """Return the `SOURCE` of every folder here, by name.
-
-    Raises
-    ------
-    AttributeError
-        If a folder exports none.
-    """
-    return {
-        found.name: importlib.import_module(f"{__name__}.{found.name}").SOURCE
+    """Return the `SOURCE` of every folder here, by name; `demo` only tells another's story."""
+    modules = {
+        found.name: importlib.import_module(f"{__name__}.{found.name}")
         for found in pkgutil.iter_modules(__path__)
         if found.ispkg
+    }
+    return {
+        name: module.SOURCE for name, module in modules.items() if hasattr(module, "SOURCE")
     }

@@ -8,7 +8,6 @@ from storage.current import CurrentContribution
 from storage.gaps import RecordedGap
 from storage.jsontext import Json
 
-
 Known: TypeAlias = CurrentContribution
 """What the log says of a contribution now."""
 

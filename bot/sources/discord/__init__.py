@@ -1,7 +1,7 @@
 """Contributions on Discord: messages, reactions, replies, mentions; members and roles."""
 
 from collections.abc import Hashable, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from bot.services.definitions import Definition
 from bot.services.graph_source import Read
@@ -31,7 +31,9 @@ class Discord:
 
     def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
         """Return Discord's part of the contribution graph."""
-        return graph.draw(activity, directory, cast("Rules", rules))
+        if not isinstance(rules, Rules):
+            raise TypeError(f"these are not Discord's rules: {rules!r:.80}")
+        return graph.draw(activity, directory, rules)
 
     def parse(self, payload: parse.Json) -> Iterable[Event]:
         """Return the events of a recorded payload.

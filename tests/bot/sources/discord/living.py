@@ -1,0 +1,148 @@
+"""The real bot's Discord half: discord.py against the in-process Discord, into a real file."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.discord_client import DiscordClient, make_client, run_client
+from bot.services.communities import Communities, Community
+from bot.services.ingest import SourceInlets
+from bot.sources.discord import SOURCE
+from bot.sources.discord.calls import Pace
+from bot.sources.discord.history import Progress
+from bot.sources.discord.live import DiscordListener
+from cred.activity import Activity, fold
+from tests.discord_server import DiscordServer
+from tests.discord_server.model import Guild, Message, User
+
+
+async def at_once(_seconds: float) -> None:
+    """Instead of sleeping."""
+    await asyncio.sleep(0)
+
+
+@dataclass
+class LivingBot:
+    server: DiscordServer
+    client: DiscordClient
+    listener: DiscordListener
+    communities: Communities
+    progress: list[Progress] = field(default_factory=list)
+
+    async def settled(self) -> None:
+        """Return when all that happened so far was heard and read, and is recorded."""
+        await self.server.connected()
+        await self.server.idle()
+        async with asyncio.timeout(10):
+            await self.listener.settled()
+
+    async def community(self, guild: Guild) -> Community:
+        community = self.communities.opened(f"discord-{guild.id}")
+        assert community is not None
+        await community.names.refresh()
+        return community
+
+    async def activity(self, guild: Guild) -> Activity:
+        await self.settled()
+        community = await self.community(guild)
+        return fold(await community.log.columns())
+
+    async def events(self, guild: Guild) -> list[dict[str, Any]]:
+        await self.settled()
+        community = await self.community(guild)
+        return [row async for row in community.log.export()]
+
+    async def kinds(self, guild: Guild, message: Message) -> Counter[str]:
+        """How many events of each kind there are about a message."""
+        rows = await self.events(guild)
+        return Counter(row["kind"] for row in rows if row["target"] == str(message.id))
+
+    async def posts(self, guild: Guild) -> set[str]:
+        activity = await self.activity(guild)
+        names = (await self.community(guild)).names
+        return {names.contribution(number) for number in activity.posts.target.tolist()}
+
+    async def reactions(self, guild: Guild) -> set[tuple[str, str, str]]:
+        """(message, account, emoji) of all reactions that are there."""
+        table = (await self.activity(guild)).reactions
+        names = (await self.community(guild)).names
+        return {
+            (names.contribution(target), names.account(actor), names.text(text))
+            for target, actor, text in zip(
+                table.target.tolist(), table.actor.tolist(), table.text.tolist(), strict=True
+            )
+        }
+
+    async def members(self, guild: Guild) -> dict[str, str]:
+        """Members' roles by account."""
+        table = (await self.activity(guild)).members
+        names = (await self.community(guild)).names
+        return {
+            names.account(account): "" if roles < 1 else names.text(roles)
+            for account, roles, here in zip(
+                table.account.tolist(),
+                table.roles.tolist(),
+                table.present.tolist(),
+                strict=True,
+            )
+            if here
+        }
+
+    async def gaps(self, guild: Guild) -> list[tuple[str | None, str]]:
+        await self.settled()
+        gaps = await (await self.community(guild)).gaps.list()
+        return [(one.gap.place, one.gap.reason) for one in gaps]
+
+
+def reaction(message: Message, user: User, emoji: str) -> tuple[str, str, str]:
+    return (str(message.id), str(user.id), emoji)
+
+
+@contextlib.asynccontextmanager
+async def living(
+    server: DiscordServer, data_dir: Path, *, members: bool = True, message_content: bool = True
+) -> AsyncIterator[LivingBot]:
+    """Run the bot until the block ends; again with the same folder, it is a restart."""
+    client = make_client(
+        api_url=server.rest_base,
+        gateway_url=server.gateway_url,
+        members=members,
+        message_content=message_content,
+        guild_ready_timeout=0.02,
+    )
+
+    async def identify_at_once(*_: object, **__: object) -> None:
+        """discord.py would wait 5 s after an invalid session."""
+
+    client.before_identify_hook = identify_at_once  # type: ignore[method-assign]
+    with ThreadPoolExecutor(1) as worker:
+        async with Communities(data_dir, [SOURCE], worker) as communities:
+            inlets = SourceInlets(communities, SOURCE.name, lambda _slug: None)
+            progress: list[Progress] = []
+            listener = DiscordListener(
+                client,
+                inlets,
+                now_ms=lambda: server.clock.now_ms,
+                sleep=at_once,
+                pace=lambda sleep: Pace(calls=1000, sleep=sleep),
+                progress=progress.append,
+            )
+            listening = asyncio.create_task(listener.run())
+            connecting = asyncio.create_task(run_client(client, server.token, sleep=at_once))
+            bot = LivingBot(server, client, listener, communities, progress)
+            try:
+                await server.connected()
+                await client.wait_until_ready()
+                await bot.settled()
+                yield bot
+            finally:
+                await client.close()
+                listening.cancel()
+                for task in (connecting, listening):
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task

@@ -1,0 +1,361 @@
+"""Backfill: what was missed is read, whenever and however it was missed."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.sources.discord.backfill import OFFLINE
+from bot.sources.discord.places import NO_PERMISSION
+from tests.bot.sources.discord.living import living, reaction
+from tests.discord_server import DiscordServer
+from tests.discord_server.permissions import Permission
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+async def test_the_first_start_reads_all_history_with_reactions(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
+    general = world.channel(guild, "general")
+    start_ms = discord_server.clock.now_ms - 30 * DAY_MS
+    messages = [
+        world.post(general, ada, f"message {n}", at_ms=start_ms + n * 60_000)
+        for n in range(250)
+    ]
+    world.react(messages[7], ben, "🌱")
+    world.react(messages[7], ada, "🌱", burst=True)
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(message.id) for message in messages}
+        assert await bot.reactions(guild) == {
+            reaction(messages[7], ben, "🌱"),
+            reaction(messages[7], ada, "🌱"),
+        }
+        rows = [row for row in await bot.events(guild) if row["kind"] == "reacted"]
+        assert {row["at_ms"] for row in rows} == {start_ms + 7 * 60_000}
+        assert all(row["estimated"] and row["how"] == "backfill" for row in rows)
+        last = bot.progress[-1]
+        assert (last.place, last.messages, last.expected) == (str(general.id), 250, 250)
+        pages = discord_server.requested("GET", f"/channels/{general.id}/messages")
+        assert len(pages) == 3
+
+
+async def test_threads_active_and_archived_public_and_private_are_read(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general, forum = world.channel(guild, "general"), world.forum(guild, "ideas")
+    bot_role = world.role(guild, "keeper", permissions=int(Permission.MANAGE_THREADS))
+    world.set_roles(guild, world.bot, bot_role)
+    said = set()
+    for name, private, archived in (
+        ("a", False, False),
+        ("b", False, True),
+        ("c", True, True),
+    ):
+        thread = world.create_thread(general, ada, name, private=private)
+        said.add(str(world.post(thread, ada, name).id))
+        if archived:
+            world.archive(thread)
+    idea = world.forum_post(forum, ada, "pond", "dig")
+    said.add(str(idea.id))
+    world.archive(idea)
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == said
+
+    before = len(discord_server.requests)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == said
+    again = [one.path for one in discord_server.requests[before:]]
+    assert f"/channels/{idea.id}/messages" not in again
+
+
+async def test_a_restart_reads_only_what_is_new_and_the_window(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general, old = world.channel(guild, "general"), world.channel(guild, "old")
+    start_ms = discord_server.clock.now_ms - 30 * DAY_MS
+    world.post(old, ada, "long ago", at_ms=start_ms)
+    for n in range(200):
+        world.post(general, ada, f"message {n}", at_ms=start_ms + n)
+    async with living(discord_server, tmp_path) as bot:
+        live = world.post(general, ada, "live")
+        await bot.settled()
+
+    missed = world.post(general, ada, "missed")
+    before = len(discord_server.requests)
+    async with living(discord_server, tmp_path) as bot:
+        posts = await bot.posts(guild)
+
+    assert {str(live.id), str(missed.id)} <= posts
+    assert len(posts) == 203
+    pages = [one for one in discord_server.requests[before:] if one.path.endswith("/messages")]
+    assert [one.path for one in pages] == [f"/channels/{general.id}/messages"]
+
+
+async def test_what_changed_while_the_bot_was_down_is_found_in_the_window(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben, cat = (world.member(guild, name) for name in ("ada", "ben", "cat"))
+    general = world.channel(guild, "general")
+    async with living(discord_server, tmp_path) as bot:
+        deleted, edited, changed, same = (world.post(general, ada, "some") for _ in range(4))
+        for message in (changed, same):
+            world.react(message, ben, "🌱")
+        world.react(changed, ben, "🍎")
+        await bot.settled()
+
+    world.delete(deleted)
+    discord_server.clock.advance(seconds=5)
+    world.edit(edited, f"something else, {ben.mention}")
+    world.unreact(changed, ben, "🌱")
+    world.react(changed, cat, "🍎")
+    world.leave(guild, cat)
+    dan = world.member(guild, "dan")
+    before = len(discord_server.requests)
+    async with living(discord_server, tmp_path) as bot:
+        posts, reactions = await bot.posts(guild), await bot.reactions(guild)
+        activity, members = await bot.activity(guild), await bot.members(guild)
+        gaps = await bot.gaps(guild)
+
+    assert posts == {str(message.id) for message in (edited, changed, same)}
+    assert reactions == {
+        reaction(same, ben, "🌱"),
+        reaction(changed, ben, "🍎"),
+        reaction(changed, cat, "🍎"),
+    }
+    assert len(f"something else, {ben.mention}") in activity.posts.length.tolist()
+    assert activity.mentions.count.tolist() == [1]
+    assert str(dan.id) in members
+    assert str(cat.id) not in members
+    assert (None, OFFLINE) in gaps
+    asked = [one.path for one in discord_server.requests[before:] if "reactions" in one.path]
+    assert len(asked) == 1, "only where the count differs"
+
+
+async def test_a_resumed_connection_loses_nothing_and_leaves_no_gap(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        async with discord_server.gateway.offline():
+            message = world.post(general, ada, "meanwhile")
+            world.react(message, ada, "🌱")
+            world.unreact(message, ada, "🌱")
+        await discord_server.gateway.wait_until(
+            lambda: discord_server.gateway.counts["resume"] == 1
+        )
+
+        assert await bot.posts(guild) == {str(message.id)}
+        assert await bot.kinds(guild, message) == {"posted": 1, "reacted": 1, "unreacted": 1}
+        assert await bot.gaps(guild) == []
+        assert discord_server.gateway.counts["identify"] == 1
+
+
+async def test_a_connection_that_can_not_be_resumed_is_made_up_for_by_reading(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        before, gone = world.post(general, ada, "before"), world.post(general, ada, "gone")
+        await bot.settled()
+        async with discord_server.gateway.offline(forget=True):
+            missed = world.post(general, ada, "missed")
+            world.react(before, ben, "🌱")
+            world.delete(gone)
+            discord_server.clock.advance(seconds=9)
+        await discord_server.gateway.wait_until(
+            lambda: discord_server.gateway.counts["identify"] == 2
+        )
+
+        assert await bot.posts(guild) == {str(before.id), str(missed.id)}
+        assert await bot.reactions(guild) == {reaction(before, ben, "🌱")}
+        assert await bot.gaps(guild) == [(None, OFFLINE)]
+
+
+async def test_a_page_that_was_read_before_something_happened_does_not_undo_it(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "look")
+    world.react(message, ben, "🌱")
+
+    # The answer (ben reacted) is on its way while ben takes the reaction back.
+    hold = discord_server.limits.hold("GET", f"/channels/{general.id}/messages/*/reactions/*")
+    import asyncio
+
+    async def meddle() -> None:
+        await hold.reached.wait()
+        world.unreact(message, ben, "🌱")
+        world.react(message, ada, "🍎")
+        await discord_server.connected()
+        hold.release()
+
+    meddling = asyncio.create_task(meddle())
+    async with living(discord_server, tmp_path) as bot:
+        await meddling
+
+        assert await bot.reactions(guild) == {reaction(message, ada, "🍎")}
+
+
+@pytest.mark.parametrize(
+    ("status", "via"), [(429, True), (429, False), (503, True), (500, True)]
+)
+async def test_reading_waits_when_discord_is_busy_or_unwell(
+    discord_server: DiscordServer, tmp_path: Path, status: int, via: bool
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "look")
+    if status == 429:
+        discord_server.limits.rate_limit(
+            "GET", "/channels/*/messages", times=2, retry_after=0.01, via=via
+        )
+    else:
+        discord_server.limits.fail("GET", "/channels/*/messages", status, times=2)
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(message.id)}
+
+
+async def test_a_channel_without_permission_is_skipped_told_once_and_a_gap_until_it_opens(
+    discord_server: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    hidden = world.channel(guild, "board room", hidden=True)
+    mute = world.channel(guild, "no history")
+    world.overwrite(mute, guild.everyone, deny=int(Permission.READ_MESSAGE_HISTORY))
+    seen, secret = world.post(general, ada, "all"), world.post(hidden, ada, "few")
+    world.post(mute, ada, "unread")
+
+    with caplog.at_level(logging.WARNING, "bot"):
+        async with living(discord_server, tmp_path) as bot:
+            assert await bot.posts(guild) == {str(seen.id)}
+            assert sorted(await bot.gaps(guild)) == sorted(
+                [(str(hidden.id), NO_PERMISSION), (str(mute.id), NO_PERMISSION)]
+            )
+            await discord_server.gateway.disconnect(4000)
+            await discord_server.gateway.wait_until(
+                lambda: discord_server.gateway.counts["resume"] == 1
+            )
+            await bot.settled()
+    assert caplog.text.count(f"channel {hidden.id} is skipped") == 1
+    assert not discord_server.requested("GET", f"/channels/{hidden.id}/messages")
+
+    world.show(hidden)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(seen.id), str(secret.id)}
+        assert [place for place, _ in await bot.gaps(guild) if place] == [str(mute.id)]
+
+
+async def test_losing_sight_of_history_is_not_taken_for_deletion(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "look")
+    async with living(discord_server, tmp_path) as bot:
+        await bot.settled()
+
+    world.overwrite(general, guild.everyone, deny=int(Permission.READ_MESSAGE_HISTORY))
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(message.id)}
+        assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
+
+
+async def test_history_before_its_start_is_not_read(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    async with living(discord_server, tmp_path) as bot:
+        community = await bot.community(guild)
+        await community.settings.change({"history.start": "2020-06-01"}, "test", "test", 0)
+    general = world.channel(guild, "general")
+    world.post(general, ada, "early", at_ms=1_577_836_800_000)  # 2020-01-01
+    late = world.post(general, ada, "late", at_ms=1_600_000_000_000)
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(late.id)}
+
+
+async def test_reading_that_was_broken_off_goes_on_from_the_last_page(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    import asyncio
+
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    start_ms = discord_server.clock.now_ms - 30 * DAY_MS
+    messages = [world.post(general, ada, str(n), at_ms=start_ms + n) for n in range(250)]
+    first = f"/channels/{general.id}/messages"
+    # The third page never comes: 8 attempts of ours, with 5 each of discord.py's for a 500,
+    # would take long; a refusal ends the sweep of the place at once.
+    pages = 0
+
+    def third() -> bool:
+        nonlocal pages
+        pages = len(discord_server.requested("GET", first))
+        return pages >= 2
+
+    async def break_off() -> None:
+        await discord_server.until(third)
+        discord_server.limits.fail("GET", "/channels/*/messages", 400, times=1)
+
+    breaking = asyncio.create_task(break_off())
+    async with living(discord_server, tmp_path) as bot:
+        await breaking
+        known = await bot.posts(guild)
+    discord_server.limits.clear()
+
+    before = len(discord_server.requested("GET", first))
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(message.id) for message in messages}
+    read_again = discord_server.requested("GET", first)[before:]
+    assert len(known) in {100, 200, 250}
+    assert len(read_again) == (250 - len(known)) // 100 + 1 if len(known) < 250 else True
+
+
+async def test_without_the_members_intent_messages_are_read_all_the_same(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    message = world.post(world.channel(guild, "general"), world.member(guild, "ada"), "look")
+
+    async with living(discord_server, tmp_path, members=False) as bot:
+        assert await bot.posts(guild) == {str(message.id)}
+    assert not discord_server.requested("GET", f"/guilds/{guild.id}/members")
