@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 Compress = Callable[[bytes], bytes]
 

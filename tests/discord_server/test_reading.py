@@ -105,6 +105,7 @@ async def test_archived_threads_are_read_in_pages(
 
     found = [one async for one in text(client, general).archived_threads(limit=None)]
 
+    assert len(found) == 105
     assert len({one.id for one in found}) == 105
     assert len(server.requested("GET", "*/threads/archived/public")) == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import discord
@@ -36,7 +37,7 @@ async def test_a_switched_off_intent_is_refused_with_4014(
     del guild
     server.world.application.message_content_intent = False
 
-    async with Listener() as client:
+    async with Listener() as client, asyncio.timeout(10):
         with pytest.raises(discord.PrivilegedIntentsRequired):
             await client.start(server.token)
     assert server.gateway.counts["closed 4014"] == 1
