@@ -1,0 +1,53 @@
+"""Arbitrary events of a small world, so that they often are about the same things."""
+
+from hypothesis import strategies as st
+
+from cred.events import FAMILIES, Event, How, Kind
+
+PEOPLE = st.sampled_from(["1", "22", "ada", "ünï"])
+POSTS = st.sampled_from(["100", "101", "007", "9" * 25])
+PLACES = st.sampled_from(["c1", "c2"])
+EMOJI = st.sampled_from(["👍", "party:5"])
+TIMES = st.integers(0, 5)
+
+_FIELDS = {
+    Kind.POSTED: {"target": POSTS, "actor": PEOPLE | st.none(), "place": PLACES},
+    Kind.EDITED: {"target": POSTS},
+    Kind.DELETED: {"target": POSTS},
+    Kind.RESTORED: {"target": POSTS},
+    Kind.REPLIED: {"target": POSTS, "object": POSTS},
+    Kind.MENTIONED: {"target": POSTS, "actor": PEOPLE, "object": PEOPLE},
+    Kind.REACTED: {"target": POSTS, "actor": PEOPLE, "text": EMOJI},
+    Kind.UNREACTED: {"target": POSTS, "actor": PEOPLE, "text": EMOJI},
+    Kind.JOINED: {"actor": PEOPLE},
+    Kind.LEFT: {"actor": PEOPLE},
+    Kind.ROLES_CHANGED: {"actor": PEOPLE, "text": st.sampled_from(["", "5", "5,6"])},
+    Kind.PLACE_CHANGED: {
+        "place": PLACES,
+        "object": PLACES | st.none(),
+        "text": st.sampled_from(["text", ""]) | st.none(),
+    },
+}
+
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    *(
+        st.builds(
+            Event,
+            source=st.just("discord"),
+            kind=st.just(kind),
+            at_ms=TIMES,
+            seen_ms=TIMES,
+            how=st.sampled_from(How),
+            value=st.integers(0, 2),
+            estimated=st.booleans(),
+            **fields,
+        )
+        for kind, fields in _FIELDS.items()
+    )
+)
+
+
+def subject(event: Event) -> tuple[object, ...]:
+    """Return what an event is about, by ids."""
+    family = FAMILIES[event.kind]
+    return (family.name, *(getattr(event, field) for field in family.subject))
