@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
@@ -109,8 +110,18 @@ class App:
 
 
 @asynccontextmanager
-async def running_app(settings: Settings) -> AsyncIterator[App]:
+async def running_app(
+    settings: Settings,
+    **client_options: Any,  # noqa: ANN401 - discord.py's own
+) -> AsyncIterator[App]:
     """Build every part; close them in reverse when the block is left.
+
+    Parameters
+    ----------
+    settings
+        The process's settings.
+    client_options
+        Passed on to the Discord client (tests shorten its waits).
 
     Raises
     ------
@@ -141,6 +152,7 @@ async def running_app(settings: Settings) -> AsyncIterator[App]:
             members=settings.discord_members,
             api_url=_text(settings.discord_api_url),
             gateway_url=_text(settings.discord_gateway_url),
+            **client_options,
         )
         listener = DiscordListener(
             client, SourceInlets(communities, DISCORD, on_news=scheduler.nudge)
@@ -164,20 +176,18 @@ async def _recompute(communities: Communities, slug: str) -> None:
     if community is None:
         return
     try:
-        if not await community.scoring.is_due():
-            return
-        standing = await community.scoring.recompute(now_ms())
+        was_due = await community.scoring.recompute_if_due(now_ms())
     except (CredError, StorageError) as error:
         _log.error("community %s is not scored: %s", slug, error)
     except Exception:  # noqa: BLE001 - the task ends here, the community is tried again
         _log.exception("community %s is not scored", slug)
     else:
-        health = community.scoring.health
-        if standing is not None and health is not None:
+        standing, health = community.scoring.standing, community.scoring.health
+        if was_due and standing is not None and health is not None:
             _log.info(
                 "community %s scored up to event %d in %.2f s",
                 slug,
-                standing.snapshot.log_position,
+                standing.events,
                 health.seconds,
             )
 

@@ -24,7 +24,7 @@ class Scheduler:
     Parameters
     ----------
     recompute
-        Called in the event loop; one call per community at a time.
+        Called in the event loop, possibly again while it runs for the same community.
     every_minutes
         Longest time between two looks at a community.
     debounce_seconds
@@ -38,10 +38,12 @@ class Scheduler:
         self._recompute = recompute
         self._every = timedelta(minutes=every_minutes)
         self._debounce = timedelta(seconds=debounce_seconds)
-        # One run of a job at a time, late ones run however late, several missed ones once.
+        # Late runs happen however late, several missed ones once. Two runs of a job at a time:
+        # while one recomputes, the next waits for it and then sees all that came meanwhile; a
+        # third would see nothing more.
         self._jobs = AsyncIOScheduler(
             timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
 
     async def __aenter__(self) -> Self:

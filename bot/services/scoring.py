@@ -127,16 +127,31 @@ class Scoring:
             If the log cannot be read or the snapshot not be kept.
         """
         async with self._one_at_a_time:
-            started = time.perf_counter()
-            try:
-                self.standing = await self._recomputed(now_ms)
-            except Exception as error:
-                self.health = Health(now_ms, time.perf_counter() - started, str(error))
-                if isinstance(error, _NothingToScoreError):
-                    return None
-                raise
-            self.health = Health(now_ms, time.perf_counter() - started, None)
-            return self.standing
+            return await self._recompute(now_ms)
+
+    async def recompute_if_due(self, now_ms: int) -> bool:
+        """Recompute if that is due, and return whether it was.
+
+        Waits for a recompute under way and only then asks: what came meanwhile is not lost.
+        Raises as `recompute` does.
+        """
+        async with self._one_at_a_time:
+            is_due = await self.is_due()
+            if is_due:
+                await self._recompute(now_ms)
+            return is_due
+
+    async def _recompute(self, now_ms: int) -> Standing | None:
+        started = time.perf_counter()
+        try:
+            self.standing = await self._recomputed(now_ms)
+        except Exception as error:
+            self.health = Health(now_ms, time.perf_counter() - started, str(error))
+            if isinstance(error, _NothingToScoreError):
+                return None
+            raise
+        self.health = Health(now_ms, time.perf_counter() - started, None)
+        return self.standing
 
     async def _recomputed(self, now_ms: int) -> Standing:
         columns = await self._all_columns()

@@ -1,0 +1,143 @@
+"""The whole bot, as `credbot run` runs it, against an in-process Discord: reaction to reply."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, CannotRunError, running_app
+from bot.services.communities import Community
+from bot.settings import Settings
+from tests.discord_server import DiscordServer, running_discord
+
+_PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with running_discord() as server:
+        yield server
+
+
+def settings_for(server: DiscordServer, folder: Path, **changes: object) -> Settings:
+    return Settings.model_validate(
+        {
+            "data_dir": folder,
+            "discord_token": server.token,
+            "discord_api_url": server.rest_base,
+            "discord_gateway_url": server.gateway_url,
+            "recompute_debounce_seconds": 0,
+            **changes,
+        }
+    )
+
+
+@asynccontextmanager
+async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[App]:
+    """Run the bot; leave once it is connected, stop it as SIGTERM would."""
+    async with running_app(settings, guild_ready_timeout=0.02) as app:
+        running = asyncio.create_task(app.run())
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await server.connected()
+                await app.client.wait_until_ready()
+                await app.listener.settled()
+            yield app
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def scored(community: Community) -> None:
+    """Return once the standing has seen everything in the log."""
+    events = await community.log.length()
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while (standing := community.scoring.standing) is None or standing.events < events:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # the loop goes on; scoring tells nobody when it is done
+
+
+async def test_a_reaction_becomes_cred_that_the_bot_tells(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    general = world.channel(guild, "general")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        message = world.post(general, ada, "I mended the gate")
+        world.react(message, bob, "👍")
+        await discord.idle()
+        await app.listener.settled()
+        community = await app.communities.existing(f"discord-{guild.id}")
+        await scored(community)
+        world.post(general, ada, "!cred")
+        reply = await discord.next_message(general)
+
+    assert "ada" in reply.embeds[0]["title"]
+    assert "cred" in reply.embeds[0]["title"]
+    assert community.name == "Common Garden"
+
+
+async def test_history_from_before_the_bot_came_counts(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    general = world.channel(guild, "general")
+    for number in range(3):
+        world.react(world.post(general, ada, f"row {number}"), bob, "🌱")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        await scored(community)
+        standing = community.scoring.standing
+
+    assert standing is not None
+    assert standing.snapshot.total_mint == 3
+
+
+async def test_without_a_token_it_says_what_to_do(tmp_path: Path) -> None:
+    async with running_app(Settings(data_dir=tmp_path, _env_file=None)) as app:
+        with pytest.raises(CannotRunError, match="CRED_DISCORD_TOKEN"):
+            await app.run()
+
+
+async def test_a_wrong_token_is_told_in_one_sentence(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    settings = settings_for(discord, tmp_path, discord_token="wrong")  # noqa: S106 - it is
+
+    async with running_app(settings) as app:
+        with pytest.raises(CannotRunError, match="Discord refuses the token"):
+            await app.run()
+
+
+async def test_an_intent_that_is_switched_off_is_told_with_both_ways_out(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    discord.world.guild("Common Garden")
+    discord.world.application.message_content_intent = False
+
+    async with running_app(settings_for(discord, tmp_path)) as app:
+        with pytest.raises(CannotRunError, match="CRED_DISCORD_MESSAGE_CONTENT=no"):
+            await app.run()
+
+
+async def test_a_damaged_file_of_one_community_does_not_stop_the_others(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    general = world.channel(guild, "general")
+    ada = world.member(guild, "ada")
+    (tmp_path / "discord-1.db").write_bytes(b"this is no database, though long enough" * 100)
+
+    async with serving(settings_for(discord, tmp_path), discord):
+        world.post(general, ada, "!cred")
+        reply = await discord.next_message(general)
+
+    assert reply.embeds
