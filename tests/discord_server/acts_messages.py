@@ -120,6 +120,11 @@ class MessageActs(WorldState):
         self.announce(dispatch.message("MESSAGE_UPDATE", message))
         return message
 
+    def unfurl(self, message: Message, url: str, title: str) -> None:
+        """Show a link's preview: an update that is no edit, as Discord makes on its own."""
+        message.embeds.append({"type": "link", "url": url, "title": title})
+        self.announce(dispatch.message("MESSAGE_UPDATE", message))
+
     def delete(self, message: Message) -> None:
         message.channel.take(message)
         self.announce(dispatch.messages_deleted(message.channel, [message.id], bulk=False))

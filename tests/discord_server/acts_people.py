@@ -42,6 +42,17 @@ class PeopleActs(MessageActs):
         self.announce(dispatch.guild_deleted(guild))
         del guild.members[self.bot.id]
 
+    def rename_guild(self, guild: Guild, name: str) -> None:
+        guild.name = name
+        self.announce(dispatch.guild_updated(guild))
+
+    def outage(self, guild: Guild) -> None:
+        """Take a guild away for a while, as Discord's own outages do; `recover` ends it."""
+        self.announce(dispatch.guild_deleted(guild, unavailable=True))
+
+    def recover(self, guild: Guild) -> None:
+        self.announce(dispatch.guild_created(guild, self.bot, joined_now=False))
+
     def join(self, guild: Guild, user: User, roles: Iterable[Role] = ()) -> Member:
         member = Member(user, self.clock.now_ms, list(roles))
         guild.members[user.id] = member

@@ -232,6 +232,10 @@ def guild_created(guild: Guild, bot: User, *, joined_now: bool) -> Announcement:
     return Announcement("GUILD_CREATE", payload, Intent.GUILDS, guild)
 
 
+def guild_updated(guild: Guild) -> Announcement:
+    return Announcement("GUILD_UPDATE", lambda _: objects.guild(guild), Intent.GUILDS, guild)
+
+
 def guild_deleted(guild: Guild, *, unavailable: bool = False) -> Announcement:
     """GUILD_DELETE: the bot was removed (or, `unavailable`, Discord has an outage)."""
     body: Json = {"id": str(guild.id)} | ({"unavailable": True} if unavailable else {})

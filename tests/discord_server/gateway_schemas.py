@@ -146,6 +146,7 @@ def gateway_schemas(rest: Json) -> Json:
             a_message | {"emoji": ref("MessageReactionEmojiResponse")}, {"guild_id": ID}
         ),
         "GUILD_CREATE": guild,
+        "GUILD_UPDATE": ref("GuildResponse"),
         "GUILD_DELETE": thing({"id": ID}, {"unavailable": FLAG}),
         "GUILD_MEMBER_ADD": member,
         "GUILD_MEMBER_UPDATE": member,

@@ -191,3 +191,31 @@ async def test_the_bot_hears_that_it_was_let_in_and_put_out(server: DiscordServe
         assert (await client.hear("guild_join")).id == second.id
         world.remove_bot(first)
         assert (await client.hear("guild_remove")).id == first.id
+
+
+async def test_a_preview_is_an_update_that_is_no_edit(
+    server: DiscordServer, general: Channel, ada: User
+) -> None:
+    world, client = server.world, Listener()
+    message = world.post(general, ada, "see https://example.org")
+
+    async with running(client, server):
+        world.unfurl(message, "https://example.org", "Example")
+        heard = await client.hear("raw_message_edit")
+        assert heard.message.edited_at is None
+        assert heard.message.embeds[0].title == "Example"
+
+
+async def test_a_guild_is_renamed_and_has_an_outage(
+    server: DiscordServer, guild: Guild
+) -> None:
+    world, client = server.world, Listener()
+
+    async with running(client, server):
+        await client.hear("guild_available")
+        world.rename_guild(guild, "Uncommon Garden")
+        assert (await client.hear("guild_update")).id == guild.id
+        world.outage(guild)
+        assert (await client.hear("guild_unavailable")).id == guild.id
+        world.recover(guild)
+        assert (await client.hear("guild_available")).name == "Uncommon Garden"
