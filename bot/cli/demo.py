@@ -1,0 +1,95 @@
+"""`demo`: a made-up community, scored by the real program, and then its console.
+
+Only the source of events and the clock differ from `run`: the sample is recorded through the
+same ingest, into a file that is thrown away, and "now" is its last evening.
+"""
+
+import importlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from bot.chat.console import Speaker, run_console
+from bot.cli.opening import communities
+from bot.cli.output import progress, results, say
+from bot.cli.status import CommandError
+from bot.commands.all import registry
+from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
+from bot.demo.sample import SOURCE, START_MS, end_ms, sample
+from bot.services.communities import Communities, Community, slug_of
+from bot.services.ingest import CommunityInlet
+
+TOUR: Final = ("!cred board", f"!cred history {HELPER}", f"!cred explain {HELPER}")
+
+
+async def demo(*, seed: int, as_json: bool) -> None:
+    """Record the sample, score it, show some of it, then answer what is typed."""
+    maintainer = next(one for one in PEOPLE if one.name == MAINTAINER)
+    speaker = Speaker(maintainer.id, maintainer.name)
+    with tempfile.TemporaryDirectory(prefix="credbot-demo-") as folder:
+        async with communities(Path(folder)) as opened:
+            community = await _recorded(opened, seed)
+            standing = await community.scoring.recompute(end_ms())
+            if standing is None:
+                raise CommandError("The sample mints no cred: try another --seed.")
+            commands = registry()
+            if not as_json:
+                _introduce()
+                await run_console(community, commands, TOUR, speaker, echo=True, now_ms=end_ms)
+            interactive = sys.stdin.isatty()
+            if interactive:
+                say(f'You are {MAINTAINER}. Try "!cred", "!help", or "quit".')
+            await run_console(
+                community,
+                commands,
+                _typed() if interactive else _scripted(),
+                speaker,
+                as_json=as_json,
+                echo=not interactive,
+                now_ms=end_ms,
+            )
+
+
+async def _recorded(opened: Communities, seed: int) -> Community:
+    """Return the sample's community, with everything in its log."""
+    community = await opened.founded(slug_of(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD)
+    await community.settings.set(
+        SETTINGS, author=MAINTAINER, reason="what the gardeners decided", now_ms=START_MS
+    )
+    inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
+    batches = list(sample(seed))
+    with progress() as bar:
+        task = bar.add_task("recording the sample", total=len(batches))
+        for batch in batches:
+            await inlet.record(batch)
+            bar.advance(task)
+    return community
+
+
+def _introduce() -> None:
+    results().print(
+        f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people, 16 weeks, recorded "
+        "and scored just now.\n",
+        markup=False,
+    )
+
+
+def _typed() -> Iterator[str]:
+    """Yield what is typed at a prompt, until end of file."""
+    with suppress(ImportError):
+        # Gives the prompt a history, where there is one.
+        importlib.import_module("readline")
+    while True:
+        try:
+            yield input("> ")
+        except EOFError:
+            return
+
+
+def _scripted() -> Iterator[str]:
+    """Yield the lines of standard input, whatever bytes they hold."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")

@@ -1,0 +1,25 @@
+"""`export`: a community's events as JSON Lines."""
+
+import asyncio
+import json
+import sys
+
+from bot.cli.opening import communities
+from bot.cli.output import say
+from bot.settings import read_settings
+
+
+async def export(slug: str, *, after: int) -> None:
+    """Print a community's events behind a position, one JSON object a line."""
+    async with communities(read_settings().data_dir) as opened:
+        community = await opened.existing(slug)
+        count = 0
+        try:
+            async for row in community.log.export(after):
+                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+                count += 1
+        except asyncio.CancelledError:
+            say(f"Stopped after {count:,} events; --after {after + count} goes on from there.")
+            raise
+        sys.stdout.flush()
+    say(f"{count:,} events.")

@@ -1,0 +1,91 @@
+"""`import discord-export`: history from files that DiscordChatExporter wrote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.app import now_ms
+from bot.cli.opening import communities
+from bot.cli.output import print_json, progress, say
+from bot.cli.status import WRONG
+from bot.services.communities import Communities, slug_of
+from bot.services.ingest import CommunityInlet
+from bot.settings import read_settings
+from bot.sources.discord.declaration import NAME
+from bot.sources.discord.export.importing import Importer, files_in
+from bot.sources.discord.export.known import Known
+from bot.sources.discord.export.summary import Summary
+from storage.batch import Appended, Batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A community as the importer needs it."""
+
+    slug: str
+    known: Known
+    cursors: Mapping[str, str]
+    history_start_ms: int | None
+    inlet: CommunityInlet
+
+    async def record(self, batch: Batch) -> Appended:
+        """Keep a batch; return once it is on disk."""
+        return await self.inlet.record(batch)
+
+
+async def import_exports(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Import files and folders; return the exit status.
+
+    Raises
+    ------
+    ExportError
+        If a path leads nowhere.
+    """
+    files = files_in(paths)
+    async with communities(read_settings().data_dir) as opened:
+        finder = _Finder(opened)
+        importer = Importer(finder.target, now_ms=now_ms())
+        with progress(of_bytes=True) as bar:
+            task = bar.add_task("importing", total=sum(file.stat().st_size for file in files))
+            try:
+                summary = await importer.run(files, lambda read: bar.advance(task, read))
+            except BaseException:
+                bar.stop()
+                _tell(importer.summary, as_json=False)
+                say("Stopped. What is counted above is kept; run the same command to go on.")
+                raise
+    _tell(summary, as_json=as_json)
+    return WRONG if summary.problems else 0
+
+
+class _Finder:
+    """Finds communities, each prepared once."""
+
+    def __init__(self, opened: Communities) -> None:
+        self._opened = opened
+        self._found: dict[str, _Target] = {}
+
+    async def target(self, guild: str, name: str) -> _Target:
+        """Return the community of a guild."""
+        if guild not in self._found:
+            community = await self._opened.founded(slug_of(NAME, guild), name, NAME, guild)
+            self._found[guild] = _Target(
+                community.slug,
+                Known.of(await community.log.columns(), community.names),
+                await community.cursors.all(NAME),
+                community.settings.history_start_ms,
+                CommunityInlet(community, NAME, on_news=lambda _slug: None),
+            )
+        return self._found[guild]
+
+
+def _tell(summary: Summary, *, as_json: bool) -> None:
+    for problem in summary.problems:
+        say(problem)
+    if as_json:
+        print_json({**asdict(summary), "communities": sorted(summary.communities)})
+        return
+    for line in summary.lines():
+        say(line)
+    for slug in sorted(summary.communities):
+        say(f"They are in the community {slug}.")

@@ -1,0 +1,117 @@
+"""How commands end: with an exit status, and one clear sentence where they failed.
+
+0: done. 1: it could not be done. 2: the command or what it was given is wrong. 130: Ctrl-C.
+Nobody ever sees a stack trace.
+"""
+
+import asyncio
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from bot.cli.output import say
+
+FAILED: Final = 1
+WRONG: Final = 2
+INTERRUPTED: Final = 130
+_OUTPUT_CLOSED: Final = 141
+"""What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
+
+Command = Callable[[], int | Coroutine[object, object, int | None] | None]
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; the message says what, where and what to do."""
+
+    def __init__(self, message: str, status: int = WRONG) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def finish(command: Command) -> None:
+    """Run a command's work and leave with its status.
+
+    Raises
+    ------
+    typer.Exit
+        Always, so that typer's own endings and ours are the same.
+    """
+    raise typer.Exit(guarded(command))
+
+
+def guarded(command: Command) -> int:
+    """Run something and return the exit status; whatever it raises becomes a sentence."""
+    try:
+        result = command()
+        if inspect.iscoroutine(result):
+            result = asyncio.run(result)
+    except (typer.Exit, SystemExit) as leaving:
+        code = leaving.exit_code if isinstance(leaving, typer.Exit) else leaving.code
+        return code if isinstance(code, int) else FAILED
+    except KeyboardInterrupt as interrupt:
+        say(str(interrupt) or "Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has enough. Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _OUTPUT_CLOSED
+    except Exception as error:  # noqa: BLE001 -- the edge of the program
+        message, status = explained(error)
+        say(message)
+        return status
+    return result if isinstance(result, int) else 0
+
+
+def explained(error: Exception) -> tuple[str, int]:
+    """Return the sentence and the status for an error."""
+    if isinstance(error, CommandError):
+        return str(error), error.status
+    if (status := _status(error)) is not None:
+        return _sentence(error), status
+    if isinstance(error, MemoryError):
+        return "There is not enough memory: try a smaller input or a larger machine.", FAILED
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}.", FAILED
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    message = (
+        f"A fault in credbot: {type(error).__name__} at {Path(last.filename).name}:"
+        f"{last.lineno}: {error!s:.200}. Please report it with the command that you ran."
+    )
+    return message, FAILED
+
+
+def _status(error: Exception) -> int | None:
+    """Return the status of an error that says itself what is wrong; None for any other."""
+    # Imported here, so that a command's help need not wait for them.
+    from bot.app import CannotRunError  # noqa: PLC0415
+    from bot.services.communities import UnknownCommunityError  # noqa: PLC0415
+    from bot.services.definitions import SettingMistakeError  # noqa: PLC0415
+    from bot.settings import SettingsError  # noqa: PLC0415
+    from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
+    from cred.errors import CredError, InvalidInputError  # noqa: PLC0415
+    from storage.errors import InvalidRecordError, StorageError  # noqa: PLC0415
+
+    wrong = (
+        CannotRunError,
+        ExportError,
+        InvalidInputError,
+        InvalidRecordError,
+        SettingMistakeError,
+        SettingsError,
+        UnknownCommunityError,
+    )
+    if isinstance(error, wrong):
+        return WRONG
+    return FAILED if isinstance(error, CredError | StorageError) else None
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
