@@ -10,7 +10,7 @@ missed; the chat answers commands; the scheduler has scores recomputed in a work
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from bot.services.ingest import SourceInlets
 from bot.settings import Settings
 from bot.sources import discover
 from bot.sources.discord.declaration import NAME as DISCORD
+from bot.sources.discord.history import Progress
 from bot.sources.discord.live import DiscordListener
 from cred.errors import CredError
 from storage.errors import StorageError
@@ -112,6 +113,8 @@ class App:
 @asynccontextmanager
 async def running_app(
     settings: Settings,
+    *,
+    progress: Callable[[Progress], None] = lambda _progress: None,
     **client_options: Any,  # noqa: ANN401 - discord.py's own
 ) -> AsyncIterator[App]:
     """Build every part; close them in reverse when the block is left.
@@ -120,6 +123,8 @@ async def running_app(
     ----------
     settings
         The process's settings.
+    progress
+        Told how far reading the history of each place has come.
     client_options
         Passed on to the Discord client (tests shorten its waits).
 
@@ -155,7 +160,9 @@ async def running_app(
             **client_options,
         )
         listener = DiscordListener(
-            client, SourceInlets(communities, DISCORD, on_news=scheduler.nudge)
+            client,
+            SourceInlets(communities, DISCORD, on_news=scheduler.nudge),
+            progress=progress,
         )
         app = App(settings, communities, scheduler, client, listener)
 
