@@ -106,6 +106,11 @@ class Gateway:
         for session in list(self.sessions.values()):
             self._forget(session)
 
+    def inject(self, name: str, payload: Json) -> None:
+        """Send every session a payload as it is, unjudged: an odd one, or one not modelled."""
+        for session in self.sessions.values():
+            self.send(session, name, payload)
+
     @contextlib.asynccontextmanager
     async def offline(self, *, code: int = 4000, forget: bool = False) -> AsyncIterator[None]:
         """Keep clients away inside the block: they may connect, but are greeted only after it.

@@ -170,3 +170,15 @@ async def test_a_sharded_client_hears_each_guild_once(server: DiscordServer) -> 
         assert len(server.gateway.sessions) == 2
         sent = server.gateway.counts["sent GUILD_CREATE"]
         assert sent == 4
+
+
+async def test_an_odd_payload_can_be_sent(server: DiscordServer, guild: Guild) -> None:
+    del guild
+    client = Listener()
+
+    async with running(client, server):
+        await client.hear("guild_available")
+        server.gateway.inject("KARMA_CREATE", {"karma": 3})
+        await server.idle()
+        heard = client.heard["socket_event_type"]
+        assert "KARMA_CREATE" in [heard.get_nowait() for _ in range(heard.qsize())]
