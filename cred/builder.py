@@ -15,7 +15,7 @@ key columns as they were given (they are kept, not copied).
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,6 +97,29 @@ class KeyLabels:
         return block.prefix + tuple(key)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ContributionKeys(Sequence[tuple[str, ...]]):
+    """Keys of a factor that has one for each contribution, written only when asked."""
+
+    directory: Directory
+    numbers: Column
+    """Shape (k,): the contribution that each code stands for."""
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, code: int) -> tuple[str, ...]: ...
+
+    @overload
+    def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
+
+    def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(code, slice):
+            return ContributionKeys(self.directory, self.numbers[code])
+        return (self.directory.contribution(int(self.numbers[code])),)
+
+
 class StructureBuilder:
     """Collects rows of the kinds that one declaration lists."""
 
@@ -113,7 +136,7 @@ class StructureBuilder:
         self._reviews: list[Reviews] = []
         self._review_count = 0
         self._items = 0
-        self._factor_keys: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._factor_keys: dict[str, Sequence[tuple[str, ...]]] = {}
         self._loose_ends: dict[int, tuple[Address | None, Address | None]] = {}
 
     def items(self, count: int) -> Column:
@@ -125,12 +148,14 @@ class StructureBuilder:
     def factor_keys(self, factor: str, keys: Sequence[tuple[str, ...]]) -> None:
         """Say what the codes of a factor stand for: `keys[code]`, in the order that matters.
 
+        Kept as given, so a sequence that writes its keys only when asked stays one.
+
         Raises
         ------
         InvalidInputError
             If the factor is not declared.
         """
-        self._factor_keys[self._factor(factor).name] = tuple(keys)
+        self._factor_keys[self._factor(factor).name] = keys
 
     def reviews(
         self,

@@ -37,6 +37,8 @@ def merge(structures: Sequence[Structure]) -> Structure:
     """
     if not structures:
         raise InvalidInputError("there must be at least one graph to merge.")
+    if len(structures) == 1:
+        return structures[0]
     for one, other in combinations([_node_rows(part) for part in structures], 2):
         _check_disjoint("node", one, other)
     for one, other in combinations([_edge_rows(part) for part in structures], 2):

@@ -21,7 +21,7 @@ from cred.grouping import summed
 from cred.identities import Participants
 from cred.prefixes import product
 from cred.structure import ABSENT, Structure
-from cred.weights import EdgeKind, EdgeWeight, FactorTable, NodeKind, Rule, Weights
+from cred.weights import EdgeKind, EdgeWeight, Factor, FactorTable, NodeKind, Rule, Weights
 
 _W = TypeVar("_W", float, EdgeWeight)
 
@@ -107,10 +107,7 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
     factors = {}
     for factor in structure.factors:
         table = weights.factors.get(factor.name, FactorTable())
-        values = [
-            _factor(factor.name, factor.rule, table, keys)
-            for keys in structure.factor_keys[factor.name]
-        ]
+        values = _values(factor, table, structure.factor_keys[factor.name])
         # One more for ABSENT (-1), which finds the last: the factor does not apply.
         factors[factor.name] = np.array([*values, 1.0])[reviews.codes[factor.name]]
     weight = np.ones(len(reviews.item))
@@ -199,6 +196,16 @@ def _hangs_on(on: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.
     """Tell which rows hang on nothing, or on something that weighs more than 0."""
     # One more for ABSENT (-1), which finds the last.
     return np.append(weight > 0.0, True)[on]
+
+
+def _values(
+    factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]]
+) -> Sequence[float]:
+    """Return the number that each code of a factor stands for."""
+    if not table.values and factor.rule is not Rule.PRODUCT:
+        # Whatever the keys: so nobody writes out the ids of a million messages.
+        return [_factor(factor.name, factor.rule, table, ())] * len(keys)
+    return [_factor(factor.name, factor.rule, table, one) for one in keys]
 
 
 def _factor(name: str, rule: Rule, table: FactorTable, keys: Sequence[str]) -> float:

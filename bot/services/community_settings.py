@@ -131,6 +131,7 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
                     f"Weight of one {factor.name}: {factor.keys_are}.",
                     "2",
                     WEIGHT,
+                    kept_as=_key,
                 ),
             )
         ),
@@ -292,6 +293,20 @@ class CommunitySettings:
         near = difflib.get_close_matches(key, known, 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
         raise SettingMistakeError(f'there is no setting "{key[:80]}"; {hint}')
+
+
+def _key(typed: str) -> str:
+    """Return a factor's key however it was typed or pasted.
+
+    A link stands for what its last part names; platforms write a custom emoji, a channel or a
+    role as <:name:id>, <#id>, <@&id>.
+    """
+    name = typed.rstrip("/").rpartition("/")[2] if "://" in typed else typed
+    if name.startswith("<") and name.endswith(">"):
+        name = name[1:-1].removeprefix("a:").strip(":#@&")
+    if not name:
+        raise ValueError("say what the weight is for.")
+    return name
 
 
 def _is_number(value: Json) -> TypeGuard[float]:

@@ -82,7 +82,7 @@ def test_reviews_of_several_calls_follow_one_another_and_know_every_factor() -> 
     assert structure.reviews.codes["emoji"].tolist() == [0, ABSENT, ABSENT]
     assert structure.reviews.codes["role"].tolist() == [ABSENT] * 3
     assert structure.reviews.void.tolist() == [False, False, True]
-    assert structure.factor_keys == {"emoji": (("👍",),), "role": ()}
+    assert structure.factor_keys == {"emoji": [("👍",)], "role": ()}
 
 
 def test_the_same_key_twice_is_two_rows() -> None:

@@ -2,7 +2,9 @@
 
 Prefixes, keys and default weights are SourceCred's (SPEC §12), so that its weights files and
 published graphs fit. `replies` is ours: SourceCred does not know who answers whom. It weighs
-0 both ways until a community decides otherwise, so default numbers equal SourceCred's.
+0 both ways until a community decides otherwise, so default numbers equal SourceCred's. So is
+the factor `message`: what one contribution is worth (a message itself mints nothing; the
+reactions to it do, and this multiplies them).
 """
 
 from typing import Final
@@ -72,6 +74,7 @@ DECLARATION: Final = Declaration(
             "emoji", Rule.FIRST, "an emoji: the character itself, or name:id for a custom one"
         ),
         Factor("channel", Rule.FIRST, "the id of a thread, channel or category"),
+        Factor("message", Rule.FIRST, "the id of a message, or its link"),
         Factor("role", Rule.LARGEST, "the id of a role"),
     ),
 )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.rules import Departed, Rules
 from cred.activity import Activity
-from cred.builder import StructureBuilder
+from cred.builder import ContributionKeys, StructureBuilder
 from cred.directory import Directory
 from cred.events import NOBODY
 from cred.structure import ABSENT, Structure
@@ -86,6 +86,7 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
         codes={
             "emoji": _emoji_codes(builder, directory, emoji),
             "channel": places.codes(builder, posts.place)[on],
+            "message": _message_codes(builder, directory, posts, on),
             "role": _role_codes(builder, activity, directory, actor),
         },
         by_author=by_author,
@@ -288,6 +289,13 @@ def _emoji_codes(
     texts, codes = np.unique(emoji, return_inverse=True)
     builder.factor_keys("emoji", [(directory.text(text),) for text in texts.tolist()])
     return codes
+
+
+def _message_codes(
+    builder: StructureBuilder, directory: Directory, posts: _Posts, on: NDArray[np.int64]
+) -> NDArray[np.integer]:
+    builder.factor_keys("message", ContributionKeys(directory, posts.target))
+    return on
 
 
 def _role_codes(

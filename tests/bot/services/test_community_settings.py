@@ -159,3 +159,22 @@ def test_an_edge_weight_reads_back_as_shown(forward: float, backward: float) -> 
 
     assert isinstance(again, list)
     assert again == pytest.approx([forward, backward], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("👍", "👍"),
+        ("<:tada:17>", "tada:17"),
+        ("<a:dance:18>", "dance:18"),
+        ("<#19>", "19"),
+        ("<@&20>", "20"),
+        ("https://discord.com/channels/1/2/21", "21"),
+    ],
+)
+async def test_what_a_weight_is_for_may_be_pasted(
+    settings: CommunitySettings, typed: str, kept: str
+) -> None:
+    await put(settings, f"weights.emoji.{typed}", 2)
+
+    assert settings.weights.factors["emoji"].values == {kept: 2.0}

@@ -277,3 +277,15 @@ async def test_a_community_that_is_not_there_is_named_with_those_that_are(
 async def test_a_slug_never_leaves_the_data_folder(communities: Communities, slug: str) -> None:
     with pytest.raises(UnknownCommunityError):
         await communities.founded(slug, "x", "discord", "1")
+
+
+async def test_one_message_can_be_worth_more_than_another(community: Community) -> None:
+    await hear(community, *praised("ada", "bob", "m1"), *praised("ada", "bob", "m2"))
+    await community.settings.set(
+        {"weights.message.m2": 5}, author="operator", reason="a release", now_ms=NOW
+    )
+
+    standing = await community.scoring.recompute(NOW)
+
+    assert standing is not None
+    assert standing.snapshot.total_mint == 6
