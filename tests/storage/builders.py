@@ -1,37 +1,65 @@
 """Events and batches with what a test does not care about filled in."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from cred.events import Event, How, Kind
-from storage.batch import Batch
+from storage.batch import Account, Batch, Gap, Place
 
 MONDAY_MS = 1_700_000_000_000
 
 
-def an_event(kind: Kind = Kind.POSTED, **fields: Any) -> Event:
+class Fields(TypedDict, total=False):
+    """What may be said of an event in place of what is filled in."""
+
+    source: str
+    at_ms: int
+    seen_ms: int
+    how: How
+    actor: str | None
+    target: str | None
+    object: str | None
+    place: str | None
+    text: str | None
+    value: int
+    estimated: bool
+
+
+def an_event(kind: Kind = Kind.POSTED, **fields: Unpack[Fields]) -> Event:
     """Return an event; a post of "ada" unless told otherwise."""
-    given = {
+    given: Fields = {
         "source": "discord",
         "at_ms": MONDAY_MS,
         "seen_ms": MONDAY_MS + 5,
         "how": How.LIVE,
-    } | fields
+    }
     if kind is Kind.POSTED:
-        given = {"actor": "ada", "target": "m1", "place": "general"} | given
-    return Event(kind=kind, **given)
+        given |= {"actor": "ada", "target": "m1", "place": "general"}
+    return Event(kind=kind, **(given | fields))
 
 
-def reacted(kind: Kind = Kind.REACTED, **fields: Any) -> Event:
+def reacted(kind: Kind = Kind.REACTED, **fields: Unpack[Fields]) -> Event:
     """Return a reaction of "bob" to the message of `an_event`, or its end."""
-    return an_event(kind, **({"actor": "bob", "target": "m1", "text": "👍"} | fields))
+    given: Fields = {"actor": "bob", "target": "m1", "text": "👍"}
+    return an_event(kind, **(given | fields))
 
 
-def mentioned(count: int = 1, **fields: Any) -> Event:
+def mentioned(count: int = 1, **fields: Unpack[Fields]) -> Event:
     """Return a mention of "bob" in the message of `an_event`."""
-    given = {"actor": "ada", "target": "m1", "object": "bob", "value": count} | fields
-    return an_event(Kind.MENTIONED, **given)
+    given: Fields = {"actor": "ada", "target": "m1", "object": "bob", "value": count}
+    return an_event(Kind.MENTIONED, **(given | fields))
 
 
-def of(*events: Event, **more: Any) -> Batch:
+class More(TypedDict, total=False):
+    """What a batch may hold besides events."""
+
+    accounts: tuple[Account, ...]
+    places: tuple[Place, ...]
+    cursors: Mapping[tuple[str, str], str]
+    gaps: tuple[Gap, ...]
+    closed_gaps: Mapping[int, int]
+
+
+def of(*events: Event, **more: Unpack[More]) -> Batch:
     """Return a batch of events."""
     return Batch(tuple(events), **more)

@@ -10,7 +10,7 @@ PLACES = st.sampled_from(["c1", "c2"])
 EMOJI = st.sampled_from(["👍", "party:5"])
 TIMES = st.integers(0, 5)
 
-_FIELDS = {
+_FIELDS: dict[Kind, dict[str, st.SearchStrategy[str | None]]] = {
     Kind.POSTED: {"target": POSTS, "actor": PEOPLE | st.none(), "place": PLACES},
     Kind.EDITED: {"target": POSTS},
     Kind.DELETED: {"target": POSTS},

@@ -129,7 +129,9 @@ async def test_transactions_of_many_tasks_never_mix(database: Database) -> None:
         await connection.execute("INSERT INTO cursors VALUES ('discord', 'c', '0')")
     await asyncio.gather(*(count_up(10) for _ in range(8)))
 
-    position = await database.read(lambda c: c.execute("SELECT position FROM cursors").fetchone())
+    position = await database.read(
+        lambda c: c.execute("SELECT position FROM cursors").fetchone()
+    )
     assert position == ("80",)
 
 
@@ -145,7 +147,10 @@ async def test_a_reader_sees_one_state_while_others_write(database: Database) ->
 
 async def test_more_readers_than_connections_wait_for_their_turn(database: Database) -> None:
     answers = await asyncio.gather(
-        *(database.read(lambda c, n=n: c.execute("SELECT ?", (n,)).fetchone()) for n in range(9))
+        *(
+            database.read(lambda c, n=n: c.execute("SELECT ?", (n,)).fetchone())
+            for n in range(9)
+        )
     )
 
     assert answers == [(n,) for n in range(9)]

@@ -286,9 +286,7 @@ async def test_stopping_stores_what_waits(database: Database) -> None:
 
 
 async def test_who_gives_up_waiting_does_not_disturb_the_others(log: EventLog) -> None:
-    tasks = [
-        asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(100)
-    ]
+    tasks = [asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(100)]
     await asyncio.sleep(0)
     for task in tasks[::3]:
         task.cancel()

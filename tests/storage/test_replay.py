@@ -288,5 +288,8 @@ class Flips(RuleBasedStateMachine):
 
 TestFlips = Flips.TestCase
 TestFlips.settings = settings(
-    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

@@ -112,7 +112,7 @@ async def test_arrays_that_do_not_fit_together_are_refused(scores: ScoreLog) -> 
         "UPDATE score_arrays SET shape = '[3,2]' WHERE name = 'cred'",
         "DELETE FROM score_arrays WHERE name = 'contributions'",
         "UPDATE score_snapshots SET total_mint = 9",
-        "UPDATE score_snapshots SET participants = '[\"5\",\"1\"]'",
+        'UPDATE score_snapshots SET participants = \'["5","1"]\'',
         "UPDATE score_snapshots SET settings_version = 3",
     ],
 )

@@ -22,7 +22,9 @@ async def test_before_the_first_version_nothing_is_set(settings: SettingsLog) ->
     assert await settings.at(0) == {}
 
 
-async def test_a_version_changes_what_it_names_and_keeps_the_rest(settings: SettingsLog) -> None:
+async def test_a_version_changes_what_it_names_and_keeps_the_rest(
+    settings: SettingsLog,
+) -> None:
     await settings.append({"a": 1, "b": {"x": [True, "ü"]}}, "operator", "start", 5)
     version = await settings.append({"a": 2.5}, "account:3", "better", 6)
 

@@ -1,0 +1,1 @@
+"""Programs that are killed, or starved of room, while they write."""

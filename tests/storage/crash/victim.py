@@ -1,0 +1,57 @@
+"""What a victim does until it is killed: many producers, each noting every acknowledgement.
+
+Producer p's n-th batch is a post "p-n" with two mentions and a reply to the post before, a new
+name for its author, and the cursor that says so. So what a batch left behind is known from the
+cursor alone, and a half-written one shows.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+from cred.events import Event, Kind
+from storage.batch import Account, Batch
+from storage.cursors import Cursors
+from storage.database import Database
+from storage.events import EventLog
+from tests.storage.builders import an_event, mentioned
+
+PRODUCERS = 16
+EVENTS_PER_BATCH = 4
+
+
+def a_batch(producer: int, n: int) -> Batch:
+    author, post = f"author{producer}", f"{producer}-{n}"
+    events: list[Event] = [
+        an_event(actor=author, target=post, value=n),
+        mentioned(1, actor=author, target=post, object="ada"),
+        mentioned(2, actor=author, target=post, object="bob"),
+        an_event(Kind.REPLIED, actor=author, target=post, object=f"{producer}-{n - 1}"),
+    ]
+    return Batch(
+        tuple(events),
+        accounts=(Account("discord", author, name=f"name {n}"),),
+        cursors={("discord", f"producer {producer}"): str(n)},
+    )
+
+
+async def ingest(path: Path, acks: Path, *, early: bool) -> None:
+    """Ingest for ever; `early` acknowledges before COMMIT, which must lose some."""
+    noted = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    async with Database.open(path) as database, EventLog(database) as log:
+        cursors = await Cursors(database).all("discord")
+
+        async def produce(producer: int) -> None:
+            n = int(cursors.get(f"producer {producer}", "-1"))
+            while True:
+                n += 1
+                if early:
+                    appending = asyncio.create_task(log.append(a_batch(producer, n)))
+                    await asyncio.sleep(0)
+                    os.write(noted, f"{producer} {n}\n".encode())
+                    await appending
+                else:
+                    await log.append(a_batch(producer, n))
+                    os.write(noted, f"{producer} {n}\n".encode())
+
+        await asyncio.gather(*(produce(producer) for producer in range(PRODUCERS)))

@@ -1,0 +1,204 @@
+"""`kill -9` in a loop: nothing acknowledged is lost, nothing is half there.
+
+50 kills by default; `CREDBOT_TORTURE_KILLS=1000` for more.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.events import EventLog
+from storage.known import DERIVED
+from storage.rebuilding import rebuild
+from tests.storage.crash.victim import EVENTS_PER_BATCH, PRODUCERS
+
+KILLS = int(os.environ.get("CREDBOT_TORTURE_KILLS", "50"))
+KILLS_PER_FILE = 10
+LONGEST_LIFE_SECONDS = 0.25
+CONTROL_KILLS = 20
+
+ROOT = Path(__file__).parents[2]
+
+
+class Nursery:
+    """Starts victims in a process of their own and kills them."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator["Nursery"]:
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.storage.crash.nursery"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield cls(process)
+
+    def live_and_die(self, path: Path, acks: Path, *, early: bool, seconds: float) -> None:
+        """Let a victim live for some time after it was born, or after its first acks."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(
+            json.dumps({"path": str(path), "acks": str(acks), "early": early}) + "\n"
+        )
+        self._process.stdin.flush()
+        victim = int(self._line())
+        if early:
+            deadline = time.monotonic() + 30
+            while not (acks.exists() and acks.stat().st_size) and time.monotonic() < deadline:
+                time.sleep(0.002)
+        time.sleep(seconds)
+        os.kill(victim, signal.SIGKILL)
+        assert self._line() == "killed", "the victim ended by itself"
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+@dataclass
+class Found:
+    """What a file holds after a kill."""
+
+    cursors: dict[int, int]
+    posts: dict[int, int]
+    names: dict[int, str]
+    events: int
+    faults: list[str] = field(default_factory=list)
+
+
+async def inspect(path: Path) -> Found:
+    """Open the file as the bot would, and look for halves."""
+    async with Database.open(path) as database:
+        log = EventLog(database)
+        await log.verify()
+        await database.check()
+        cursors = await database.read(
+            lambda c: c.execute("SELECT name, position FROM cursors").fetchall()
+        )
+        posts = await database.read(
+            lambda c: c.execute(
+                "SELECT accounts.ref, accounts.name, count(*), count(DISTINCT value), max(value) "
+                "FROM events JOIN accounts ON accounts.number = actor "
+                "WHERE events.kind = 1 GROUP BY actor"
+            ).fetchall()
+        )
+        found = Found(
+            {int(name.split()[1]): int(position) for name, position in cursors},
+            {int(ref.removeprefix("author")): count for ref, _, count, _, _ in posts},
+            {int(ref.removeprefix("author")): name for ref, name, *_ in posts},
+            await log.length(),
+        )
+        for ref, _, count, distinct, largest in posts:
+            if not count == distinct == largest + 1:
+                found.faults.append(f"{ref} has holes")
+        before = await derived(database)
+        await rebuild(database)
+        if await derived(database) != before:
+            found.faults.append("derived tables differ from the log")
+        return found
+
+
+async def derived(database: Database) -> list[object]:
+    (table,) = DERIVED
+    return await database.read(lambda c: c.execute(f"SELECT * FROM {table}").fetchall())
+
+
+def faults(found: Found, acknowledged: dict[int, int]) -> tuple[int, list[str]]:
+    """Return how many acknowledged batches are lost, and what is half-written."""
+    lost = sum(
+        max(0, n - found.cursors.get(producer, -1)) for producer, n in acknowledged.items()
+    )
+    halves = list(found.faults)
+    for producer in range(PRODUCERS):
+        cursor = found.cursors.get(producer, -1)
+        if found.posts.get(producer, 0) != cursor + 1:
+            halves.append(f"producer {producer}: cursor {cursor} without its events")
+        if cursor >= 0 and found.names.get(producer) != f"name {cursor}":
+            halves.append(f"producer {producer}: cursor {cursor} without its name")
+    if found.events != EVENTS_PER_BATCH * sum(found.posts.values()):
+        halves.append("a post without its mentions or reply")
+    return lost, halves
+
+
+def acknowledged_in(acks: Path) -> dict[int, int]:
+    newest: dict[int, int] = {}
+    if acks.exists():
+        for line in acks.read_text().splitlines():
+            producer, n = map(int, line.split())
+            newest[producer] = max(n, newest.get(producer, -1))
+    return newest
+
+
+def kill_in_a_loop(
+    folder: Path, kills: int, *, early: bool
+) -> Iterator[tuple[int, list[str], int]]:
+    """Yield, for each kill, (lost, half-written, acknowledged so far in the file)."""
+    chance = random.Random()
+    with Nursery.open() as nursery:
+        for kill in range(kills):
+            path = folder / f"{kill // KILLS_PER_FILE}.db"
+            acks = path.with_suffix(".acks")
+            seconds = chance.uniform(0, LONGEST_LIFE_SECONDS)
+            nursery.live_and_die(path, acks, early=early, seconds=seconds)
+            if path.exists():
+                found = asyncio.run(inspect(path))
+                newest = acknowledged_in(acks)
+                yield *faults(found, newest), sum(n + 1 for n in newest.values())
+
+
+def test_nothing_acknowledged_is_lost_and_nothing_is_half_written_by_kill_9(
+    tmp_path: Path,
+) -> None:
+    acknowledged: list[int] = []
+    for lost, halves, so_far in kill_in_a_loop(tmp_path, KILLS, early=False):
+        assert lost == 0
+        assert halves == []
+        acknowledged.append(so_far)
+
+    # The kills must have met writers at work, or nothing was tested.
+    assert max(acknowledged) > 100 * KILLS_PER_FILE
+
+
+def test_acknowledging_before_commit_would_be_found_out(tmp_path: Path) -> None:
+    """The control: this must lose some, or the test above sees nothing."""
+    losses = (lost for lost, _, _ in kill_in_a_loop(tmp_path, CONTROL_KILLS, early=True))
+
+    assert any(lost > 0 for lost in losses), "no loss seen: the crash test is blind"
+
+
+def test_a_batch_torn_in_two_would_be_found_out(tmp_path: Path) -> None:
+    """The other control: a cursor that moved without its events."""
+    path = tmp_path / "torn.db"
+
+    async def tear() -> Found:
+        async with Database.open(path) as database, database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO cursors VALUES ('discord', 'producer 3', '0')"
+            )
+        return await inspect(path)
+
+    lost, halves = faults(asyncio.run(tear()), {3: 1})
+
+    assert lost == 1
+    assert halves[0] == "producer 3: cursor 0 without its events"
+
+
+@pytest.fixture(autouse=True)
+def blockbuster() -> None:
+    """Nothing here shares an event loop with anybody; the parent only waits."""
