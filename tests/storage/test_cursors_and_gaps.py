@@ -95,8 +95,6 @@ async def test_a_gap_that_was_filled_stays_so_unless_it_grew(
     assert [one.number for one in await gaps.list()] == [1]
 
 
-async def test_a_gap_that_ends_before_it_begins_is_refused(
-    database: Database, log: EventLog
-) -> None:
+async def test_a_gap_that_ends_before_it_begins_is_refused(log: EventLog) -> None:
     with pytest.raises(InvalidRecordError):
         await told(log, Gap("discord", None, 10, 9, "offline"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cred.directory import Directory
+from cred.directory import Directory  # noqa: TC001 - named in a test body
 from storage.batch import Account, Place
 from storage.database import Database
 from storage.directory import Names
@@ -96,7 +96,18 @@ async def test_an_account_nobody_described_is_a_user_called_by_its_id(
 
 
 @pytest.mark.parametrize(
-    "id_", ["123456789012345678", "9" * 19, "9" * 18, "007", "0", "m1", "１２", "-5", "9" * 30]
+    "id_",
+    [
+        "123456789012345678",
+        "9" * 19,
+        "9" * 18,
+        "007",
+        "0",
+        "m1",
+        "\uff11\uff12",
+        "-5",
+        "9" * 30,
+    ],
 )
 async def test_every_id_of_a_contribution_comes_back_as_it_was(
     names: Names, log: EventLog, id_: str

@@ -1,4 +1,4 @@
-"""Laws of the log over arbitrary events: against a slow model, any batching, any order, rebuilt."""
+"""Laws of the log over arbitrary events: a slow model, any batching, any order, rebuilt."""
 
 import asyncio
 import tempfile
@@ -9,7 +9,6 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -72,13 +71,11 @@ def in_ids(activity: Activity, names: Names) -> dict[str, list[tuple[object, ...
             continue
         columns = []
         for column in fields(table):
-            values: np.ndarray[Any, Any] = getattr(table, column.name)
+            values = getattr(table, column.name).tolist()
             back = as_id.get(column.name)
             if column.name in ("place", "parent"):
                 back = names.contribution if part.name == "replies" else names.place
-            columns.append(
-                [v if back is None or v == NOBODY else back(v) for v in values.tolist()]
-            )
+            columns.append([v if back is None or v == NOBODY else back(v) for v in values])
         told[part.name] = sorted(zip(*columns, strict=True), key=repr)
     return told
 
@@ -165,13 +162,8 @@ def without_hashes(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def dump(database: Database) -> bytes:
     """Return every derived table's content, byte for byte."""
-    rows = []
-    for table in DERIVED:
-        rows.append(
-            await database.read(
-                lambda c, t=table: c.execute(f"SELECT * FROM {t} ORDER BY 1").fetchall()
-            )
-        )
+    assert DERIVED == ("known",), "a new derived table belongs here"
+    rows = await database.read(lambda c: c.execute("SELECT * FROM known").fetchall())
     return repr(rows).encode()
 
 
@@ -199,7 +191,7 @@ def test_rebuilt_derived_tables_equal_the_ones_kept_byte_for_byte(
 
     assert after == before
     assert new == 0
-    assert (spoiled != before) == (before != b"[[]]")
+    assert (spoiled != before) == (before != b"[]")
 
 
 class Flips(RuleBasedStateMachine):
@@ -226,7 +218,7 @@ class Flips(RuleBasedStateMachine):
         self.names = Names(self.database)
 
     @rule(person=PEOPLE, post=POSTS, emoji=EMOJI, on=st.booleans(), times=st.integers(1, 3))
-    def react(self, person: str, post: str, emoji: str, on: bool, times: int) -> None:
+    def react(self, person: str, post: str, emoji: str, *, on: bool, times: int) -> None:
         kind = Kind.REACTED if on else Kind.UNREACTED
         event = reacted(kind, actor=person, target=post, text=emoji)
 
@@ -244,7 +236,7 @@ class Flips(RuleBasedStateMachine):
                 self.met.add(person)
 
     @rule(person=PEOPLE, out=st.booleans())
-    def opt(self, person: str, out: bool) -> None:
+    def opt(self, person: str, *, out: bool) -> None:
         if person not in self.met:
             return
         self.runner.run(self.names.refresh())

@@ -1,7 +1,6 @@
 """Score snapshots: what comes back is what was saved, or an error."""
 
 from dataclasses import fields, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,7 +116,7 @@ async def test_arrays_that_do_not_fit_together_are_refused(scores: ScoreLog) -> 
     ],
 )
 async def test_a_damaged_snapshot_is_an_error_never_a_score(
-    path: Path, scores: ScoreLog, database: Database, damage: str
+    scores: ScoreLog, database: Database, damage: str
 ) -> None:
     await scores.save(a_snapshot())
     async with database.transaction() as connection:
