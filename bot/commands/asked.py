@@ -178,7 +178,8 @@ def row(request: Request, scores: Standing, who: Person) -> int:
     if who.is_bot:
         raise UserMistake(f"{who.name} is a bot; bots are not scored.", title="A bot")
     raise UserMistake(
-        f"{'You have' if is_self else f'{who.name} has'} no cred yet: what is newer than the "
-        f"last recompute (event #{scores.events:,}) counts from the next one.",
-        title="Not scored yet",
+        f"{'You have' if is_self else f'{who.name} has'} no cred: nothing of "
+        f"{'yours' if is_self else 'theirs'} was reacted to, or thanked, so that it counts. "
+        f"Newer than event #{scores.events:,}? That counts from the next recompute.",
+        title="No cred yet",
     )

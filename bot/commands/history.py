@@ -8,7 +8,6 @@ from bot.commands.model import (
     Chart,
     Command,
     Fact,
-    Mention,
     Parameter,
     Reply,
     Request,
@@ -24,6 +23,7 @@ from cred.epochs import WEEK_MS, week_start
 _WEEKS: Final = 12
 _MOST_WEEKS: Final = 104
 _MOST_ROWS: Final = 12
+_SPANS: Final = (4, 12, 26, 52, 104)
 
 
 async def history(request: Request) -> Reply:
@@ -75,7 +75,7 @@ async def history(request: Request) -> Reply:
         ),
         after=("* not over yet" if running else "") + older,
         as_of=asked.as_of(scores),
-        buttons=_longer(request, who, len(values), len(scores.starts_ms)),
+        buttons=_spans(request, who, count, len(scores.starts_ms)),
     )
 
 
@@ -106,19 +106,18 @@ def _alt(who: Person, starts: list[int], values: list[float]) -> str:
     return f"Bars of the weekly cred of {who.name}: {weeks}."
 
 
-def _longer(request: Request, who: Person, shown: int, known: int) -> tuple[Button, ...]:
-    names = request.community.names
-    mention = Mention(request.source, names.account(who.account))
-    choices = [weeks for weeks in (12, 26, 52) if weeks <= known or weeks == _WEEKS]
-    if len(choices) == 1:
-        return ()
+def _spans(request: Request, who: Person, asked_for: int, known: int) -> tuple[Button, ...]:
+    """Return a button per span, up to the first that shows every week there is."""
+    account = request.community.names.account(who.account)
+    shorter = [weeks for weeks in _SPANS if weeks < known]
+    spans = [*shorter, *(weeks for weeks in _SPANS if weeks >= known)][: len(shorter) + 1]
     return tuple(
         Button(
             f"{weeks} weeks",
-            f"cred history <@{mention.account}> {weeks}",
-            enabled=weeks != shown,
+            f"cred history <@{account}> {weeks}",
+            enabled=weeks != asked_for,
         )
-        for weeks in choices
+        for weeks in spans
     )
 
 

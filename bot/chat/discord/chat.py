@@ -78,6 +78,8 @@ class DiscordChat:
 
     def attach(self) -> None:
         """Listen to the bot from now on. Call once, before it connects."""
+        # discord.py's own prefix commands would complain of each "!cred" they don't know.
+        self._bot.event(on_message)
         self._bot.add_listener(self._on_message, "on_message")
         self._bot.add_listener(self._on_ready, "on_ready")
         self._bot.add_listener(self._on_guild_join, "on_guild_join")
@@ -289,6 +291,10 @@ class DiscordChat:
         except Exception:
             # One server's trouble must not keep the others without commands.
             log.exception("slash commands of server %d could not be set", guild.id)
+
+
+async def on_message(_: discord.Message) -> None:
+    """Stand in for discord.py's own handling of messages."""
 
 
 async def _respond(

@@ -4,9 +4,10 @@ Twelve weeks up to `NOW_MS`. Ada writes and is liked, Grace and Linus less; Bee 
 people are called Sam; `fill` makes as many more as a board's pages need.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,14 +128,36 @@ async def communities(data_dir: Path) -> AsyncIterator[Communities]:
             yield opened
 
 
-async def garden(opened: Communities, *, fill: int = 0, scored: bool = True) -> Community:
-    """Return the community with everything in it."""
-    community = await opened.founded(f"discord-{GUILD}", "Garden", "discord", str(GUILD))
-    await community.log.append(story(fill))
+async def garden(
+    opened: Communities,
+    *,
+    fill: int = 0,
+    scored: bool = True,
+    guild: int = GUILD,
+    real: Mapping[str, str] | None = None,
+) -> Community:
+    """Return the community with everything in it.
+
+    `real` gives the ids that some of the invented people have on a stand-in of Discord.
+    """
+    community = await opened.founded(f"discord-{guild}", "Garden", "discord", str(guild))
+    await community.log.append(_told_of(story(fill), real or {}))
     await community.names.refresh()
     if scored:
         await community.scoring.recompute(NOW_MS)
     return community
+
+
+def _told_of(batch: Batch, real: Mapping[str, str]) -> Batch:
+    def changed(id_: str | None) -> str | None:
+        return None if id_ is None else real.get(id_, id_)
+
+    events = tuple(
+        replace(one, actor=changed(one.actor), object=changed(one.object))
+        for one in batch.events
+    )
+    accounts = tuple(replace(one, id=real.get(one.id, one.id)) for one in batch.accounts)
+    return replace(batch, events=events, accounts=accounts)
 
 
 def request(

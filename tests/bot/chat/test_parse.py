@@ -1,0 +1,171 @@
+"""Lines as people type them."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.parse import is_for_us, line_of, parse
+from bot.commands.all import registry
+from bot.commands.errors import UserMistake
+from bot.commands.model import Argument, ContributionLink, Mention, Takes
+from cred.periods import Period, read
+
+REGISTRY = registry()
+ADA = Mention("discord", "17")
+
+
+def said(line: str) -> tuple[str, Mapping[str, Argument]]:
+    called = parse(line, REGISTRY, "discord")
+    return called.command.line, called.arguments
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "arguments"),
+    [
+        ("cred", "cred show", {}),
+        ("CRED", "cred show", {}),
+        ("cred show", "cred show", {}),
+        ("cred <@17>", "cred show", {"person": ADA}),
+        ("cred <@!17> last month", "cred show", {"person": ADA, "period": read("last month")}),
+        ("cred last month <@17>", "cred show", {"person": ADA, "period": read("last month")}),
+        ("cred @ada 2026-10", "cred show", {"person": "ada", "period": read("2026-10")}),
+        (
+            "cred Ada Lovelace week",
+            "cred show",
+            {"person": "Ada Lovelace", "period": read("week")},
+        ),
+        ('cred "last month"', "cred show", {"person": "last month"}),
+        ("cred “Ada Lovelace”", "cred show", {"person": "Ada Lovelace"}),
+        ('cred @"Ada Lovelace"', "cred show", {"person": "Ada Lovelace"}),
+        ('cred "Ada', "cred show", {"person": '"Ada'}),
+        ("cred board", "cred board", {}),
+        ("cred top 2", "cred board", {"page": 2}),
+        ("cred board page 2", "cred board", {"page": 2}),
+        ("cred board 2026", "cred board", {"period": read("2026")}),
+        ("cred board 8 weeks 2", "cred board", {"period": read("8 weeks"), "page": 2}),
+        (
+            "cred board 2 last 8 weeks",
+            "cred board",
+            {"period": read("last 8 weeks"), "page": 2},
+        ),
+        ("cred history 8 weeks <@17>", "cred history", {"person": ADA, "weeks": 8}),
+        ("cred history 8", "cred history", {"weeks": 8}),
+        (
+            "cred explain https://discord.com/channels/1/2/3 month",
+            "cred explain",
+            {"thing": ContributionLink("discord", "3"), "period": read("month")},
+        ),
+        (
+            "cred explain <https://ptb.discord.com/channels/1/2/3>",
+            "cred explain",
+            {"thing": ContributionLink("discord", "3")},
+        ),
+        ("cred why message:3", "cred explain", {"thing": ContributionLink("discord", "3")}),
+        ("help cred board", "help", {"command": "cred board"}),
+        ("admin health", "admin health", {}),
+    ],
+)
+def test_a_line_calls(line: str, command: str, arguments: Mapping[str, Argument]) -> None:
+    assert said(line) == (command, arguments)
+
+
+@pytest.mark.parametrize(
+    ("line", "suggestion"),
+    [
+        ("crad", "cred"),
+        ("bored", "cred board"),
+        ("xyzzy", "help"),
+        ("admin helth", "admin health"),
+        ("admin", "admin health"),
+        ("", "help"),
+        ("cred board last millennium", "cred board"),
+        ("cred <@17> <@18>", "cred"),
+    ],
+)
+def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> None:
+    with pytest.raises(UserMistake) as mistake:
+        parse(line, REGISTRY, "discord")
+
+    assert mistake.value.try_lines[0] == suggestion
+    for works in mistake.value.try_lines:
+        parse(works, REGISTRY, "discord")
+
+
+def test_a_misspelt_command_that_could_be_a_name_is_kept_as_a_hint() -> None:
+    called = parse("cred bord", REGISTRY, "discord")
+
+    assert called.arguments == {"person": "bord"}
+    assert called.perhaps == "cred board"
+
+
+def test_a_line_too_long_to_mean_anything_is_refused() -> None:
+    with pytest.raises(UserMistake, match="characters long"):
+        parse("cred " + "a" * 1_000, REGISTRY, "discord")
+
+
+def test_only_a_first_word_of_ours_is_for_us() -> None:
+    assert is_for_us("cred", REGISTRY)
+    assert is_for_us("Help me", REGISTRY)
+    assert not is_for_us("creditcard", REGISTRY)
+    assert not is_for_us("play cred", REGISTRY)
+    assert not is_for_us("", REGISTRY)
+
+
+TYPES = {
+    Takes.PERSON: str | Mention,
+    Takes.PERIOD: Period,
+    Takes.NUMBER: int,
+    Takes.THING: str | Mention | ContributionLink,
+    Takes.TEXT: str,
+}
+WORDS = st.sampled_from(
+    [
+        "cred", "show", "board", "history", "explain", "help", "admin", "health", "me", "last",
+        "month", "week", "8", "weeks", "2026-10", "<@1>", "@ada", '"', "“", "”", "page", "2",
+        "message:9", "https://discord.com/channels/1/2/3", "all",
+    ]
+)  # fmt: skip
+ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size=8).map(
+    " ".join
+)
+
+
+@given(ANY_LINE)
+def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
+    try:
+        called = parse(line, REGISTRY, "discord")
+    except UserMistake:
+        return
+    takes = {one.name: one.takes for one in called.command.parameters}
+    for name, argument in called.arguments.items():
+        assert isinstance(argument, TYPES[takes[name]])
+
+
+@given(st.data())
+def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> None:
+    ids = st.integers(1, 2**63).map(str)
+    values: dict[Takes, st.SearchStrategy[Argument]] = {
+        Takes.PERSON: ids.map(lambda one: Mention("discord", one)),
+        Takes.PERIOD: st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(read),
+        Takes.NUMBER: st.integers(1, 1999),
+        Takes.THING: ids.map(lambda one: ContributionLink("discord", one)),
+        Takes.TEXT: st.just("cred board"),
+    }
+    command = data.draw(st.sampled_from(REGISTRY.commands))
+    chosen = (
+        data.draw(st.sets(st.sampled_from([one.name for one in command.parameters])))
+        if (command.parameters)
+        else set()
+    )
+    arguments = {
+        one.name: data.draw(values[one.takes])
+        for one in command.parameters
+        if one.name in chosen
+    }
+
+    called = parse(line_of(command, arguments), REGISTRY, "discord")
+
+    assert called.command is command
+    assert dict(called.arguments) == arguments

@@ -1,0 +1,369 @@
+"""What the cred commands say, on a small community with real scores."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.commands.model import ContributionLink, Link, Mention, Reply
+from bot.services.communities import Communities, Community
+from bot.services.standing import Standing
+from cred.periods import read
+from storage.batch import Batch
+from storage.erasure import erase_account, set_opted_out
+from tests.bot.commands.garden import (
+    ADA,
+    BEE,
+    GRACE,
+    LINUS,
+    NOW_MS,
+    OTHER_SAM,
+    QUIET,
+    SAM,
+    communities,
+    garden,
+    post,
+    run,
+)
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Communities]:
+    async with communities(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def community(opened: Communities) -> Community:
+    return await garden(opened)
+
+
+def standing(community: Community) -> Standing:
+    found = community.scoring.standing
+    assert found is not None
+    return found
+
+
+def mention(account: str) -> Mention:
+    return Mention("discord", account)
+
+
+def fact(reply: Reply, name: str) -> str:
+    return {one.name: one.value for one in reply.facts}[name]
+
+
+async def opt_out(community: Community, account: str) -> None:
+    number = community.names.account_number("discord", account)
+    assert number is not None
+    await set_opted_out(community.database, number, NOW_MS)
+
+
+def number(text: str) -> float:
+    found = re.search(r"\d[\d,]*\.?\d*", text)
+    assert found is not None
+    return float(found[0].replace(",", ""))
+
+
+async def test_cred_alone_is_about_whoever_asks(community: Community) -> None:
+    reply = await run(community, "cred", actor=GRACE)
+
+    assert reply.title.startswith("Grace: ")
+    assert fact(reply, "Rank") == "2nd of 5"
+
+
+async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) -> None:
+    scores = standing(community)
+    index = scores.index_of(str(community.names.account_number("discord", ADA)))
+    assert index is not None
+    october = scores.snapshot.cred[index, 3:8].sum()
+
+    reply = await run(community, "cred show", period=read("2026-10"))
+
+    assert reply.title == f"Ada: {october:.1f} cred"
+    assert reply.text == "2026-10 (27 Sep – 31 Oct 2026)."
+    assert number(fact(reply, "Share of all")) == pytest.approx(
+        october / scores.snapshot.cred[:, 3:8].sum() * 100, abs=0.05
+    )
+
+
+async def test_the_running_week_is_said_to_be_running(community: Community) -> None:
+    reply = await run(community, "cred show", period=read("month"))
+
+    assert reply.text == "Month (1–28 Nov 2026, so far)."
+    assert "This week so far" in {one.name for one in reply.facts}
+
+
+async def test_a_reply_says_as_of_when_and_from_which_weights_it_is(
+    community: Community,
+) -> None:
+    reply = await run(community, "cred")
+
+    assert reply.as_of is not None
+    assert reply.as_of.computed_ms == NOW_MS
+    assert reply.as_of.events == (await community.log.head())[0]
+    assert reply.as_of.weights == community.settings.version
+
+
+async def test_the_top_sources_link_to_the_messages(community: Community) -> None:
+    reply = await run(community, "cred")
+
+    (table,) = reply.tables
+    first = table.rows[0][0]
+    assert isinstance(first, Link)
+    assert re.fullmatch(r"message in #general, \d+ \w+", first.text)
+    assert str(table.rows[-1][0]).startswith("everything else")
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "said"),
+    [
+        ("nobody at all", "Who is that?", "nobody called “nobody at all”"),
+        ("SAM", "Which one?", f"Sam ({SAM}), sam ({OTHER_SAM})"),
+        (mention("4242"), "No cred yet", "not heard anything of them"),
+        (mention(QUIET), "No cred yet", "Quiet has no cred: nothing of theirs"),
+    ],
+)
+async def test_somebody_who_cannot_be_shown_gets_a_helpful_answer(
+    community: Community, who: str | Mention, title: str, said: str
+) -> None:
+    reply = await run(community, "cred show", person=who)
+
+    assert reply.is_error
+    assert reply.private
+    assert (reply.title, said in reply.text) == (title, True), reply.text
+
+
+async def test_an_exact_name_wins_over_one_that_differs_in_capitals(
+    community: Community,
+) -> None:
+    assert (await run(community, "cred show", person="sam")).title.startswith("sam: ")
+    assert (await run(community, "cred show", person="gra")).title.startswith("Grace: ")
+    assert (await run(community, "cred show", person=LINUS)).title.startswith("Linus: ")
+    assert (await run(community, "cred show", person="me")).title.startswith("Ada: ")
+
+
+async def test_whoever_was_never_heard_of_is_told_how_cred_begins(
+    community: Community,
+) -> None:
+    reply = await run(community, "cred", actor="31337")
+
+    assert reply.title == "You have no cred yet"
+
+
+async def test_opted_out_people_are_neither_shown_nor_counted_among_the_ranked(
+    community: Community,
+) -> None:
+    before = await run(community, "cred", actor=LINUS)
+    await opt_out(community, GRACE)
+
+    mentioned = await run(community, "cred show", person=mention(GRACE))
+    searched = await run(community, "cred show", person="Grace")
+    herself = await run(community, "cred", actor=GRACE)
+    board = await run(community, "cred board")
+    after = await run(community, "cred", actor=LINUS)
+
+    assert mentioned.title == "Opted out"
+    assert "Grace" not in mentioned.text
+    assert searched.title == "Who is that?"
+    assert herself.title == "You opted out"
+    assert "Grace" not in str(board.tables)
+    assert "2 accounts of bots and of people who opted out" in board.after
+    assert (fact(before, "Rank"), fact(after, "Rank")) == ("3rd of 5", "2nd of 4")
+
+
+async def test_nothing_tells_who_an_erased_account_was(community: Community) -> None:
+    number = community.names.account_number("discord", GRACE)
+    assert number is not None
+    await erase_account(community.database, number, NOW_MS)
+
+    found = await run(community, "cred show", person=mention(GRACE))
+    board = await run(community, "cred board")
+    asked_for = await run(community, "cred show", person=f"erased-{number}")
+
+    assert found.title == "No cred yet"
+    assert f"erased-{number}" in str(board.tables)
+    assert "Grace" not in str(board)
+    assert asked_for.is_error
+
+
+async def test_a_bot_is_shown_but_not_ranked(community: Community) -> None:
+    reply = await run(community, "cred show", person=mention(BEE))
+    board = await run(community, "cred board")
+
+    assert fact(reply, "Rank") == "–"
+    assert "A bot" in reply.text
+    assert "Bee" not in str(board.tables)
+
+
+async def test_somebody_newer_than_the_scores_is_told_to_wait(community: Community) -> None:
+    await community.log.append(Batch(events=tuple(post(999, QUIET, 10, [ADA]))))
+
+    reply = await run(community, "cred", actor=QUIET)
+
+    assert reply.title == "No cred yet"
+    assert "Newer than event #" in reply.text
+
+
+async def test_before_the_first_recompute_commands_say_what_is_happening(
+    opened: Communities,
+) -> None:
+    community = await garden(opened, scored=False)
+
+    reply = await run(community, "cred")
+
+    assert reply.title == "No scores yet"
+    assert "still reading" in reply.text
+
+
+async def test_a_period_before_or_after_the_scores_says_what_they_cover(
+    community: Community,
+) -> None:
+    reply = await run(community, "cred show", period=read("2020"))
+
+    assert reply.title == "Nothing in that time"
+    assert "6 Sep – 21 Nov 2026, 11 weeks" in reply.text
+
+
+async def test_after_a_restart_cred_is_shown_at_once_and_explained_later(
+    tmp_path: Path,
+) -> None:
+    async with communities(tmp_path) as opened:
+        before = await run(await garden(opened), "cred")
+
+    async with communities(tmp_path) as again:
+        community = await again.existing((await _slugs(again))[0])
+        shown = await run(community, "cred")
+        explained = await run(community, "cred explain")
+
+    assert shown.title == before.title
+    assert shown.facts == before.facts
+    assert "after the next recompute" in shown.after
+    assert explained.title == "Ready soon"
+
+
+async def _slugs(opened: Communities) -> list[str]:
+    return list(opened.slugs())
+
+
+async def test_the_board_is_in_order_and_its_shares_are_of_everybodys_cred(
+    community: Community,
+) -> None:
+    scores = standing(community)
+    total = scores.snapshot.cred.sum()
+
+    reply = await run(community, "cred board")
+
+    (table,) = reply.tables
+    cred = [number(str(row[2])) for row in table.rows]
+    assert cred == sorted(cred, reverse=True)
+    assert [row[0] for row in table.rows] == ["1", "2", "3", "4", "5"]
+    assert f"{total:.1f} cred in all" in reply.text
+    assert "1 account of bots" in reply.after
+    assert reply.buttons == ()
+
+
+async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
+    opened: Communities,
+) -> None:
+    community = await garden(opened, fill=20)
+
+    first = await run(community, "cred board", period=read("8 weeks"))
+    last = await run(community, "cred board", page=99, period=read("8 weeks"))
+
+    assert [button.line for button in first.buttons] == [
+        "cred board 1 8 weeks",
+        "cred board 1 8 weeks",
+        "cred board 2 8 weeks",
+    ]
+    assert [button.enabled for button in first.buttons] == [False, False, True]
+    assert [button.label for button in last.buttons][1] == "3 / 3"
+    assert len(last.tables[0].rows) == 5
+    assert "You: #1 with" in last.after
+
+
+async def test_history_shows_each_week_in_numbers_and_as_a_chart(
+    community: Community,
+) -> None:
+    scores = standing(community)
+    index = scores.index_of(str(community.names.account_number("discord", GRACE)))
+    assert index is not None
+
+    reply = await run(community, "cred history", person=mention(GRACE), weeks=4)
+
+    assert reply.chart is not None
+    assert reply.chart.values == pytest.approx(scores.snapshot.cred[index, -4:].tolist())
+    assert reply.chart.running
+    assert [row[0] for row in reply.tables[0].rows] == [
+        "15 Nov 2026 *",
+        "8 Nov 2026",
+        "1 Nov 2026",
+        "25 Oct 2026",
+    ]
+    assert all(f"{value:.1f}" in reply.chart.alt for value in reply.chart.values)
+
+
+@pytest.mark.parametrize("period", ["all", "last month", "week"])
+async def test_the_parts_of_an_explanation_sum_to_the_whole(
+    community: Community, period: str
+) -> None:
+    shown = await run(community, "cred show", period=read(period))
+
+    reply = await run(community, "cred explain", period=read(period))
+
+    whole = number(shown.title)
+    assert f"{whole:.1f} cred of Ada" in reply.title
+    assert [table.headings[0] for table in reply.tables] == [
+        "Came from",
+        "Kind of flow",
+        "Caused by",
+    ]
+    for table in reply.tables:
+        parts = [number(str(row[1])) for row in table.rows if row[1] != "<0.1"]
+        # Each part shown is rounded to a tenth.
+        assert sum(parts) == pytest.approx(whole, abs=0.05 * (len(table.rows) + 1))
+        assert np.all(np.asarray(parts) >= 0)
+
+
+async def test_an_explanation_names_whose_reactions_it_came_from(
+    community: Community,
+) -> None:
+    reply = await run(community, "cred explain")
+
+    assert "reactions of Grace" in {row[0] for row in reply.tables[2].rows}
+    assert "messages they wrote" in {row[0] for row in reply.tables[1].rows}
+
+
+async def test_an_explanation_does_not_name_somebody_who_opted_out(
+    community: Community,
+) -> None:
+    await opt_out(community, GRACE)
+
+    reply = await run(community, "cred explain")
+
+    assert "Grace" not in str(reply)
+    assert "somebody who opted out" in str(reply)
+
+
+async def test_a_message_is_explained(community: Community) -> None:
+    reply = await run(
+        community, "cred explain", thing=ContributionLink("discord", "800000000000010")
+    )
+
+    assert re.fullmatch(r"Message in #general, 28 Sep: \d\.\d cred", reply.title)
+    assert "reactions to it" in {row[0] for row in reply.tables[1].rows}
+
+
+async def test_a_message_without_cred_or_never_seen_gets_a_helpful_answer(
+    community: Community,
+) -> None:
+    await community.log.append(Batch(events=tuple(post(998, QUIET, 10, []))))
+
+    unliked = await run(
+        community, "cred explain", thing=ContributionLink("discord", "800000000000998")
+    )
+    unseen = await run(community, "cred explain", thing=ContributionLink("discord", "1"))
+
+    assert unliked.title == "No cred"
+    assert unseen.title == "Which message?"

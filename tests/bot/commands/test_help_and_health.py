@@ -1,0 +1,93 @@
+"""Help lists what there is; health says what is; documents list every command."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.commands import all as everything
+from bot.commands.errors import answer
+from bot.commands.model import Command, Fact
+from bot.services.communities import Community
+from storage.batch import Batch, Gap
+from tests.bot.commands.garden import GENERAL, NOW_MS, communities, garden, request, run
+
+REGISTRY = everything.registry()
+
+
+@pytest.fixture
+async def community(tmp_path: Path) -> AsyncIterator[Community]:
+    async with communities(tmp_path) as opened:
+        yield await garden(opened)
+
+
+async def test_help_lists_every_command_that_the_asker_may_run(community: Community) -> None:
+    for_members = str(await run(community, "help"))
+    for_admins = str(await run(community, "help", is_admin=True))
+
+    for command in REGISTRY.commands:
+        assert command.summary in for_admins
+    assert "admin health" not in for_members
+
+
+@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda one: one.line)
+async def test_help_shows_a_command_with_its_examples(
+    community: Community, command: Command
+) -> None:
+    reply = await run(community, "help", command=command.line)
+
+    assert all(f"!{example}" in reply.after for example in command.examples)
+
+
+async def test_help_suggests_the_nearest_command(community: Community) -> None:
+    reply = await run(community, "help", command="bord")
+
+    assert "help cred board" in reply.text
+
+
+async def test_health_is_for_admins(community: Community) -> None:
+    reply = await run(community, "admin health")
+
+    assert reply.title == "For server admins"
+    assert reply.private
+
+
+async def test_health_says_what_is(community: Community) -> None:
+    position, head = await community.log.head()
+    registry = everything.registry(lambda _: (Fact("Discord", "connected"),))
+    command = registry.named("admin health")
+    assert command is not None
+
+    reply = await answer(command, request(community, is_admin=True))
+
+    facts = {one.name: one.value for one in reply.facts}
+    assert facts["Log head"] == f"#{position} {head[:12]}"
+    assert facts["Not scored yet"] == "0 events"
+    assert facts["Discord"] == "connected"
+    assert facts["Recompute"].startswith("0.0 s ago, took ")
+    assert reply.text == "All well."
+
+
+async def test_health_tells_of_gaps_and_of_what_is_pending(community: Community) -> None:
+    gap = Gap("discord", GENERAL, NOW_MS - 1000, NOW_MS, "no permission to read it")
+    await community.log.append(Batch(gaps=(gap,)))
+
+    reply = await run(community, "admin health", is_admin=True)
+
+    assert reply.text == "Look at this: 1 gap in what could be read."
+    assert reply.tables[0].rows[0] == ("#general", "20 Nov", "no permission to read it")
+
+
+@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda one: one.line)
+def test_every_command_is_in_the_readme(command: Command) -> None:
+    readme = Path(everything.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+    assert f"`{command.usage}`" in readme
+    assert command.who.value in readme
+
+
+def test_nothing_is_longer_than_slash_commands_allow() -> None:
+    for command in REGISTRY.commands:
+        assert len(command.name) <= 32
+        assert 1 <= len(command.summary) <= 100
+        assert all(1 <= len(one.help) <= 100 for one in command.parameters)

@@ -1,0 +1,128 @@
+"""Periods as people type them, on real calendars."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cred.epochs import WEEK_MS, week_start
+from cred.errors import InvalidInputError
+from cred.periods import ALL, is_period, read
+
+
+def ms(year: int, month: int, day: int, hour: int = 0) -> int:
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp() * 1000)
+
+
+def weeks_from(first_ms: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.arange(count, dtype=np.int64) * WEEK_MS + first_ms
+
+
+AUTUMN = weeks_from(ms(2026, 9, 6), 11)
+"""6 September to 22 November 2026."""
+FRIDAY = ms(2026, 11, 20, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "stop"),
+    [
+        ("all", 0, 11),
+        ("week", 10, 11),
+        ("this week", 10, 11),
+        ("last week", 9, 10),
+        ("month", 8, 11),
+        ("last month", 3, 8),
+        ("2026-10", 3, 8),
+        ("2026-9", 0, 3),
+        ("year", 0, 11),
+        ("2026", 0, 11),
+        ("last year", 0, 0),
+        ("last 8 weeks", 2, 10),
+        ("8 weeks", 3, 11),
+        ("past 8 weeks", 3, 11),
+        ("  LAST   Month ", 3, 8),
+        ("2027-01", 11, 11),
+    ],
+)
+def test_a_period_is_these_weeks_of_the_autumn_of_2026(
+    text: str, first: int, stop: int
+) -> None:
+    assert read(text).weeks(AUTUMN, FRIDAY).rows == slice(first, stop)
+
+
+def test_a_week_belongs_to_the_month_of_its_saturday() -> None:
+    # 25 to 31 October ends in October though its end, Sunday 00:00, is 1 November.
+    october = read("2026-10").weeks(AUTUMN, FRIDAY)
+
+    assert AUTUMN[october.rows][-1] == ms(2026, 10, 25)
+    assert AUTUMN[october.rows][0] == ms(2026, 9, 27)
+    assert not october.running
+
+
+def test_the_running_month_holds_the_running_week_only_if_that_ends_in_it() -> None:
+    weeks = weeks_from(ms(2026, 11, 1), 5)
+
+    on_monday = read("month").weeks(weeks, ms(2026, 11, 30))
+
+    assert on_monday.rows == slice(0, 4)
+    assert not on_monday.running
+
+
+@given(
+    st.integers(2000, 2199),
+    st.integers(1, 12),
+    st.integers(0, 3000),
+)
+def test_every_week_is_in_exactly_one_month(year: int, month: int, offset: int) -> None:
+    weeks = weeks_from(week_start(ms(year, 1, 1)) - 2 * WEEK_MS, 60)
+    now = int(weeks[0]) + offset * 3_600_000
+
+    found = [read(f"{year}-{m}").weeks(weeks, now).rows for m in range(1, 13)]
+
+    assert [one.stop for one in found[:-1]] == [one.start for one in found[1:]]
+    assert {one.stop - one.start for one in found} == {4, 5}
+    whole = read(f"{year}").weeks(weeks, now).rows
+    assert (whole.start, whole.stop) == (found[0].start, found[-1].stop)
+    first = datetime.fromtimestamp(weeks[found[month - 1].start] / 1000 + 6 * 86_400, UTC)
+    assert (first.year, first.month) == (year, month)
+
+
+@given(st.integers(ms(2001, 1, 1), ms(2190, 1, 1)))
+def test_last_week_is_the_one_before_this_week(now: int) -> None:
+    weeks = weeks_from(week_start(now) - 5 * WEEK_MS, 8)
+
+    this, last = read("week").weeks(weeks, now), read("last week").weeks(weeks, now)
+
+    assert this.first_ms <= now < this.end_ms
+    assert last.end_ms == this.first_ms
+    assert this.running
+    assert not last.running
+
+
+def test_weeks_that_the_scores_do_not_have_are_none() -> None:
+    nothing = read("week").weeks(AUTUMN, ms(2027, 6, 1))
+
+    assert len(nothing) == 0
+    assert nothing.first_ms == ms(2027, 5, 30)
+    assert len(ALL.weeks(weeks_from(0, 0), FRIDAY)) == 0
+
+
+@given(st.text(max_size=30) | st.from_regex(r"(last |past )?[0-9]{0,5} ?(week|month|year)s?"))
+def test_any_text_is_a_period_or_a_mistake_that_names_the_forms(text: str) -> None:
+    try:
+        period = read(text)
+    except InvalidInputError:
+        assert not is_period(text)
+    else:
+        assert read(period.text) == period
+        period.weeks(AUTUMN, FRIDAY)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-13", "1999", "2200", "0 weeks", "2000 weeks", "last 3 months", "٣ weeks", ""]
+)
+def test_nonsense_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        read(text)
