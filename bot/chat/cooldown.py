@@ -36,6 +36,11 @@ class Cooldown:
         self._ms_per_token = ms_per_token
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    @property
+    def people(self) -> int:
+        """How many have a bucket."""
+        return len(self._buckets)
+
     def ask(self, who: str, now_ms: int) -> Verdict:
         """Take a token of somebody's and return what to do.
 

@@ -1,0 +1,121 @@
+"""The console: lines in; panels, plain text or JSON out."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.chat.console import Speaker, run_console
+from bot.commands.all import registry
+from bot.services.communities import Community
+from tests.bot.commands.garden import ADA, NOW_MS, communities, garden
+
+
+@pytest.fixture
+async def community(tmp_path: Path) -> AsyncIterator[Community]:
+    async with communities(tmp_path) as opened:
+        yield await garden(opened, fill=20)
+
+
+async def said(
+    community: Community, *lines: str, as_json: bool = False, terminal: bool = False
+) -> tuple[str, int]:
+    console = Console(
+        file=io.StringIO(), force_terminal=terminal, width=100, no_color=None, highlight=False
+    )
+    mistakes = await run_console(
+        community,
+        registry(),
+        [line + "\n" for line in lines],
+        Speaker(ADA, "Ada"),
+        as_json=as_json,
+        now_ms=lambda: NOW_MS,
+        console=console,
+    )
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue(), mistakes
+
+
+async def test_each_line_is_answered_until_they_end(community: Community) -> None:
+    text, mistakes = await said(community, "!cred", "", "cred board", "/help")
+
+    assert text.index("Ada: 18.") < text.index("Cred board of Garden") < text.index("What you")
+    assert mistakes == 0
+    assert "\x1b" not in text
+
+
+async def test_anybody_can_be_spoken_as(community: Community) -> None:
+    text, _ = await said(community, "@Grace: !cred", '@"Member 3": !cred', "!cred")
+
+    assert text.index("Grace: 1") < text.index("Member 3: ") < text.index("Ada: 18.")
+
+
+async def test_a_speaker_nobody_knows_is_a_mistake(community: Community) -> None:
+    text, mistakes = await said(community, "@stranger: !cred")
+
+    assert "I know nobody called “stranger”" in text
+    assert mistakes == 1
+
+
+async def test_a_mention_is_no_speaker(community: Community) -> None:
+    text, _ = await said(community, f"cred <@{ADA}>", "cred @Grace")
+
+    assert "Ada: 18." in text
+    assert "Grace: 1" in text
+
+
+async def test_quitting_ends_it(community: Community) -> None:
+    text, _ = await said(community, "quit", "!cred")
+
+    assert text == ""
+
+
+async def test_buttons_say_what_to_type_and_it_works(community: Community) -> None:
+    text, _ = await said(community, "!cred board")
+    line = text.split("type: ")[1].split("\n")[0]
+
+    turned, mistakes = await said(community, line)
+
+    assert line == "!cred board 2"
+    assert "\n11  " in turned
+    assert mistakes == 0
+
+
+async def test_json_is_one_object_a_line_and_nothing_else(community: Community) -> None:
+    text, _ = await said(community, "!cred", "!cred history", "!crad", as_json=True)
+
+    show, history, mistake = [json.loads(line) for line in text.splitlines()]
+    assert show["as_of"] == {"computed_ms": NOW_MS, "events": 126, "weights": 0}
+    assert len(history["chart"]["values"]) == 11
+    assert mistake["is_error"]
+
+
+async def test_history_is_drawn_in_bars(community: Community) -> None:
+    text, _ = await said(community, "!cred history")
+
+    assert "15 Nov  ██" in text
+    assert "so far" in text
+
+
+@pytest.mark.parametrize("no_color", [True, False])
+async def test_a_terminal_gets_panels_unless_colours_are_not_wanted(
+    community: Community, monkeypatch: pytest.MonkeyPatch, *, no_color: bool
+) -> None:
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    else:
+        monkeypatch.delenv("NO_COLOR", raising=False)
+
+    text, _ = await said(community, "!cred", "!cred explain", "!cred nobody", terminal=True)
+
+    assert ("╭" in text) is not no_color
+    assert "Ada: 18." in text
+
+
+async def test_members_names_are_no_markup_on_a_terminal(community: Community) -> None:
+    text, _ = await said(community, "!cred [bold]x[/bold]", terminal=True)
+
+    assert "[bold]x[/bold]" in text
