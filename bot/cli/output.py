@@ -53,7 +53,7 @@ def sparkline(values: list[float]) -> Text:
     """Return values as a row of small bars.
 
     >>> sparkline([0.0, 1.0, 2.0, 4.0]).plain
-    '▁▂▄█'
+    '▁▃▅█'
     """
     top = max(values, default=0.0)
     steps = [round(value / top * (len(_BLOCKS) - 1)) if top > 0 else 0 for value in values]
