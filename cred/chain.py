@@ -88,7 +88,7 @@ class TransitionMatrix:
         """Return the steps between rows, webbing included: shape (b + w p, b + w p)."""
         size = len(self.radiation)
         origin, destination, chance = self._webs()
-        return coo_array(
+        matrix = coo_array(
             (
                 np.concatenate([self.probability, chance]),
                 (
@@ -98,6 +98,8 @@ class TransitionMatrix:
             ),
             shape=(size, size),
         ).tocsr()
+        matrix.eliminate_zeros()
+        return matrix
 
     def complete(self) -> csr_array:
         """Return the whole stochastic matrix, seed and accumulators included.
@@ -248,7 +250,9 @@ def _check_weights(graph: ContributionGraph) -> None:
             f"the weights of edge {shown(graph.edge_address(edge))} must be numbers, "
             f"not {graph.forward[edge]} and {graph.backward[edge]}."
         )
-    if not np.isfinite(graph.mint.sum()):
+    with np.errstate(over="ignore"):
+        all_mint = graph.mint.sum()
+    if not np.isfinite(all_mint):
         raise InvalidInputError("all nodes together mint more than a number can hold.")
 
 

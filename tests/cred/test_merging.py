@@ -1,0 +1,197 @@
+"""Merging: a union, or an error that names what is in both."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from cred.addresses import Address
+from cred.builder import StructureBuilder
+from cred.credrank import credrank
+from cred.errors import InvalidInputError, OverlapError
+from cred.identities import by_account, by_address
+from cred.merging import merge
+from cred.structure import ABSENT, Labels, Structure
+from cred.weighing import weigh
+from cred.weights import (
+    Declaration,
+    EdgeKind,
+    EdgeWeight,
+    Factor,
+    FactorTable,
+    Field,
+    NodeKind,
+    Rule,
+    Weights,
+)
+from tests.cred.community import ANN, BOB, CAT, Like, community
+from tests.cred.graphs import in_week
+from tests.memory_log import MemoryDirectory
+
+PEOPLE = {ANN: "ann", BOB: "bob", CAT: "cat"}
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """Labels with another address for each node."""
+
+    labels: Labels
+    address: Address
+
+    def node(self, row: int) -> Address:
+        del row
+        return self.address
+
+    def edge(self, row: int) -> Address:
+        return self.labels.edge(row)
+
+
+def goals(
+    target: Address | None = ("chat", "POST", "post0"), prefix: Address = ("goal",)
+) -> Structure:
+    """One goal that points to a node of another structure."""
+    directory = MemoryDirectory()
+    directory.contributions.of("ship")
+    declaration = Declaration(
+        "goals",
+        nodes=(NodeKind("goal", prefix, 10, (Field.CONTRIBUTION,)),),
+        edges=(
+            EdgeKind("needs", (*prefix, "NEEDS"), EdgeWeight(1, 0.5), (Field.CONTRIBUTION,)),
+        ),
+        factors=(Factor("urgency", Rule.FIRST, "how urgent"),),
+    )
+    builder = StructureBuilder(declaration, directory)
+    one = np.array([1])
+    goal = builder.nodes("goal", [one], at_ms=in_week(0), contribution=one)
+    edges = builder.edges("needs", [one], source=goal, target=ABSENT, at_ms=in_week(0))
+    if target is not None:
+        builder.loose_end(int(edges[0]), target=target)
+    return builder.build()
+
+
+def test_rows_come_one_after_the_other_with_everything_they_refer_to() -> None:
+    first, second = goals(None), community([Like(BOB, 0, roles=("mod",)), Like(CAT, 0)])
+
+    both = merge([first, second])
+
+    assert [both.labels.node(row) for row in range(8)] == [
+        first.labels.node(0),
+        *(second.labels.node(row) for row in range(7)),
+    ]
+    assert [both.labels.edge(row) for row in range(7)] == [
+        first.labels.edge(0),
+        *(second.labels.edge(row) for row in range(6)),
+    ]
+    weights = Weights(factors={"role": FactorTable(1, {"mod": 4})})
+    joined = weigh(both, weights, by_account(both, PEOPLE))
+    alone = weigh(second, weights, by_account(second, PEOPLE))
+    assert joined.mint.tolist() == [10, *alone.mint.tolist()]
+    assert joined.forward.tolist() == alone.forward.tolist()
+    assert (joined.source - 1).tolist() == alone.source.tolist()
+    assert (joined.target - 1).tolist() == alone.target.tolist()
+    assert joined.dangling == 1
+
+
+def test_two_structures_of_disjoint_people_score_as_one_graph() -> None:
+    structure = community([Like(BOB, 0), Like(ANN, 1)])
+    graph = weigh(merge([structure]), Weights(), by_account(structure, PEOPLE))
+
+    alone = credrank(weigh(structure, Weights(), by_account(structure, PEOPLE)))
+
+    assert credrank(graph).scores.cred.tolist() == alone.scores.cred.tolist()
+
+
+def test_a_loose_end_is_tied_to_the_other_structure_s_node() -> None:
+    for order in ((0, 1), (1, 0)):
+        parts = [goals(), community([Like(BOB, 0)])]
+        both = merge([parts[at] for at in order])
+
+        edge = next(row for row in range(5) if both.labels.edge(row)[0] == "goal")
+        target = int(both.edges.target[edge])
+        assert both.labels.node(target) == ("chat", "POST", "post0")
+        assert both.loose_ends == {}
+
+
+def test_a_loose_end_that_nobody_has_stays_loose() -> None:
+    nowhere = ("chat", "POST", "post9")
+
+    both = merge([community([Like(BOB, 0)]), goals(nowhere)])
+
+    edge = len(both.edges.kind) - 1
+    assert both.loose_ends == {edge: (None, nowhere)}
+    assert both.edges.target[edge] == ABSENT
+    graph = weigh(both, Weights(), by_account(both, PEOPLE))
+    assert graph.dangling == 1
+
+
+def test_both_ends_may_be_loose_and_one_found() -> None:
+    part = goals()
+    edges = replace(part.edges, source=np.array([ABSENT]))
+    ends = {0: (("not", "there"), ("chat", "POST", "post0"))}
+
+    both = merge([community([Like(BOB, 0)]), replace(part, edges=edges, loose_ends=ends)])
+
+    assert both.loose_ends == {4: (("not", "there"), None)}
+
+
+def test_a_node_in_two_structures_is_an_error_that_names_it_and_both() -> None:
+    with pytest.raises(OverlapError, match=r"node chat/PERSON/ann .*'chat/PERSON'"):
+        merge([community([Like(BOB, 0)]), goals(None), community([])])
+
+
+def test_a_node_under_another_s_prefix_is_found_only_if_it_is_the_same() -> None:
+    clash = goals(None, prefix=("chat", "POST"))
+
+    merged = merge([community([Like(BOB, 0)]), clash])
+
+    assert merged.labels.node(6) == ("chat", "POST", "ship")
+    labels = Renamed(clash.labels, ("chat", "POST", "post0"))
+    with pytest.raises(OverlapError, match="chat/POST/post0"):
+        merge([community([Like(BOB, 0)]), replace(clash, labels=labels)])
+
+
+def test_an_edge_in_two_structures_is_an_error_that_names_it() -> None:
+    one = goals(None)
+    other = replace(one, labels=Renamed(one.labels, ("goal", "other")))
+
+    with pytest.raises(OverlapError, match="edge goal/NEEDS/ship"):
+        merge([one, other])
+
+
+def test_a_factor_declared_in_two_ways_is_an_error() -> None:
+    one = goals(None)
+    other = goals(None, prefix=("aim",))
+    differently = replace(other, factors=(Factor("urgency", Rule.LARGEST, "how urgent"),))
+
+    assert len(merge([one, other]).factors) == 1
+    with pytest.raises(InvalidInputError, match="urgency"):
+        merge([one, differently])
+
+
+def test_nothing_cannot_be_merged() -> None:
+    with pytest.raises(InvalidInputError, match="at least one"):
+        merge([])
+
+
+def test_accounts_not_listed_are_no_participants_and_people_may_have_several() -> None:
+    structure = community([Like(BOB, 0)])
+
+    people = by_account(structure, {BOB: "the couple", ANN: "the couple", 99: "nowhere"})
+
+    assert people.ids == ("the couple", "nowhere")
+    assert people.of_node.tolist() == [0, 0, -1, -1, -1, -1]
+    assert by_account(structure, {}).of_node.tolist() == [-1] * 6
+
+
+def test_participants_by_address_are_each_listed_once_and_share_none() -> None:
+    structure = community([Like(BOB, 0)])
+    ann, bob = ("chat", "PERSON", "ann"), ("chat", "PERSON", "bob")
+
+    people = by_address(structure, [("b", [bob]), ("a", [ann, ("not", "there")]), ("c", [])])
+
+    assert people.ids == ("b", "a", "c")
+    assert people.of_node.tolist() == [1, 0, -1, -1, -1, -1]
+    with pytest.raises(InvalidInputError, match="'b' is listed twice"):
+        by_address(structure, [("b", []), ("b", [])])
+    with pytest.raises(InvalidInputError, match="chat/PERSON/ann belongs to two"):
+        by_address(structure, [("b", [ann]), ("a", [ann])])
