@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table as RichTable
@@ -257,7 +258,11 @@ def _facts(reply: Reply) -> RichTable:
 
 def _rich_table(table: Table) -> RichTable:
     shown = RichTable(
-        title=Text(table.title, style="italic") if table.title else None, title_justify="left"
+        title=Text(table.title, style="bold") if table.title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
     )
     for column, heading in enumerate(table.headings):
         shown.add_column(heading, justify="right" if column in table.right else "left")

@@ -14,11 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from bot.chat.columns import cut
 from bot.commands.model import Chart
 from bot.commands.wording import amount, day
 
-WIDTH_PX: Final = 1000
-HEIGHT_PX: Final = 520
+WIDTH_PX: Final = 800
+HEIGHT_PX: Final = 480
 _DPI: Final = 100
 _FONT: Final = "DejaVu Sans"
 """Comes with matplotlib, so every machine draws the same."""
@@ -27,9 +28,13 @@ _TEXT: Final = "#f2f3f5"
 _FAINT: Final = "#9a9ea6"
 _GRID: Final = "#3a3c43"
 _BAR: Final = "#58b6a9"
-_MOST_FIGURES: Final = 16
+_MOST_FIGURES: Final = 13
 """Bars up to which each has its figure written on it."""
-_MOST_DAYS: Final = 7
+_LARGEST_FIGURE: Final = 10_000
+"""From here on figures would run into one another."""
+_MOST_TITLE: Final = 46
+"""Characters."""
+_MOST_DAYS: Final = 6
 """Dates below the bars."""
 
 
@@ -39,15 +44,15 @@ def png(chart: Chart) -> bytes:
         figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=_BACKGROUND
     )
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.085, 0.12, 0.875, 0.70), facecolor=_BACKGROUND)
+    axes = figure.add_axes((0.105, 0.12, 0.85, 0.68), facecolor=_BACKGROUND)
     _bars(axes, chart)
     _frame(figure, axes, chart)
     figure.text(
         0.02,
-        0.93,
-        known_glyphs(chart.title),
+        0.925,
+        cut(known_glyphs(chart.title), _MOST_TITLE),
         color=_TEXT,
-        fontsize=20,
+        fontsize=22,
         family=_FONT,
         weight="bold",
         va="center",
@@ -76,7 +81,7 @@ def _bars(axes: Axes, chart: Chart) -> None:
         # The week is not over: drawn as an outline to be filled.
         last = bars[-1]
         last.set(facecolor=_BACKGROUND, edgecolor=_BAR, linewidth=2, hatch="///")
-    if len(chart.values) <= _MOST_FIGURES:
+    if len(chart.values) <= _MOST_FIGURES and max(chart.values, default=0) < _LARGEST_FIGURE:
         for place, value in zip(places, chart.values, strict=True):
             axes.annotate(
                 amount(value) if value < 100 else f"{value:,.0f}",  # noqa: PLR2004
@@ -85,9 +90,21 @@ def _bars(axes: Axes, chart: Chart) -> None:
                 textcoords="offset points",
                 ha="center",
                 color=_TEXT,
-                fontsize=13,
+                fontsize=14,
                 family=_FONT,
             )
+
+
+def _short(value: float) -> str:
+    """Return a round figure for the axis, which has no room for a long one.
+
+    >>> _short(0.5), _short(1500), _short(2e6)
+    ('0.5', '1.5k', '2M')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
@@ -97,10 +114,10 @@ def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_FAINT)
-    axes.tick_params(length=0, colors=_FAINT, labelsize=14, pad=6)
+    axes.tick_params(length=0, colors=_FAINT, labelsize=16, pad=6)
     axes.grid(axis="y", color=_GRID, zorder=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     # Counted from the newest back, so that the newest always has its date.
     step = max(1, -(-len(chart.starts_ms) // _MOST_DAYS))
     shown = sorted(range(len(chart.starts_ms) - 1, -1, -step))
@@ -110,10 +127,10 @@ def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
     so_far = "   ▨ this week so far" if chart.running else ""
     figure.text(
         0.02,
-        0.865,
+        0.85,
         f"{chart.unit} per week, from Sunday, UTC{so_far}",
         color=_FAINT,
-        fontsize=14,
+        fontsize=16,
         family=_FONT,
         va="center",
         parse_math=False,

@@ -17,11 +17,11 @@ async def board(request: Request) -> Reply:
     """Answer `cred board [page] [period]`."""
     scores = asked.standing(request)
     when = asked.when(request, scores)
-    hidden = people.left_out(request.community, scores.participants)
+    hidden = people.left_out(request.community, scores)
     found = scores.board(when.rows, hidden)
-    if not found.lines:
+    if not len(found):
         raise UserMistake(f"Nobody has cred in {when.words}.", title="Nobody yet")
-    pages = -(-len(found.lines) // _PER_PAGE)
+    pages = -(-len(found) // _PER_PAGE)
     asked_page = request.arguments.get("page", 1)
     # Past the end is the last page: the board may have shrunk since the button was made.
     page = min(asked_page if isinstance(asked_page, int) else 1, pages)
@@ -40,7 +40,7 @@ async def board(request: Request) -> Reply:
                         amount(line.cred),
                         percent(line.share),
                     )
-                    for line in found.lines[first : first + _PER_PAGE]
+                    for line in found.lines(first, first + _PER_PAGE)
                 ),
                 right=frozenset({0, 2, 3}),
             ),
@@ -52,18 +52,16 @@ async def board(request: Request) -> Reply:
 
 
 def _summary(found: Board) -> str:
-    return (
-        f"{counted(len(found.lines), 'person', 'people')}, {amount(found.total)} cred in all."
-    )
+    return f"{counted(len(found), 'person', 'people')}, {amount(found.total)} cred in all."
 
 
 def _mine(request: Request, found: Board) -> str:
     """Say where the asker stands, whatever page this is."""
     number = people.number_of(request.community, request.source, request.actor)
-    for line in found.lines:
-        if line.participant == str(number):
-            return f"You: #{line.rank} with {amount(line.cred)} ({percent(line.share)})."
-    return ""
+    line = found.line_of(str(number))
+    if line is None:
+        return ""
+    return f"You: #{line.rank} with {amount(line.cred)} ({percent(line.share)})."
 
 
 def _left_out(found: Board) -> str:

@@ -31,7 +31,7 @@ async def show(request: Request) -> Reply:
     when = asked.when(request, scores)
     index = asked.row(request, scores, who)
     rows = when.rows
-    hidden = people.left_out(request.community, scores.participants)
+    hidden = people.left_out(request.community, scores)
     place = scores.place_of(index, rows, hidden)
     facts = [
         Fact("Rank", f"{ordinal(place.rank)} of {place.of:,}" if place else "–"),

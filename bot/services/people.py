@@ -3,14 +3,16 @@
 What is found is one of these; commands put each into words.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from bot.services.communities import Community
+from bot.services.standing import Standing
 from storage.directory import Names
 
 _MOST_CANDIDATES: Final = 8
+_BOTS: Final[WeakKeyDictionary[Standing, frozenset[str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +116,20 @@ def named(community: Community, participant: str) -> str:
     return _shown(community.names, int(participant)).name
 
 
-def left_out(community: Community, participants: Sequence[str]) -> frozenset[str]:
-    """Return those of the participants that are not shown: bots, and who opted out."""
+def left_out(community: Community, scores: Standing) -> frozenset[str]:
+    """Return those who are not shown among others: bots, and who opted out.
+
+    Opting out counts at once; whether an account is a bot hardly ever changes, so that is
+    looked up once per standing.
+    """
     names = community.names
-    opted_out = names.opted_out()
-    return frozenset(
-        one
-        for one in participants
-        if int(one) in opted_out or names.account_kind(int(one)) != "user"
-    )
+    bots = _BOTS.get(scores)
+    if bots is None:
+        bots = frozenset(
+            one for one in scores.participants if names.account_kind(int(one)) != "user"
+        )
+        _BOTS[scores] = bots
+    return bots | {str(number) for number in names.opted_out()}
 
 
 def _person(names: Names, number: int, *, asker: int | None) -> Found:

@@ -4,7 +4,7 @@ Immutable; a recompute makes a new one and swaps it in, so a reader never sees h
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,15 @@ class Line:
     rank: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Board:
     """Everybody shown who has cred in some weeks, most first."""
 
-    lines: tuple[Line, ...]
+    participants: tuple[str, ...]
+    """In the order of the board."""
+    cred: NDArray[np.float64]
+    ranks: NDArray[np.int64]
+    """Ascending from 1; equal cred shares a rank."""
     total: float
     """All cred of the weeks, those left out included."""
     left_out: int
@@ -46,8 +50,25 @@ class Board:
     left_out_share: float
     """Of the total."""
 
+    def __len__(self) -> int:
+        return len(self.participants)
 
-@dataclass(frozen=True, slots=True)
+    def lines(self, first: int, stop: int) -> tuple[Line, ...]:
+        """Return some of its lines, counted from 0."""
+        return tuple(self._line(at) for at in range(first, min(stop, len(self))))
+
+    def line_of(self, participant: str) -> Line | None:
+        """Return somebody's line, if they have one."""
+        if participant not in self.participants:
+            return None
+        return self._line(self.participants.index(participant))
+
+    def _line(self, at: int) -> Line:
+        cred = float(self.cred[at])
+        return Line(self.participants[at], cred, cred / self.total, int(self.ranks[at]))
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Standing:
     """The latest scores of a community.
 
@@ -59,6 +80,10 @@ class Standing:
     snapshot: ScoreSnapshot
     ranking: Ranking | None
     """The computation itself, for explanations; None from a restart to the first recompute."""
+    _rows: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._rows.update((one, row) for row, one in enumerate(self.snapshot.participants))
 
     @property
     def participants(self) -> tuple[str, ...]:
@@ -87,10 +112,7 @@ class Standing:
 
     def index_of(self, participant: str) -> int | None:
         """Return the row of a participant in the scores; None where it has none."""
-        try:
-            return self.snapshot.participants.index(participant)
-        except ValueError:
-            return None
+        return self._rows.get(participant)
 
     def cred_of(self, index: int, weeks: slice) -> float:
         """Return the cred of a participant's row in some weeks."""
@@ -129,19 +151,15 @@ class Standing:
         ranks = np.searchsorted(-cred[rows], -cred[rows]) + 1
         hidden = (cred > 0) & ~shown
         return Board(
-            lines=tuple(
-                Line(self.snapshot.participants[row], float(cred[row]), cred[row] / total, rank)
-                for row, rank in zip(rows.tolist(), ranks.tolist(), strict=True)
-            ),
+            participants=tuple(self.snapshot.participants[row] for row in rows.tolist()),
+            cred=cred[rows],
+            ranks=ranks,
             total=total,
             left_out=int(hidden.sum()),
             left_out_share=float(cred[hidden].sum()) / total if total > 0 else 0.0,
         )
 
     def _shown(self, left_out: Collection[str]) -> NDArray[np.bool_]:
-        hidden = frozenset(left_out)
-        return np.fromiter(
-            (one not in hidden for one in self.snapshot.participants),
-            bool,
-            len(self.snapshot.participants),
-        )
+        shown = np.ones(len(self.snapshot.participants), np.bool_)
+        shown[[self._rows[one] for one in left_out if one in self._rows]] = False
+        return shown
