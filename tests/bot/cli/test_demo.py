@@ -1,0 +1,61 @@
+import json
+
+from bot.demo.cast import HELPER, MAINTAINER, SPAMMER
+from tests.bot.cli.conftest import Run
+
+
+def test_the_demo_shows_a_board_a_history_and_an_explanation_then_answers(run: Run) -> None:
+    done = run("demo", typed=b"!cred\n!cred board\n")
+
+    assert done.status == 0
+    before, tour = done.out.split("> !cred board", 1)
+    assert "Lantern Gardens" in before
+    assert tour.index(f"> !cred history {HELPER}") < tour.index(f"> !cred explain {HELPER}")
+    answers = tour.split("\n> ")[3:]
+    assert [answer.splitlines()[0] for answer in answers] == ["!cred", "!cred board"]
+    assert f"{MAINTAINER}:" in answers[0]
+    assert "Cred board" in answers[1]
+
+
+def test_the_demo_ends_at_once_where_nothing_is_typed(run: Run) -> None:
+    done = run("demo", typed=b"")
+
+    assert done.status == 0
+    assert f"> !cred explain {HELPER}" in done.out
+
+
+def test_one_can_speak_as_somebody_else(run: Run) -> None:
+    done = run("demo", "--json", typed=f"@{HELPER}: !cred\n".encode())
+
+    [reply] = map(json.loads, done.out.splitlines())
+    assert HELPER in reply["title"]
+
+
+def test_with_json_the_replies_are_all_there_is_on_standard_output(run: Run) -> None:
+    done = run("demo", "--json", typed=b"!cred\n\n!cred board\nquit\n!cred\n")
+
+    replies = [json.loads(line) for line in done.out.splitlines()]
+    assert len(replies) == 2
+
+
+def test_the_spammer_earned_nothing_with_320_messages(run: Run) -> None:
+    done = run("demo", "--json", typed=f"@{SPAMMER}: !cred\n!cred board\n".encode())
+
+    spammer, board = map(json.loads, done.out.splitlines())
+    assert spammer["title"] == f"{SPAMMER}: 0 cred"
+    assert SPAMMER not in json.dumps(board)
+
+
+def test_bytes_that_are_no_text_are_answered_like_any_mistake(run: Run) -> None:
+    done = run("demo", "--json", typed=b"\xff\xfe\x00\n!cred\n")
+
+    assert done.status == 0
+    assert len(done.out.splitlines()) == 2
+
+
+def test_the_same_demo_says_the_same_and_another_seed_something_else(run: Run) -> None:
+    first, again = (run("demo", typed=b"!cred\n").out for _ in range(2))
+    other = run("demo", "--seed", "2", typed=b"!cred\n").out
+
+    assert first == again
+    assert first != other

@@ -1,0 +1,101 @@
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bot.cli.conftest import Run
+
+MINIMAL = Path(__file__).parents[2] / "vectors" / "small" / "01-minimal.json"
+
+
+def ranked(run: Run, path: Path, *options: str) -> Any:  # noqa: ANN401 -- JSON
+    done = run("credrank", str(path), "--json", *options)
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def test_a_graph_file_is_ranked_as_sourcecred_does(run: Run) -> None:
+    expected = json.loads(MINIMAL.read_text())["expectedConverged"]
+
+    scores = ranked(run, MINIMAL)
+
+    assert set(scores) == {
+        "epochStarts",
+        "lastEpochEndMs",
+        "totalMint",
+        "participants",
+        "nodes",
+        "solver",
+    }
+    for ours, theirs in zip(scores["participants"], expected["participants"], strict=True):
+        assert ours["id"] == theirs["id"]
+        assert ours["cred"] == pytest.approx(theirs["cred"], rel=1e-9)
+        assert ours["credPerInterval"] == pytest.approx(theirs["credPerInterval"], rel=1e-9)
+
+
+def test_whole_file_input_alone_plain_gzip_and_standard_input_are_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    whole = MINIMAL.read_bytes()
+    alone = tmp_path / "alone.json"
+    alone.write_text(json.dumps(json.loads(whole)["input"]))
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(whole))
+
+    results = [ranked(run, path) for path in (MINIMAL, alone, packed)]
+    from_pipe = json.loads(run("credrank", "-", "--json", typed=whole).out)
+
+    assert all(result == from_pipe for result in results)
+
+
+def test_people_get_a_table(run: Run) -> None:
+    done = run("credrank", str(MINIMAL))
+
+    assert done.status == 0
+    assert "participants" in done.out
+    assert "minted" in done.out
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "no JSON: line 1, column 1"),
+        (b'{"nodes": [', "no JSON: line 1"),
+        (b"\xff\xff{}", "no UTF-8"),
+        (b"\x1f\x8b\x08\x00broken", "damaged gzip"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[1]", ""),
+        (b"{}", "no graph file"),
+        (b'{"nodes": 3, "edges": [], "participants": []}', "nodes"),
+        (b"1" * 10_000, "too long"),
+        (b"NaN", ""),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_sentence(
+    run: Run, tmp_path: Path, data: bytes, says: str
+) -> None:
+    path = tmp_path / "graph.json"
+    path.write_bytes(data)
+
+    done = run("credrank", str(path), "--json")
+
+    assert done.status == 2
+    assert done.out == ""
+    assert len(done.err.strip().splitlines()) == 1
+    assert says in done.err
+
+
+@pytest.mark.parametrize("name", ["missing.json", "."])
+def test_a_path_without_a_file_is_refused_by_name(run: Run, tmp_path: Path, name: str) -> None:
+    done = run("credrank", str(tmp_path / name))
+
+    assert done.status == 2
+    assert str(tmp_path / name) in done.err
+
+
+def test_wrong_usage_is_status_2_and_an_unknown_option_is_named(run: Run) -> None:
+    for words in (["credrank"], ["credrank", "a", "--jsn"], ["nothing"], []):
+        assert run(*words).status == 2, words
+    assert "--jsn" in run("credrank", "a", "--jsn").err

@@ -1,0 +1,70 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bot.cli.conftest import Run
+from tests.bot.sources.discord.export.exports import GUILD, export, message, written
+
+SLUG = f"discord-{GUILD}"
+
+
+@pytest.fixture(autouse=True)
+def community(run: Run, tmp_path: Path) -> None:
+    written(tmp_path / "a.json", export([message(0)]))
+    assert run("import", "discord-export", str(tmp_path / "a.json")).status == 0
+
+
+def test_what_is_set_is_got_and_listed(run: Run) -> None:
+    done = run("settings", SLUG, "set", "weights.emoji.👍", "2.5", "discord.bots", "no")
+    assert done.status == 0, done.err
+    assert "version 1" in done.err
+
+    assert run("settings", SLUG, "get", "weights.emoji.👍").out == "2.5\n"
+    both = run("settings", SLUG, "get", "weights.emoji.👍", "discord.bots", "--json").out
+    assert json.loads(both) == {"weights.emoji.👍": 2.5, "discord.bots": False}
+    listed = json.loads(run("settings", SLUG, "list", "--json").out)
+    assert listed["version"] == 1
+    changed = [one["key"] for one in listed["settings"] if not one["default"]]
+    assert changed == ["discord.bots", "weights.emoji.👍"]
+
+
+def test_a_reset_setting_has_its_default_again(run: Run) -> None:
+    run("settings", SLUG, "set", "discord.bots", "no")
+
+    assert run("settings", SLUG, "reset", "discord.bots").out == "yes\n"
+
+
+def test_the_list_for_people_shows_families_too(run: Run) -> None:
+    out = run("settings", SLUG).out
+
+    assert "weights.emoji.*" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["set", "discord.bots"], "no value"),
+        (["set", "discord.botz", "no"], 'did you mean "discord.bots"'),
+        (["set", "discord.bots", "perhaps"], '"yes" or "no"'),
+        (["get"], "needs the name"),
+        (["list", "all"], "takes nothing more"),
+        (["burn"], "burn"),
+    ],
+)
+def test_mistakes_change_nothing_and_say_what_would_do(
+    run: Run, words: list[str], says: str
+) -> None:
+    done = run("settings", SLUG, *words)
+
+    assert done.status == 2
+    assert done.out == ""
+    assert says in done.err
+    assert json.loads(run("settings", SLUG, "list", "--json").out)["version"] == 0
+
+
+def test_an_unknown_community_is_answered_with_those_there_are(run: Run) -> None:
+    done = run("settings", "discord-7", "list")
+
+    assert done.status == 2
+    assert SLUG in done.err
