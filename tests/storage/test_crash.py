@@ -44,6 +44,8 @@ class Nursery:
         with subprocess.Popen(
             [sys.executable, "-m", "tests.storage.crash.nursery"],
             cwd=ROOT,
+            # Forking a process that has threads is not safe, and BLAS would start some.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -73,7 +73,7 @@ async def test_all_producers_hear_of_a_full_disk_and_none_is_half_stored(
 
 def test_a_file_that_may_not_grow_fails_cleanly_and_heals(tmp_path: Path) -> None:
     """The kernel refuses to let files grow (EFBIG), which SQLite hears as an I/O error."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-m", "tests.storage.crash.cramped", str(tmp_path / "c.db")],
         cwd=ROOT,
         capture_output=True,
@@ -103,10 +103,10 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     if mount is None or umount is None:
         pytest.skip("a small disk needs mount and umount")
     make = [mount, "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(folder)]
-    if subprocess.run(make, check=False, capture_output=True).returncode:  # noqa: S603
+    if subprocess.run(make, check=False, capture_output=True).returncode:
         pytest.skip("a small disk needs the right to mount one")
     yield folder
-    subprocess.run([umount, "--lazy", str(folder)], check=True)  # noqa: S603
+    subprocess.run([umount, "--lazy", str(folder)], check=True)
 
 
 async def test_a_disk_that_is_really_full_fails_cleanly_and_heals(tiny_disk: Path) -> None:

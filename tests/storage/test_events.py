@@ -399,6 +399,20 @@ async def test_tampering_with_the_file_is_found_and_located(
     assert caught.value.seq == seq
 
 
+async def test_columns_of_a_log_with_a_hole_are_an_error_never_a_shorter_log(
+    path: Path,
+) -> None:
+    await fill(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DROP TRIGGER events_remain")
+    connection.execute("DELETE FROM events WHERE seq = 6")
+    connection.close()
+
+    async with Database.open(path) as database:
+        with pytest.raises(ChainBrokenError):
+            await EventLog(database).columns()
+
+
 async def test_verifying_tells_how_far_it_is(log: EventLog) -> None:
     await log.append(of(*(an_event(target=f"m{n}") for n in range(10))))
     told: list[tuple[int, int]] = []
