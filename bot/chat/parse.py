@@ -238,15 +238,16 @@ def _readings(
 
 
 def _numbers(name: str, words: Sequence[_Word]) -> list[tuple[Argument, int]]:
-    """Return "2", also in "page 2" and "8 weeks"."""
-    texts = ["" if word.quoted else word.text.casefold() for word in words[:2]]
+    """Return "2", also in "page 2", "8 weeks" and "last 8 weeks"."""
+    texts = ["" if word.quoted else word.text.casefold() for word in words[:3]]
     names = {name, name.removesuffix("s")}
     before = len(texts) > 1 and texts[0] in names
-    text = texts[1] if before else texts[0]
+    after = not before and len(texts) > 1 and texts[1] in names
+    since = texts[0] in {"last", "past"} and len(texts) > 2 and texts[2] in names  # noqa: PLR2004
+    text = texts[1] if before or since else texts[0]
     if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or not 1 <= int(text) < _FIRST_YEAR:
         return []
-    after = not before and len(texts) > 1 and texts[1] in names
-    return [(int(text), 2 if before or after else 1)]
+    return [(int(text), 3 if since else 2 if before or after else 1)]
 
 
 def _periods(words: Sequence[_Word]) -> list[tuple[Argument, int]]:

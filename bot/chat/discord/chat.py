@@ -22,10 +22,10 @@ from discord.ext import commands
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
-from bot.chat.discord.sending import Allowed, allowed_in, payload, survived
+from bot.chat.discord.sending import Allowed, MakeView, allowed_in, payload, survived
 from bot.chat.parse import Called, is_for_us, parse
 from bot.commands.errors import answer, reply_to
-from bot.commands.model import Command, Reply, Request
+from bot.commands.model import Command, ContributionLink, Reply, Request, Takes
 from bot.commands.registry import Registry
 from bot.services.communities import Community
 
@@ -105,7 +105,7 @@ class DiscordChat:
             elif guild is None:
                 reply = _not_in_a_server()
             else:
-                called = self._read(line, prefix)
+                called = _about_replied(self._read(line, prefix), message)
                 if isinstance(called, Called) and called.command.heavy:
                     await self._show_typing(message, while_working)
                 reply = await self._reply(
@@ -148,7 +148,7 @@ class DiscordChat:
 
     async def _send_to(self, message: discord.Message, reply: Reply) -> None:
         guild = message.guild
-        made = await payload(
+        made = await _payload(
             reply,
             guild.id if guild else 0,
             view_maker(self._button, message.author.id),
@@ -218,7 +218,7 @@ class DiscordChat:
         view = view_maker(self._button, interaction.user.id)
         editing = edits and not reply.is_error
         guild_id = guild.id if guild else 0
-        made = await payload(reply, guild_id, view, Allowed(), editing=editing)
+        made = await _payload(reply, guild_id, view, Allowed(), editing=editing)
         return reply, made
 
     # Both -----------------------------------------------------------------------------------
@@ -297,6 +297,17 @@ async def on_message(_: discord.Message) -> None:
     """Stand in for discord.py's own handling of messages."""
 
 
+async def _payload(
+    reply: Reply, guild_id: int, view: MakeView, allowed: Allowed, *, editing: bool = False
+) -> dict[str, Any]:
+    """Return what to send; where that cannot be made, what says so."""
+    try:
+        return await payload(reply, guild_id, view, allowed, editing=editing)
+    except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
+        sorry = reply_to(error, prefix="/", what=f"showing “{reply.title:.60}”")
+        return await payload(sorry, guild_id, view, allowed, editing=editing)
+
+
 async def _respond(
     interaction: Interaction, reply: Reply, made: dict[str, Any], *, private: bool
 ) -> None:
@@ -311,6 +322,16 @@ async def _respond(
         await interaction.edit_original_response(**made)
     else:
         await interaction.followup.send(**made, ephemeral=private or reply.private)
+
+
+def _about_replied(called: Called | Reply, message: discord.Message) -> Called | Reply:
+    """Return what was called, about the message replied to where it names nothing else."""
+    replied = message.reference.message_id if message.reference else None
+    if isinstance(called, Reply) or replied is None:
+        return called
+    things = [one.name for one in called.command.parameters if one.takes is Takes.THING]
+    link = ContributionLink(slash.SOURCE, str(replied))
+    return replace(called, arguments={**dict.fromkeys(things, link), **called.arguments})
 
 
 def _manages(who: discord.User | discord.Member) -> bool:

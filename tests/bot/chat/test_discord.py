@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from bot.commands.all import registry
 from bot.discord_client import DiscordClient, make_client
 from bot.services.communities import Communities, Community
 from storage.batch import Account, Batch
-from tests.bot.commands.garden import ADA, GRACE, NOW_MS, communities, garden
+from tests.bot.commands.garden import ADA, GRACE, NOW_MS, communities, garden, post
 from tests.discord_server import DiscordServer, running_discord
 from tests.discord_server.client import running
 from tests.discord_server.model import Channel, Guild, Json, Message, User
@@ -209,8 +209,25 @@ async def test_a_message_is_explained_by_its_link(scene: Scene) -> None:
         typed = await scene.ask(scene.ada, f"!cred explain <{link}>")
         picked = await scene.server.slash(scene.ada, scene.general, "cred explain", link=link)
 
-    assert "Message in \\#general" in _shown(typed) or "Message in #general" in _shown(typed)
+    assert "Message in #general" in _shown(typed)
     assert _shown(picked.message) == _shown(typed)
+
+
+async def test_a_message_is_explained_by_replying_to_it(scene: Scene) -> None:
+    world = scene.server.world
+    praised = world.post(scene.general, scene.grace, "done")
+    event = post(1, str(scene.grace.id), 10, [str(scene.ada.id)])
+    await scene.community.log.append(
+        Batch(events=tuple(replace(one, target=str(praised.id)) for one in event))
+    )
+    await scene.community.scoring.recompute(NOW_MS)
+    async with scene.bot():
+        asked = world.post(scene.general, scene.ada, "!cred explain", reply_to=praised)
+
+        reply = await scene.server.next_message(scene.general)
+
+    assert reply.replies_to is asked
+    assert "Message in #general, 16 Nov" in _shown(reply)
 
 
 async def test_mistakes_are_private_where_that_is_possible(scene: Scene) -> None:

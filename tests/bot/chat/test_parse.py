@@ -52,6 +52,7 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
         ),
         ("cred history 8 weeks <@17>", "cred history", {"person": ADA, "weeks": 8}),
         ("cred history 8", "cred history", {"weeks": 8}),
+        ("cred history last 8 weeks", "cred history", {"weeks": 8}),
         (
             "cred explain https://discord.com/channels/1/2/3 month",
             "cred explain",
