@@ -23,6 +23,7 @@ from storage.errors import (
     ClosedError,
     CorruptError,
     InvalidRecordError,
+    LockedError,
     UnreachableError,
     from_sqlite,
     is_about_data,
@@ -185,16 +186,26 @@ class Database:
     async def shrink_log(self) -> None:
         """Move everything from the write-ahead log into the file and empty the log.
 
-        What was erased is then in neither. A reader at work keeps the log's rest for later.
+        What was erased is then in neither.
+
+        Raises
+        ------
+        LockedError
+            If somebody kept reading for longer than we wait; try again.
         """
         async with self._writing:
             connection = await self._sound_writer()
             try:
-                await connection.run(
+                busy, _, _ = await connection.run(
                     lambda plain: plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 )
             except sqlite3.Error as error:
                 raise self._explained(error) from error
+        if busy:
+            raise LockedError(
+                f"The write-ahead log of {self.path} could not be emptied, because something "
+                "kept reading: try again."
+            )
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[Connection]:

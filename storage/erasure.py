@@ -42,6 +42,9 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     ------
     InvalidRecordError
         If there is no such account, or it was erased before.
+    LockedError
+        If the account was erased, but the write-ahead log could not be emptied of it because
+        somebody kept reading: call `Database.shrink_log` later.
     """
 
     def erase(connection: sqlite3.Connection) -> None:

@@ -40,11 +40,12 @@ class Writer:
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(_WAITING)
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._ended = False
 
     def start(self) -> None:
         """Begin to take batches."""
         if self._task is None:
-            self._stopping = False
+            self._stopping = self._ended = False
             self._task = asyncio.create_task(self._run(), name="storage writer")
 
     async def stop(self) -> None:
@@ -62,6 +63,9 @@ class Writer:
             raise ClosedError("The event log takes no more events: it is not started.")
         answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         await self._queue.put(_Waiting(batch, answer))
+        if self._ended:
+            # It was stopped while we waited for room, and nobody looks at the queue any more.
+            raise ClosedError("The event log was stopped.")
         return await answer
 
     async def _run(self) -> None:
@@ -84,6 +88,7 @@ class Writer:
                 waiting = self._queue.get_nowait()
             if group:
                 await self._store(group)
+        self._ended = True
         while not self._queue.empty():
             late = self._queue.get_nowait()
             if late is not None and not late.answer.done():

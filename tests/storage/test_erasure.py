@@ -7,7 +7,7 @@ import pytest
 from storage.batch import Account
 from storage.database import Database
 from storage.erasure import erase_account, set_opted_out
-from storage.errors import InvalidRecordError
+from storage.errors import InvalidRecordError, LockedError
 from storage.events import EventLog
 from storage.rebuilding import rebuild
 from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
@@ -108,3 +108,19 @@ async def test_erasing_before_any_later_event_keeps_the_chain(
     await log.append(of(an_event()))
 
     await log.verify()
+
+
+async def test_an_erasure_that_a_reader_holds_up_says_so_and_can_be_finished(
+    path: Path, database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    async with database.transaction() as connection:
+        await connection.execute("PRAGMA busy_timeout = 1")
+
+    async with database.reading() as reader:
+        await reader.execute_fetchall("SELECT * FROM accounts")
+        with pytest.raises(LockedError, match="try again"):
+            await erase(database)
+    await database.shrink_log()
+
+    assert traces(path) == set()

@@ -290,6 +290,24 @@ async def test_stopping_stores_what_waits(database: Database) -> None:
     assert all(isinstance(one, Appended | ClosedError) for one in outcomes)
 
 
+async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Database) -> None:
+    """Ten times as many as may wait: every one gets an answer, and the answer is true."""
+    log = EventLog(database)
+    log.start()
+    tasks = [
+        asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(10_000)
+    ]
+    await asyncio.sleep(0)
+    await log.stop()
+
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+
+    stored = {n for n, one in enumerate(outcomes) if isinstance(one, Appended)}
+    assert all(isinstance(one, Appended | ClosedError) for one in outcomes)
+    told = {row["target"] async for row in log.export()}
+    assert told == {f"m{n}" for n in stored}
+
+
 async def test_who_gives_up_waiting_does_not_disturb_the_others(log: EventLog) -> None:
     tasks = [asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(100)]
     await asyncio.sleep(0)
