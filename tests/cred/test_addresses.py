@@ -18,7 +18,7 @@ def test_examples_in_docstrings_are_true(name: str) -> None:
 
 
 def test_addresses_sort_as_the_reference_s_do() -> None:
-    """By UTF-16 unit: an emoji (a surrogate pair, from U+D83D) before U+FE0F, unlike in Python."""
+    """By UTF-16 unit: an emoji (a pair from U+D83D up) before U+FE0F, unlike in Python."""
     emoji, selector = ("\N{THUMBS UP SIGN}",), ("\N{VARIATION SELECTOR-16}",)
 
     assert sorted([selector, emoji], key=sort_key) == [emoji, selector]
