@@ -1,5 +1,12 @@
 """`python -m bot`, also installed as `credbot`: the command line."""
 
+# ruff: noqa: E402 -- the first thing must come first
+
+import signal
+
+# Ctrl-C while the program is still being read ends it without a word, not with a trace.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import sys
 
 from bot.cli.program import app
@@ -8,6 +15,7 @@ from bot.cli.status import guarded
 
 def main() -> None:
     """Run the command that the arguments name; leave with its exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(guarded(app))
 
 

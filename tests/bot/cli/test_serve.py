@@ -1,0 +1,105 @@
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli.importing import import_exports
+from bot.cli.opening import communities
+from bot.cli.serve import backfill
+from tests.bot.cli.conftest import Run
+from tests.bot.sources.discord.export.exports import GUILD, export, message, written
+from tests.discord_server import running_discord
+
+
+@pytest.mark.parametrize("command", ["run", "backfill"])
+def test_without_a_token_it_says_how_to_get_one(run: Run, command: str) -> None:
+    done = run(command)
+
+    assert done.status == 2
+    assert "CRED_DISCORD_TOKEN" in done.err
+
+
+def test_a_token_file_that_is_not_there_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRED_DISCORD_TOKEN_FILE", "nowhere.txt")
+
+    done = run("run")
+
+    assert done.status == 2
+    assert "nowhere.txt" in done.err
+
+
+async def test_backfill_reads_the_history_of_every_server_and_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_discord() as server:
+        guild = server.world.guild("Common Garden")
+        ada = server.world.member(guild, "ada")
+        general = server.world.channel(guild, "general")
+        for number in range(3):
+            server.world.post(general, ada, f"message {number}")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("CRED_DISCORD_TOKEN", server.token)
+        monkeypatch.setenv("CRED_DISCORD_API_URL", server.rest_base)
+        monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", server.gateway_url)
+
+        async with asyncio.timeout(30):
+            await backfill()
+
+        async with communities(tmp_path) as opened:
+            community = await opened.existing(f"discord-{guild.id}")
+            kinds = [row["kind"] async for row in community.log.export()]
+    assert kinds.count("posted") == 3
+
+
+async def test_an_interrupted_import_says_what_is_kept_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    monkeypatch.setenv("CRED_DATA_DIR", str(data))
+    path = written(tmp_path / "a.json", export(message(n) for n in range(5_000)))
+    importing = asyncio.create_task(import_exports([path], as_json=False))
+    while not await asyncio.to_thread(lambda: [*data.glob("*.db")]):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+    importing.cancel()  # as asyncio.run does on Ctrl-C
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    said = capsys.readouterr().err
+    again = await import_exports([path], as_json=False)
+
+    assert "run the same command to go on" in said
+    assert again == 0
+    async with communities(data) as opened:
+        community = await opened.existing(f"discord-{GUILD}")
+        kinds = [row["kind"] async for row in community.log.export()]
+    assert kinds.count("posted") == 5_000
+
+
+@pytest.mark.parametrize("typed", [b"", b"!cred\n"])
+def test_ctrl_c_at_any_moment_leaves_no_trace(typed: bytes) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo"],
+        cwd=Path(__file__).parents[3],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(typed)
+        process.stdin.flush()
+        if typed:
+            process.stdout.readline()  # it is at it
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        process.stdin = None
+        _, said = process.communicate(timeout=30)
+
+    assert b"Traceback" not in said
+    assert process.returncode in {0, 130, -signal.SIGINT}
