@@ -23,6 +23,7 @@ from rich.text import Text
 from bot.chat.as_data import as_data
 from bot.chat.columns import aligned, padded, plain, width
 from bot.chat.parse import parse
+from bot.chat.visible import without_controls
 from bot.commands.errors import answer, reply_to
 from bot.commands.model import Chart, Reply, Request, Table
 from bot.commands.registry import Registry
@@ -162,7 +163,7 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
             print(json.dumps(as_data(reply), ensure_ascii=False), file=out.file)
             continue
         if echo:
-            out.print(Text(f"> {line.strip()}", style="bold"))
+            out.print(_seen(f"> {line.strip()}", style="bold"))
         show(reply, out)
     return mistakes
 
@@ -174,15 +175,15 @@ def show(reply: Reply, out: Console) -> None:
         return
     parts: list[Text | RichTable] = []
     if reply.text:
-        parts.append(Text(reply.text))
+        parts.append(_seen(reply.text))
     if reply.facts:
         parts.append(_facts(reply))
     if reply.chart:
-        parts.append(Text("\n".join(_bars(reply.chart)), style="cyan"))
+        parts.append(_seen("\n".join(_bars(reply.chart)), style="cyan"))
     parts.extend(_rich_table(table) for table in reply.tables)
     if reply.after:
-        parts.append(Text(reply.after))
-    parts.extend(Text(line, style="dim") for line in _small_print(reply))
+        parts.append(_seen(reply.after))
+    parts.extend(_seen(line, style="dim") for line in _small_print(reply))
     grid = RichTable.grid(padding=(0, 0))
     for index, part in enumerate(parts):
         if index:
@@ -192,12 +193,17 @@ def show(reply: Reply, out: Console) -> None:
     out.print(
         Panel(
             grid,
-            title=Text(reply.title, style="bold"),
+            title=_seen(reply.title, style="bold"),
             title_align="left",
             border_style=style,
             expand=False,
         )
     )
+
+
+def _seen(text: str, style: str = "") -> Text:
+    """Return text to print, without what a terminal would act on."""
+    return Text(without_controls(text, lines=True), style=style)
 
 
 def as_text(reply: Reply) -> str:
@@ -217,7 +223,8 @@ def as_text(reply: Reply) -> str:
     if reply.after:
         blocks.append(reply.after)
     blocks.extend(_small_print(reply))
-    return "\n\n".join(blocks)
+    # Somebody may be called "\\x1b[2J".
+    return without_controls("\n\n".join(blocks), lines=True)
 
 
 def _wrapped(table: Table) -> list[str]:
@@ -252,13 +259,13 @@ def _small_print(reply: Reply) -> list[str]:
 def _facts(reply: Reply) -> RichTable:
     table = RichTable.grid(padding=(0, 2))
     for fact in reply.facts:
-        table.add_row(Text(fact.name, style="dim"), Text(fact.value, style="bold"))
+        table.add_row(_seen(fact.name, style="dim"), _seen(fact.value, style="bold"))
     return table
 
 
 def _rich_table(table: Table) -> RichTable:
     shown = RichTable(
-        title=Text(table.title, style="bold") if table.title else None,
+        title=_seen(table.title, style="bold") if table.title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         show_edge=False,
@@ -267,7 +274,7 @@ def _rich_table(table: Table) -> RichTable:
     for column, heading in enumerate(table.headings):
         shown.add_column(heading, justify="right" if column in table.right else "left")
     for row in table.rows:
-        shown.add_row(*(Text(plain(cell)) for cell in row))
+        shown.add_row(*(_seen(plain(cell)) for cell in row))
     return shown
 
 

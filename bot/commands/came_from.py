@@ -15,6 +15,7 @@ from bot.services.communities import Community
 from bot.services.standing import Standing
 from cred.credrank import Ranking
 from cred.explain import (
+    NONE,
     Cause,
     CauseKind,
     Flow,
@@ -27,6 +28,8 @@ from cred.explain import (
 )
 from cred.structure import ABSENT, TIMELESS
 from cred.weights import Field
+
+_BY_PEOPLE: Final = frozenset({CauseKind.REVIEW, CauseKind.PARTICIPANT})
 
 P = TypeVar("P", Flow, Cause, FromWhom)
 
@@ -104,22 +107,21 @@ def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
 
 
 def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> Table:
-    """Return who caused it as a table that sums to the whole."""
+    """Return who caused it as a table that sums to the whole; what nobody did is one row."""
 
     def cell(one: Cause) -> Cell:
-        match one.kind:
-            case CauseKind.REVIEW if one.account > 0:
-                return f"reactions of {account(community, one.account)}"
-            case CauseKind.PARTICIPANT:
-                return f"cred of {_participant(community, ranking, one.participant)}"
-            case CauseKind.MINTED | CauseKind.CONTRIBUTION if one.node >= 0:
-                named = contribution(community, ranking, one.node)
-                return named.text if isinstance(named, Link) else named
-            case _:
-                return str(one.kind)
+        if one.kind is CauseKind.REVIEW:
+            return f"reactions of {account(community, one.account)}"
+        if one.kind is CauseKind.PARTICIPANT:
+            return f"cred of {_participant(community, ranking, one.participant)}"
+        return "other contributions"
 
     found = by_cause(ranking, parts)
-    return _summed("Caused by", [(cell, one) for one in found], parts.total, most)
+    by_people = [one for one in found if one.kind in _BY_PEOPLE]
+    others = sum(one.amount for one in found if one.kind not in _BY_PEOPLE)
+    by_people.append(Cause(CauseKind.CONTRIBUTION, NONE, NONE, NONE, others))
+    by_people.sort(key=lambda one: -one.amount)
+    return _summed("Caused by", [(cell, one) for one in by_people], parts.total, most)
 
 
 def contribution(community: Community, ranking: Ranking, node: int) -> Cell:

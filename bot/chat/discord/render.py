@@ -11,7 +11,8 @@ from typing import Final
 
 from bot.chat.columns import aligned
 from bot.chat.discord.links import address
-from bot.chat.discord.safe_text import safe_code, safe_text, without_controls
+from bot.chat.discord.safe_text import safe_code, safe_text
+from bot.chat.visible import without_controls
 from bot.commands.model import AsOf, Cell, Chart, Link, Reply, Table
 from bot.commands.wording import counted
 

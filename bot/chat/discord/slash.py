@@ -15,7 +15,6 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
-from bot.chat.discord.safe_text import without_controls
 from bot.chat.parse import contribution_link
 from bot.commands.errors import UserMistake
 from bot.commands.model import Argument, Command, Mention, Parameter, Takes, Who
@@ -199,7 +198,7 @@ def _period(text: str) -> Argument:
     try:
         return read(text)
     except InvalidInputError as error:
-        message = without_controls(str(error))
+        message = str(error)
         raise UserMistake(message[:1].upper() + message[1:], title="Which weeks?") from error
 
 

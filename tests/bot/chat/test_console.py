@@ -119,3 +119,15 @@ async def test_members_names_are_no_markup_on_a_terminal(community: Community) -
     text, _ = await said(community, "!cred [bold]x[/bold]", terminal=True)
 
     assert "[bold]x[/bold]" in text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+async def test_a_name_cannot_command_the_terminal(
+    community: Community, *, terminal: bool
+) -> None:
+    text, _ = await said(community, "!cred \x1b[2Jhello\x07\u202e", terminal=terminal)
+
+    assert "\x1b[2J" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+    assert "hello" in text

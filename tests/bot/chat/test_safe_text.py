@@ -6,7 +6,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.discord.safe_text import safe_code, safe_text, without_controls
+from bot.chat.discord.safe_text import safe_code, safe_text
+from bot.chat.visible import without_controls
 
 INERT = "\x00"
 """Stands for a character that an escape made harmless."""
