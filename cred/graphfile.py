@@ -13,7 +13,7 @@ Values in, values out: who calls this opens the files.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from cred.weighing import weigh
 from cred.weights import EdgeWeight, Weights
 
 _W = TypeVar("_W")
+
+_WAYS: Final = ("forwards", "backwards")
+"""Weights of an edge; one that is missing is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,8 @@ def _weights(tables: Iterable[Reader], graphs: Iterable[Reader]) -> Weights:
     edges: dict[Address, EdgeWeight] = {}
 
     def both(reader: Reader) -> EdgeWeight:
-        return EdgeWeight(reader.number("forwards"), reader.number("backwards"))
+        ways = [reader.number(key) if key in reader else 1.0 for key in _WAYS]
+        return EdgeWeight(ways[0], ways[1])
 
     for table in tables:
         for one in table.objects("nodes", optional=True):
@@ -197,7 +201,7 @@ def _weights(tables: Iterable[Reader], graphs: Iterable[Reader]) -> Weights:
             if "weight" in one:
                 _put(nodes, one.address("address"), one.number("weight"))
         for one in graph.objects("edges"):
-            if "forwards" in one or "backwards" in one:
+            if any(key in one for key in _WAYS):
                 _put(edges, one.address("address"), both(one))
     return Weights(nodes=nodes, edges=edges)
 

@@ -67,7 +67,10 @@ class Reader:
             return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidInputError(f"{self.where}.{key} must be a number.")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:  # JSON's whole numbers have no end
+            raise InvalidInputError(f"{self.where}.{key} is too large a number.") from None
 
     def time_ms(self, key: str) -> int:
         """Return a moment: a whole number of milliseconds."""

@@ -116,7 +116,7 @@ def changed(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
         ("edges.1.timestampMs", None, "edges.1..timestampMs"),
         ("edges.1.forwards", "Infinity", "e/1"),
         ("edges.1.backwards", "-Infinity", "e/1"),
-        ("edges.1.backwards", ..., "edges.1. has no 'backwards'"),
+        ("edges.1.backwards", 10**400, "edges.1..backwards is too large"),
         ("participants.0.id", 5, "participants.0..id must be a text"),
         ("participants", ..., "no 'participants'"),
         ("weights.nodes.0.prefix", ["c", "m"], "'c/m' is given a weight twice"),
@@ -129,6 +129,15 @@ def changed(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
 def test_mistakes_are_named_with_their_place(path: str, value: object, named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):
         read(changed(path, value)).rank()
+
+
+def test_a_way_without_a_weight_has_weight_one() -> None:
+    content = a_file({"m": 2, "n": 1}, [("ann", "m", 0, 1, 1), ("ann", "n", 0, 3, 1)])
+    expected = read(content).run()
+    del content["edges"][0]["forwards"], content["edges"][0]["backwards"]
+    del content["edges"][1]["backwards"]
+
+    assert read(content).run() == expected
 
 
 def test_intervals_leave_no_gap() -> None:
