@@ -110,6 +110,11 @@ class Server:
                     _log.info("server %s: the log is closed", self.id)
                     return
                 _log.error("server %s: begun again", self.id, exc_info=error)
+                # Until Python 3.13 a task group that is cancelled while a task in it fails
+                # raises the failure alone, and the cancellation would be lost.
+                current = asyncio.current_task()
+                if current is not None and current.cancelling():
+                    raise asyncio.CancelledError from error
             await self._around.sleep(1.0)
 
     async def _run(self) -> None:
@@ -135,7 +140,7 @@ class Server:
                 await asyncio.wait((sweeping, interrupted), return_when=asyncio.FIRST_COMPLETED)
                 if not sweeping.done():
                     continue  # a new connection: begin anew, from the cursors
-                complete = sweeping.result()
+                complete = self._outcome(sweeping)
             finally:
                 for task in (sweeping, interrupted):
                     task.cancel()
@@ -147,6 +152,15 @@ class Server:
             else:
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wanted.set)
             self._quiet.set()
+
+    def _outcome(self, sweeping: asyncio.Task[bool]) -> bool:
+        """Return whether a sweep that ended left nothing out; log why it failed."""
+        error = sweeping.exception()
+        if error is None:
+            return sweeping.result()
+        if not self._around.client.is_closed():
+            _log.error("server %s: sweep failed", self.id, exc_info=error)
+        return False
 
     async def _sweep(self, inlet: Inlet, again: bool, offline_ms: int | None) -> bool:  # noqa: FBT001
         around = self._around

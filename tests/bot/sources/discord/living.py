@@ -105,9 +105,17 @@ def reaction(message: Message, user: User, emoji: str) -> tuple[str, str, str]:
 
 @contextlib.asynccontextmanager
 async def living(
-    server: DiscordServer, data_dir: Path, *, members: bool = True, message_content: bool = True
+    server: DiscordServer,
+    data_dir: Path,
+    *,
+    members: bool = True,
+    message_content: bool = True,
+    read: bool = True,
 ) -> AsyncIterator[LivingBot]:
-    """Run the bot until the block ends; again with the same folder, it is a restart."""
+    """Run the bot until the block ends; again with the same folder, it is a restart.
+
+    With `read` the block begins when history is read, else when the bot is connected.
+    """
     client = make_client(
         api_url=server.rest_base,
         gateway_url=server.gateway_url,
@@ -138,7 +146,8 @@ async def living(
             try:
                 await server.connected()
                 await client.wait_until_ready()
-                await bot.settled()
+                if read:
+                    await bot.settled()
                 yield bot
             finally:
                 await client.close()

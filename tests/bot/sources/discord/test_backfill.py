@@ -1,5 +1,6 @@
 """Backfill: what was missed is read, whenever and however it was missed."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -205,7 +206,6 @@ async def test_a_page_that_was_read_before_something_happened_does_not_undo_it(
 
     # The answer (ben reacted) is on its way while ben takes the reaction back.
     hold = discord_server.limits.hold("GET", f"/channels/{general.id}/messages/*/reactions/*")
-    import asyncio
 
     async def meddle() -> None:
         await hold.reached.wait()
@@ -221,23 +221,20 @@ async def test_a_page_that_was_read_before_something_happened_does_not_undo_it(
         assert await bot.reactions(guild) == {reaction(message, ada, "🍎")}
 
 
-@pytest.mark.parametrize(
-    ("status", "via"), [(429, True), (429, False), (503, True), (500, True)]
-)
+@pytest.mark.parametrize("trouble", ["429", "429 of a proxy", "503", "500"])
 async def test_reading_waits_when_discord_is_busy_or_unwell(
-    discord_server: DiscordServer, tmp_path: Path, status: int, via: bool
+    discord_server: DiscordServer, tmp_path: Path, trouble: str
 ) -> None:
     world = discord_server.world
     guild = world.guild("Common Garden")
     ada = world.member(guild, "ada")
     general = world.channel(guild, "general")
     message = world.post(general, ada, "look")
-    if status == 429:
-        discord_server.limits.rate_limit(
-            "GET", "/channels/*/messages", times=2, retry_after=0.01, via=via
-        )
+    pages = "/channels/*/messages"
+    if trouble.startswith("429"):
+        discord_server.limits.rate_limit("GET", pages, times=2, via=trouble == "429")
     else:
-        discord_server.limits.fail("GET", "/channels/*/messages", status, times=2)
+        discord_server.limits.fail("GET", pages, int(trouble), times=2)
 
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(message.id)}
@@ -301,7 +298,9 @@ async def test_history_before_its_start_is_not_read(
     ada = world.member(guild, "ada")
     async with living(discord_server, tmp_path) as bot:
         community = await bot.community(guild)
-        await community.settings.change({"history.start": "2020-06-01"}, "test", "test", 0)
+        await community.settings.set(
+            {"history.start": "2020-06-01"}, author="ada", reason="for the test", now_ms=0
+        )
     general = world.channel(guild, "general")
     world.post(general, ada, "early", at_ms=1_577_836_800_000)  # 2020-01-01
     late = world.post(general, ada, "late", at_ms=1_600_000_000_000)
@@ -313,40 +312,53 @@ async def test_history_before_its_start_is_not_read(
 async def test_reading_that_was_broken_off_goes_on_from_the_last_page(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
-    import asyncio
-
     world = discord_server.world
     guild = world.guild("Common Garden")
     ada = world.member(guild, "ada")
     general = world.channel(guild, "general")
     start_ms = discord_server.clock.now_ms - 30 * DAY_MS
     messages = [world.post(general, ada, str(n), at_ms=start_ms + n) for n in range(250)]
-    first = f"/channels/{general.id}/messages"
-    # The third page never comes: 8 attempts of ours, with 5 each of discord.py's for a 500,
-    # would take long; a refusal ends the sweep of the place at once.
-    pages = 0
+    world.react(messages[120], ada, "🌱")
+    pages = f"/channels/{general.id}/messages"
 
-    def third() -> bool:
-        nonlocal pages
-        pages = len(discord_server.requested("GET", first))
-        return pages >= 2
-
-    async def break_off() -> None:
-        await discord_server.until(third)
-        discord_server.limits.fail("GET", "/channels/*/messages", 400, times=1)
-
-    breaking = asyncio.create_task(break_off())
-    async with living(discord_server, tmp_path) as bot:
-        await breaking
-        known = await bot.posts(guild)
-    discord_server.limits.clear()
-
-    before = len(discord_server.requested("GET", first))
+    hold = discord_server.limits.hold("GET", "*/reactions/*")
+    async with living(discord_server, tmp_path, read=False):
+        await hold.reached.wait()  # the second page is being looked at
+    hold.release()
+    before = len(discord_server.requested("GET", pages))
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(message.id) for message in messages}
-    read_again = discord_server.requested("GET", first)[before:]
-    assert len(known) in {100, 200, 250}
-    assert len(read_again) == (250 - len(known)) // 100 + 1 if len(known) < 250 else True
+        assert await bot.reactions(guild) == {reaction(messages[120], ada, "🌱")}
+
+    again = discord_server.requested("GET", pages)[before:]
+    assert [one.query["after"] for one in again] == [
+        str(messages[99].id),
+        str(messages[199].id),
+    ]
+
+
+async def test_a_live_message_does_not_hide_what_was_missed_before_it(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    async with living(discord_server, tmp_path) as bot:
+        world.post(general, ada, "before")
+        await bot.settled()
+    missed = world.post(general, ada, "missed")
+
+    hold = discord_server.limits.hold("GET", "/channels/*/messages")
+    async with living(discord_server, tmp_path, read=False):
+        await hold.reached.wait()
+        live = world.post(general, ada, "live")
+        (connection,) = discord_server.gateway.connected
+        await connection.barrier()
+    hold.release()
+    discord_server.clock.advance(days=100)  # nothing is read again just for being recent
+    async with living(discord_server, tmp_path) as bot:
+        assert {str(missed.id), str(live.id)} <= await bot.posts(guild)
 
 
 async def test_without_the_members_intent_messages_are_read_all_the_same(
