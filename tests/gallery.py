@@ -15,6 +15,7 @@ from bot.chat.discord.render import render
 from bot.chat.picture import png
 from bot.commands.all import registry
 from tests.bot.commands.garden import ADA, GUILD, NOW_MS, communities, garden
+from tests.gallery_card import card
 
 LINES = (
     "cred",
@@ -49,10 +50,11 @@ async def gallery(folder: Path) -> Path:
                 shown = render(reply, GUILD)
                 parts.append(f"## !{line}\n\n> **{shown.title}**\n>")
                 parts.append("\n".join(f"> {one}" for one in shown.description.split("\n")))
-                if reply.chart:
-                    name = f"chart-{number}.png"
-                    (folder / name).write_bytes(png(reply.chart))
-                    parts.append(f"\n![{reply.chart.alt}]({name})")
+                picture = png(reply.chart) if reply.chart else None
+                name = f"{number:02}.png"
+                (folder / name).write_bytes(card(shown, reply.buttons, picture))
+                alt = reply.chart.alt if reply.chart else reply.title
+                parts.append(f"\n![{alt}]({name})")
                 if reply.buttons:
                     parts.append(
                         "\n" + " ".join(f"`[ {button.label} ]`" for button in reply.buttons)

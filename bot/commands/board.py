@@ -68,8 +68,8 @@ def _left_out(found: Board) -> str:
     if not found.left_out:
         return ""
     return (
-        f"Not listed: {counted(found.left_out, 'account')} of bots and of people who opted out "
-        f"({percent(found.left_out_share)} of the cred)."
+        f"Not listed: bots and people who opted out, {counted(found.left_out, 'account')} with "
+        f"{percent(found.left_out_share)} of the cred."
     )
 
 

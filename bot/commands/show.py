@@ -35,7 +35,7 @@ async def show(request: Request) -> Reply:
     place = scores.place_of(index, rows, hidden)
     facts = [
         Fact("Rank", f"{ordinal(place.rank)} of {place.of:,}" if place else "–"),
-        Fact("Share of all", percent(scores.share_of(index, rows))),
+        Fact("Share of all cred", percent(scores.share_of(index, rows))),
         *_lately(scores, index, request.now_ms),
     ]
     came_from = await top_sources(request, scores, index, rows, _TOP)
@@ -72,7 +72,7 @@ def _lately(scores: Standing, index: int, now_ms: int) -> list[Fact]:
     return [
         Fact("This week so far", amount(total(read("week")))),
         Fact("Last week", amount(total(read("last week")))),
-        Fact(f"{_TREND_WEEKS} weeks on {_TREND_WEEKS} before", trend(before, after)),
+        Fact(f"Last {_TREND_WEEKS} weeks on the {_TREND_WEEKS} before", trend(before, after)),
         Fact(f"Last {counted(len(values), 'week')}", sparkline(values)),
     ]
 

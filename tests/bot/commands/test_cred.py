@@ -83,7 +83,7 @@ async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) ->
 
     assert reply.title == f"Ada: {october:.1f} cred"
     assert reply.text == "2026-10 (27 Sep – 31 Oct 2026)."
-    assert number(fact(reply, "Share of all")) == pytest.approx(
+    assert number(fact(reply, "Share of all cred")) == pytest.approx(
         october / scores.snapshot.cred[:, 3:8].sum() * 100, abs=0.05
     )
 
@@ -169,7 +169,7 @@ async def test_opted_out_people_are_neither_shown_nor_counted_among_the_ranked(
     assert searched.title == "Who is that?"
     assert herself.title == "You opted out"
     assert "Grace" not in str(board.tables)
-    assert "2 accounts of bots and of people who opted out" in board.after
+    assert "bots and people who opted out, 2 accounts with" in board.after
     assert (fact(before, "Rank"), fact(after, "Rank")) == ("3rd of 5", "2nd of 4")
 
 
@@ -260,7 +260,7 @@ async def test_the_board_is_in_order_and_its_shares_are_of_everybodys_cred(
     assert cred == sorted(cred, reverse=True)
     assert [row[0] for row in table.rows] == ["1", "2", "3", "4", "5"]
     assert f"{total:.1f} cred in all" in reply.text
-    assert "1 account of bots" in reply.after
+    assert "people who opted out, 1 account with" in reply.after
     assert reply.buttons == ()
 
 
