@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cred.chain import TransitionMatrix
 from cred.epochs import Epochs
-from cred.stationary import Stationary
+from cred.stationary import TINY, Stationary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +34,12 @@ def scores(chain: TransitionMatrix, solution: Stationary) -> Scores:
     """
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     accrued = float(solution.accumulated.sum())
-    scale = solution.seed / accrued if accrued > 0.0 else np.nan
+    reached = accrued > TINY * solution.seed  # less than that is not known exactly
+    scale = solution.seed / accrued if reached else np.nan
     node_cred = np.full(len(chain.graph.mint), np.nan)
     node_cred[chain.nodes] = solution.flow[:rows] * scale
     cred = np.zeros((people, weeks))
-    if accrued > 0.0:
+    if reached:
         cred[:] = (solution.flow[rows:].reshape(weeks, people) * chain.accrual).T * scale
     return Scores(
         epochs=chain.epochs,

@@ -30,6 +30,7 @@ of floating point): the k-th week from the last activity has about 0.1ᵏ.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +45,11 @@ from cred.grouping import summed
 _WINDOW = 8
 """Terms summed between two tests; h above."""
 
-_TINY = 1e-200
+TINY: Final = 1e-200
 """Flow, as a part of all that is minted, below which no accuracy is promised."""
 
 _NOTHING = 1e-250
-"""Growth below which a row cannot matter to one above `_TINY`."""
+"""Growth below which a row cannot matter to one above `TINY`."""
 
 _LEAK = 1e-15
 """Chance of leaving a row for the seed or an accumulator that is none but for rounding."""
@@ -181,7 +182,7 @@ def _missing(
         ratio = float((window[grows] / previous[grows]).max())
     if ratio >= 1.0:
         return np.inf
-    counts = total > _TINY
+    counts = total > TINY
     return ratio / (1.0 - ratio) * float((window[counts] / total[counts]).max())
 
 

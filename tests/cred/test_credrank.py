@@ -140,6 +140,15 @@ def test_nobody_reached_is_nobody_with_cred() -> None:
     assert ranking.scores.total_mint == 1
 
 
+@pytest.mark.parametrize(("weight", "cred"), [(1e-150, 1), (1e-220, 0)])
+def test_who_is_reached_by_next_to_nothing_has_it_all_unless_that_is_below_all_promises(
+    weight: float, cred: float
+) -> None:
+    ranking = rank(a_file({"m": 1, "n": 0}, [("m", "n", 0, 1, 0), ("m", "ann", 0, weight, 0)]))
+
+    assert ranking.scores.cred.tolist() == [[pytest.approx(cred)]]
+
+
 def test_a_graph_without_any_edge_has_scores() -> None:
     content = a_file({"m": 1}, [])
     content["nodes"][0]["timestampMs"] = in_week(3)
