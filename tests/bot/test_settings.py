@@ -52,7 +52,9 @@ def test_a_token_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_missing_token_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CRED_DISCORD_TOKEN_FILE", str(tmp_path / "absent"))
 
-    with pytest.raises(SettingsError, match=r"CRED_DISCORD_TOKEN_FILE: .*absent cannot be read"):
+    with pytest.raises(
+        SettingsError, match=r"CRED_DISCORD_TOKEN_FILE: .*absent cannot be read"
+    ):
         read_settings(env_file=None).token()
 
 
