@@ -35,7 +35,7 @@ async def explain(request: Request) -> Reply:
     ranking = scores.ranking
     if ranking is None:
         raise UserMistake(
-            f"{READY_SOON} What cred is worth now, {request.prefix}cred tells.",
+            f"{READY_SOON} How much it is, {request.typed_default('cred', 'show')} tells now.",
             title="Ready soon",
         )
     thing = request.arguments.get("thing")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from itertools import groupby
 
 from bot.commands.errors import UserMistake
-from bot.commands.model import Command, Parameter, Reply, Request, Table, Takes, Who
+from bot.commands.model import SLASH, Command, Parameter, Reply, Request, Table, Takes, Who
 from bot.commands.registry import Registry, nearest
 
 _HOW_TYPED = {
     Takes.PERSON: "a mention, a name or an id",
-    Takes.PERIOD: "all, week, last week, month, last month, year, 2026-10, last 8 weeks",
+    Takes.PERIOD: "all, week, last week, month, last month, year, 2026-10, or like",
     Takes.NUMBER: "a whole number",
     Takes.THING: "a person, or a link to a message",
     Takes.TEXT: "text",
@@ -44,13 +44,14 @@ def _all(request: Request, registry: Registry) -> Reply:
     return Reply(
         title="What you can ask",
         text=(
-            f"Type {request.prefix}cred for yourself, or any of these. What is in [brackets] "
-            f"may be left out; {request.prefix}help and a command's name shows examples."
+            f"Type {request.typed_default('cred', 'show')} for yourself, or any of these. What "
+            f"is in [brackets] may be left out; {request.typed('help')} with a command's name "
+            "shows examples."
         ),
         tables=tuple(
             Table(
                 ("Command", "What it does"),
-                tuple((f"{request.prefix}{_short(one)}", one.summary) for one in commands),
+                tuple((_usage(request, one), one.summary) for one in commands),
                 title=group.capitalize() if group else "And",
             )
             for group, commands in (
@@ -62,13 +63,12 @@ def _all(request: Request, registry: Registry) -> Reply:
     )
 
 
-def _short(command: Command) -> str:
+def _usage(request: Request, command: Command) -> str:
     """Return the usage, by the group's name alone where that does."""
-    return (
-        command.usage
-        if not command.is_group_default
-        else command.usage.replace(command.line, command.group, 1)
-    )
+    if not command.is_group_default:
+        return f"{request.prefix}{command.usage}"
+    short = request.typed_default(command.group, command.name)
+    return f"{short}{command.usage.removeprefix(command.line)}"
 
 
 def _one(request: Request, registry: Registry, topic: str) -> Reply:
@@ -83,28 +83,30 @@ def _one(request: Request, registry: Registry, topic: str) -> Reply:
             title="No such command",
             try_lines=(f"help {found.line}",) if found else ("help",),
         )
-    prefix = request.prefix
-    also = "".join(
-        f", {prefix}{command.group} {one}".replace("  ", " ") for one in command.aliases
-    )
-    short = f", {prefix}{command.group}" if command.is_group_default else ""
-    examples = "\n".join(f"{prefix}{line}" for line in command.examples)
     who = "" if command.who is Who.EVERYONE else f"\nFor {command.who}."
     return Reply(
-        title=f"{prefix}{command.usage}",
+        title=f"{request.prefix}{command.usage}",
         text=f"{command.summary}\n\n{command.details}{who}",
         tables=(_parameters(command),) if command.parameters else (),
-        after=f"For example:\n{examples}"
-        + (f"\n\nAlso called: {(short + also).removeprefix(', ')}" if short or also else ""),
+        after="" if request.prefix == SLASH else _as_typed(request, command),
         private=True,
     )
+
+
+def _as_typed(request: Request, command: Command) -> str:
+    """Return what only those who type can use: examples, and other names."""
+    examples = "\n".join(f"{request.prefix}{line}" for line in command.examples)
+    names = [command.group] if command.is_group_default else []
+    names += [f"{command.group} {one}".strip() for one in command.aliases]
+    also = ", ".join(f"{request.prefix}{one}" for one in names)
+    return f"For example:\n{examples}" + (f"\n\nAlso called: {also}" if also else "")
 
 
 def _parameters(command: Command) -> Table:
     return Table(
         ("With", "What"),
         tuple(
-            (f"[{one.name}]", f"{one.help} Type {_HOW_TYPED[one.takes]}.")
+            (f"[{one.name}]", f"{one.help} Give {_HOW_TYPED[one.takes]}: {one.example}")
             for one in command.parameters
         ),
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 80
 """Characters of a button's command line; a platform's button id is short."""
+SLASH: Final = "/"
+"""The prefix of commands that are picked, not typed; they have no short forms."""
 LONGEST_SUMMARY: Final = 100
 """Characters of a command's or parameter's help, so that every platform can show it."""
 
@@ -95,6 +97,19 @@ class Request:
     """What the asker types before a command: "!", "/", "@credbot "."""
     perhaps: str = ""
     """The line that may have been meant, where the first word could be a command misspelt."""
+
+    def typed(self, line: str, *arguments: str) -> str:
+        """Return how the asker would type a command: "!cred board last month".
+
+        A slash command has fields to fill in, so its arguments are not typed.
+        """
+        if self.prefix == SLASH:
+            return f"{SLASH}{line}"
+        return " ".join([f"{self.prefix}{line}", *(one for one in arguments if one)])
+
+    def typed_default(self, group: str, name: str) -> str:
+        """Return how the asker would type a group's default command, in short if possible."""
+        return f"{SLASH}{group} {name}" if self.prefix == SLASH else f"{self.prefix}{group}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ async def show(request: Request) -> Reply:
         *_lately(scores, index, request.now_ms),
     ]
     came_from = await top_sources(request, scores, index, rows, _TOP)
-    about = _about(request, who) + ("" if when.period.is_all else f" {when.period.text}")
+    about = (_about(request, who), "" if when.period.is_all else when.period.text)
     return Reply(
         title=f"{who.name}: {amount(scores.cred_of(index, rows))} cred",
         text=_opening(when.words, who, is_ranked=place is not None),
@@ -82,12 +82,17 @@ def _about(request: Request, who: people.Person) -> str:
     if request.community.names.account(who.account) == request.actor:
         return ""
     is_simple = not any(character.isspace() or character in '"“„«' for character in who.name)
-    return f" @{who.name}" if is_simple else f' "{who.name}"'
+    return f"@{who.name}" if is_simple else f'"{who.name}"'
 
 
-def _see_more(request: Request, note: str, about: str) -> str:
-    prefix = request.prefix
-    more = f"More: {prefix}cred explain{about} · {prefix}cred history · {prefix}cred board"
+def _see_more(request: Request, note: str, about: tuple[str, str]) -> str:
+    who, _ = about
+    lines = (
+        request.typed("cred explain", *about),
+        request.typed("cred history", who),
+        request.typed("cred board"),
+    )
+    more = f"More: {' · '.join(lines)}"
     return f"{note}\n{more}" if note else more
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.chat.parse import parse
+from bot.commands.all import registry
 from bot.commands.model import ContributionLink, Link, Mention, Reply
 from bot.services.communities import Communities, Community
 from bot.services.standing import Standing
 from cred.periods import read
-from storage.batch import Batch
+from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import (
     ADA,
@@ -104,6 +106,18 @@ async def test_a_reply_says_as_of_when_and_from_which_weights_it_is(
     assert reply.as_of.computed_ms == NOW_MS
     assert reply.as_of.events == (await community.log.head())[0]
     assert reply.as_of.weights == community.settings.version
+
+
+async def test_more_is_asked_about_the_same_person_and_weeks(community: Community) -> None:
+    await community.log.append(
+        Batch(accounts=(Account("discord", LINUS, "user", "Linus the Second"),))
+    )
+
+    reply = await run(community, "cred show", person=mention(LINUS), period=read("last month"))
+
+    line = reply.after.removeprefix("More: ").split(" · ")[0].removeprefix("!")
+    assert line == 'cred explain "Linus the Second" last month'
+    parse(line, registry(), "discord")
 
 
 async def test_the_top_sources_link_to_the_messages(community: Community) -> None:
@@ -279,6 +293,8 @@ async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
     ]
     assert [button.enabled for button in first.buttons] == [False, False, True]
     assert [button.label for button in last.buttons][1] == "3 / 3"
+    for button in (*first.buttons, *last.buttons):
+        parse(button.line, registry(), "discord")
     assert len(last.tables[0].rows) == 5
     assert "You: #1 with" in last.after
 
@@ -295,6 +311,8 @@ async def test_history_shows_each_week_in_numbers_and_as_a_chart(
     assert reply.chart is not None
     assert reply.chart.values == pytest.approx(scores.snapshot.cred[index, -4:].tolist())
     assert reply.chart.running
+    for button in reply.buttons:
+        parse(button.line, registry(), "discord")
     assert [row[0] for row in reply.tables[0].rows] == [
         "15 Nov 2026 *",
         "8 Nov 2026",

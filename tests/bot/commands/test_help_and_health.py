@@ -10,7 +10,7 @@ from bot.commands.errors import answer
 from bot.commands.model import Command, Fact
 from bot.services.communities import Community
 from storage.batch import Batch, Gap
-from tests.bot.commands.garden import GENERAL, NOW_MS, communities, garden, request, run
+from tests.bot.commands.garden import GENERAL, GRACE, NOW_MS, communities, garden, request, run
 
 REGISTRY = everything.registry()
 
@@ -37,6 +37,19 @@ async def test_help_shows_a_command_with_its_examples(
     reply = await run(community, "help", command=command.line)
 
     assert all(f"!{example}" in reply.after for example in command.examples)
+
+
+async def test_help_by_slash_shows_only_what_can_be_picked(community: Community) -> None:
+    everything_there_is = str(await run(community, "help", prefix="/"))
+    one = str(await run(community, "help", prefix="/", command="cred"))
+    show = str(await run(community, "cred", prefix="/", actor=GRACE))
+
+    assert "/cred show [person] [period]" in everything_there_is
+    assert "/cred " not in everything_there_is.replace("/cred show", "").replace(
+        "/cred board", ""
+    ).replace("/cred history", "").replace("/cred explain", "")
+    assert "For example" not in one
+    assert "/cred explain · /cred history · /cred board" in show
 
 
 async def test_help_suggests_the_nearest_command(community: Community) -> None:
