@@ -230,6 +230,7 @@ class _Reading:
         self._summary = summary
         self._context = parse.Context(How.IMPORT, now_ms)
         self._described: dict[str, Account] = {}
+        self._roles_told: dict[str, str] = {}
 
     def batch(self, messages: Sequence[dict[str, Any]], *, with_place: bool) -> Batch:
         """Return what some messages say."""
@@ -286,8 +287,10 @@ class _Reading:
         """Return somebody's roles, unless the log's are newer than the export."""
         roles, account = payload.roles(person), payload.checked_id(person["id"])
         at_ms = self._place.head.exported_ms or 0
-        if roles is None or self.target.known.roles_ms.get(account, -1) >= at_ms:
+        newer = self.target.known.roles_ms.get(account, -1) >= at_ms
+        if roles is None or newer or self._roles_told.get(account) == roles:
             return None
+        self._roles_told[account] = roles
         return Event(
             source=NAME,
             kind=Kind.ROLES_CHANGED,

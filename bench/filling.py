@@ -1,0 +1,36 @@
+"""Fills a community's file with a community drawn from a seed.
+
+python -m bench.filling FOLDER EDGES → one JSON object on standard output
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench.community import batches, community
+from bot.cli.opening import communities
+
+
+def slug_of(edges: int) -> str:
+    """Return the slug of the community with that many edges."""
+    return f"bench-{edges}"
+
+
+async def fill(folder: Path, edges: int) -> dict[str, Any]:
+    """Record everything; return how long it took."""
+    columns = community(edges)
+    async with communities(folder) as opened:
+        made = await opened.founded(slug_of(edges), f"{edges:,} edges", "discord", "1")
+        began = perf_counter()
+        for batch in batches(columns):
+            await made.log.append(batch)
+        seconds = perf_counter() - began
+        size = made.database.path.stat().st_size
+    return {"events": len(columns), "fill_s": seconds, "file_bytes": size}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(fill(Path(sys.argv[1]), int(sys.argv[2])))))

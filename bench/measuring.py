@@ -1,0 +1,30 @@
+"""Time and memory of this process."""
+
+import gc
+import resource
+import statistics
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def median_of(repeats: int, work: Callable[[], T]) -> tuple[float, T]:
+    """Return the median seconds of some runs, and the last run's result."""
+    seconds: list[float] = []
+    results: list[T] = []
+    for _ in range(repeats):
+        results.clear()
+        gc.collect()
+        began = perf_counter()
+        results.append(work())
+        seconds.append(perf_counter() - began)
+    return statistics.median(seconds), results[0]
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process ever held at once."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

@@ -1,0 +1,59 @@
+"""How long a command's reply takes while the community is being scored.
+
+python -m bench.replying FOLDER SLUG → one JSON object on standard output
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from bot.chat.console import ConsoleChat, Speaker
+from bot.cli.opening import communities
+from bot.commands.all import registry
+
+_NOW_MS = 1_800_000_000_000
+_LINES = ("!cred", "!cred board", "!cred history", '!cred "person 3" last month')
+
+
+async def measure(folder: Path, slug: str) -> dict[str, Any]:
+    """Return quantiles of the time from a line to its reply, and of the loop's own delay."""
+    async with communities(folder) as opened:
+        community = await opened.existing(slug)
+        standing = community.scoring.standing
+        if standing is None or standing.ranking is None:
+            standing = await community.scoring.recompute(_NOW_MS)
+        if standing is None:
+            raise RuntimeError("the community mints nothing")
+        now_ms = standing.snapshot.epoch_end_ms - 1
+        speaker = Speaker(community.names.account(1), "person 0")
+        chat = ConsoleChat(community, registry(), speaker, now_ms=lambda: now_ms)
+        idle = [await _asked(chat, n) for n in range(200)]
+        recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
+        await asyncio.sleep(0)
+        busy: list[float] = []
+        while not recompute.done():
+            busy.append(await _asked(chat, len(busy)))
+            await asyncio.sleep(0.002)
+        await recompute
+    result: dict[str, Any] = {"asked": len(busy)}
+    for name, waits in (("idle", idle), ("busy", busy)):
+        p50, p99, most = np.percentile(waits, [50, 99, 100]) * 1000
+        result |= {f"{name}_p50_ms": p50, f"{name}_p99_ms": p99, f"{name}_max_ms": most}
+    return result
+
+
+async def _asked(chat: ConsoleChat, number: int) -> float:
+    began = perf_counter()
+    reply = await chat.reply(_LINES[number % len(_LINES)])
+    if reply is None or reply.is_error:
+        raise RuntimeError(f"a command failed: {reply}")
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.argv[2]))))

@@ -1,0 +1,173 @@
+"""Figures as tables, for the terminal and for Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: a heading, columns, rows of text, and a note."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
+    """Return where the time goes from log to scores."""
+    stages = ("columns", "fold", "draw", "weigh", "chain", "solve", "scores")
+    return Sheet(
+        "From the log to scores",
+        ("edges", "events", *stages, "cold, all of it", "new weights", "peak memory"),
+        tuple(
+            (
+                f"{run['edges']:,}",
+                f"{run['events']:,}",
+                *(_time(run[f"{stage}_s"]) for stage in stages),
+                _time(run["cold_s"]),
+                _time(run["resolve_s"]),
+                f"{run['peak_bytes'] / 1e6:,.0f} MB",
+            )
+            for run in runs
+        ),
+        "Cold: the first recompute of a process, snapshot kept. New weights: weigh, chain, "
+        "solve and scores again, without the database. Peak: after the cold recompute.",
+    )
+
+
+def solver_sheet(runs: Sequence[Figures]) -> Sheet:
+    """Return the solver beside others, at the same accuracy."""
+    return Sheet(
+        "The solver beside others, at the same accuracy",
+        (
+            "edges",
+            "matrix entries",
+            "L1 error",
+            "credbot",
+            "power iteration",
+            "ratio",
+            "networkx.pagerank",
+            "ratio",
+            "one pass of memory",
+            "credbot takes",
+        ),
+        tuple(
+            (
+                f"{run['edges']:,}",
+                f"{run['matrix_entries']:,}",
+                f"{run['reached']:.0e}",
+                f"{_time(run['ours_s'])} ({run['ours_steps']} steps)",
+                f"{_time(run['power_s'])} ({run['power_steps']} steps)",
+                _ratio(run["power_s"], run["ours_s"]),
+                _time(run["networkx_s"]),
+                _ratio(run["networkx_s"], run["ours_s"]),
+                _time(run["pass_s"]),
+                f"{run['ours_s'] / run['pass_s']:,.0f} passes",
+            )
+            for run in runs
+        ),
+        "Ratio: how many times as long as credbot. Power iteration: scipy, on the complete "
+        "matrix, for as many steps as that accuracy takes, without tests on the way; making "
+        f"the matrix ({', '.join(_time(run['matrix_s']) for run in runs)}) is not counted. "
+        "credbot's time has everything from the chain on, and proves its accuracy.",
+    )
+
+
+def ingest_sheet(runs: Sequence[Figures]) -> Sheet:
+    """Return how fast events are acknowledged."""
+    return Sheet(
+        "Ingest: events acknowledged, each on disk",
+        ("writer", "producers", "events a second", "p50", "p99"),
+        tuple(
+            (
+                run["writer"],
+                f"{run['producers']}",
+                f"{run['events_per_second']:,.0f}",
+                f"{run['p50_ms']:.1f} ms",
+                f"{run['p99_ms']:.1f} ms",
+            )
+            for run in runs
+        ),
+    )
+
+
+def reply_sheet(edges: int, run: Figures) -> Sheet:
+    """Return how long replies take."""
+    return Sheet(
+        f"A command's reply, {edges:,} edges",
+        ("meanwhile", "replies", "p50", "p99", "longest"),
+        tuple(
+            (
+                words,
+                asked,
+                *(
+                    f"{run[f'{name}_{quantile}_ms']:.1f} ms"
+                    for quantile in ("p50", "p99", "max")
+                ),
+            )
+            for words, name, asked in (
+                ("nothing", "idle", "200"),
+                ("a recompute", "busy", f"{run['asked']:,}"),
+            )
+        ),
+    )
+
+
+def import_sheet(run: Figures) -> Sheet:
+    """Return how a large export is imported."""
+    return Sheet(
+        "Importing an export of DiscordChatExporter",
+        ("file", "messages", "time", "speed", "peak memory"),
+        (
+            (
+                f"{run['bytes'] / 1e6:,.0f} MB",
+                f"{run['messages']:,}",
+                _time(run["import_s"]),
+                f"{run['bytes'] / 1e6 / run['import_s']:.1f} MB/s",
+                f"{run['peak_bytes'] / 1e6:,.0f} MB",
+            ),
+        ),
+    )
+
+
+def show(sheet: Sheet, console: Console) -> None:
+    """Print a table."""
+    table = Table(title=Text(sheet.title, "bold"), title_justify="left")
+    for column, heading in enumerate(sheet.headings):
+        table.add_column(heading, justify="right" if column else "left")
+    for row in sheet.rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
+    if sheet.note:
+        console.print(Text(sheet.note, "dim"))
+    console.print()
+
+
+def markdown(sheet: Sheet) -> str:
+    """Return a table as Markdown."""
+    lines = [f"## {sheet.title}", "", _row(sheet.headings)]
+    lines.append(
+        _row(["---" if column == 0 else "---:" for column in range(len(sheet.headings))])
+    )
+    lines += [_row(row) for row in sheet.rows]
+    return "\n".join([*lines, *(["", sheet.note] if sheet.note else []), ""])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+
+
+def _ratio(theirs: float, ours: float) -> str:
+    return f"{theirs / ours:.2g}x" if theirs < 100 * ours else f"{theirs / ours:,.0f}x"

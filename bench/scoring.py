@@ -1,0 +1,106 @@
+"""From the log to scores, stage by stage, in a process of its own.
+
+python -m bench.scoring FOLDER SLUG REPEATS → one JSON object on standard output
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from bench.comparing import compared
+from bench.measuring import median_of, peak_bytes
+from bot.cli.opening import communities
+from bot.services.communities import Community
+from bot.sources import discover
+from cred.activity import fold
+from cred.attributions import attributed
+from cred.chain import transition_matrix
+from cred.epochs import covering
+from cred.identities import by_account
+from cred.merging import merge
+from cred.parameters import Parameters
+from cred.scores import scores
+from cred.stationary import stationary
+from cred.structure import ABSENT
+from cred.weighing import weigh
+from cred.weights import FactorTable, Weights
+
+_NOW_MS = 1_800_000_000_000
+
+
+async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
+    """Return the figures of one community; the peak before anything is compared."""
+    began = perf_counter()
+    async with communities(folder) as opened:
+        community = await opened.existing(slug)
+        opening = perf_counter() - began
+        # First the real thing, cold: what the scheduler does at a start.
+        began = perf_counter()
+        standing = await community.scoring.recompute(_NOW_MS)
+        cold = perf_counter() - began
+        if standing is None or standing.ranking is None:
+            raise RuntimeError("the community mints nothing")
+        figures: dict[str, Any] = {
+            "edges": len(standing.ranking.graph.source),
+            "people": len(standing.ranking.graph.participants),
+            "weeks": len(standing.ranking.epochs),
+            "events": await community.log.length(),
+            "open_s": opening,
+            "cold_s": cold,
+            "peak_bytes": peak_bytes(),
+        }
+        del standing
+        figures |= await _stages(community, repeats)
+    return figures
+
+
+async def _stages(community: Community, repeats: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever it is
+        figures[f"{name}_s"], result = median_of(repeats, work)
+        return result
+
+    seconds = []
+    for _ in range(repeats):
+        began = perf_counter()
+        columns = await community.log.columns()
+        seconds.append(perf_counter() - began)
+    figures["columns_s"] = float(np.median(seconds))
+    source = discover()["discord"]
+    rules = source.rules(community.settings.get)
+    activity = timed("fold", lambda: fold(columns))
+    structure = timed("draw", lambda: merge([source.draw(activity, community.names, rules)]))
+    accounts = structure.nodes.account
+    people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
+
+    def weighed(weights: Weights) -> Any:  # noqa: ANN401 -- a graph
+        return weigh(structure, weights, by_account(structure, people))
+
+    graph = timed("weigh", lambda: weighed(Weights()))
+    epochs, parameters = covering(graph.times_ms()), Parameters()
+    giving = attributed((), graph.participants, epochs)
+    chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
+    solution = timed("solve", lambda: stationary(chain))
+    timed("scores", lambda: scores(chain, solution))
+    figures["steps"] = solution.steps
+
+    changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
+
+    def again() -> object:
+        other = transition_matrix(weighed(changed), epochs, parameters, giving)
+        return scores(other, stationary(other))
+
+    timed("resolve", again)
+    figures |= compared(chain, repeats)
+    return figures
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))))
