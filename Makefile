@@ -49,7 +49,7 @@ bench: ## time and memory of the whole computation at 10k, 100k and 1M edges
 
 torture: ## the crash tests with 1,000 kills (long)
 	$(call environment,dev)
-	@CRED_TORTURE=1 $(RUN) -m pytest -q -m torture
+	@CREDBOT_TORTURE_KILLS=1000 $(RUN) -m pytest -q tests/storage/test_crash.py
 
 # A week between a release and its use: most bad releases are withdrawn within days.
 UV ?= uv
