@@ -47,9 +47,10 @@ bench: ## time and memory of the whole computation at 10k, 100k and 1M edges
 	$(call environment,dev)
 	@$(RUN) -m bench
 
-torture: ## the crash tests with 1,000 kills (long)
+KILLS ?= 1000
+torture: ## the crash tests with 1,000 kills of the writer (KILLS=100000 for a night)
 	$(call environment,dev)
-	@CREDBOT_TORTURE_KILLS=1000 $(RUN) -m pytest -q tests/storage/test_crash.py
+	@CREDBOT_TORTURE_KILLS=$(KILLS) $(RUN) -m pytest -q tests/storage/test_crash.py
 
 # A week between a release and its use: most bad releases are withdrawn within days.
 UV ?= uv
