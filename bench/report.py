@@ -118,6 +118,7 @@ def reply_sheet(edges: int, run: Figures) -> Sheet:
                 ("a recompute", "busy", f"{run['asked']:,}"),
             )
         ),
+        f"Slowest: {run['slowest']}",
     )
 
 
