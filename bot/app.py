@@ -21,6 +21,7 @@ import discord
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.all import registry
 from bot.commands.model import Fact
+from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
 from bot.scheduler import Scheduler
 from bot.services.communities import Communities, Community, slug_of
@@ -145,10 +146,19 @@ async def running_app(
             every_minutes=settings.recompute_minutes,
             debounce_seconds=settings.recompute_debounce_seconds,
         )
+
+        @asynccontextmanager
+        async def opened(community: Community) -> AsyncIterator[None]:
+            slug = community.slug
+            path = socket_of(settings.data_dir, slug)
+            async with listening(
+                path, community, now_ms=now_ms, on_change=lambda: scheduler.nudge(slug)
+            ):
+                scheduler.watch(slug)
+                yield
+
         communities = await exits.enter_async_context(
-            Communities(
-                settings.data_dir, list(discover().values()), worker, on_open=scheduler.watch
-            )
+            Communities(settings.data_dir, list(discover().values()), worker, on_open=opened)
         )
         await exits.enter_async_context(scheduler)
         client = make_client(

@@ -1,6 +1,7 @@
 """`settings`: what a community has decided, shown and changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -10,9 +11,12 @@ from bot.cli.actions import Action
 from bot.cli.opening import communities
 from bot.cli.output import print_json, results, say
 from bot.cli.status import CommandError
-from bot.services.community_settings import CommunitySettings
+from bot.control import AUTHOR, NobodyListensError, ask, socket_of
+from bot.services import settings_requests as requests
 from bot.services.definitions import shown
+from bot.services.settings_requests import SettingsRequest
 from bot.settings import read_settings
+from storage.errors import LockedError
 from storage.jsontext import Json
 
 
@@ -34,18 +38,28 @@ async def settings(
         If a name or a value cannot be used, or there is no such community.
     """
     changes = _changes(action, words)
-    async with communities(read_settings().data_dir) as opened:
-        kept = (await opened.existing(slug)).settings
-        if changes:
-            version = await kept.set(
-                changes, author="command line", reason=reason, now_ms=now_ms()
-            )
-            _show_values(kept, list(changes), as_json=as_json)
-            say(f"Kept as version {version}.")
-        elif action is Action.GET:
-            _show_values(kept, words, as_json=as_json)
-        else:
-            _show_all(kept, as_json=as_json)
+    keys = words if action is Action.GET else ()
+    answer = await _answered(slug, SettingsRequest(changes, keys, reason))
+    if "values" in answer:
+        _show_values(answer["values"], as_json=as_json)
+    else:
+        _show_all(answer, as_json=as_json)
+    if changes:
+        say(f"Kept as version {answer['version']}.")
+
+
+async def _answered(slug: str, request: SettingsRequest) -> dict[str, Any]:
+    """Ask the community's file; where the bot that runs holds it, ask the bot."""
+    data_dir = read_settings().data_dir
+    try:
+        async with communities(data_dir) as opened:
+            kept = (await opened.existing(slug)).settings
+            return await requests.answer(kept, request, author=AUTHOR, now_ms=now_ms())
+    except LockedError as locked:
+        try:
+            return await ask(socket_of(data_dir, slug), request)
+        except NobodyListensError:
+            raise locked from None
 
 
 def _changes(action: Action, words: Sequence[str]) -> dict[str, Json]:
@@ -64,8 +78,7 @@ def _changes(action: Action, words: Sequence[str]) -> dict[str, Json]:
     return {}
 
 
-def _show_values(kept: CommunitySettings, keys: Sequence[str], *, as_json: bool) -> None:
-    values = {key: kept.get(key) for key in keys}
+def _show_values(values: Mapping[str, Json], *, as_json: bool) -> None:
     if as_json:
         print_json(values)
         return
@@ -73,30 +86,19 @@ def _show_values(kept: CommunitySettings, keys: Sequence[str], *, as_json: bool)
         print(shown(value) if len(values) == 1 else f"{key} = {shown(value)}")
 
 
-def _show_all(kept: CommunitySettings, *, as_json: bool) -> None:
+def _show_all(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "version": kept.version,
-                "settings": [
-                    {
-                        "key": one.key,
-                        "value": one.value,
-                        "default": one.is_default,
-                        "help": one.help,
-                    }
-                    for one in kept.list()
-                ],
-            }
-        )
+        print_json({"version": answer["version"], "settings": answer["settings"]})
         return
-    table = Table(title=Text(f"Settings, version {kept.version}"))
+    table = Table(title=Text(f"Settings, version {answer['version']}"))
     for heading in ("setting", "value", "what it is"):
         table.add_column(heading, overflow="fold")
-    for one in kept.list():
-        style = "dim" if one.is_default else "bold"
-        table.add_row(Text(one.key), Text(shown(one.value), style=style), Text(one.help))
-    for family in kept.families():
-        example = f"(such as {family.example})"
-        table.add_row(Text(family.key), Text(example, style="dim"), Text(family.help))
+    for one in answer["settings"]:
+        style = "dim" if one["default"] else "bold"
+        table.add_row(
+            Text(one["key"]), Text(shown(one["value"]), style=style), Text(one["help"])
+        )
+    for family in answer["families"]:
+        example = f"(such as {family['example']})"
+        table.add_row(Text(family["key"]), Text(example, style="dim"), Text(family["help"]))
     results().print(table)

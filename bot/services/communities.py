@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -54,6 +54,10 @@ def slug_of(source: str, server: int | str) -> str:
     return f"{source}-{server}"
 
 
+def _nothing(_community: Community) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 class Communities:
     """All communities of this process, open until the block is left.
 
@@ -66,7 +70,8 @@ class Communities:
     worker
         Where their numbers are crunched.
     on_open
-        Called with each community's slug once it is open (the scheduler starts watching).
+        Entered with each community once it is open, and left before it is closed (the
+        scheduler starts watching; the command line is listened to).
     """
 
     def __init__(
@@ -74,7 +79,7 @@ class Communities:
         data_dir: Path,
         sources: Sequence[GraphSource],
         worker: Executor,
-        on_open: Callable[[str], None] = lambda _slug: None,
+        on_open: Callable[[Community], AbstractAsyncContextManager[None]] = _nothing,
     ) -> None:
         self._data_dir = data_dir
         self._sources = tuple(sources)
@@ -154,9 +159,9 @@ class Communities:
                 return self._open[slug]
             async with AsyncExitStack() as exits:
                 community = await self._parts(slug, name, exits)
+                await exits.enter_async_context(self._on_open(community))
                 self._exits.push_async_exit(exits.pop_all())
             self._open[slug] = community
-        self._on_open(slug)
         return community
 
     async def _parts(self, slug: str, name: str | None, exits: AsyncExitStack) -> Community:

@@ -1,0 +1,52 @@
+"""A request to a community's settings and its answer, both as JSON values.
+
+The command line makes the request and shows the answer; who answers is whoever holds the
+community's file: the command line itself, or the bot that runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.services.community_settings import CommunitySettings
+from storage.jsontext import Json
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRequest:
+    """What to do: change some, then show those; or show some; or, with neither, show all."""
+
+    changes: Mapping[str, Json]
+    """Values by key, as typed; None: back to the default."""
+    keys: Sequence[str]
+    reason: str
+
+
+async def answer(
+    settings: CommunitySettings, request: SettingsRequest, *, author: str, now_ms: int
+) -> dict[str, Json]:
+    """Return `version` and, of what was asked for, `values`, or all `settings` and `families`.
+
+    Raises
+    ------
+    SettingMistakeError
+        If a key or value cannot be used; then nothing is changed.
+    """
+    if request.changes:
+        await settings.set(request.changes, author=author, reason=request.reason, now_ms=now_ms)
+    keys = [*request.changes, *request.keys]
+    if keys:
+        return {
+            "version": settings.version,
+            "values": {key: settings.get(key) for key in keys},
+        }
+    return {
+        "version": settings.version,
+        "settings": [
+            {"key": one.key, "value": one.value, "default": one.is_default, "help": one.help}
+            for one in settings.list()
+        ],
+        "families": [
+            {"key": one.key, "example": one.example, "help": one.help}
+            for one in settings.families()
+        ],
+    }
