@@ -253,7 +253,7 @@ class DiscordChat:
                 source=slash.SOURCE,
                 actor=str(who.id),
                 actor_name=who.display_name,
-                is_admin=is_admin,
+                is_admin=is_admin or _is_appointed(who, community),
                 arguments=called.arguments,
                 now_ms=self._now_ms(),
                 place=place,
@@ -336,6 +336,16 @@ def _about_replied(called: Called | Reply, message: discord.Message) -> Called |
 
 def _manages(who: discord.User | discord.Member) -> bool:
     return isinstance(who, discord.Member) and who.guild_permissions.manage_guild
+
+
+def _is_appointed(who: discord.User | discord.Member, community: Community) -> bool:
+    """Tell whether somebody has one of the roles that the community made admins."""
+    appointed = community.settings.get("roles.admins")
+    return (
+        isinstance(who, discord.Member)
+        and isinstance(appointed, list)
+        and any(str(role.id) in appointed for role in who.roles)
+    )
 
 
 def _too_fast() -> Reply:

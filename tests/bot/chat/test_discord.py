@@ -261,6 +261,20 @@ async def test_health_is_for_those_who_manage_the_server_at_this_moment(scene: S
     assert "For server admins" in _shown(refused_again)
 
 
+async def test_health_is_also_for_roles_that_the_community_made_admins(scene: Scene) -> None:
+    gardeners = scene.server.world.role(scene.guild, "gardeners")
+    scene.server.world.set_roles(scene.guild, scene.grace, gardeners)
+    async with scene.bot():
+        refused = await scene.ask(scene.grace, "!admin health")
+        await scene.community.settings.set(
+            {"roles.admins": [str(gardeners.id)]}, author="operator", reason="", now_ms=NOW_MS
+        )
+        granted = await scene.ask(scene.grace, "!admin health")
+
+    assert "For server admins" in _shown(refused)
+    assert "Health of" in _shown(granted)
+
+
 async def test_a_flood_is_answered_once_and_stops_nobody_else(scene: Scene) -> None:
     async with scene.bot():
         for _ in range(9):
