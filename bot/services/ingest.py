@@ -33,8 +33,6 @@ class CommunityInlet:
     async def record(self, batch: Batch) -> Appended:
         """Record a batch; returns only after it is on disk."""
         appended = await self._community.log.append(batch)
-        if appended.new or batch.accounts or batch.places:
-            await self._community.names.refresh()
         if appended.new:
             self._on_news(self._community.slug)
         return appended

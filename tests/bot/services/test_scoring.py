@@ -254,6 +254,7 @@ async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
     await CommunityInlet(community, "discord", lambda _: None).record(
         Batch(accounts=(Account("discord", "ada", name="Ada"),))
     )
+    await community.names.refresh()
     number = community.names.account_number("discord", "ada")
     assert number is not None
     await set_opted_out(community.database, number, NOW)
