@@ -99,9 +99,8 @@ class Database:
                 try:
                     connections.append(await connect(path, writes=True))
                     await connections[0].run(lambda plain: migrate(plain, steps, path))
-                    connections.extend(
-                        [await connect(path, writes=False) for _ in range(_READERS)]
-                    )
+                    for _ in range(_READERS):
+                        connections.append(await connect(path, writes=False))  # noqa: PERF401 - closed below if cancelled
                 except sqlite3.Error as error:
                     raise from_sqlite(error, path) from error
                 database = cls(path, connections[0], connections[1:])

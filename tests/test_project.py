@@ -151,7 +151,12 @@ def test_a_python_that_is_too_old_is_refused_in_words(tmp_path: Path) -> None:
 def test_make_demo_takes_commands_from_a_pipe() -> None:
     for typed, wanted in (("!cred\n!cred board\n", 2), ("", 0)):
         done = subprocess.run(
-            ["make", "demo"], cwd=ROOT, input=typed, capture_output=True, text=True, check=False
+            ["make", "--no-print-directory", "demo"],
+            cwd=ROOT,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
         assert done.returncode == 0, done.stderr

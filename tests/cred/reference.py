@@ -30,11 +30,26 @@ def sourcecred_iteration(
     return x, most
 
 
-def dense_eigenvector(matrix: csr_array) -> Floats:
-    """The left eigenvector to the eigenvalue 1, by LAPACK."""
-    values, vectors = np.linalg.eig(matrix.toarray().T)
-    vector = np.abs(vectors[:, np.argmin(np.abs(values - 1))].real)
-    answer: Floats = vector / vector.sum()
+def dense_eigenvector(chain: TransitionMatrix) -> Floats:
+    """The left eigenvector to the eigenvalue 1, every entry to nearly full precision.
+
+    States are eliminated one after the other, the seed last, and nothing is ever subtracted:
+    Grassmann, Taksar and Heyman 1985; O'Cinneide 1993 bounds each entry's relative error. (A
+    general eigensolver errs relative to the largest entry, and cred may be far smaller.)
+    """
+    seed = len(chain.nodes)
+    rate = chain.complete().toarray()
+    others = np.delete(np.arange(len(rate)), seed)
+    order = np.concatenate(([seed], others))
+    rate = rate[np.ix_(order, order)]
+    for last in range(len(rate) - 1, 0, -1):
+        rate[:last, last] /= rate[last, :last].sum()
+        rate[:last, :last] += np.outer(rate[:last, last], rate[last, :last])
+    vector = np.ones(len(rate))
+    for state in range(1, len(rate)):
+        vector[state] = vector[:state] @ rate[:state, state]
+    answer = np.empty(len(rate))
+    answer[order] = vector / vector.sum()
     return answer
 
 

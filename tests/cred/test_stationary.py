@@ -25,7 +25,7 @@ def test_without_seed_return_everything_accrues_in_the_end() -> None:
 
     ranking = ranked(content, NO_RETURN)
 
-    oracle = dense_eigenvector(ranking.chain.complete())
+    oracle = dense_eigenvector(ranking.chain)
     distribution = ranking.stationary.distribution(ranking.chain)
     assert distribution == pytest.approx(oracle, rel=1e-9)
     assert ranking.scores.cred.sum() == pytest.approx(3)

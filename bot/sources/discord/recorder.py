@@ -128,10 +128,14 @@ class Recorder:
             waiting = []
             try:
                 await self._record(await self._made(item, inlet), inlet)
-            except Exception as error:
-                if item.done is None or isinstance(error, ClosedError):
-                    raise
-                item.done.set_exception(error)
+            except ClosedError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the rest must go on
+                if item.done is None:
+                    self.refused += 1
+                    _log.exception("not looked up: message %s", item.heard.about)
+                else:
+                    item.done.set_exception(error)
             if item.done is not None and not item.done.done():
                 item.done.set_result(None)
         await self._record(joined(waiting), inlet)

@@ -74,8 +74,7 @@ class Server:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
         self.recorder.put(heard, now_ms)
-        if self._offline_ms is None:
-            self._alive_ms = now_ms
+        self._alive_ms = now_ms
 
     def listening(self) -> None:
         """Take note that we are connected, though nothing may happen."""
@@ -105,7 +104,7 @@ class Server:
         while True:
             try:
                 await self._run()
-            except Exception as error:  # noqa: BLE001 - a group, of whatever went wrong
+            except Exception as error:
                 if isinstance(error, ExceptionGroup) and error.subgroup(ClosedError):
                     _log.info("server %s: the log is closed", self.id)
                     return
@@ -115,6 +114,8 @@ class Server:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise asyncio.CancelledError from error
+                if not self._quiet.is_set():
+                    self._wanted.set()  # the sweep that was under way
             await self._around.sleep(1.0)
 
     async def _run(self) -> None:
