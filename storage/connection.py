@@ -1,13 +1,13 @@
 """A connection to the file, with what every connection must be told, on a thread of its own."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
 import aiosqlite
+
+from storage.cancelling import acquired
 
 T = TypeVar("T")
 
@@ -51,21 +51,13 @@ async def connect(path: Path, *, writes: bool) -> Connection:
         return connection
 
     connection = Connection(connector, iter_chunk_size=64)
-    opening = asyncio.ensure_future(_opened(connection))
-    try:
-        await asyncio.shield(opening)
-    except asyncio.CancelledError:
-        # The thread goes on opening whatever becomes of us; nobody else would close it.
-        with suppress(sqlite3.Error):
-            await opening
-            await connection.close()
-        raise
-    return connection
+    return await acquired(_opened(connection), Connection.close)
 
 
-async def _opened(connection: Connection) -> None:
+async def _opened(connection: Connection) -> Connection:
     opened = await connection
     assert opened is connection  # noqa: S101 - aiosqlite's type only says "some Connection"
+    return connection
 
 
 def _configure(connection: sqlite3.Connection, *, writes: bool) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from storage import locking
+from storage.cancelling import acquired
 from storage.connection import Connection, connect
 from storage.errors import (
     ClosedError,
@@ -91,7 +92,7 @@ class Database:
         OperatorError
             Whatever keeps the file from being opened; the kind says what.
         """
-        descriptor = await asyncio.to_thread(locking.acquire, path)
+        descriptor = await acquired(asyncio.to_thread(locking.acquire, path), _release)
         try:
             steps = await asyncio.to_thread(_prepare, path, migrations)
             connections: list[Connection] = []
@@ -113,7 +114,7 @@ class Database:
             finally:
                 await database._close()
         finally:
-            await asyncio.to_thread(locking.release, descriptor)
+            await _release(descriptor)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -258,6 +259,10 @@ class Database:
             for connection in [*self._all_readers, self._writer]:
                 with suppress(sqlite3.Error, ValueError):
                     await connection.close()
+
+
+async def _release(descriptor: int) -> None:
+    locking.release(descriptor)  # a close, of a file that nothing was written to
 
 
 def _version() -> tuple[int, int, int]:
