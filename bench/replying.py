@@ -6,6 +6,7 @@ python -m bench.replying FOLDER SLUG → one JSON object on standard output
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,15 +16,24 @@ import numpy as np
 from bot.chat.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
 from bot.commands.all import registry
+from bot.services.communities import Community
 
 _NOW_MS = 1_800_000_000_000
-_LINES = (
-    "!cred board",
-    "!cred history",
-    *(f'@"person {number}": !cred' for number in (0, 3, 30, 300, 1)),
-    '!cred "person 10" last month',
-)
-"""Person 0 is the one with the most to tell of: an eighth of everything."""
+_IDLE = 200
+_PEOPLE = (0, 3, 30, 300, 1)
+"""Person 0 is the one with the most to tell of: an eighth of everything. A small community
+does without the later ones."""
+
+
+def _lines(community: Community) -> tuple[str, ...]:
+    names = [f"person {number}" for number in _PEOPLE]
+    known = [name for name in names if community.names.find_account(name)]
+    return (
+        "!cred board",
+        "!cred history",
+        *(f'@"{name}": !cred' for name in known),
+        '!cred "person 10" last month',
+    )
 
 
 async def measure(folder: Path, slug: str) -> dict[str, Any]:
@@ -38,25 +48,26 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
         now_ms = standing.snapshot.epoch_end_ms - 1
         speaker = Speaker(community.names.account(1), "person 0")
         chat = ConsoleChat(community, registry(), speaker, now_ms=lambda: now_ms)
-        idle = [await _asked(chat, n) for n in range(200)]
+        lines = _lines(community)
+        idle = [await _asked(chat, lines, n) for n in range(_IDLE)]
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         await asyncio.sleep(0)
         busy: list[float] = []
         while not recompute.done():
-            busy.append(await _asked(chat, len(busy)))
+            busy.append(await _asked(chat, lines, len(busy)))
             await asyncio.sleep(0.002)
         await recompute
-    slowest = int(np.argmax(busy)) % len(_LINES)
-    result: dict[str, Any] = {"asked": len(busy), "slowest": _LINES[slowest]}
+    slowest = lines[int(np.argmax(busy)) % len(lines)]
+    result: dict[str, Any] = {"idle": len(idle), "busy": len(busy), "slowest": slowest}
     for name, waits in (("idle", idle), ("busy", busy)):
         p50, p99, most = np.percentile(waits, [50, 99, 100]) * 1000
         result |= {f"{name}_p50_ms": p50, f"{name}_p99_ms": p99, f"{name}_max_ms": most}
     return result
 
 
-async def _asked(chat: ConsoleChat, number: int) -> float:
+async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
     began = perf_counter()
-    reply = await chat.reply(_LINES[number % len(_LINES)])
+    reply = await chat.reply(lines[number % len(lines)])
     if reply is None or reply.is_error:
         raise RuntimeError(f"a command failed: {reply}")
     return perf_counter() - began

@@ -1,0 +1,74 @@
+"""Every benchmark runs, on a community so small that it is quick; figures are not judged."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import importing, ingest, replying, scoring
+from bench.filling import fill, slug_of
+from bench.report import (
+    Sheet,
+    import_sheet,
+    ingest_sheet,
+    markdown,
+    reply_sheet,
+    scoring_sheet,
+    solver_sheet,
+)
+
+EDGES = 2_000
+
+
+def has_a_row_per(count: int, sheet: Sheet) -> bool:
+    return (
+        len(sheet.rows) == count
+        and all(len(row) == len(sheet.headings) for row in sheet.rows)
+        and markdown(sheet).startswith(f"## {sheet.title}")
+    )
+
+
+async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Path) -> None:
+    filled = await fill(tmp_path, EDGES)
+
+    figures: dict[str, Any] = await scoring.measure(tmp_path, slug_of(EDGES), 1)
+
+    # Of reactions drawn twice the log keeps one.
+    assert 0 < figures["events"] <= filled["events"]
+    assert 0.5 * EDGES < figures["edges"] < 1.5 * EDGES
+    assert figures["networkx_error"] <= 10 * figures["reached"]
+    assert has_a_row_per(1, scoring_sheet([figures]))
+    assert has_a_row_per(1, solver_sheet([figures]))
+
+
+async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -> None:
+    await fill(tmp_path, EDGES)
+
+    figures = await replying.measure(tmp_path, slug_of(EDGES))
+
+    assert figures["busy"] > 0
+    assert has_a_row_per(2, reply_sheet(EDGES, figures))
+
+
+async def test_ingest_is_measured_beside_a_commit_for_each_event(tmp_path: Path) -> None:
+    runs = await ingest.measure(tmp_path, events=400, producers=4)
+
+    assert [run.events for run in runs] == [400, 20]
+
+
+def test_the_tables_of_ingest_have_a_row_per_writer() -> None:
+    one = {"writer": "w", "producers": 1, "events_per_second": 1.0, "p50_ms": 1, "p99_ms": 1}
+
+    assert has_a_row_per(2, ingest_sheet([one, one]))
+
+
+def test_importing_is_measured_with_everybody_s_reactions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRED_DATA_DIR", "put back afterwards")
+
+    figures = importing.measure(tmp_path, 1)
+
+    assert figures["status"] == 0
+    assert figures["messages"] > 100
+    assert has_a_row_per(1, import_sheet(figures))
