@@ -6,6 +6,8 @@ missed ticks and restarts lose nothing, and a tick too many costs one comparison
 are UTC: APScheduler 3.11's cron and local zones skip and double runs around changes of clock.
 """
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -33,8 +35,10 @@ class Scheduler:
     """
 
     def __init__(
-        self, recompute: Recompute, *, every_minutes: int, debounce_seconds: float
+        self, recompute: Recompute, *, every_minutes: float, debounce_seconds: float
     ) -> None:
+        # It tells of every look and nudge; what came of them, the recompute tells.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._recompute = recompute
         self._every = timedelta(minutes=every_minutes)
         self._debounce = timedelta(seconds=debounce_seconds)
@@ -52,14 +56,14 @@ class Scheduler:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop; a recompute under way ends on its own."""
+        """Stop; a recompute under way is given up, and due again at the next start."""
         self._jobs.shutdown(wait=False)
 
     def watch(self, slug: str) -> None:
         """Look at a community now, and from now on regularly."""
         self._jobs.add_job(
-            self._recompute,
-            IntervalTrigger(seconds=int(self._every.total_seconds()), timezone=UTC),
+            self._look,
+            IntervalTrigger(seconds=self._every.total_seconds(), timezone=UTC),
             args=(slug,),
             id=f"regular {slug}",
             replace_existing=True,
@@ -69,9 +73,17 @@ class Scheduler:
     def nudge(self, slug: str) -> None:
         """Say that a community has new events or settings."""
         self._jobs.add_job(
-            self._recompute,
+            self._look,
             DateTrigger(datetime.now(UTC) + self._debounce, timezone=UTC),
             args=(slug,),
             id=f"soon {slug}",
             replace_existing=True,
         )
+
+    async def _look(self, slug: str) -> None:
+        try:
+            await self._recompute(slug)
+        except asyncio.CancelledError:
+            # Only stopping cancels; raised further, APScheduler would log it as a failure.
+            if self._jobs.running:
+                raise

@@ -1,6 +1,9 @@
 """The scheduler asks when it should; whether anything is due is not its business."""
 
 import asyncio
+import logging
+
+import pytest
 
 from bot.scheduler import Scheduler
 
@@ -45,3 +48,36 @@ async def test_one_community_does_not_keep_another_waiting() -> None:
         second = await asyncio.wait_for(done.get(), 5)
 
     assert (first, second) == ("quick", "slow")
+
+
+async def test_a_community_is_looked_at_again_and_again() -> None:
+    asked: asyncio.Queue[str] = asyncio.Queue()
+
+    async with Scheduler(asked.put, every_minutes=1e-4, debounce_seconds=3600) as scheduler:
+        scheduler.watch("discord-1")
+
+        looks = [await asyncio.wait_for(asked.get(), 5) for _ in range(3)]
+
+    assert looks == ["discord-1"] * 3
+
+
+async def test_stopping_gives_up_a_recompute_and_reports_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, given_up = asyncio.Event(), asyncio.Event()
+
+    async def recompute(_: str) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    with caplog.at_level(logging.INFO):
+        async with Scheduler(recompute, every_minutes=60, debounce_seconds=0) as scheduler:
+            scheduler.watch("discord-1")
+            await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(given_up.wait(), 5)
+        await asyncio.sleep(0)
+
+    assert caplog.messages == []
