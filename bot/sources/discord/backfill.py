@@ -17,7 +17,7 @@ from bot.services.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.calls import patiently
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.history import PlaceReader, Reach, Spot, Tools
+from bot.sources.discord.history import ContradictionError, PlaceReader, Reach, Spot, Tools
 from bot.sources.discord.parse import Context
 from bot.sources.discord.places import (
     NO_PERMISSION,
@@ -245,7 +245,13 @@ class Backfill:
         """Run a step; where it fails, the others go on and a later sweep tries again."""
         try:
             await step()
-        except (discord.HTTPException, OSError, aiohttp.ClientError, TimeoutError) as error:
+        except (
+            discord.HTTPException,
+            OSError,
+            aiohttp.ClientError,
+            TimeoutError,
+            ContradictionError,
+        ) as error:
             _log.warning("%s not read to the end: %r", what, error)
         except (KeyError, TypeError, ValueError, AttributeError):
             _log.exception("%s not read to the end: odd data", what)

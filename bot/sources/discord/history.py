@@ -24,8 +24,13 @@ from storage.batch import Account, Batch
 PAGE: Final = 100
 _NORMAL: Final = 0
 _BURST: Final = 1
+_UNKNOWN_CHANNEL: Final = 10003
 _AGAIN: Final = 3
 """How often a message is read again that others keep changing while it is read."""
+
+
+class ContradictionError(Exception):
+    """What Discord answers does not fit together; read again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class PlaceReader:
             If the place may not be read, or is no more.
         discord.HTTPException, OSError, aiohttp.ClientError, TimeoutError
             If Discord was unwell for too long.
+        ContradictionError
+            If there is no page where there should be one.
         """
         tools, spot = self._tools, self._spot
         seen = int(cursor) if cursor is not None else reach.begin
@@ -129,8 +136,8 @@ class PlaceReader:
             # A short page is the last one: what is known beyond it is missing from it, too.
             until = last if len(page) == PAGE else max((*present, last))
             missing = sorted(one for one in present if after < one <= until and one not in ids)
-            if missing and not page and not await self._is_gone(missing[0]):
-                missing = []
+            if not page:
+                await self._seen_empty(after, missing)
             gone = tuple(parse.gone(str(one), place, context) for one in missing)
             accounts = _accounts(page, context)
 
@@ -146,21 +153,30 @@ class PlaceReader:
         self._read += len(page)
         return len(page), last
 
-    async def _is_gone(self, message: int) -> bool:
-        """Tell whether a message was deleted. Where history is hidden, pages are just empty.
+    async def _seen_empty(self, after: int, missing: list[int]) -> None:
+        """See that there is nothing after an id: where history is hidden, pages are empty, too.
 
         Raises
         ------
         discord.Forbidden
             If the permission to read history was taken away.
+        discord.NotFound
+            If the place is no more.
+        ContradictionError
+            If there is something.
         """
+        expected = missing[0] if missing else self._spot.last_message
+        if expected is None or expected <= after:
+            return
         try:
             await self._ask(
-                lambda: self._tools.http.get_message(int(self._spot.place), message)
+                lambda: self._tools.http.get_message(int(self._spot.place), expected)
             )
-        except discord.NotFound:
-            return True
-        return False
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_CHANNEL:
+                raise
+            return  # it was deleted
+        raise ContradictionError(f"message {expected} is there, and no page has it.")
 
     async def _again(self, message_id: str) -> None:
         """Read one message until nothing is heard of it meanwhile, some times at most."""

@@ -11,7 +11,7 @@ from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.history import Progress
 from bot.sources.discord.parse import Json
 from bot.sources.discord.recorder import Sleep
-from bot.sources.discord.server import Server, Surroundings
+from bot.sources.discord.server import SIGHT, Server, Surroundings
 from bot.sources.inlet import Inlets
 
 _log = logging.getLogger(__name__)
@@ -92,8 +92,10 @@ class DiscordListener:
     async def _flushed(self) -> None:
         try:
             async with asyncio.timeout(_FLUSH_SECONDS):
-                for server in self._servers.values():
-                    await server.recorder.settled()
+                # Together: one whose disk is full must not keep the others from it.
+                await asyncio.gather(
+                    *(server.recorder.settled() for server in self._servers.values())
+                )
         except TimeoutError:
             _log.warning("stopped with events unrecorded; the next start reads them again")
 
@@ -103,28 +105,50 @@ class DiscordListener:
     def _hear(self, name: str, data: Json) -> None:
         """Take in a payload; called in the order they come."""
         if name in {"READY", "RESUMED"}:
-            self._is_connected = True
-            for server in self._servers.values():
-                server.connected(resumed=name == "RESUMED")
-                if name == "RESUMED":
-                    server.sweep(again=False)
+            self._connected(resumed=name == "RESUMED")
             return
-        if name not in EVENTS:
-            return
-        server_id = data.get("id" if name == "GUILD_CREATE" else "guild_id")
+        is_the_server = name in {"GUILD_CREATE", "GUILD_DELETE", "GUILD_UPDATE"}
+        server_id = data.get("id" if is_the_server else "guild_id")
         if server_id is None:
             return  # a direct message
-        server = self._server(
-            str(server_id), data.get("name") if name == "GUILD_CREATE" else None
-        )
+        if name == "GUILD_DELETE":
+            if (gone := self._servers.get(str(server_id))) is not None:
+                gone.went()
+            return
+        if name in EVENTS:
+            server = self._server(
+                str(server_id), data.get("name") if name == "GUILD_CREATE" else None
+            )
+            self._taken_in(server, name, data)
+            if name == "GUILD_CREATE" and not data.get("unavailable"):
+                server.came()
+        if name in SIGHT and (name != "GUILD_MEMBER_UPDATE" or self._is_me(data)):
+            place = data.get("id") if name.startswith("CHANNEL") else None
+            # When discord.py has read it, too.
+            asyncio.get_running_loop().call_soon(self._look, str(server_id), place)
+
+    def _connected(self, *, resumed: bool) -> None:
+        self._is_connected = True
+        for server in self._servers.values():
+            server.connected(resumed=resumed)
+            if resumed:
+                server.sweep()
+
+    def _look(self, server_id: str, place: str | None) -> None:
+        if (server := self._servers.get(server_id)) is not None:
+            server.look(place)
+
+    def _is_me(self, data: Json) -> bool:
+        me = self._around.client.user
+        return me is not None and str(data.get("user", {}).get("id")) == str(me.id)
+
+    def _taken_in(self, server: Server, name: str, data: Json) -> None:
         try:
             server.hear(name, data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             self.odd_payloads += 1
             ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
             _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)
-        if name == "GUILD_CREATE" and not data.get("unavailable"):
-            server.sweep(again=True)
 
     def _server(self, server_id: str, name: str | None) -> Server:
         server = self._servers.get(server_id)

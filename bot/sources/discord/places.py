@@ -36,10 +36,11 @@ class Channel:
     """Private threads can be listed without being in them."""
 
 
-def channels(guild: discord.Guild) -> Iterator[Channel]:
-    """Return the channels that are worth reading, as discord.py knows them."""
-    for channel in guild.channels:
-        if isinstance(channel, discord.CategoryChannel):
+def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel]:
+    """Return the channels that are worth reading, or the one given, as discord.py has them."""
+    wanted = guild.channels if place is None else [guild.get_channel(int(place))]
+    for channel in wanted:
+        if channel is None or isinstance(channel, discord.CategoryChannel):
             continue
         allowed = channel.permissions_for(guild.me)
         yield Channel(

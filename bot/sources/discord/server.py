@@ -14,6 +14,7 @@ from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
 from bot.sources.discord.history import Progress, Tools
 from bot.sources.discord.parse import Context, Json
+from bot.sources.discord.places import channels
 from bot.sources.discord.recorder import ALIVE, Recorder, Sleep
 from bot.sources.discord.settings import NSFW
 from bot.sources.inlet import Inlet, Inlets
@@ -27,6 +28,20 @@ _log = logging.getLogger(__name__)
 _DEEPEST: Final = 4
 RETRY_SECONDS: Final = 300.0
 """How long after a sweep that met trouble the next one is made."""
+_LONGEST_PAUSE_SECONDS: Final = 60.0
+"""Between attempts to open a community's file."""
+
+SIGHT: Final = frozenset(
+    {
+        "CHANNEL_CREATE",
+        "CHANNEL_UPDATE",
+        "GUILD_MEMBER_UPDATE",
+        "GUILD_ROLE_DELETE",
+        "GUILD_ROLE_UPDATE",
+        "GUILD_UPDATE",
+    }
+)
+"""Gateway events that may change which channels the bot can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +67,15 @@ class Server:
         self._inlet: Inlet | None = None
         self._places: dict[str, tuple[str | None, bool]] = {}
         self._told: set[str] = set()
+        self._sight: dict[str, bool] = {}
         self._alive_ms: int | None = None
         self._offline_ms: int | None = None
+        self._is_here = True
         self._wanted = asyncio.Event()
+        self._overtaken = asyncio.Event()
         self._again = False
         self._quiet = asyncio.Event()
+        self._retry: asyncio.TimerHandle | None = None
 
     def hear(self, name: str, data: Json) -> None:
         """Take a gateway event in.
@@ -78,6 +97,8 @@ class Server:
 
     def listening(self) -> None:
         """Take note that we are connected, though nothing may happen."""
+        if not self._is_here:
+            return
         now_ms = self._around.now_ms()
         self._alive_ms = now_ms
         self.recorder.put(Heard(Batch()), now_ms)
@@ -85,12 +106,42 @@ class Server:
     def connected(self, *, resumed: bool) -> None:
         """Begin a new connection; if it was not resumed, events may have been missed."""
         self.recorder.generation += 1
-        if not resumed and self._offline_ms is None:
-            self._offline_ms = self._alive_ms
+        if not resumed:
+            self._is_here = False  # until Discord sends it whole
+            self._missed_from(self._alive_ms)
 
-    def sweep(self, *, again: bool) -> None:
-        """Have what was missed read, soon; `again`: and the last days once more."""
-        self._again |= again
+    def came(self) -> None:
+        """Take note that Discord sent the server whole; what was missed is read."""
+        self._is_here = True
+        self._sight = {}
+        self._again = True
+        self._overtaken.set()
+        self.sweep()
+
+    def went(self) -> None:
+        """Take note that nothing is heard of the server: an outage, or the bot was put out."""
+        self.recorder.generation += 1
+        self._is_here = False
+        self._missed_from(self._around.now_ms())
+
+    def look(self, place: str | None) -> None:
+        """See whether other channels (or the one given) can be read than before.
+
+        Of one that could not, messages are missing that no cursor must pass; of one that can
+        again, they are to be read. Both are a sweep's work.
+        """
+        guild = self._guild()
+        if guild is None or self._inlet is None or not self._is_here:
+            return
+        seen = self._in_sight(guild, self._inlet, place)
+        changed = any(self._sight.get(one, now) is not now for one, now in seen.items())
+        self._sight |= seen
+        if changed:
+            self.recorder.generation += 1
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Have what was missed read, soon; a sweep under way is finished before."""
         self._quiet.clear()
         self._wanted.set()
 
@@ -101,6 +152,7 @@ class Server:
 
     async def run(self) -> None:
         """Record and sweep until cancelled; what goes wrong is logged and begun again."""
+        pause = 1.0
         while True:
             try:
                 await self._run()
@@ -116,46 +168,58 @@ class Server:
                     raise asyncio.CancelledError from error
                 if not self._quiet.is_set():
                     self._wanted.set()  # the sweep that was under way
-            await self._around.sleep(1.0)
+            await self._around.sleep(pause)
+            pause = 1.0 if self._inlet is not None else min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _run(self) -> None:
         inlet = await self._around.inlets.of_server(self.id, self.name)
         if self._inlet is None:
             # Before anything is recorded: until when did the process before this one listen?
             alive = (await inlet.cursors()).get(ALIVE)
-            if alive is not None and self._offline_ms is None:
-                self._offline_ms = int(alive)
+            self._missed_from(None if alive is None else int(alive))
         self._inlet = inlet
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(inlet))
             group.create_task(self._sweeps(inlet))
 
+    def _missed_from(self, at_ms: int | None) -> None:
+        """Take note of when events were first missed; earlier moments count."""
+        if at_ms is not None:
+            self._offline_ms = min(at_ms, self._offline_ms or at_ms)
+
     async def _sweeps(self, inlet: Inlet) -> None:
+        """Sweep whenever that is wanted; a sweep under way gives way to a new connection."""
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            again, offline_ms = self._again, self._offline_ms
+            self._overtaken.clear()
+            if self._retry is not None:
+                self._retry.cancel()
+            again, self._again = self._again, False
+            offline_ms, self._offline_ms = self._offline_ms, None
             sweeping = asyncio.create_task(self._sweep(inlet, again, offline_ms))
-            interrupted = asyncio.create_task(self._wanted.wait())
+            overtaken = asyncio.create_task(self._overtaken.wait())
+            outcome: bool | None = None
             try:
-                await asyncio.wait((sweeping, interrupted), return_when=asyncio.FIRST_COMPLETED)
-                if not sweeping.done():
-                    continue  # a new connection: begin anew, from the cursors
-                complete = self._outcome(sweeping)
+                await asyncio.wait((sweeping, overtaken), return_when=asyncio.FIRST_COMPLETED)
+                if sweeping.done():
+                    outcome = self._outcome(sweeping)
             finally:
-                for task in (sweeping, interrupted):
+                if not outcome:  # all of it is still to be done, from the cursors
+                    self._again |= again
+                    self._missed_from(offline_ms)
+                for task in (sweeping, overtaken):
                     task.cancel()
-                await asyncio.gather(sweeping, interrupted, return_exceptions=True)
+                await asyncio.gather(sweeping, overtaken, return_exceptions=True)
             if self._wanted.is_set():
                 continue
-            if complete:
-                self._again, self._offline_ms = False, None
-            else:
-                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wanted.set)
+            if outcome is False:
+                loop = asyncio.get_running_loop()
+                self._retry = loop.call_later(RETRY_SECONDS, self._wanted.set)
             self._quiet.set()
 
-    def _outcome(self, sweeping: asyncio.Task[bool]) -> bool:
-        """Return whether a sweep that ended left nothing out; log why it failed."""
+    def _outcome(self, sweeping: asyncio.Task[bool | None]) -> bool | None:
+        """Return what a sweep that ended returned; where it failed, log why."""
         error = sweeping.exception()
         if error is None:
             return sweeping.result()
@@ -163,11 +227,18 @@ class Server:
             _log.error("server %s: sweep failed", self.id, exc_info=error)
         return False
 
-    async def _sweep(self, inlet: Inlet, again: bool, offline_ms: int | None) -> bool:  # noqa: FBT001
+    async def _sweep(
+        self,
+        inlet: Inlet,
+        again: bool,  # noqa: FBT001
+        offline_ms: int | None,
+    ) -> bool | None:
+        """Return whether nothing was left out; None if there is no server to sweep now."""
         around = self._around
-        guild = around.client.get_guild(int(self.id))
-        if guild is None:
-            return True  # the bot is in it no more
+        guild = self._guild()
+        if guild is None or guild.unavailable:
+            return None  # if it comes back, Discord says so
+        self._sight |= self._in_sight(guild, inlet, None)
         members = around.client.intents.members
         tools = Tools(
             around.client.http,
@@ -181,6 +252,18 @@ class Server:
         )
         backfill = Backfill(guild, tools, reads_members=members, told=self._told)
         return await backfill.sweep(again=again, offline_ms=offline_ms)
+
+    def _guild(self) -> discord.Guild | None:
+        return self._around.client.get_guild(int(self.id))
+
+    @staticmethod
+    def _in_sight(guild: discord.Guild, inlet: Inlet, place: str | None) -> dict[str, bool]:
+        """Return of each channel (or the one given) whether its messages are to be read."""
+        takes_nsfw = bool(inlet.setting(NSFW))
+        return {
+            one.spot.place: one.readable and (takes_nsfw or not one.nsfw)
+            for one in channels(guild, place)
+        }
 
     def _takes(self, place: str) -> bool:
         """Tell whether a place's messages are wanted: not if it is in an NSFW channel."""

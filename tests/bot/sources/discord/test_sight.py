@@ -1,0 +1,151 @@
+"""What the bot may see changes while it is connected: nothing is lost, nothing is made up."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.sources.discord.backfill import OFFLINE
+from bot.sources.discord.places import NO_PERMISSION
+from tests.bot.sources.discord.living import living, reaction
+from tests.discord_server import DiscordServer
+from tests.discord_server.permissions import Permission
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+async def test_what_was_posted_while_a_channel_was_hidden_is_read_when_it_is_shown_again(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        before = world.post(general, ada, "before")
+        await bot.settled()
+        world.hide(general)
+        await bot.settled()
+        assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
+        missed = world.post(general, ada, "missed")
+        world.show(general)
+        after = world.post(general, ada, "after")
+
+        assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
+        gaps = await (await bot.community(guild)).gaps.list(closed=True)
+        assert [one.closed_ms is not None for one in gaps] == [True]
+
+
+async def test_a_role_that_opens_a_channel_has_it_read(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    hidden = world.channel(guild, "board room", hidden=True)
+    keeper = world.role(guild, "keeper")
+    world.set_roles(guild, world.bot, keeper)
+    message = world.post(hidden, ada, "secret")
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == set()
+        world.edit_role(guild, keeper, permissions=int(Permission.ADMINISTRATOR))
+
+        assert await bot.posts(guild) == {str(message.id)}
+
+
+async def test_a_channel_that_is_safe_for_work_again_is_read(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        before = world.post(general, ada, "before")
+        await bot.settled()
+        world.edit_channel(general, nsfw=True)
+        shady = world.post(general, ada, "shady")
+        assert await bot.posts(guild) == {str(before.id)}
+        world.edit_channel(general, nsfw=False)
+        after = world.post(general, ada, "after")
+
+        assert await bot.posts(guild) == {str(one.id) for one in (before, shady, after)}
+
+
+async def test_history_that_was_hidden_in_the_middle_of_its_first_reading_is_read_later(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    start_ms = discord_server.clock.now_ms - 30 * DAY_MS
+    old = [world.post(general, ada, str(n), at_ms=start_ms + n) for n in range(150)]
+
+    hold = discord_server.limits.hold("GET", "/channels/*/messages")
+    async with living(discord_server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        world.overwrite(general, guild.everyone, deny=int(Permission.READ_MESSAGE_HISTORY))
+        hold.release()  # where history is hidden, Discord answers that there is none
+        await bot.settled()
+        assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
+        live = world.post(general, ada, "live, which is still heard")
+        assert await bot.posts(guild) == {str(live.id)}
+
+    world.show(general)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(one.id) for one in (*old, live)}
+
+
+async def test_an_outage_of_a_server_is_a_gap_and_is_read_up(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        message = world.post(general, ada, "look")
+        await bot.settled()
+        world.outage(guild)
+        await discord_server.idle()
+        async with discord_server.gateway.offline():
+            pass  # even if the connection is resumed meanwhile
+        await discord_server.gateway.wait_until(
+            lambda: discord_server.gateway.counts["resume"] == 1
+        )
+        await bot.settled()
+        discord_server.clock.advance(seconds=60)
+        world.react(message, ada, "🌱")
+        world.recover(guild)
+
+        assert await bot.reactions(guild) == {reaction(message, ada, "🌱")}
+        assert (None, OFFLINE) in await bot.gaps(guild)
+
+
+async def test_a_server_that_the_bot_came_back_to_is_read_up(
+    discord_server: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    with caplog.at_level(logging.ERROR, "bot"):
+        async with living(discord_server, tmp_path) as bot:
+            before = world.post(general, ada, "before")
+            await bot.settled()
+            world.remove_bot(guild)
+            await discord_server.idle()
+            missed = world.post(general, ada, "missed")
+            discord_server.clock.advance(days=30)
+            world.add_bot(guild)
+            after = world.post(general, ada, "after")
+
+            assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
+            assert (None, OFFLINE) in await bot.gaps(guild)
+    assert not caplog.records
