@@ -1,6 +1,9 @@
 """What the bot may see changes while it is connected: nothing is lost, nothing is made up."""
 
+import asyncio
 import logging
+from collections.abc import Callable
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -149,3 +152,69 @@ async def test_a_server_that_the_bot_came_back_to_is_read_up(
             assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
             assert (None, OFFLINE) in await bot.gaps(guild)
     assert not caplog.records
+
+
+async def test_a_resumed_connection_does_not_break_off_what_is_being_read(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "look")
+    pages = f"/channels/{general.id}/messages"
+
+    hold = discord_server.limits.hold("GET", "/channels/*/messages")
+    async with living(discord_server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        await discord_server.gateway.disconnect(4000)
+        await discord_server.gateway.wait_until(
+            lambda: discord_server.gateway.counts["resume"] == 1
+        )
+        await discord_server.connected()
+        (connection,) = discord_server.gateway.connected
+        await connection.barrier()
+        hold.release()
+        assert await bot.posts(guild) == {str(message.id)}
+
+    assert len(discord_server.requested("GET", pages)) == 1
+    assert len(discord_server.requested("GET", f"/guilds/{guild.id}/members")) == 1
+
+
+async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "look")
+    trouble = discord_server.limits.fail("GET", "/channels/*/messages", 503, times=10_000)
+    timers: list[asyncio.TimerHandle] = []
+    loop = asyncio.get_running_loop()
+    call_later = loop.call_later
+
+    def noted(
+        delay: float,
+        callback: Callable[..., object],
+        *rest: object,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        timer = call_later(delay, callback, *rest, context=context)
+        if getattr(callback, "__self__", None).__class__ is asyncio.Event:
+            timers.append(timer)
+        return timer
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    async with living(discord_server, tmp_path) as bot:
+        for resumes in (1, 2):
+            await discord_server.gateway.disconnect(4000)
+            await discord_server.gateway.wait_until(
+                lambda resumes=resumes: discord_server.gateway.counts["resume"] == resumes
+            )
+            await bot.settled()
+        assert [timer.cancelled() for timer in timers] == [True, True, False]
+        trouble.times = 0
+        timers[-1].cancel()
+        bot.listener.servers[str(guild.id)].sweep()
+        assert await bot.posts(guild) == {str(message.id)}
