@@ -44,15 +44,6 @@ def checked(parts: object) -> Address:
     return tuple(parts)
 
 
-def sort_key(address: Address) -> bytes:
-    """Return the key by which SourceCred sorts addresses: UTF-16 code units.
-
-    Differs from Python's own order only for characters beyond the basic plane against
-    U+E000 to U+FFFF (U+FE0F, the emoji variation selector, is one of these).
-    """
-    return "".join(part + "\0" for part in address).encode("utf-16-be", "surrogatepass")
-
-
 def shown(address: Address) -> str:
     """Return the address as people read and type it: parts joined by `/`."""
     return "/".join(address)

@@ -234,8 +234,6 @@ def by_cause(ranking: Ranking, parts: Parts) -> list[Cause]:
 class _Causes:
     """Collects causes: pairs of (kind, number) with amounts."""
 
-    _KINDS = tuple(CauseKind)
-
     def __init__(self, ranking: Ranking) -> None:
         self._graph = ranking.graph
         structure = ranking.graph.structure

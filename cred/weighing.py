@@ -29,8 +29,6 @@ AVERAGED_BY = "role"
 """The factor whose sum over an item's reviewers averages the item's reviews. Reviews that it
 does not apply to are not averaged."""
 
-_UNCHANGED = Weights()
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReviewWeights:

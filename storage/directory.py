@@ -59,10 +59,6 @@ class Names:
         """Return "user", "bot" or "webhook"."""
         return self._accounts[number].kind
 
-    def account_source(self, number: int) -> str:
-        """Return the name of the source that an account belongs to."""
-        return self.source(self._accounts[number].source)
-
     def account_name(self, number: int) -> str:
         """Return what to call an account: its name, else its id, else "erased-<number>"."""
         return self._accounts[number].name or self.account(number)
@@ -142,15 +138,10 @@ class Names:
         """Return an interned text."""
         return self._texts[number - 1]
 
-    def text_number(self, text: str) -> int | None:
-        """Return the number of a text; None where no event has it."""
-        return self._text_numbers.get(text)
-
     def _forget(self) -> None:
         self._sources: list[str] = []
         self._source_numbers: dict[str, int] = {}
         self._texts: list[str] = []
-        self._text_numbers: dict[str, int] = {}
         self._accounts: dict[int, KnownAccount] = {}
         self._account_revision = 0
         self._places: dict[int, KnownPlace] = {}
@@ -176,7 +167,6 @@ class Names:
             self._source_numbers[name] = len(self._sources)
         for text in news.texts:
             self._texts.append(text)
-            self._text_numbers[text] = len(self._texts)
         first = len(self._contributions) + 1
         self._contributions.extend(news.contributions)
         self._contribution_sources.extend(news.contribution_sources)

@@ -1,26 +1,22 @@
-"""Addresses, and the examples in cred's docstrings."""
-
-import doctest
-import importlib
-import pkgutil
+"""Addresses are sequences of texts, and NUL is nobody's: it would part them elsewhere."""
 
 import pytest
 
-import cred
-from cred.addresses import sort_key
-
-MODULES = [module.name for module in pkgutil.iter_modules(cred.__path__, "cred.")]
+from cred.addresses import checked, shown
+from cred.errors import InvalidInputError
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_are_true(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+def test_a_list_of_texts_is_an_address() -> None:
+    assert checked(["x", "", "contribution"]) == ("x", "", "contribution")
+    assert shown(("x", "", "contribution")) == "x//contribution"
 
 
-def test_addresses_sort_as_the_reference_s_do() -> None:
-    """By UTF-16 unit: an emoji (a pair from U+D83D up) before U+FE0F, unlike in Python."""
-    emoji, selector = ("\N{THUMBS UP SIGN}",), ("\N{VARIATION SELECTOR-16}",)
+@pytest.mark.parametrize("bad", ["x", None, {"x": 1}, ["x", 1], ["x", None], [["x"]]])
+def test_anything_else_is_refused_and_shown(bad: object) -> None:
+    with pytest.raises(InvalidInputError, match="an address is a list of texts"):
+        checked(bad)
 
-    assert sorted([selector, emoji], key=sort_key) == [emoji, selector]
-    assert sorted([selector, emoji]) == [selector, emoji]
-    assert sort_key(("a",)) < sort_key(("a", "b")) < sort_key(("ab",))
+
+def test_a_nul_in_an_address_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="may hold a NUL"):
+        checked(["x", "a\0b"])
