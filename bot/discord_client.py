@@ -45,6 +45,8 @@ class DiscordClient(commands.Bot):
             help_command=None,
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
+            # Or discord.py keeps the last 1,000 messages, with their text.
+            max_messages=None,
             **options,
         )
         self.on_payload: list[PayloadListener] = []

@@ -7,7 +7,8 @@ can be broken off at any point: what was read is recorded, and cursors say where
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -15,7 +16,6 @@ import discord
 
 from bot.services.definitions import date_ms
 from bot.sources.discord import parse
-from bot.sources.discord.calls import patiently
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.history import ContradictionError, PlaceReader, Reach, Spot, Tools
 from bot.sources.discord.parse import Context
@@ -27,7 +27,7 @@ from bot.sources.discord.places import (
     archived_threads,
     channels,
 )
-from bot.sources.discord.recorder import ALIVE, history_cursor
+from bot.sources.discord.recorder import ALIVE, Touched, history_cursor
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
 from cred.events import How
 from storage.batch import Batch, Gap
@@ -41,6 +41,8 @@ _AT_ONCE: Final = 3
 """Places read at the same time; Discord's limits are per channel."""
 
 _MEMBERS: Final = 1000
+_TOGETHER: Final = 500
+"""Threads noted in one batch."""
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -146,7 +148,7 @@ class Backfill:
                         self._tools.http,
                         channel,
                         since_ms,
-                        lambda call: patiently(call, self._tools.sleep),
+                        self._tools.ask,
                     )
                 )
 
@@ -191,35 +193,43 @@ class Backfill:
         tools = self._tools
         with tools.recorder.watch(None) as touched:
             before = set(await tools.inlet.members())
-            here: dict[str, Any] = {}
+            here: set[str] = set()
             after, more = 0, True
             while more:
-                page = await patiently(
-                    lambda after=after: tools.http.get_members(self._guild.id, _MEMBERS, after),  # type: ignore[misc] # mypy can't infer it
-                    tools.sleep,
+                page = await tools.ask(
+                    lambda after=after: tools.http.get_members(self._guild.id, _MEMBERS, after)  # type: ignore[misc] # mypy can't infer it
                 )
-                here |= {str(one["user"]["id"]): one for one in page}
+                here |= {str(one["user"]["id"]) for one in page}
+                # Page by page: 100,000 at once would hold up everything else for seconds.
+                await tools.recorder.read(partial(self._present, page, touched))
                 after = max((int(one["user"]["id"]) for one in page), default=after)
                 more = len(page) == _MEMBERS
             context = Context(How.BACKFILL, tools.now_ms())
+            gone = before - here
 
             def batch() -> Batch:
-                present = parse.joined(
-                    parse.member(one, context)
-                    for who, one in here.items()
-                    if who not in touched
+                return Batch(
+                    tuple(
+                        parse.left(who, context) for who in sorted(gone) if who not in touched
+                    )
                 )
-                gone = sorted(before - here.keys() - touched)
-                left = tuple(parse.left(who, context) for who in gone)
-                return replace(present, events=present.events + left)
 
             await tools.recorder.read(batch)
+
+    def _present(self, page: list[Any], touched: Touched) -> Batch:
+        """Return the members of a page, but those heard of meanwhile."""
+        context = Context(How.BACKFILL, self._tools.now_ms())
+        return parse.joined(
+            parse.member(one, context) for one in page if str(one["user"]["id"]) not in touched
+        )
 
     async def _noted(self, threads: list[Any]) -> None:
         """Record what archived threads are called and where they are."""
         context = Context(How.BACKFILL, self._tools.now_ms())
-        batch = parse.joined(parse.place(thread, context) for thread in threads)
-        await self._tools.recorder.read(lambda: batch)
+        for start in range(0, len(threads), _TOGETHER):
+            some = threads[start : start + _TOGETHER]
+            batch = parse.joined(parse.place(thread, context) for thread in some)
+            await self._tools.recorder.read(lambda: batch)  # noqa: B023 - used before the next
 
     async def _refused(self, spot: Spot) -> None:
         """Record a place that may not be read, and say so once."""

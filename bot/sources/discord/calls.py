@@ -59,23 +59,30 @@ def _retry_after(error: discord.HTTPException) -> float | None:
 
 
 class Pace:
-    """At most so many calls in so many seconds.
+    """At most so many calls in so many seconds, however many tasks ask for their turn.
 
     Discord's headers can not be trusted for it: they may announce 999 of 1,000 left, and then 0
     of 5 (discord-api-docs#8161). The default is what reading messages of one channel takes.
     """
 
     def __init__(
-        self, calls: int = 5, per_seconds: float = 5.0, sleep: Sleep = asyncio.sleep
+        self,
+        calls: int = 5,
+        per_seconds: float = 5.0,
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_seconds = per_seconds
         self._sleep = sleep
+        self._clock = clock
         self._times: deque[float] = deque(maxlen=calls)
+        self._queue = asyncio.Lock()
 
     async def turn(self) -> None:
         """Return when the next call may be made."""
-        if len(self._times) == self._times.maxlen:
-            wait = self._times[0] + self._per_seconds - time.monotonic()
-            if wait > 0:
-                await self._sleep(wait)
-        self._times.append(time.monotonic())
+        async with self._queue:
+            if len(self._times) == self._times.maxlen:
+                wait = self._times[0] + self._per_seconds - self._clock()
+                if wait > 0:
+                    await self._sleep(wait)
+            self._times.append(self._clock())

@@ -6,11 +6,12 @@ another name than when it was added. They become a `Lookup`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.sources.discord import parse
 from bot.sources.discord.parse import Context, Json
+from bot.sources.discord.rereading import emoji_key
 from bot.sources.inlet import Known
 from cred.events import Event, Kind
 from storage.batch import Batch
@@ -35,6 +36,8 @@ class Heard:
     about: tuple[str, ...] = ()
     """The messages that it is about (without a place: the members). What is read of them
     meanwhile may be stale."""
+    only: tuple[str, str] | None = None
+    """Of those messages only what this account does with this emoji (`emoji_key`)."""
     is_new: bool = False
     """It is a message just posted, so everything before it in its place was, too."""
 
@@ -95,19 +98,22 @@ def _reacted(data: Json, context: Context) -> Heard:
         if "user" in member
         else ()
     )
-    return Heard(Batch((event,), accounts), None, place, (target,))
+    only = (str(data["user_id"]), emoji_key(text))
+    return Heard(Batch((event,), accounts), None, place, (target,), only)
 
 
 def _unreacted(data: Json, context: Context) -> Heard:
     target, place = str(data["message_id"]), str(data["channel_id"])
     actor, emoji = str(data["user_id"]), data["emoji"]
+    text = parse.emoji_text(emoji)
+    only = (actor, emoji_key(text))
     if emoji.get("id"):
-        return _cleared(
+        cleared = _cleared(
             data, context, lambda who, text: who == actor and same_emoji(text, emoji)
         )
-    text = parse.emoji_text(emoji)
+        return replace(cleared, only=only)
     event = parse.reaction(Kind.UNREACTED, actor, target, place, text, context)
-    return Heard(Batch((event,)), None, place, (target,))
+    return Heard(Batch((event,)), None, place, (target,), only)
 
 
 def _cleared(

@@ -5,7 +5,7 @@ records a page, so reading goes on from there whenever it was broken off.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import discord
@@ -15,8 +15,8 @@ from bot.sources.discord import parse
 from bot.sources.discord.calls import Pace, patiently
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.parse import Context, Json
-from bot.sources.discord.recorder import Recorder, Sleep, history_cursor
-from bot.sources.discord.rereading import Question, Reread, questions, reread
+from bot.sources.discord.recorder import Recorder, Sleep, Touched, history_cursor
+from bot.sources.discord.rereading import Question, Reread, emoji_key, questions, reread
 from bot.sources.inlet import Inlet, Known
 from cred.events import Event, How
 from storage.batch import Account, Batch
@@ -77,6 +77,17 @@ class Tools:
     nicknames: Mapping[str, str]
     progress: Callable[[Progress], None] = lambda _progress: None
     pace: Callable[[Sleep], Pace] = lambda sleep: Pace(sleep=sleep)
+    shared: Pace = field(default_factory=Pace)
+    """How fast all reading of the process may be together."""
+
+    async def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
+        """Return what Discord answers, as `patiently` does, when it is our turn."""
+
+        async def in_turn() -> Any:  # noqa: ANN401
+            await self.shared.turn()
+            return await call()
+
+        return await patiently(in_turn, self.sleep)
 
 
 class PlaceReader:
@@ -147,7 +158,7 @@ class PlaceReader:
                 return replace(told, events=told.events + gone, cursors=cursors)
 
             await tools.recorder.read(batch)
-            stale = [message_id for message_id in found if message_id in touched]
+            stale = sorted(_messages(touched) & found.keys())
         for message_id in stale:
             await self._again(message_id)
         self._read += len(page)
@@ -191,7 +202,7 @@ class PlaceReader:
                     return  # its deletion is in the line
                 found = await self._compared([message], self._context())
                 await tools.recorder.read(lambda: _batch(found, touched, ()))  # noqa: B023
-                if message_id not in touched:
+                if message_id not in _messages(touched):
                     return
 
     async def _compared(self, page: list[Any], context: Context) -> dict[str, Reread]:
@@ -237,7 +248,7 @@ class PlaceReader:
 
     async def _ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
         await self._pace.turn()
-        return await patiently(call, self._tools.sleep)
+        return await self._tools.ask(call)
 
     def _context(self) -> Context:
         return Context(How.BACKFILL, self._tools.now_ms(), self._tools.nicknames)
@@ -251,14 +262,26 @@ class PlaceReader:
 
 
 def _batch(
-    found: Mapping[str, Reread], touched: Collection[str], accounts: tuple[Account, ...]
+    found: Mapping[str, Reread], touched: Touched, accounts: tuple[Account, ...]
 ) -> Batch:
+    """Return what was read of messages, without what may be stale."""
     events: list[Event] = []
     for message_id, told in found.items():
         events += told.firm
         if message_id not in touched:
-            events += told.fleeting
+            # One person's reaction says nothing of the others': on a busy message they would
+            # never be recorded.
+            events += (
+                event
+                for event in told.fleeting
+                if (message_id, event.actor, emoji_key(event.text or "")) not in touched
+            )
     return Batch(tuple(events), accounts)
+
+
+def _messages(touched: Touched) -> set[str]:
+    """Return the messages that anything was heard of."""
+    return {one if isinstance(one, str) else one[0] for one in touched}
 
 
 def _accounts(page: list[Any], context: Context) -> tuple[Account, ...]:

@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 
 _ALIVE_SECONDS = 300.0
 _FLUSH_SECONDS = 5.0
+_CALLS_A_SECOND = 30
+"""Of all reading together. Discord allows 50 of the whole bot, and blocks the address after
+10,000 refusals in 10 minutes; the rest is left for answers."""
 
 
 def _now_ms() -> int:
@@ -57,7 +60,8 @@ class DiscordListener:
         progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
         self.odd_payloads = 0
-        self._around = Surroundings(client, inlets, now_ms, sleep, pace, progress)
+        shared = Pace(_CALLS_A_SECOND, 1.0, sleep)
+        self._around = Surroundings(client, inlets, now_ms, sleep, pace, progress, shared)
         self._servers: dict[str, Server] = {}
         self._group: asyncio.TaskGroup | None = None
         self._is_connected = False

@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.gateway import Heard
@@ -29,6 +29,13 @@ ALIVE: Final = "alive"
 
 _TOGETHER: Final = 500
 """Payloads recorded in one transaction, at most."""
+
+_MOST_WAITING: Final = 20_000
+"""Payloads in the line, at most; about 2 KB each."""
+
+Touched: TypeAlias = set[str | tuple[str, str, str]]
+"""What was heard of meanwhile: messages (or members), and single reactions as (message,
+account, emoji key)."""
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for seconds; tests need not."""
@@ -57,29 +64,58 @@ class Recorder:
         their turn comes.
     sleep
         Waits between attempts while the log refuses.
+    on_room
+        Called when all is recorded again after something had to be turned away.
+    most_waiting
+        Payloads in the line, at most.
     """
 
-    def __init__(self, takes: Callable[[str], bool], sleep: Sleep) -> None:
+    def __init__(
+        self,
+        takes: Callable[[str], bool],
+        sleep: Sleep,
+        *,
+        on_room: Callable[[], None] = lambda: None,
+        most_waiting: int = _MOST_WAITING,
+    ) -> None:
         self.refused = 0
         """Events that the log would not take, whatever was tried."""
         self.generation = 0
         """Counts connections; what was caught up in an earlier one may have missed messages."""
         self._takes = takes
         self._sleep = sleep
+        self._on_room = on_room
+        self._most_waiting = most_waiting
+        self._turned_away = 0
         self._line: asyncio.Queue[_Item] = asyncio.Queue()
-        self._watches: dict[str | None, list[set[str]]] = {}
+        self._watches: dict[str | None, list[Touched]] = {}
         self._caught_up: dict[str, int] = {}
 
-    def put(self, heard: Heard, at_ms: int) -> None:
-        """Put what was heard in the line."""
+    def put(self, heard: Heard, at_ms: int) -> bool:
+        """Put what was heard in the line; return whether there was room.
+
+        There is none when the log refused for long (its disk is full). What is turned away then
+        is missed like what happens offline: the place's cursor stays before it.
+        """
         for touched in self._watches.get(heard.place, ()):
-            touched.update(heard.about)
+            touched.update(
+                heard.about
+                if heard.only is None
+                else ((message, *heard.only) for message in heard.about)
+            )
+        if self._line.qsize() >= self._most_waiting:
+            if not self._turned_away:
+                _log.error("the log takes nothing; what happens is to be read later")
+            self._turned_away += 1
+            self.generation += 1
+            return False
         cursors = {(NAME, ALIVE): str(at_ms)}
         place = heard.place
         if heard.is_new and place and self._caught_up.get(place) == self.generation:
             cursors[NAME, history_cursor(place)] = heard.about[0]
         batch = replace(heard.batch, cursors=cursors)
         self._line.put_nowait(_Item(replace(heard, batch=batch)))
+        return True
 
     async def read(self, make: Callable[[], Batch]) -> None:
         """Record what was read; `make` is called when all that was heard before is recorded."""
@@ -88,9 +124,9 @@ class Recorder:
         await done
 
     @contextlib.contextmanager
-    def watch(self, place: str | None) -> Iterator[set[str]]:
+    def watch(self, place: str | None) -> Iterator[Touched]:
         """Collect the messages of a place (None: the members) that are heard of meanwhile."""
-        touched: set[str] = set()
+        touched: Touched = set()
         self._watches.setdefault(place, []).append(touched)
         try:
             yield touched
@@ -117,6 +153,10 @@ class Recorder:
                 items.append(self._line.get_nowait())
             wanted = [i for i in items if i.heard.place is None or self._takes(i.heard.place)]
             await self._record_all(wanted, inlet)
+            if self._turned_away and self._line.empty():
+                _log.warning("%d payloads were turned away meanwhile", self._turned_away)
+                self._turned_away = 0
+                self._on_room()
 
     async def _record_all(self, items: list[_Item], inlet: Inlet) -> None:
         waiting: list[Batch] = []
@@ -134,7 +174,7 @@ class Recorder:
                 if item.done is None:
                     self.refused += 1
                     _log.exception("not looked up: message %s", item.heard.about)
-                else:
+                elif not item.done.done():  # the reader may have been cancelled
                     item.done.set_exception(error)
             if item.done is not None and not item.done.done():
                 item.done.set_result(None)

@@ -54,6 +54,8 @@ class Surroundings:
     sleep: Sleep
     pace: Callable[[Sleep], Pace]
     progress: Callable[[Progress], None]
+    shared: Pace
+    """How fast all servers' reading may be together."""
 
 
 class Server:
@@ -63,7 +65,7 @@ class Server:
         self.id = server_id
         self.name = name
         self._around = around
-        self.recorder = Recorder(self._takes, around.sleep)
+        self.recorder = Recorder(self._takes, around.sleep, on_room=self._caught_breath)
         self._inlet: Inlet | None = None
         self._places: dict[str, tuple[str | None, bool]] = {}
         self._told: set[str] = set()
@@ -92,7 +94,8 @@ class Server:
         for event in heard.batch.events:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
-        self.recorder.put(heard, now_ms)
+        if not self.recorder.put(heard, now_ms):
+            self._missed_from(now_ms)
         self._alive_ms = now_ms
 
     def listening(self) -> None:
@@ -139,6 +142,11 @@ class Server:
         if changed:
             self.recorder.generation += 1
             self.sweep()
+
+    def _caught_breath(self) -> None:
+        """Have read what the recorder had to turn away."""
+        self._again = True
+        self.sweep()
 
     def sweep(self) -> None:
         """Have what was missed read, soon; a sweep under way is finished before."""
@@ -249,6 +257,7 @@ class Server:
             {str(member.id): member.nick for member in guild.members if member.nick},
             around.progress,
             around.pace,
+            around.shared,
         )
         backfill = Backfill(guild, tools, reads_members=members, told=self._told)
         return await backfill.sweep(again=again, offline_ms=offline_ms)

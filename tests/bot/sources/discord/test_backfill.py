@@ -386,3 +386,60 @@ async def test_without_the_members_intent_messages_are_read_all_the_same(
     async with living(discord_server, tmp_path, members=False) as bot:
         assert await bot.posts(guild) == {str(message.id)}
     assert not discord_server.requested("GET", f"/guilds/{guild.id}/members")
+
+
+async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if somebody had reacted during every attempt to read it.
+    monkeypatch.setattr("bot.sources.discord.history._AGAIN", 0)
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben, cat = (world.member(guild, name) for name in ("ada", "ben", "cat"))
+    message = world.post(world.channel(guild, "general"), ada, "look")
+    world.react(message, ada, "🍎")
+    world.react(message, ben, "🍎")
+
+    hold = discord_server.limits.hold("GET", "*/reactions/*")
+    async with living(discord_server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        world.react(message, cat, "🍎")
+        world.unreact(message, ben, "🍎")
+        (connection,) = discord_server.gateway.connected
+        await connection.barrier()
+        hold.release()
+
+        assert await bot.reactions(guild) == {
+            reaction(message, ada, "🍎"),
+            reaction(message, cat, "🍎"),
+        }
+
+
+async def test_members_are_recorded_page_by_page(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sources.discord.backfill._MEMBERS", 2)
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    people = [world.member(guild, f"member {number}") for number in range(5)]
+    everybody = {str(one.id) for one in (*people, world.owner, world.bot)}
+
+    async with living(discord_server, tmp_path) as bot:
+        assert set(await bot.members(guild)) == everybody
+    world.leave(guild, people[2])
+
+    async with living(discord_server, tmp_path) as bot:
+        assert set(await bot.members(guild)) == everybody - {str(people[2].id)}
+
+
+async def test_no_text_stays_in_memory(discord_server: DiscordServer, tmp_path: Path) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    async with living(discord_server, tmp_path) as bot:
+        world.post(general, ada, "look")
+        await bot.settled()
+
+        assert list(bot.client.cached_messages) == []

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextvars import Context
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from tests.discord_server import DiscordServer
 from tests.discord_server.permissions import Permission
 
 DAY_MS = 24 * 60 * 60 * 1000
+
+
+def _has_resumed(server: DiscordServer, times: int) -> bool:
+    return server.gateway.counts["resume"] == times
 
 
 async def test_what_was_posted_while_a_channel_was_hidden_is_read_when_it_is_shown_again(
@@ -210,7 +215,7 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
         for resumes in (1, 2):
             await discord_server.gateway.disconnect(4000)
             await discord_server.gateway.wait_until(
-                lambda resumes=resumes: discord_server.gateway.counts["resume"] == resumes
+                partial(_has_resumed, discord_server, resumes)
             )
             await bot.settled()
         assert [timer.cancelled() for timer in timers] == [True, True, False]

@@ -1,0 +1,168 @@
+"""The line into the log: what happens to it when the log or a reader fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.sources.discord import gateway
+from bot.sources.discord.calls import Pace
+from bot.sources.discord.gateway import Heard
+from bot.sources.discord.parse import Context, snowflake
+from bot.sources.discord.recorder import Recorder, history_cursor
+from bot.sources.inlet import Known
+from cred.events import How
+from storage.batch import Appended, Batch
+from storage.errors import DiskFullError
+from storage.gaps import RecordedGap
+from storage.jsontext import Json
+from tests.bot.sources.discord.living import at_once
+
+NOW_MS = 1_700_000_000_000
+PLACE = "12"
+
+
+class FakeInlet:
+    """Keeps what it is given, or has no room for it."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.is_full = False
+        self.refusals = 0
+
+    async def record(self, batch: Batch) -> Appended:
+        if self.is_full:
+            self.refusals += 1
+            raise DiskFullError("no room")
+        self.batches.append(batch)
+        return Appended(len(batch.events), 0, 0)
+
+    async def known(self, contributions: Sequence[str]) -> Mapping[str, Known]:
+        del contributions
+        return {}
+
+    async def cursors(self) -> Mapping[str, str]:
+        return {}
+
+    async def posts(self, place: str, from_ms: int) -> Collection[str]:
+        del place, from_ms
+        return ()
+
+    async def members(self) -> Collection[str]:
+        return ()
+
+    async def open_gaps(self) -> Sequence[RecordedGap]:
+        return ()
+
+    def setting(self, key: str) -> Json:
+        del key
+        return None
+
+    @property
+    def posted(self) -> list[str | None]:
+        return [event.target for batch in self.batches for event in batch.events]
+
+    @property
+    def cursor(self) -> str | None:
+        positions = [
+            batch.cursors[at]
+            for batch in self.batches
+            for at in batch.cursors
+            if at[1] == history_cursor(PLACE)
+        ]
+        return positions[-1] if positions else None
+
+
+def message(number: int) -> Heard:
+    data = {
+        "id": str(snowflake(NOW_MS) + number),
+        "channel_id": PLACE,
+        "author": {"id": "7", "username": "ada"},
+    }
+    heard = gateway.heard("MESSAGE_CREATE", data, Context(How.LIVE, NOW_MS))
+    assert heard is not None
+    return heard
+
+
+@asynccontextmanager
+async def recording(recorder: Recorder, inlet: FakeInlet) -> AsyncIterator[None]:
+    task = asyncio.create_task(recorder.run(inlet))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_reader_that_was_cancelled_and_read_something_odd_takes_nobody_with_it() -> (
+    None
+):
+    inlet = FakeInlet()
+    recorder = Recorder(lambda _place: True, at_once)
+
+    def odd() -> Batch:
+        raise KeyError("user")
+
+    reading = asyncio.create_task(recorder.read(odd))
+    await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    after = message(1)
+    recorder.put(after, NOW_MS)
+
+    async with recording(recorder, inlet), asyncio.timeout(5):
+        await recorder.settled()
+
+    assert inlet.posted == list(after.about)
+
+
+async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inlet = FakeInlet()
+    inlet.is_full = True
+    room = asyncio.Event()
+    recorder = Recorder(lambda _place: True, at_once, on_room=room.set, most_waiting=3)
+    recorder.caught_up(PLACE, recorder.generation)
+    messages = [message(number) for number in range(8)]
+
+    async with recording(recorder, inlet), asyncio.timeout(5):
+        had_room = []
+        for one in messages:
+            had_room.append(recorder.put(one, NOW_MS))
+            await asyncio.sleep(0)
+        inlet.is_full = False
+        await room.wait()
+        late = message(9)
+        recorder.put(late, NOW_MS)
+        await recorder.settled()
+
+    assert had_room.count(False) > 0
+    taken = [one.about[0] for one, took in zip(messages, had_room, strict=True) if took]
+    assert inlet.posted == [*taken, late.about[0]]
+    first_missed = messages[had_room.index(False)].about[0]
+    assert inlet.cursor is not None
+    assert int(inlet.cursor) < int(first_missed), "or a later reading would begin behind it"
+    assert "turned away" in caplog.text
+
+
+async def test_turns_are_kept_however_many_ask_for_one() -> None:
+    now = 0.0
+    calls: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        until = now + seconds
+        await asyncio.sleep(0)
+        now = max(now, until)
+
+    pace = Pace(2, 1.0, sleep, lambda: now)
+
+    async def call() -> None:
+        await pace.turn()
+        calls.append(now)
+
+    await asyncio.gather(*(call() for _ in range(6)))
+
+    assert calls == [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
