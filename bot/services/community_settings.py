@@ -6,7 +6,7 @@ nearest known one.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -20,6 +20,7 @@ from bot.services.definitions import (
     number,
     optional,
 )
+from bot.services.weight_names import WeightNames
 from cred.errors import InvalidInputError
 from cred.parameters import Parameters
 from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
@@ -49,35 +50,20 @@ class Setting:
 
 def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition, ...]:
     """Return the settings that every community has, whatever its sources emit."""
-    nodes = {kind.name: kind for declared in declarations for kind in declared.nodes}
-    edges = {kind.name: kind for declared in declarations for kind in declared.edges}
     factors = {factor.name: factor for declared in declarations for factor in declared.factors}
+    names = weight_names(declarations)
 
-    def known(kinds: Iterable[str], what: str) -> Definition:
-        names = sorted(kinds)
-
-        def kept_as(name: str) -> str:
-            if "/" in name:
-                return name.strip("/")
-            if name not in names:
-                near = difflib.get_close_matches(name, names, 1)
-                hint = f'; did you mean "{near[0]}"?' if near else "."
-                raise ValueError(
-                    f'there is no {what} kind "{name}" (known: {", ".join(names)}), '
-                    f"and an address has a / in it{hint}"
-                )
-            return name
-
+    def of_kinds(what: str) -> Definition:
         is_node = what == "node"
         return Definition(
             key=f"weights.{what}.*",
             default=None,
-            help=f"Weight of a {what} kind ({', '.join(names)}), or of everything whose "
-            "address starts with what you write (parts joined by /). A kind's weight replaces "
-            "its default; any other multiplies.",
+            help=f"Weight of a {what} kind ({', '.join(names[what].kinds)}), or of everything "
+            "whose address starts with what you write (parts joined by /). A kind's weight "
+            "replaces its default; any other multiplies.",
             example="2" if is_node else "1 / 0.0625",
             parse=WEIGHT if is_node else flow,
-            kept_as=kept_as,
+            kept_as=names[what].kept_as,
         )
 
     return (
@@ -135,9 +121,17 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
                 ),
             )
         ),
-        known(nodes, "node"),
-        known(edges, "edge"),
+        of_kinds("node"),
+        of_kinds("edge"),
     )
+
+
+def weight_names(declarations: Sequence[Declaration]) -> Mapping[str, WeightNames]:
+    """Return what weights of nodes and edges may be for, by "node" and "edge"."""
+    return {
+        "node": WeightNames("node", [kind for one in declarations for kind in one.nodes]),
+        "edge": WeightNames("edge", [kind for one in declarations for kind in one.edges]),
+    }
 
 
 class CommunitySettings:
@@ -161,6 +155,7 @@ class CommunitySettings:
     ) -> None:
         self._log = log
         self._declarations = tuple(declarations)
+        self._names = weight_names(declarations)
         self._definitions = (*common_definitions(declarations), *definitions)
         self._values: Mapping[str, Json] = {}
         self.version = 0
@@ -171,7 +166,7 @@ class CommunitySettings:
         self.version, self._values = await self._log.current()
 
     def get(self, key: str) -> Json:
-        """Return a value by its key, or its default.
+        """Return a value by its key, or what holds where it is not set.
 
         Raises
         ------
@@ -179,17 +174,21 @@ class CommunitySettings:
             If there is no such setting.
         """
         definition, canonical = self._find(key)
+        if definition.is_family and canonical not in self._values:
+            return self._unlisted(definition, canonical.removeprefix(definition.stem))
         return self._values.get(canonical, definition.default)
 
     def list(self) -> Sequence[Setting]:
         """Return every single setting and each family's set members, sorted by key."""
         found: list[Setting] = []
+        singles = {one.key for one in self._definitions}
         for one in self._definitions:
             if one.is_family:
+                # Whatever was kept is shown, also of kinds that there are no more.
                 found += [
                     Setting(key, value, is_default=False, help=one.help, example=one.example)
                     for key, value in self._values.items()
-                    if self._find(key)[0] is one
+                    if key.startswith(one.stem) and key not in singles
                 ]
             else:
                 value = self._values.get(one.key, one.default)
@@ -226,7 +225,7 @@ class CommunitySettings:
                 checked[canonical] = definition.parse(value)
             except ValueError as error:
                 raise SettingMistakeError(
-                    f"{canonical} must be {error}, not {str(value)[:60]!r}."
+                    f"the setting {canonical} must be {error}, not {str(value)[:60]!r}."
                 ) from error
         candidate = {**self._values, **checked}
         _parameters({key: value for key, value in candidate.items() if value is not None})
@@ -247,19 +246,14 @@ class CommunitySettings:
     @property
     def weights(self) -> Weights:
         """What the community changed, as `cred` takes it."""
-        prefixes = {
-            **{f"node.{k.name}": k.prefix for one in self._declarations for k in one.nodes},
-            **{f"edge.{k.name}": k.prefix for one in self._declarations for k in one.edges},
-        }
         nodes: dict[tuple[str, ...], float] = {}
         edges: dict[tuple[str, ...], EdgeWeight] = {}
         for key, value in self._values.items():
             what, _, name = key.removeprefix("weights.").partition(".")
-            prefix = prefixes.get(f"{what}.{name}", tuple(name.split("/")))
             if key.startswith("weights.node.") and _is_number(value):
-                nodes[prefix] = float(value)
+                nodes[self._names[what].prefix(name)] = float(value)
             elif key.startswith("weights.edge."):
-                edges[prefix] = _pair(value)
+                edges[self._names[what].prefix(name)] = _pair(value)
         tables = {
             factor.name: self._table(f"weights.{factor.name}.")
             for one in self._declarations
@@ -269,6 +263,13 @@ class CommunitySettings:
         return Weights(
             nodes, edges, tables, float(averaging) if _is_number(averaging) else None
         )
+
+    def _unlisted(self, family: Definition, name: str) -> Json:
+        """Return what holds for a member of a family that is not set."""
+        for what, names in self._names.items():
+            if family.stem == f"weights.{what}.":
+                return names.default(name)
+        return self.get(f"{family.stem}default")
 
     def _table(self, stem: str) -> FactorTable:
         listed = {
@@ -288,7 +289,7 @@ class CommunitySettings:
                 try:
                     return one, one.stem + one.kept_as(key.removeprefix(one.stem))
                 except ValueError as error:
-                    raise SettingMistakeError(f"{key}: {error}") from error
+                    raise SettingMistakeError(f"the setting {key[:80]}: {error}") from error
         known = [one.key for one in self._definitions]
         near = difflib.get_close_matches(key, known, 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
@@ -325,4 +326,4 @@ def _parameters(values: Mapping[str, Json]) -> Parameters:
     try:
         return Parameters(**{name: float(v) for name, v in chosen.items() if _is_number(v)})
     except InvalidInputError as error:
-        raise SettingMistakeError(f"scoring: {error}") from error
+        raise SettingMistakeError(f"the settings scoring.*: {error}") from error

@@ -109,7 +109,10 @@ async def test_a_setting_goes_back_to_its_default(settings: CommunitySettings) -
         ("weights.edge.authors", "1/inf", "must be two numbers"),
         ("history.start", "31.01.2026", "must be a date such as"),
         ("roles.admins", "maintainers", "must be ids"),
-        ("scoring.accrual", "0.95", "scoring: "),
+        ("scoring.accrual", "0.95", "the settings scoring.*: seed_return"),
+        ("weights.node.x/froum/POST", 1, 'did you mean "x/forum/POST"'),
+        ("weights.node.y/", 1, 'there are no nodes under "y/"'),
+        ("weights.node./", 1, 'there are no nodes under "/"'),
         ("weights.emoji.", 1, "there is no setting"),
     ],
 )
@@ -135,6 +138,51 @@ async def test_the_list_shows_defaults_and_what_was_set(settings: CommunitySetti
     assert not shown_settings["weights.emoji.👍"].is_default
     assert shown_settings["scoring.accrual"].is_default
     assert "weights.node.*" in {family.key for family in settings.families()}
+
+
+async def test_what_is_not_set_is_told_as_it_counts(settings: CommunitySettings) -> None:
+    await put(settings, "weights.emoji.default", 0.5)
+
+    asked = (
+        "emoji.👍",
+        "node.like",
+        "edge.authors",
+        "node.x/LIKE/17",
+        "edge.x/forum/AUTHORS/1",
+    )
+    assert [settings.get(f"weights.{one}") for one in asked] == [
+        0.5,
+        4,
+        [0.25, 1],
+        1,
+        [1, 1],
+    ]
+
+
+@pytest.mark.parametrize("typed", ["x/", "/x", "//x//", "x/forum", "x/forum/POST/", "like"])
+async def test_every_name_that_is_taken_is_kept_in_one_form(
+    settings: CommunitySettings, typed: str
+) -> None:
+    """It was not: "x/" was kept as "x", which then was no name, and nothing could be listed."""
+    await put(settings, f"weights.node.{typed}", 2)
+
+    (kept,) = [one.key for one in settings.list() if not one.is_default]
+    assert settings.get(kept) == settings.get(f"weights.node.{typed}") == 2
+    await put(settings, kept, 3)
+    assert [one.value for one in settings.list() if not one.is_default] == [3]
+    (prefix,) = settings.weights.nodes
+    assert prefix == (("x", "LIKE") if typed == "like" else tuple(typed.strip("/").split("/")))
+
+
+async def test_settings_of_a_kind_that_is_no_more_are_listed(
+    settings: CommunitySettings, database: Database
+) -> None:
+    await put(settings, "weights.node.like", 2)
+    other = CommunitySettings(SettingsLog(database), [Declaration("other", (), ())])
+    await other.load()
+
+    assert "weights.node.like" in {one.key for one in other.list()}
+    assert other.weights.nodes == {("like",): 2.0}
 
 
 def test_every_definition_takes_its_own_example_and_shows_it_back() -> None:
