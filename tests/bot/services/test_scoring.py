@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.sample import sample
 from bot.services.communities import Communities, Community, UnknownCommunityError
 from bot.services.graph_source import Read
 from bot.services.ingest import CommunityInlet
@@ -184,6 +185,33 @@ async def test_after_a_restart_the_last_scores_are_there_at_once(
         assert (again.scoring.standing.snapshot.cred == before).all()
         assert again.name == "A server"
         assert not due
+
+
+async def test_scores_made_anew_from_the_log_are_bit_for_bit_those_made_as_it_grew(
+    tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
+) -> None:
+    async with Communities(tmp_path, [source], worker) as grown:
+        community = await grown.founded("discord-1", "A server", "discord", "1")
+        inlet = CommunityInlet(community, "discord", lambda _: None)
+        for number, batch in enumerate(sample(3, people=12, weeks=4)):
+            await inlet.record(batch)
+            if number % 7 == 0:
+                await community.scoring.recompute(NOW)
+        await community.scoring.recompute(NOW)
+        kept = community.scoring.standing
+        async with community.database.transaction() as connection:
+            await connection.execute("DELETE FROM score_snapshots")
+
+    async with Communities(tmp_path, [source], worker) as replayed:
+        made = await (await replayed.existing("discord-1")).scoring.recompute(NOW)
+
+    assert kept is not None
+    assert made is not None
+    assert made.snapshot.participants == kept.snapshot.participants
+    assert made.snapshot.total_mint == kept.snapshot.total_mint > 0
+    for name in ("epoch_starts_ms", "cred", "contributions", "contribution_cred"):
+        again, before = getattr(made.snapshot, name), getattr(kept.snapshot, name)
+        assert again.tobytes() == before.tobytes(), name
 
 
 async def test_what_came_while_the_bot_was_down_is_due_at_start(
