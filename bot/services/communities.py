@@ -135,18 +135,18 @@ class Communities:
         slug
             Its file's name without ".db".
         name
-            The server's name, as people know it.
+            The server's name, as people know it; "" where Discord has not said it yet, which
+            leaves the one known before.
         source, server
             Which platform's server it is: "discord" and the guild's id.
         """
         known = self._open.get(slug)
-        if known is not None and known.name == name:
+        if known is not None and name in {"", known.name}:
             return known
-        community = await self._opened(slug, name)
-        await community.log.append(
-            Batch(events=(), places=(Place(source, server, name, "server"),))
-        )
-        community.name = name
+        community = await self._opened(slug, name or None)
+        if name:
+            await community.log.append(Batch(places=(Place(source, server, name, "server"),)))
+            community.name = name
         return community
 
     async def _opened(self, slug: str, name: str | None) -> Community:

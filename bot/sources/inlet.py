@@ -52,5 +52,8 @@ class Inlets(Protocol):
     """Finds the community of a server."""
 
     async def of_server(self, server: str, name: str) -> Inlet:
-        """Return the inlet of a server's community, which comes into being at first sight."""
+        """Return the inlet of a server's community, which comes into being at first sight.
+
+        A name of "" is not known yet.
+        """
         ...

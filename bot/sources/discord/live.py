@@ -157,7 +157,7 @@ class DiscordListener:
     def _server(self, server_id: str, name: str | None) -> Server:
         server = self._servers.get(server_id)
         if server is None:
-            server = Server(server_id, name or server_id, self._around)
+            server = Server(server_id, name or "", self._around)
             self._servers[server_id] = server
             if self._group is not None:
                 self._group.create_task(server.run())
