@@ -165,9 +165,9 @@ class Scoring:
             weights=self._settings.weights,
             parameters=self._settings.parameters,
         )
-        loop = asyncio.get_running_loop()
-        ranking = await loop.run_in_executor(self._worker, self._rank, work)
-        snapshot = _snapshot(ranking, work, version, now_ms)
+        ranking, snapshot = await asyncio.get_running_loop().run_in_executor(
+            self._worker, self._scored, work, version, now_ms
+        )
         await self._scores.save(snapshot)
         return Standing(snapshot, ranking)
 
@@ -175,8 +175,19 @@ class Scoring:
         known = self._columns
         last = int(known.seq[-1]) if known is not None and len(known) else 0
         new = await self._log.columns(after=last)
-        self._columns = new if known is None else _joined(known, new)
-        return self._columns
+        if known is None:
+            self._columns = known = new
+        elif len(new):
+            # A copy of everything: some 100 MB for a million events.
+            loop = asyncio.get_running_loop()
+            self._columns = known = await loop.run_in_executor(
+                self._worker, _joined, known, new
+            )
+        return known
+
+    def _scored(self, work: _Work, version: int, now_ms: int) -> tuple[Ranking, ScoreSnapshot]:
+        ranking = self._rank(work)
+        return ranking, _snapshot(ranking, work, version, now_ms)
 
     def _rank(self, work: _Work) -> Ranking:
         """Run in the worker: structure (if anything in it changed), weights, chain, scores."""
@@ -205,8 +216,6 @@ class _NothingToScoreError(InvalidInputError):
 
 
 def _joined(old: EventColumns, new: EventColumns) -> EventColumns:
-    if not len(new):
-        return old
     return EventColumns(
         **{
             column.name: np.concatenate([getattr(old, column.name), getattr(new, column.name)])

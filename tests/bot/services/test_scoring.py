@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.sample import sample
+from bot.services import scoring
 from bot.services.communities import Communities, Community, UnknownCommunityError
 from bot.services.graph_source import Read
 from bot.services.ingest import CommunityInlet
@@ -318,3 +319,27 @@ async def test_one_message_can_be_worth_more_than_another(community: Community) 
 
     assert standing is not None
     assert standing.snapshot.total_mint == 6
+
+
+async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[threading.Thread] = set()
+
+    def noted(name: str) -> None:
+        step = getattr(scoring, name)
+
+        def noting(*values: object) -> object:
+            threads.add(threading.current_thread())
+            return step(*values)
+
+        monkeypatch.setattr(scoring, name, noting)
+
+    for name in ("_joined", "_snapshot", "fold", "merge", "weigh"):
+        noted(name)
+    for message in ("m1", "m2"):
+        await hear(community, *praised("ada", "bob", message))
+        await community.scoring.recompute(NOW)
+
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
