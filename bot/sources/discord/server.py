@@ -137,9 +137,12 @@ class Server:
         if guild is None or self._inlet is None or not self._is_here:
             return
         seen = self._in_sight(guild, self._inlet, place)
-        changed = any(self._sight.get(one, now) is not now for one, now in seen.items())
+        changed = {
+            one: now for one, now in seen.items() if self._sight.get(one, now) is not now
+        }
         self._sight |= seen
         if changed:
+            self._again |= any(changed.values())
             self.recorder.generation += 1
             self.sweep()
 

@@ -37,10 +37,12 @@ async def test_what_was_posted_while_a_channel_was_hidden_is_read_when_it_is_sho
         await bot.settled()
         assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
         missed = world.post(general, ada, "missed")
+        world.react(before, ada, "🌱")
         world.show(general)
         after = world.post(general, ada, "after")
 
         assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
+        assert await bot.reactions(guild) == {reaction(before, ada, "🌱")}
         gaps = await (await bot.community(guild)).gaps.list(closed=True)
         assert [one.closed_ms is not None for one in gaps] == [True]
 
