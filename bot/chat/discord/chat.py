@@ -179,10 +179,9 @@ class DiscordChat:
         self, interaction: Interaction, called: Called | Reply, *, edits: bool, private: bool
     ) -> None:
         """Answer an interaction in time, whatever the answer takes."""
-        verdict = self._cooldown.ask(str(interaction.user.id), self._now_ms())
-        if verdict is Verdict.IGNORE:
-            return
-        if verdict is Verdict.WARN:
+        if self._cooldown.ask(str(interaction.user.id), self._now_ms()) is not Verdict.ANSWER:
+            # Each time, unlike to a message: only they see it, and without an answer Discord
+            # says that we failed.
             called = _too_fast()
         if interaction.guild is None:
             called = _not_in_a_server()

@@ -290,6 +290,19 @@ async def test_a_flood_is_answered_once_and_stops_nobody_else(scene: Scene) -> N
     assert "Ada" in _shown(again)
 
 
+async def test_every_slash_command_of_a_flood_is_answered_where_only_they_see_it(
+    scene: Scene,
+) -> None:
+    async with scene.bot():
+        await scene.has_slash_commands()
+        replies = [await scene.server.slash(scene.ada, scene.general, "help") for _ in range(8)]
+        shown = [reply.message for reply in replies]
+
+    slow = [one for one in shown if "One moment" in _shown(one)]
+    assert len(slow) == 3
+    assert all(reply.ephemeral for reply in replies[5:])
+
+
 async def test_without_the_message_content_intent_a_mention_is_answered_and_says_so(
     scene: Scene,
 ) -> None:
