@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, CannotRunError, running_app
+from bot.control import ask, socket_of
 from bot.services.communities import Community
+from bot.services.settings_requests import SettingsRequest
+from bot.services.standing import Standing
 from bot.settings import Settings
 from tests.discord_server import DiscordServer, running_discord
 
@@ -50,12 +53,17 @@ async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[Ap
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def scored(community: Community) -> None:
-    """Return once the standing has seen everything in the log."""
-    events = await community.log.length()
+async def scored(community: Community) -> Standing:
+    """Return the standing once it has seen everything in the log and in the settings."""
+    events, version = await community.log.length(), community.settings.version
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        while (standing := community.scoring.standing) is None or standing.events < events:  # noqa: ASYNC110
+        while (  # noqa: ASYNC110
+            (standing := community.scoring.standing) is None
+            or standing.events < events
+            or standing.settings_version < version
+        ):
             await asyncio.sleep(0)  # the loop goes on; scoring tells nobody when it is done
+    return standing
 
 
 async def test_a_reaction_becomes_cred_that_the_bot_tells(
@@ -92,12 +100,44 @@ async def test_history_from_before_the_bot_came_counts(
         world.react(world.post(general, ada, f"row {number}"), bob, "🌱")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        community = await app.communities.existing(f"discord-{guild.id}")
-        await scored(community)
-        standing = community.scoring.standing
+        standing = await scored(await app.communities.existing(f"discord-{guild.id}"))
 
-    assert standing is not None
     assert standing.snapshot.total_mint == 3
+
+
+async def test_what_was_heard_and_not_yet_scored_is_scored_at_the_next_start(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    world.react(world.post(world.channel(guild, "general"), ada, "look"), bob, "🌱")
+    patient = settings_for(discord, tmp_path, recompute_debounce_seconds=3600)
+
+    async with serving(patient, discord):
+        pass  # heard, and scored in an hour
+    async with serving(patient, discord) as app:
+        standing = await scored(await app.communities.existing(f"discord-{guild.id}"))
+
+    assert standing.snapshot.total_mint == 1
+
+
+async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    world.react(world.post(world.channel(guild, "general"), ada, "look"), bob, "🌱")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        before = await scored(community)
+        change = SettingsRequest({"weights.emoji.🌱": "5"}, (), "spring")
+        await ask(socket_of(tmp_path, community.slug), change)
+        after = await scored(community)
+
+    assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 5)
 
 
 async def test_without_a_token_it_says_what_to_do(tmp_path: Path) -> None:

@@ -97,11 +97,23 @@ async def test_the_running_week_is_said_to_be_running(community: Community) -> N
     assert "This week so far" in {one.name for one in reply.facts}
 
 
-async def test_a_reply_says_as_of_when_and_from_which_weights_it_is(
-    community: Community,
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("cred show", {}),
+        ("cred board", {}),
+        ("cred history", {}),
+        ("cred explain", {}),
+        ("cred explain", {"thing": ContributionLink("discord", "800000000000010")}),
+        ("admin health", {"is_admin": True}),
+    ],
+)
+async def test_every_reply_with_figures_says_as_of_when_and_from_which_weights_it_is(
+    community: Community, line: str, arguments: dict[str, object]
 ) -> None:
-    reply = await run(community, "cred")
+    reply = await run(community, line, **arguments)
 
+    assert not reply.is_error, reply.text
     assert reply.as_of is not None
     assert reply.as_of.computed_ms == NOW_MS
     assert reply.as_of.events == (await community.log.head())[0]

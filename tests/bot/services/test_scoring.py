@@ -137,6 +137,17 @@ async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(
     assert await community.scoring.is_due()
 
 
+async def test_scores_of_an_older_algorithm_are_due(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    await community.scoring.recompute(NOW)
+
+    monkeypatch.setattr("bot.services.scoring.ALGORITHM", "credrank-of-tomorrow")
+
+    assert await community.scoring.is_due()
+
+
 async def test_new_weights_are_solved_without_drawing_the_graph_again(
     community: Community, source: CountedSource
 ) -> None:
