@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.discord_client import make_client
 from bot.sources.discord import gateway
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
+from bot.sources.discord.live import DiscordListener
 from bot.sources.discord.parse import Context, snowflake
 from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.inlet import Known
@@ -166,3 +168,35 @@ async def test_turns_are_kept_however_many_ask_for_one() -> None:
     await asyncio.gather(*(call() for _ in range(6)))
 
     assert calls == [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
+
+
+async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.sources.discord.live._FLUSH_SECONDS", 0.2)
+    inlets = {"1": FakeInlet(), "2": FakeInlet()}
+    inlets["1"].is_full = True
+
+    class FakeInlets:
+        async def of_server(self, server: str, name: str) -> FakeInlet:
+            del name
+            return inlets[server]
+
+    client = make_client()
+    listener = DiscordListener(client, FakeInlets(), now_ms=lambda: NOW_MS, sleep=at_once)
+    running = asyncio.create_task(listener.run())
+    await asyncio.sleep(0)
+    for server in inlets:
+        said = {
+            "id": str(snowflake(NOW_MS)),
+            "guild_id": server,
+            "channel_id": PLACE,
+            "author": {"id": "7", "username": "ada"},
+        }
+        for hear in client.on_payload:
+            hear("MESSAGE_CREATE", said)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert inlets["1"].refusals > 0
+    assert inlets["2"].posted == [str(snowflake(NOW_MS))]
