@@ -62,12 +62,15 @@ async def listening(
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, TimeoutError):
+        try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                reply = await _answered(await reader.readline(), community, now_ms, on_change)
-                writer.write(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
+                reply = await _answered(await _line(reader), community, now_ms, on_change)
+                writer.write(json.dumps(reply).encode() + b"\n")
                 await writer.drain()
-        writer.close()
+        except (ConnectionError, TimeoutError):
+            pass
+        finally:
+            writer.close()
 
     try:
         bound = await asyncio.to_thread(_bound, path)
@@ -118,6 +121,13 @@ async def ask(path: Path, request: SettingsRequest) -> dict[str, Json]:
     return granted
 
 
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """Return a line; nothing where it is too long."""
+    with suppress(ValueError):
+        return await reader.readline()
+    return b""
+
+
 async def _answered(
     line: bytes, community: Community, now_ms: Callable[[], int], on_change: Callable[[], None]
 ) -> dict[str, Json]:
@@ -126,7 +136,7 @@ async def _answered(
         request = SettingsRequest(
             dict(asked["changes"]), [str(key) for key in asked["keys"]], str(asked["reason"])
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return {"mistake": "that is no request."}
     try:
         granted = await answer(community.settings, request, author=AUTHOR, now_ms=now_ms())

@@ -1,6 +1,7 @@
 """Settings can be changed while the bot runs, by whoever runs it and by nobody else."""
 
 import asyncio
+import contextlib
 import json
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -87,6 +88,44 @@ async def test_nonsense_is_answered_and_the_next_request_is_served(
     assert reply == {"mistake": "that is no request."}
     assert (await ask(socket_of(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
     assert changed == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 100_000 + b"\n",
+        b'{"changes": {"discord.bots": [1]}, "keys": [], "reason": ""}\n',
+        b'{"changes": {"weights.emoji.x": {"a": 1}}, "keys": [], "reason": ""}\n',
+        b'{"changes": {"discord.bot\\ud800": "no"}, "keys": [], "reason": ""}\n',
+        b'{"changes": {"discord.bots": "no"}, "keys": [], "reason": "\\ud800"}\n',
+    ],
+    ids=["deep", "list", "object", "half a character", "half a character as reason"],
+)
+async def test_what_cannot_be_a_change_is_a_mistake_and_nothing_worse(
+    changed: list[bool], tmp_path: Path, line: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_unix_connection(socket_of(tmp_path, SLUG))
+    writer.write(line)
+    reply = json.loads(await reader.readline())
+    writer.close()
+
+    assert reply.keys() == {"mistake"}
+    assert changed == []
+    assert not caplog.records
+
+
+async def test_a_line_without_end_is_not_read_to_its_end(
+    changed: list[bool], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_unix_connection(socket_of(tmp_path, SLUG))
+    with contextlib.suppress(ConnectionError):
+        writer.write(b"x" * 3_000_000)
+        await reader.read()  # the bot hangs up
+    writer.close()
+
+    assert (await ask(socket_of(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
+    assert changed == []
+    assert not caplog.records
 
 
 async def test_only_the_user_who_runs_the_bot_can_open_the_socket(

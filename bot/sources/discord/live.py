@@ -96,10 +96,8 @@ class DiscordListener:
     async def _flushed(self) -> None:
         try:
             async with asyncio.timeout(_FLUSH_SECONDS):
-                # Together: one whose disk is full must not keep the others from it.
-                await asyncio.gather(
-                    *(server.recorder.settled() for server in self._servers.values())
-                )
+                for server in self._servers.values():
+                    await server.recorder.settled()
         except TimeoutError:
             _log.warning("stopped with events unrecorded; the next start reads them again")
 
