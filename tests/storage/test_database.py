@@ -85,6 +85,24 @@ async def test_readers_cannot_write_and_never_checkpoint(database: Database) -> 
         await database.read(lambda c: c.execute("DELETE FROM cursors"))
 
 
+async def test_a_transaction_may_write_from_its_beginning_on(
+    path: Path, database: Database
+) -> None:
+    """Begun without that right it could fail at its first write, having read what is stale."""
+
+    def write_meanwhile() -> None:
+        other = plain(path)
+        try:
+            other.execute("PRAGMA busy_timeout = 0")
+            other.execute("BEGIN IMMEDIATE")
+        finally:
+            other.close()
+
+    async with database.transaction():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await asyncio.to_thread(write_meanwhile)
+
+
 async def test_an_exception_rolls_everything_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the exception is the body's
         async with database.transaction() as connection:

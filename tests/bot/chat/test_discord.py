@@ -261,6 +261,20 @@ async def test_health_is_for_those_who_manage_the_server_at_this_moment(scene: S
     assert "For server admins" in _shown(refused_again)
 
 
+async def test_health_by_slash_is_for_those_who_manage_the_server_and_private(
+    scene: Scene,
+) -> None:
+    role = scene.server.world.role(scene.guild, "keeper", permissions=MANAGE_GUILD)
+    scene.server.world.set_roles(scene.guild, scene.grace, role)
+    async with scene.bot():
+        await scene.has_slash_commands()
+
+        granted = await scene.server.slash(scene.grace, scene.general, "admin health")
+
+    assert "Log head" in _shown(granted.message)
+    assert granted.ephemeral
+
+
 async def test_health_is_also_for_roles_that_the_community_made_admins(scene: Scene) -> None:
     gardeners = scene.server.world.role(scene.guild, "gardeners")
     scene.server.world.set_roles(scene.guild, scene.grace, gardeners)
