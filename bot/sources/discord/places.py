@@ -1,6 +1,6 @@
-"""Which places of a server can be read, which not, and threads that are archived."""
+"""Which places of a server can be read, which not, and threads that are archived; nicknames."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +34,30 @@ class Channel:
     """Itself, if it has threads."""
     all_private: bool
     """Private threads can be listed without being in them."""
+
+
+class Nicknames(Mapping[str, str]):
+    """What members are called on a server, by account, at the moment of asking.
+
+    Reading history takes hours, in which people change their names.
+    """
+
+    def __init__(self, guild: discord.Guild) -> None:
+        self._guild = guild
+
+    def __getitem__(self, account: str) -> str:
+        """Return a member's nickname; KeyError where there is none."""
+        member = self._guild.get_member(int(account))
+        if member is None or member.nick is None:
+            raise KeyError(account)
+        return member.nick
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the accounts that have one."""
+        return (str(member.id) for member in self._guild.members if member.nick is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel]:

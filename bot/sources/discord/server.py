@@ -14,7 +14,7 @@ from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
 from bot.sources.discord.history import Progress, Tools
 from bot.sources.discord.parse import Context, Json
-from bot.sources.discord.places import channels
+from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder, Sleep
 from bot.sources.discord.settings import NSFW
 from bot.sources.inlet import Inlet, Inlets
@@ -257,7 +257,7 @@ class Server:
             inlet,
             around.now_ms,
             around.sleep,
-            {str(member.id): member.nick for member in guild.members if member.nick},
+            Nicknames(guild),
             around.progress,
             around.pace,
             around.shared,

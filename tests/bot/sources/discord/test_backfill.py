@@ -443,3 +443,27 @@ async def test_no_text_stays_in_memory(discord_server: DiscordServer, tmp_path: 
         await bot.settled()
 
         assert list(bot.client.cached_messages) == []
+
+
+async def test_a_name_changed_while_history_is_read_is_the_name(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    world.set_nick(guild, ada, "Lady Ada")
+    world.post(world.channel(guild, "general"), ada, "look")
+
+    hold = discord_server.limits.hold("GET", "/channels/*/messages")
+    async with living(discord_server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        world.set_nick(guild, ada, "Countess of Lovelace")
+        (connection,) = discord_server.gateway.connected
+        await connection.barrier()
+        hold.release()
+        await bot.settled()
+        names = (await bot.community(guild)).names
+        number = names.account_number("discord", str(ada.id))
+
+    assert number is not None
+    assert names.account_name(number) == "Countess of Lovelace"
