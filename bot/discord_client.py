@@ -103,6 +103,8 @@ def make_client(
     DiscordWebSocket.DEFAULT_GATEWAY = (
         _DISCORD_GATEWAY if gateway_url is None else yarl.URL(gateway_url)
     )
+    # Nobody who runs a bot without a voice needs to hear that it has none.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     intents = discord.Intents.default()
     intents.message_content = message_content
     intents.members = members
@@ -129,8 +131,13 @@ async def run_client(
         Discord will not have this client (4004, 4010 to 4013); trying again would not help.
     """
     async with client:
-        await _supervised(lambda: client.login(token), client, sleep, first_pause_seconds)
+        await _supervised(lambda: _login(client, token), client, sleep, first_pause_seconds)
         await _supervised(client.connect, client, sleep, first_pause_seconds)
+
+
+async def _login(client: DiscordClient, token: str) -> None:
+    await client.http.close()  # the session of the try before, if there was one
+    await client.login(token)
 
 
 async def _supervised(
@@ -157,7 +164,7 @@ async def _supervised(
                 raise
             _log.warning("Discord answered %d", error.status)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("Discord is not reached: %r", error)
+            _log.warning("Discord is not reached: %s", str(error) or type(error).__name__)
         except Exception:  # noqa: BLE001
             # discord.py's own mistake: whatever it was, a new connection starts afresh.
             _log.exception("the connection to Discord failed")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from discord import VoiceClient
 
 from bot.app import App, CannotRunError, running_app
 from bot.control import ask, socket_of
@@ -144,6 +145,18 @@ async def test_without_a_token_it_says_what_to_do(tmp_path: Path) -> None:
     async with running_app(Settings(data_dir=tmp_path, _env_file=None)) as app:
         with pytest.raises(CannotRunError, match="CRED_DISCORD_TOKEN"):
             await app.run()
+
+
+async def test_starting_says_nothing_of_voices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for warning in ("warn_nacl", "warn_dave"):
+        monkeypatch.setattr(VoiceClient, warning, True)
+
+    async with running_app(Settings(data_dir=tmp_path, _env_file=None)):
+        pass
+
+    assert caplog.messages == []
 
 
 async def test_a_wrong_token_is_told_in_one_sentence(
