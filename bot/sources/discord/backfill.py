@@ -143,14 +143,15 @@ class Backfill:
             since_ms = int(known.cursors.get(position, -1))
 
             async def listing() -> None:
-                archived.extend(
-                    await archived_threads(
-                        self._tools.http,
-                        channel,
-                        since_ms,
-                        self._tools.ask,
+                try:
+                    found = await archived_threads(
+                        self._tools.http, channel, since_ms, self._tools.ask
                     )
-                )
+                except discord.Forbidden:
+                    # Asking again would not help, and Discord counts refusals.
+                    _log.warning("threads of %s may not be listed", channel.spot.place)
+                else:
+                    archived.extend(found)
 
             async with known.seats:
                 all_listed = await self._tried(listing, f"threads of {channel.spot.place}")

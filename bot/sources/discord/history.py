@@ -4,6 +4,7 @@ Pages go from old to new, 100 messages at a time; the cursor moves in the transa
 records a page, so reading goes on from there whenever it was broken off.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
@@ -20,6 +21,8 @@ from bot.sources.discord.rereading import Question, Reread, emoji_key, questions
 from bot.sources.inlet import Inlet, Known
 from cred.events import Event, How
 from storage.batch import Account, Batch
+
+_log = logging.getLogger(__name__)
 
 PAGE: Final = 100
 _NORMAL: Final = 0
@@ -143,14 +146,13 @@ class PlaceReader:
             ids = [int(message["id"]) for message in page]
             last = ids[-1] if ids else after
             context = self._context()
-            found = await self._compared(page, context)
+            found, accounts = await self._compared(page, context)
             # A short page is the last one: what is known beyond it is missing from it, too.
             until = last if len(page) == PAGE else max((*present, last))
             missing = sorted(one for one in present if after < one <= until and one not in ids)
             if not page:
                 await self._seen_empty(after, missing)
             gone = tuple(parse.gone(str(one), place, context) for one in missing)
-            accounts = _accounts(page, context)
 
             def batch() -> Batch:
                 told = _batch(found, touched, accounts)
@@ -200,26 +202,38 @@ class PlaceReader:
                     )
                 except discord.NotFound:
                     return  # its deletion is in the line
-                found = await self._compared([message], self._context())
+                found, _ = await self._compared([message], self._context())
                 await tools.recorder.read(lambda: _batch(found, touched, ()))  # noqa: B023
                 if message_id not in _messages(touched):
                     return
 
-    async def _compared(self, page: list[Any], context: Context) -> dict[str, Reread]:
-        """Return, by message, what its reading tells beyond what is known."""
+    async def _compared(
+        self, page: list[Any], context: Context
+    ) -> tuple[dict[str, Reread], tuple[Account, ...]]:
+        """Return, by message, what its reading tells beyond what is known; and who is in it.
+
+        A message that is not as documented is left out: all behind it would never be read.
+        """
         known = await self._tools.inlet.known([str(message["id"]) for message in page])
-        found = {}
+        found, read = {}, []
         for message in page:
             message_id = str(message["id"])
             what = known.get(message_id, Known())
             # History's messages lack what the gateway's have: the place is in the request.
             whole: Json = {"channel_id": self._spot.place, **message}
             reactors = {}
-            if parse.message(whole, context).events:
-                for question in questions(whole, what):
-                    reactors[question.emoji] = await self._reactors(message_id, question)
-            found[message_id] = reread(whole, what, reactors, context)
-        return found
+            try:
+                read.append(parse.message(whole, context))
+                if read[-1].events:
+                    for question in questions(whole, what):
+                        reactors[question.emoji] = await self._reactors(message_id, question)
+                found[message_id] = reread(whole, what, reactors, context)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                odd = type(error).__name__
+                _log.warning(
+                    "message %s in %s is odd (%s), skipped", message_id, self._spot.place, odd
+                )
+        return found, parse.joined(read).accounts
 
     async def _reactors(self, message_id: str, question: Question) -> set[str]:
         who: set[str] = set()
@@ -282,9 +296,3 @@ def _batch(
 def _messages(touched: Touched) -> set[str]:
     """Return the messages that anything was heard of."""
     return {one if isinstance(one, str) else one[0] for one in touched}
-
-
-def _accounts(page: list[Any], context: Context) -> tuple[Account, ...]:
-    return parse.joined(
-        parse.message({"channel_id": "0", **message}, context) for message in page
-    ).accounts

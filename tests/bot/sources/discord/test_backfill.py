@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from discord.http import HTTPClient
 
-from bot.sources.discord.backfill import OFFLINE
+from bot.sources.discord.backfill import OFFLINE, Backfill
 from bot.sources.discord.places import NO_PERMISSION
 from tests.bot.sources.discord.living import living, reaction
 from tests.discord_server import DiscordServer
@@ -467,3 +468,50 @@ async def test_a_name_changed_while_history_is_read_is_the_name(
 
     assert number is not None
     assert names.account_name(number) == "Countess of Lovelace"
+
+
+async def test_an_odd_message_in_history_holds_up_nothing_behind_it(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+    before, odd, after = (world.post(general, ada, text) for text in ("one", "two", "three"))
+    logs_from = HTTPClient.logs_from
+
+    async def with_one_odd(*args: object, **options: object) -> list[dict[str, object]]:
+        page: list[dict[str, object]] = await logs_from(*args, **options)  # type: ignore[arg-type,assignment]
+        return [
+            {**one, "edited_timestamp": "yesterday"} if one["id"] == str(odd.id) else one
+            for one in page
+        ]
+
+    monkeypatch.setattr(HTTPClient, "logs_from", with_one_odd)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(before.id), str(after.id)}
+    assert f"message {odd.id}" in caplog.text
+    assert "yesterday" not in caplog.text
+
+
+async def test_threads_that_may_not_be_listed_do_not_have_the_server_read_over_and_over(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    message = world.post(world.channel(guild, "general"), world.member(guild, "ada"), "look")
+    discord_server.limits.fail("GET", "*/threads/archived/*", 403, code=50001, times=1000)
+    outcomes: list[bool] = []
+    sweep = Backfill.sweep
+
+    async def noted(backfill: Backfill, *, again: bool, offline_ms: int | None) -> bool:
+        outcomes.append(await sweep(backfill, again=again, offline_ms=offline_ms))
+        return outcomes[-1]
+
+    monkeypatch.setattr(Backfill, "sweep", noted)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == {str(message.id)}
+    assert outcomes == [True]
