@@ -26,7 +26,7 @@ class Source(GraphSource, Protocol):
 
 
 def discover() -> Mapping[str, Source]:
-    """Return the `SOURCE` of every folder here, by name; `demo` only tells another's story."""
+    """Return the `SOURCE` of every folder here, by name."""
     modules = {
         found.name: importlib.import_module(f"{__name__}.{found.name}")
         for found in pkgutil.iter_modules(__path__)
