@@ -27,7 +27,7 @@ from bot.sources.discord.places import (
     archived_threads,
     channels,
 )
-from bot.sources.discord.recorder import ALIVE, Touched, history_cursor
+from bot.sources.discord.recorder import Touched, history_cursor
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
 from cred.events import How
 from storage.batch import Batch, Gap
@@ -119,7 +119,6 @@ class Backfill:
             for channel in channels(self._guild):
                 if not channel.nsfw or takes_nsfw:
                     group.create_task(self._channel(channel, known))
-        await tools.recorder.read(lambda: Batch(cursors={(NAME, ALIVE): str(tools.now_ms())}))
         return known.complete
 
     def _reach(self, now_ms: int, *, again: bool) -> Reach:

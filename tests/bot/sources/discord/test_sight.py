@@ -225,3 +225,28 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
         timers[-1].cancel()
         bot.listener.servers[str(guild.id)].sweep()
         assert await bot.posts(guild) == {str(message.id)}
+
+
+async def test_reading_on_while_disconnected_is_not_listening(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    message = world.post(world.channel(guild, "general"), ada, "look")
+
+    hold = discord_server.limits.hold("GET", "/channels/*/messages")
+    async with living(discord_server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        heard_ms = discord_server.clock.now_ms
+        async with discord_server.gateway.offline(forget=True):
+            discord_server.clock.advance(seconds=60)
+            hold.release()
+            async with asyncio.timeout(10):
+                await bot.listener.settled()
+            cursors = await (await bot.community(guild)).cursors.all("discord")
+        assert await bot.posts(guild) == {str(message.id)}
+        gaps = await (await bot.community(guild)).gaps.list()
+
+    assert int(cursors["alive"]) <= heard_ms
+    assert [one.gap.from_ms <= heard_ms for one in gaps] == [True]
