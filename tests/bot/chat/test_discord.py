@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.chat.discord import DiscordChat
+from bot.chat.discord.render import COLOUR
 from bot.commands.all import registry
+from bot.commands.model import Command
 from bot.discord_client import DiscordClient, make_client
 from bot.services.communities import Communities, Community
 from storage.batch import Account, Batch
@@ -139,6 +141,23 @@ async def test_slash_and_prefix_forms_say_the_same(scene: Scene) -> None:
     assert _shown(picked.message).split("More: ")[0] == _shown(typed).split("More: ")[0]
     assert "/cred explain" in _shown(picked.message).replace("\\", "")
     assert not picked.ephemeral
+
+
+@pytest.mark.parametrize("command", registry().commands, ids=lambda one: one.line)
+async def test_every_command_has_all_three_forms(scene: Scene, command: Command) -> None:
+    keeper = scene.server.world.role(scene.guild, "keeper", permissions=MANAGE_GUILD)
+    scene.server.world.set_roles(scene.guild, scene.ada, keeper)
+    async with scene.bot() as client:
+        assert client.user is not None
+        await scene.has_slash_commands()
+
+        typed = await scene.ask(scene.ada, f"!{command.line}")
+        mentioned = await scene.ask(scene.ada, f"<@{client.user.id}> {command.line}")
+        picked = await scene.server.slash(scene.ada, scene.general, command.line)
+
+    titles = {_shown(one).split("\n")[0] for one in (typed, mentioned, picked.message)}
+    assert len(titles) == 1
+    assert typed.embeds[0]["color"] == COLOUR
 
 
 async def test_a_board_is_paged_by_anybody_in_place(scene: Scene) -> None:
