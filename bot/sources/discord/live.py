@@ -124,7 +124,7 @@ class DiscordListener:
             self._taken_in(server, name, data)
             if name == "GUILD_CREATE" and not data.get("unavailable"):
                 server.came()
-        if name in SIGHT and (name != "GUILD_MEMBER_UPDATE" or self._is_me(data)):
+        if name in SIGHT and self._concerns_us(name, data):
             place = data.get("id") if name.startswith("CHANNEL") else None
             # When discord.py has read it, too.
             asyncio.get_running_loop().call_soon(self._look, str(server_id), place)
@@ -140,9 +140,17 @@ class DiscordListener:
         if (server := self._servers.get(server_id)) is not None:
             server.look(place)
 
-    def _is_me(self, data: Json) -> bool:
-        me = self._around.client.user
-        return me is not None and str(data.get("user", {}).get("id")) == str(me.id)
+    def _concerns_us(self, name: str, data: Json) -> bool:
+        """Tell whether it may be about the bot: other members and their roles change often."""
+        if name not in {"GUILD_MEMBER_UPDATE", "GUILD_ROLE_UPDATE"}:
+            return True
+        guild = self._around.client.get_guild(int(data["guild_id"]))
+        if guild is None:
+            return False
+        if name == "GUILD_MEMBER_UPDATE":
+            return int(data["user"]["id"]) == guild.me.id
+        role = int(data["role"]["id"])
+        return role == guild.id or guild.me.get_role(role) is not None  # everybody's, or ours
 
     def _taken_in(self, server: Server, name: str, data: Json) -> None:
         try:

@@ -65,6 +65,22 @@ async def test_a_role_that_opens_a_channel_has_it_read(
         assert await bot.posts(guild) == {str(message.id)}
 
 
+async def test_so_has_a_permission_that_everybody_gets(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    everybody_may = guild.everyone.permissions
+    world.edit_role(guild, guild.everyone, permissions=0)
+    message = world.post(world.channel(guild, "general"), world.member(guild, "ada"), "look")
+
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.posts(guild) == set()
+        world.edit_role(guild, guild.everyone, permissions=everybody_may)
+
+        assert await bot.posts(guild) == {str(message.id)}
+
+
 async def test_a_channel_that_is_safe_for_work_again_is_read(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
