@@ -10,12 +10,14 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import sys
 
 from bot.cli.program import app
-from bot.cli.status import guarded
+from bot.cli.status import guarded, interrupted_by
 
 
 def main() -> None:
     """Run the command that the arguments name; leave with its exit status."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What stops a service ends it as Ctrl-C does: with a word, and nothing left behind.
+    signal.signal(signal.SIGTERM, interrupted_by)
     sys.exit(guarded(app))
 
 

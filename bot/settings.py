@@ -5,7 +5,7 @@ to one community (weights, props channels…) is not here but in the community's
 """
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import (
     AnyHttpUrl,
@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import Url
+from pydantic_core import ErrorDetails, Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WebsocketUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
@@ -84,8 +84,9 @@ class Settings(BaseSettings):
         try:
             return self.discord_token_file.read_text(encoding="utf-8").strip() or None
         except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
             raise SettingsError(
-                f"CRED_DISCORD_TOKEN_FILE: {self.discord_token_file} cannot be read ({error})."
+                f"CRED_DISCORD_TOKEN_FILE: {self.discord_token_file} cannot be read ({why})."
             ) from error
 
 
@@ -105,11 +106,33 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     try:
         return Settings(_env_file=env_file)
     except ValidationError as error:
-        raise SettingsError(
-            " ".join(
-                f"CRED_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}."
-                if problem["loc"]
-                else f"{problem['msg'].removeprefix('Value error, ')}."
-                for problem in error.errors(include_input=False, include_url=False)
-            )
-        ) from error
+        problems = error.errors(include_input=False, include_url=False)
+        raise SettingsError(" ".join(_sentence(problem) for problem in problems)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{env_file} is no UTF-8 text: save it as such.") from error
+
+
+_MUST_BE: Final = {
+    "bool_parsing": "yes or no",
+    "float_parsing": "a number",
+    "greater_than_equal": "at least {ge:g}",
+    "int_parsing": "a whole number",
+    "less_than_equal": "at most {le:g}",
+    "string_too_long": "{max_length} characters or fewer",
+    "url_parsing": "a whole address, such as https://example.org/api",
+    "url_scheme": "an address that begins with {expected_schemes}",
+}
+"""What a value must be, by pydantic's name for what is wrong with it."""
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """Return what is wrong with a variable; never its value, which may be a secret."""
+    if not problem["loc"]:
+        return f"{problem['msg'].removeprefix('Value error, ')}."
+    variable = f"CRED_{'_'.join(map(str, problem['loc'])).upper()}"
+    if variable == "CRED_LOG_LEVEL":
+        return f"{variable} must be DEBUG, INFO, WARNING or ERROR."
+    phrase = _MUST_BE.get(problem["type"])
+    if phrase is None:
+        return f"{variable}: {problem['msg']}."
+    return f"{variable} must be {phrase.format(**problem.get('ctx', {}))}."

@@ -9,9 +9,11 @@ import json
 import re
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich import box
@@ -27,11 +29,12 @@ from bot.chat.visible import without_controls
 from bot.commands.errors import answer, reply_to
 from bot.commands.model import Chart, Reply, Request, Table
 from bot.commands.registry import Registry
-from bot.commands.wording import amount, day, moment
+from bot.commands.wording import amount, counted, day, moment
 from bot.services import people
 from bot.services.communities import Community
 
 _SPEAKING_AS: Final = re.compile(r"@(?P<who>\"[^\"]+\"|[^:!/]+?)\s*:\s*(?P<line>.*)", re.DOTALL)
+_MENTIONED: Final = re.compile(r"<@(\d+)>")
 _LEAVING: Final = frozenset({"quit", "exit", "bye", ":q"})
 _BAR_CELLS: Final = 30
 _PLAIN_CELLS: Final = 76
@@ -86,12 +89,8 @@ class ConsoleChat:
         speaker, said = self._speaker, line.strip()
         if match := _SPEAKING_AS.fullmatch(said):
             found = self._somebody(match["who"].strip('"').strip())
-            if found is None:
-                return Reply(
-                    title="Who speaks?",
-                    text=f"I know nobody called “{match['who']:.60}” here.",
-                    is_error=True,
-                )
+            if isinstance(found, str):
+                return Reply(title="Who speaks?", text=found, is_error=True)
             speaker, said = found, match["line"]
         said = said.strip().removeprefix("!").removeprefix("/").strip()
         if not said:
@@ -114,12 +113,36 @@ class ConsoleChat:
             ),
         )
 
-    def _somebody(self, text: str) -> Speaker | None:
+    def _somebody(self, text: str) -> Speaker | str:
+        """Return who is meant, or a sentence on why nobody is."""
         names = self._community.names
         found = people.by_text(self._community, self._source, text, asker=self._speaker.account)
-        if isinstance(found, people.Person):
-            return Speaker(names.account(found.account), found.name)
-        return None
+        match found:
+            case people.Person():
+                return Speaker(names.account(found.account), found.name)
+            case people.Ambiguous(candidates=candidates, more=more):
+                listed = ", ".join(one.name for one in candidates)
+                others = f" and {counted(more, 'other')}" if more else ""
+                return (
+                    f"Several people fit “{text:.60}”: {listed}{others}. Type more of the name."
+                )
+            case people.OptedOut():
+                return f"“{text:.60}” chose not to be counted or shown."
+            case _:
+                return f"I know nobody called “{text:.60}” here."
+
+    def typed(self, line: str) -> str:
+        """Return a button's line as one would type it: with a name for an account's id."""
+        return _MENTIONED.sub(lambda match: self._called(match[1]) or match[0], line)
+
+    def _called(self, account: str) -> str:
+        """Return what an account is called; "" where that would not find it again."""
+        community, source, asker = self._community, self._source, self._speaker.account
+        found = people.by_account(community, source, account, asker=asker)
+        if not isinstance(found, people.Person) or '"' in found.name:
+            return ""
+        again = people.by_text(community, source, found.name, asker=asker)
+        return f'"{found.name}"' if again == found else ""
 
 
 async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can differ in
@@ -150,9 +173,8 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
     out = console or Console(file=sys.stdout, highlight=False)
     chat = ConsoleChat(community, registry, speaker, source=source, now_ms=now_ms)
     mistakes = 0
-    # Read in a thread, so that recomputing and ingesting go on while nobody types.
     iterator = iter(lines)
-    while (line := await asyncio.to_thread(next, iterator, None)) is not None:
+    while (line := await _next(iterator)) is not None:
         if line.strip().casefold().lstrip("!") in _LEAVING:
             break
         reply = await chat.reply(line)
@@ -163,9 +185,40 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
             print(json.dumps(as_data(reply), ensure_ascii=False), file=out.file)
             continue
         if echo:
-            out.print(_seen(f"> {line.strip()}", style="bold"))
-        show(reply, out)
+            out.print(_seen(f"> {line.strip()}", style="bold"), soft_wrap=True)
+        buttons = tuple(replace(one, line=chat.typed(one.line)) for one in reply.buttons)
+        show(replace(reply, buttons=buttons), out)
     return mistakes
+
+
+async def _next(lines: Iterator[str]) -> str | None:
+    """Return the next line, None after the last, while everything else goes on.
+
+    Read in a thread that nobody waits for at the end: a line that is never typed must not
+    keep the program from stopping, as one in asyncio's own threads would.
+    """
+    loop = asyncio.get_running_loop()
+    read: asyncio.Future[str | None] = loop.create_future()
+
+    def told(line: str | None, error: Exception | None) -> None:
+        if read.done():
+            return
+        if error is None:
+            read.set_result(line)
+        else:
+            read.set_exception(error)
+
+    def work() -> None:
+        line, error = None, None
+        try:
+            line = next(lines, None)
+        except Exception as problem:  # noqa: BLE001 - raised again where the line is awaited
+            error = problem
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(told, line, error)
+
+    threading.Thread(target=work, name="reading a line", daemon=True).start()
+    return await read
 
 
 def show(reply: Reply, out: Console) -> None:
@@ -210,7 +263,7 @@ def as_text(reply: Reply) -> str:
     """Return a reply as plain text."""
     blocks = [reply.title + "\n" + "=" * min(len(reply.title), _PLAIN_CELLS)]
     if reply.text:
-        blocks.append(reply.text)
+        blocks.append(_filled(reply.text))
     if reply.facts:
         longest = max(len(fact.name) for fact in reply.facts)
         blocks.append("\n".join(f"{one.name:<{longest}}  {one.value}" for one in reply.facts))
@@ -221,10 +274,18 @@ def as_text(reply: Reply) -> str:
         lines = aligned(table, _PLAIN_CELLS) if table.right else _wrapped(table)
         blocks.append("\n".join([*title, *lines]))
     if reply.after:
-        blocks.append(reply.after)
+        blocks.append(_filled(reply.after))
     blocks.extend(_small_print(reply))
     # Somebody may be called "\\x1b[2J".
     return without_controls("\n\n".join(blocks), lines=True)
+
+
+def _filled(text: str) -> str:
+    """Return a text with no line too long to read; what was one line may become several."""
+    return "\n".join(
+        textwrap.fill(line, _PLAIN_CELLS, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
 
 
 def _wrapped(table: Table) -> list[str]:

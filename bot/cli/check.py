@@ -16,6 +16,7 @@ from bot.cli.finding import Finding, Level
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, results
 from bot.cli.status import FAILED
+from bot.commands.wording import counted
 from bot.services.communities import Community
 from bot.settings import Settings, read_settings
 from storage.database import sqlite_advice
@@ -110,11 +111,11 @@ async def check_files(folder: Path) -> AsyncIterator[Finding]:
             except StorageError as error:
                 yield Finding(what, Level.PROBLEM, str(error))
             else:
-                seen = f", {gaps} gaps in what could be seen" if gaps else ""
+                seen = f", {counted(gaps, 'gap')} in what could be seen" if gaps else ""
                 yield Finding(
                     what,
                     Level.GOOD,
-                    f"{community.name}: {events:,} events, unbroken chain{seen}.",
+                    f"{community.name}: {counted(events, 'event')}, unbroken chain{seen}.",
                 )
 
 

@@ -4,11 +4,13 @@ Only the source of events and the clock differ from `run`: the sample is recorde
 same ingest, into a file that is thrown away, and "now" is its last evening.
 """
 
+import asyncio
 import importlib
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,18 +41,20 @@ async def demo(*, seed: int, as_json: bool) -> None:
             if not as_json:
                 _introduce()
                 await run_console(community, commands, TOUR, speaker, echo=True, now_ms=end_ms)
-            interactive = sys.stdin.isatty()
+            # A program may be started with its standard input closed.
+            interactive = sys.stdin is not None and sys.stdin.isatty()
             if interactive:
                 say(f'You are {MAINTAINER}. Try "!cred", "!help", or "quit".')
-            await run_console(
-                community,
-                commands,
-                _typed() if interactive else _scripted(),
-                speaker,
-                as_json=as_json,
-                echo=not interactive,
-                now_ms=end_ms,
-            )
+            with _terminal_kept(interactive=interactive):
+                await run_console(
+                    community,
+                    commands,
+                    _typed() if interactive else _scripted(),
+                    speaker,
+                    as_json=as_json,
+                    echo=not interactive,
+                    now_ms=end_ms,
+                )
 
 
 async def _recorded(opened: Communities, seed: int) -> Community:
@@ -70,11 +74,31 @@ async def _recorded(opened: Communities, seed: int) -> Community:
 
 
 def _introduce() -> None:
-    results().print(
+    words = (
         f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people, 16 weeks, recorded "
-        "and scored just now.\n",
-        markup=False,
+        "and scored just now."
     )
+    print(textwrap.fill(words, min(results().width, 78)) + "\n", flush=True)
+
+
+@contextmanager
+def _terminal_kept(*, interactive: bool) -> Iterator[None]:
+    """Leave the terminal as it was: Ctrl-C ends the program while readline holds it."""
+    try:
+        import termios  # noqa: PLC0415 -- not everywhere
+    except ImportError:
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin) if interactive else None
+    try:
+        yield
+    except asyncio.CancelledError:
+        if interactive:
+            say("")  # the prompt's line ends here
+        raise
+    finally:
+        if before is not None:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 def _typed() -> Iterator[str]:
@@ -91,5 +115,8 @@ def _typed() -> Iterator[str]:
 
 def _scripted() -> Iterator[str]:
     """Yield the lines of standard input, whatever bytes they hold."""
-    for line in sys.stdin.buffer:
+    if sys.stdin is None:
+        return
+    # Unbuffered: who waits for a line must not hold a lock that ending the program needs.
+    for line in getattr(sys.stdin.buffer, "raw", sys.stdin.buffer):
         yield line.decode("utf-8", "replace")

@@ -6,11 +6,19 @@ import sys
 
 from bot.cli.opening import communities
 from bot.cli.output import say
+from bot.cli.status import StoppedError
+from bot.commands.wording import counted
 from bot.settings import read_settings
 
 
 async def export(slug: str, *, after: int) -> None:
-    """Print a community's events behind a position, one JSON object a line."""
+    """Print a community's events behind a position, one JSON object a line.
+
+    Raises
+    ------
+    StoppedError
+        If it was told to stop; says how to go on.
+    """
     async with communities(read_settings().data_dir) as opened:
         community = await opened.existing(slug)
         count = 0
@@ -19,7 +27,10 @@ async def export(slug: str, *, after: int) -> None:
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
         except asyncio.CancelledError:
-            say(f"Stopped after {count:,} events; --after {after + count} goes on from there.")
-            raise
+            sys.stdout.flush()
+            raise StoppedError(
+                f"Stopped after {counted(count, 'event')}; "
+                f"--after {after + count} goes on from there."
+            ) from None
         sys.stdout.flush()
-    say(f"{count:,} events.")
+    say(f"{counted(count, 'event')}.")

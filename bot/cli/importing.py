@@ -1,5 +1,6 @@
 """`import discord-export`: history from files that DiscordChatExporter wrote."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from bot.app import now_ms
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, say
-from bot.cli.status import WRONG
+from bot.cli.status import WRONG, StoppedError
 from bot.services.communities import Communities, slug_of
 from bot.services.ingest import CommunityInlet
 from bot.settings import read_settings
@@ -40,6 +41,8 @@ async def import_exports(paths: Sequence[Path], *, as_json: bool) -> int:
     ------
     ExportError
         If a path leads nowhere.
+    StoppedError
+        If it was told to stop.
     """
     files = files_in(paths)
     async with communities(read_settings().data_dir) as opened:
@@ -49,10 +52,17 @@ async def import_exports(paths: Sequence[Path], *, as_json: bool) -> int:
             task = bar.add_task("importing", total=sum(file.stat().st_size for file in files))
             try:
                 summary = await importer.run(files, lambda read: bar.advance(task, read))
-            except BaseException:
+            except asyncio.CancelledError:
                 bar.stop()
                 _tell(importer.summary, as_json=False)
-                say("Stopped. What is counted above is kept; run the same command to go on.")
+                raise StoppedError(
+                    "Stopped. What is counted above is kept; run the same command to go on."
+                ) from None
+            except Exception:
+                bar.stop()
+                if importer.summary.files:
+                    _tell(importer.summary, as_json=False)
+                    say("What is counted above is kept; run the same command to go on.")
                 raise
     _tell(summary, as_json=as_json)
     return WRONG if summary.problems else 0
@@ -85,6 +95,8 @@ def _tell(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(summary), "communities": sorted(summary.communities)})
         return
+    if summary.problems and not summary.files + summary.done_before:
+        return  # every file was refused: there is nothing to count
     for line in summary.lines():
         say(line)
     for slug in sorted(summary.communities):

@@ -29,9 +29,17 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
 
 
+class _Results(Console):
+    """A console that says so when its reader went away, as every other output does."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it on, for the command to end with its status; rich would end with 1."""
+        raise  # noqa: PLE0704 -- called where it is handled
+
+
 def results() -> Console:
     """Return where results for people go. Made anew: tests change standard output."""
-    return Console(file=sys.stdout, highlight=False)
+    return _Results(file=sys.stdout, highlight=False)
 
 
 def progress(*, of_bytes: bool = False) -> Progress:

@@ -55,8 +55,8 @@ def demo(
 ) -> None:
     """Score a made-up community, then answer what you type. No token, no network.
 
-    Where standard input is no terminal, each of its lines is a command ("@name: !cred" speaks
-    as somebody else) and the demo ends with it.
+    Where standard input is no terminal, each of its lines is a command, and the demo ends
+    with the last. A line that begins with a name ("@imke: !cred") is said by somebody else.
     """
     from bot.cli.demo import demo as work
 
@@ -142,7 +142,11 @@ def credrank(
     finish(lambda: work(file, as_json=as_json, sourcecred_boundaries=sourcecred_boundaries))
 
 
-@app.command(epilog="Example: credbot settings discord-123456789 set weights.emoji.👍 2")
+@app.command(
+    epilog="Example: credbot settings discord-123456789 set weights.emoji.👍 2",
+    # So that a value of -1 is told what it must be, not that it is no option.
+    context_settings={"ignore_unknown_options": True},
+)
 def settings(
     community: Annotated[str, typer.Argument(help="Its file's name without .db.")],
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,

@@ -13,11 +13,14 @@ from rich.text import Text
 
 from bot.cli.output import print_json, results, sparkline
 from bot.cli.status import CommandError
+from bot.commands.wording import counted, percent
+from cred.errors import InvalidInputError
 from cred.graphfile import read
 
 _GZIP: Final = b"\x1f\x8b"
 _SHOWN: Final = 20
 _WEEKS_SHOWN: Final = 26
+_WIDTH_FOR_BARS: Final = 60
 
 
 def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool) -> None:
@@ -26,15 +29,23 @@ def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool) -> None:
     Raises
     ------
     CommandError
-        If the file cannot be read or is no JSON.
-    InvalidInputError, NotConvergedError
-        If it is no graph that can be ranked.
+        If the file cannot be read, is no JSON, or is no graph that can be ranked.
+    NotConvergedError
+        If its scores cannot be computed to the tolerance.
     """
-    scores = read(load(file)).run(sourcecred_boundaries=sourcecred_boundaries)
+    loaded = load(file)
+    try:
+        scores = read(loaded).run(sourcecred_boundaries=sourcecred_boundaries)
+    except InvalidInputError as error:
+        raise CommandError(f"{_named(file)}: {error}") from error
     if as_json:
         print_json(scores, indent=None)
     else:
         _show(scores)
+
+
+def _named(file: Path) -> str:
+    return "standard input" if str(file) == "-" else str(file)
 
 
 def load(file: Path) -> object:
@@ -45,48 +56,57 @@ def load(file: Path) -> object:
     CommandError
         If there is none.
     """
+    name = _named(file)
     try:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         if data.startswith(_GZIP):
             data = gzip.decompress(data)
         return json.loads(data)
     except IsADirectoryError:
-        raise CommandError(f"{file} is a folder: name a graph file in it.") from None
+        raise CommandError(f"{name} is a folder: name a graph file in it.") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise CommandError(f"{file} is damaged gzip ({error}): fetch it again.") from None
+        raise CommandError(f"{name} is damaged gzip ({error}): fetch it again.") from None
     except OSError as error:
-        raise CommandError(f"{file} cannot be read ({error.strerror}).") from None
+        raise CommandError(f"{name} cannot be read ({error.strerror}).") from None
     except json.JSONDecodeError as error:
         raise CommandError(
-            f"{file} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+            f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         ) from None
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is no JSON: byte {error.start} is no UTF-8.") from None
+        raise CommandError(f"{name} is no JSON: byte {error.start} is no UTF-8.") from None
     except RecursionError:
-        raise CommandError(f"{file} is no graph file: it is nested too deeply.") from None
-    except ValueError as error:
-        raise CommandError(f"{file} holds a number that is too long ({error}).") from None
+        raise CommandError(f"{name} is no graph file: it is nested too deeply.") from None
+    except ValueError:
+        # Python reads no whole number of more digits, for that takes very long.
+        raise CommandError(
+            f"{name} holds a number that is too long: {sys.get_int_max_str_digits():,} digits "
+            "are the most."
+        ) from None
 
 
 def _show(scores: dict[str, Any]) -> None:
     people = sorted(scores["participants"], key=lambda one: -one["cred"])
     whole = math.fsum(one["cred"] for one in people)
     weeks = len(scores["epochStarts"])
-    table = Table(title=Text(f"Cred of {len(people):,} participants in {weeks:,} weeks"))
-    table.add_column("#", justify="right")
-    table.add_column("participant", overflow="ellipsis", no_wrap=True)
-    table.add_column("cred", justify="right")
-    table.add_column("share", justify="right")
-    table.add_column(f"last {min(weeks, _WEEKS_SHOWN)} weeks", no_wrap=True)
+    out = results()
+    whom, when = counted(len(people), "participant"), counted(weeks, "week")
+    table = Table(title=Text(f"Cred of {whom} in {when}"))
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("participant", overflow="fold")
+    table.add_column("cred", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    # Where there is little room, the bars go before the figures.
+    with_bars = out.width >= _WIDTH_FOR_BARS
+    if with_bars:
+        table.add_column(f"last {counted(min(weeks, _WEEKS_SHOWN), 'week')}", no_wrap=True)
     for place, one in enumerate(people[:_SHOWN], 1):
         table.add_row(
             str(place),
             Text(one["id"]),
             f"{one['cred']:,.2f}",
-            f"{one['cred'] / whole:.1%}" if whole else "-",
-            sparkline(one["credPerInterval"][-_WEEKS_SHOWN:]),
+            percent(one["cred"] / whole) if whole else "–",
+            *([sparkline(one["credPerInterval"][-_WEEKS_SHOWN:])] if with_bars else []),
         )
-    out = results()
     out.print(table)
     if len(people) > _SHOWN:
         out.print(Text(f"... and {len(people) - _SHOWN:,} more; --json prints all of them."))

@@ -5,8 +5,12 @@ import logging
 import signal
 import sys
 
+import discord
+
 from bot.app import App, running_app
 from bot.cli.output import progress, say
+from bot.cli.status import StoppedError
+from bot.commands.wording import counted
 from bot.settings import read_settings
 from bot.sources.discord.history import Progress
 
@@ -21,7 +25,13 @@ async def run() -> None:
 
 
 async def backfill() -> None:
-    """Read the history that the log lacks, of every server the bot is on, and stop."""
+    """Read the history that the log lacks, of every server the bot is on, and stop.
+
+    Raises
+    ------
+    StoppedError
+        If it was told to stop first.
+    """
     settings = read_settings()
     _log_to_stderr("WARNING")
     with progress() as bar:
@@ -40,13 +50,14 @@ async def backfill() -> None:
                 if running.done():
                     await running  # it says why it could not
             except asyncio.CancelledError:
-                say("Stopped. What was read is kept; run the same command to go on.")
-                raise
+                raise StoppedError(
+                    "Stopped. What was read is kept; run the same command to go on."
+                ) from None
             finally:
                 running.cancel()
                 settled.cancel()
                 await asyncio.gather(running, settled, return_exceptions=True)
-            say(f"{len(app.listener.servers)} server(s) read up to now.")
+            say(f"{counted(len(app.listener.servers), 'server')} read up to now.")
 
 
 async def _settled(app: App) -> None:
@@ -80,3 +91,5 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # That nobody can talk to it by voice is no news.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

@@ -74,6 +74,9 @@ def _changes(action: Action, words: Sequence[str]) -> dict[str, Json]:
     if action is Action.SET:
         if len(words) % 2:
             raise CommandError(f"{words[-1]} has no value: set NAME VALUE [NAME VALUE ...].")
+        twice = next((name for name in words[::2] if words[::2].count(name) > 1), None)
+        if twice is not None:
+            raise CommandError(f"{twice} is set twice: say which value it is to have.")
         return dict(zip(words[::2], words[1::2], strict=True))
     return {}
 

@@ -1,12 +1,15 @@
 """How commands end: with an exit status, and one clear sentence where they failed.
 
-0: done. 1: it could not be done. 2: the command or what it was given is wrong. 130: Ctrl-C.
+0: done. 1: it could not be done. 2: the command or what it was given is wrong. 130: Ctrl-C,
+143: SIGTERM, 141: the reader of the output went away.
 Nobody ever sees a stack trace.
 """
 
 import asyncio
 import inspect
 import os
+import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -20,6 +23,8 @@ from bot.cli.output import say
 FAILED: Final = 1
 WRONG: Final = 2
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+_WORD: Final = re.compile(r"[a-z]+[ ,:]")
 _OUTPUT_CLOSED: Final = 141
 """What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
 
@@ -32,6 +37,19 @@ class CommandError(Exception):
     def __init__(self, message: str, status: int = WRONG) -> None:
         super().__init__(message)
         self.status = status
+
+
+class StoppedError(Exception):
+    """A command was told to stop; the message says what is kept and how to go on."""
+
+
+_terminations: list[int] = []
+
+
+def interrupted_by(number: int, _frame: object) -> None:
+    """Do at a signal what Ctrl-C does, and remember which it was."""
+    _terminations.append(number)
+    signal.raise_signal(signal.SIGINT)
 
 
 def finish(command: Command) -> None:
@@ -54,9 +72,9 @@ def guarded(command: Command) -> int:
     except (typer.Exit, SystemExit) as leaving:
         code = leaving.exit_code if isinstance(leaving, typer.Exit) else leaving.code
         return code if isinstance(code, int) else FAILED
-    except KeyboardInterrupt as interrupt:
-        say(str(interrupt) or "Stopped.")
-        return INTERRUPTED
+    except (KeyboardInterrupt, StoppedError) as stopped:
+        say(str(stopped) or "Stopped.")
+        return TERMINATED if _terminations else INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has enough. Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -114,4 +132,13 @@ def _status(error: Exception) -> int | None:
 
 def _sentence(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    # What begins with a file, a setting or an option is not to be written differently.
+    if _WORD.match(text) and not isinstance(error, _export_error()):
+        text = text[0].upper() + text[1:]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _export_error() -> type[Exception]:
+    from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
+
+    return ExportError

@@ -58,9 +58,9 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
         return Definition(
             key=f"weights.{what}.*",
             default=None,
-            help=f"Weight of a {what} kind ({', '.join(names[what].kinds)}), or of everything "
-            "whose address starts with what you write (parts joined by /). A kind's weight "
-            "replaces its default; any other multiplies.",
+            help=f"Weight of a kind of {what} ({', '.join(names[what].kinds)}), or of "
+            "everything whose address starts with what you write (parts joined by /). A kind's "
+            "weight replaces its default; any other multiplies.",
             example="2" if is_node else "1 / 0.0625",
             parse=WEIGHT if is_node else flow,
             kept_as=names[what].kept_as,
@@ -114,7 +114,7 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
                 Definition(
                     f"weights.{factor.name}.*",
                     None,
-                    f"Weight of one {factor.name}: {factor.keys_are}.",
+                    f"Weight of one {factor.name}, named by {factor.keys_are}.",
                     "2",
                     WEIGHT,
                     kept_as=_key,

@@ -29,8 +29,38 @@ def test_each_mistake_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(SettingsError) as refused:
         read_settings(env_file=None)
 
-    assert "CRED_RECOMPUTE_MINUTES: " in str(refused.value)
-    assert "CRED_DISCORD_GATEWAY_URL: URL scheme should be 'ws' or 'wss'" in str(refused.value)
+    assert "CRED_RECOMPUTE_MINUTES must be at least 1." in str(refused.value)
+    assert "CRED_DISCORD_GATEWAY_URL must be an address" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("RECOMPUTE_MINUTES", "soon", "must be a whole number."),
+        ("RECOMPUTE_DEBOUNCE_SECONDS", "1e9", "must be at most 3600."),
+        ("DISCORD_MEMBERS", "maybe", "must be yes or no."),
+        ("COMMAND_PREFIX", "hello!", "must be 3 characters or fewer."),
+        ("DISCORD_API_URL", "nowhere", "must be a whole address"),
+        ("LOG_LEVEL", "loud", "must be DEBUG, INFO, WARNING or ERROR."),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_what_it_must_be(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"CRED_{variable}", value)
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env_file=None)
+
+    assert str(refused.value).startswith(f"CRED_{variable} {says}")
+    assert value not in str(refused.value)
+
+
+def test_a_settings_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CRED_LOG_LEVEL=\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"\.env is no UTF-8 text"):
+        read_settings(env_file=tmp_path / ".env")
 
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

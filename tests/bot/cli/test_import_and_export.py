@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.bot.cli.conftest import Run
@@ -72,7 +75,46 @@ def test_a_path_that_leads_nowhere_is_refused(run: Run, tmp_path: Path) -> None:
     done = run("import", "discord-export", str(tmp_path / "none"))
 
     assert done.status == 2
-    assert "does not exist" in done.err
+    assert done.err == f"{tmp_path / 'none'} does not exist.\n"
+
+
+def test_a_relative_path_is_named_as_it_was_given(run: Run) -> None:
+    assert run("import", "discord-export", "nowhere").err == "nowhere does not exist.\n"
+
+
+def test_where_every_file_is_refused_nothing_is_counted(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+
+    said = run("import", "discord-export", str(tmp_path / "a.json")).err
+
+    assert len(said.splitlines()) == 1
+    assert "a.json" in said
+
+
+def test_one_event_is_not_1_events(run: Run, tmp_path: Path) -> None:
+    run("import", "discord-export", str(exported(tmp_path)))
+    length = len(run("export", SLUG).out.splitlines())
+
+    assert run("export", SLUG, "--after", str(length - 1)).err == "1 event.\n"
+
+
+def test_a_reader_that_went_away_ends_any_output_with_the_same_status(tmp_path: Path) -> None:
+    for words in (["check"], ["demo"]):
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot", *words],
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "CRED_DATA_DIR": str(tmp_path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            said = process.stderr.read()
+
+        assert process.returncode == 141
+        assert said == b""
 
 
 def test_a_community_file_that_is_none_is_refused_in_a_sentence(

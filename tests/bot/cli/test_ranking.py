@@ -54,8 +54,21 @@ def test_people_get_a_table(run: Run) -> None:
     done = run("credrank", str(MINIMAL))
 
     assert done.status == 0
-    assert "participants" in done.out
+    assert "Cred of 1 participant in 1 week " in done.out
     assert "minted" in done.out
+
+
+@pytest.mark.parametrize("width", [30, 50, 80])
+def test_a_narrow_table_keeps_every_figure(
+    run: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    expected = json.loads(MINIMAL.read_text())["expectedConverged"]["participants"]
+
+    table = run("credrank", str(MINIMAL)).out
+
+    assert all(f"{one['cred']:,.2f} " in table for one in expected)
+    assert ("week" in table.splitlines()[2]) is (width == 80)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,7 @@ def test_a_bad_file_is_refused_in_one_sentence(
     assert done.status == 2
     assert done.out == ""
     assert len(done.err.strip().splitlines()) == 1
+    assert done.err.startswith(str(path))
     assert says in done.err
 
 

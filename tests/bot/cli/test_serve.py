@@ -1,4 +1,5 @@
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from bot.cli.importing import import_exports
 from bot.cli.opening import communities
 from bot.cli.serve import backfill
+from bot.cli.status import INTERRUPTED, TERMINATED, StoppedError
 from tests.bot.cli.conftest import Run
 from tests.bot.sources.discord.export.exports import GUILD, export, message, written
 from tests.discord_server import running_discord
@@ -68,12 +70,12 @@ async def test_an_interrupted_import_says_what_is_kept_and_goes_on(
         await asyncio.sleep(0)
 
     importing.cancel()  # as asyncio.run does on Ctrl-C
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(StoppedError, match="run the same command to go on"):
         await importing
     said = capsys.readouterr().err
     again = await import_exports([path], as_json=False)
 
-    assert "run the same command to go on" in said
+    assert "new events" in said
     assert again == 0
     async with communities(data) as opened:
         community = await opened.existing(f"discord-{GUILD}")
@@ -103,3 +105,32 @@ def test_ctrl_c_at_any_moment_leaves_no_trace(typed: bytes) -> None:
 
     assert b"Traceback" not in said
     assert process.returncode in {0, 130, -signal.SIGINT}
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)]
+)
+def test_the_demo_stops_while_it_waits_for_a_line_and_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo", "--json"],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"!cred\n")
+        process.stdin.flush()
+        process.stdout.readline()  # it waits for the next line, which never comes
+        process.send_signal(number)
+        ended = process.wait(timeout=30)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert ended == status
+    assert said == b"Stopped.\n"
+    assert not list(tmp_path.iterdir())

@@ -50,6 +50,9 @@ def test_the_list_for_people_shows_families_too(run: Run) -> None:
         (["get"], "needs the name"),
         (["list", "all"], "takes nothing more"),
         (["burn"], "burn"),
+        (["set", "weights.emoji.👍", "-1"], "weights.emoji.👍 must be a number from 0"),
+        (["set", "history.start", "soon"], "history.start must be"),
+        (["set", "discord.bots", "no", "discord.bots", "yes"], "discord.bots is set twice"),
     ],
 )
 def test_mistakes_change_nothing_and_say_what_would_do(
