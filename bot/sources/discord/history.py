@@ -27,7 +27,9 @@ _log = logging.getLogger(__name__)
 PAGE: Final = 100
 _NORMAL: Final = 0
 _BURST: Final = 1
+_NOT_FOUND: Final = 404
 _UNKNOWN_CHANNEL: Final = 10003
+_UNKNOWN_EMOJI: Final = 10014
 _AGAIN: Final = 3
 """How often a message is read again that others keep changing while it is read."""
 
@@ -221,12 +223,14 @@ class PlaceReader:
             what = known.get(message_id, Known())
             # History's messages lack what the gateway's have: the place is in the request.
             whole: Json = {"channel_id": self._spot.place, **message}
-            reactors = {}
+            reactors: dict[str, set[str]] = {}
             try:
                 read.append(parse.message(whole, context))
                 if read[-1].events:
                     for question in questions(whole, what):
-                        reactors[question.emoji] = await self._reactors(message_id, question)
+                        who = await self._reactors(message_id, question)
+                        if who is not None:
+                            reactors[question.emoji] = who
                 found[message_id] = reread(whole, what, reactors, context)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 odd = type(error).__name__
@@ -235,7 +239,8 @@ class PlaceReader:
                 )
         return found, parse.joined(read).accounts
 
-    async def _reactors(self, message_id: str, question: Question) -> set[str]:
+    async def _reactors(self, message_id: str, question: Question) -> set[str] | None:
+        """Return who reacted; None where Discord knows nothing of the message or emoji."""
         who: set[str] = set()
         types = ((question.normal, _NORMAL), (question.burst, _BURST))
         for wanted, kind in types:
@@ -253,8 +258,11 @@ class PlaceReader:
                             cast("Any", kind),  # a number, whatever the annotation says
                         )
                     )
-                except discord.NotFound:
-                    break  # message or reaction went meanwhile; that is in the line
+                except discord.HTTPException as error:
+                    # Gone meanwhile: that is in the line. Or an emoji that was deleted.
+                    if error.status == _NOT_FOUND or error.code == _UNKNOWN_EMOJI:
+                        return None
+                    raise
                 who |= {str(user["id"]) for user in users}
                 more = len(users) == PAGE
                 after = max((int(user["id"]) for user in users), default=None)

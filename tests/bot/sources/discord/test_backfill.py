@@ -515,3 +515,24 @@ async def test_threads_that_may_not_be_listed_do_not_have_the_server_read_over_a
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(message.id)}
     assert outcomes == [True]
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10014), (400, 10014), (404, 10008)])
+async def test_an_emoji_that_discord_will_not_tell_of_takes_no_reaction_back(
+    discord_server: DiscordServer, tmp_path: Path, status: int, code: int
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
+    general = world.channel(guild, "general")
+    async with living(discord_server, tmp_path) as bot:
+        message = world.post(general, ada, "look")
+        world.react(message, ben, "🌱")
+        await bot.settled()
+
+    world.react(message, ada, "🌱")
+    after = world.post(general, ada, "and after it")
+    discord_server.limits.fail("GET", "*/reactions/*", status, code=code, times=100)
+    async with living(discord_server, tmp_path) as bot:
+        assert await bot.reactions(guild) == {reaction(message, ben, "🌱")}
+        assert await bot.posts(guild) == {str(message.id), str(after.id)}
