@@ -199,8 +199,10 @@ class Recorder:
         except ClosedError:
             raise
         except Exception:  # noqa: BLE001 - whatever is odd in it must not hold up the rest
-            rest = replace(batch, events=())
-            for part in (rest, *(Batch((event,)) for event in batch.events)):
+            described = Batch(accounts=batch.accounts, places=batch.places)
+            # Cursors last: they say that all before them is on disk.
+            rest = replace(batch, events=(), accounts=(), places=())
+            for part in (described, *(Batch((event,)) for event in batch.events), rest):
                 await self._record_or_count(part, inlet)
 
     async def _record_or_count(self, part: Batch, inlet: Inlet) -> None:

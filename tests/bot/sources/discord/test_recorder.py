@@ -16,7 +16,7 @@ from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.inlet import Known
 from cred.events import How
 from storage.batch import Appended, Batch
-from storage.errors import DiskFullError
+from storage.errors import DiskFullError, InvalidRecordError
 from storage.gaps import RecordedGap
 from storage.jsontext import Json
 from tests.bot.sources.discord.living import at_once
@@ -31,9 +31,12 @@ class FakeInlet:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.is_full = False
+        self.poison: str | None = ""
         self.refusals = 0
 
     async def record(self, batch: Batch) -> Appended:
+        if any(event.target == self.poison for event in batch.events):
+            raise InvalidRecordError("not storable")
         if self.is_full:
             self.refusals += 1
             raise DiskFullError("no room")
@@ -147,6 +150,29 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
     assert inlet.cursor is not None
     assert int(inlet.cursor) < int(first_missed), "or a later reading would begin behind it"
     assert "turned away" in caplog.text
+
+
+async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_rest_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inlet = FakeInlet()
+    recorder = Recorder(lambda _place: True, at_once)
+    recorder.caught_up(PLACE, recorder.generation)
+    messages = [message(number) for number in range(3)]
+    inlet.poison = messages[1].about[0]
+    for one in messages:
+        recorder.put(one, NOW_MS)
+
+    async with recording(recorder, inlet), asyncio.timeout(5):
+        await recorder.settled()
+
+    assert inlet.posted == [messages[0].about[0], messages[2].about[0]]
+    assert recorder.refused == 1
+    with_events = [bool(batch.events) for batch in inlet.batches]
+    with_cursors = [bool(batch.cursors) for batch in inlet.batches]
+    assert with_cursors.index(True) > max(at for at, has in enumerate(with_events) if has)
+    assert inlet.cursor == messages[2].about[0]
+    assert messages[1].about[0] in caplog.text
 
 
 async def test_turns_are_kept_however_many_ask_for_one() -> None:
