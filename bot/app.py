@@ -21,6 +21,7 @@ import discord
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.all import registry
 from bot.commands.model import Fact
+from bot.commands.wording import counted
 from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
 from bot.scheduler import Scheduler
@@ -103,11 +104,14 @@ class App:
         heard = guild is not None and client.is_ready()
         lag = f", {client.latency * 1000:.0f} ms away" if heard else ""
         odd = client.odd_payloads + self.listener.odd_payloads
+        listened = self.listener.servers.get(server)
+        refused = 0 if listened is None else listened.recorder.refused
         return (
             Fact("Discord", f"connected{lag}" if heard else "not connected"),
             Fact("Message content", "on" if client.intents.message_content else "off"),
             Fact("Server members", "on" if client.intents.members else "off"),
             Fact("Odd payloads", f"{odd:,}"),
+            *((Fact("Not recorded", counted(refused, "event")),) if refused else ()),
         )
 
 

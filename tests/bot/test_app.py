@@ -194,3 +194,19 @@ async def test_a_damaged_file_of_one_community_does_not_stop_the_others(
         reply = await discord.next_message(general)
 
     assert reply.embeds
+
+
+async def test_health_tells_of_events_that_the_log_would_not_take(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    guild = discord.world.guild("Common Garden")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        await app.listener.settled()
+        community = await app.communities.existing(f"discord-{guild.id}")
+        well = {fact.name for fact in app.health(community)}
+        app.listener.servers[str(guild.id)].recorder.refused = 3
+        unwell = {fact.name: fact.value for fact in app.health(community)}
+
+    assert "Not recorded" not in well
+    assert unwell["Not recorded"] == "3 events"
