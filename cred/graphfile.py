@@ -20,7 +20,7 @@ import numpy as np
 from cred.addresses import Address, shown
 from cred.attributions import Attribution
 from cred.budgets import Budget, limited
-from cred.credrank import Ranking, credrank
+from cred.credrank import Engine, Ranking, credrank
 from cred.dependencies import Dependency, with_bonus
 from cred.epochs import Epochs, covering
 from cred.errors import InvalidInputError, OverlapError
@@ -63,7 +63,9 @@ class GraphFile:
             graph = with_bonus(graph, self.dependencies, epochs)
         return graph
 
-    def rank(self, *, sourcecred_boundaries: bool = False) -> Ranking:
+    def rank(
+        self, *, sourcecred_boundaries: bool = False, engine: Engine = Engine.FOLDED
+    ) -> Ranking:
         """Return the ranking; see `cred.credrank.credrank`."""
         return credrank(
             self.graph(),
@@ -71,6 +73,7 @@ class GraphFile:
             attributions=self.attributions,
             epochs=self.epochs,
             sourcecred_boundaries=sourcecred_boundaries,
+            engine=engine,
         )
 
     def run(self, *, sourcecred_boundaries: bool = False) -> dict[str, Any]:

@@ -108,8 +108,7 @@ def stationary(
     NotConvergedError
         If `max_steps` is reached; an unconverged vector is never returned.
     """
-    if chain.parameters.seed_return < _LEAK:
-        _check_exits(chain)
+    check_exits(chain)
     live, step = _live_part(chain)
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     seed = chain.total_mint
@@ -137,12 +136,29 @@ def stationary(
     flow = np.zeros(rows + weeks * people)
     flow[:rows] = total[:rows] * seed
     flow[rows:].reshape(weeks, people)[:, live] = total[rows:].reshape(weeks, -1) * seed
-    by_week = flow[rows:].reshape(weeks, people)
+    return certified(chain, flow, steps, error)
+
+
+def certified(
+    chain: TransitionMatrix, flow: NDArray[np.float64], steps: int, error: float
+) -> Stationary:
+    """Return a solution with its residual, whichever way it was found.
+
+    Parameters
+    ----------
+    chain
+        What it solves.
+    flow
+        Shape (b + w p,).
+    steps, error
+        Of whoever solved it.
+    """
+    by_week = flow[len(chain.nodes) :].reshape(chain.accrual.shape)
     accumulated = np.einsum("wp,wp->w", chain.accrual, by_week)
     return Stationary(
         flow=flow,
         accumulated=accumulated,
-        seed=seed,
+        seed=chain.total_mint,
         steps=steps,
         error=error,
         residual=_residual(chain, flow, accumulated),
@@ -204,8 +220,16 @@ def _residual(
     return distance / (seed + float(flow.sum() + accumulated.sum()))
 
 
-def _check_exits(chain: TransitionMatrix) -> None:
-    """Refuse a chain in which flow reaches a part that it can never leave."""
+def check_exits(chain: TransitionMatrix) -> None:
+    """Refuse a chain in which flow reaches a part that it can never leave.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is such a part; the message names one of it.
+    """
+    if chain.parameters.seed_return >= _LEAK:
+        return
     inner = chain.inner()
     count, part = connected_components(inner, directed=True, connection="strong")
     leaves = chain.radiation.copy()

@@ -1,0 +1,222 @@
+"""The reduced system of a chain: compiled once per graph, solved for any weights.
+
+    folding      contributions with few neighbours are gone                    (cred.folding)
+    runs         so are all weeks of participants that no edge joins           (cred.runs)
+    sweeping     what is left is solved by sweeps, then everything is given back
+
+`compiled` looks at who is joined to whom and when; `Compiled.solve` puts in numbers. Steps of
+weight 0 stay in their places, so switching something off needs nothing to be compiled again.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.attributions import Attributed
+from cred.folding import Folding, System, folding
+from cred.graph import ContributionGraph
+from cred.grouping import summed
+from cred.parameters import Parameters
+from cred.runs import behind, between
+from cred.sweeping import Plan, Sweeps, Webs, Weeks, plan
+from cred.webbing import webbing
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """What flows through each row while all that is minted flows through the seed."""
+
+    node: _Floats
+    """Shape (n,), by node of the graph; 0 for participants' nodes."""
+    weeks: _Floats
+    """Shape (w, p)."""
+    steps: int
+    error: float
+    """Largest relative error of any row's flow, or what else was asked to be bounded."""
+
+    def by_row(self, nodes: _Ints) -> _Floats:
+        """Return it in the order of a chain whose first rows are `nodes`."""
+        return np.concatenate([self.node[nodes], self.weeks.ravel()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """Who is joined to whom, and in which order to solve it. Made by `compiled`."""
+
+    weeks: Weeks
+    people: int
+    nodes: _Ints
+    """Shape (b,): node of the graph that each of the first rows stands for."""
+    edges: _Ints
+    """Shape (j,): the edges that join two different rows; the others are loops."""
+    source: _Ints
+    """Shape (e,): row that each edge of the graph starts from."""
+    target: _Ints
+    attributed: Attributed
+    folding: Folding
+    plan: Plan
+
+    def solve(
+        self,
+        graph: ContributionGraph,
+        parameters: Parameters,
+        *,
+        tolerance: float = 1e-13,
+        each: bool = True,
+        max_steps: int = 10_000,
+    ) -> Flow:
+        """Return the flow under some weights.
+
+        Parameters
+        ----------
+        graph
+            Where the weights are; it must have the nodes and edges that were compiled.
+        parameters
+            CredRank's.
+        tolerance, each, max_steps
+            See `Sweeps.solve`.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        weeks, first = self.weeks, len(self.nodes)
+        total = float(graph.mint.sum())
+        system, accrual = self._system(graph, total, parameters)
+        reduced, history = self.folding.fold(system)
+        seep, back = parameters.webbing_forward, parameters.webbing_backward
+        leak = parameters.seed_return + parameters.accrual + parameters.remainder
+        webs = Webs(
+            forward=seep,
+            backward=back,
+            ahead=between(seep, back, leak, weeks.count),
+            to_end=behind(seep, back, leak, weeks.count),
+            back=between(back, seep, leak, weeks.count),
+            to_begin=behind(back, seep, leak, weeks.count),
+        )
+        sweeps = Sweeps(self.plan, reduced, webs, accrual)
+        solution = sweeps.solve(
+            reduced.mint, tolerance=tolerance, each=each, max_steps=max_steps
+        )
+        by_week = np.zeros((weeks.count, self.people))
+        by_week[weeks.week, weeks.participant] = solution.inflow
+        webbing(parameters, weeks.count).through(by_week)
+        flow = np.zeros(first + len(weeks.week))
+        flow[self.plan.rows] = solution.rows
+        flow[first:] = by_week[weeks.week, weeks.participant]
+        self.folding.unfold(history, flow)
+        node = np.zeros(len(graph.mint))
+        node[self.nodes] = flow[:first] * total
+        return Flow(node, by_week * total, solution.steps, solution.error)
+
+    def _system(
+        self, graph: ContributionGraph, total: float, parameters: Parameters
+    ) -> tuple[System, _Floats]:
+        """Return the system before anything is folded, and what accrues in each active week."""
+        first = len(self.nodes)
+        rows = first + len(self.weeks.week)
+        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
+        out = summed(self.source, forward, rows) + summed(self.target, backward, rows)
+        share = np.full(rows, 1.0 - parameters.seed_return)
+        share[first:] = parameters.remainder
+        lost = np.full(rows, parameters.seed_return, np.float64)
+        stays = out == 0.0
+        lost[stays] += share[stays]
+        out[stays] = 1.0
+        # weight / out first: their product with the share cannot overflow then
+        forward = forward / out[self.source] * share[self.source]
+        backward = backward / out[self.target] * share[self.target]
+
+        loops = np.ones(len(self.source), np.bool_)
+        loops[self.edges] = False
+        at = np.flatnonzero(loops)
+        loop = summed(self.source[at], forward[at] + backward[at], rows)
+        given = self.attributed
+        passed = parameters.accrual * given.proportion
+        accrual = np.full(rows - first, parameters.accrual, np.float64)
+        if len(passed):
+            giver = self._active(given.giver, given.epoch)
+            kept = given.given(self.weeks.count, self.people)
+            accrual = parameters.accrual * (1.0 - kept[self.weeks.week, self.weeks.participant])
+            same = given.giver == given.receiver
+            loop += summed(first + giver[same], passed[same], rows)
+            passed = passed[~same]
+        lost[first:] += accrual
+        return (
+            System(
+                mint=np.concatenate([graph.mint[self.nodes] / total, np.zeros(rows - first)]),
+                lost=lost,
+                loop=loop,
+                forward=np.concatenate([forward[self.edges], passed]),
+                backward=np.concatenate([backward[self.edges], np.zeros(len(passed))]),
+            ),
+            accrual,
+        )
+
+    def _active(self, participant: _Ints, week: _Ints) -> _Ints:
+        """Return which active week each is."""
+        weeks = self.weeks
+        key = weeks.participant * weeks.count + weeks.week
+        return np.searchsorted(key, participant * weeks.count + week)
+
+
+def compiled(
+    graph: ContributionGraph, week: _Ints, attributed: Attributed, *, weeks: int
+) -> Compiled:
+    """Return how to solve a graph.
+
+    Parameters
+    ----------
+    graph
+        Its weights are not looked at.
+    week
+        Shape (e,): week that each edge is counted in.
+    attributed
+        Personal attributions by week.
+    weeks
+        How many.
+    """
+    people = len(graph.participants)
+    base = graph.participant < 0
+    nodes = np.flatnonzero(base)
+    first = len(nodes)
+    row_of = np.cumsum(base) - 1
+    # Key of a participant's week: all weeks of one after the other.
+    ends = [
+        np.where(base[node], -1, graph.participant[node] * weeks + week)
+        for node in (graph.source, graph.target)
+    ]
+    given = [one * weeks + attributed.epoch for one in (attributed.giver, attributed.receiver)]
+    is_active = np.zeros(people * weeks, np.bool_)
+    for key in (*ends, *given):
+        is_active[key[key >= 0]] = True
+    active = np.flatnonzero(is_active)
+    number = np.append(np.cumsum(is_active) + (first - 1), -1)  # -1 finds the last
+    rows = [
+        np.where(key < 0, row_of[node], number[key])
+        for key, node in zip(ends, (graph.source, graph.target), strict=True)
+    ]
+    edges = np.flatnonzero(rows[0] != rows[1])
+    passes = attributed.giver != attributed.receiver
+    joined = [
+        np.concatenate([row[edges], number[key[passes]]])
+        for row, key in zip(rows, given, strict=True)
+    ]
+    active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
+    fold = folding(joined[0], joined[1], first + len(active), first)
+    return Compiled(
+        weeks=active_weeks,
+        people=people,
+        nodes=nodes,
+        edges=edges,
+        source=rows[0],
+        target=rows[1],
+        attributed=attributed,
+        folding=fold,
+        plan=plan(fold.left, fold.first, fold.second, graph.node_ms[nodes], active_weeks),
+    )

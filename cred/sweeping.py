@@ -1,0 +1,484 @@
+"""The system that folding leaves, solved by sweeps: contributions newest first, weeks directly.
+
+Let x hold the flow of every active week and of some contributions (*lagging*, see below). A
+sweep F takes x to the flow that follows from it:
+
+1. Every contribution left, given x. Among them flow mostly goes from newer to older ones (a
+   reply, to what it answers), so they are taken newest first, and all those steps count at
+   once. Contributions are put into *layers*: one is in a later layer than all that send to it.
+   A step that fits no such order (from an older one to a newer; around a circle; into more
+   than `_MOST_LAYERS` layers) *lags*: it carries what its origin had in x.
+2. Every participant's weeks, given those contributions: webbing, runs of inactive weeks
+   included, ties only the weeks of one participant, a tridiagonal system that is solved
+   directly. Steps from week to week that folding left carry what x has.
+
+F(x) = f + G x with G ≥ 0, a regular splitting of an M-matrix, so sweeps from 0 grow towards
+the solution y = F(y) (Varga, Matrix Iterative Analysis, 1962, ch. 3).
+
+Acceleration
+------------
+How far apart the eigenvalues of G lie differs from graph to graph; on those of communities they
+were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by the largest, h.
+After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
+[l, h], l = -h / 3, in which changes then shrink by s / (1 + √(1 - s²)) a sweep, where
+s = (h - l) / (2 - h - l): by 0.11 where plain sweeps reach 0.3, by 0.87 where they reach 0.99.
+If changes shrink more slowly than promised there is an eigenvalue above h; the rate tells
+which, and h moves there. If they do not shrink at all, plain sweeps go on, which always do.
+
+When to stop
+------------
+Let c = F(x) - x, which every sweep tells, and t = f + G f + … + Gᵏ⁻¹ f, what the first k sweeps
+from 0 gave. If |c| ≤ e t in every row, then as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
+
+    |y - x| = |(I - G)⁻¹ c| ≤ e (I - G)⁻¹ t ≤ e k y
+
+in every row, the least included; and |y - F(x)| = |G (y - x)| is bounded by the same, as
+(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. So much is promised if every score must be exact (`each`).
+
+Where it is enough that all errors together are small, count flow: (I - G)⁻¹ |c| is what flows
+if |c| is added to weeks and lagging contributions. To a week this takes entering flow of at
+most |c| times the chance of leaving the week, and a lagging contribution sends on |c| times its
+lagging chances; what enters accrues at most once. So the accrued flow is wrong by no more than
+the sum of those products, and cred, which is shared out in proportion, by no more than twice
+that as a part of all that accrues.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dgttrs
+from scipy.sparse import csr_array
+
+from cred.errors import NotConvergedError
+from cred.folding import System
+from cred.grouping import grouped, summed
+from cred.runs import Runs
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+_MOST_LAYERS: Final = 32
+_FIRST_SWEEPS: Final = 4
+"""k above."""
+
+_WIDEST: Final = 0.9999
+_BELOW: Final = 1 / 3
+"""How far the interval reaches below 0, as a part of its upper end."""
+
+_PATIENCE: Final = 6
+"""Steps over which it is seen how fast errors shrink."""
+
+_SLACK: Final = 1.3
+"""What the rate may be above the one promised, which holds in the long run."""
+
+_LEAST_FOR_LAPACK: Final = 3
+"""scipy's wrapper refuses smaller tridiagonal systems."""
+
+_ROUNDING: Final = 8 * float(np.finfo(np.float64).eps)
+"""Relative changes below this are sums added up in another order."""
+
+TINY: Final = 1e-200
+"""Flow, as a part of all that is minted, below which no accuracy is promised."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weeks:
+    """Active weeks, participant by participant, each participant's in order of time."""
+
+    participant: _Ints
+    """Shape (u,): increasing."""
+    week: _Ints
+    """Shape (u,)."""
+    count: int
+    """Weeks of the ranking."""
+
+    def gaps(self) -> tuple[_Ints, _Ints]:
+        """Return how many inactive weeks lie before and behind each, shape (u,) each."""
+        before, behind = self.week.copy(), self.count - 1 - self.week
+        follows = self.follows()
+        between = self.week[follows] - self.week[follows - 1] - 1
+        before[follows], behind[follows - 1] = between, between
+        return before, behind
+
+    def follows(self) -> _Ints:
+        """Return which weeks come after one of the same participant."""
+        return np.flatnonzero(np.diff(self.participant, prepend=-1) == 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Steps as a sparse matrix whose numbers are looked up, destination by origin."""
+
+    step: _Ints
+    """Shape (entries,): place in forward and backward, end to end."""
+    origin: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    origins: int
+
+    def matrix(self, chances: _Floats) -> csr_array:
+        shape = (len(self.starts) - 1, self.origins)
+        return csr_array((chances[self.step], self.origin, self.starts), shape=shape)
+
+
+def _steps(step: _Ints, origin: _Ints, destination: _Ints, shape: tuple[int, int]) -> _Steps:
+    order, starts = grouped(destination, shape[0])
+    return _Steps(
+        step[order], origin[order].astype(np.int32), starts.astype(np.int32), shape[1]
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """How to sweep over the rows that folding left: who is joined to whom, no numbers."""
+
+    rows: _Ints
+    """Shape (c,): the contributions left, newest first."""
+    weeks: Weeks
+    contributions: int
+    """Rows before the first week."""
+    lagging: _Ints
+    """Shape (g,): which of `rows` have steps that lag."""
+    into_rows: _Steps
+    into_weeks: _Steps
+    among_weeks: _Steps
+    lag: _Steps
+    layers: tuple[tuple[_Ints, _Steps], ...]
+    """The rows of each layer but the first, with the steps to them from earlier layers."""
+    origin: _Ints
+    """Shape (2 edges,): row that each step starts from, forward and backward end to end."""
+
+
+def plan(left: _Ints, first: _Ints, second: _Ints, dates_ms: _Ints, weeks: Weeks) -> Plan:
+    """Return how to sweep over a graph.
+
+    Parameters
+    ----------
+    left
+        The rows that take part, contributions before weeks.
+    first, second
+        Shape (edges,): rows that each edge joins.
+    dates_ms
+        Shape (contributions,): date of every contribution's row, left or not.
+    weeks
+        What the rows from `len(dates_ms)` on stand for.
+    """
+    contributions, active = len(dates_ms), len(weeks.week)
+    rows = left[left < contributions]
+    rows = rows[np.argsort(dates_ms[rows], kind="stable")[::-1]]
+    place = np.full(contributions + active, -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    place[contributions:] = np.arange(active)
+
+    origin, destination = np.concatenate([first, second]), np.concatenate([second, first])
+    from_row, to_row = origin < contributions, destination < contributions
+    origin_place, destination_place = place[origin], place[destination]
+
+    def chosen(which: NDArray[np.bool_], shape: tuple[int, int]) -> _Steps:
+        step = np.flatnonzero(which)
+        return _steps(step, origin_place[step], destination_place[step], shape)
+
+    count = len(rows)
+    older = from_row & to_row & (origin_place < destination_place)
+    layer = _layers(origin_place[older], destination_place[older], count)
+    ordered = older.copy()
+    ordered[older] = layer[origin_place[older]] < layer[destination_place[older]]
+    lags = from_row & to_row & ~ordered
+    lagging = np.unique(origin_place[lags])
+    lag = np.flatnonzero(lags)
+    return Plan(
+        rows=rows,
+        weeks=weeks,
+        contributions=contributions,
+        lagging=lagging,
+        into_rows=chosen(~from_row & to_row, (count, active)),
+        into_weeks=chosen(from_row & ~to_row, (active, count)),
+        among_weeks=chosen(~from_row & ~to_row, (active, active)),
+        lag=_steps(
+            lag,
+            np.searchsorted(lagging, origin_place[lag]),
+            destination_place[lag],
+            (count, len(lagging)),
+        ),
+        layers=_layered(ordered, layer, origin_place, destination_place),
+        origin=origin,
+    )
+
+
+def _layers(origin: _Ints, destination: _Ints, rows: int) -> _Ints:
+    """Return the layer of each row: after those that send to it, if there are enough."""
+    layer = np.zeros(rows, np.int64)
+    for _ in range(_MOST_LAYERS - 1):
+        grown = layer.copy()
+        np.maximum.at(grown, destination, layer[origin] + 1)
+        if np.array_equal(grown, layer):
+            break
+        layer = grown
+    return layer
+
+
+def _layered(
+    ordered: NDArray[np.bool_], layer: _Ints, origin: _Ints, destination: _Ints
+) -> tuple[tuple[_Ints, _Steps], ...]:
+    layers = []
+    step = np.flatnonzero(ordered)
+    order, starts = grouped(layer[destination[step]], int(layer.max(initial=0)) + 1)
+    for number in range(1, len(starts) - 1):
+        of = step[order[starts[number] : starts[number + 1]]]
+        rows, place = np.unique(destination[of], return_inverse=True)
+        layers.append((rows, _steps(of, origin[of], place, (len(rows), len(layer)))))
+    return tuple(layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Webs:
+    """What runs of inactive weeks do, ahead in time and back."""
+
+    forward: float
+    backward: float
+    ahead: Runs
+    to_end: Runs
+    back: Runs
+    to_begin: Runs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """What flows where, and how good it is."""
+
+    rows: _Floats
+    """Shape (c,): flow of `Plan.rows`."""
+    inflow: _Floats
+    """Shape (u,): what enters each active week, but for webbing."""
+    steps: int
+    error: float
+    """What `solve` was asked to bound, at most."""
+
+
+class Sweeps:
+    """The numbers of a plan under some weights; `solve` for any mint."""
+
+    def __init__(self, plan: Plan, system: System, webs: Webs, accrual: _Floats) -> None:
+        chances = np.concatenate([system.forward, system.backward])
+        leaves = system.lost + summed(plan.origin, chances, len(system.lost))
+        first = plan.contributions
+        in_rows = leaves[plan.rows]
+        in_rows[in_rows == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        self._plan = plan
+        self._visits = (in_rows + system.loop[plan.rows]) / in_rows
+        self._loop = system.loop[first:]
+        self._accrual = accrual
+        self._into_rows = plan.into_rows.matrix(chances)
+        self._into_weeks = plan.into_weeks.matrix(chances)
+        self._among_weeks = plan.among_weeks.matrix(chances)
+        self._lag = plan.lag.matrix(chances)
+        self._layers = [(rows, steps.matrix(chances)) for rows, steps in plan.layers]
+        self._weeks = _Tridiagonal(plan.weeks, leaves[first:], webs)
+        lagging = summed(plan.lag.origin, self._lag.data, len(plan.lagging))
+        self._mass = np.concatenate([self._weeks.diagonal, lagging])
+
+    def solve(self, mint: _Floats, *, tolerance: float, each: bool, max_steps: int) -> Solution:
+        """Return the flow.
+
+        Parameters
+        ----------
+        mint
+            Shape (rows,): m, as `Folding.fold` left it; sums to about 1.
+        tolerance
+            What must be promised.
+        each
+            Bound the relative error of each row's flow, not only the sum of the absolute
+            errors of all cred as a part of all cred.
+        max_steps
+            Sweeps before giving up.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        state = previous = reached = np.zeros(len(self._mass))
+        pace = _Pace()
+        steps = 0
+        while True:
+            rows, inflow, after = self._sweep(state, mint)
+            steps += 1
+            if steps == _FIRST_SWEEPS:
+                reached = after
+            change = after - state
+            moved = float(self._mass @ np.abs(change))
+            error = self._each(change, after, reached) if each else self._all(moved, after)
+            if error <= tolerance:
+                return Solution(rows, inflow, steps, error)
+            if steps >= max_steps:
+                raise NotConvergedError(steps, error, tolerance)
+            ahead, weight = pace.next(moved)
+            if weight == 1.0:  # begun anew
+                previous = state
+            state, previous = weight * (ahead * change + state - previous) + previous, state
+
+    def _sweep(self, state: _Floats, mint: _Floats) -> tuple[_Floats, _Floats, _Floats]:
+        """Return the rows' flow, what enters the weeks, and F(state)."""
+        plan = self._plan
+        active = len(plan.weeks.week)
+        weeks, lagging = state[:active], state[active:]
+        rows = mint[plan.rows] + self._into_rows @ weeks
+        if len(lagging):
+            rows += self._lag @ lagging
+        rows *= self._visits
+        for layer, steps in self._layers:
+            rows[layer] += self._visits[layer] * (steps @ rows)
+        inflow = mint[plan.contributions :] + self._into_weeks @ rows
+        inflow += self._among_weeks @ weeks
+        after = np.concatenate([self._weeks.through(inflow), rows[plan.lagging]])
+        return rows, inflow + self._loop * after[:active], after
+
+    def _each(self, change: _Floats, after: _Floats, reached: _Floats) -> float:
+        """Return the bound of the relative error of every row, but for rounding."""
+        size = np.abs(change)
+        counts = size > np.maximum(_ROUNDING * after, TINY)
+        with np.errstate(divide="ignore"):
+            ratios = size[counts] / reached[counts]
+        return _FIRST_SWEEPS * float(ratios.max(initial=0.0))
+
+    def _all(self, moved: float, after: _Floats) -> float:
+        """Return the bound of the sum of all errors of cred, as a part of all cred."""
+        accrued = float(self._accrual @ after[: len(self._accrual)])
+        if accrued == 0.0:
+            return moved  # as a part of what is minted: there is no cred
+        return 2.0 * moved / (accrued - moved) if accrued > moved else np.inf
+
+
+class _Pace:
+    """Chebyshev's iteration, after some plain sweeps that show how fast those get on."""
+
+    def __init__(self) -> None:
+        self._sizes: list[float] = []
+        self._highest = 0.0
+        """Upper end of the interval; 0: plain sweeps."""
+        self._weight = 1.0
+        self._steps = 0
+        self._gave_up = False
+
+    def next(self, moved: float) -> tuple[float, float]:
+        """Return how far to go along the change, and how much of that counts.
+
+        Parameters
+        ----------
+        moved
+            How large the change was.
+        """
+        self._sizes.append(moved)
+        self._look()
+        if not self._highest:
+            return 1.0, 1.0
+        spread = self._spread()
+        if self._steps == 0:
+            self._weight = 1.0
+        elif self._steps == 1:
+            self._weight = 1.0 / (1.0 - spread * spread / 2.0)
+        else:
+            self._weight = 1.0 / (1.0 - spread * spread * self._weight / 4.0)
+        self._steps += 1
+        return 2.0 / (2.0 - self._highest * (1.0 - _BELOW)), self._weight
+
+    def _look(self) -> None:
+        """Move the interval if changes shrink more slowly than they would within it."""
+        over = _PATIENCE if self._highest else 1
+        if self._gave_up or len(self._sizes) <= max(over, _FIRST_SWEEPS - 1):
+            return
+        recent, before = self._sizes[-1], self._sizes[-1 - over]
+        if recent == 0.0 or before == 0.0:
+            return
+        rate = (recent / before) ** (1.0 / over)
+        if not self._highest:
+            self._start(rate)
+        elif self._steps >= _PATIENCE and rate >= 1.0:
+            self._highest, self._gave_up = 0.0, True
+        elif self._steps >= _PATIENCE and rate > _SLACK * self._promised():
+            # At u outside [-1, 1] Chebyshev's polynomial grows by g a step, u = (g + 1/g) / 2;
+            # at the eigenvalue 1 by 1 / promised.
+            growth = rate / self._promised()
+            outside = (growth + 1.0 / growth) / 2.0
+            width = self._highest * (1.0 + _BELOW)
+            self._start((width * outside + self._highest * (1.0 - _BELOW)) / 2.0)
+
+    def _start(self, highest: float) -> None:
+        self._highest = min(highest, _WIDEST)
+        self._steps = 0
+
+    def _spread(self) -> float:
+        return self._highest * (1.0 + _BELOW) / (2.0 - self._highest * (1.0 - _BELOW))
+
+    def _promised(self) -> float:
+        spread = self._spread()
+        return spread / (1.0 + math.sqrt(1.0 - spread * spread))
+
+
+class _Tridiagonal:
+    """Webbing of all participants, with what leaves their active weeks in other ways."""
+
+    def __init__(self, weeks: Weeks, leaves: _Floats, webs: Webs) -> None:
+        before, behind = weeks.gaps()
+        follows = weeks.follows()
+        ahead, lost_ahead = _entered(webs.forward, behind, follows - 1, webs.ahead, webs.to_end)
+        back, lost_back = _entered(webs.backward, before, follows, webs.back, webs.to_begin)
+        slack = leaves + lost_ahead + lost_back
+        self.diagonal = slack + ahead + back
+        """Shape (u,): chance of leaving the week for anywhere else."""
+        pivots = ahead + slack
+        position = np.arange(len(slack)) - np.searchsorted(weeks.participant, weeks.participant)
+        order, starts = grouped(position, int(position.max(initial=0)) + 1)
+        for number in range(1, len(starts) - 1):
+            now = order[starts[number] : starts[number + 1]]
+            slack[now] += back[now] * slack[now - 1] / pivots[now - 1]
+            pivots[now] = ahead[now] + slack[now]
+        pivots[pivots == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        self._lower = (-ahead / pivots)[:-1]
+        self._upper = -back[1:]
+        self._pivots = pivots
+        self._order = np.arange(1, len(pivots) + 1, dtype=np.int32)
+
+    def through(self, inflow: _Floats) -> _Floats:
+        """Return what flows through each week, shape (u,), given what enters."""
+        if len(inflow) < _LEAST_FOR_LAPACK:
+            return self._through_few(inflow)
+        none = np.zeros(len(inflow) - 2)
+        flow, failed = dgttrs(self._lower, self._pivots, self._upper, none, self._order, inflow)
+        assert failed == 0  # noqa: S101 - a wrong argument
+        answer: _Floats = flow
+        return answer
+
+    def _through_few(self, inflow: _Floats) -> _Floats:
+        flow = inflow.copy()
+        for week in range(1, len(flow)):
+            flow[week] -= self._lower[week - 1] * flow[week - 1]
+        for week in range(len(flow) - 1, -1, -1):
+            if week + 1 < len(flow):
+                flow[week] -= self._upper[week] * flow[week + 1]
+            flow[week] /= self._pivots[week]
+        return flow
+
+
+def _entered(
+    chance: float, gap: _Ints, joined: _Ints, between: Runs, end: Runs
+) -> tuple[_Floats, _Floats]:
+    """Return the chances of coming to the next active week, and of being lost on the way.
+
+    Parameters
+    ----------
+    chance
+        Of a step that way.
+    gap
+        Shape (u,): inactive weeks that way.
+    joined
+        Which weeks have another active one that way.
+    between, end
+        What runs of inactive weeks do.
+    """
+    comes, lost = np.zeros(len(gap)), chance * end.lost[gap]
+    comes[joined] = chance * between.passes[gap[joined]]
+    lost[joined] = chance * between.lost[gap[joined]]
+    return comes, lost
