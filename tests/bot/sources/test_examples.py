@@ -1,0 +1,72 @@
+"""Every source's examples: a payload as its platform sends it, and the events that it tells of.
+
+A folder under `bot/sources` is found by itself, and so are its examples; one without any fails.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot.sources
+from bot.sources import discover
+from cred.events import Event
+from storage.batch import Batch
+from storage.database import Database
+from storage.events import EventLog
+
+SOURCES = discover()
+FOLDER = Path(bot.sources.__file__).parent
+
+
+def examples() -> Iterator[Any]:
+    for name in SOURCES:
+        for file in sorted((FOLDER / name / "examples").glob("*.json")):
+            for one in json.loads(file.read_text(encoding="utf-8")):
+                yield pytest.param(name, one, id=f"{name}: {one['says']}")
+
+
+EXAMPLES = list(examples())
+
+
+def told(events: Iterable[Event]) -> list[dict[str, object]]:
+    """Events as an example has them: without their source, and without what is left out."""
+    left_out = {one.name: one.default for one in fields(Event)}
+    return [
+        {
+            name: value.name.lower() if name in {"kind", "how"} else value
+            for name, value in asdict(event).items()
+            if name != "source" and value != left_out[name]
+        }
+        for event in events
+    ]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_has_a_readme_and_examples(name: str) -> None:
+    assert (FOLDER / name / "README.md").is_file()
+    assert name in {example.values[0] for example in EXAMPLES}
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_a_payload_gives_the_events_of_its_example(name: str, example: dict[str, Any]) -> None:
+    events = list(SOURCES[name].parse(example["payload"]))
+
+    assert told(events) == example["events"]
+    assert {event.source for event in events} <= {name}
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+async def test_recording_an_example_twice_adds_nothing(
+    tmp_path: Path, name: str, example: dict[str, Any]
+) -> None:
+    batch = Batch(events=tuple(SOURCES[name].parse(example["payload"])))
+
+    async with Database.open(tmp_path / "c.db") as database, EventLog(database) as log:
+        await log.append(batch)
+        again = await log.append(batch)
+
+    assert again.new == 0
