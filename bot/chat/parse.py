@@ -8,6 +8,7 @@ the one that takes most words wins, then the one that is declared first.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from bot.commands.errors import UserMistake
@@ -36,6 +37,13 @@ _LINKS: Final = (
         r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(\d{1,20})/?>?", re.ASCII
     ),
     re.compile(r"message:(\d{1,20})", re.ASCII),
+)
+_NO_COUNT: Final = re.compile(r"-\d+|0+|-?\d+[.,]\d+", re.ASCII)
+"""A number, but none that counts anything."""
+_LIKE_A_PERIOD: Final = re.compile(
+    r"(?:(?:this|last|past|previous|next) )?(?:-?\d+ )?(?:week|month|year)s?"
+    r"|\d{4}-\d{1,2}(?:-\d{1,2})?",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -173,7 +181,7 @@ def _unknown(word: str, registry: Registry) -> UserMistake:
     near = nearest(word, everywhere)
     return UserMistake(
         f"I know no command “{word:.40}”. "
-        + ("Did you mean this?" if near else "All of them:"),
+        + ("Did you mean this?" if near else "This shows all:"),
         title="No such command",
         try_lines=(everywhere[near],) if near else ("help",),
     )
@@ -186,6 +194,10 @@ def _arguments(command: Command, words: Sequence[_Word], source: str) -> Mapping
     at = 0
     while at < len(words):
         found = _best(command.parameters, given, words[at:], source)
+        if (growing if found is None else _is_name(found)) and (
+            odd := _no_name(command, words[at:])
+        ):
+            raise _senseless(command, odd)
         if found is None and growing is not None:
             given[growing] = f"{given[growing]} {words[at].text}"
             at += 1
@@ -198,6 +210,24 @@ def _arguments(command: Command, words: Sequence[_Word], source: str) -> Mapping
         growing = parameter.name if is_bare else None
         at += taken
     return given
+
+
+def _is_name(found: tuple[Parameter, Argument, int]) -> bool:
+    parameter, argument, _ = found
+    return isinstance(argument, str) and parameter.takes is not Takes.TEXT
+
+
+def _no_name(command: Command, words: Sequence[_Word]) -> str:
+    """Return what of the next words is surely meant as a period or number; "" if nothing.
+
+    To be told that nobody is called “last 0” helps no one. Quoted or after "@" it is a name.
+    """
+    bare = list(takewhile(lambda word: not word.quoted, words[:_MOST_PERIOD_WORDS]))
+    texts = [" ".join(one.text for one in bare[:count]) for count in range(len(bare), 0, -1)]
+    counts = any(one.takes is Takes.NUMBER for one in command.parameters)
+    if counts and texts and _NO_COUNT.fullmatch(texts[-1]):
+        return texts[-1]
+    return next((text for text in texts if _LIKE_A_PERIOD.fullmatch(text)), "")
 
 
 def _best(
@@ -286,7 +316,12 @@ def _name(word: _Word) -> str:
 
 def _senseless(command: Command, text: str) -> UserMistake:
     hint = ""
-    if any(one.takes is Takes.PERIOD for one in command.parameters):
+    number = next((one.name for one in command.parameters if one.takes is Takes.NUMBER), "")
+    if number and _NO_COUNT.fullmatch(text):
+        hint = f" [{number}] is a whole number from 1 up."
+    elif not any(one.takes is Takes.PERIOD for one in command.parameters):
+        hint = " It takes no period." if _LIKE_A_PERIOD.fullmatch(text) else ""
+    else:
         try:
             read(text)
         except InvalidInputError as error:

@@ -42,6 +42,8 @@ def as_of(scores: Standing) -> AsOf:
 
 
 _ONESELF: Final = frozenset({"me", "myself", "my"})
+_RUNNING: Final = frozenset({"week", "month", "year"})
+"""What is typed for the running one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def when(request: Request, scores: Standing, default: Period = ALL) -> When:
             title="Nothing in that time",
         )
     so_far = ", so far" if weeks.running else ""
-    words = f"{period.text} ({days(weeks.first_ms, weeks.end_ms)}{so_far})"
+    this = "this " if period.text in _RUNNING else ""
+    words = f"{this}{period.text} ({days(weeks.first_ms, weeks.end_ms)}{so_far})"
     return When(period, weeks, words)
 
 

@@ -52,7 +52,7 @@ async def board(request: Request) -> Reply:
 
 
 def _summary(found: Board) -> str:
-    return f"{counted(len(found), 'person', 'people')}, {amount(found.total)} cred in all."
+    return f"{counted(len(found), 'person', 'people')} with {amount(found.total)} cred in all."
 
 
 def _mine(request: Request, found: Board) -> str:

@@ -89,8 +89,9 @@ def _recompute(request: Request) -> str:
         return "under way"
     if scoring.health is None:
         return "not yet in this process"
-    since = ago(max(0, request.now_ms - scoring.health.finished_ms) / 1000)
-    return f"{since} ago, took {ago(scoring.health.seconds)}"
+    seconds = max(0, request.now_ms - scoring.health.finished_ms) / 1000
+    since = f"{ago(seconds)} ago" if seconds >= 1 else "just now"
+    return f"{since}, took {ago(scoring.health.seconds)}"
 
 
 def _pending(request: Request, position: int) -> str:

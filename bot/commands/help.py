@@ -8,11 +8,11 @@ from bot.commands.model import SLASH, Command, Parameter, Reply, Request, Table,
 from bot.commands.registry import Registry, nearest
 
 _HOW_TYPED = {
-    Takes.PERSON: "a mention, a name or an id",
-    Takes.PERIOD: "all, week, last week, month, last month, year, 2026-10, or like",
-    Takes.NUMBER: "a whole number",
-    Takes.THING: "a person, or a link to a message",
-    Takes.TEXT: "text",
+    Takes.PERSON: "A mention, a name or an id, such as {}.",
+    Takes.PERIOD: "One of: all, week, last week, month, {}, year, 2026-10, last 8 weeks.",
+    Takes.NUMBER: "A whole number, such as {}.",
+    Takes.THING: "A person, such as {}, or a link to a message.",
+    Takes.TEXT: "Words, such as {}.",
 }
 
 
@@ -52,7 +52,7 @@ def _all(request: Request, registry: Registry) -> Reply:
             Table(
                 ("Command", "What it does"),
                 tuple((_usage(request, one), one.summary) for one in commands),
-                title=group.capitalize() if group else "And",
+                title=group.capitalize() if group else "More",
             )
             for group, commands in (
                 (group, list(members))
@@ -79,14 +79,14 @@ def _one(request: Request, registry: Registry, topic: str) -> Reply:
         near = nearest(named, [*lines, *(one.name for one in registry.commands)])
         found = next((one for one in registry.commands if near in {one.line, one.name}), None)
         raise UserMistake(
-            f"There is no command “{topic:.40}”." + (" Did you mean this?" if found else ""),
+            f"There is no command “{topic:.40}”. "
+            + ("Did you mean this?" if found else "This shows all:"),
             title="No such command",
             try_lines=(f"help {found.line}",) if found else ("help",),
         )
-    who = "" if command.who is Who.EVERYONE else f"\nFor {command.who}."
     return Reply(
         title=f"{request.prefix}{command.usage}",
-        text=f"{command.summary}\n\n{command.details}{who}",
+        text=f"{command.summary}\n\n{command.details}",
         tables=(_parameters(command),) if command.parameters else (),
         after="" if request.prefix == SLASH else _as_typed(request, command),
         private=True,
@@ -106,7 +106,7 @@ def _parameters(command: Command) -> Table:
     return Table(
         ("With", "What"),
         tuple(
-            (f"[{one.name}]", f"{one.help} Give {_HOW_TYPED[one.takes]}: {one.example}")
+            (f"[{one.name}]", f"{one.help} {_HOW_TYPED[one.takes].format(one.example)}")
             for one in command.parameters
         ),
     )

@@ -37,15 +37,16 @@ async def history(request: Request) -> Reply:
     running = week_start(request.now_ms) == starts[-1]
     best = max(range(len(values)), key=values.__getitem__)
     complete = values[:-1] if running else values
-    mean = sum(complete) / len(complete) if complete else 0.0
-    span = counted(len(values), "week")
+    # A week that is not over says nothing of an average.
+    mean = amount(sum(complete) / len(complete)) if complete else "–"
+    span = f"the last {counted(len(values), 'week')}" if complete else "this week"
     total = sum(values)
     older = f"\nThe table shows the latest {_MOST_ROWS}." if len(values) > _MOST_ROWS else ""
     return Reply(
-        title=f"{who.name}: the last {span}",
+        title=f"{who.name}: {span}",
         facts=(
             Fact("In these weeks", f"{amount(total)} cred"),
-            Fact("A week on average", amount(mean)),
+            Fact("A week on average", mean),
             Fact("Best week", f"{amount(values[best])} ({day(starts[best], year=True)})"),
         ),
         chart=Chart(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,15 @@ async def test_a_speaker_nobody_knows_is_a_mistake(community: Community) -> None
     assert mistakes == 1
 
 
+async def test_a_speaker_who_could_be_several_is_asked_for_more_of_the_name(
+    community: Community,
+) -> None:
+    text, mistakes = await said(community, "@mem: !cred")
+
+    assert "Several people fit “mem”: Member " in text
+    assert mistakes == 1
+
+
 async def test_a_mention_is_no_speaker(community: Community) -> None:
     text, _ = await said(community, f"cred <@{ADA}>", "cred @Grace")
 
@@ -82,6 +91,32 @@ async def test_buttons_say_what_to_type_and_it_works(community: Community) -> No
     assert line == "!cred board 2"
     assert "\n11  " in turned
     assert mistakes == 0
+
+
+async def test_buttons_about_somebody_name_them(community: Community) -> None:
+    text, _ = await said(community, '!cred history "Member 3"')
+    line = text.split("type: ")[1].split("  [")[0].strip()
+
+    again, mistakes = await said(community, line)
+
+    assert line == '!cred history "Member 3" 4'
+    assert "Member 3: the last 4 weeks" in again
+    assert mistakes == 0
+
+
+async def test_plain_text_has_no_line_longer_than_a_terminal(community: Community) -> None:
+    text, _ = await said(community, "!help", "!help cred", "!cred board", "!admin health")
+
+    assert max(map(len, text.splitlines())) <= 80
+
+
+async def test_what_reading_a_line_raises_is_raised(community: Community) -> None:
+    def broken() -> Iterator[str]:
+        yield "!cred"
+        raise OSError("the terminal is gone")
+
+    with pytest.raises(OSError, match="the terminal is gone"):
+        await run_console(community, registry(), broken(), Speaker(ADA, "Ada"))
 
 
 async def test_json_is_one_object_a_line_and_nothing_else(community: Community) -> None:

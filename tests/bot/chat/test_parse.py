@@ -94,6 +94,36 @@ def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> Non
         parse(works, REGISTRY, "discord")
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("cred last 0 weeks", "ask for 1 to 1040 weeks"),
+        ("cred ada last 0 weeks", "ask for 1 to 1040 weeks"),
+        ("cred 2 months", "only weeks can be counted"),
+        ("cred next month", "“next month” is no period"),
+        ("cred 2026-13", "2026-13 is no month"),
+        ("cred last month this month", "Only one period"),
+        ("cred history last month", "It takes no period"),
+        ("cred history -3", r"\[weeks\] is a whole number from 1 up"),
+        ("cred history 0", r"\[weeks\] is a whole number from 1 up"),
+        ("cred board 0", r"\[page\] is a whole number from 1 up"),
+        ("cred board 1.5", r"\[page\] is a whole number from 1 up"),
+    ],
+)
+def test_an_impossible_period_or_number_is_nobodys_name(line: str, says: str) -> None:
+    with pytest.raises(UserMistake, match=says):
+        parse(line, REGISTRY, "discord")
+
+
+@pytest.mark.parametrize("name", ["next month", "2026-13", "0"])
+def test_in_quotes_anything_is_a_name(name: str) -> None:
+    assert said(f'cred history "{name}"') == ("cred history", {"person": name})
+
+
+def test_text_may_be_of_anything() -> None:
+    assert said("help next month") == ("help", {"command": "next month"})
+
+
 def test_a_misspelt_command_that_could_be_a_name_is_kept_as_a_hint() -> None:
     called = parse("cred bord", REGISTRY, "discord")
 

@@ -93,7 +93,7 @@ async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) ->
 async def test_the_running_week_is_said_to_be_running(community: Community) -> None:
     reply = await run(community, "cred show", period=read("month"))
 
-    assert reply.text == "Month (1–28 Nov 2026, so far)."
+    assert reply.text == "This month (1–28 Nov 2026, so far)."
     assert "This week so far" in {one.name for one in reply.facts}
 
 
@@ -397,3 +397,10 @@ async def test_a_message_without_cred_or_never_seen_gets_a_helpful_answer(
 
     assert unliked.title == "No cred"
     assert unseen.title == "Which message?"
+
+
+async def test_of_the_running_week_alone_there_is_no_average(community: Community) -> None:
+    reply = await run(community, "cred history", weeks=1)
+
+    assert reply.title == "Ada: this week"
+    assert fact(reply, "A week on average") == "–"
