@@ -124,6 +124,8 @@ class DiscordListener:
             self._taken_in(server, name, data)
             if name == "GUILD_CREATE" and not data.get("unavailable"):
                 server.came()
+            if _shows_old_threads(name, data):
+                server.saw_more()
         if name in SIGHT and self._concerns_us(name, data):
             place = data.get("id") if name.startswith("CHANNEL") else None
             # When discord.py has read it, too.
@@ -170,3 +172,10 @@ class DiscordListener:
         elif name is not None:
             server.name = name
         return server
+
+
+def _shows_old_threads(name: str, data: Json) -> bool:
+    """Tell whether threads came into sight that were there before: shown, or invited to."""
+    return name == "THREAD_LIST_SYNC" or (
+        name == "THREAD_CREATE" and not data.get("newly_created")
+    )

@@ -146,6 +146,11 @@ class Server:
             self.recorder.generation += 1
             self.sweep()
 
+    def saw_more(self) -> None:
+        """Have places read that came into sight."""
+        self.recorder.generation += 1
+        self.sweep()
+
     def _caught_breath(self) -> None:
         """Have read what the recorder had to turn away."""
         self._again = True

@@ -12,7 +12,7 @@ import pytest
 from bot.sources.discord.backfill import OFFLINE
 from bot.sources.discord.places import NO_PERMISSION
 from tests.bot.sources.discord.living import living, reaction
-from tests.discord_server import DiscordServer
+from tests.discord_server import DiscordServer, objects
 from tests.discord_server.permissions import Permission
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -266,3 +266,35 @@ async def test_reading_on_while_disconnected_is_not_listening(
 
     assert int(cursors["alive"]) <= heard_ms
     assert [one.gap.from_ms <= heard_ms for one in gaps] == [True]
+
+
+@pytest.mark.parametrize("is_list", [True, False], ids=["with their channel", "by invitation"])
+async def test_threads_that_are_told_of_late_are_read(
+    discord_server: DiscordServer, tmp_path: Path, *, is_list: bool
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    hidden = world.channel(guild, "board room", hidden=True)
+    thread = world.create_thread(hidden, ada, "budget", private=True)
+    message = world.post(thread, ada, "let us see")
+    viewer = discord_server.interactions.cdn_viewer
+    assert viewer is not None
+
+    async with living(discord_server, tmp_path) as bot:
+        world.show(hidden)
+        assert await bot.posts(guild) == set()
+        thread.joined[world.bot.id] = discord_server.clock.now_ms
+        told = objects.thread(thread, viewer)
+        if is_list:
+            body = {
+                "guild_id": str(guild.id),
+                "channel_ids": [str(hidden.id)],
+                "threads": [told],
+                "members": [],
+            }
+            discord_server.gateway.inject("THREAD_LIST_SYNC", body)
+        else:
+            discord_server.gateway.inject("THREAD_CREATE", told)
+
+        assert await bot.posts(guild) == {str(message.id)}
