@@ -136,7 +136,9 @@ async def run_client(
 
 
 async def _login(client: DiscordClient, token: str) -> None:
-    await client.http.close()  # the session of the try before, if there was one
+    """Log in with a session of its own; discord.py forgets that of the try before unclosed."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING  # closed with its session
     await client.login(token)
 
 

@@ -40,7 +40,15 @@ async def demo(*, seed: int, as_json: bool) -> None:
             commands = registry()
             if not as_json:
                 _introduce()
-                await run_console(community, commands, TOUR, speaker, echo=True, now_ms=end_ms)
+                await run_console(
+                    community,
+                    commands,
+                    TOUR,
+                    speaker,
+                    echo=True,
+                    now_ms=end_ms,
+                    console=results(),
+                )
             # A program may be started with its standard input closed.
             interactive = sys.stdin is not None and sys.stdin.isatty()
             if interactive:
@@ -54,6 +62,7 @@ async def demo(*, seed: int, as_json: bool) -> None:
                     as_json=as_json,
                     echo=not interactive,
                     now_ms=end_ms,
+                    console=results(),
                 )
 
 

@@ -99,17 +99,21 @@ def test_one_event_is_not_1_events(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_reader_that_went_away_ends_any_output_with_the_same_status(tmp_path: Path) -> None:
-    for words in (["check"], ["demo"]):
+    for words in (["demo"], ["demo", "--json"]):
         with subprocess.Popen(
             [sys.executable, "-m", "bot", *words],
             cwd=Path(__file__).parents[3],
             env={**os.environ, "CRED_DATA_DIR": str(tmp_path)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
+            assert process.stdin is not None
             assert process.stdout is not None
             assert process.stderr is not None
+            process.stdin.write(b"!cred\n" * 500)  # more than a pipe holds
+            process.stdin.close()
+            process.stdout.readline()  # as `| head -1` does
             process.stdout.close()
             said = process.stderr.read()
 
