@@ -333,7 +333,8 @@ def _rich_table(table: Table) -> RichTable:
         pad_edge=False,
     )
     for column, heading in enumerate(table.headings):
-        shown.add_column(heading, justify="right" if column in table.right else "left")
+        is_figure = column in table.right  # never cut: names are, where there is no room
+        shown.add_column(heading, justify="right" if is_figure else "left", no_wrap=is_figure)
     for row in table.rows:
         shown.add_row(*(_seen(plain(cell)) for cell in row))
     return shown

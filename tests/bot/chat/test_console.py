@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -148,6 +149,25 @@ async def test_a_terminal_gets_panels_unless_colours_are_not_wanted(
 
     assert ("╭" in text) is not no_color
     assert "Ada: 18." in text
+
+
+async def test_a_narrow_terminal_cuts_no_figure(community: Community) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=24, highlight=False)
+
+    await run_console(
+        community,
+        registry(),
+        ["!cred board"],
+        Speaker(ADA, "Ada"),
+        now_ms=lambda: NOW_MS,
+        console=console,
+    )
+
+    assert isinstance(console.file, io.StringIO)
+    plain, _ = await said(community, "!cred board")
+    shares = re.findall(r"[\d.]+ %$", plain, re.MULTILINE)
+    assert len(shares) == 10
+    assert all(share in console.file.getvalue() for share in shares)
 
 
 async def test_members_names_are_no_markup_on_a_terminal(community: Community) -> None:
