@@ -79,7 +79,14 @@ def reread(
     if not events:
         return Reread((), ())
     target, place = str(message["id"]), str(message["channel_id"])
-    fleeting = [event for event in events if event.kind not in _FIRM]
+    # Without its text (the intent is off) how often somebody is mentioned is not told.
+    counted = {} if message.get("content") else known.mentions
+    fleeting = [
+        event
+        for event in events
+        if event.kind not in _FIRM
+        and not (event.kind is Kind.MENTIONED and event.object in counted)
+    ]
     if known.deleted:
         fleeting.append(parse.gone(target, place, context, back=True))
     fleeting += parse.withdrawn(message, known.mentions, context)

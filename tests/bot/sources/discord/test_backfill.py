@@ -536,3 +536,20 @@ async def test_an_emoji_that_discord_will_not_tell_of_takes_no_reaction_back(
     async with living(discord_server, tmp_path) as bot:
         assert await bot.reactions(guild) == {reaction(message, ben, "🌱")}
         assert await bot.posts(guild) == {str(message.id), str(after.id)}
+
+
+async def test_what_was_read_while_text_was_told_stands_when_it_is_told_no_more(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
+    async with living(discord_server, tmp_path) as bot:
+        world.post(world.channel(guild, "general"), ada, f"thanks {ben.mention} {ben.mention}")
+        await bot.settled()
+
+    world.application.message_content_intent = False
+    async with living(discord_server, tmp_path, message_content=False) as bot:
+        activity = await bot.activity(guild)
+
+    assert activity.mentions.count.tolist() == [2]
