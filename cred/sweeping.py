@@ -22,8 +22,9 @@ were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by th
 After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
 [l, h], l = -h / 3, in which changes then shrink by s / (1 + √(1 - s²)) a sweep, where
 s = (h - l) / (2 - h - l): by 0.11 where plain sweeps reach 0.3, by 0.87 where they reach 0.99.
-If changes shrink more slowly than promised there is an eigenvalue above h; the rate tells
-which, and h moves there. If they do not shrink at all, plain sweeps go on, which always do.
+If changes shrink more slowly than promised, an eigenvalue lies elsewhere (above h, or far from
+the real line); then plain sweeps go on until h is seen anew, and from then on l = -h. Each time
+there are half as many plain sweeps more, and these always converge, so the whole does.
 
 When to stop
 ------------
@@ -66,7 +67,7 @@ _FIRST_SWEEPS: Final = 4
 
 _WIDEST: Final = 0.9999
 _BELOW: Final = 1 / 3
-"""How far the interval reaches below 0, as a part of its upper end."""
+"""How far the interval reaches below 0 at first, as a part of its upper end."""
 
 _PATIENCE: Final = 6
 """Steps over which it is seen how fast errors shrink."""
@@ -352,15 +353,16 @@ class Sweeps:
 
 
 class _Pace:
-    """Chebyshev's iteration, after some plain sweeps that show how fast those get on."""
+    """Chebyshev's iteration, between plain sweeps that show how fast those get on."""
 
     def __init__(self) -> None:
         self._sizes: list[float] = []
+        """Of the changes since the last turn."""
         self._highest = 0.0
         """Upper end of the interval; 0: plain sweeps."""
+        self._below = _BELOW
         self._weight = 1.0
-        self._steps = 0
-        self._gave_up = False
+        self._plain = _FIRST_SWEEPS
 
     def next(self, moved: float) -> tuple[float, float]:
         """Return how far to go along the change, and how much of that counts.
@@ -371,50 +373,40 @@ class _Pace:
             How large the change was.
         """
         self._sizes.append(moved)
-        self._look()
+        if self._highest:
+            if self._falls_short():
+                self._turn(0.0)
+                self._plain = self._plain if self._below < 1.0 else self._plain * 3 // 2
+                self._below = 1.0
+        elif len(self._sizes) >= self._plain and moved > 0.0:
+            self._turn(moved / self._sizes[-2])
         if not self._highest:
             return 1.0, 1.0
         spread = self._spread()
-        if self._steps == 0:
+        steps = len(self._sizes) - 1
+        if steps == 0:
             self._weight = 1.0
-        elif self._steps == 1:
+        elif steps == 1:
             self._weight = 1.0 / (1.0 - spread * spread / 2.0)
         else:
             self._weight = 1.0 / (1.0 - spread * spread * self._weight / 4.0)
-        self._steps += 1
-        return 2.0 / (2.0 - self._highest * (1.0 - _BELOW)), self._weight
+        return 2.0 / (2.0 - self._highest * (1.0 - self._below)), self._weight
 
-    def _look(self) -> None:
-        """Move the interval if changes shrink more slowly than they would within it."""
-        over = _PATIENCE if self._highest else 1
-        if self._gave_up or len(self._sizes) <= max(over, _FIRST_SWEEPS - 1):
-            return
-        recent, before = self._sizes[-1], self._sizes[-1 - over]
-        if recent == 0.0 or before == 0.0:
-            return
-        rate = (recent / before) ** (1.0 / over)
-        if not self._highest:
-            self._start(rate)
-        elif self._steps >= _PATIENCE and rate >= 1.0:
-            self._highest, self._gave_up = 0.0, True
-        elif self._steps >= _PATIENCE and rate > _SLACK * self._promised():
-            # At u outside [-1, 1] Chebyshev's polynomial grows by g a step, u = (g + 1/g) / 2;
-            # at the eigenvalue 1 by 1 / promised.
-            growth = rate / self._promised()
-            outside = (growth + 1.0 / growth) / 2.0
-            width = self._highest * (1.0 + _BELOW)
-            self._start((width * outside + self._highest * (1.0 - _BELOW)) / 2.0)
+    def _falls_short(self) -> bool:
+        """Tell whether changes shrink more slowly than the interval promises."""
+        if len(self._sizes) <= _PATIENCE:
+            return self._sizes[-1] > 2.0 * self._sizes[0]
+        spread = self._spread()
+        promised = spread / (1.0 + math.sqrt(1.0 - spread * spread))
+        return self._sizes[-1] > self._sizes[-1 - _PATIENCE] * (_SLACK * promised) ** _PATIENCE
 
-    def _start(self, highest: float) -> None:
+    def _turn(self, highest: float) -> None:
+        self._sizes = self._sizes[-1:]
         self._highest = min(highest, _WIDEST)
-        self._steps = 0
 
     def _spread(self) -> float:
-        return self._highest * (1.0 + _BELOW) / (2.0 - self._highest * (1.0 - _BELOW))
-
-    def _promised(self) -> float:
-        spread = self._spread()
-        return spread / (1.0 + math.sqrt(1.0 - spread * spread))
+        highest, lowest = self._highest, -self._highest * self._below
+        return (highest - lowest) / (2.0 - highest - lowest)
 
 
 class _Tridiagonal:

@@ -178,7 +178,7 @@ def test_a_slow_chain_needs_few_sweeps() -> None:
 
     folded, plain = assert_alike(read(content))
 
-    assert folded.stationary.steps < 100 < plain.stationary.steps
+    assert 5 * folded.stationary.steps < plain.stationary.steps
 
 
 def test_sweeps_that_do_not_do_are_an_error() -> None:
