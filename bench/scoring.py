@@ -22,11 +22,12 @@ from cred.activity import fold
 from cred.attributions import attributed
 from cred.chain import transition_matrix
 from cred.epochs import covering
+from cred.folded import compiled
 from cred.identities import by_account
 from cred.merging import merge
 from cred.parameters import Parameters
 from cred.scores import scores
-from cred.stationary import stationary
+from cred.stationary import certified
 from cred.structure import ABSENT
 from cred.weighing import weigh
 from cred.weights import FactorTable, Weights
@@ -87,18 +88,15 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     epochs, parameters = covering(graph.times_ms()), Parameters()
     giving = attributed((), graph.participants, epochs)
     chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
-    solution = timed("solve", lambda: stationary(chain))
+    week = epochs.of(graph.edge_ms)
+    solver = timed("compile", lambda: compiled(graph, week, giving, weeks=len(epochs)))
+    flow = timed("solve", lambda: solver.solve(graph, parameters))
+    solution = certified(chain, flow.by_row(chain.nodes), flow.steps, flow.error)
     timed("scores", lambda: scores(chain, solution))
-    figures["steps"] = solution.steps
 
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
-
-    def again() -> object:
-        other = transition_matrix(weighed(changed), epochs, parameters, giving)
-        return scores(other, stationary(other))
-
-    timed("resolve", again)
-    figures |= compared(chain, repeats)
+    timed("resolve", lambda: solver.solve(weighed(changed), parameters))
+    figures["compared"] = compared(chain, solver, repeats)
     return figures
 
 

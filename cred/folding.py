@@ -45,8 +45,8 @@ MOST_NEIGHBOURS: Final = 3
 
 _MOST_ROUNDS: Final = 8
 
-_WORTH_IT: Final = 0.03
-"""Part of the rows that a round must at least take away."""
+_WORTH_IT: Final = 0.15
+"""Part of the rows that a round must take away if there is to be another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,14 +143,12 @@ def folding(first: _Ints, second: _Ints, rows: int, contributions: int) -> Foldi
     """
     alive = np.ones(rows, np.bool_)
     rounds: list[Round] = []
-    candidates = contributions
-    while candidates and len(rounds) < _MOST_ROUNDS:
+    left, share = contributions, 1.0
+    while left and len(rounds) < _MOST_ROUNDS and share >= _WORTH_IT:
         one = _round(first, second, alive, contributions)
-        if len(one.rows) < max(1, _WORTH_IT * candidates):
-            break
         rounds.append(one)
         alive[one.rows] = False
-        candidates -= len(one.rows)
+        share, left = len(one.rows) / left, left - len(one.rows)
         a, b = (one.neighbour[slots] for slots in one.pairs)
         first = np.concatenate([first[one.kept], a])
         second = np.concatenate([second[one.kept], b])
