@@ -1,8 +1,8 @@
 """The solver beside others, on the same chain, to the same accuracy.
 
 Accuracy is the L1 distance of everybody's weekly cred from that of a far closer solution, as a
-part of all cred. What each is given: our solver the compiled graph and its weights, our plain
-one the chain; power iteration and networkx the complete stochastic matrix, seed and
+part of all cred. What each is given: our solver the reduced system, our plain one the
+chain; power iteration and networkx the complete stochastic matrix, seed and
 accumulators included, as a textbook would.
 """
 
@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from bench.measuring import median_of
 from cred.chain import TransitionMatrix
-from cred.folded import Compiled
+from cred.folded import Reduced
 from cred.stationary import stationary
 
 _TOLERANCES: Final = (1e-6, 1e-9)
@@ -23,7 +23,7 @@ _MOST_STEPS: Final = 2_000
 _NETWORKX_REPEATS: Final = 1
 
 
-def compared(chain: TransitionMatrix, solver: Compiled, repeats: int) -> list[dict[str, Any]]:
+def compared(chain: TransitionMatrix, reduced: Reduced, repeats: int) -> list[dict[str, Any]]:
     """Return seconds of each way, and the accuracy that they reach, for each tolerance."""
     exact = _weekly(chain, stationary(chain, tolerance=1e-14).flow)
     matrix_s, matrix = median_of(repeats, lambda: _columns(chain))
@@ -39,14 +39,14 @@ def compared(chain: TransitionMatrix, solver: Compiled, repeats: int) -> list[di
         return float(np.abs(_weekly(chain, distribution[place]) - exact).sum())
 
     return [
-        shared | _compared(chain, solver, matrix, graph, error, exact, tolerance, repeats)
+        shared | _compared(chain, reduced, matrix, graph, error, exact, tolerance, repeats)
         for tolerance in _TOLERANCES
     ]
 
 
 def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
     chain: TransitionMatrix,
-    solver: Compiled,
+    reduced: Reduced,
     matrix: csr_array,
     graph: Any,  # noqa: ANN401 -- networkx's
     error: Any,  # noqa: ANN401 -- a function
@@ -56,7 +56,7 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
 ) -> dict[str, Any]:
     ours_s, flow = median_of(
         repeats,
-        lambda: solver.solve(chain.graph, chain.parameters, tolerance=tolerance, each=False),
+        lambda: reduced.solve(chain.graph.mint, tolerance=tolerance, each=False),
     )
     off = np.abs(_weekly(chain, flow.by_row(chain.nodes)) - exact).sum()
     reached = max(float(off), 1e-14)

@@ -90,13 +90,19 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
     week = epochs.of(graph.edge_ms)
     solver = timed("compile", lambda: compiled(graph, week, giving, weeks=len(epochs)))
-    flow = timed("solve", lambda: solver.solve(graph, parameters))
+    reduced = timed("reduce", lambda: solver.weighted(graph, parameters))
+    flow = timed("solve", lambda: reduced.solve(graph.mint))
     solution = certified(chain, flow.by_row(chain.nodes), flow.steps, flow.error)
     timed("scores", lambda: scores(chain, solution))
 
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
-    timed("resolve", lambda: solver.solve(weighed(changed), parameters))
-    figures["compared"] = compared(chain, solver, repeats)
+
+    def again() -> object:
+        other = weighed(changed)
+        return solver.weighted(other, parameters).solve(other.mint)
+
+    timed("resolve", again)
+    figures["compared"] = compared(chain, reduced, repeats)
     return figures
 
 

@@ -89,8 +89,7 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     else:
         check_exits(chain)
         week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
-        flow = compiled(graph, week, given, weeks=len(epochs)).solve(
-            graph, parameters, tolerance=tolerance, max_steps=max_steps
-        )
+        reduced = compiled(graph, week, given, weeks=len(epochs)).weighted(graph, parameters)
+        flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)
         solution = certified(chain, flow.by_row(chain.nodes), flow.steps, flow.error)
     return Ranking(graph, epochs, chain, solution, scores(chain, solution))

@@ -4,8 +4,9 @@
     runs         so are all weeks of participants that no edge joins           (cred.runs)
     sweeping     what is left is solved by sweeps, then everything is given back
 
-`compiled` looks at who is joined to whom and when; `Compiled.solve` puts in numbers. Steps of
-weight 0 stay in their places, so switching something off needs nothing to be compiled again.
+`compiled` looks at who is joined to whom and when, `Compiled.weighted` puts in the weights of
+edges, `Reduced.solve` what is minted: whatever changes, what comes before it stays. Steps of
+weight 0 keep their places, so switching something off needs nothing to be compiled again.
 """
 
 from dataclasses import dataclass
@@ -60,62 +61,21 @@ class Compiled:
     folding: Folding
     plan: Plan
 
-    def solve(
-        self,
-        graph: ContributionGraph,
-        parameters: Parameters,
-        *,
-        tolerance: float = 1e-13,
-        each: bool = True,
-        max_steps: int = 10_000,
-    ) -> Flow:
-        """Return the flow under some weights.
+    def weighted(self, graph: ContributionGraph, parameters: Parameters) -> "Reduced":
+        """Return the reduced system under some weights of edges.
 
         Parameters
         ----------
         graph
-            Where the weights are; it must have the nodes and edges that were compiled.
+            Where the weights are; it must have the nodes and edges that were compiled. What is
+            0 or less carries nothing. Mints are not looked at.
         parameters
             CredRank's.
-        tolerance, each, max_steps
-            See `Sweeps.solve`.
-
-        Raises
-        ------
-        NotConvergedError
-            If `max_steps` sweeps do not do.
         """
-        weeks, first = self.weeks, len(self.nodes)
-        total = float(graph.mint.sum())
-        system, accrual = self._system(graph, total, parameters)
-        reduced, history = self.folding.fold(system)
-        seep, back = parameters.webbing_forward, parameters.webbing_backward
-        leak = parameters.seed_return + parameters.accrual + parameters.remainder
-        webs = Webs(
-            forward=seep,
-            backward=back,
-            ahead=between(seep, back, leak, weeks.count),
-            to_end=behind(seep, back, leak, weeks.count),
-            back=between(back, seep, leak, weeks.count),
-            to_begin=behind(back, seep, leak, weeks.count),
-        )
-        sweeps = Sweeps(self.plan, reduced, webs, accrual)
-        solution = sweeps.solve(
-            reduced.mint, tolerance=tolerance, each=each, max_steps=max_steps
-        )
-        by_week = np.zeros((weeks.count, self.people))
-        by_week[weeks.week, weeks.participant] = solution.inflow
-        webbing(parameters, weeks.count).through(by_week)
-        flow = np.zeros(first + len(weeks.week))
-        flow[self.plan.rows] = solution.rows
-        flow[first:] = by_week[weeks.week, weeks.participant]
-        self.folding.unfold(history, flow)
-        node = np.zeros(len(graph.mint))
-        node[self.nodes] = flow[:first] * total
-        return Flow(node, by_week * total, solution.steps, solution.error)
+        return Reduced(self, graph, parameters)
 
-    def _system(
-        self, graph: ContributionGraph, total: float, parameters: Parameters
+    def system(
+        self, graph: ContributionGraph, parameters: Parameters
     ) -> tuple[System, _Floats]:
         """Return the system before anything is folded, and what accrues in each active week."""
         first = len(self.nodes)
@@ -149,7 +109,6 @@ class Compiled:
         lost[first:] += accrual
         return (
             System(
-                mint=np.concatenate([graph.mint[self.nodes] / total, np.zeros(rows - first)]),
                 lost=lost,
                 loop=loop,
                 forward=np.concatenate([forward[self.edges], passed]),
@@ -163,6 +122,73 @@ class Compiled:
         weeks = self.weeks
         key = weeks.participant * weeks.count + weeks.week
         return np.searchsorted(key, participant * weeks.count + week)
+
+
+class Reduced:
+    """A compiled graph with weights of edges; solves for any mints. Made by `weighted`."""
+
+    def __init__(
+        self, compiled: Compiled, graph: ContributionGraph, parameters: Parameters
+    ) -> None:
+        system, accrual = compiled.system(graph, parameters)
+        reduced, self._history = compiled.folding.fold(system)
+        weeks = compiled.weeks.count
+        ahead, back = parameters.webbing_forward, parameters.webbing_backward
+        leak = parameters.seed_return + parameters.accrual + parameters.remainder
+        webs = Webs(
+            forward=ahead,
+            backward=back,
+            ahead=between(ahead, back, leak, weeks),
+            to_end=behind(ahead, back, leak, weeks),
+            back=between(back, ahead, leak, weeks),
+            to_begin=behind(back, ahead, leak, weeks),
+        )
+        self._compiled = compiled
+        self._webbing = webbing(parameters, weeks)
+        self._sweeps = Sweeps(compiled.plan, reduced, webs, accrual)
+
+    def solve(
+        self,
+        mint: _Floats,
+        *,
+        tolerance: float = 1e-13,
+        each: bool = True,
+        max_steps: int = 10_000,
+    ) -> Flow:
+        """Return the flow.
+
+        Parameters
+        ----------
+        mint
+            Shape (n,), by node of the graph: what each mints; from 0 up, not all 0, and 0 for
+            participants.
+        tolerance, each, max_steps
+            See `Sweeps.solve`.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        compiled, weeks = self._compiled, self._compiled.weeks
+        folding, first = compiled.folding, len(compiled.nodes)
+        total = float(mint.sum())
+        minted = np.zeros(first + len(weeks.week))
+        minted[:first] = mint[compiled.nodes] / total
+        minted = folding.fold_mint(self._history, minted)
+        solution = self._sweeps.solve(
+            minted, tolerance=tolerance, each=each, max_steps=max_steps
+        )
+        by_week = np.zeros((weeks.count, compiled.people))
+        by_week[weeks.week, weeks.participant] = solution.inflow
+        self._webbing.through(by_week)
+        flow = np.zeros(len(minted))
+        flow[compiled.plan.rows] = solution.rows
+        flow[first:] = by_week[weeks.week, weeks.participant]
+        folding.unfold(self._history, minted, flow)
+        node = np.zeros(len(mint))
+        node[compiled.nodes] = flow[:first] * total
+        return Flow(node, by_week * total, solution.steps, solution.error)
 
 
 def compiled(

@@ -51,10 +51,8 @@ _WORTH_IT: Final = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """y = m + Qᵀ y in the rows that are left. Each edge is a step either way."""
+    """Q in the rows that are left. Each edge is a step either way."""
 
-    mint: _Floats
-    """Shape (rows,): m."""
     lost: _Floats
     """Shape (rows,): chance of leaving for the seed or an accumulator."""
     loop: _Floats
@@ -93,14 +91,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """Numbers of one round, to give back the flow of the rows that went."""
+    """Numbers of one round, by which mint and flow go in and out of the rows that went."""
 
-    mint: _Floats
-    """Shape (f,): m of the rows when they went."""
-    visits: _Floats
-    """Shape (f,): y per x; 1 where the row has no loop."""
     incoming: _Floats
     """Shape (slots,): q from the neighbour."""
+    goes_on: _Floats
+    """Shape (slots,): p to the neighbour."""
+    visits: _Floats
+    """Shape (f,): y per x; 1 where the row has no loop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,18 +113,35 @@ class Folding:
     second: _Ints
 
     def fold(self, system: System) -> tuple[System, list[Folded]]:
-        """Return the system of the rows that stay (same numbering), and what `unfold` needs."""
+        """Return the system of the rows that stay (same numbering), and what the rest needs."""
         history = []
         for one in self.rounds:
             system, folded = _fold(one, system)
             history.append(folded)
         return system, history
 
-    def unfold(self, history: list[Folded], flow: _Floats) -> None:
-        """Fill in the flow of the rows that went, shape (rows,), from that of the others."""
+    def fold_mint(self, history: list[Folded], mint: _Floats) -> _Floats:
+        """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
+        for one, folded in zip(self.rounds, history, strict=True):
+            passed = folded.goes_on * mint[one.rows][one.owner]
+            mint = mint + summed(one.neighbour, passed, len(mint))
+        return mint
+
+    def unfold(self, history: list[Folded], mint: _Floats, flow: _Floats) -> None:
+        """Fill in the flow of the rows that went, shape (rows,), from that of the others.
+
+        Parameters
+        ----------
+        history
+            Of `fold`.
+        mint
+            Of `fold_mint`.
+        flow
+            Flow of the rows that stay; whatever there is of the others is overwritten.
+        """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
             entering = summed(one.owner, folded.incoming * flow[one.neighbour], len(one.rows))
-            flow[one.rows] = (folded.mint + entering) * folded.visits
+            flow[one.rows] = (mint[one.rows] + entering) * folded.visits
 
 
 def folding(first: _Ints, second: _Ints, rows: int, contributions: int) -> Folding:
@@ -226,16 +241,14 @@ def _fold(one: Round, system: System) -> tuple[System, Folded]:
     leaves = lost + summed(one.owner, outgoing, len(one.rows))
     trapped = leaves == 0.0  # nothing goes on, and nothing is lost: only where nothing enters
     leaves[trapped] = 1.0
-    mint = system.mint[one.rows]
-    goes_on = outgoing / leaves[one.owner]  # p
-    rows = len(system.mint)
+    goes_on = outgoing / leaves[one.owner]
+    rows = len(system.lost)
     a, b = one.pairs
     after = System(
-        mint=system.mint + summed(one.neighbour, goes_on * mint[one.owner], rows),
         lost=system.lost + summed(one.neighbour, incoming * (lost / leaves)[one.owner], rows),
         loop=system.loop + summed(one.neighbour, incoming * goes_on, rows),
         forward=np.concatenate([system.forward[one.kept], incoming[a] * goes_on[b]]),
         backward=np.concatenate([system.backward[one.kept], incoming[b] * goes_on[a]]),
     )
     visits = (leaves + system.loop[one.rows]) / leaves
-    return after, Folded(mint, visits, incoming)
+    return after, Folded(incoming, goes_on, visits)

@@ -286,7 +286,7 @@ class Sweeps:
         Parameters
         ----------
         mint
-            Shape (rows,): m, as `Folding.fold` left it; sums to about 1.
+            Shape (rows,): m, as `Folding.fold_mint` left it; all that is minted is 1.
         tolerance
             What must be promised.
         each

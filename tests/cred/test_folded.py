@@ -132,7 +132,9 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
     given = attributed(file.attributions, graph.participants, exact.epochs)
     solver = compiled(graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs))
 
-    flow = solver.solve(graph, file.parameters, tolerance=tolerance, each=False)
+    flow = solver.weighted(graph, file.parameters).solve(
+        graph.mint, tolerance=tolerance, each=False
+    )
 
     accrued = (exact.chain.accrual * flow.weeks).T
     cred = accrued * exact.scores.total_mint / accrued.sum()
@@ -162,7 +164,7 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
             engine=Engine.PLAIN,
         )
 
-        flow = solver.solve(graph, files[0].parameters)
+        flow = solver.weighted(graph, files[0].parameters).solve(graph.mint)
 
         found = flow.by_row(plain.chain.nodes)
         np.testing.assert_allclose(found, plain.stationary.flow, rtol=PROMISED)
@@ -193,7 +195,7 @@ def test_sweeps_that_do_not_do_are_an_error() -> None:
     )
 
     with pytest.raises(NotConvergedError, match="after 3 steps"):
-        solver.solve(graph, file.parameters, max_steps=3)
+        solver.weighted(graph, file.parameters).solve(graph.mint, max_steps=3)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-9, 1), st.integers(1, 12))
