@@ -29,7 +29,8 @@ there are half as many plain sweeps more, and these always converge, so the whol
 When to stop
 ------------
 Let c = F(x) - x, which every sweep tells, and t = f + G f + … + Gᵏ⁻¹ f, what the first k sweeps
-from 0 gave. If |c| ≤ e t in every row, then as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
+from 0 gave, k so many that every row which is ever reached was. If |c| ≤ e t in every row, then
+as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
 
     |y - x| = |(I - G)⁻¹ c| ≤ e (I - G)⁻¹ t ≤ e k y
 
@@ -63,7 +64,7 @@ _Floats = NDArray[np.float64]
 
 _MOST_LAYERS: Final = 32
 _FIRST_SWEEPS: Final = 4
-"""k above."""
+"""k above, at least."""
 
 _WIDEST: Final = 0.9999
 _BELOW: Final = 1 / 3
@@ -300,17 +301,19 @@ class Sweeps:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        state = previous = reached = np.zeros(len(self._mass))
-        pace = _Pace()
-        steps = 0
+        reached, first, sizes = self._begin(mint, tolerance, max_steps)
+        pace = _Pace(sizes)
+        state = previous = reached
+        steps = first
         while True:
             rows, inflow, after = self._sweep(state, mint)
             steps += 1
-            if steps == _FIRST_SWEEPS:
-                reached = after
             change = after - state
-            moved = float(self._mass @ np.abs(change))
-            error = self._each(change, after, reached) if each else self._all(moved, after)
+            moved = self._moved(change)
+            if each:
+                error = first * self._ratio(change, after, reached)
+            else:
+                error = self._part(moved, after)
             if error <= tolerance:
                 return Solution(rows, inflow, steps, error)
             if steps >= max_steps:
@@ -319,6 +322,25 @@ class Sweeps:
             if weight == 1.0:  # begun anew
                 previous = state
             state, previous = weight * (ahead * change + state - previous) + previous, state
+
+    def _begin(
+        self, mint: _Floats, tolerance: float, max_steps: int
+    ) -> tuple[_Floats, int, list[float]]:
+        """Sweep from 0 until every row is reached that ever will be.
+
+        Returns t, how many sweeps gave it, and how large the last changes were.
+        """
+        state = np.zeros(len(self._mass))
+        sizes: list[float] = []
+        while True:
+            _, _, after = self._sweep(state, mint)
+            sizes.append(self._moved(after - state))
+            is_new = (after > TINY) & (state <= TINY)
+            state = after
+            if len(sizes) >= _FIRST_SWEEPS and not is_new.any():
+                return state, len(sizes), sizes[-2:]
+            if len(sizes) >= max_steps:
+                raise NotConvergedError(len(sizes), np.inf, tolerance)
 
     def _sweep(self, state: _Floats, mint: _Floats) -> tuple[_Floats, _Floats, _Floats]:
         """Return the rows' flow, what enters the weeks, and F(state)."""
@@ -336,15 +358,19 @@ class Sweeps:
         after = np.concatenate([self._weeks.through(inflow), rows[plan.lagging]])
         return rows, inflow + self._loop * after[:active], after
 
-    def _each(self, change: _Floats, after: _Floats, reached: _Floats) -> float:
-        """Return the bound of the relative error of every row, but for rounding."""
+    def _moved(self, change: _Floats) -> float:
+        """Return a bound of the flow that a change still makes accrue; all mint is 1."""
+        return float(self._mass @ np.abs(change))
+
+    def _ratio(self, change: _Floats, after: _Floats, reached: _Floats) -> float:
+        """Return e: the largest change, relative to t, of any row; rounding does not count."""
         size = np.abs(change)
         counts = size > np.maximum(_ROUNDING * after, TINY)
         with np.errstate(divide="ignore"):
             ratios = size[counts] / reached[counts]
-        return _FIRST_SWEEPS * float(ratios.max(initial=0.0))
+        return float(ratios.max(initial=0.0))
 
-    def _all(self, moved: float, after: _Floats) -> float:
+    def _part(self, moved: float, after: _Floats) -> float:
         """Return the bound of the sum of all errors of cred, as a part of all cred."""
         accrued = float(self._accrual @ after[: len(self._accrual)])
         if accrued == 0.0:
@@ -355,14 +381,15 @@ class Sweeps:
 class _Pace:
     """Chebyshev's iteration, between plain sweeps that show how fast those get on."""
 
-    def __init__(self) -> None:
-        self._sizes: list[float] = []
+    def __init__(self, sizes: list[float]) -> None:
+        self._sizes = list(sizes)
         """Of the changes since the last turn."""
         self._highest = 0.0
         """Upper end of the interval; 0: plain sweeps."""
         self._below = _BELOW
         self._weight = 1.0
-        self._plain = _FIRST_SWEEPS
+        self._plain = len(sizes) + 1
+        """Plain sweeps before the next turn."""
 
     def next(self, moved: float) -> tuple[float, float]:
         """Return how far to go along the change, and how much of that counts.
@@ -376,7 +403,7 @@ class _Pace:
         if self._highest:
             if self._falls_short():
                 self._turn(0.0)
-                self._plain = self._plain if self._below < 1.0 else self._plain * 3 // 2
+                self._plain = max(_FIRST_SWEEPS, self._plain * 3 // 2)
                 self._below = 1.0
         elif len(self._sizes) >= self._plain and moved > 0.0:
             self._turn(moved / self._sizes[-2])
