@@ -10,6 +10,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import sys
 
 from bot.cli.program import app
+from bot.cli.standard_output import guard_standard_output
 from bot.cli.status import guarded, interrupted_by
 
 
@@ -18,6 +19,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # What stops a service ends it as Ctrl-C does: with a word, and nothing left behind.
     signal.signal(signal.SIGTERM, interrupted_by)
+    guard_standard_output()
     sys.exit(guarded(app))
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from bot.chat.console import Speaker, run_console
 from bot.cli.opening import communities
 from bot.cli.output import progress, results, say
-from bot.cli.status import CommandError
+from bot.cli.status import InputError
 from bot.commands.all import registry
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
 from bot.demo.sample import SOURCE, START_MS, end_ms, sample
@@ -36,7 +36,7 @@ async def demo(*, seed: int, as_json: bool) -> None:
             community = await _recorded(opened, seed)
             standing = await community.scoring.recompute(end_ms())
             if standing is None:
-                raise CommandError("The sample mints no cred: try another --seed.")
+                raise InputError("The sample mints no cred: try another --seed.")
             commands = registry()
             if not as_json:
                 _introduce()

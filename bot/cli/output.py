@@ -1,5 +1,6 @@
 """What commands print: results on standard output, everything else on standard error."""
 
+import io
 import json
 import sys
 from typing import Final
@@ -21,6 +22,8 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 def say(message: str) -> None:
     """Tell the person something that is not the result."""
+    if sys.stderr is None:
+        return  # closed; `print` would put it among the results
     print(message, file=sys.stderr, flush=True)
 
 
@@ -44,7 +47,8 @@ def results() -> Console:
 
 def progress(*, of_bytes: bool = False) -> Progress:
     """Return a progress bar on standard error; nothing where that is no terminal."""
-    console = Console(file=sys.stderr)
+    # Where standard error is closed, rich would take standard output instead.
+    console = Console(file=sys.stderr or io.StringIO())
     unit: ProgressColumn = TransferSpeedColumn() if of_bytes else MofNCompleteColumn()
     return Progress(
         TextColumn("{task.description}"),

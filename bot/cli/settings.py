@@ -10,7 +10,7 @@ from bot.app import now_ms
 from bot.cli.actions import Action
 from bot.cli.opening import communities
 from bot.cli.output import print_json, results, say
-from bot.cli.status import CommandError
+from bot.cli.status import InputError
 from bot.control import AUTHOR, NobodyListensError, ask, socket_of
 from bot.services import settings_requests as requests
 from bot.services.definitions import shown
@@ -32,7 +32,7 @@ async def settings(
 
     Raises
     ------
-    CommandError
+    InputError
         If the number of words does not fit.
     SettingMistakeError, UnknownCommunityError
         If a name or a value cannot be used, or there is no such community.
@@ -65,18 +65,18 @@ async def _answered(slug: str, request: SettingsRequest) -> dict[str, Any]:
 def _changes(action: Action, words: Sequence[str]) -> dict[str, Json]:
     if action is Action.LIST:
         if words:
-            raise CommandError(f'"list" takes nothing more, not {words[0]!r}: use "get".')
+            raise InputError(f'"list" takes nothing more, not {words[0]!r}: use "get".')
         return {}
     if not words:
-        raise CommandError(f'"{action}" needs the name of a setting; "list" shows them.')
+        raise InputError(f'"{action}" needs the name of a setting; "list" shows them.')
     if action is Action.RESET:
         return dict.fromkeys(words)
     if action is Action.SET:
         if len(words) % 2:
-            raise CommandError(f"{words[-1]} has no value: set NAME VALUE [NAME VALUE ...].")
+            raise InputError(f"{words[-1]} has no value: set NAME VALUE [NAME VALUE ...].")
         twice = next((name for name in words[::2] if words[::2].count(name) > 1), None)
         if twice is not None:
-            raise CommandError(f"{twice} is set twice: say which value it is to have.")
+            raise InputError(f"{twice} is set twice: say which value it is to have.")
         return dict(zip(words[::2], words[1::2], strict=True))
     return {}
 

@@ -3,6 +3,13 @@
 0: done. 1: it could not be done. 2: the command or what it was given is wrong. 130: Ctrl-C,
 143: SIGTERM, 141: the reader of the output went away.
 Nobody ever sees a stack trace.
+
+CliError
+├── InputError     the command, or what it was given, is wrong: status 2
+├── OutputError    the result could not be written: status 1
+└── StoppedError   Ctrl-C or SIGTERM; says what is kept and how to go on
+
+What the other folders raise is told by its own words; `_status` knows which is whose fault.
 """
 
 import asyncio
@@ -13,6 +20,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,15 +39,19 @@ _OUTPUT_CLOSED: Final = 141
 Command = Callable[[], int | Coroutine[object, object, int | None] | None]
 
 
-class CommandError(Exception):
+class CliError(Exception):
+    """Base of everything the command line raises on purpose; the message is what is told."""
+
+
+class InputError(CliError):
     """A command cannot do what it was asked; the message says what, where and what to do."""
 
-    def __init__(self, message: str, status: int = WRONG) -> None:
-        super().__init__(message)
-        self.status = status
+
+class OutputError(CliError):
+    """The result could not be written; the message says why."""
 
 
-class StoppedError(Exception):
+class StoppedError(CliError):
     """A command was told to stop; the message says what is kept and how to go on."""
 
 
@@ -64,7 +76,34 @@ def finish(command: Command) -> None:
 
 
 def guarded(command: Command) -> int:
-    """Run something and return the exit status; whatever it raises becomes a sentence."""
+    """Run something and return the exit status; whatever it raises becomes a sentence.
+
+    What was printed has been written when this returns.
+    """
+    try:
+        status = _done(command)
+        # A program without standard output has nothing to flush.
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, StoppedError) as stopped:
+        say(str(stopped) or "Stopped.")
+        return TERMINATED if _terminations else INTERRUPTED
+    except BrokenPipeError:
+        _give_up_output()  # the reader (`| head`) has enough
+        return _OUTPUT_CLOSED
+    except OutputError as error:
+        _give_up_output()
+        say(str(error))
+        return FAILED
+    except Exception as error:  # noqa: BLE001 -- the edge of the program
+        message, status = explained(error)
+        say(message)
+        return status
+    return status
+
+
+def _done(command: Command) -> int:
+    """Run something to its end, also where that is by leaving, and return its status."""
     try:
         result = command()
         if inspect.iscoroutine(result):
@@ -72,24 +111,19 @@ def guarded(command: Command) -> int:
     except (typer.Exit, SystemExit) as leaving:
         code = leaving.exit_code if isinstance(leaving, typer.Exit) else leaving.code
         return code if isinstance(code, int) else FAILED
-    except (KeyboardInterrupt, StoppedError) as stopped:
-        say(str(stopped) or "Stopped.")
-        return TERMINATED if _terminations else INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has enough. Python would complain once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _OUTPUT_CLOSED
-    except Exception as error:  # noqa: BLE001 -- the edge of the program
-        message, status = explained(error)
-        say(message)
-        return status
     return result if isinstance(result, int) else 0
+
+
+def _give_up_output() -> None:
+    """Throw away what is left to write: Python would complain once more when it ends."""
+    with suppress(OSError):  # there is no output that could be thrown away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def explained(error: Exception) -> tuple[str, int]:
     """Return the sentence and the status for an error."""
-    if isinstance(error, CommandError):
-        return str(error), error.status
+    if isinstance(error, InputError):
+        return str(error), WRONG
     if (status := _status(error)) is not None:
         return _sentence(error), status
     if isinstance(error, MemoryError):

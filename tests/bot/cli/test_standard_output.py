@@ -1,0 +1,89 @@
+"""What cannot be written is never taken for done."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MINIMAL = ROOT / "tests" / "vectors" / "small" / "01-minimal.json"
+FULL = Path("/dev/full")
+COMMANDS = [
+    ["credrank", str(MINIMAL)],
+    ["credrank", str(MINIMAL), "--json"],
+    ["demo", "--json"],
+    ["--version"],
+    ["credrank", "--help"],
+]
+
+
+def bot(words: list[str], redirection: str, **environment: str) -> tuple[int, str]:
+    """Run a command line as a shell does; return its status and its standard error."""
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m bot "$@" {redirection}', sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, "CRED_DATA_DIR": "nowhere", **environment},
+        input=b"!cred\n",
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_result_for_a_closed_standard_output_is_a_failure_that_says_so(
+    words: list[str],
+) -> None:
+    status, said = bot(words, ">&-")
+
+    assert status == 1
+    assert said.splitlines() == [
+        "Standard output cannot be written (it is closed): the result is not whole."
+    ]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    ("words", "unbuffered"),
+    [(COMMANDS[0], ""), (COMMANDS[1], ""), (COMMANDS[1], "1"), (COMMANDS[3], "")],
+)
+def test_a_full_disk_is_told_with_what_could_not_be_written(
+    words: list[str], unbuffered: str
+) -> None:
+    status, said = bot(words, f">{FULL}", PYTHONUNBUFFERED=unbuffered)
+
+    assert status == 1
+    assert said.splitlines() == [
+        "Standard output cannot be written (No space left on device): the result is not whole."
+    ]
+
+
+def test_a_closed_standard_error_puts_no_messages_among_the_results(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+
+    status, _ = bot(["credrank", str(tmp_path / "missing.json"), "--json"], f"2>&- >{results}")
+
+    assert status == 2
+    assert results.read_text() == ""
+
+
+def test_a_reader_that_has_enough_is_no_mistake() -> None:
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            '"$0" -m bot demo --json | head -c 1; exit ${PIPESTATUS[0]}',
+            sys.executable,
+        ],
+        cwd=ROOT,
+        input=b"!cred\n!cred board\n" * 50,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode in {0, 141}  # it may have written all before the reader left
+    assert done.stderr == b""
