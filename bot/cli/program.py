@@ -8,7 +8,7 @@ What they do is in the modules beside this one, each imported when its command r
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -132,6 +132,13 @@ def credrank(
             help="Count an edge at a week's very start to the week before, as SourceCred does.",
         ),
     ] = False,
+    engine: Annotated[
+        # The values of `cred.credrank.Engine`, which would take its time to import.
+        Literal["folded", "plain"],
+        typer.Option(
+            help="How it is solved. Both give the same numbers; plain is slower, and obvious."
+        ),
+    ] = "folded",
 ) -> None:
     """Compute the cred of a graph file, without a database.
 
@@ -139,7 +146,14 @@ def credrank(
     """
     from bot.cli.ranking import rank as work
 
-    finish(lambda: work(file, as_json=as_json, sourcecred_boundaries=sourcecred_boundaries))
+    finish(
+        lambda: work(
+            file,
+            as_json=as_json,
+            sourcecred_boundaries=sourcecred_boundaries,
+            engine=engine,
+        )
+    )
 
 
 @app.command(

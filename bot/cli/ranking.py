@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.output import print_json, results, sparkline
-from bot.cli.status import CommandError
+from bot.cli.status import InputError
 from bot.commands.wording import counted, percent
+from cred.credrank import Engine
 from cred.errors import InvalidInputError
+from cred.graphfile import as_json as scores_as_json
 from cred.graphfile import read
 
 _GZIP: Final = b"\x1f\x8b"
@@ -23,21 +25,29 @@ _WEEKS_SHOWN: Final = 26
 _WIDTH_FOR_BARS: Final = 60
 
 
-def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool) -> None:
+def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool, engine: str) -> None:
     """Print the scores of a graph file.
+
+    Parameters
+    ----------
+    engine
+        A `cred.credrank.Engine`, by its value: which way to the same numbers is taken.
 
     Raises
     ------
-    CommandError
+    InputError
         If the file cannot be read, is no JSON, or is no graph that can be ranked.
     NotConvergedError
         If its scores cannot be computed to the tolerance.
     """
     loaded = load(file)
     try:
-        scores = read(loaded).run(sourcecred_boundaries=sourcecred_boundaries)
+        ranking = read(loaded).rank(
+            sourcecred_boundaries=sourcecred_boundaries, engine=Engine(engine)
+        )
     except InvalidInputError as error:
-        raise CommandError(f"{_named(file)}: {error}") from error
+        raise InputError(f"{_named(file)}: {error}") from error
+    scores = scores_as_json(ranking)
     if as_json:
         print_json(scores, indent=None)
     else:
@@ -53,7 +63,7 @@ def load(file: Path) -> object:
 
     Raises
     ------
-    CommandError
+    InputError
         If there is none.
     """
     name = _named(file)
@@ -63,22 +73,22 @@ def load(file: Path) -> object:
             data = gzip.decompress(data)
         return json.loads(data)
     except IsADirectoryError:
-        raise CommandError(f"{name} is a folder: name a graph file in it.") from None
+        raise InputError(f"{name} is a folder: name a graph file in it.") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise CommandError(f"{name} is damaged gzip ({error}): fetch it again.") from None
+        raise InputError(f"{name} is damaged gzip ({error}): fetch it again.") from None
     except OSError as error:
-        raise CommandError(f"{name} cannot be read ({error.strerror}).") from None
+        raise InputError(f"{name} cannot be read ({error.strerror}).") from None
     except json.JSONDecodeError as error:
-        raise CommandError(
+        raise InputError(
             f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         ) from None
     except UnicodeDecodeError as error:
-        raise CommandError(f"{name} is no JSON: byte {error.start} is no UTF-8.") from None
+        raise InputError(f"{name} is no JSON: byte {error.start} is no UTF-8.") from None
     except RecursionError:
-        raise CommandError(f"{name} is no graph file: it is nested too deeply.") from None
+        raise InputError(f"{name} is no graph file: it is nested too deeply.") from None
     except ValueError:
         # Python reads no whole number of more digits, for that takes very long.
-        raise CommandError(
+        raise InputError(
             f"{name} holds a number that is too long: {sys.get_int_max_str_digits():,} digits "
             "are the most."
         ) from None

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from cred.credrank import Engine
 from tests.bot.cli.conftest import Run
 
+DEPENDENCIES = Path(__file__).parents[2] / "vectors" / "pipeline" / "07-dependency-minting.json"
 MINIMAL = Path(__file__).parents[2] / "vectors" / "small" / "01-minimal.json"
 
 
@@ -48,6 +50,28 @@ def test_whole_file_input_alone_plain_gzip_and_standard_input_are_the_same(
     from_pipe = json.loads(run("credrank", "-", "--json", typed=whole).out)
 
     assert all(result == from_pipe for result in results)
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_every_engine_gives_the_same_numbers_in_the_same_form(run: Run, engine: Engine) -> None:
+    default = ranked(run, DEPENDENCIES)
+
+    scores = ranked(run, DEPENDENCIES, "--engine", engine.value)
+
+    assert scores.keys() == default.keys()
+    assert [one.keys() for one in scores["nodes"]] == [one.keys() for one in default["nodes"]]
+    for one, other in zip(scores["participants"], default["participants"], strict=True):
+        assert one["cred"] == pytest.approx(other["cred"], rel=1e-12)
+    # They went different ways.
+    assert (scores["solver"] == default["solver"]) is (engine is Engine.FOLDED)
+
+
+def test_an_engine_that_there_is_not_is_refused_with_those_there_are(run: Run) -> None:
+    done = run("credrank", str(MINIMAL), "--engine", "steam")
+
+    assert done.status == 2
+    assert "folded" in done.err
+    assert "plain" in done.err
 
 
 def test_people_get_a_table(run: Run) -> None:
