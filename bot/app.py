@@ -99,7 +99,7 @@ class App:
 
     def health(self, community: Community) -> Sequence[Fact]:
         """Return what the process knows of a community beyond its file."""
-        client, server = self.client, community.slug.partition("-")[2]
+        client, server = self.client, _server_of(community)
         guild = client.get_guild(int(server)) if server.isdigit() else None
         heard = guild is not None and client.is_ready()
         lag = f", {client.latency * 1000:.0f} ms away" if heard else ""
@@ -141,6 +141,7 @@ async def running_app(
     async with AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1, "scoring"))
         communities: Communities
+        listener: DiscordListener
 
         async def recompute(slug: str) -> None:
             await _recompute(communities, slug)
@@ -155,9 +156,12 @@ async def running_app(
         async def opened(community: Community) -> AsyncIterator[None]:
             slug = community.slug
             path = socket_of(settings.data_dir, slug)
-            async with listening(
-                path, community, now_ms=now_ms, on_change=lambda: scheduler.nudge(slug)
-            ):
+
+            def changed() -> None:
+                scheduler.nudge(slug)
+                listener.reconsider(_server_of(community))
+
+            async with listening(path, community, now_ms=now_ms, on_change=changed):
                 scheduler.watch(slug)
                 yield
 
@@ -211,6 +215,11 @@ async def _recompute(communities: Communities, slug: str) -> None:
                 standing.events,
                 health.seconds,
             )
+
+
+def _server_of(community: Community) -> str:
+    """Return the platform's id of a community's server."""
+    return community.slug.partition("-")[2]
 
 
 def _text(url: object) -> str | None:

@@ -141,6 +141,34 @@ async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
     assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 5)
 
 
+async def test_older_history_is_read_when_it_is_wanted_while_the_bot_runs(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    general = world.channel(guild, "general")
+    old = world.post(general, ada, "old", at_ms=1_577_836_800_000)  # 2020-01-01
+    for message in (old, world.post(general, ada, "new")):
+        world.react(message, bob, "🌱")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        path = socket_of(tmp_path, community.slug)
+        await ask(path, SettingsRequest({"history.start": "2020-06-01"}, (), "only since June"))
+    discord.clock.advance(days=1)
+    later = world.post(world.channel(guild, "later"), bob, "older", at_ms=1_577_836_800_000)
+    world.react(later, ada, "🌱")
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        before = await scored(community)
+        await ask(path, SettingsRequest({"history.start": None}, (), "all of it"))
+        await app.listener.settled()
+        after = await scored(community)
+
+    assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 3)
+
+
 async def test_without_a_token_it_says_what_to_do(tmp_path: Path) -> None:
     async with running_app(Settings(data_dir=tmp_path, _env_file=None)) as app:
         with pytest.raises(CannotRunError, match="CRED_DISCORD_TOKEN"):

@@ -27,7 +27,7 @@ from bot.sources.discord.places import (
     archived_threads,
     channels,
 )
-from bot.sources.discord.recorder import Touched, history_cursor
+from bot.sources.discord.recorder import Touched
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
 from cred.events import How
 from storage.batch import Batch, Gap
@@ -51,6 +51,11 @@ def threads_cursor(channel: str) -> str:
     return f"threads:{channel}"
 
 
+def threads_begin_cursor(channel: str) -> str:
+    """Return the name of the cursor that says from which message on those threads were read."""
+    return f"threads-begin:{channel}"
+
+
 @dataclass(slots=True)
 class _Known:
     """What is known when a sweep begins."""
@@ -62,6 +67,16 @@ class _Known:
     generation: int
     complete: bool = True
     seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+
+
+@dataclass(slots=True)
+class _Archived:
+    """A channel's archived threads."""
+
+    threads: list[Any] = field(default_factory=list)
+    """Discord's objects of those to be read."""
+    cursors: dict[str, str] = field(default_factory=dict)
+    """What is known once they are."""
 
 
 class Backfill:
@@ -134,46 +149,60 @@ class Backfill:
             await self._refused(channel.spot)
             return
         spots = [channel.spot] if channel.has_messages else []
-        archived: list[Any] = []
+        archived = _Archived()
         all_listed = True
-        position = threads_cursor(channel.spot.place)
         if channel.parent is not None:
             spots += active_threads(channel.parent)
-            since_ms = int(known.cursors.get(position, -1))
 
             async def listing() -> None:
-                try:
-                    found = await archived_threads(
-                        self._tools.http, channel, since_ms, self._tools.ask
-                    )
-                except discord.Forbidden:
-                    # Asking again would not help, and Discord counts refusals.
-                    _log.warning("threads of %s may not be listed", channel.spot.place)
-                else:
-                    archived.extend(found)
+                await self._list_archived(channel, known, archived)
 
             async with known.seats:
                 all_listed = await self._tried(listing, f"threads of {channel.spot.place}")
             known.complete &= all_listed
-            await self._noted(archived)
-            spots += [_spot(thread) for thread in archived]
+            await self._noted(archived.threads)
+            spots += [_spot(thread) for thread in archived.threads]
         done = await asyncio.gather(*(self._place(spot, known) for spot in spots))
         # Only when all are read may the next sweep stop at the youngest of them.
-        if archived and all(done) and all_listed:
-            until = max(map(archived_ms, archived))
-            batch = Batch(cursors={(NAME, position): str(until)})
+        if archived.cursors and all(done) and all_listed:
+            batch = Batch(cursors={(NAME, one): to for one, to in archived.cursors.items()})
             await self._tools.recorder.read(lambda: batch)
         if not channel.has_messages:
             await self._allowed(channel.spot, known)
 
+    async def _list_archived(self, channel: Channel, known: _Known, found: _Archived) -> None:
+        """Find the archived threads that are to be read, and the cursors that say so then."""
+        until = threads_cursor(channel.spot.place)
+        begin = threads_begin_cursor(channel.spot.place)
+        since_ms = int(known.cursors.get(until, -1))
+        read_from = int(known.cursors.get(begin, known.reach.begin))
+        if read_from > known.reach.begin:
+            since_ms = -1  # something older is to be read in all of them
+        try:
+            found.threads = await archived_threads(
+                self._tools.http, channel, since_ms, self._tools.ask
+            )
+        except discord.Forbidden:
+            # Asking again would not help, and Discord counts refusals.
+            _log.warning("threads of %s may not be listed", channel.spot.place)
+            return
+        if found.threads:
+            found.cursors[until] = str(max(map(archived_ms, found.threads)))
+            # Those read before reach back as far as then, these as far as now.
+            found.cursors[begin] = str(max(read_from, known.reach.begin))
+        if since_ms < 0:
+            found.cursors[begin] = str(known.reach.begin)
+        for name in list(found.cursors):
+            if known.cursors.get(name) == found.cursors[name]:
+                del found.cursors[name]
+
     async def _place(self, spot: Spot, known: _Known) -> bool:
         """Read one place; return whether there was no trouble."""
         reader = PlaceReader(spot, self._tools)
-        cursor = known.cursors.get(history_cursor(spot.place))
 
         async def reading() -> None:
             try:
-                await reader.read(cursor, known.reach, known.generation)
+                await reader.read(known.cursors, known.reach, known.generation)
             except discord.Forbidden:
                 await self._refused(spot)
             except discord.NotFound:

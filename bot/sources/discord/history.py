@@ -1,7 +1,9 @@
 """Reads one place's messages: those never seen, and of the last days those seen before.
 
 Pages go from old to new, 100 messages at a time; the cursor moves in the transaction that
-records a page, so reading goes on from there whenever it was broken off.
+records a page, so reading goes on from there whenever it was broken off. A second cursor says
+where reading began. Where messages from before are wanted later, they are read from there back,
+from new to old, and that cursor moves with each page.
 """
 
 import logging
@@ -16,7 +18,13 @@ from bot.sources.discord import parse
 from bot.sources.discord.calls import Pace, patiently
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.parse import Context, Json
-from bot.sources.discord.recorder import Recorder, Sleep, Touched, history_cursor
+from bot.sources.discord.recorder import (
+    Recorder,
+    Sleep,
+    Touched,
+    begin_cursor,
+    history_cursor,
+)
 from bot.sources.discord.rereading import Question, Reread, emoji_key, questions, reread
 from bot.sources.inlet import Inlet, Known
 from cred.events import Event, How
@@ -104,11 +112,12 @@ class PlaceReader:
         self._pace = tools.pace(tools.sleep)
         self._read = 0
 
-    async def read(self, cursor: str | None, reach: Reach, generation: int) -> None:
-        """Read what is new since `cursor`, and again what `reach` says.
+    async def read(self, cursors: Mapping[str, str], reach: Reach, generation: int) -> None:
+        """Read what is new since the cursor, and what else `reach` says.
 
-        Afterwards the place is caught up: live messages of the same connection (`generation`)
-        may move its cursor.
+        That is: again what was seen before, and what is older than where reading began.
+        Once nothing new is left the place is caught up: live messages of the same connection
+        (`generation`) may move its cursor.
 
         Raises
         ------
@@ -120,22 +129,55 @@ class PlaceReader:
             If there is no page where there should be one.
         """
         tools, spot = self._tools, self._spot
+        cursor = cursors.get(history_cursor(spot.place))
+        known_begin = cursors.get(begin_cursor(spot.place))
+        begin = self._begin(cursor, known_begin, reach)
+        if str(begin) != known_begin:
+            await self._mark(begin)
+        await self._newer(cursor, reach)
+        tools.recorder.caught_up(spot.place, generation)
+        if begin > reach.begin:
+            await self._older(begin, reach.begin)
+
+    def _begin(self, cursor: str | None, begin: str | None, reach: Reach) -> int:
+        """Return after which message, up to the cursor, all were read or are now to be."""
+        last = self._spot.last_message
+        if cursor is None or begin is None:
+            return reach.begin
+        if int(cursor) < reach.begin and last is not None and last > int(cursor):
+            return reach.begin  # what is between is left out, so all begins anew
+        return int(begin)
+
+    async def _mark(self, begin: int) -> None:
+        batch = Batch(cursors={(NAME, begin_cursor(self._spot.place)): str(begin)})
+        await self._tools.recorder.read(lambda: batch)
+
+    async def _newer(self, cursor: str | None, reach: Reach) -> None:
+        """Read from the cursor on, or from earlier where messages are to be read again."""
+        spot = self._spot
         seen = int(cursor) if cursor is not None else reach.begin
         after = max(reach.begin, seen if reach.again is None else min(seen, reach.again))
         first = after
-        if spot.last_message is not None and spot.last_message > after:
-            present: set[int] = set()
-            if reach.again is not None and cursor is not None:
-                posts = await tools.inlet.posts(spot.place, parse.moment_ms(after))
-                present = {int(post) for post in posts}
-            more = True
-            while more:
-                read, last = await self._page(after, seen, present)
-                more = read == PAGE
-                after = max(after, last)
-                seen = max(seen, after)
-                self._tell(first, after, done=not more)
-        tools.recorder.caught_up(spot.place, generation)
+        if spot.last_message is None or spot.last_message <= after:
+            return
+        present: set[int] = set()
+        if reach.again is not None and cursor is not None:
+            posts = await self._tools.inlet.posts(spot.place, parse.moment_ms(after))
+            present = {int(post) for post in posts}
+        more = True
+        while more:
+            read, last = await self._page(after, seen, present)
+            more = read == PAGE
+            after = max(after, last)
+            seen = max(seen, after)
+            self._tell(first, spot.last_message, after - first, done=not more)
+
+    async def _older(self, begin: int, wanted: int) -> None:
+        """Read from where reading began back to `wanted`, from new to old."""
+        first = begin
+        while begin > wanted:
+            begin = await self._page_back(begin, wanted)
+            self._tell(wanted, first, first - begin, done=begin <= wanted)
 
     async def _page(self, after: int, seen: int, present: Collection[int]) -> tuple[int, int]:
         """Read and record the messages next after an id; return how many, and the last's id."""
@@ -147,26 +189,78 @@ class PlaceReader:
             page.sort(key=lambda message: int(message["id"]))
             ids = [int(message["id"]) for message in page]
             last = ids[-1] if ids else after
-            context = self._context()
-            found, accounts = await self._compared(page, context)
             # A short page is the last one: what is known beyond it is missing from it, too.
             until = last if len(page) == PAGE else max((*present, last))
             missing = sorted(one for one in present if after < one <= until and one not in ids)
             if not page:
                 await self._seen_empty(after, missing)
-            gone = tuple(parse.gone(str(one), place, context) for one in missing)
+            cursor = {history_cursor(place): str(last)} if last > seen else {}
+            await self._recorded(page, missing, cursor, touched)
+        return len(page), last
 
-            def batch() -> Batch:
-                told = _batch(found, touched, accounts)
-                cursors = {(NAME, history_cursor(place)): str(last)} if last > seen else {}
-                return replace(told, events=told.events + gone, cursors=cursors)
+    async def _page_back(self, begin: int, wanted: int) -> int:
+        """Read and record the messages next up to an id; return after which all were read."""
+        tools, place = self._tools, self._spot.place
+        with tools.recorder.watch(place) as touched:
+            page: list[Any] = (
+                []
+                if self._spot.last_message is None
+                else await self._ask(
+                    lambda: tools.http.logs_from(int(place), PAGE, before=begin + 1)
+                )
+            )
+            oldest = min((int(message["id"]) for message in page), default=wanted)
+            if not page:
+                await self._seen_readable()
+            left = oldest - 1 if len(page) == PAGE else wanted
+            begin = max(left, wanted)
+            kept = [message for message in page if int(message["id"]) > wanted]
+            await self._recorded(kept, (), {begin_cursor(place): str(begin)}, touched)
+        return begin
 
-            await tools.recorder.read(batch)
-            stale = sorted(_messages(touched) & found.keys())
-        for message_id in stale:
+    async def _recorded(
+        self,
+        page: list[Any],
+        missing: Collection[int],
+        cursor: Mapping[str, str],
+        touched: Touched,
+    ) -> None:
+        """Record messages as they were read, the end of those missing, and the cursor.
+
+        Those that were heard of meanwhile (`touched`) are read again.
+        """
+        place, context = self._spot.place, self._context()
+        found, accounts = await self._compared(page, context)
+        gone = tuple(parse.gone(str(one), place, context) for one in missing)
+        cursors = {(NAME, name): position for name, position in cursor.items()}
+
+        def batch() -> Batch:
+            told = _batch(found, touched, accounts)
+            return replace(told, events=told.events + gone, cursors=cursors)
+
+        await self._tools.recorder.read(batch)
+        for message_id in sorted(_messages(touched) & found.keys()):
             await self._again(message_id)
         self._read += len(page)
-        return len(page), last
+
+    async def _seen_readable(self) -> None:
+        """See that history may be read: where it is hidden, pages are empty, too.
+
+        Raises
+        ------
+        discord.Forbidden
+            If it may not.
+        discord.NotFound
+            If the place is no more.
+        """
+        known = self._spot.last_message
+        if known is None:
+            return
+        try:
+            await self._ask(lambda: self._tools.http.get_message(int(self._spot.place), known))
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_CHANNEL:
+                raise
 
     async def _seen_empty(self, after: int, missing: list[int]) -> None:
         """See that there is nothing after an id: where history is hidden, pages are empty, too.
@@ -275,11 +369,10 @@ class PlaceReader:
     def _context(self) -> Context:
         return Context(How.BACKFILL, self._tools.now_ms(), self._tools.nicknames)
 
-    def _tell(self, first: int, after: int, *, done: bool) -> None:
-        end = self._spot.last_message or after
-        start_ms, end_ms = parse.moment_ms(first), parse.moment_ms(end)
-        covered = (parse.moment_ms(after) - start_ms) / max(end_ms - start_ms, 1)
-        guess = self._read if done else round(self._read / min(max(covered, 1e-3), 1.0))
+    def _tell(self, start: int, end: int, covered: int, *, done: bool) -> None:
+        """Tell of ids from `start` to `end` how many are covered; ids count time."""
+        share = min(max(covered / max(end - start, 1), 1e-3), 1.0)
+        guess = self._read if done else round(self._read / share)
         self._tools.progress(Progress(self._spot.place, self._spot.name, self._read, guess))
 
 

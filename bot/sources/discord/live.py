@@ -88,6 +88,11 @@ class DiscordListener:
                 self._group = None
                 await self._flushed()
 
+    def reconsider(self, server_id: str) -> None:
+        """Have read what a server's community wants by now; call after its settings change."""
+        if (server := self._servers.get(server_id)) is not None:
+            server.reconsider()
+
     async def settled(self) -> None:
         """Return when everything heard is recorded and no server is being swept."""
         for server in list(self._servers.values()):

@@ -46,6 +46,14 @@ def history_cursor(place: str) -> str:
     return f"history:{place}"
 
 
+def begin_cursor(place: str) -> str:
+    """Return the name of the cursor that says where a place's reading began.
+
+    Every message after its position, up to that of `history_cursor`, was read.
+    """
+    return f"history-begin:{place}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     heard: Heard
@@ -151,12 +159,28 @@ class Recorder:
             items = [await self._line.get()]
             while len(items) < _TOGETHER and not self._line.empty():
                 items.append(self._line.get_nowait())
-            wanted = [i for i in items if i.heard.place is None or self._takes(i.heard.place)]
-            await self._record_all(wanted, inlet)
+            wanted = (self._wanted(item) for item in items)
+            await self._record_all([item for item in wanted if item is not None], inlet)
             if self._turned_away and self._line.empty():
                 _log.warning("%d payloads were turned away meanwhile", self._turned_away)
                 self._turned_away = 0
                 self._on_room()
+
+    def _wanted(self, item: _Item) -> _Item | None:
+        """Return what is to be recorded of an item; None: nothing."""
+        place = item.heard.place
+        if place is None:
+            return item
+        if not self._takes(place):
+            # From here on something is missing, so nothing heard later may move the cursor.
+            self._caught_up.pop(place, None)
+            return None
+        if place in self._caught_up:
+            return item
+        cursors = dict(item.heard.batch.cursors)
+        cursors.pop((NAME, history_cursor(place)), None)
+        batch = replace(item.heard.batch, cursors=cursors)
+        return replace(item, heard=replace(item.heard, batch=batch))
 
     async def _record_all(self, items: list[_Item], inlet: Inlet) -> None:
         waiting: list[Batch] = []

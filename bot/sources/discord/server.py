@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from bot.sources.discord.history import Progress, Tools
 from bot.sources.discord.parse import Context, Json
 from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder, Sleep
-from bot.sources.discord.settings import NSFW
+from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
 from bot.sources.inlet import Inlet, Inlets
 from cred import events
 from cred.events import How, Kind
@@ -69,6 +69,7 @@ class Server:
         self._inlet: Inlet | None = None
         self._places: dict[str, tuple[str | None, bool]] = {}
         self._told: set[str] = set()
+        self._choices: Mapping[str, object] = {}
         self._sight: dict[str, bool] = {}
         self._alive_ms: int | None = None
         self._offline_ms: int | None = None
@@ -151,6 +152,25 @@ class Server:
         self.recorder.generation += 1
         self.sweep()
 
+    def reconsider(self) -> None:
+        """See whether the community changed what of it is to be read, and have that read.
+
+        A sweep under way began with the settings of before, so it is broken off.
+        """
+        if self._inlet is None:
+            return
+        before, self._choices = self._choices, self._chosen(self._inlet)
+        if self._choices == before:
+            return
+        self._again |= self._choices[REACTION_DAYS] != before.get(REACTION_DAYS)
+        self.look(None)  # NSFW channels come into sight, or go out of it
+        self._overtaken.set()
+        self.sweep()
+
+    @staticmethod
+    def _chosen(inlet: Inlet) -> Mapping[str, object]:
+        return {key: inlet.setting(key) for key in READING}
+
     def _caught_breath(self) -> None:
         """Have read what the recorder had to turn away."""
         self._again = True
@@ -194,6 +214,7 @@ class Server:
             alive = (await inlet.cursors()).get(ALIVE)
             self._missed_from(None if alive is None else int(alive))
         self._inlet = inlet
+        self._choices = self._chosen(inlet)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(inlet))
             group.create_task(self._sweeps(inlet))

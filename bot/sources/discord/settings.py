@@ -10,6 +10,8 @@ REACTION_DAYS: Final = "discord.reaction-days"
 NSFW: Final = "discord.nsfw"
 HISTORY_START: Final = "history.start"
 """A setting of every community, not only of this source."""
+READING: Final = (HISTORY_START, NSFW, REACTION_DAYS)
+"""Settings that decide what is read; the others decide what becomes of it."""
 
 DEFINITIONS: Final = (
     Definition(

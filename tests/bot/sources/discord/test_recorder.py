@@ -122,6 +122,43 @@ async def test_a_reader_that_was_cancelled_and_read_something_odd_takes_nobody_w
     assert inlet.posted == list(after.about)
 
 
+async def test_nothing_heard_after_what_was_not_wanted_moves_the_cursor() -> None:
+    inlet = FakeInlet()
+    wanted = False
+    recorder = Recorder(lambda _place: wanted, at_once)
+    recorder.caught_up(PLACE, recorder.generation)
+
+    async with recording(recorder, inlet), asyncio.timeout(5):
+        recorder.put(message(1), NOW_MS)
+        await recorder.settled()
+        wanted = True
+        recorder.put(message(2), NOW_MS)
+        await recorder.settled()
+        before = inlet.cursor
+        recorder.caught_up(PLACE, recorder.generation)  # what was left out was read
+        recorder.put(message(3), NOW_MS)
+        await recorder.settled()
+
+    assert before is None
+    assert inlet.cursor == message(3).about[0]
+    assert inlet.posted == [message(2).about[0], message(3).about[0]]
+
+
+async def test_nor_does_what_was_in_the_line_with_it() -> None:
+    inlet = FakeInlet()
+    answers = iter([False, True])
+    recorder = Recorder(lambda _place: next(answers), at_once)
+    recorder.caught_up(PLACE, recorder.generation)
+    recorder.put(message(1), NOW_MS)
+    recorder.put(message(2), NOW_MS)
+
+    async with recording(recorder, inlet), asyncio.timeout(5):
+        await recorder.settled()
+
+    assert inlet.posted == [message(2).about[0]]
+    assert inlet.cursor is None
+
+
 async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
