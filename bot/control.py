@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.services.communities import Community
-from bot.services.definitions import SettingMistakeError
+from bot.services.errors import SettingMistakeError
 from bot.services.settings_requests import SettingsRequest, answer
 from storage.errors import StorageError
 from storage.jsontext import Json

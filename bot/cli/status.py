@@ -143,8 +143,7 @@ def _status(error: Exception) -> int | None:
     """Return the status of an error that says itself what is wrong; None for any other."""
     # Imported here, so that a command's help need not wait for them.
     from bot.app import CannotRunError  # noqa: PLC0415
-    from bot.services.communities import UnknownCommunityError  # noqa: PLC0415
-    from bot.services.definitions import SettingMistakeError  # noqa: PLC0415
+    from bot.services.errors import ServiceError  # noqa: PLC0415
     from bot.settings import SettingsError  # noqa: PLC0415
     from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
     from cred.errors import CredError, InvalidInputError  # noqa: PLC0415
@@ -155,9 +154,8 @@ def _status(error: Exception) -> int | None:
         ExportError,
         InvalidInputError,
         InvalidRecordError,
-        SettingMistakeError,
+        ServiceError,
         SettingsError,
-        UnknownCommunityError,
     )
     if isinstance(error, wrong):
         return WRONG

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.services.community_settings import CommunitySettings
+from bot.services.errors import UnknownCommunityError
 from bot.services.graph_source import GraphSource
 from bot.services.scoring import Scoring
 from storage.batch import Batch, Place
@@ -26,10 +27,6 @@ from storage.scores import ScoreLog
 from storage.settings import SettingsLog
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-
-
-class UnknownCommunityError(Exception):
-    """There is no such community here; the message names those there are."""
 
 
 @dataclass(slots=True)

@@ -12,14 +12,15 @@ from typing import TypeGuard
 
 from bot.services.definitions import (
     Definition,
-    SettingMistakeError,
     date,
     date_ms,
     flow,
     ids,
+    not_to_come,
     number,
     optional,
 )
+from bot.services.errors import SettingMistakeError
 from bot.services.weight_names import WeightNames
 from cred.errors import InvalidInputError
 from cred.parameters import Parameters
@@ -73,6 +74,7 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
             "Nothing before this date (UTC) is read or counted.",
             "2026-01-31",
             optional(date),
+            check=not_to_come,
         ),
         Definition(
             "roles.admins",
@@ -223,6 +225,7 @@ class CommunitySettings:
                 continue
             try:
                 checked[canonical] = definition.parse(value)
+                definition.check(checked[canonical], now_ms)
             except ValueError as error:
                 raise SettingMistakeError(
                     f"the setting {canonical} must be {error}, not {str(value)[:60]!r}."

@@ -15,10 +15,6 @@ from datetime import UTC, datetime
 from storage.jsontext import Json
 
 
-class SettingMistakeError(Exception):
-    """A setting's name or value cannot be used; the message says why and what would do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One setting, or a family of settings whose key ends in `.*`."""
@@ -34,6 +30,9 @@ class Definition:
     kept_as: Callable[[str], str] = lambda name: name
     """For a family: the canonical form of the key's last part; raises `ValueError` with a
     whole sentence."""
+    check: Callable[[Json, int], None] = lambda _value, _now_ms: None
+    """Given a value that `parse` made and the time (ms), which `parse` does not know; raises
+    `ValueError` as `parse` does."""
     affects_scores: bool = True
 
     @property
@@ -141,6 +140,13 @@ def date_ms(value: Json) -> int | None:
     if not isinstance(value, str):
         return None
     return int(datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
+
+
+def not_to_come(value: Json, now_ms: int) -> None:
+    """Refuse a date that `date` read and that is yet to come."""
+    begin_ms = date_ms(value)
+    if begin_ms is not None and begin_ms > now_ms:
+        raise ValueError("no later than today (UTC)")
 
 
 def flow(value: Json) -> Json:

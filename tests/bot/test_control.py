@@ -14,7 +14,7 @@ from bot.cli.actions import Action
 from bot.cli.settings import settings
 from bot.control import NobodyListensError, ask, listening, socket_of
 from bot.services.communities import Communities, Community
-from bot.services.definitions import SettingMistakeError
+from bot.services.errors import SettingMistakeError
 from bot.services.settings_requests import SettingsRequest
 from bot.sources import discover
 from storage.errors import LockedError

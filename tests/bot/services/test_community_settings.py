@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.community_settings import CommunitySettings, common_definitions
-from bot.services.definitions import SettingMistakeError, flow, ids, shown
+from bot.services.definitions import flow, ids, shown
+from bot.services.errors import SettingMistakeError
 from cred.parameters import Parameters
 from cred.weights import (
     Declaration,
@@ -30,7 +31,8 @@ FORUM = Declaration(
     edges=(EdgeKind("authors", ("x", "forum", "AUTHORS"), EdgeWeight(0.25, 1)),),
     factors=(Factor("emoji", Rule.FIRST, "an emoji"),),
 )
-NOW = 1_700_000_000_000
+NOW = 1_800_000_000_000
+"""15 January 2027."""
 
 
 @pytest.fixture
@@ -108,6 +110,8 @@ async def test_a_setting_goes_back_to_its_default(settings: CommunitySettings) -
         ("weights.edge.authors", "1", "must be two numbers"),
         ("weights.edge.authors", "1/inf", "must be two numbers"),
         ("history.start", "31.01.2026", "must be a date such as"),
+        ("history.start", "2027-01-16", "must be no later than today (UTC)"),
+        ("history.start", "9999-12-31", "must be no later than today (UTC)"),
         ("roles.admins", "maintainers", "must be ids"),
         ("scoring.accrual", "0.95", "the settings scoring.*: seed_return"),
         ("weights.node.x/froum/POST", 1, 'did you mean "x/forum/POST"'),
@@ -127,6 +131,12 @@ async def test_a_mistake_is_told_and_changes_nothing(
     assert says in str(refused.value)
     assert settings.version == 0
     assert settings.history_start_ms is None
+
+
+async def test_today_is_a_day_from_which_on_things_count(settings: CommunitySettings) -> None:
+    await put(settings, "history.start", "2027-01-15")
+
+    assert settings.get("history.start") == "2027-01-15"
 
 
 async def test_the_list_shows_defaults_and_what_was_set(settings: CommunitySettings) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from bot.demo.sample import sample
 from bot.services import scoring
-from bot.services.communities import Communities, Community, UnknownCommunityError
+from bot.services.communities import Communities, Community
+from bot.services.errors import UnknownCommunityError
 from bot.services.graph_source import Read
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import graph, settings

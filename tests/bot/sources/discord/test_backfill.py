@@ -315,7 +315,10 @@ async def test_history_before_its_start_is_not_read(
     async with living(discord_server, tmp_path) as bot:
         community = await bot.community(guild)
         await community.settings.set(
-            {"history.start": "2020-06-01"}, author="ada", reason="for the test", now_ms=0
+            {"history.start": "2020-06-01"},
+            author="ada",
+            reason="for the test",
+            now_ms=1_800_000_000_000,
         )
     general = world.channel(guild, "general")
     world.post(general, ada, "early", at_ms=1_577_836_800_000)  # 2020-01-01

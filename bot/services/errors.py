@@ -1,0 +1,20 @@
+"""Every error that the services raise on purpose, and who can act on it.
+
+ServiceError
+├── UnknownCommunityError   the operator: name a community that there is
+└── SettingMistakeError     whoever changes settings: the message says what would do
+
+What `cred` and `storage` raise goes through the services as it is.
+"""
+
+
+class ServiceError(Exception):
+    """Base of everything the services raise on purpose."""
+
+
+class UnknownCommunityError(ServiceError):
+    """There is no such community here; the message names those there are."""
+
+
+class SettingMistakeError(ServiceError):
+    """A setting's name or value cannot be used; the message says why and what would do."""
