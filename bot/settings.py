@@ -7,6 +7,7 @@ to one community (weights, props channels…) is not here but in the community's
 from pathlib import Path
 from typing import Annotated, Final, Self
 
+from dotenv.parser import parse_stream
 from pydantic import (
     AnyHttpUrl,
     Field,
@@ -101,15 +102,33 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     Raises
     ------
     SettingsError
-        One sentence per variable that cannot be used, naming it.
+        One sentence per variable that cannot be used, naming it; or one on the first line of
+        the file that is none.
     """
     try:
+        if env_file is not None and env_file.is_file():
+            _check_lines(env_file)
         return Settings(_env_file=env_file)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise SettingsError(" ".join(_sentence(problem) for problem in problems)) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{env_file} is no UTF-8 text: save it as such.") from error
+
+
+def _check_lines(env_file: Path) -> None:
+    """Refuse a file with a line that would be passed over, never showing what is in it."""
+    with env_file.open(encoding="utf-8") as file:
+        for binding in parse_stream(file):
+            is_ours = (binding.key or "").startswith("CRED_")
+            if binding.error or (is_ours and binding.value is None):
+                text = binding.original.string
+                # Empty lines before it are told with it.
+                empty = text[: len(text) - len(text.lstrip())].count("\n")
+                raise SettingsError(
+                    f"{env_file}, line {binding.original.line + empty}: this is no variable; "
+                    "write NAME=value, and quotes in pairs."
+                )
 
 
 _MUST_BE: Final = {

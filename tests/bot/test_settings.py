@@ -94,3 +94,40 @@ def test_two_tokens_are_one_too_many(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     with pytest.raises(SettingsError, match="not both"):
         read_settings(env_file=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("CRED_DISCORD_TOKEN hush-hush\n", 1),
+        ("CRED_LOG_LEVEL=INFO\n\n\n# a comment\n\nCRED_DISCORD_TOKEN: hush-hush\n", 6),
+        ('CRED_LOG_LEVEL=INFO\nCRED_DISCORD_TOKEN="hush-hush\n', 2),
+        ("CRED_LOG_LEVEL=INFO\n\nCRED_DISCORD_TOKEN\n", 3),
+    ],
+)
+def test_a_line_that_is_no_variable_is_named_by_file_and_number_and_not_shown(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, line: int
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env_file=path)
+
+    assert str(refused.value).startswith(f"{path}, line {line}: ")
+    assert "hush-hush" not in str(refused.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_settings_file_may_hold_besides_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(
+        "\ufeff# ours\n\nexport CRED_LOG_LEVEL='DEBUG' # much\nOTHER\nCRED_DATA_DIR=\n"
+        'CRED_COMMAND_PREFIX="?"\r\n',
+        encoding="utf-8",
+    )
+
+    settings = read_settings(env_file=path)
+
+    assert settings.log_level == "DEBUG"
+    assert settings.command_prefix == "?"

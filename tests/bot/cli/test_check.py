@@ -150,3 +150,15 @@ def test_an_sqlite_with_the_old_bug_is_advised_about(
     [found] = check_sqlite(version)
 
     assert found.level is level
+
+
+def test_a_settings_file_with_a_line_that_is_none_stops_every_command(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CRED_DISCORD_TOKEN abc\n", encoding="utf-8")
+
+    done = run("check")
+
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith(".env, line 1: ")
