@@ -248,16 +248,15 @@ class Backfill:
     def _present(self, page: list[Any], touched: Touched) -> Batch:
         """Return the members of a page, but those heard of meanwhile."""
         context = Context(How.BACKFILL, self._tools.now_ms())
-        return parse.joined(
-            parse.member(one, context) for one in page if str(one["user"]["id"]) not in touched
-        )
+        others = (one for one in page if str(one["user"]["id"]) not in touched)
+        return parse.each(parse.member, others, context)[0]
 
     async def _noted(self, threads: list[Any]) -> None:
         """Record what archived threads are called and where they are."""
         context = Context(How.BACKFILL, self._tools.now_ms())
         for start in range(0, len(threads), _TOGETHER):
             some = threads[start : start + _TOGETHER]
-            batch = parse.joined(parse.place(thread, context) for thread in some)
+            batch, _ = parse.each(parse.place, some, context)
             await self._tools.recorder.read(lambda: batch)  # noqa: B023 - used before the next
 
     async def _refused(self, spot: Spot) -> None:
@@ -292,7 +291,7 @@ class Backfill:
             ContradictionError,
         ) as error:
             _log.warning("%s not read to the end: %r", what, error)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except parse.ODD:
             _log.exception("%s not read to the end: odd data", what)
         else:
             return True

@@ -5,7 +5,7 @@ edit does not say who is mentioned no more, and the removal of a custom emoji ma
 another name than when it was added. They become a `Lookup`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,6 +40,8 @@ class Heard:
     """Of those messages only what this account does with this emoji (`emoji_key`)."""
     is_new: bool = False
     """It is a message just posted, so everything before it in its place was, too."""
+    odd: int = 0
+    """Parts that were not as documented, and are left out."""
 
 
 def same_emoji(text: str, emoji: Json) -> bool:
@@ -141,7 +143,8 @@ def _place(data: Json, context: Context) -> Heard:
 
 
 def _threads(data: Json, context: Context) -> Heard:
-    return Heard(parse.joined(parse.place(thread, context) for thread in data["threads"]))
+    batch, odd = parse.each(parse.place, data["threads"], context)
+    return Heard(batch, odd=odd)
 
 
 def _member(data: Json, context: Context) -> Heard:
@@ -154,13 +157,18 @@ def _left(data: Json, context: Context) -> Heard:
 
 
 def _guild(data: Json, context: Context) -> Heard:
-    def parts() -> Iterator[Batch]:
-        for one in (*data.get("channels", ()), *data.get("threads", ())):
-            yield parse.place(one, context)
-        for one in data.get("members", ()):
-            yield parse.member(one, context)
-
-    return Heard(Batch() if data.get("unavailable") else parse.joined(parts()))
+    if data.get("unavailable"):
+        return Heard(Batch())
+    # One by one: with one odd channel, the marks of all others would be missed.
+    told = [
+        parse.each(read, data.get(key) or (), context)
+        for key, read in (
+            ("channels", parse.place),
+            ("threads", parse.place),
+            ("members", parse.member),
+        )
+    ]
+    return Heard(parse.joined(batch for batch, _ in told), odd=sum(odd for _, odd in told))
 
 
 _READERS: Final[Mapping[str, Callable[[Json, Context], Heard]]] = {

@@ -326,7 +326,7 @@ class PlaceReader:
                         if who is not None:
                             reactors[question.emoji] = who
                 found[message_id] = reread(whole, what, reactors, context)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except parse.ODD as error:
                 odd = type(error).__name__
                 _log.warning(
                     "message %s in %s is odd (%s), skipped", message_id, self._spot.place, odd

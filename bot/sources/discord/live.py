@@ -9,7 +9,7 @@ from bot.discord_client import DiscordClient
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.history import Progress
-from bot.sources.discord.parse import Json
+from bot.sources.discord.parse import ODD, Json
 from bot.sources.discord.recorder import Sleep
 from bot.sources.discord.server import SIGHT, Server, Surroundings
 from bot.sources.inlet import Inlets
@@ -46,7 +46,8 @@ class DiscordListener:
     Attributes
     ----------
     odd_payloads
-        Payloads that were not as documented and that nothing was recorded of.
+        Payloads that were not as documented and that nothing was recorded of, and parts of a
+        payload (channels, threads, members) left out for that.
     """
 
     def __init__(  # noqa: PLR0913 - the last four have defaults
@@ -161,8 +162,8 @@ class DiscordListener:
 
     def _taken_in(self, server: Server, name: str, data: Json) -> None:
         try:
-            server.hear(name, data)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.odd_payloads += server.hear(name, data)
+        except ODD as error:
             self.odd_payloads += 1
             ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
             _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)

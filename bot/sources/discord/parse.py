@@ -4,8 +4,9 @@ Whatever is read here is a plain object as Discord's API sends it. Text is measu
 mentions are counted; it goes no further.
 """
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -13,6 +14,8 @@ from typing import Any, Final, TypeAlias
 from bot.sources.discord.declaration import NAME
 from cred.events import NSFW, Event, How, Kind
 from storage.batch import Account, AccountKind, Batch, Gap, Place
+
+_log = logging.getLogger(__name__)
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -228,6 +231,25 @@ def left(actor: str, context: Context) -> Event:
     """Return that somebody is no member any more."""
     is_guess = context.how is not How.LIVE
     return _event(Kind.LEFT, context, at_ms=context.seen_ms, actor=actor, estimated=is_guess)
+
+
+ODD: Final = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading raises at something that is not as documented."""
+
+
+def each(
+    read: Callable[[Json, Context], Batch], items: Iterable[Json], context: Context
+) -> tuple[Batch, int]:
+    """Return what several objects tell together, and how many were odd and are left out."""
+    batches, odd = [], 0
+    for one in items:
+        try:
+            batches.append(read(one, context))
+        except ODD as error:
+            odd += 1
+            what = one.get("id") if isinstance(one, Mapping) else type(one).__name__
+            _log.warning("odd %s %s (%s), skipped", read.__name__, what, type(error).__name__)
+    return joined(batches), odd
 
 
 def joined(batches: Iterable[Batch]) -> Batch:

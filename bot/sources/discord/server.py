@@ -80,8 +80,8 @@ class Server:
         self._quiet = asyncio.Event()
         self._retry: asyncio.TimerHandle | None = None
 
-    def hear(self, name: str, data: Json) -> None:
-        """Take a gateway event in.
+    def hear(self, name: str, data: Json) -> int:
+        """Take a gateway event in; return how many parts of it were odd and left out.
 
         Raises
         ------
@@ -91,13 +91,14 @@ class Server:
         now_ms = self._around.now_ms()
         heard = gateway.heard(name, data, Context(How.LIVE, now_ms))
         if heard is None:
-            return
+            return 0
         for event in heard.batch.events:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
         if not self.recorder.put(heard, now_ms):
             self._missed_from(now_ms)
         self._alive_ms = now_ms
+        return heard.odd
 
     def listening(self) -> None:
         """Take note that we are connected, though nothing may happen."""

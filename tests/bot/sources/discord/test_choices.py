@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sources.discord.parse import moment_ms
 from bot.sources.discord.places import NO_PERMISSION
 from tests.bot.sources.discord.living import LivingBot, living, reaction
 from tests.discord_server import DiscordServer
@@ -26,7 +27,7 @@ async def choose(bot: LivingBot, guild: Guild, **values: object) -> None:
         changes,  # type: ignore[arg-type]
         author="ada",
         reason="for the test",
-        now_ms=0,
+        now_ms=1_800_000_000_000,
     )
     bot.listener.reconsider(str(guild.id))
 
@@ -90,7 +91,10 @@ async def test_it_is_read_at_the_next_start_where_the_bot_was_not_running(
         await bot.settled()
         community = await bot.community(guild)
         await community.settings.set(
-            {"history.start": None}, author="ada", reason="for the test", now_ms=0
+            {"history.start": None},
+            author="ada",
+            reason="for the test",
+            now_ms=1_800_000_000_000,
         )
 
     async with living(discord_server, tmp_path) as bot:
@@ -151,6 +155,9 @@ async def test_older_messages_of_archived_threads_are_read_too(
         before = len(discord_server.requests)
         bot.listener.servers[str(guild.id)].sweep()
         await bot.settled()
+        cursors = await (await bot.community(guild)).cursors.all("discord")
+    begin_ms = moment_ms(int(cursors[f"threads-begin:{general.id}"]) + 1)
+    assert begin_ms == 1_546_300_800_000, "the next sweep need not list them all again"
     again = [one.path for one in discord_server.requests[before:]]
     assert not [path for path in again if path.endswith("/messages")]
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.bot.sources.discord.living import living, reaction
 from tests.discord_server import DiscordServer
+from tests.discord_server.dispatch import guild_created
 from tests.discord_server.model import Kind
 
 
@@ -328,6 +329,37 @@ async def test_an_odd_payload_is_counted_and_stops_nothing(
         assert discord_server.gateway.counts["identify"] == 1
     assert "odd MESSAGE_CREATE" in caplog.text
     assert "nobody" not in caplog.text
+    discord_server.violations.clear()
+
+
+async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
+    discord_server: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    shady = world.channel(guild, "shady")
+    viewer = discord_server.interactions.cdn_viewer
+    assert viewer is not None
+
+    async with living(discord_server, tmp_path) as bot:
+        discord_server.validating = False
+        whole = guild_created(guild, world.bot, joined_now=False).payload(viewer)
+        marked = [{**one, "nsfw": True} for one in whole["channels"]]
+        odd = {"id": "12", "name": "without a type"}
+        grace = {"user": {"id": "34", "username": "grace"}, "roles": []}
+        nobody = {"user": None, "nick": "secret"}
+        discord_server.gateway.inject(
+            "GUILD_CREATE",
+            {**whole, "channels": [odd, *marked], "members": [nobody, grace]},
+        )
+
+        places = (await bot.activity(guild)).places
+        names = (await bot.community(guild)).names
+        assert str(shady.id) in {names.place(one) for one in places.place[places.nsfw].tolist()}
+        assert bot.listener.odd_payloads == 2
+        assert names.account_number("discord", "34") is not None
+    assert "odd place 12 (KeyError), skipped" in caplog.text
+    assert "secret" not in caplog.text
     discord_server.violations.clear()
 
 
