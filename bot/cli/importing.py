@@ -4,19 +4,23 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from bot.app import now_ms
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, say
 from bot.cli.status import WRONG, StoppedError
-from bot.services.communities import Communities, slug_of
+from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import CommunityInlet
 from bot.settings import read_settings
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.export.importing import Importer, files_in
 from bot.sources.discord.export.known import Known
 from bot.sources.discord.export.summary import Summary
+from storage import columns
 from storage.batch import Appended, Batch
+
+_EVENTS_AT_ONCE: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,22 @@ class _Finder:
             community = await self._opened.founded(slug_of(NAME, guild), name, NAME, guild)
             self._found[guild] = _Target(
                 community.slug,
-                Known.of(await community.log.columns(), community.names),
+                await _known(community),
                 await community.cursors.all(NAME),
                 community.settings.history_start_ms,
                 CommunityInlet(community, NAME, on_news=lambda _slug: None),
             )
         return self._found[guild]
+
+
+async def _known(community: Community) -> Known:
+    """Return what a log knows, read in pieces: a long log at once takes too much memory."""
+    known, length = Known(), await community.log.length()
+    for after in range(0, length, _EVENTS_AT_ONCE):
+        upto = min(after + _EVENTS_AT_ONCE, length)
+        piece = await columns.read(community.database, after, upto)
+        await asyncio.to_thread(known.learn, piece, community.names)
+    return known
 
 
 def _tell(summary: Summary, *, as_json: bool) -> None:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.bot.cli.conftest import Run
 from tests.bot.sources.discord.export.exports import (
     GUILD,
@@ -42,6 +44,53 @@ def test_imported_events_can_be_exported(run: Run, tmp_path: Path) -> None:
     assert "secret" not in json.dumps(rows)
     after = run("export", SLUG, "--after", str(len(rows) - 2)).out.splitlines()
     assert [json.loads(line) for line in after] == rows[-2:]
+
+
+def test_one_of_anything_is_told_as_one(run: Run, tmp_path: Path) -> None:
+    one = message(0, reactions=[{"emoji": {"name": "👍"}, "count": 1}])
+    join, odd = message(1, type="GuildMemberJoin"), 7
+    path = written(tmp_path / "a.json", export([one, join]) | {"messages": [one, join, odd]})
+
+    first = run("import", "discord-export", str(path)).err.splitlines()
+    path.rename(tmp_path / "b.json")
+    written(path, export([one]))
+    run("import", "discord-export", str(path))
+    again = run("import", "discord-export", str(tmp_path)).err.splitlines()
+
+    assert first[0].startswith("1 message in 1 file: ")
+    assert first[1:4] == [
+        "1 reaction left out: the export does not name who reacted.",
+        "1 message left out: Discord's own words (joins, pins).",
+        "1 odd entry left out: no messages that can be kept.",
+    ]
+    assert again[0] == "1 message in 1 file (1 more was imported before): 0 new events."
+
+
+def test_a_file_without_messages_is_no_success(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.json", export([]) | {"messages": "none"})
+
+    done = run("import", "discord-export", str(path))
+
+    assert done.status == 2
+    assert f"{path} has no list of messages" in done.err
+
+
+def test_what_a_long_log_knows_is_read_in_pieces(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.importing._EVENTS_AT_ONCE", 2)
+    first = export([message(0, user(1)), message(1, user(2))])
+    run("import", "discord-export", str(written(tmp_path / "a.json", first)))
+    before = run("export", SLUG).out
+    older = export(
+        [message(n, user(n + 1, roles=[{"id": "7"}])) for n in range(2)],
+        exportedAt="2024-01-01T00:00:00Z",
+    )
+    older["channel"]["categoryId"] = "301"
+
+    run("import", "discord-export", str(written(tmp_path / "b.json", older)))
+
+    assert run("export", SLUG).out == before
 
 
 def test_importing_again_adds_nothing(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
@@ -20,7 +20,8 @@ from bot.sources.discord.export.file import ExportFile, Head
 from bot.sources.discord.export.known import Known
 from bot.sources.discord.export.summary import Summary
 from cred.events import Event, How, Kind
-from storage.batch import Account, Appended, Batch, Place
+from storage.batch import Account, Appended, Batch
+from storage.errors import InvalidRecordError
 
 _MESSAGES_AT_ONCE: Final = 250
 
@@ -35,7 +36,7 @@ class Target(Protocol):
 
     @property
     def known(self) -> Known:
-        """What its log knew before the import."""
+        """What its log knew before the import, and what the import added since."""
         ...
 
     @property
@@ -55,6 +56,8 @@ class Target(Protocol):
 
 FindTarget = Callable[[str, str], Awaitable[Target]]
 """Guild id and name → its community, made if it is not there yet."""
+
+_Position: TypeAlias = Mapping[tuple[str, str], str]
 
 Progress = Callable[[int], None]
 """Told how many bytes were read since it was last told."""
@@ -80,6 +83,43 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
         else:
             raise ExportError(f"{path} does not exist.")
     return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file's messages are."""
+
+    head: Head
+    channel: dict[str, Any]
+    parent: dict[str, Any] | None
+
+
+def _described(file: ExportFile, head: Head) -> tuple[str, _Place]:
+    """Return the server's id, and where the messages are."""
+    if payload.is_direct(head.guild, head.channel):
+        raise ExportError(
+            f"{file.path} holds direct messages, which are nobody's cred: export channels of a "
+            "server."
+        )
+    guild = _id_in(file, "server", head.guild)
+    _id_in(file, "channel", head.channel)
+    try:
+        channel, parent = payload.channel(head.channel), payload.parent(head.channel)
+    except ValueError as error:
+        raise ExportError(
+            f"{file.path} does not say where its channel is ({error}): export it again."
+        ) from None
+    return guild, _Place(head, channel, parent)
+
+
+def _id_in(file: ExportFile, what: str, data: Mapping[str, Any]) -> str:
+    try:
+        return payload.checked_id(data.get("id"))
+    except ValueError:
+        raise ExportError(
+            f"{file.path} holds no {what}'s id where one should be "
+            f"({data.get('id')!r:.40}): export it again."
+        ) from None
 
 
 class Importer:
@@ -110,18 +150,10 @@ class Importer:
 
     async def _file(self, file: ExportFile, progress: Progress) -> None:
         head = await asyncio.to_thread(file.head)
-        try:
-            guild = payload.checked_id(head.guild["id"])
-            channel = payload.channel(head.channel)
-            parent = payload.parent(head.channel)
-        except (KeyError, ValueError):
-            raise ExportError(
-                f"{file.path} holds no channel of a server (direct messages are nobody's cred)."
-            ) from None
+        guild, place = _described(file, head)
         target = await self._find_target(guild, payload.name(head.guild.get("name")) or guild)
         self.summary.communities.add(target.slug)
-        place = _Place(head, channel, parent)
-        cursor = _Cursor.of(file, head, channel["id"])
+        cursor = _Cursor.of(file, place, target.history_start_ms)
         done = cursor.done(target.cursors.get(cursor.name))
         size = await asyncio.to_thread(lambda: file.size)
         if done is None:
@@ -151,15 +183,34 @@ class Importer:
             chunk, problem = await asyncio.to_thread(_next, messages)
             done += len(chunk)
             whole = problem is None and len(chunk) < _MESSAGES_AT_ONCE
-            batch = await asyncio.to_thread(reading.batch, chunk, with_place=first)
+            parts = await asyncio.to_thread(reading.parts, chunk, with_place=first)
             first = False
-            position = cursor.at(done, whole=whole)
-            self._count(await reading.target.record(replace(batch, cursors=position)), batch)
+            await self._record(reading, parts, cursor.at(done, whole=whole))
             progress(file.bytes_read - told)
             told = file.bytes_read
             if whole:
                 return
-        raise ExportError(f"{problem} The {done:,} messages before that are kept.")
+        are = "message before that is" if done == 1 else "messages before that are"
+        raise ExportError(f"{problem} The {done:,} {are} kept.")
+
+    async def _record(
+        self, reading: "_Reading", parts: Sequence[Batch], position: _Position
+    ) -> None:
+        """Record a batch's parts in one go; if that cannot be, one by one, without the bad."""
+        whole = reading.joined(parts)
+        try:
+            appended = await reading.target.record(replace(whole, cursors=position))
+        except InvalidRecordError:
+            for part in parts:
+                try:
+                    self._count(await reading.target.record(part), part)
+                except InvalidRecordError:
+                    self.summary.messages -= 1
+                    self.summary.unreadable += 1
+            # Only now: what was not kept yet must be read again if we are stopped.
+            await reading.target.record(Batch(cursors=position))
+        else:
+            self._count(appended, whole)
 
     def _count(self, appended: Appended, batch: Batch) -> None:
         self.summary.new += appended.new
@@ -185,40 +236,45 @@ def _next(
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a file's messages are."""
-
-    head: Head
-    channel: dict[str, Any]
-    parent: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Cursor:
     """How far a file was read: which file it was, how many messages, and whether that is all.
 
-    A newer export under the same name has another time or size, and is read from its start.
+    A newer export under the same name has another time or size, and is read from its start; so
+    is one of which messages were left out that a history which starts earlier has room for.
     """
 
     name: str
     identity: str
+    start_ms: int | None
+    """From when on messages are kept; None: all."""
 
     @staticmethod
-    def of(file: ExportFile, head: Head, channel: str) -> "_Cursor":
+    def of(file: ExportFile, place: _Place, start_ms: int | None) -> "_Cursor":
         return _Cursor(
-            f"export:{channel}:{file.path.name}", f"{head.exported_ms or ''}:{file.size}"
+            f"export:{place.channel['id']}:{file.path.name}",
+            f"{place.head.exported_ms or ''}:{file.size}",
+            start_ms,
         )
 
-    def at(self, messages: int, *, whole: bool) -> dict[tuple[str, str], str]:
-        position = {"of": self.identity, "messages": messages, "whole": whole}
+    def at(self, messages: int, *, whole: bool) -> _Position:
+        position = {
+            "of": self.identity,
+            "from_ms": self.start_ms,
+            "messages": messages,
+            "whole": whole,
+        }
         return {(NAME, self.name): json.dumps(position)}
 
     def done(self, position: str | None) -> int | None:
         """Return how many messages were kept before; None: all of them."""
         before = json.loads(position) if position else {}
-        if before.get("of") != self.identity:
+        if before.get("of") != self.identity or self._is_earlier_than(before["from_ms"]):
             return 0
         return None if before["whole"] else int(before["messages"])
+
+    def _is_earlier_than(self, start_ms: int | None) -> bool:
+        """Tell whether messages count now that an import from `start_ms` on left out."""
+        return start_ms is not None and (self.start_ms is None or self.start_ms < start_ms)
 
 
 class _Reading:
@@ -230,16 +286,20 @@ class _Reading:
         self._summary = summary
         self._context = parse.Context(How.IMPORT, now_ms)
         self._described: dict[str, Account] = {}
-        self._roles_told: dict[str, str] = {}
+        self._exported_ms = place.head.exported_ms or 0
 
-    def batch(self, messages: Sequence[dict[str, Any]], *, with_place: bool) -> Batch:
-        """Return what some messages say."""
+    def parts(self, messages: Sequence[dict[str, Any]], *, with_place: bool) -> list[Batch]:
+        """Return what some messages say, each for itself."""
         parts = [self._where()] if with_place else []
         for data in messages:
             try:
                 parts.append(self._message(data))
             except (AttributeError, KeyError, TypeError, ValueError):
                 self._summary.unreadable += 1
+        return parts
+
+    def joined(self, parts: Sequence[Batch]) -> Batch:
+        """Return what messages say together, without what was said before."""
         whole = parse.joined(parts)
         # Nothing is said of an account again that was said of it before.
         news = [one for one in whole.accounts if self._described.get(one.id) != one]
@@ -247,15 +307,21 @@ class _Reading:
         return replace(whole, accounts=tuple(news))
 
     def _where(self) -> Batch:
-        """Return the place, and what it is in; where it is only if nobody knows better."""
+        """Return the place, and what it is in, as far as nobody knows better."""
         described = parse.place(self._place.channel, self._context)
-        known = self._place.channel["id"] in self.target.known.places
-        around: tuple[Place, ...] = ()
-        if (parent := self._place.parent) is not None and parent["name"]:
-            around = parse.place(parent, self._context).places
-        return Batch(
-            events=() if known else described.events, places=(*around, *described.places)
-        )
+        parent, around = self._place.parent, Batch()
+        if parent is not None and parent["name"] and self._is_news(parent["id"]):
+            around = Batch(places=parse.place(parent, self._context).places)
+        if not self._is_news(self._place.channel["id"]):
+            return around
+        return parse.joined([around, described])
+
+    def _is_news(self, place: str) -> bool:
+        known = self.target.known.places_ms
+        if known.get(place, -1) >= self._exported_ms:
+            return False
+        known[place] = self._exported_ms
+        return True
 
     def _message(self, data: dict[str, Any]) -> Batch:
         told = payload.message(data, self._place.channel["id"])
@@ -286,11 +352,10 @@ class _Reading:
     def _roles(self, person: dict[str, Any]) -> Event | None:
         """Return somebody's roles, unless the log's are newer than the export."""
         roles, account = payload.roles(person), payload.checked_id(person["id"])
-        at_ms = self._place.head.exported_ms or 0
-        newer = self.target.known.roles_ms.get(account, -1) >= at_ms
-        if roles is None or newer or self._roles_told.get(account) == roles:
+        at_ms, known = self._exported_ms, self.target.known.roles_ms
+        if roles is None or known.get(account, -1) >= at_ms:
             return None
-        self._roles_told[account] = roles
+        known[account] = at_ms
         return Event(
             source=NAME,
             kind=Kind.ROLES_CHANGED,
@@ -305,20 +370,20 @@ class _Reading:
     def _reactions(self, data: dict[str, Any], target: str) -> Batch:
         events: list[Event] = []
         accounts: list[Account] = []
-        exported_ms = self._place.head.exported_ms or 0
         place = self._place.channel["id"]
+        unnamed = nobodys = taken_back = 0
         for reaction in data.get("reactions") or ():
             emoji = parse.emoji_text(payload.emoji(reaction["emoji"]))
             users = reaction.get("users") or ()
-            self._summary.unnamed += max(int(reaction.get("count") or 0) - len(users), 0)
+            unnamed += payload.unnamed(reaction)
             for user in users:
                 if payload.is_nobody(user):
-                    self._summary.nobodys_reactions += 1
+                    nobodys += 1
                     continue
                 told = payload.user(user)
                 taken_back_ms = self.target.known.taken_back.get((target, told["id"], emoji))
-                if taken_back_ms is not None and taken_back_ms >= exported_ms:
-                    self._summary.taken_back += 1
+                if taken_back_ms is not None and taken_back_ms >= self._exported_ms:
+                    taken_back += 1
                     continue
                 nick = payload.name(user.get("nickname"))
                 accounts.append(parse.account(told, self._context, nick=nick))
@@ -332,4 +397,8 @@ class _Reading:
                         context=self._context,
                     )
                 )
+        # Counted at last: a message found unreadable halfway counts as that alone.
+        self._summary.unnamed += unnamed
+        self._summary.nobodys_reactions += nobodys
+        self._summary.taken_back += taken_back
         return Batch(tuple(events), tuple(accounts))

@@ -36,6 +36,7 @@ _CHANNEL_TYPES: Final[Mapping[str, int]] = {
     "GuildForum": 15,
     "GuildMedia": 16,
 }
+_MOST_REACTORS: Final = 1 << 40
 _THREADS: Final = frozenset({10, 11, 12})
 
 
@@ -127,6 +128,25 @@ def parent(data: Json) -> dict[str, Any] | None:
         "type": 0 if inside["type"] in _THREADS else 4,
         "name": name(data.get("category")),
     }
+
+
+def is_direct(guild: Json, channel: Json) -> bool:
+    """Tell whether an export is of direct messages, which the exporter gives a server "0"."""
+    return str(guild.get("id")) == "0" or str(channel.get("type")).startswith("Direct")
+
+
+def unnamed(reaction: Json) -> int:
+    """Return how many of a reaction's people the export does not name.
+
+    Raises
+    ------
+    ValueError
+        If there are more than there are people.
+    """
+    count = reaction.get("count") or 0
+    if not 0 <= count < _MOST_REACTORS:
+        raise ValueError(f"no count of people: {count!s:.40}")
+    return max(int(count) - len(reaction.get("users") or ()), 0)
 
 
 def checked_id(value: object) -> str:

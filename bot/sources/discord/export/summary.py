@@ -42,24 +42,31 @@ class Summary:
 
     def lines(self) -> list[str]:
         """Return the counts in words, the good ones first, without those that are 0."""
-        files = f"{self.files} file{'s' * (self.files != 1)}"
-        again = f" ({self.done_before} more were imported before)" if self.done_before else ""
-        found = [f"{self.messages:,} messages in {files}{again}: {self.new:,} new events."]
-        for count, words in (
-            (self.known, "events were known already."),
-            (self.passed_over, "messages had been kept by an interrupted import."),
-            (
-                self.unnamed,
-                "reactions whose reactors the export does not name were left out.",
-            ),
-            (self.nobodys, "messages of deleted accounts were kept as nobody's."),
-            (self.nobodys_reactions, "reactions of deleted accounts were left out."),
-            (self.taken_back, "reactions were taken back after the export: left out."),
-            (self.system, "messages that Discord wrote itself (joins, pins) were left out."),
-            (self.too_old, "messages before the start of the history were left out."),
-            (self.opted_out, "events of people who opted out were left out."),
-            (self.unreadable, "entries were no messages and were left out."),
+        again = ""
+        if self.done_before:
+            were = "was" if self.done_before == 1 else "were"
+            again = f" ({self.done_before:,} more {were} imported before)"
+        messages, files = _counted(self.messages, "message"), _counted(self.files, "file")
+        found = [f"{messages} in {files}{again}: {_counted(self.new, 'new event')}."]
+        for count, what, rest in (
+            (self.known, "event", " known already."),
+            (self.passed_over, "message", " kept by an interrupted import before."),
+            (self.unnamed, "reaction", " left out: the export does not name who reacted."),
+            (self.nobodys, "message", " of deleted accounts kept as nobody's."),
+            (self.nobodys_reactions, "reaction", " of deleted accounts left out."),
+            (self.taken_back, "reaction", " left out: taken back after the export."),
+            (self.system, "message", " left out: Discord's own words (joins, pins)."),
+            (self.too_old, "message", " left out: before the start of the history."),
+            (self.opted_out, "event", " left out: of people who opted out."),
+            (self.unreadable, "odd entry", " left out: no messages that can be kept."),
         ):
             if count:
-                found.append(f"{count:,} {words}")
+                found.append(_counted(count, what) + rest)
         return found
+
+
+def _counted(count: int, what: str) -> str:
+    """Return how many there are of something."""
+    if count == 1:
+        return f"1 {what}"
+    return f"{count:,} {what[:-1]}ies" if what.endswith("y") else f"{count:,} {what}s"
