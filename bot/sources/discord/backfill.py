@@ -127,6 +127,7 @@ class Backfill:
         if offline_ms is not None and offline_ms < now_ms:
             gap = Gap(NAME, None, offline_ms, now_ms, OFFLINE)
             await tools.recorder.read(lambda: Batch(gaps=(gap,)))
+        await self._forget_deleted(known)
         if again:
             known.complete &= await self._tried(self._members, "members")
         takes_nsfw = bool(tools.inlet.setting(NSFW))
@@ -168,7 +169,7 @@ class Backfill:
             batch = Batch(cursors={(NAME, one): to for one, to in archived.cursors.items()})
             await self._tools.recorder.read(lambda: batch)
         if not channel.has_messages:
-            await self._allowed(channel.spot, known)
+            await self._closed(channel.spot.place, known)
 
     async def _list_archived(self, channel: Channel, known: _Known, found: _Archived) -> None:
         """Find the archived threads that are to be read, and the cursors that say so then."""
@@ -207,8 +208,9 @@ class Backfill:
                 await self._refused(spot)
             except discord.NotFound:
                 _log.info("place %s is gone", spot.place)
+                await self._closed(spot.place, known)
             else:
-                await self._allowed(spot, known)
+                await self._closed(spot.place, known)
 
         async with known.seats:
             done = await self._tried(reading, f"place {spot.place}")
@@ -271,10 +273,25 @@ class Backfill:
         gap = Gap(NAME, spot.place, self._tools.now_ms(), None, NO_PERMISSION)
         await self._tools.recorder.read(lambda: Batch(gaps=(gap,)))
 
-    async def _allowed(self, spot: Spot, known: _Known) -> None:
-        """Close the gap of a place that could not be read, and now was."""
-        self._told.discard(spot.place)
-        number = known.refused.pop(spot.place, None)
+    async def _forget_deleted(self, known: _Known) -> None:
+        """Close the gaps of places that are no more: nothing is left to read there."""
+        for place in list(known.refused):
+            if self._guild.get_channel_or_thread(int(place)) is None:
+
+                async def asking(place: str = place) -> None:
+                    try:
+                        await self._tools.ask(lambda: self._tools.http.get_channel(int(place)))
+                    except discord.Forbidden:
+                        pass  # an archived thread out of view
+                    except discord.NotFound:
+                        await self._closed(place, known)
+
+                known.complete &= await self._tried(asking, f"whether {place} is there")
+
+    async def _closed(self, place: str, known: _Known) -> None:
+        """Close the gap of a place, if it has one."""
+        self._told.discard(place)
+        number = known.refused.pop(place, None)
         if number is not None:
             closed = {number: self._tools.now_ms()}
             await self._tools.recorder.read(lambda: Batch(closed_gaps=closed))

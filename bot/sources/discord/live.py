@@ -132,6 +132,8 @@ class DiscordListener:
                 server.came()
             if _shows_old_threads(name, data):
                 server.saw_more()
+        if name in {"CHANNEL_DELETE", "THREAD_DELETE"} and str(server_id) in self._servers:
+            self._servers[str(server_id)].lost(str(data.get("id")))
         if name in SIGHT and self._concerns_us(name, data):
             place = data.get("id") if name.startswith("CHANNEL") else None
             # When discord.py has read it, too.

@@ -153,6 +153,11 @@ class Server:
         self.recorder.generation += 1
         self.sweep()
 
+    def lost(self, place: str) -> None:
+        """Take note that a channel or thread was deleted; if it was a gap, it is none now."""
+        if place in self._told:
+            self.sweep()
+
     def reconsider(self) -> None:
         """See whether the community changed what of it is to be read, and have that read.
 

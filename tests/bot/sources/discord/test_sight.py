@@ -101,6 +101,28 @@ async def test_a_channel_that_is_safe_for_work_again_is_read(
         assert await bot.posts(guild) == {str(one.id) for one in (before, shady, after)}
 
 
+@pytest.mark.parametrize("is_running", [True, False], ids=["heard", "missed"])
+async def test_a_channel_that_was_deleted_is_no_gap_any_more(
+    discord_server: DiscordServer, tmp_path: Path, *, is_running: bool
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    hidden = world.channel(guild, "board room", hidden=True)
+    other = world.channel(guild, "cellar", hidden=True)
+
+    async with living(discord_server, tmp_path) as bot:
+        assert (str(hidden.id), NO_PERMISSION) in await bot.gaps(guild)
+        if is_running:
+            world.delete_channel(hidden)
+            assert await bot.gaps(guild) == [(str(other.id), NO_PERMISSION)]
+    if not is_running:
+        world.delete_channel(hidden)
+
+    async with living(discord_server, tmp_path) as bot:
+        gaps = [place for place, reason in await bot.gaps(guild) if reason == NO_PERMISSION]
+    assert gaps == [str(other.id)]
+
+
 async def test_history_that_was_hidden_in_the_middle_of_its_first_reading_is_read_later(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
