@@ -79,15 +79,15 @@ def check(as_json: AsJson = False) -> None:
     finish(lambda: work(as_json=as_json))
 
 
-@app.command(epilog="Example: credbot backfill")
-def backfill() -> None:
+@app.command(epilog="Example: credbot backfill --json")
+def backfill(as_json: AsJson = False) -> None:
     """Read the history that is missing, of every server the bot is on, and stop.
 
     `credbot run` does the same by itself. Interrupted, it goes on where it was.
     """
     from bot.cli.serve import backfill as work
 
-    finish(work)
+    finish(lambda: work(as_json=as_json))
 
 
 @importing.command(

@@ -4,15 +4,23 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 
 import discord
+from rich.table import Table
+from rich.text import Text
 
 from bot.app import App, running_app
-from bot.cli.output import progress, say
+from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import StoppedError
 from bot.commands.wording import counted
+from bot.services.communities import slug_of
 from bot.settings import read_settings
+from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discord.history import Progress
+from storage.errors import StorageError
 
 
 async def run() -> None:
@@ -24,8 +32,8 @@ async def run() -> None:
     say("Stopped. Everything heard is on disk; the next start reads what comes meanwhile.")
 
 
-async def backfill() -> None:
-    """Read the history that the log lacks, of every server the bot is on, and stop.
+async def backfill(*, as_json: bool) -> None:
+    """Read the history that the log lacks, of every server the bot is on; tell it, and stop.
 
     Raises
     ------
@@ -43,6 +51,7 @@ async def backfill() -> None:
             bar.update(tasks[reading.place], completed=reading.messages, total=reading.expected)
 
         async with running_app(settings, progress=told) as app:
+            before = await _lengths(app)
             running = asyncio.create_task(app.run())
             settled = asyncio.create_task(_settled(app))
             try:
@@ -57,7 +66,60 @@ async def backfill() -> None:
                 running.cancel()
                 settled.cancel()
                 await asyncio.gather(running, settled, return_exceptions=True)
-            say(f"{counted(len(app.listener.servers), 'server')} read up to now.")
+            read = await _read(app, before)
+    if as_json:
+        print_json([asdict(one) for one in read])
+    elif read:
+        _show(read)
+    say(f"{counted(len(read), 'server')} read up to now.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One server's community after its history was read."""
+
+    community: str
+    name: str
+    new: int
+    """Events that its log did not have."""
+    events: int
+    gaps: int
+    """Open ones: what could not be seen."""
+
+
+async def _lengths(app: App) -> dict[str, int]:
+    """Return how many events each community has that can be opened."""
+    lengths = {}
+    for slug in await asyncio.to_thread(app.communities.slugs):
+        with suppress(StorageError):  # `App.run` tells it
+            lengths[slug] = await (await app.communities.existing(slug)).log.length()
+    return lengths
+
+
+async def _read(app: App, before: Mapping[str, int]) -> list[_Read]:
+    """Return what was read of each server, sorted by community."""
+    found = []
+    for slug in sorted(slug_of(DISCORD, server) for server in app.listener.servers):
+        community = app.communities.opened(slug)
+        if community is None:
+            continue
+        events = await community.log.length()
+        gaps = len(await community.gaps.list())
+        new = events - before.get(slug, 0)
+        found.append(_Read(slug, community.name, new, events, gaps))
+    return found
+
+
+def _show(read: Sequence[_Read]) -> None:
+    table = Table()
+    table.add_column("community", overflow="fold")
+    table.add_column("name", overflow="fold")
+    for heading in ("new events", "events", "gaps"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in read:
+        figures = (f"{one.new:,}", f"{one.events:,}", f"{one.gaps:,}")
+        table.add_row(Text(one.community), Text(one.name), *figures)
+    results().print(table)
 
 
 async def _settled(app: App) -> None:

@@ -288,6 +288,8 @@ class DiscordChat:
                 await slash.forget(community)
             await slash.sync(self._bot.tree, guild, community)
         except Exception:
+            if self._bot.is_closed():
+                return  # they are set at the next start
             # One server's trouble must not keep the others without commands.
             log.exception("slash commands of server %d could not be set", guild.id)
 

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -35,8 +36,11 @@ def test_a_token_file_that_is_not_there_is_named(
     assert "nowhere.txt" in done.err
 
 
-async def test_backfill_reads_the_history_of_every_server_and_stops(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with running_discord() as server:
         guild = server.world.guild("Common Garden")
@@ -51,12 +55,31 @@ async def test_backfill_reads_the_history_of_every_server_and_stops(
         monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", server.gateway_url)
 
         async with asyncio.timeout(30):
-            await backfill()
+            await backfill(as_json=True)
+        first = capsys.readouterr()
+        server.world.post(general, ada, "one more")
+        async with asyncio.timeout(30):
+            await backfill(as_json=False)
+        second = capsys.readouterr()
 
         async with communities(tmp_path) as opened:
             community = await opened.existing(f"discord-{guild.id}")
             kinds = [row["kind"] async for row in community.log.export()]
-    assert kinds.count("posted") == 3
+    assert kinds.count("posted") == 4
+    [told] = json.loads(first.out)
+    assert told == {
+        "community": f"discord-{guild.id}",
+        "name": "Common Garden",
+        "new": told["events"],
+        "events": len(kinds) - 1,
+        "gaps": 0,
+    }
+    assert "1 server read up to now." in first.err
+    [row] = [line for line in second.out.splitlines() if "Common Garden" in line]
+    figures = [cell.strip() for cell in row.strip("│").split("│")][2:]
+    # What came and went while nobody listened is the gap.
+    assert figures == ["1", f"{len(kinds)}", "1"]
+    assert "slash commands" not in caplog.text  # that it stopped amid setting them is no fault
 
 
 async def test_an_interrupted_import_says_what_is_kept_and_goes_on(
