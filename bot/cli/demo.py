@@ -33,7 +33,7 @@ async def demo(*, seed: int, as_json: bool) -> None:
     speaker = Speaker(maintainer.id, maintainer.name)
     with tempfile.TemporaryDirectory(prefix="credbot-demo-") as folder:
         async with communities(Path(folder)) as opened:
-            community = await _recorded(opened, seed)
+            community = await recorded(opened, seed)
             standing = await community.scoring.recompute(end_ms())
             if standing is None:
                 raise InputError("The sample mints no cred: try another --seed.")
@@ -66,11 +66,11 @@ async def demo(*, seed: int, as_json: bool) -> None:
                 )
 
 
-async def _recorded(opened: Communities, seed: int) -> Community:
+async def recorded(opened: Communities, seed: int) -> Community:
     """Return the sample's community, with everything in its log."""
     community = await opened.founded(slug_of(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD)
     await community.settings.set(
-        SETTINGS, author=MAINTAINER, reason="what the gardeners decided", now_ms=START_MS
+        SETTINGS, author="operator", reason="what the gardeners decided", now_ms=START_MS
     )
     inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
     batches = list(sample(seed))
@@ -85,7 +85,7 @@ async def _recorded(opened: Communities, seed: int) -> Community:
 def _introduce() -> None:
     words = (
         f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people, 16 weeks, recorded "
-        "and scored just now."
+        "and scored just now. Who earned no cred is not on its board."
     )
     print(textwrap.fill(words, min(results().width, 78)) + "\n", flush=True)
 

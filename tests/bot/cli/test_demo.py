@@ -1,6 +1,10 @@
 import json
+from pathlib import Path
 
-from bot.demo.cast import HELPER, MAINTAINER, SPAMMER
+from bot.cli.demo import recorded
+from bot.cli.opening import communities
+from bot.demo.cast import HELPER, MAINTAINER, PEOPLE, SPAMMER
+from storage.settings import SettingsLog
 from tests.bot.cli.conftest import Run
 
 
@@ -22,6 +26,25 @@ def test_the_demo_ends_at_once_where_nothing_is_typed(run: Run) -> None:
 
     assert done.status == 0
     assert f"> !cred explain {HELPER}" in done.out
+
+
+def test_it_says_why_its_board_is_shorter_than_its_people_are_many(run: Run) -> None:
+    done = run("demo", typed=b"")
+
+    introduction, board = done.out.split("> !cred board", 1)
+    assert f"{len(PEOPLE)} people" in introduction
+    assert f"{len(PEOPLE) - 1} people with" in board
+    assert "no cred is not on its board" in " ".join(introduction.split())
+
+
+async def test_no_settings_version_of_it_names_a_person(tmp_path: Path) -> None:
+    async with communities(tmp_path) as opened:
+        community = await recorded(opened, seed=1)
+
+        versions = await SettingsLog(community.database).history()
+
+    assert versions
+    assert {one.author for one in versions} == {"operator"}
 
 
 def test_one_can_speak_as_somebody_else(run: Run) -> None:
