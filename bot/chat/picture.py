@@ -107,16 +107,28 @@ def _short(value: float) -> str:
     return f"{value:g}"
 
 
+def ticks(limit: float) -> list[float]:
+    """Return the figures of an axis from 0 to a limit, in steps that people count in.
+
+    >>> ticks(2.6), ticks(1000)
+    ([0.0, 1.0, 2.0], [0.0, 250.0, 500.0, 750.0, 1000.0])
+    """
+    # matplotlib's own choice also has steps of 0.8 or 1.5.
+    steps = MaxNLocator(nbins=4, min_n_ticks=2, steps=[1, 2, 2.5, 5, 10])
+    return [float(tick) for tick in steps.tick_values(0, limit) if tick <= limit]
+
+
 def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
     top = max(chart.values, default=0)
-    axes.set_ylim(0, top * 1.1 if top > 0 else 1)
+    limit = top * 1.1 if top > 0 else 1.0
+    axes.set_ylim(0, limit)
     axes.set_xlim(-0.6, max(len(chart.values), 1) - 0.4)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_FAINT)
     axes.tick_params(length=0, colors=_FAINT, labelsize=16, pad=6)
     axes.grid(axis="y", color=_GRID, zorder=0)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
+    axes.set_yticks(ticks(limit))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     # Counted from the newest back, so that the newest always has its date.
     step = max(1, -(-len(chart.starts_ms) // _MOST_DAYS))

@@ -1,5 +1,6 @@
 """What replies look like: columns, pictures, Discord's limits, cooldown."""
 
+import math
 import struct
 
 import pytest
@@ -10,7 +11,7 @@ from bot.chat.columns import aligned, cut, width
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
-from bot.chat.picture import HEIGHT_PX, WIDTH_PX, known_glyphs, png
+from bot.chat.picture import HEIGHT_PX, WIDTH_PX, known_glyphs, png, ticks
 from bot.commands.model import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
@@ -62,6 +63,17 @@ def test_a_picture_has_its_size_and_is_the_same_each_time() -> None:
 @pytest.mark.parametrize("values", [(), (0.0,), (0.0, 0.0), (1e12, 1e-12), (1.0,) * 104])
 def test_any_values_can_be_drawn(values: tuple[float, ...]) -> None:
     assert png(chart(*values)).startswith(b"\x89PNG")
+
+
+@given(st.floats(1e-6, 1e9))
+def test_figures_on_the_axis_are_as_round_as_people_count(top: float) -> None:
+    from_zero = ticks(top)
+
+    step = from_zero[1]
+    assert float(f"{step / 10 ** math.floor(math.log10(step) + 1e-9):.6g}") in {1, 2, 2.5, 5}
+    assert from_zero == pytest.approx([step * number for number in range(len(from_zero))])
+    assert 2 <= len(from_zero) <= 5
+    assert from_zero[-1] <= top
 
 
 def test_a_name_is_drawn_as_text_and_never_as_mathematics() -> None:
