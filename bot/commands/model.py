@@ -92,7 +92,6 @@ class Request:
     """By parameter name; absent where not given."""
     now_ms: int
     place: str | None = None
-    locale: str = "en"
     prefix: str = "!"
     """What the asker types before a command: "!", "/", "@credbot "."""
     perhaps: str = ""
