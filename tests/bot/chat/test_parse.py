@@ -102,6 +102,7 @@ def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> Non
         ("cred 2 months", "only weeks can be counted"),
         ("cred next month", "“next month” is no period"),
         ("cred 2026-13", "2026-13 is no month"),
+        ("cred show 2026-13-45", "“2026-13-45” is no period; try one of: all, week"),
         ("cred last month this month", "Only one period"),
         ("cred history last month", "It takes no period"),
         ("cred history -3", r"\[weeks\] is a whole number from 1 up"),
