@@ -21,10 +21,12 @@ _LONGEST_NUMBER: Final = 100
 """Characters. One that lies across two pieces may have twice as many; all that matters is that
 thousands are too many."""
 
-_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_OPEN_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(\\?)\Z', re.DOTALL)
+_ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 _NUMBER: Final = re.compile(rb"[0-9][0-9.eE+-]{%d,}" % _LONGEST_NUMBER)
-_TOKEN: Final = re.compile(_TEXT.pattern + rb"|[\[\]{}]|" + _NUMBER.pattern, re.DOTALL)
+_TOKEN: Final = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]|' + _NUMBER.pattern, re.DOTALL
+)
+"""A text, a bracket, or a number that is too long."""
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(_STEP))
 
@@ -82,16 +84,19 @@ class CheckedBytes:
     def _in_depth(self, piece: bytes) -> bytes:
         begun = len(self._inside)
         whole = self._inside + piece
-        structure = _TEXT.sub(b" ", whole)
-        rest = _OPEN_TEXT.search(structure)
-        if rest is not None:
-            structure = structure[: rest.start()]
+        # Without what is escaped, every quote begins or ends a text.
+        plain = _ESCAPED.sub(b"", whole) if b"\\" in whole else whole
+        outside_and_in = plain.split(b'"')
+        structure = b" ".join(outside_and_in[::2])
         brackets = structure.translate(None, _NO_BRACKETS)
         depths = list(accumulate(map(_STEP.__getitem__, brackets), initial=self._depth))
         if max(depths) > DEEPEST or _NUMBER.search(structure):
             return piece[: max(self._harm(whole) - begun, 0)]
         self._depth = depths[-1]
-        self._inside = b"" if rest is None else b'"' + rest[1]
+        is_within_text = len(outside_and_in) % 2 == 0
+        self._inside = b""
+        if is_within_text:
+            self._inside = b'"\\' if plain.endswith(b"\\") else b'"'
         return piece
 
     def _harm(self, whole: bytes) -> int:

@@ -1,12 +1,16 @@
 """Files that no exporter wrote, or that were cut, bent or put together since."""
 
+import io
 import json
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.sources.discord.export.checked import DEEPEST, CheckedBytes
 from bot.sources.discord.export.errors import ExportError
 from bot.sources.discord.export.file import ExportFile
 from tests.bot.sources.discord.export.exports import (
@@ -76,6 +80,52 @@ async def test_brackets_and_quotes_in_texts_nest_nothing(tmp_path: Path, content
     summary = await imported(community, path)
 
     assert (summary.problems, len(posts(community))) == ([], 60)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_what_is_harmless_comes_out_as_it_went_in_whatever_is_read_at_once(
+    tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "a.json"
+    content = 'a "quote", a \\ and {[{[ "\\" é🚀 \n' * 9
+    path.write_text(
+        json.dumps(export(message(n, content=content) for n in range(200)), ensure_ascii=False),
+        "utf-8",
+    )
+
+    with path.open("rb") as file:
+        checked = CheckedBytes(file, path)
+        found = b"".join(iter(lambda: checked.read(size), b""))
+
+    assert found == path.read_bytes()
+    assert checked.position == len(found)
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers(-9, 9), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    ),
+    st.integers(1, 9),
+    st.integers(95, 105),
+)
+def test_exactly_what_is_too_deep_is_refused(value: object, size: int, depth: int) -> None:
+    bottom = json.dumps(value, ensure_ascii=False)
+    data = ("[" * depth + bottom + "]" * depth).encode("utf-8")
+    checked = CheckedBytes(io.BytesIO(data), Path("a.json"))
+    deepest = depth + depth_of(value)
+
+    if deepest <= DEEPEST:
+        assert b"".join(iter(lambda: checked.read(size), b"")) == data
+    else:
+        with pytest.raises(ExportError, match="more than 100 deep"):
+            b"".join(iter(lambda: checked.read(size), b""))
+
+
+def depth_of(value: object) -> int:
+    """Return how many lists and objects lie within each other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
 
 
 @pytest.mark.parametrize("value", ["none", None, 7, {}, {"item": [1]}])
