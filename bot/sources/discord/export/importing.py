@@ -268,7 +268,9 @@ class _Cursor:
     def done(self, position: str | None) -> int | None:
         """Return how many messages were kept before; None: all of them."""
         before = json.loads(position) if position else {}
-        if before.get("of") != self.identity or self._is_earlier_than(before["from_ms"]):
+        if before.get("of") != self.identity or "from_ms" not in before:
+            return 0
+        if self._is_earlier_than(before["from_ms"]):
             return 0
         return None if before["whole"] else int(before["messages"])
 

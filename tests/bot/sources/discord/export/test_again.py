@@ -1,5 +1,6 @@
 """The same messages imported again: from the same file, from parts, from overlapping files."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,23 @@ async def test_a_history_that_starts_no_earlier_is_not_read_again(
     community.history_start_ms = start_ms
 
     assert (await imported(community, path)).done_before == 1
+
+
+async def test_a_cursor_that_says_not_from_when_on_it_read_is_no_reason_to_skip(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path / "a.json", export(talk(range(4))))
+    community = MemoryCommunity(history_start_ms=minutes(2))
+    await imported(community, path)
+    [(name, position)] = community.cursors.items()
+    before = json.loads(position)
+    del before["from_ms"]  # as they were written once
+    community.cursors[name] = json.dumps(before)
+    community.history_start_ms = None
+
+    await imported(community, path)
+
+    assert len(posts(community)) == 4
 
 
 async def test_an_export_of_older_messages_is_taken_after_one_of_newer(tmp_path: Path) -> None:
