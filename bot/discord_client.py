@@ -16,6 +16,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.discreet_logs import hush_discord
+
 _log = logging.getLogger(__name__)
 
 PayloadListener = Callable[[str, Mapping[str, Any]], None]
@@ -103,6 +105,7 @@ def make_client(
     DiscordWebSocket.DEFAULT_GATEWAY = (
         _DISCORD_GATEWAY if gateway_url is None else yarl.URL(gateway_url)
     )
+    hush_discord()
     # Nobody who runs a bot without a voice needs to hear that it has none.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     intents = discord.Intents.default()

@@ -16,6 +16,7 @@ from bot.app import App, running_app
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import StoppedError
 from bot.commands.wording import counted
+from bot.discreet_logs import DiscreetFormatter
 from bot.services.communities import slug_of
 from bot.settings import read_settings
 from bot.sources.discord.declaration import NAME as DISCORD
@@ -150,8 +151,8 @@ async def _until_stopped(app: App) -> None:
 
 
 def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     # That nobody can talk to it by voice is no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
