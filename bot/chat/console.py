@@ -109,6 +109,7 @@ class ConsoleChat:
                 is_admin=True,
                 arguments=called.arguments,
                 now_ms=self._now_ms(),
+                is_private=True,
                 perhaps=called.perhaps,
             ),
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.commands import asked
-from bot.commands.model import Command, Fact, Reply, Request, Table, Who
+from bot.commands.model import SLASH, Command, Fact, Reply, Request, Table, Who
 from bot.commands.wording import ago, counted, day, size
 from bot.services.communities import Community
 from storage.gaps import RecordedGap
@@ -31,6 +31,8 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         position, head = await community.log.head()
         count = await community.log.length()
         gaps = await community.gaps.list()
+        # What the bot may not read is mostly hidden from others, too, down to its name.
+        told = [one for one in gaps if request.is_private or one.gap.place is None]
         octets = await asyncio.to_thread(_size, community)
         scores = community.scoring.standing
         advice = community.database.advice
@@ -48,8 +50,8 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
                 Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
                 *more(community),
             ),
-            tables=(_gaps(community, gaps),) if gaps else (),
-            after=advice or "",
+            tables=_gaps(community, told),
+            after="\n".join(part for part in (_untold(len(gaps) - len(told)), advice) if part),
             as_of=asked.as_of(scores) if scores else None,
             private=True,
         )
@@ -60,7 +62,8 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         summary="Events, recomputes, sources, gaps, file: is everything well?",
         details=(
             "For those who may manage the server. A gap is a span of time or a channel that "
-            "could not be read; it says why, and what was missed is counted once it is filled."
+            "could not be read; it says why, and what was missed is counted once it is filled. "
+            "Channels are named only where nobody else sees the answer."
         ),
         handler=health,
         examples=("admin health",),
@@ -117,12 +120,25 @@ def _size(community: Community) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> Table:
+def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...]:
+    if not gaps:
+        return ()
     newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
-    return Table(
+    table = Table(
         ("Where", "From", "Why"),
         tuple((_where(community, one), day(one.gap.from_ms), one.gap.reason) for one in newest),
         title=f"Open gaps ({len(newest)} of {len(gaps)})",
+    )
+    return (table,)
+
+
+def _untold(gaps: int) -> str:
+    """Return how many gaps are not named where everybody reads along."""
+    if not gaps:
+        return ""
+    return (
+        f"{counted(gaps, 'gap')} in channels that may be hidden: {SLASH}admin health, "
+        "which only you see, names them."
     )
 
 

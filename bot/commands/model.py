@@ -94,6 +94,8 @@ class Request:
     place: str | None = None
     prefix: str = "!"
     """What the asker types before a command: "!", "/", "@credbot "."""
+    is_private: bool = False
+    """Nobody but the asker sees the reply if it is a private one."""
     perhaps: str = ""
     """The line that may have been meant, where the first word could be a command misspelt."""
 

@@ -213,6 +213,7 @@ class DiscordChat:
                 is_admin=interaction.permissions.manage_guild,
                 place=str(interaction.channel_id),
                 prefix="/",
+                is_private=not edits,
             )
         view = view_maker(self._button, interaction.user.id)
         editing = edits and not reply.is_error
@@ -237,6 +238,7 @@ class DiscordChat:
         is_admin: bool,
         place: str,
         prefix: str,
+        is_private: bool = False,
     ) -> Reply:
         """Return the reply to what was called, or the reply that stands already."""
         if isinstance(called, Reply):
@@ -257,6 +259,8 @@ class DiscordChat:
                 now_ms=self._now_ms(),
                 place=place,
                 prefix=prefix,
+                # Before there is a reply, only a command says that it will be private.
+                is_private=is_private and called.command.private,
                 perhaps=called.perhaps,
             ),
         )

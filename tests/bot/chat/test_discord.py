@@ -14,7 +14,7 @@ from bot.commands.all import registry
 from bot.commands.model import Command
 from bot.discord_client import DiscordClient, make_client
 from bot.services.communities import Communities, Community
-from storage.batch import Account, Batch
+from storage.batch import Account, Batch, Gap, Place
 from tests.bot.commands.garden import ADA, GRACE, NOW_MS, communities, garden, post
 from tests.discord_server import DiscordServer, running_discord
 from tests.discord_server.client import running
@@ -158,6 +158,25 @@ async def test_every_command_has_all_three_forms(scene: Scene, command: Command)
     titles = {_shown(one).split("\n")[0] for one in (typed, mentioned, picked.message)}
     assert len(titles) == 1
     assert typed.embeds[0]["color"] == COLOUR
+
+
+async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: Scene) -> None:
+    keeper = scene.server.world.role(scene.guild, "keeper", permissions=MANAGE_GUILD)
+    scene.server.world.set_roles(scene.guild, scene.ada, keeper)
+    place = Place("discord", "31", "board-room", "text channel")
+    gap = Gap("discord", "31", NOW_MS, None, "no permission")
+    async with scene.bot():
+        await scene.has_slash_commands()
+        community = scene.community
+        await community.log.append(Batch(places=(place,), gaps=(gap,)))
+
+        typed = await scene.ask(scene.ada, "!admin health")
+        picked = await scene.server.slash(scene.ada, scene.general, "admin health")
+
+    assert "board-room" not in str(typed.embeds)
+    assert "1 gap in channels that may be hidden" in _shown(typed).replace("\\", "")
+    assert picked.ephemeral
+    assert "board-room" in str(picked.embeds)
 
 
 async def test_a_board_is_paged_by_anybody_in_place(scene: Scene) -> None:

@@ -160,12 +160,13 @@ def _told_of(batch: Batch, real: Mapping[str, str]) -> Batch:
     return replace(batch, events=events, accounts=accounts)
 
 
-def request(
+def request(  # noqa: PLR0913 - what a request is made of
     community: Community,
     *,
     actor: str = ADA,
     is_admin: bool = False,
     prefix: str = "!",
+    is_private: bool = False,
     perhaps: str = "",
     **arguments: Argument,
 ) -> Request:
@@ -179,6 +180,7 @@ def request(
         arguments=arguments,
         now_ms=NOW_MS,
         prefix=prefix,
+        is_private=is_private,
         perhaps=perhaps,
     )
 

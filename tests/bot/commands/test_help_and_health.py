@@ -85,10 +85,29 @@ async def test_health_tells_of_gaps_and_of_what_is_pending(community: Community)
     gap = Gap("discord", GENERAL, NOW_MS - 1000, NOW_MS, "no permission to read it")
     await community.log.append(Batch(gaps=(gap,)))
 
-    reply = await run(community, "admin health", is_admin=True)
+    reply = await run(community, "admin health", is_admin=True, is_private=True)
 
     assert reply.text == "Look at this: 1 gap in what could be read."
     assert reply.tables[0].rows[0] == ("#general", "20 Nov", "no permission to read it")
+    assert reply.after == (community.database.advice or "")
+
+
+async def test_health_names_no_channel_where_everybody_reads_along(
+    community: Community,
+) -> None:
+    hidden = Gap("discord", GENERAL, NOW_MS - 1000, None, "no permission to read it")
+    offline = Gap("discord", None, NOW_MS - 1000, NOW_MS, "offline")
+    await community.log.append(Batch(gaps=(hidden, offline)))
+
+    reply = await run(community, "admin health", is_admin=True)
+
+    assert reply.text == "Look at this: 2 gaps in what could be read."
+    assert [row[0] for row in reply.tables[0].rows] == ["discord"]
+    assert "general" not in str(reply)
+    assert GENERAL not in str(reply)
+    assert reply.after.startswith(
+        "1 gap in channels that may be hidden: /admin health, which only you see, names them."
+    )
 
 
 @pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda one: one.line)
