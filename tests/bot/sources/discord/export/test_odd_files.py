@@ -121,6 +121,37 @@ def test_exactly_what_is_too_deep_is_refused(value: object, size: int, depth: in
             b"".join(iter(lambda: checked.read(size), b""))
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 99])
+@pytest.mark.parametrize(
+    ("data", "at"),
+    [
+        (b'["x\xf0\x9fy"]', 4),
+        (b'["x", "\xe9"]', 8),
+        (b'["a \\" b", ' + b"[" * DEEPEST, 11 + DEEPEST),
+        (b'["' + b"x" * 200 + b'", ' + b"[" * DEEPEST, 205 + DEEPEST),
+    ],
+)
+def test_the_byte_that_is_told_is_the_first_bad_one(data: bytes, at: int, size: int) -> None:
+    checked = CheckedBytes(io.BytesIO(data), Path("a.json"))
+
+    with pytest.raises(ExportError, match=f"at byte {at}:"):
+        b"".join(iter(lambda: checked.read(size), b""))
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_all_that_comes_before_harm_is_given_out(size: int) -> None:
+    before = b"[" * (DEEPEST - 1) + b'"a \\" text", ['
+    checked = CheckedBytes(io.BytesIO(before + b'["and more"]'), Path("a.json"))
+    found = iter(lambda: checked.read(size), b"")
+    given_out = bytearray()
+
+    with pytest.raises(ExportError, match=f"at byte {len(before) + 1}:"):  # noqa: PT012
+        for piece in found:
+            given_out += piece
+
+    assert given_out == before
+
+
 def depth_of(value: object) -> int:
     """Return how many lists and objects lie within each other."""
     if isinstance(value, dict):
