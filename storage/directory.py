@@ -42,6 +42,11 @@ class Names:
                 news = await self._database.read(known.news)
                 more = self._take_over(news)
 
+    @property
+    def erasures(self) -> int:
+        """How often somebody was erased; with each, ids known before are gone."""
+        return self._erasures
+
     def source(self, number: int) -> str:
         """Return a source's name."""
         return self._sources[number - 1]

@@ -2,8 +2,8 @@
 
 The log's columns and the structure drawn from them stay in memory, so that new events are
 appended and new weights re-solve without reading the database again. What is due is a
-question to the database: is there anything in the log or the settings, or a newer algorithm,
-that the newest snapshot has not seen?
+question to the database: is there anything in the log or the settings, somebody who opted out
+or in or was erased, or a newer algorithm, that the newest snapshot has not seen?
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from cred.weighing import weigh
 from cred.weights import Weights
 from storage.directory import Names
 from storage.events import EventLog
+from storage.jsontext import Json
 from storage.scores import ScoreLog, ScoreSnapshot
 
 
@@ -49,6 +50,7 @@ class _Work:
     columns: EventColumns
     rules: Mapping[str, Hashable]
     left_out: frozenset[int]
+    erasures: int
     weights: Weights
     parameters: Parameters
 
@@ -102,13 +104,17 @@ class Scoring:
             self.standing = Standing(snapshot, ranking=None)
 
     async def is_due(self) -> bool:
-        """Tell whether the log, the settings or the algorithm moved on since the standing."""
+        """Tell whether anything that decides the scores changed since the standing."""
         if self.standing is None:
             return await self._log.length() > 0
         snapshot = self.standing.snapshot
         seen = (snapshot.log_position, snapshot.settings_version, snapshot.algorithm)
         position, _ = await self._log.head()
-        return seen != (position, self._settings.version, ALGORITHM)
+        if seen != (position, self._settings.version, ALGORITHM):
+            return True
+        await self._names.refresh()
+        people = _people(self._names.opted_out(), self._names.erasures)
+        return any(snapshot.parameters.get(key) != value for key, value in people.items())
 
     async def recompute(self, now_ms: int) -> Standing | None:
         """Score everything the log holds under the settings in force, and keep the snapshot.
@@ -162,6 +168,7 @@ class Scoring:
             columns=columns,
             rules={source.name: source.rules(read) for source in self._sources},
             left_out=self._names.opted_out(),
+            erasures=self._names.erasures,
             weights=self._settings.weights,
             parameters=self._settings.parameters,
         )
@@ -193,7 +200,7 @@ class Scoring:
         """Run in the worker: structure (if anything in it changed), weights, chain, scores."""
         if not len(work.columns):
             raise _NothingToScoreError("nothing has been heard yet.")
-        key = (int(work.columns.seq[-1]), tuple(work.rules.items()))
+        key = (int(work.columns.seq[-1]), work.erasures, tuple(work.rules.items()))
         if self._structure is None or self._structure[0] != key:
             activity = fold(work.columns)
             parts = [
@@ -224,6 +231,15 @@ def _joined(old: EventColumns, new: EventColumns) -> EventColumns:
     )
 
 
+def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
+    """Return what of people decides the scores, beside the log, as a snapshot keeps it.
+
+    Numbers of accounts only: a snapshot outlives an erasure. Who is erased keeps their cred,
+    but weights that name what they posted find it no more.
+    """
+    return {"left_out": [*sorted(left_out)], "erasures": erasures}
+
+
 def _snapshot(ranking: Ranking, work: _Work, version: int, now_ms: int) -> ScoreSnapshot:
     scores = ranking.scores
     nodes = ranking.graph.structure.nodes
@@ -232,7 +248,10 @@ def _snapshot(ranking: Ranking, work: _Work, version: int, now_ms: int) -> Score
     return ScoreSnapshot(
         log_position=int(work.columns.seq[-1]),
         settings_version=version,
-        parameters=work.parameters.as_mapping(),
+        parameters={
+            **work.parameters.as_mapping(),
+            **_people(work.left_out, work.erasures),
+        },
         algorithm=ALGORITHM,
         computed_ms=now_ms,
         epoch_starts_ms=scores.epochs.starts_ms,

@@ -23,7 +23,7 @@ from cred.errors import InvalidInputError
 from cred.events import Event, How, Kind
 from cred.structure import Structure
 from storage.batch import Account, Batch
-from storage.erasure import set_opted_out
+from storage.erasure import erase_account, set_opted_out
 
 NOW = 1_767_225_600_000
 DAY = 86_400_000
@@ -136,6 +136,51 @@ async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(
 
     assert (due_at_first, due_after, due_after_events) == (True, False, True)
     assert await community.scoring.is_due()
+
+
+async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"), *praised("cyd", "bob", "m2"))
+    await community.settings.set(
+        {"weights.message.m1": 5}, author="operator", reason="a release", now_ms=NOW
+    )
+    await community.scoring.recompute(NOW)
+    await community.names.refresh()
+    ada = community.names.account_number("discord", "ada")
+    assert ada is not None
+    mints = []
+
+    for step in (
+        set_opted_out(community.database, ada, NOW),
+        set_opted_out(community.database, ada, None),
+        erase_account(community.database, ada, NOW),
+    ):
+        assert not await community.scoring.is_due()
+        await step
+        assert await community.scoring.recompute_if_due(NOW)
+        assert community.scoring.standing is not None
+        has_ada = community.scoring.standing.index_of(str(ada)) is not None
+        mints.append((has_ada, community.scoring.standing.snapshot.total_mint))
+
+    assert not await community.scoring.is_due()
+    assert mints == [(False, 6), (True, 6), (True, 2)]
+    assert source.drawn == 2, "only an erasure changes what the graph is drawn from"
+
+
+async def test_after_a_restart_nothing_is_due_because_of_people_known_before(
+    community: Community,
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    await community.names.refresh()
+    bob = community.names.account_number("discord", "bob")
+    assert bob is not None
+    await set_opted_out(community.database, bob, NOW)
+    await community.scoring.recompute(NOW)
+
+    await community.scoring.load()
+
+    assert not await community.scoring.is_due()
 
 
 async def test_scores_of_an_older_algorithm_are_due(
