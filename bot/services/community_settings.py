@@ -82,7 +82,6 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
             "Roles that may use admin commands, beside those who manage the server.",
             "123456789012345678",
             ids,
-            affects_scores=False,
         ),
         *(
             Definition(

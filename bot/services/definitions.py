@@ -33,7 +33,6 @@ class Definition:
     check: Callable[[Json, int], None] = lambda _value, _now_ms: None
     """Given a value that `parse` made and the time (ms), which `parse` does not know; raises
     `ValueError` as `parse` does."""
-    affects_scores: bool = True
 
     @property
     def is_family(self) -> bool:

@@ -206,11 +206,7 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
         seen &= member
     for account in np.flatnonzero(seen).tolist():
         kind = directory.account_kind(account)
-        seen[account] = (
-            account not in rules.excluded
-            and kind != "webhook"
-            and (rules.include_bots or kind != "bot")
-        )
+        seen[account] = kind != "webhook" and (rules.include_bots or kind != "bot")
     return seen
 
 

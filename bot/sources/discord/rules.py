@@ -31,5 +31,3 @@ class Rules:
     """Take channels in that are marked as not safe for work."""
     include_bots: bool = True
     """Let bots take part, as SourceCred does. Webhooks never do."""
-    excluded: frozenset[int] = frozenset()
-    """Numbers of accounts that are treated as if they were not there (opted out)."""

@@ -57,7 +57,6 @@ DEFINITIONS: Final = (
         "Read the reactions, edits and deletions of this many days again after a break.",
         "14",
         whole(least=0, most=3650),
-        affects_scores=False,
     ),
 )
 
