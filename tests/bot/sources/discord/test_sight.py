@@ -11,6 +11,7 @@ import pytest
 
 from bot.sources.discord.backfill import OFFLINE
 from bot.sources.discord.places import NO_PERMISSION
+from storage.batch import Batch, Gap
 from tests.bot.sources.discord.living import living, reaction
 from tests.discord_server import DiscordServer, objects
 from tests.discord_server.permissions import Permission
@@ -121,6 +122,30 @@ async def test_a_channel_that_was_deleted_is_no_gap_any_more(
     async with living(discord_server, tmp_path) as bot:
         gaps = [place for place, reason in await bot.gaps(guild) if reason == NO_PERMISSION]
     assert gaps == [str(other.id)]
+
+
+async def test_a_thread_that_is_only_out_of_view_stays_a_gap(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    hidden = world.channel(guild, "board room", hidden=True)
+    thread = world.create_thread(hidden, ada, "budget", private=True)
+    world.archive(thread)
+    gap = Gap("discord", str(thread.id), 0, None, NO_PERMISSION)
+
+    async with living(discord_server, tmp_path) as bot:
+        await (await bot.community(guild)).log.append(Batch(gaps=(gap,)))
+        server = bot.listener.servers[str(guild.id)]
+        server.sweep()
+        before = await bot.gaps(guild)
+        world.delete_thread(thread)
+        server.sweep()
+        after = await bot.gaps(guild)
+
+    assert set(before) - set(after) == {(str(thread.id), NO_PERMISSION)}
+    assert (str(hidden.id), NO_PERMISSION) in after
 
 
 async def test_history_that_was_hidden_in_the_middle_of_its_first_reading_is_read_later(
