@@ -12,9 +12,10 @@ Whatever arrives may itself be asked about, so `by_cause` goes one step further:
 part that came through a contribution over all that had arrived at that contribution.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.grouping import summed
 from cred.structure import ABSENT
+
+_T_co = TypeVar("_T_co", covariant=True)
 
 MINT: Final = -2
 """In `Parts.edge`: the cred was minted here."""
@@ -53,6 +56,39 @@ class Parts:
     """Cred."""
     total: float
     """The cred explained: the sum of the amounts, but for the rounding of additions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked(Sequence[_T_co], Generic[_T_co]):
+    """Sums of parts, the largest first; each is put into an object when it is looked at.
+
+    Somebody's cred may come from a hundred thousand contributions, of which five are shown.
+    """
+
+    amounts: NDArray[np.float64]
+    """Shape (k,), decreasing."""
+    make: Callable[[int], _T_co]
+    """Makes the object at a place."""
+
+    def __len__(self) -> int:
+        return len(self.amounts)
+
+    @overload
+    def __getitem__(self, place: int) -> _T_co: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[_T_co]: ...
+
+    def __getitem__(self, place: int | slice) -> _T_co | list[_T_co]:
+        places = range(len(self))[place]
+        if isinstance(places, range):
+            return [self.make(one) for one in places]
+        return self.make(places)
+
+    @property
+    def positive(self) -> int:
+        """How many are more than 0."""
+        return int(np.count_nonzero(self.amounts > 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +200,19 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
     )
 
 
-def by_contribution(parts: Parts) -> list[FromWhom]:
+def by_contribution(parts: Parts) -> Ranked[FromWhom]:
     """Return the parts summed by what they came from, the largest first."""
     key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
     keys, group = np.unique(key, return_inverse=True)
     amounts = summed(group, parts.amount, len(keys))
-    return [
-        FromWhom(int(keys[at]), NONE, float(amounts[at]))
-        if keys[at] >= 0
-        else FromWhom(NONE, int(-1 - keys[at]), float(amounts[at]))
-        for at in np.argsort(-amounts, kind="stable")
-    ]
+    order = np.argsort(-amounts, kind="stable")
+    keys, amounts = keys[order], amounts[order]
+
+    def make(place: int) -> FromWhom:
+        key, amount = int(keys[place]), float(amounts[place])
+        return FromWhom(key, NONE, amount) if key >= 0 else FromWhom(NONE, -1 - key, amount)
+
+    return Ranked(amounts, make)
 
 
 def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
@@ -196,8 +234,12 @@ def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
     ]
 
 
-def by_cause(ranking: Ranking, parts: Parts) -> list[Cause]:
+def by_cause(
+    ranking: Ranking, parts: Parts, *, each_contribution: bool = True
+) -> Ranked[Cause]:
     """Return the parts summed by who or what caused them, the largest first.
+
+    Without `each_contribution` all that nobody did is one `CONTRIBUTION`, of no node.
 
     A part that came from a participant is that participant's doing. One that came through a
     contribution is shared over all that arrived there, in proportion: what it minted, what came
@@ -228,7 +270,10 @@ def by_cause(ranking: Ranking, parts: Parts) -> list[Cause]:
     passed = arrived * share[at]
     causes.add_people(graph.participant[origin[from_people]], passed[from_people])
     causes.add_nodes(origin[~from_people], passed[~from_people])
-    return causes.listed()
+    return causes.ranked(each_contribution=each_contribution)
+
+
+_KINDS: Final = tuple(CauseKind)
 
 
 class _Causes:
@@ -260,30 +305,38 @@ class _Causes:
         self._parts.append((CauseKind.REVIEW, reviewer[known], amounts[known]))
         self._parts.append((kind, nodes[~known], amounts[~known]))
 
-    def listed(self) -> list[Cause]:
-        sums: dict[tuple[CauseKind, int], float] = {}
-        for kind, numbers, amounts in self._parts:
-            keys, group = np.unique(numbers, return_inverse=True)
-            for key, amount in zip(
-                keys.tolist(), summed(group, amounts, len(keys)).tolist(), strict=True
-            ):
-                sums[kind, key] = sums.get((kind, key), 0.0) + amount
-        account = self._graph.structure.nodes.account
-        rows = np.flatnonzero(
-            (account != ABSENT) & (self._graph.participant[: len(account)] >= 0)
+    def ranked(self, *, each_contribution: bool) -> Ranked[Cause]:
+        kind = np.concatenate(
+            [np.full(len(numbers), _KINDS.index(kind)) for kind, numbers, _ in self._parts]
         )
-        person = dict(
-            zip(account[rows].tolist(), self._graph.participant[rows].tolist(), strict=True)
+        number = np.concatenate([numbers for _, numbers, _ in self._parts])
+        if not each_contribution:
+            nobody = np.isin(
+                kind, [_KINDS.index(CauseKind.MINTED), _KINDS.index(CauseKind.CONTRIBUTION)]
+            )
+            kind[nobody], number[nobody] = _KINDS.index(CauseKind.CONTRIBUTION), NONE
+        width = int(number.max(initial=0)) + 2  # one more for NONE
+        keys, group = np.unique(kind * width + number + 1, return_inverse=True)
+        amounts = summed(
+            group, np.concatenate([amounts for _, _, amounts in self._parts]), len(keys)
         )
-        causes = [
-            Cause(kind, person.get(number, NONE), number, NONE, amount)
-            if kind is CauseKind.REVIEW
-            else Cause(kind, number, NONE, NONE, amount)
-            if kind is CauseKind.PARTICIPANT
-            else Cause(kind, NONE, NONE, number, amount)
-            for (kind, number), amount in sums.items()
-        ]
-        return sorted(causes, key=lambda cause: -cause.amount)
+        order = np.argsort(-amounts, kind="stable")
+        kinds, numbers = np.divmod(keys[order], width)
+        numbers, amounts = numbers - 1, amounts[order]
+        account, of_node = self._graph.structure.nodes.account, self._graph.participant
+
+        def make(place: int) -> Cause:
+            kind, number = _KINDS[kinds[place]], int(numbers[place])
+            amount = float(amounts[place])
+            if kind is CauseKind.REVIEW:
+                rows = np.flatnonzero(account == number)
+                person = int(of_node[rows].max(initial=NONE))
+                return Cause(kind, person, number, NONE, amount)
+            if kind is CauseKind.PARTICIPANT:
+                return Cause(kind, number, NONE, NONE, amount)
+            return Cause(kind, NONE, NONE, number, amount)
+
+        return Ranked(amounts, make)
 
 
 def _parts(

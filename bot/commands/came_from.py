@@ -15,12 +15,12 @@ from bot.services.communities import Community
 from bot.services.standing import Standing
 from cred.credrank import Ranking
 from cred.explain import (
-    NONE,
     Cause,
     CauseKind,
     Flow,
     FromWhom,
     Parts,
+    Ranked,
     by_cause,
     by_contribution,
     by_flow,
@@ -28,8 +28,6 @@ from cred.explain import (
 )
 from cred.structure import ABSENT, TIMELESS
 from cred.weights import Field
-
-_BY_PEOPLE: Final = frozenset({CauseKind.REVIEW, CauseKind.PARTICIPANT})
 
 P = TypeVar("P", Flow, Cause, FromWhom)
 
@@ -71,7 +69,7 @@ async def top_sources(
     if ranking is None:
         return CameFrom(None, READY_SOON)
 
-    def work() -> tuple[Parts, list[FromWhom]]:
+    def work() -> tuple[Parts, Ranked[FromWhom]]:
         parts = explain_participant(ranking, index, weeks)
         return parts, by_contribution(parts)
 
@@ -83,7 +81,7 @@ async def top_sources(
 
 
 def contributions(
-    community: Community, ranking: Ranking, found: Sequence[FromWhom], total: float, most: int
+    community: Community, ranking: Ranking, found: Ranked[FromWhom], total: float, most: int
 ) -> Table:
     """Return the largest contributions, and what is left, as a table that sums to the whole."""
 
@@ -92,7 +90,7 @@ def contributions(
             return contribution(community, ranking, one.node)
         return f"cred of {_participant(community, ranking, one.participant)}"
 
-    return _summed("Came from", [(cell, one) for one in found], total, most)
+    return _summed("Came from", cell, found, found.positive, total, most)
 
 
 def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
@@ -103,7 +101,8 @@ def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
         return _FLOWS.get((one.name, one.reverse), f"{one.name}{back}")
 
     found = by_flow(ranking, parts)
-    return _summed("Kind of flow", [(cell, one) for one in found], parts.total, most)
+    positive = sum(one.amount > 0.0 for one in found)
+    return _summed("Kind of flow", cell, found, positive, parts.total, most)
 
 
 def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> Table:
@@ -116,12 +115,8 @@ def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> T
             return f"cred of {_participant(community, ranking, one.participant)}"
         return "other contributions"
 
-    found = by_cause(ranking, parts)
-    by_people = [one for one in found if one.kind in _BY_PEOPLE]
-    others = sum(one.amount for one in found if one.kind not in _BY_PEOPLE)
-    by_people.append(Cause(CauseKind.CONTRIBUTION, NONE, NONE, NONE, others))
-    by_people.sort(key=lambda one: -one.amount)
-    return _summed("Caused by", [(cell, one) for one in by_people], parts.total, most)
+    found = by_cause(ranking, parts, each_contribution=False)
+    return _summed("Caused by", cell, found, found.positive, parts.total, most)
 
 
 def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
@@ -168,19 +163,37 @@ def _place(community: Community, source: str, place: str) -> str:
     return f" in #{community.names.place_name(number)}" if number is not None else ""
 
 
-def _summed(
-    heading: str, parts: Sequence[tuple[Callable[[P], Cell], P]], total: float, most: int
+def _summed(  # noqa: PLR0913, PLR0917 -- a table's parts
+    heading: str,
+    cell: Callable[[P], Cell],
+    parts: Sequence[P],
+    positive: int,
+    total: float,
+    most: int,
 ) -> Table:
-    """Return the largest parts and one row for all others; only the rows shown are worded."""
-    some = [part for part in parts if part[1].amount > 0]
+    """Return the largest parts and one row for all others; only the rows shown are worded.
+
+    Parameters
+    ----------
+    heading, cell
+        What to call the parts, and each.
+    parts
+        The largest first.
+    positive
+        How many of them are more than 0.
+    total
+        What they sum to.
+    most
+        Rows for parts.
+    """
     # One more row than "everything else" would stand for is shown in its place.
-    top = some if len(some) <= most + 1 else some[:most]
+    top = parts[: positive if positive <= most + 1 else most]
     rows: list[tuple[Cell, ...]] = [
-        (cell(one), amount(one.amount), _share(one.amount, total)) for cell, one in top
+        (cell(one), amount(one.amount), _share(one.amount, total)) for one in top
     ]
-    others = len(some) - len(top)
+    others = positive - len(top)
     if others:
-        left = total - sum(one.amount for _, one in top)
+        left = total - sum(one.amount for one in top)
         rows.append((f"everything else ({others:,})", amount(left), _share(left, total)))
     return Table((heading, "Cred", "Share"), tuple(rows), right=frozenset({1, 2}))
 

@@ -105,9 +105,9 @@ def test_attributions_are_parts_of_what_the_receiver_has() -> None:
     assert (parts.node.tolist(), parts.participant.tolist()) == ([NONE], [0])
     assert parts.amount.tolist() == pytest.approx([1 / 7])
     amount = float(parts.amount[0])
-    assert by_contribution(parts) == [FromWhom(NONE, 0, amount)]
+    assert list(by_contribution(parts)) == [FromWhom(NONE, 0, amount)]
     assert by_flow(ranking, parts) == [Flow("attribution", reverse=False, amount=amount)]
-    assert by_cause(ranking, parts) == [Cause(CauseKind.PARTICIPANT, 0, NONE, NONE, amount)]
+    assert list(by_cause(ranking, parts)) == [Cause(CauseKind.PARTICIPANT, 0, NONE, NONE, amount)]
 
 
 def test_a_bonus_is_a_flow_of_its_own() -> None:
@@ -144,7 +144,7 @@ def test_causes_are_reviewers_authors_and_what_mints() -> None:
         BOB: 1,
         CAT: NONE,
     }
-    assert causes == sorted(causes, key=lambda cause: -cause.amount)
+    assert list(causes) == sorted(causes, key=lambda cause: -cause.amount)
     assert max(one.amount for one in reviews.values()) == causes[0].amount
     own = [one for one in causes if one.kind is CauseKind.PARTICIPANT]
     assert {one.participant for one in own} == {0}
@@ -229,9 +229,9 @@ def test_somebody_without_cred_has_no_parts() -> None:
     parts = explain_participant(ranking, 1, slice(None))
 
     assert (len(parts.amount), parts.total) == (0, 0)
-    assert by_contribution(parts) == []
+    assert list(by_contribution(parts)) == []
     assert by_flow(ranking, parts) == []
-    assert by_cause(ranking, parts) == []
+    assert list(by_cause(ranking, parts)) == []
 
 
 def test_where_nothing_accrues_nothing_is_explained() -> None:
