@@ -33,6 +33,7 @@ def _lines(community: Community) -> tuple[str, ...]:
         "!cred history",
         *(f'@"{name}": !cred' for name in known),
         '!cred "person 10" last month',
+        '!cred explain "person 10"',
     )
 
 

@@ -23,7 +23,7 @@ from cred.attributions import Attributed
 from cred.epochs import Epochs
 from cred.errors import InvalidInputError
 from cred.graph import ContributionGraph
-from cred.grouping import summed
+from cred.grouping import grouped, summed
 from cred.parameters import Parameters
 from cred.webbing import Webbing, webbing
 
@@ -51,6 +51,9 @@ class TransitionMatrix:
     epochs: Epochs
     parameters: Parameters
     webbing: Webbing
+    starts: NDArray[np.int64]
+    """Shape (b + w p + 1,): steps are in the order of their destination; those to row r are
+    `starts[r]` up to `starts[r + 1]`."""
     origin: NDArray[np.int32]
     """Shape (t,): row that a step along an edge or attribution starts from."""
     destination: NDArray[np.int32]
@@ -83,6 +86,13 @@ class TransitionMatrix:
     def total_mint(self) -> float:
         """All cred that is minted."""
         return float(self.mint.sum())
+
+    def arriving(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the steps that lead to some rows, and at which of `rows` each arrives."""
+        counts = self.starts[rows + 1] - self.starts[rows]
+        at = np.repeat(np.arange(len(rows)), counts)
+        before = np.cumsum(counts) - counts
+        return np.arange(len(at)) - before[at] + self.starts[rows[at]], at
 
     def inner(self) -> csr_array:
         """Return the steps between rows, webbing included: shape (b + w p, b + w p)."""
@@ -214,20 +224,24 @@ def transition_matrix(
     given = attributed.given(weeks, people)
     radiation = np.where(goes_on, parameters.seed_return, parameters.seed_return + share)
     steps = attributed.epoch * people + first
+    destination = np.concatenate([destination, steps + attributed.receiver])
+    order, starts = grouped(destination, size)
+    # weight / total first: their product with the share cannot overflow then
+    probability = weight / total[origin] * share[origin]
+    passed_on = parameters.accrual * attributed.proportion
+    none = np.full(len(steps), ATTRIBUTION)
     return TransitionMatrix(
         graph=graph,
         nodes=nodes,
         epochs=epochs,
         parameters=parameters,
         webbing=webbing(parameters, weeks),
-        origin=_narrow(origin, steps + attributed.giver),
-        destination=_narrow(destination, steps + attributed.receiver),
-        probability=np.concatenate(
-            # weight / total first: their product with the share cannot overflow then
-            [weight / total[origin] * share[origin], parameters.accrual * attributed.proportion]
-        ),
-        edge=_narrow(edge, np.full(len(steps), ATTRIBUTION)),
-        reverse=np.concatenate([reverse, np.zeros(len(steps), np.bool_)]),
+        starts=starts,
+        origin=_narrow(np.concatenate([origin, steps + attributed.giver])[order]),
+        destination=_narrow(destination[order]),
+        probability=np.concatenate([probability, passed_on])[order],
+        edge=_narrow(np.concatenate([edge, none])[order]),
+        reverse=np.concatenate([reverse, np.zeros(len(steps), np.bool_)])[order],
         mint=mint,
         accrual=parameters.accrual * (1.0 - given),
         radiation=radiation,
@@ -272,6 +286,6 @@ def _check_totals(
         )
 
 
-def _narrow(*parts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Join, in half the memory: no chain that fits in memory has 2^31 rows."""
-    return np.concatenate(parts).astype(np.int32)
+def _narrow(numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Halve the memory: no chain that fits in memory has 2^31 rows."""
+    return numbers.astype(np.int32)

@@ -24,7 +24,7 @@ from cred.addresses import shown
 from cred.chain import ATTRIBUTION
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.grouping import summed
+from cred.grouping import summed, totals
 from cred.structure import ABSENT
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -156,12 +156,9 @@ def explain_participant(ranking: Ranking, participant: int, weeks: slice) -> Par
     value = np.zeros(len(chain.epochs))
     value[weeks] = chain.accrual[weeks, participant] * np.nan_to_num(ranking.scores.scale)
     worth = chain.webbing.worth(value)
-    # Looked up rather than worked out: ten times as fast, and asked by every `!cred`.
-    own = np.zeros(len(flow), np.bool_)
-    own[rows + participant :: people] = True
-    steps = np.flatnonzero(own[chain.destination])
-    week = (chain.destination[steps] - rows) // people
-    amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[week]
+    asked = np.flatnonzero(worth)
+    steps, at = chain.arriving(rows + asked * people + participant)
+    amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[asked[at]]
     total = float(ranking.scores.cred[participant, weeks].sum())
     return _parts(ranking, steps, amount, total)
 
@@ -186,7 +183,7 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
         raise InvalidInputError(f"{shown(graph.node_address(node))} has no cred of its own.")
     scale = np.nan_to_num(ranking.scores.scale)
     row = int(np.searchsorted(chain.nodes, node))
-    steps = np.flatnonzero(chain.destination == row)
+    steps = np.arange(chain.starts[row], chain.starts[row + 1])
     amount = chain.probability[steps] * ranking.stationary.flow[chain.origin[steps]] * scale
     parts = _parts(ranking, steps, amount, float(ranking.scores.node_cred[node]))
     return Parts(
@@ -203,8 +200,7 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
 def by_contribution(parts: Parts) -> Ranked[FromWhom]:
     """Return the parts summed by what they came from, the largest first."""
     key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
-    keys, group = np.unique(key, return_inverse=True)
-    amounts = summed(group, parts.amount, len(keys))
+    keys, amounts = totals(key, parts.amount)
     order = np.argsort(-amounts, kind="stable")
     keys, amounts = keys[order], amounts[order]
 
@@ -226,8 +222,7 @@ def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
     kind[along] = len(names) - 3
     drawn = row >= 0
     kind[along[drawn]] = ranking.graph.structure.edges.kind[row[drawn]]
-    keys, group = np.unique(2 * kind + parts.reverse, return_inverse=True)
-    amounts = summed(group, parts.amount, len(keys))
+    keys, amounts = totals(2 * kind + parts.reverse, parts.amount)
     return [
         Flow(names[keys[at] // 2], bool(keys[at] % 2), float(amounts[at]))
         for at in np.argsort(-amounts, kind="stable")
@@ -251,21 +246,19 @@ def by_cause(
     through = np.flatnonzero((parts.participant < 0) & (parts.edge != MINT))
 
     # Rows of the chain that cred came through, and how much of it.
-    row = np.searchsorted(chain.nodes, parts.node[through])
-    amount = summed(row, parts.amount[through], len(flow))
-    steps = np.flatnonzero(amount[chain.destination] > 0.0)
-    at = chain.destination[steps]
+    rows, amount = totals(
+        np.searchsorted(chain.nodes, parts.node[through]), parts.amount[through]
+    )
+    steps, at = chain.arriving(rows)
     arrived = chain.probability[steps] * flow[chain.origin[steps]]
-    whole = summed(at, arrived, len(flow))
-    whole[: len(chain.nodes)] += chain.mint
-    share = np.divide(amount, whole, out=np.zeros(len(flow)), where=amount > 0.0)
+    share = amount / (summed(at, arrived, len(rows)) + chain.mint[rows])
+    mints = np.flatnonzero(chain.mint[rows])
     origin = _origins(ranking, steps)
-    rows = np.flatnonzero(share[: len(chain.nodes)] * chain.mint)
 
     causes = _Causes(ranking)
     causes.add_people(parts.participant[people], parts.amount[people])
     causes.add_minted(parts.node[minted], parts.amount[minted])
-    causes.add_minted(chain.nodes[rows], chain.mint[rows] * share[rows])
+    causes.add_minted(chain.nodes[rows[mints]], (chain.mint[rows] * share)[mints])
     from_people = graph.participant[origin] >= 0
     passed = arrived * share[at]
     causes.add_people(graph.participant[origin[from_people]], passed[from_people])
@@ -281,11 +274,6 @@ class _Causes:
 
     def __init__(self, ranking: Ranking) -> None:
         self._graph = ranking.graph
-        structure = ranking.graph.structure
-        review = structure.nodes.review
-        self._reviewer = np.full(len(ranking.graph.mint), NONE, np.int64)
-        reviews = np.flatnonzero(review != ABSENT)
-        self._reviewer[reviews] = structure.reviews.reviewer[review[reviews]]
         self._parts: list[tuple[CauseKind, NDArray[np.int64], NDArray[np.float64]]] = []
 
     def add_people(self, people: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:
@@ -300,7 +288,13 @@ class _Causes:
     def _add(
         self, kind: CauseKind, nodes: NDArray[np.int64], amounts: NDArray[np.float64]
     ) -> None:
-        reviewer = self._reviewer[nodes]
+        structure = self._graph.structure
+        # Nodes that minting rules added are no reviews.
+        drawn = np.flatnonzero(nodes < len(structure.nodes.review))
+        reviewer = np.full(len(nodes), NONE, np.int64)
+        review = structure.nodes.review[nodes[drawn]]
+        is_review = review != ABSENT
+        reviewer[drawn[is_review]] = structure.reviews.reviewer[review[is_review]]
         known = reviewer >= 0
         self._parts.append((CauseKind.REVIEW, reviewer[known], amounts[known]))
         self._parts.append((kind, nodes[~known], amounts[~known]))
@@ -316,9 +310,9 @@ class _Causes:
             )
             kind[nobody], number[nobody] = _KINDS.index(CauseKind.CONTRIBUTION), NONE
         width = int(number.max(initial=0)) + 2  # one more for NONE
-        keys, group = np.unique(kind * width + number + 1, return_inverse=True)
-        amounts = summed(
-            group, np.concatenate([amounts for _, _, amounts in self._parts]), len(keys)
+        keys, amounts = totals(
+            kind * width + number + 1,
+            np.concatenate([amounts for _, _, amounts in self._parts]),
         )
         order = np.argsort(-amounts, kind="stable")
         kinds, numbers = np.divmod(keys[order], width)

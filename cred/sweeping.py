@@ -58,6 +58,7 @@ from cred.errors import NotConvergedError
 from cred.folding import System
 from cred.grouping import grouped, summed
 from cred.runs import Runs
+from cred.stationary import TINY
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -81,9 +82,6 @@ _LEAST_FOR_LAPACK: Final = 3
 
 _ROUNDING: Final = 8 * float(np.finfo(np.float64).eps)
 """Relative changes below this are sums added up in another order."""
-
-TINY: Final = 1e-200
-"""Flow, as a part of all that is minted, below which no accuracy is promised."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

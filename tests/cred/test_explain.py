@@ -107,7 +107,9 @@ def test_attributions_are_parts_of_what_the_receiver_has() -> None:
     amount = float(parts.amount[0])
     assert list(by_contribution(parts)) == [FromWhom(NONE, 0, amount)]
     assert by_flow(ranking, parts) == [Flow("attribution", reverse=False, amount=amount)]
-    assert list(by_cause(ranking, parts)) == [Cause(CauseKind.PARTICIPANT, 0, NONE, NONE, amount)]
+    assert list(by_cause(ranking, parts)) == [
+        Cause(CauseKind.PARTICIPANT, 0, NONE, NONE, amount)
+    ]
 
 
 def test_a_bonus_is_a_flow_of_its_own() -> None:
