@@ -15,37 +15,20 @@ sweep F takes x to the flow that follows from it:
 F(x) = f + G x with G ≥ 0, a regular splitting of an M-matrix, so sweeps from 0 grow towards
 the solution y = F(y) (Varga, Matrix Iterative Analysis, 1962, ch. 3).
 
-Acceleration
-------------
-How far apart the eigenvalues of G lie differs from graph to graph; on those of communities they
-were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by the largest, h.
-After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
-[l, h], l = -h / 3, in which changes then shrink by s / (1 + √(1 - s²)) a sweep, where
-s = (h - l) / (2 - h - l): by 0.11 where plain sweeps reach 0.3, by 0.87 where they reach 0.99.
-If changes shrink more slowly than promised, an eigenvalue lies elsewhere (above h, or far from
-the real line); then plain sweeps go on until h is seen anew, and from then on l = -h. Each time
-there are half as many plain sweeps more, and these always converge, so the whole does.
+Transposed sweeps tell what flow is worth: x = v + Q x, where v is the worth of what flows
+through a row and x that of what enters it. They take the same steps against their direction,
+the oldest contribution first.
 
-When to stop
-------------
-Let c = F(x) - x, which every sweep tells, and t = f + G f + … + Gᵏ⁻¹ f, what the first k sweeps
-from 0 gave, k so many that every row which is ever reached was. If |c| ≤ e t in every row, then
-as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
-
-    |y - x| = |(I - G)⁻¹ c| ≤ e (I - G)⁻¹ t ≤ e k y
-
-in every row, the least included; and |y - F(x)| = |G (y - x)| is bounded by the same, as
-(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. So much is promised if every score must be exact (`each`).
-
-Where it is enough that all errors together are small, count flow: (I - G)⁻¹ |c| is what flows
-if |c| is added to weeks and lagging contributions. To a week this takes entering flow of at
-most |c| times the chance of leaving the week, and a lagging contribution sends on |c| times its
-lagging chances; what enters accrues at most once. So the accrued flow is wrong by no more than
-the sum of those products, and cred, which is shared out in proportion, by no more than twice
-that as a part of all that accrues.
+All errors together
+-------------------
+If y is wanted only so well that all errors together are small, count flow. With c = F(x) - x,
+(I - G)⁻¹ |c| is what flows if |c| is added to weeks and lagging contributions. To a week this
+takes entering flow of at most |c| times the chance of leaving the week, and a lagging
+contribution sends on |c| times its lagging chances; what enters accrues at most once. So the
+accrued flow is wrong by no more than the sum of those products, and cred, which is shared out
+in proportion, by no more than twice that as a part of all that accrues.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,34 +37,17 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dgttrs
 from scipy.sparse import csr_array
 
-from cred.errors import NotConvergedError
+from cred.accelerating import EachRow, Promise, fixed_point
 from cred.folding import System
 from cred.grouping import grouped, summed
 from cred.runs import Runs
-from cred.stationary import TINY
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
 _MOST_LAYERS: Final = 32
-_FIRST_SWEEPS: Final = 4
-"""k above, at least."""
-
-_WIDEST: Final = 0.9999
-_BELOW: Final = 1 / 3
-"""How far the interval reaches below 0 at first, as a part of its upper end."""
-
-_PATIENCE: Final = 6
-"""Steps over which it is seen how fast errors shrink."""
-
-_SLACK: Final = 1.3
-"""What the rate may be above the one promised, which holds in the long run."""
-
 _LEAST_FOR_LAPACK: Final = 3
 """scipy's wrapper refuses smaller tridiagonal systems."""
-
-_ROUNDING: Final = 8 * float(np.finfo(np.float64).eps)
-"""Relative changes below this are sums added up in another order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,46 +265,18 @@ class Sweeps:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        reached, first, sizes = self._begin(mint, tolerance, max_steps)
-        pace = _Pace(sizes)
-        state = previous = reached
-        steps = first
-        while True:
+        promise: Promise = (
+            EachRow(self._mass) if each else _AllTogether(self._mass, self._accrual)
+        )
+
+        def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
             rows, inflow, after = self._sweep(state, mint)
-            steps += 1
-            change = after - state
-            moved = self._moved(change)
-            if each:
-                error = first * self._ratio(change, after, reached)
-            else:
-                error = self._part(moved, after)
-            if error <= tolerance:
-                return Solution(rows, inflow, steps, error)
-            if steps >= max_steps:
-                raise NotConvergedError(steps, error, tolerance)
-            ahead, weight = pace.next(moved)
-            if weight == 1.0:  # begun anew
-                previous = state
-            state, previous = weight * (ahead * change + state - previous) + previous, state
+            return (rows, inflow), after
 
-    def _begin(
-        self, mint: _Floats, tolerance: float, max_steps: int
-    ) -> tuple[_Floats, int, list[float]]:
-        """Sweep from 0 until every row is reached that ever will be.
-
-        Returns t, how many sweeps gave it, and how large the last changes were.
-        """
-        state = np.zeros(len(self._mass))
-        sizes: list[float] = []
-        while True:
-            _, _, after = self._sweep(state, mint)
-            sizes.append(self._moved(after - state))
-            is_new = (after > TINY) & (state <= TINY)
-            state = after
-            if len(sizes) >= _FIRST_SWEEPS and not is_new.any():
-                return state, len(sizes), sizes[-2:]
-            if len(sizes) >= max_steps:
-                raise NotConvergedError(len(sizes), np.inf, tolerance)
+        (rows, inflow), steps, error = fixed_point(
+            sweep, len(self._mass), promise, tolerance=tolerance, max_steps=max_steps
+        )
+        return Solution(rows, inflow, steps, error)
 
     def _sweep(self, state: _Floats, mint: _Floats) -> tuple[_Floats, _Floats, _Floats]:
         """Return the rows' flow, what enters the weeks, and F(state)."""
@@ -356,82 +294,26 @@ class Sweeps:
         after = np.concatenate([self._weeks.through(inflow), rows[plan.lagging]])
         return rows, inflow + self._loop * after[:active], after
 
-    def _moved(self, change: _Floats) -> float:
+
+class _AllTogether:
+    """The sum of all errors of cred, as a part of all cred; see the module."""
+
+    def __init__(self, mass: _Floats, accrual: _Floats) -> None:
+        self._mass = mass
+        self._accrual = accrual
+
+    def size(self, change: _Floats) -> float:
         """Return a bound of the flow that a change still makes accrue; all mint is 1."""
         return float(self._mass @ np.abs(change))
 
-    def _ratio(self, change: _Floats, after: _Floats, reached: _Floats) -> float:
-        """Return e: the largest change, relative to t, of any row; rounding does not count."""
-        size = np.abs(change)
-        counts = size > np.maximum(_ROUNDING * after, TINY)
-        with np.errstate(divide="ignore"):
-            ratios = size[counts] / reached[counts]
-        return float(ratios.max(initial=0.0))
-
-    def _part(self, moved: float, after: _Floats) -> float:
-        """Return the bound of the sum of all errors of cred, as a part of all cred."""
+    def error(self, change: _Floats, after: _Floats, reached: _Floats, first: int) -> float:
+        """Return the bound; how many rows were reached does not matter."""
+        del reached, first
+        moved = self.size(change)
         accrued = float(self._accrual @ after[: len(self._accrual)])
         if accrued == 0.0:
             return moved  # as a part of what is minted: there is no cred
         return 2.0 * moved / (accrued - moved) if accrued > moved else np.inf
-
-
-class _Pace:
-    """Chebyshev's iteration, between plain sweeps that show how fast those get on."""
-
-    def __init__(self, sizes: list[float]) -> None:
-        self._sizes = list(sizes)
-        """Of the changes since the last turn."""
-        self._highest = 0.0
-        """Upper end of the interval; 0: plain sweeps."""
-        self._below = _BELOW
-        self._weight = 1.0
-        self._plain = len(sizes) + 1
-        """Plain sweeps before the next turn."""
-
-    def next(self, moved: float) -> tuple[float, float]:
-        """Return how far to go along the change, and how much of that counts.
-
-        Parameters
-        ----------
-        moved
-            How large the change was.
-        """
-        self._sizes.append(moved)
-        if self._highest:
-            if self._falls_short():
-                self._turn(0.0)
-                self._plain = max(_FIRST_SWEEPS, self._plain * 3 // 2)
-                self._below = 1.0
-        elif len(self._sizes) >= self._plain and moved > 0.0:
-            self._turn(moved / self._sizes[-2])
-        if not self._highest:
-            return 1.0, 1.0
-        spread = self._spread()
-        steps = len(self._sizes) - 1
-        if steps == 0:
-            self._weight = 1.0
-        elif steps == 1:
-            self._weight = 1.0 / (1.0 - spread * spread / 2.0)
-        else:
-            self._weight = 1.0 / (1.0 - spread * spread * self._weight / 4.0)
-        return 2.0 / (2.0 - self._highest * (1.0 - self._below)), self._weight
-
-    def _falls_short(self) -> bool:
-        """Tell whether changes shrink more slowly than the interval promises."""
-        if len(self._sizes) <= _PATIENCE:
-            return self._sizes[-1] > 2.0 * self._sizes[0]
-        spread = self._spread()
-        promised = spread / (1.0 + math.sqrt(1.0 - spread * spread))
-        return self._sizes[-1] > self._sizes[-1 - _PATIENCE] * (_SLACK * promised) ** _PATIENCE
-
-    def _turn(self, highest: float) -> None:
-        self._sizes = self._sizes[-1:]
-        self._highest = min(highest, _WIDEST)
-
-    def _spread(self) -> float:
-        highest, lowest = self._highest, -self._highest * self._below
-        return (highest - lowest) / (2.0 - highest - lowest)
 
 
 class _Tridiagonal:
