@@ -45,6 +45,17 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Gradient:
+    """How fast a quantity grows with each mint and each weight, one at a time."""
+
+    mint: _Floats
+    """Shape (n,), by node; 0 for participants' nodes."""
+    forward: _Floats
+    """Shape (e,), by edge; 0 for weights below 0, which carry nothing."""
+    backward: _Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """Who is joined to whom, and in which order to solve it. Made by `compiled`."""
 
@@ -81,9 +92,7 @@ class Compiled:
         first = len(self.nodes)
         rows = first + len(self.weeks.week)
         forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
-        out = summed(self.source, forward, rows) + summed(self.target, backward, rows)
-        share = np.full(rows, 1.0 - parameters.seed_return)
-        share[first:] = parameters.remainder
+        out, share = self.outgoing(forward, backward, parameters)
         lost = np.full(rows, parameters.seed_return, np.float64)
         stays = out == 0.0
         lost[stays] += share[stays]
@@ -117,6 +126,16 @@ class Compiled:
             accrual,
         )
 
+    def outgoing(
+        self, forward: _Floats, backward: _Floats, parameters: Parameters
+    ) -> tuple[_Floats, _Floats]:
+        """Return the sum of weights that leave each row, and the chance of leaving by them."""
+        first, rows = len(self.nodes), len(self.nodes) + len(self.weeks.week)
+        out = summed(self.source, forward, rows) + summed(self.target, backward, rows)
+        share = np.full(rows, 1.0 - parameters.seed_return)
+        share[first:] = parameters.remainder
+        return out, share
+
     def _active(self, participant: _Ints, week: _Ints) -> _Ints:
         """Return which active week each is."""
         weeks = self.weeks
@@ -144,6 +163,8 @@ class Reduced:
             to_begin=behind(back, ahead, leak, weeks),
         )
         self._compiled = compiled
+        self._graph = graph
+        self._parameters = parameters
         self._webbing = webbing(parameters, weeks)
         self._sweeps = Sweeps(compiled.plan, reduced, webs, accrual)
 
@@ -189,6 +210,70 @@ class Reduced:
         node = np.zeros(len(mint))
         node[compiled.nodes] = flow[:first] * total
         return Flow(node, by_week * total, solution.steps, solution.error)
+
+    def gradient(
+        self, flow: Flow, value: _Floats, *, tolerance: float = 1e-11, max_steps: int = 10_000
+    ) -> Gradient:
+        """Return how Σ value · flow over all participants' weeks grows with mints and weights.
+
+        One transposed solve tells what a unit of flow that enters a row is worth, x. A mint
+        grows the sum by x of its node; the weight of a step s → t, at the cost of the other
+        steps from s, by
+
+            share(s) y(s) / out(s) · (x(t) - Σ w(s, r) x(r) / out(s))
+
+        (the adjoint method; Golub and Greif 2006 for PageRank). Where nothing leaves a row, its
+        first weight changes everything at once: there is no such rate, and 0 is returned.
+
+        Parameters
+        ----------
+        flow
+            Of `solve`, for the mint at which the rates are wanted.
+        value
+            Shape (w, p), from 0 up.
+        tolerance
+            Largest relative error of x.
+        max_steps
+            Sweeps before giving up.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        compiled, graph = self._compiled, self._graph
+        weeks, first = compiled.weeks, len(compiled.nodes)
+        worth = np.zeros(first + len(weeks.week))
+        folded = compiled.folding.fold_worth(self._history, worth)
+        seen = np.stack([self._webbing.worth(one) for one in value.T], axis=1)
+        rows, active = self._sweeps.worth(
+            folded,
+            seen[weeks.week, weeks.participant],
+            tolerance=tolerance,
+            max_steps=max_steps,
+        )
+        worth[compiled.plan.rows], worth[first:] = rows, active
+        compiled.folding.unfold_worth(self._history, folded, worth)
+
+        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
+        out, share = compiled.outgoing(forward, backward, self._parameters)
+        leaves = out > 0.0
+        out[~leaves] = 1.0
+        source, target = compiled.source, compiled.target
+        onwards = summed(source, forward * worth[target], len(out))
+        onwards += summed(target, backward * worth[source], len(out))
+        through = np.concatenate(
+            [flow.node[compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
+        )
+        rate = np.where(leaves, share * through / out, 0.0)
+        onwards /= out
+        mint = np.zeros(len(graph.mint))
+        mint[compiled.nodes] = worth[:first]
+        return Gradient(
+            mint=mint,
+            forward=rate[source] * (worth[target] - onwards[source]) * (graph.forward >= 0.0),
+            backward=rate[target] * (worth[source] - onwards[target]) * (graph.backward >= 0.0),
+        )
 
 
 def compiled(

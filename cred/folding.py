@@ -16,7 +16,8 @@ v disappears when each neighbour s, in place of its step to v, is given
 A step from a row to itself (its *loop*) is not among the neighbours: it only repeats a visit.
 d(v) is a sum of what is there, never 1 minus something: every number is exact to rounding
 however small (Grassmann, Taksar, Heyman 1985). Afterwards v's own flow follows from its
-neighbours': x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v).
+neighbours': x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v). The transposed
+system, what flow is worth, folds by the same numbers.
 
 A row with two neighbours leaves one edge where it had two, one with three leaves three for
 three, so nothing grows; a reaction has two, its author's week and the message. Rows that are
@@ -142,6 +143,38 @@ class Folding:
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
             entering = summed(one.owner, folded.incoming * flow[one.neighbour], len(one.rows))
             flow[one.rows] = (mint[one.rows] + entering) * folded.visits
+
+    def fold_worth(self, history: list[Folded], value: _Floats) -> _Floats:
+        """Return the worth of what flows through each row, shape (rows,), as it is in the end.
+
+        Parameters
+        ----------
+        history
+            Of `fold`.
+        value
+            Shape (rows,): the worth of what flows through each row, apart from what it goes on
+            to be worth elsewhere.
+        """
+        for one, folded in zip(self.rounds, history, strict=True):
+            here = (folded.visits * value[one.rows])[one.owner]
+            value = value + summed(one.neighbour, folded.incoming * here, len(value))
+        return value
+
+    def unfold_worth(self, history: list[Folded], value: _Floats, worth: _Floats) -> None:
+        """Fill in what entering the rows that went is worth, from that of the others.
+
+        Parameters
+        ----------
+        history
+            Of `fold`.
+        value
+            Of `fold_worth`.
+        worth
+            Shape (rows,): what entering the rows that stay is worth.
+        """
+        for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
+            onwards = summed(one.owner, folded.goes_on * worth[one.neighbour], len(one.rows))
+            worth[one.rows] = folded.visits * value[one.rows] + onwards
 
 
 def folding(first: _Ints, second: _Ints, rows: int, contributions: int) -> Folding:

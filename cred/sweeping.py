@@ -278,6 +278,52 @@ class Sweeps:
         )
         return Solution(rows, inflow, steps, error)
 
+    def worth(
+        self, value: _Floats, seen: _Floats, *, tolerance: float, max_steps: int
+    ) -> tuple[_Floats, _Floats]:
+        """Return what entering each row and each active week is worth, shapes (c,) and (u,).
+
+        Parameters
+        ----------
+        value
+            Shape (rows,), as `Folding.fold_worth` left it: the worth of what flows through each
+            row. From 0 up.
+        seen
+            Shape (u,): what entering each active week is worth by webbing alone.
+        tolerance
+            Largest relative error of any.
+        max_steps
+            Sweeps before giving up.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        plan = self._plan
+        active = len(plan.weeks.week)
+        of_weeks = self._weeks.unseen(seen, self._loop) + value[plan.contributions :]
+        of_rows = value[plan.rows]
+        into_rows, into_weeks = self._into_rows.T.tocsr(), self._into_weeks.T.tocsr()
+        among_weeks, lag = self._among_weeks.T.tocsr(), self._lag.T.tocsr()
+        layers = [(rows, steps.T.tocsr()) for rows, steps in reversed(self._layers)]
+
+        def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
+            weeks, lagging = state[:active], state[active:]
+            rows = of_rows + into_weeks @ weeks
+            rows[plan.lagging] += lagging
+            rows *= self._visits
+            for layer, steps in layers:
+                rows += self._visits * (steps @ rows[layer])
+            after = self._weeks.worth(of_weeks + into_rows @ rows + among_weeks @ weeks)
+            return (rows, after), np.concatenate([after, lag @ rows])
+
+        promise = EachRow(np.ones(len(self._mass)))
+        found, _, _ = fixed_point(
+            sweep, len(self._mass), promise, tolerance=tolerance, max_steps=max_steps
+        )
+        return found
+
     def _sweep(self, state: _Floats, mint: _Floats) -> tuple[_Floats, _Floats, _Floats]:
         """Return the rows' flow, what enters the weeks, and F(state)."""
         plan = self._plan
@@ -335,6 +381,7 @@ class _Tridiagonal:
             slack[now] += back[now] * slack[now - 1] / pivots[now - 1]
             pivots[now] = ahead[now] + slack[now]
         pivots[pivots == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        self._ahead, self._back = ahead, back
         self._lower = (-ahead / pivots)[:-1]
         self._upper = -back[1:]
         self._pivots = pivots
@@ -349,6 +396,34 @@ class _Tridiagonal:
         assert failed == 0  # noqa: S101 - a wrong argument
         answer: _Floats = flow
         return answer
+
+    def worth(self, value: _Floats) -> _Floats:
+        """Return what entering each week is worth, given the worth of flowing through it."""
+        if len(value) < _LEAST_FOR_LAPACK:
+            few: _Floats = np.linalg.solve(self._dense().T, value)
+            return few
+        none = np.zeros(len(value) - 2)
+        worth, failed = dgttrs(
+            self._lower, self._pivots, self._upper, none, self._order, value, trans="T"
+        )
+        assert failed == 0  # noqa: S101 - a wrong argument
+        answer: _Floats = worth
+        return answer
+
+    def unseen(self, worth: _Floats, loop: _Floats) -> _Floats:
+        """Return what flowing through each week must be worth if entering is worth this.
+
+        Without edges, that is: what leaves along them is lost, but for loops.
+        """
+        value = (self.diagonal + loop) * worth
+        value[:-1] -= self._ahead[:-1] * worth[1:]
+        value[1:] -= self._back[1:] * worth[:-1]
+        return np.maximum(value, 0.0)
+
+    def _dense(self) -> _Floats:
+        return (
+            np.diag(self.diagonal) - np.diag(self._ahead[:-1], -1) - np.diag(self._back[1:], 1)
+        )
 
     def _through_few(self, inflow: _Floats) -> _Floats:
         flow = inflow.copy()
