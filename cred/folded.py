@@ -191,25 +191,97 @@ class Reduced:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
+        compiled = self._compiled
+        total = float(mint.sum())
+        entering = np.zeros(len(compiled.nodes) + len(compiled.weeks.week))
+        entering[: len(compiled.nodes)] = mint[compiled.nodes]
+        return self._flow(
+            entering / total, total, tolerance=tolerance, each=each, max_steps=max_steps
+        )
+
+    def _flow(
+        self, entering: _Floats, scale: float, *, tolerance: float, each: bool, max_steps: int
+    ) -> Flow:
+        """Return what flows, times `scale`, if so much enters each row, shape (rows,)."""
         compiled, weeks = self._compiled, self._compiled.weeks
         folding, first = compiled.folding, len(compiled.nodes)
-        total = float(mint.sum())
-        minted = np.zeros(first + len(weeks.week))
-        minted[:first] = mint[compiled.nodes] / total
-        minted = folding.fold_mint(self._history, minted)
+        entering = folding.fold_mint(self._history, entering)
         solution = self._sweeps.solve(
-            minted, tolerance=tolerance, each=each, max_steps=max_steps
+            entering, tolerance=tolerance, each=each, max_steps=max_steps
         )
         by_week = np.zeros((weeks.count, compiled.people))
         by_week[weeks.week, weeks.participant] = solution.inflow
         self._webbing.through(by_week)
-        flow = np.zeros(len(minted))
+        flow = np.zeros(len(entering))
         flow[compiled.plan.rows] = solution.rows
         flow[first:] = by_week[weeks.week, weeks.participant]
-        folding.unfold(self._history, minted, flow)
-        node = np.zeros(len(mint))
-        node[compiled.nodes] = flow[:first] * total
-        return Flow(node, by_week * total, solution.steps, solution.error)
+        folding.unfold(self._history, entering, flow)
+        node = np.zeros(len(self._graph.mint))
+        node[compiled.nodes] = flow[:first] * scale
+        return Flow(node, by_week * scale, solution.steps, solution.error)
+
+    def change(
+        self, flow: Flow, by: Gradient, *, tolerance: float = 1e-11, max_steps: int = 10_000
+    ) -> Flow:
+        """Return how fast everybody's flow grows if mints and weights grow together.
+
+        The other way round than `gradient`: all flows, one direction. What the change makes
+        enter each row is solved for like a mint, what comes in apart from what is missing, as
+        both are from 0 up.
+
+        Parameters
+        ----------
+        flow
+            Of `solve`, for the mint at which the rates are wanted.
+        by
+            How fast each mint and each weight grows.
+        tolerance, max_steps
+            See `Sweeps.solve`.
+
+        Raises
+        ------
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        compiled, first = self._compiled, len(self._compiled.nodes)
+        source, target = compiled.source, compiled.target
+        rate, forward, backward = self._rates(flow)
+        grown_forward = np.where(self._graph.forward >= 0.0, by.forward, 0.0)
+        grown_backward = np.where(self._graph.backward >= 0.0, by.backward, 0.0)
+        rows = len(rate)
+        lost = summed(source, grown_forward, rows) + summed(target, grown_backward, rows)
+        out = summed(source, forward, rows) + summed(target, backward, rows)
+        lost /= np.where(out > 0.0, out, 1.0)
+        more = summed(target, rate[source] * grown_forward, rows)
+        more += summed(source, rate[target] * grown_backward, rows)
+        less = summed(target, rate[source] * lost[source] * forward, rows)
+        less += summed(source, rate[target] * lost[target] * backward, rows)
+        entering = more - less
+        entering[:first] += by.mint[compiled.nodes]
+        scale = float(np.abs(entering).sum()) or 1.0
+        parts = [
+            self._flow(part / scale, scale, tolerance=tolerance, each=True, max_steps=max_steps)
+            for part in (np.maximum(entering, 0.0), np.maximum(-entering, 0.0))
+        ]
+        return Flow(
+            parts[0].node - parts[1].node,
+            parts[0].weeks - parts[1].weeks,
+            parts[0].steps + parts[1].steps,
+            max(part.error for part in parts),
+        )
+
+    def _rates(self, flow: Flow) -> tuple[_Floats, _Floats, _Floats]:
+        """Return the flow that leaves each row per weight, and the weights, from 0 up."""
+        compiled, graph = self._compiled, self._graph
+        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
+        out, share = compiled.outgoing(forward, backward, self._parameters)
+        weeks = compiled.weeks
+        through = np.concatenate(
+            [flow.node[compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
+        )
+        leaves = out > 0.0
+        rate = np.where(leaves, share * through / np.where(leaves, out, 1.0), 0.0)
+        return rate, forward, backward
 
     def gradient(
         self, flow: Flow, value: _Floats, *, tolerance: float = 1e-11, max_steps: int = 10_000
@@ -255,18 +327,12 @@ class Reduced:
         worth[compiled.plan.rows], worth[first:] = rows, active
         compiled.folding.unfold_worth(self._history, folded, worth)
 
-        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
-        out, share = compiled.outgoing(forward, backward, self._parameters)
-        leaves = out > 0.0
-        out[~leaves] = 1.0
+        rate, forward, backward = self._rates(flow)
         source, target = compiled.source, compiled.target
-        onwards = summed(source, forward * worth[target], len(out))
-        onwards += summed(target, backward * worth[source], len(out))
-        through = np.concatenate(
-            [flow.node[compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
-        )
-        rate = np.where(leaves, share * through / out, 0.0)
-        onwards /= out
+        onwards = summed(source, forward * worth[target], len(rate))
+        onwards += summed(target, backward * worth[source], len(rate))
+        out = summed(source, forward, len(rate)) + summed(target, backward, len(rate))
+        onwards /= np.where(out > 0.0, out, 1.0)
         mint = np.zeros(len(graph.mint))
         mint[compiled.nodes] = worth[:first]
         return Gradient(

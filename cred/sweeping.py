@@ -400,8 +400,7 @@ class _Tridiagonal:
     def worth(self, value: _Floats) -> _Floats:
         """Return what entering each week is worth, given the worth of flowing through it."""
         if len(value) < _LEAST_FOR_LAPACK:
-            few: _Floats = np.linalg.solve(self._dense().T, value)
-            return few
+            return np.linalg.solve(self._dense().T, value).astype(np.float64)
         none = np.zeros(len(value) - 2)
         worth, failed = dgttrs(
             self._lower, self._pivots, self._upper, none, self._order, value, trans="T"
