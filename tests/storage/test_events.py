@@ -487,7 +487,7 @@ async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
 async def test_more_events_than_one_read_takes_come_back_in_order(
     log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.columns._SPAN", 7)
+    monkeypatch.setattr("storage.chunks.EVENTS", 7)
     monkeypatch.setattr("storage.columns._PIECE", 3)
     monkeypatch.setattr("storage.events._SPAN", 7)
     await log.append(of(*(an_event(target=f"m{n}", value=n) for n in range(30))))

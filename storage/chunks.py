@@ -1,0 +1,163 @@
+"""Sealed chunks: spans of the log as columns of numbers: a start reads arrays, not rows.
+
+A chunk covers `EVENTS` events, the n-th those behind position n · `EVENTS`. It is made when all
+of them are there, in one transaction, and never changes. It holds numbers that the rows hold
+too and no more, so an erasure, which leaves the rows alone, leaves it alone as well.
+
+Its data, little endian, every part a multiple of eight bytes long:
+
+    header         "evc1", columns (u4), position before the first event (i8), events (i8)
+    of each column base (i8), width in bytes: 0, 1, 2, 4 or 8 (u8)
+    of each column an unsigned number of that width per event, zeros up to eight bytes
+
+A value is base + number, modulo 2⁶⁴: NOBODY is a number like the others, and a column that
+says the same of all events takes no room. Positions are consecutive and so not stored.
+
+A chunk is only believed with its checksum, which covers the hash of its last event: a chunk of
+another log is none of this one.
+"""
+
+import hashlib
+import sqlite3
+import struct
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+EVENTS: Final = 65_536
+"""Events per chunk."""
+
+_FORMAT: Final = 1
+_MAGIC: Final = b"evc1"
+_HEADER: Final = struct.Struct("<4sIqq")
+_COLUMN: Final = struct.Struct("<qQ")
+_TYPES: Final = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
+
+
+class NotSoundError(Exception):
+    """A chunk is not what was sealed. Never leaves `storage`: the rows are read instead."""
+
+
+class Column(NamedTuple):
+    """One column of a chunk: value = base + number."""
+
+    base: int
+    numbers: NDArray[np.unsignedinteger] | None
+    """None: all are zero."""
+
+    def into(self, out: NDArray[np.signedinteger], start: int) -> None:
+        """Write the values from the `start`-th on over the whole of `out`."""
+        base = np.int64(self.base).astype(out.dtype)
+        if self.numbers is None:
+            out[:] = base
+            return
+        np.copyto(out, self.numbers[start : start + len(out)], casting="unsafe")
+        if base:
+            out += base
+
+
+class Chunk(NamedTuple):
+    """A span of events as columns."""
+
+    before: int
+    """Position before the first event."""
+    events: int
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Self:
+        """Return the chunk that `data` is.
+
+        Raises
+        ------
+        NotSoundError
+            If it is none.
+        """
+        try:
+            magic, count, before, events = _HEADER.unpack_from(data)
+            if magic != _MAGIC or events <= 0:
+                raise NotSoundError("its header is not one")
+            columns, offset = [], _HEADER.size + count * _COLUMN.size
+            for index in range(count):
+                base, width = _COLUMN.unpack_from(data, _HEADER.size + index * _COLUMN.size)
+                numbers = None
+                if width:
+                    numbers = np.frombuffer(data, _TYPES[width], events, offset)
+                    offset += _padded(events * width)
+                columns.append(Column(base, numbers))
+        except (struct.error, KeyError, ValueError) as error:
+            raise NotSoundError("its columns are not those its header names") from error
+        if offset != len(data):
+            raise NotSoundError("it is longer or shorter than its header says")
+        return cls(before, events, tuple(columns))
+
+
+def packed(before: int, table: NDArray[np.int64]) -> bytes:
+    """Return the data of a chunk: `table` has a row per event, a column per column."""
+    events, count = table.shape
+    columns, parts = [], []
+    for column in table.T:
+        base, top = int(column.min()), int(column.max())
+        width = _width(top - base)
+        columns.append(_COLUMN.pack(base, width))
+        if width:
+            # What is too far apart for a difference wraps around, and back when it is read.
+            numbers = (column - np.int64(base)).astype(_TYPES[width]).tobytes()
+            parts += [numbers, bytes(_padded(len(numbers)) - len(numbers))]
+    return b"".join([_HEADER.pack(_MAGIC, count, before, events), *columns, *parts])
+
+
+def load(connection: sqlite3.Connection, before: int, columns: int) -> Chunk | None:
+    """Return the chunk of the events behind position `before`, if it was sealed.
+
+    Raises
+    ------
+    NotSoundError
+        If it is not what was sealed.
+    """
+    row = connection.execute(
+        "SELECT last_seq, format, checksum, data, "
+        "(SELECT hash FROM events WHERE seq = last_seq) "
+        "FROM event_chunks WHERE first_seq = ?",
+        (before + 1,),
+    ).fetchone()
+    if row is None:
+        return None
+    last_seq, format_, checksum, data, digest = row
+    if (last_seq, format_) != (before + EVENTS, _FORMAT):
+        raise NotSoundError("it is of another format")
+    if digest is None or checksum != _checksum(digest, data):
+        raise NotSoundError("its checksum is wrong")
+    chunk = Chunk.unpacked(data)
+    if (chunk.before, chunk.events, len(chunk.columns)) != (before, EVENTS, columns):
+        raise NotSoundError("it is of other events")
+    return chunk
+
+
+def seal(connection: sqlite3.Connection, before: int, data: bytes) -> None:
+    """Keep a chunk, in place of any that is there, within a write transaction."""
+    (digest,) = connection.execute(
+        "SELECT hash FROM events WHERE seq = ?", (before + EVENTS,)
+    ).fetchone()
+    connection.execute("DELETE FROM event_chunks WHERE first_seq = ?", (before + 1,))
+    connection.execute(
+        "INSERT INTO event_chunks (first_seq, last_seq, format, checksum, data) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (before + 1, before + EVENTS, _FORMAT, _checksum(digest, data), data),
+    )
+
+
+def _checksum(digest: bytes, data: bytes) -> bytes:
+    checksum = hashlib.sha256(digest)
+    checksum.update(data)
+    return checksum.digest()
+
+
+def _width(largest: int) -> int:
+    """Return how many bytes hold numbers from 0 to `largest`."""
+    return next(width for width in (0, 1, 2, 4, 8) if largest < 1 << 8 * width)
+
+
+def _padded(size: int) -> int:
+    return -(-size // 8) * 8
