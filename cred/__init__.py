@@ -18,9 +18,11 @@ from cred.identities import Participants, by_account, by_address
 from cred.merging import merge
 from cred.parameters import Parameters
 from cred.scores import Scores
+from cred.sensitivity import Rate, rates
 from cred.structure import Structure
 from cred.weighing import weigh
 from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
+from cred.whatif import Outcome, WhatIf
 
 __all__ = [
     "ALGORITHM",
@@ -35,13 +37,16 @@ __all__ = [
     "FactorTable",
     "InvalidInputError",
     "NotConvergedError",
+    "Outcome",
     "OverlapError",
     "Parameters",
     "Participants",
     "Ranking",
+    "Rate",
     "Scores",
     "Structure",
     "Weights",
+    "WhatIf",
     "by_account",
     "by_address",
     "by_cause",
@@ -53,6 +58,7 @@ __all__ = [
     "explain_participant",
     "limited",
     "merge",
+    "rates",
     "weigh",
     "with_bonus",
 ]

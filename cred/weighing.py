@@ -105,7 +105,7 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
     factors = {}
     for factor in structure.factors:
         table = weights.factors.get(factor.name, FactorTable())
-        values = _values(factor, table, structure.factor_keys[factor.name])
+        values = values_of_codes(factor, table, structure.factor_keys[factor.name])
         # One more for ABSENT (-1), which finds the last: the factor does not apply.
         factors[factor.name] = np.array([*values, 1.0])[reviews.codes[factor.name]]
     weight = np.ones(len(reviews.item))
@@ -190,16 +190,31 @@ def edge_weights(
     return weight[:, 0], weight[:, 1]
 
 
+def tables(
+    structure: Structure, weights: Weights
+) -> tuple[dict[Address, float], dict[Address, EdgeWeight]]:
+    """Return the weights of all prefixes of nodes and of edges: declared, set or added."""
+    return _table(structure.node_kinds, weights.nodes), _table(
+        structure.edge_kinds, weights.edges
+    )
+
+
 def _hangs_on(on: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell which rows hang on nothing, or on something that weighs more than 0."""
     # One more for ABSENT (-1), which finds the last.
     return np.append(weight > 0.0, True)[on]
 
 
-def _values(
+def values_of_codes(
     factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]]
 ) -> Sequence[float]:
-    """Return the number that each code of a factor stands for."""
+    """Return the number that each code of a factor stands for.
+
+    Raises
+    ------
+    InvalidInputError
+        If one of the weights used is negative or not finite.
+    """
     if not table.values and factor.rule is not Rule.PRODUCT:
         # Whatever the keys: so nobody writes out the ids of a million messages.
         return [_factor(factor.name, factor.rule, table, ())] * len(keys)

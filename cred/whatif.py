@@ -1,0 +1,195 @@
+"""What if: everybody's cred under other weights, without the log and mostly without compiling.
+
+    what_if = WhatIf(structure, participants)
+    now, then = what_if.outcome(weights), what_if.outcome(other)
+
+What was compiled serves all weights that leave the same rows in; only weights that switch
+something off or on have the graph compiled anew. The answers are those of
+`cred.credrank.credrank` to the tolerance, so nobody votes on something that then comes out
+otherwise; scores that are published are not made here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.attributions import Attributed, Attribution, attributed
+from cred.epochs import Epochs, covering
+from cred.errors import InvalidInputError
+from cred.folded import Compiled, Flow, Gradient, Reduced, compiled
+from cred.graph import ContributionGraph
+from cred.identities import Participants
+from cred.parameters import Parameters
+from cred.structure import Structure
+from cred.weighing import weigh
+from cred.weights import Weights
+
+_Floats = NDArray[np.float64]
+
+_DEFAULTS: Final = Parameters()
+_UNCHANGED: Final = Weights()
+_EVER: Final = slice(None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """Everybody's cred under some weights, and all it was made of."""
+
+    weights: Weights
+    graph: ContributionGraph
+    epochs: Epochs
+    cred: _Floats
+    """Shape (p, w)."""
+    total_mint: float
+    error: float
+    """The sum of all errors of cred, at most, as a part of all cred."""
+    reduced: Reduced
+    flow: Flow
+    accrual: _Floats
+    """Shape (w, p): chance of accruing in a week."""
+
+
+class WhatIf:
+    """A structure, ready for any weights.
+
+    Parameters
+    ----------
+    structure, participants
+        Who did what; whose node is whose.
+    parameters, attributions
+        CredRank's parameters; who passes on how much to whom.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        participants: Participants,
+        *,
+        parameters: Parameters = _DEFAULTS,
+        attributions: Sequence[Attribution] = (),
+    ) -> None:
+        if parameters.seed_return <= 0.0:
+            raise InvalidInputError(
+                "what-ifs need a seed_return above 0: without, a change of weights may close "
+                "a part of the graph for good."
+            )
+        self._structure = structure
+        self._participants = participants
+        self._parameters = parameters
+        self._attributions = attributions
+        self._compiled: tuple[ContributionGraph, Epochs, Attributed, Compiled] | None = None
+        self.compilations = 0
+        """How often something had to be compiled."""
+
+    def outcome(
+        self,
+        weights: Weights = _UNCHANGED,
+        *,
+        tolerance: float = 1e-9,
+        max_steps: int = 10_000,
+    ) -> Outcome:
+        """Return everybody's cred under some weights.
+
+        Parameters
+        ----------
+        weights
+            All that differ from the declared defaults, not only what is to change.
+        tolerance
+            The sum of all errors of cred, at most, as a part of all cred.
+        max_steps
+            Sweeps before giving up.
+
+        Raises
+        ------
+        InvalidInputError
+            If a weight is out of range or nothing would mint; the message names it.
+        NotConvergedError
+            If `max_steps` sweeps do not do.
+        """
+        graph = weigh(self._structure, weights, self._participants)
+        if not graph.mint.any():
+            raise InvalidInputError("no node would mint: leave some weight above 0.")
+        epochs, given, solver = self._solver(graph)
+        reduced = solver.weighted(graph, self._parameters)
+        flow = reduced.solve(graph.mint, tolerance=tolerance, each=False, max_steps=max_steps)
+        kept = 1.0 - given.given(len(epochs), len(graph.participants))
+        accrual = self._parameters.accrual * kept
+        accrued = (accrual * flow.weeks).T
+        total, whole = float(graph.mint.sum()), float(accrued.sum())
+        cred = accrued * (total / whole) if whole > 0.0 else np.zeros_like(accrued)
+        return Outcome(weights, graph, epochs, cred, total, flow.error, reduced, flow, accrual)
+
+    def rates(self, outcome: Outcome, participant: int, weeks: slice = _EVER) -> Gradient:
+        """Return how fast somebody's cred grows with each mint and each edge's weights.
+
+        With A what accrues to them in those weeks, S what accrues to all, M all that is minted,
+        cred = M A / S; both A and S are valued by a transposed solve. `cred.sensitivity` sums
+        the rates up by weights that have names.
+
+        Parameters
+        ----------
+        outcome
+            Of `outcome`: where the rates are wanted.
+        participant
+            Index into the graph's participants.
+        weeks
+            Which epochs.
+
+        Raises
+        ------
+        NotConvergedError
+            As `outcome`.
+        """
+        flow, accrual, reduced = outcome.flow, outcome.accrual, outcome.reduced
+        value = np.zeros_like(accrual)
+        value[weeks, participant] = accrual[weeks, participant]
+        of_one, of_all = reduced.gradient(flow, value), reduced.gradient(flow, accrual)
+        everything = float((accrual * flow.weeks).sum())
+        if not everything > 0.0:
+            raise InvalidInputError("nothing accrues to anybody, so no cred can grow.")
+        scale = outcome.total_mint / everything
+        part = float((value * flow.weeks).sum()) / everything
+        mints = outcome.graph.participant < 0
+        return Gradient(
+            mint=(scale * (of_one.mint - part * of_all.mint) + part) * mints,
+            forward=scale * (of_one.forward - part * of_all.forward),
+            backward=scale * (of_one.backward - part * of_all.backward),
+        )
+
+    def change(self, outcome: Outcome, by: Gradient) -> _Floats:
+        """Return how fast everybody's cred grows, shape (p, w), if weights grow together.
+
+        Parameters
+        ----------
+        outcome
+            Of `outcome`: where the rates are wanted.
+        by
+            How fast each mint and each edge's weight grows.
+        """
+        grown = outcome.reduced.change(outcome.flow, by)
+        accrued, more = outcome.accrual * outcome.flow.weeks, outcome.accrual * grown.weeks
+        whole, minted = float(accrued.sum()), outcome.total_mint
+        rate: _Floats = (
+            minted / whole * (more - accrued * (more.sum() / whole))
+            + accrued * (by.mint.sum() / whole)
+        ).T
+        return rate
+
+    def _solver(self, graph: ContributionGraph) -> tuple[Epochs, Attributed, Compiled]:
+        epochs = covering(graph.times_ms())
+        if self._compiled is not None:
+            known, known_epochs, given, solver = self._compiled
+            if (
+                np.array_equal(known.row, graph.row)
+                and np.array_equal(known_epochs.starts_ms, epochs.starts_ms)
+                and known_epochs.end_ms == epochs.end_ms
+            ):
+                return epochs, given, solver
+        given = attributed(self._attributions, graph.participants, epochs)
+        solver = compiled(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs))
+        self._compiled = (graph, epochs, given, solver)
+        self.compilations += 1
+        return epochs, given, solver

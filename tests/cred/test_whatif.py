@@ -1,0 +1,177 @@
+"""What if: the same answers as scoring anew, and rates that finite differences confirm."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cred.attributions import Attribution
+from cred.credrank import credrank
+from cred.errors import InvalidInputError
+from cred.folded import Gradient
+from cred.identities import by_account
+from cred.parameters import Parameters
+from cred.sensitivity import Kind, Rate, rates
+from cred.structure import Structure
+from cred.weighing import weigh
+from cred.weights import EdgeWeight, FactorTable, Weights
+from cred.whatif import WhatIf
+from tests.cred.community import ANN, BOB, CAT, Like, community
+from tests.cred.graphs import in_week
+
+GIVES = (Attribution("ann", "cat", ((in_week(0), 0.25),)),)
+SET = Weights(
+    nodes={("chat", "LIKE"): 3.0, ("chat",): 2.0, ("chat", "POST", "post1"): 0.0},
+    edges={("chat", "WROTE"): EdgeWeight(0.5, 2.0), ("chat", "LIKES"): EdgeWeight(1.0, 0.0)},
+    factors={
+        "emoji": FactorTable(1.0, {"👍": 2.0, "🎉": 0.5}),
+        "role": FactorTable(1.0, {"mod": 4.0}),
+        "tag": FactorTable(1.5, {"good": 3.0}),
+    },
+)
+OTHERS = [
+    Weights(),
+    replace(SET, factors={"emoji": FactorTable(2.0)}),
+    replace(SET, factors={"emoji": FactorTable(1.0, {"👍": 0.0})}),
+    replace(SET, edges={("chat",): EdgeWeight(0.1, 7.0)}),
+    replace(SET, averaging=0.5),
+]
+
+
+def liked(*, mints_item: bool = False, scaled_by_item: bool = False) -> Structure:
+    return community(
+        [
+            Like(BOB, 0),
+            Like(CAT, 0, roles=("mod",), tags=("good", "odd")),
+            Like(ANN, 1, emoji=("🎉",)),
+            Like(CAT, 1, tags=("good",)),
+            Like(BOB, 2, emoji=("🎉",), void=True),
+            Like(ANN, 2, roles=("mod", "other")),
+        ],
+        authors=(ANN, BOB, CAT),
+        mints_item=mints_item,
+        scaled_by_item=scaled_by_item,
+    )
+
+
+def what_if(structure: Structure) -> WhatIf:
+    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    return WhatIf(structure, people, attributions=GIVES)
+
+
+@pytest.mark.parametrize("weights", [SET, *OTHERS])
+def test_the_outcome_is_what_scoring_anew_gives(weights: Weights) -> None:
+    structure = liked()
+    asked = what_if(structure)
+    asked.outcome(SET)
+
+    outcome = asked.outcome(weights, tolerance=1e-12)
+
+    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    anew = credrank(weigh(structure, weights, people), attributions=GIVES).scores
+    assert outcome.epochs.starts_ms.tolist() == anew.epochs.starts_ms.tolist()
+    np.testing.assert_allclose(outcome.cred, anew.cred, rtol=1e-11, atol=1e-12)
+    assert outcome.total_mint == anew.total_mint
+
+
+def test_only_what_switches_something_off_or_on_is_compiled_anew() -> None:
+    asked = what_if(liked())
+    for emoji in (1.0, 2.0, 0.3):
+        asked.outcome(Weights(factors={"emoji": FactorTable(emoji)}))
+    assert asked.compilations == 1
+
+    asked.outcome(Weights(factors={"emoji": FactorTable(1.0, {"🎉": 0.0})}))
+
+    assert asked.compilations == 2
+
+
+def test_weights_under_which_nothing_mints_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match="above 0"):
+        what_if(liked()).outcome(Weights(nodes={(): 0.0}))
+
+
+def test_a_chain_without_seed_return_is_refused() -> None:
+    structure = liked()
+    people = by_account(structure, {ANN: "ann"})
+
+    with pytest.raises(InvalidInputError, match="seed_return"):
+        WhatIf(structure, people, parameters=Parameters(seed_return=0.0))
+
+
+def found(structure: Structure, weights: Weights) -> tuple[list[Rate], Callable[..., float]]:
+    """Return the rates of ann's cred, and what it is under other weights."""
+    asked = what_if(structure)
+    outcome = asked.outcome(weights, tolerance=1e-13)
+    gradient = asked.rates(outcome, 0)
+
+    def anns(other: Weights) -> float:
+        return float(asked.outcome(other, tolerance=1e-13).cred[0].sum())
+
+    return rates(structure, weights, outcome.graph, gradient), anns
+
+
+def moved(weights: Weights, rate: Rate, by: float) -> Weights:
+    value = rate.weight + by
+    if rate.kind is Kind.NODE:
+        return replace(weights, nodes={**weights.nodes, rate.prefix: value})
+    if rate.kind is Kind.FACTOR:
+        table = weights.factors.get(rate.factor, FactorTable())
+        table = (
+            replace(table, default=value)
+            if rate.key is None
+            else replace(table, values={**table.values, rate.key: value})
+        )
+        return replace(weights, factors={**weights.factors, rate.factor: table})
+    declared = {"WROTE": EdgeWeight(0.25, 1), "GAVE": EdgeWeight(1, 0.0625),
+                "LIKES": EdgeWeight(1, 0.5)}  # fmt: skip
+    pair = list(weights.edges.get(rate.prefix) or declared[rate.prefix[1]])
+    pair[0 if rate.kind is Kind.FORWARD else 1] = value
+    return replace(weights, edges={**weights.edges, rate.prefix: EdgeWeight(*pair)})
+
+
+@pytest.mark.parametrize("weights", [SET, replace(SET, averaging=0.5)])
+@pytest.mark.parametrize(
+    "structure", [liked(), liked(mints_item=True), liked(scaled_by_item=True)]
+)
+def test_rates_of_named_weights_are_finite_differences(
+    structure: Structure, weights: Weights
+) -> None:
+    listed, anns = found(structure, weights)
+
+    assert len({(one.kind, one.prefix, one.factor, one.key) for one in listed}) == len(listed)
+    assert len(listed) == 5 + 2 * 3 + 3 + 4
+    for one in listed:
+        step = 1e-5
+        upwards = anns(moved(weights, one, step)) - anns(weights)
+        if one.weight > 0:
+            difference = (upwards + anns(weights) - anns(moved(weights, one, -step))) / step / 2
+        else:
+            difference = upwards / step
+        assert one.rate == pytest.approx(difference, rel=1e-3, abs=1e-4), one
+
+
+def test_scaling_all_mints_scales_cred_alike() -> None:
+    """Euler: the prefix of all nodes multiplies every mint, so its rate is cred / weight."""
+    structure = liked()
+    weights = Weights(nodes={(): 2.0})
+
+    listed, anns = found(structure, weights)
+
+    whole = next(one for one in listed if one.kind is Kind.NODE and one.prefix == ())
+    assert whole.rate == pytest.approx(anns(weights) / 2.0)
+
+
+def test_everybody_s_change_is_a_finite_difference() -> None:
+    structure = liked()
+    asked = what_if(structure)
+    before = asked.outcome(SET, tolerance=1e-13)
+    other = replace(SET, nodes={**SET.nodes, ("chat", "LIKE"): 3.0 + 1e-6})
+    after = asked.outcome(other, tolerance=1e-13)
+    still = np.zeros(len(before.graph.forward))
+
+    change = asked.change(
+        before, Gradient((after.graph.mint - before.graph.mint) / 1e-6, still, still)
+    )
+
+    np.testing.assert_allclose(change, (after.cred - before.cred) / 1e-6, atol=1e-5)
