@@ -317,7 +317,7 @@ class Reduced:
         weeks, first = compiled.weeks, len(compiled.nodes)
         worth = np.zeros(first + len(weeks.week))
         folded = compiled.folding.fold_worth(self._history, worth)
-        seen = np.stack([self._webbing.worth(one) for one in value.T], axis=1)
+        seen = self._webbing.worth(value)
         rows, active = self._sweeps.worth(
             folded,
             seen[weeks.week, weeks.participant],

@@ -45,7 +45,10 @@ def product(
         for at, prefix in enumerate(kinds):
             for length in range(len(prefix) + 1):
                 by_kind[at] *= table.get(prefix[:length], 1.0)
-        answer: NDArray[np.float64] = by_kind[kind]
+        answer = np.empty((width, len(kind)))
+        for values_of, column in zip(by_kind.T, answer, strict=True):
+            column[:] = values_of[kind]
+        answer = answer.T  # so that each of the numbers is a column without gaps
         for row, values in _longer(table, kinds, kind, label):
             answer[row] *= values
     return answer

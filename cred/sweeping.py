@@ -30,7 +30,8 @@ in proportion, by no more than twice that as a part of all that accrues.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -304,9 +305,7 @@ class Sweeps:
         active = len(plan.weeks.week)
         of_weeks = self._weeks.unseen(seen, self._loop) + value[plan.contributions :]
         of_rows = value[plan.rows]
-        into_rows, into_weeks = self._into_rows.T.tocsr(), self._into_weeks.T.tocsr()
-        among_weeks, lag = self._among_weeks.T.tocsr(), self._lag.T.tocsr()
-        layers = [(rows, steps.T.tocsr()) for rows, steps in reversed(self._layers)]
+        into_rows, into_weeks, among_weeks, lag, layers = self._transposed
 
         def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
             weeks, lagging = state[:active], state[active:]
@@ -323,6 +322,16 @@ class Sweeps:
             sweep, len(self._mass), promise, tolerance=tolerance, max_steps=max_steps
         )
         return found
+
+    @cached_property
+    def _transposed(self) -> tuple[Any, Any, Any, Any, list[tuple[_Ints, csr_array]]]:
+        return (
+            self._into_rows.T.tocsr(),
+            self._into_weeks.T.tocsr(),
+            self._among_weeks.T.tocsr(),
+            self._lag.T.tocsr(),
+            [(rows, steps.T.tocsr()) for rows, steps in reversed(self._layers)],
+        )
 
     def _sweep(self, state: _Floats, mint: _Floats) -> tuple[_Floats, _Floats, _Floats]:
         """Return the rows' flow, what enters the weeks, and F(state)."""

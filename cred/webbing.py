@@ -51,7 +51,7 @@ class Webbing:
     def worth(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what a unit arriving in each week adds to Σ value[v] · y[v].
 
-        The transposed system. Parameters and result have shape (w,).
+        The transposed system. Parameters and result have shape (w, …): weeks first.
         """
         worth = value.astype(np.float64)
         worth[0] /= self.pivots[0]

@@ -174,20 +174,20 @@ def edge_weights(
                 f"not {forward} and {backward}."
             )
     edges, kinds = structure.edges, [kind.prefix for kind in structure.edge_kinds]
-    weight = product(table, kinds, edges.kind, structure.labels.edge, 2)
+    forward, backward = product(table, kinds, edges.kind, structure.labels.edge, 2).T
     scaled = edges.scaled_by_item
     with np.errstate(over="ignore", invalid="ignore"):  # looked for below
-        weight[:, 0] *= edges.forward
-        weight[:, 1] *= edges.backward
-        weight[scaled, 0] *= reviews.item[edges.item[scaled]]
-    bad = np.flatnonzero(~np.isfinite(weight).all(axis=1))
+        forward *= edges.forward
+        backward *= edges.backward
+        forward[scaled] *= reviews.item[edges.item[scaled]]
+    bad = np.flatnonzero(~(np.isfinite(forward) & np.isfinite(backward)))
     if len(bad):
         row = int(bad[0])
         raise InvalidInputError(
             f"the weights of edge {shown(structure.labels.edge(row))} must be numbers, "
-            f"not {weight[row, 0]} and {weight[row, 1]}."
+            f"not {forward[row]} and {backward[row]}."
         )
-    return weight[:, 0], weight[:, 1]
+    return forward, backward
 
 
 def tables(

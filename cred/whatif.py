@@ -11,6 +11,7 @@ otherwise; scores that are published are not made here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,7 @@ _UNCHANGED: Final = Weights()
 _EVER: Final = slice(None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """Everybody's cred under some weights, and all it was made of."""
 
@@ -50,6 +51,11 @@ class Outcome:
     flow: Flow
     accrual: _Floats
     """Shape (w, p): chance of accruing in a week."""
+
+    @cached_property
+    def of_all(self) -> Gradient:
+        """How fast what accrues to all grows; whoever is asked about, it is the same."""
+        return self.reduced.gradient(self.flow, self.accrual)
 
 
 class WhatIf:
@@ -146,7 +152,7 @@ class WhatIf:
         flow, accrual, reduced = outcome.flow, outcome.accrual, outcome.reduced
         value = np.zeros_like(accrual)
         value[weeks, participant] = accrual[weeks, participant]
-        of_one, of_all = reduced.gradient(flow, value), reduced.gradient(flow, accrual)
+        of_one, of_all = reduced.gradient(flow, value), outcome.of_all
         everything = float((accrual * flow.weeks).sum())
         if not everything > 0.0:
             raise InvalidInputError("nothing accrues to anybody, so no cred can grow.")
