@@ -16,6 +16,7 @@ from cred.explain import (
 from cred.graph import ContributionGraph
 from cred.identities import Participants, by_account, by_address
 from cred.merging import merge
+from cred.mintbasis import MintBasis
 from cred.parameters import Parameters
 from cred.scores import Scores
 from cred.sensitivity import Rate, rates
@@ -36,6 +37,7 @@ __all__ = [
     "Epochs",
     "FactorTable",
     "InvalidInputError",
+    "MintBasis",
     "NotConvergedError",
     "Outcome",
     "OverlapError",

@@ -11,6 +11,7 @@ from cred.credrank import credrank
 from cred.errors import InvalidInputError
 from cred.folded import Gradient
 from cred.identities import by_account
+from cred.mintbasis import MintBasis
 from cred.parameters import Parameters
 from cred.sensitivity import Kind, Rate, rates
 from cred.structure import Structure
@@ -160,6 +161,54 @@ def test_scaling_all_mints_scales_cred_alike() -> None:
 
     whole = next(one for one in listed if one.kind is Kind.NODE and one.prefix == ())
     assert whole.rate == pytest.approx(anns(weights) / 2.0)
+
+
+@pytest.mark.parametrize("structure", [liked(), liked(mints_item=True)])
+@pytest.mark.parametrize(
+    ("factor", "tables"),
+    [
+        (
+            "emoji",
+            [FactorTable(), FactorTable(0.1, {"👍": 7.0}), FactorTable(2.0, {"🎉": 0.3})],
+        ),
+        ("role", [FactorTable(2.0, {"mod": 9.0}), FactorTable(0.5, {"other": 0.7})]),
+        ("tag", [FactorTable(1.0, {"good": 5.0, "odd": 0.2}), FactorTable(3.0)]),
+    ],
+)
+def test_a_basis_gives_the_outcomes_of_one_factor_s_weights(
+    structure: Structure, factor: str, tables: list[FactorTable]
+) -> None:
+    asked = what_if(structure)
+
+    basis = MintBasis(asked, structure, SET, factor, tolerance=1e-13)
+
+    for table in tables:
+        weights = replace(SET, factors={**SET.factors, factor: table})
+        outcome = asked.outcome(weights, tolerance=1e-13)
+        np.testing.assert_allclose(basis.cred(table), outcome.cred.sum(axis=1), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("structure", "weights", "factor", "named"),
+    [
+        (liked(), SET, "mood", "no factor"),
+        (liked(), replace(SET, averaging=1.0), "emoji", "not linear"),
+        (liked(scaled_by_item=True), SET, "emoji", "not linear"),
+    ],
+)
+def test_where_cred_is_not_linear_there_is_no_basis(
+    structure: Structure, weights: Weights, factor: str, named: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        MintBasis(what_if(structure), structure, weights, factor)
+
+
+def test_a_basis_refuses_a_weight_that_switches_something_off() -> None:
+    structure = liked()
+    basis = MintBasis(what_if(structure), structure, SET, "emoji")
+
+    with pytest.raises(InvalidInputError, match="outcome instead"):
+        basis.cred(FactorTable(0.0))
 
 
 def test_everybody_s_change_is_a_finite_difference() -> None:
