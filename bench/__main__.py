@@ -27,6 +27,7 @@ from bench.report import (
     scoring_sheet,
     show,
     solver_sheet,
+    what_if_sheet,
 )
 
 _REPEATS = "3"
@@ -77,6 +78,7 @@ def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
     return [
         scoring_sheet(runs),
         solver_sheet(runs),
+        what_if_sheet(runs),
         ingest_sheet(ingest),
         reply_sheet(largest, replies),
         import_sheet(imported),

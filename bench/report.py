@@ -54,6 +54,30 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
     )
 
 
+def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
+    """Return how long what-ifs take."""
+    return Sheet(
+        "What if",
+        (
+            "edges",
+            "other weights",
+            "one person's rates",
+            "basis of emoji",
+            "emoji from the basis",
+        ),
+        tuple(
+            (
+                f"{run['edges']:,}",
+                *(_time(run[f"{name}_s"]) for name in ("outcome", "rates", "basis", "answer")),
+            )
+            for run in runs
+        ),
+        "Other weights: weighed, reduced and solved for everybody, to 1e-6. Rates: of one "
+        "person's cred with every mint and every edge's weight, the outcome to 1e-9 included. "
+        "The basis has a solution to 1e-9 for each emoji and one for the rest.",
+    )
+
+
 def solver_sheet(runs: Sequence[Figures]) -> Sheet:
     """Return the solver beside others, at the same accuracy."""
     return Sheet(

@@ -25,12 +25,14 @@ from cred.epochs import covering
 from cred.folded import compiled
 from cred.identities import by_account
 from cred.merging import merge
+from cred.mintbasis import MintBasis
 from cred.parameters import Parameters
 from cred.scores import scores
 from cred.stationary import certified
 from cred.structure import ABSENT
 from cred.weighing import weigh
 from cred.weights import FactorTable, Weights
+from cred.whatif import WhatIf
 
 _NOW_MS = 1_800_000_000_000
 
@@ -103,6 +105,12 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
 
     timed("resolve", again)
     figures["compared"] = compared(chain, reduced, repeats)
+    what_if = WhatIf(structure, by_account(structure, people))
+    what_if.outcome()
+    timed("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
+    timed("rates", lambda: what_if.rates(what_if.outcome(changed), 0))
+    basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
+    timed("answer", lambda: basis.cred(changed.factors["emoji"]))
     return figures
 
 

@@ -15,6 +15,7 @@ from bench.report import (
     reply_sheet,
     scoring_sheet,
     solver_sheet,
+    what_if_sheet,
 )
 
 EDGES = 2_000
@@ -41,6 +42,7 @@ async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Pa
         assert one["networkx_error"] <= 10 * one["reached"]
     assert has_a_row_per(1, scoring_sheet([figures]))
     assert has_a_row_per(2, solver_sheet([figures]))
+    assert has_a_row_per(1, what_if_sheet([figures]))
 
 
 async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -> None:
