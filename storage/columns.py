@@ -26,8 +26,8 @@ from storage.errors import ChainBrokenError, StorageError
 
 _PIECE: Final = 4_096
 """Events per text."""
-_CHUNKS_AT_ONCE: Final = 16
-"""Chunks per read transaction: some 30 ms."""
+_CHUNKS_AT_ONCE: Final = 128
+"""Chunks per read transaction: some 30 ms, for a million events."""
 
 _FIELDS: Final = (
     *("seq", "kind", "source"),
@@ -64,6 +64,13 @@ async def read(database: Database, after: int, upto: int) -> EventColumns:
     return reading.columns
 
 
+async def rebuild(database: Database) -> None:
+    """Drop all sealed chunks and seal them anew, one after the other."""
+    upto = await database.write(chunks.drop)
+    for before in range(0, upto - chunks.EVENTS + 1, chunks.EVENTS):
+        await read(database, before, before + chunks.EVENTS)
+
+
 class _Reading:
     """Columns that fill up from position `after` to `upto`.
 
@@ -78,15 +85,11 @@ class _Reading:
     """
 
     def __init__(self, after: int, upto: int) -> None:
-        def empty() -> NDArray[np.int64]:
-            return np.empty(upto - after, dtype=np.int64)
-
-        self.columns = EventColumns(
-            empty(),
-            np.empty(upto - after, dtype=np.int8),
-            np.empty(upto - after, dtype=np.int16),
-            *(empty() for _ in _STORED[2:]),
-        )
+        events = upto - after
+        # One block of memory for all: the kernel gives it twice as fast as one for each.
+        seq, *numbers = np.empty((len(_FIELDS) - 2, events), dtype=np.int64)
+        kinds, sources = np.empty(events, dtype=np.int8), np.empty(events, dtype=np.int16)
+        self.columns = EventColumns(seq, kinds, sources, *numbers)
         self.done = after
         self.seals = True
         self._after = after

@@ -1,7 +1,12 @@
 """Make every derived table anew from the log; a test holds the result against the original."""
 
-from storage import known
+from typing import Final
+
+from storage import columns, known
 from storage.database import Database
+
+DERIVED: Final = (*known.DERIVED, "event_chunks")
+"""Tables that `rebuild` makes anew."""
 
 
 async def rebuild(database: Database) -> int:
@@ -10,4 +15,6 @@ async def rebuild(database: Database) -> int:
     The log and its side tables are the truth and are not touched. Score snapshots are derived
     by `cred`, not here.
     """
-    return await database.write(known.rebuild)
+    subjects = await database.write(known.rebuild)
+    await columns.rebuild(database)
+    return subjects

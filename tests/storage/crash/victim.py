@@ -3,6 +3,7 @@
 Producer p's n-th batch is a post "p-n" with two mentions and a reply to the post before, a new
 name for its author, and the cursor that says so. So what a batch left behind is known from the
 cursor alone, and a half-written one shows.
+Beside them somebody reads columns, which seals chunks.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import os
 from pathlib import Path
 
 from cred.events import Event, Kind
+from storage import chunks
 from storage.batch import Account, Batch
 from storage.cursors import Cursors
 from storage.database import Database
@@ -18,6 +20,7 @@ from tests.storage.builders import an_event, mentioned
 
 PRODUCERS = 16
 EVENTS_PER_BATCH = 4
+EVENTS_PER_CHUNK = 64
 
 
 def a_batch(producer: int, n: int) -> Batch:
@@ -37,6 +40,7 @@ def a_batch(producer: int, n: int) -> Batch:
 
 async def ingest(path: Path, acks: Path, *, early: bool) -> None:
     """Ingest for ever; `early` acknowledges before COMMIT, which must lose some."""
+    chunks.EVENTS = EVENTS_PER_CHUNK  # type: ignore[misc]
     noted = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     async with Database.open(path) as database, EventLog(database) as log:
         cursors = await Cursors(database).all("discord")
@@ -54,4 +58,9 @@ async def ingest(path: Path, acks: Path, *, early: bool) -> None:
                     await log.append(a_batch(producer, n))
                     os.write(noted, f"{producer} {n}\n".encode())
 
-        await asyncio.gather(*(produce(producer) for producer in range(PRODUCERS)))
+        async def look() -> None:
+            last = 0
+            while True:
+                last += len(await log.columns(last))
+
+        await asyncio.gather(look(), *(produce(producer) for producer in range(PRODUCERS)))
