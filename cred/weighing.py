@@ -104,10 +104,14 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
     reviews = structure.reviews
     factors = {}
     for factor in structure.factors:
-        table = weights.factors.get(factor.name, FactorTable())
-        values = values_of_codes(factor, table, structure.factor_keys[factor.name])
+        name, codes = factor.name, reviews.codes[factor.name]
+        table = weights.factors.get(name, FactorTable())
+        if table == FactorTable():  # Whatever the code, 1: one number, seen as often as needed.
+            factors[name] = np.broadcast_to(1.0, codes.shape)
+            continue
+        values = values_of_codes(factor, table, structure.factor_keys[name])
         # One more for ABSENT (-1), which finds the last: the factor does not apply.
-        factors[factor.name] = np.array([*values, 1.0])[reviews.codes[factor.name]]
+        factors[name] = np.array([*values, 1.0])[codes]
     weight = np.ones(len(reviews.item))
     with np.errstate(over="ignore", invalid="ignore"):  # looked for in the products
         for values_of in factors.values():

@@ -126,6 +126,20 @@ def test_a_factor_that_does_not_apply_counts_one() -> None:
     assert reviewed(structure, factors={"emoji": FactorTable(7)}) == [1, 7]
 
 
+def test_factors_left_alone_weigh_as_if_they_listed_only_what_nobody_has() -> None:
+    structure = community([*LIKES, Like(BOB, 0, emoji=None, roles=("a",))])
+    listed = {factor.name: FactorTable(1.0, {"nobody": 5}) for factor in structure.factors}
+
+    alone = review_weights(structure, Weights())
+    looked_up = review_weights(structure, Weights(factors=listed))
+
+    assert alone.factors.keys() == looked_up.factors.keys()
+    for name, values in alone.factors.items():
+        assert values.tolist() == looked_up.factors[name].tolist()
+    assert alone.review.tolist() == looked_up.review.tolist()
+    assert alone.item.tolist() == looked_up.item.tolist()
+
+
 def test_factors_multiply_and_a_void_review_weighs_nothing() -> None:
     structure = community([Like(BOB, 0, roles=("a",)), Like(ANN, 0, void=True)])
     tables = {"emoji": FactorTable(2), "role": FactorTable(1, {"a": 5})}
