@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.events import FAMILIES, NOBODY, NSFW, EventColumns, Kind
+from cred.numbers import find
 
 _LARGEST_KEY: Final = np.iinfo(np.int64).max
 
@@ -37,7 +38,7 @@ class Posts:
 
     def rows(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each contribution; `NOBODY` where it is no post (any more)."""
-        return _rows(self.target, targets)
+        return find(self.target, targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Members:
 
     def rows(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each account; `NOBODY` where nothing is known of it."""
-        return _rows(self.account, accounts)
+        return find(self.account, accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Places:
 
     def rows(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each place; `NOBODY` where nothing is known of it."""
-        return _rows(self.place, places)
+        return find(self.place, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _posts(columns: EventColumns) -> Posts:
     rows = posted[_firsts(columns.target[posted])]
     presence = _latest(columns, Kind.DELETED, Kind.RESTORED)
     deleted = presence[columns.kind[presence] == Kind.DELETED]
-    rows = rows[_rows(columns.target[deleted], columns.target[rows]) == NOBODY]
+    rows = rows[find(columns.target[deleted], columns.target[rows]) == NOBODY]
     target = columns.target[rows]
 
     length = columns.value[rows].copy()
@@ -162,7 +163,7 @@ def _posts(columns: EventColumns) -> Posts:
     edited = _of(columns, Kind.EDITED)
     edited = edited[np.argsort(columns.at_ms[edited], kind="stable")]
     edited = edited[_lasts(columns.target[edited])]
-    edit = _rows(columns.target[edited], target)
+    edit = find(columns.target[edited], target)
     length[edit != NOBODY] = columns.value[edited[edit[edit != NOBODY]]]
     return Posts(
         target=target,
@@ -206,10 +207,10 @@ def _members(columns: EventColumns) -> Members:
     known = np.concatenate([columns.actor[membership], columns.actor[roles]])
     account, first = np.unique(known, return_index=True)
     source = np.concatenate([columns.source[membership], columns.source[roles]])[first]
-    last = _rows(columns.actor[membership], account)
+    last = find(columns.actor[membership], account)
     present = np.zeros(len(account), np.bool_)
     present[last != NOBODY] = (columns.kind[membership] == Kind.JOINED)[last[last != NOBODY]]
-    role = _rows(columns.actor[roles], account)
+    role = find(columns.actor[roles], account)
     text = np.full(len(account), NOBODY, np.int64)
     text[role != NOBODY] = columns.text[roles[role[role != NOBODY]]]
     joined = np.unique(columns.actor[_of(columns, Kind.JOINED)])
@@ -217,7 +218,7 @@ def _members(columns: EventColumns) -> Members:
         account=account,
         source=source,
         present=present,
-        joined=_rows(joined, account) != NOBODY,
+        joined=find(joined, account) != NOBODY,
         roles=text,
     )
 
@@ -271,11 +272,3 @@ def _lasts(key: NDArray[np.int64]) -> NDArray[np.int64]:
 def _firsts(key: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return, ordered by key, the position of each key's first occurrence."""
     return np.unique(key, return_index=True)[1]
-
-
-def _rows(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each of `wanted` stands in `ordered` (unique, increasing), or NOBODY."""
-    if not len(ordered):
-        return np.full(len(wanted), NOBODY, np.int64)
-    position = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return np.where(ordered[position] == wanted, position, NOBODY).astype(np.int64)

@@ -18,6 +18,7 @@ from cred.activity import Activity
 from cred.builder import ContributionKeys, StructureBuilder
 from cred.directory import Directory
 from cred.events import NOBODY
+from cred.numbers import distinct, find
 from cred.structure import ABSENT, Structure
 
 _DEEPEST: Final = 4
@@ -26,22 +27,13 @@ _DEEPEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Posts:
-    """Posts that may be drawn; `row` of everything else points here."""
+    """Posts that are drawn."""
 
     target: NDArray[np.int64]
     actor: NDArray[np.int64]
     place: NDArray[np.int64]
     at_ms: NDArray[np.int64]
     props: NDArray[np.bool_]
-
-    def taken(self, rows: NDArray[np.int64]) -> "_Posts":
-        return _Posts(
-            self.target[rows],
-            self.actor[rows],
-            self.place[rows],
-            self.at_ms[rows],
-            self.props[rows],
-        )
 
 
 def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
@@ -67,16 +59,18 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
         return builder.build()
     places = _Places(activity, directory, rules)
     takes_part = _participants(activity, directory, rules)
-    known = _drawable(activity, number, places, takes_part, rules)
 
     reactions = activity.reactions
-    on = _find(known.target, reactions.target)
-    counted = (on != NOBODY) & (reactions.source == number) & takes_part[reactions.actor]
+    on = activity.posts.rows(reactions.target)
+    # One more for NOBODY (-1), which finds the last: no post.
+    drawable = np.append(_drawable(activity, number, places, takes_part, rules), False)
+    counted = drawable[on] & (reactions.source == number) & takes_part[reactions.actor]
     rows = np.flatnonzero(counted)
     # Only posts with a review are drawn: keep them, renumbered, in the order of their number.
-    reviewed, on = np.unique(on[rows], return_inverse=True)
-    posts = known.taken(reviewed)
+    reviewed, on = distinct(on[rows])
+    posts = _posts(activity, places, reviewed)
     actor, emoji, at_ms = reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
+    place_on, target_on = posts.place[on], posts.target[on]
 
     items = builder.items(len(posts.target))
     by_author = actor == posts.actor[on]
@@ -85,7 +79,7 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
         reviewer=actor,
         codes={
             "emoji": _emoji_codes(builder, directory, emoji),
-            "channel": places.codes(builder, posts.place)[on],
+            "channel": places.codes(builder, place_on),
             "message": _message_codes(builder, directory, posts, on),
             "role": _role_codes(builder, activity, directory, actor),
         },
@@ -94,13 +88,16 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     )
 
     mention = activity.mentions
-    mention_on = _find(posts.target, mention.target)
+    mention_on = find(posts.target, mention.target)
     mention_rows = np.flatnonzero((mention_on != NOBODY) & takes_part[mention.account])
     mention_on = mention_on[mention_rows]
     mentioned, times = mention.account[mention_rows], mention.count[mention_rows]
 
     authored = np.flatnonzero(takes_part[posts.actor])
-    touched = np.unique(np.concatenate([actor, mentioned, posts.actor[authored]]))
+    touches = np.zeros(len(takes_part), np.bool_)
+    for accounts in (actor, mentioned, posts.actor[authored]):
+        touches[accounts] = True
+    touched = np.flatnonzero(touches)
     members = np.full(len(takes_part), ABSENT, np.int64)
     members[touched] = builder.nodes("member", [touched, touched], account=touched)
 
@@ -123,11 +120,11 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     )
     if not rules.simplify:
         nodes = builder.nodes(
-            "reaction", [place[on], emoji, actor, target[on]], at_ms=at_ms, review=reviews
+            "reaction", [place_on, emoji, actor, target_on], at_ms=at_ms, review=reviews
         )
         builder.edges(
             "adds reaction",
-            [actor, actor, emoji, place[on], target[on]],
+            [actor, actor, emoji, place_on, target_on],
             source=members[actor],
             target=nodes,
             at_ms=at_ms,
@@ -135,7 +132,7 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
         )
         builder.edges(
             "reacts to",
-            [emoji, actor, place[on], target[on]],
+            [emoji, actor, place_on, target_on],
             source=nodes,
             target=messages[on],
             at_ms=at_ms,
@@ -167,8 +164,8 @@ def _replies(
     items: NDArray[np.int64],
 ) -> None:
     """Add an edge for each reply whose both ends are drawn."""
-    child = _find(posts.target, activity.replies.target)
-    parent = _find(posts.target, activity.replies.parent)
+    child = find(posts.target, activity.replies.target)
+    parent = find(posts.target, activity.replies.parent)
     both = (child != NOBODY) & (parent != NOBODY)
     child, parent = child[both], parent[both]
     builder.edges(
@@ -216,22 +213,26 @@ def _drawable(
     places: "_Places",
     takes_part: NDArray[np.bool_],
     rules: Rules,
-) -> _Posts:
+) -> NDArray[np.bool_]:
+    """Tell which posts are drawn if there is a review of them."""
     posts = activity.posts
-    drawn = (posts.source == number) & places.drawn(posts.place)
+    drawn: NDArray[np.bool_] = (posts.source == number) & places.drawn(posts.place)
     if rules.beginning_ms is not None:
         drawn &= posts.at_ms >= rules.beginning_ms
     # What a webhook posted is nobody's, and is not drawn; that of somebody who does not take
     # part is, so that what others did with it counts.
-    authors = np.unique(posts.actor)
-    webhooks = [
-        account
-        for account in authors[authors != NOBODY].tolist()
-        if not takes_part[account] and places.directory.account_kind(account) == "webhook"
-    ]
-    drawn &= ~np.isin(posts.actor, webhooks)
-    rows = np.flatnonzero(drawn)
-    place = posts.place[rows]
+    webhook = np.zeros(len(takes_part), np.bool_)
+    webhook[posts.actor] = True
+    webhook &= ~takes_part
+    webhook[NOBODY] = False
+    for account in np.flatnonzero(webhook).tolist():
+        webhook[account] = places.directory.account_kind(account) == "webhook"
+    drawn &= ~webhook[posts.actor]
+    return drawn
+
+
+def _posts(activity: Activity, places: "_Places", rows: NDArray[np.int64]) -> _Posts:
+    posts, place = activity.posts, activity.posts.place[rows]
     return _Posts(
         posts.target[rows], posts.actor[rows], place, posts.at_ms[rows], places.props(place)
     )
@@ -245,7 +246,7 @@ class _Places:
         table = activity.places
         parent = dict(zip(table.place.tolist(), table.parent.tolist(), strict=True))
         marked = set(table.place[table.nsfw].tolist())
-        self._numbers = np.unique(activity.posts.place)
+        self._numbers, _ = distinct(activity.posts.place)
         self._paths: list[tuple[str, ...]] = []
         self._drawn = np.zeros(len(self._numbers), np.bool_)
         self._props = np.zeros(len(self._numbers), np.bool_)
@@ -258,16 +259,16 @@ class _Places:
 
     def drawn(self, place: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which places are taken in."""
-        return self._drawn[np.searchsorted(self._numbers, place)]
+        return self._drawn[find(self._numbers, place)]
 
     def props(self, place: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which places are props channels, or threads in one."""
-        return self._props[np.searchsorted(self._numbers, place)]
+        return self._props[find(self._numbers, place)]
 
     def codes(self, builder: StructureBuilder, place: NDArray[np.int64]) -> NDArray[np.integer]:
         """Give `builder` the paths of places; return each one's code."""
         builder.factor_keys("channel", self._paths)
-        return np.searchsorted(self._numbers, place)
+        return find(self._numbers, place)
 
 
 def _path(place: int, parent: dict[int, int]) -> list[int]:
@@ -282,7 +283,7 @@ def _path(place: int, parent: dict[int, int]) -> list[int]:
 def _emoji_codes(
     builder: StructureBuilder, directory: Directory, emoji: NDArray[np.int64]
 ) -> NDArray[np.integer]:
-    texts, codes = np.unique(emoji, return_inverse=True)
+    texts, codes = distinct(emoji)
     builder.factor_keys("emoji", [(directory.text(text),) for text in texts.tolist()])
     return codes
 
@@ -305,7 +306,7 @@ def _role_codes(
     row = members.rows(reviewer)
     text = np.full(len(reviewer), NOBODY, np.int64)
     text[row != NOBODY] = members.roles[row[row != NOBODY]]
-    texts, codes = np.unique(text, return_inverse=True)
+    texts, codes = distinct(text)
     builder.factor_keys(
         "role",
         [
@@ -316,11 +317,3 @@ def _role_codes(
         ],
     )
     return codes
-
-
-def _find(ordered: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each of `wanted` stands in `ordered` (increasing), or NOBODY."""
-    if not len(ordered):
-        return np.full(len(wanted), NOBODY, np.int64)
-    position = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return np.where(ordered[position] == wanted, position, NOBODY)

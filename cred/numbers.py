@@ -1,0 +1,49 @@
+"""Looking up numbers that are dense: rows of a side table, counted from 1.
+
+A table with a place for every number up to the largest answers in one step what sorting or
+searching would need twenty for. Where numbers lie far apart they are sorted after all.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.events import NOBODY
+
+_DENSE: Final = 16
+"""Places per row that a table may have."""
+
+_Ints = NDArray[np.int64]
+
+
+def distinct(column: _Ints) -> tuple[_Ints, _Ints]:
+    """Return the numbers that there are, in order, and which of them each row has."""
+    if not _is_dense(column, len(column)):
+        numbers, which = np.unique(column, return_inverse=True)
+        return numbers, which.astype(np.int64, copy=False)
+    place = column - column.min()
+    there = np.zeros(int(place.max()) + 1, np.bool_)
+    there[place] = True
+    return np.flatnonzero(there) + column.min(), (np.cumsum(there) - 1)[place]
+
+
+def find(ordered: _Ints, wanted: _Ints) -> _Ints:
+    """Return where each of `wanted` stands in `ordered` (unique, increasing), or `NOBODY`."""
+    if not len(ordered):
+        return np.full(len(wanted), NOBODY, np.int64)
+    if not _is_dense(ordered, len(wanted)):
+        position = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+        return np.where(ordered[position] == wanted, position, NOBODY)
+    low, high = ordered[0], ordered[-1]
+    # One more for what is beyond either end, which finds the last.
+    table = np.full(int(high) - int(low) + 2, NOBODY, np.int64)
+    table[ordered - low] = np.arange(len(ordered))
+    return table[np.where((low <= wanted) & (wanted <= high), wanted - low, -1)]
+
+
+def _is_dense(column: _Ints, rows: int) -> bool:
+    """Tell whether a table of a column's numbers is little beside so many rows."""
+    if not len(column):
+        return False
+    return int(column.max()) - int(column.min()) < _DENSE * rows
