@@ -9,7 +9,8 @@
 
 Nothing is looked for twice: who adds the same address twice gets two rows, so keys must be
 unique per kind. Addresses are not written here; `KeyLabels` writes one when asked, from the
-key columns as they were given (they are kept, not copied).
+key columns as they were given (they are kept, not copied). Nor must the structure's columns
+be written to: one may be a column that was given, or one value that is seen in every row.
 """
 
 from bisect import bisect_right
@@ -230,7 +231,7 @@ class StructureBuilder:
         keys, count = _keys(declared, key)
         self._nodes.append(
             Nodes(
-                kind=np.full(count, number, np.int16),
+                kind=_column(number, count, np.int16),
                 at_ms=_column(at_ms, count, np.int64),
                 account=_column(account, count, np.int64),
                 contribution=_column(contribution, count, np.int64),
@@ -277,7 +278,7 @@ class StructureBuilder:
         keys, count = _keys(declared, key)
         self._edges.append(
             Edges(
-                kind=np.full(count, number, np.int16),
+                kind=_column(number, count, np.int16),
                 source=_column(source, count, np.int64),
                 target=_column(target, count, np.int64),
                 at_ms=_column(at_ms, count, np.int64),
@@ -370,10 +371,10 @@ def _keys(kind: NodeKind | EdgeKind, key: Sequence[Column]) -> tuple[tuple[Colum
 
 
 def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
-    """Return a column: one value is repeated, a column must have `count` rows."""
+    """Return a column: one value is seen in every row, a column must have `count` rows."""
     given = np.asarray(value, dtype=kind)
     if given.ndim == 0:
-        return np.full(count, given, dtype=kind)
+        return np.broadcast_to(given, count)
     if given.shape != (count,):
         raise InvalidInputError(
             f"a column of {count} rows is needed, not of shape {given.shape}."
@@ -382,4 +383,11 @@ def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
 
 
 def _joined(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
-    return np.concatenate(parts) if parts else np.zeros(0, kind)
+    """Return the parts one after another, without writing them anew where that can be."""
+    some = [part for part in parts if len(part)]
+    if len(some) == 1:
+        return some[0]
+    # Of a column without strides all rows are one place in memory (see `_column`).
+    if some and all(part.strides == (0,) and part[0] == some[0][0] for part in some):
+        return np.broadcast_to(some[0][0], sum(map(len, some)))
+    return np.concatenate(some) if some else np.zeros(0, kind)

@@ -1,5 +1,7 @@
 """The builder: columns in, rows and addresses out."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,22 @@ def directory() -> MemoryDirectory:
             table.of(text)
     names.kinds["robot"] = "bot"
     return names
+
+
+@pytest.mark.parametrize("second", [(2, 3), (2, 2), (2,), ()])
+def test_a_value_for_all_rows_is_as_good_as_a_column_of_it(second: tuple[int, ...]) -> None:
+    def built(*, written_out: bool) -> list[list[float]]:
+        builder = StructureBuilder(DECLARATION, directory())
+        for rows, forward in ((3, 2), *((2, value) for value in second)):
+            numbers = np.arange(rows)
+            values = np.full(rows, forward) if written_out else forward
+            builder.edges(
+                "wrote", [numbers, numbers], source=0, target=0, at_ms=5, forward=values
+            )
+        edges = builder.build().edges
+        return [getattr(edges, field.name).tolist() for field in fields(edges)]
+
+    assert built(written_out=False) == built(written_out=True)
 
 
 def test_rows_are_numbered_across_calls_and_labelled_by_their_keys() -> None:
