@@ -256,7 +256,9 @@ def _packed(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
         width = int(high) - int(low) + 1
         if len(key) and (int(key.max()) + 1) * width > _LARGEST_KEY:
             key = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        key = key * width + (column - low)
+        key *= width
+        key += column
+        key -= low
     return key
 
 
