@@ -47,7 +47,7 @@ def product(
                 by_kind[at] *= table.get(prefix[:length], 1.0)
         answer = np.empty((width, len(kind)))
         for values_of, column in zip(by_kind.T, answer, strict=True):
-            column[:] = values_of[kind]
+            values_of.take(kind, out=column, mode="clip")  # "raise" would write it twice
         answer = answer.T  # so that each of the numbers is a column without gaps
         for row, values in _longer(table, kinds, kind, label):
             answer[row] *= values
