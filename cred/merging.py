@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cred.addresses import Address, is_prefix, shown
 from cred.errors import InvalidInputError, OverlapError
-from cred.structure import ABSENT, Edges, Labels, Nodes, Reviews, Structure
+from cred.structure import ABSENT, Edges, KeyBlock, Labels, Nodes, Reviews, Structure
 from cred.weights import Factor
 
 _T = TypeVar("_T", Nodes, Edges, Reviews)
@@ -113,6 +113,20 @@ class _MergedLabels:
     def edge(self, row: int) -> Address:
         at = bisect_right(self.edge_starts, row) - 1
         return self.parts[at].edge(row - self.edge_starts[at])
+
+    def node_keys(self) -> Sequence[KeyBlock]:
+        return [
+            KeyBlock(start + block.start, block.keys)
+            for start, part in zip(self.node_starts, self.parts, strict=False)
+            for block in part.node_keys()
+        ]
+
+    def edge_keys(self) -> Sequence[KeyBlock]:
+        return [
+            KeyBlock(start + block.start, block.keys)
+            for start, part in zip(self.edge_starts, self.parts, strict=False)
+            for block in part.edge_keys()
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Merging: a union, or an error that names what is in both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from cred.credrank import credrank
 from cred.errors import InvalidInputError, OverlapError
 from cred.identities import by_account, by_address
 from cred.merging import merge
-from cred.structure import ABSENT, Labels, Structure
+from cred.structure import ABSENT, KeyBlock, Labels, Structure
 from cred.weighing import weigh
 from cred.weights import (
     Declaration,
@@ -44,6 +45,12 @@ class Renamed:
 
     def edge(self, row: int) -> Address:
         return self.labels.edge(row)
+
+    def node_keys(self) -> Sequence[KeyBlock]:
+        return self.labels.node_keys()
+
+    def edge_keys(self) -> Sequence[KeyBlock]:
+        return self.labels.edge_keys()
 
 
 def goals(
