@@ -3,8 +3,8 @@
 Acceleration
 ------------
 How far apart the eigenvalues of G lie differs from graph to graph; on those of communities they
-were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by the largest, h.
-After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
+were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by the largest, from
+less: h is what they reached, and some more. After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
 [l, h], l = -h / 3, in which changes then shrink by s / (1 + √(1 - s²)) a sweep, where
 s = (h - l) / (2 - h - l): by 0.11 where plain sweeps reach 0.3, by 0.87 where they reach 0.99.
 If changes shrink more slowly than promised, an eigenvalue lies elsewhere (above h, or far from
@@ -37,10 +37,13 @@ from cred.stationary import TINY
 _T = TypeVar("_T")
 _Floats = NDArray[np.float64]
 
-_FIRST_SWEEPS: Final = 4
+_FIRST_SWEEPS: Final = 3
 """k above, at least."""
 
 _WIDEST: Final = 0.9999
+_MORE: Final = 0.2
+"""How far above the rate that was seen the interval ends, as a part of what is below 1."""
+
 _BELOW: Final = 1 / 3
 """How far the interval reaches below 0 at first, as a part of its upper end."""
 
@@ -156,10 +159,10 @@ def _begun(
         sizes.append(promise.size(after - state))
         is_new = (np.abs(after) > TINY) & (np.abs(state) <= TINY)
         state = after
-        if len(sizes) >= _FIRST_SWEEPS and not is_new.any():
-            return state, len(sizes), sizes[-2:]
         if len(sizes) >= max_steps:
             raise NotConvergedError(len(sizes), np.inf, tolerance)
+        if len(sizes) >= _FIRST_SWEEPS and not is_new.any():
+            return state, len(sizes), sizes[-2:]
 
 
 class _Pace:
@@ -190,7 +193,8 @@ class _Pace:
                 self._plain = max(_FIRST_SWEEPS, self._plain * 3 // 2)
                 self._below = 1.0
         elif len(self._sizes) >= self._plain and moved > 0.0:
-            self._turn(moved / self._sizes[-2])
+            rate = moved / self._sizes[-2]
+            self._turn(rate + _MORE * rate * (1.0 - rate))
         if not self._highest:
             return 1.0, 1.0
         spread = self._spread()

@@ -22,11 +22,11 @@ the oldest contribution first.
 All errors together
 -------------------
 If y is wanted only so well that all errors together are small, count flow. With c = F(x) - x,
-(I - G)⁻¹ |c| is what flows if |c| is added to weeks and lagging contributions. To a week this
-takes entering flow of at most |c| times the chance of leaving the week, and a lagging
-contribution sends on |c| times its lagging chances; what enters accrues at most once. So the
-accrued flow is wrong by no more than the sum of those products, and cred, which is shared out
-in proportion, by no more than twice that as a part of all that accrues.
+what F(x) is wrong by is y - F(x) = G (y - x) = (I - G)⁻¹ G c, no more than what flows if G |c|
+is added. To the rows and weeks that |c| leads to this takes entering flow of |c| times the
+chance of leaving a week by edges, or a contribution by steps that lag; what enters accrues at
+most once. So the accrued flow is wrong by no more than the sum of those products, and cred,
+which is shared out in proportion, by no more than twice that as a part of all that accrues.
 """
 
 from dataclasses import dataclass
@@ -229,7 +229,8 @@ class Sweeps:
 
     def __init__(self, plan: Plan, system: System, webs: Webs, accrual: _Floats) -> None:
         chances = np.concatenate([system.forward, system.backward])
-        leaves = system.lost + summed(plan.origin, chances, len(system.lost))
+        onward = summed(plan.origin, chances, len(system.lost))
+        leaves = system.lost + onward
         first = plan.contributions
         in_rows = leaves[plan.rows]
         in_rows[in_rows == 0.0] = 1.0  # nothing ever enters, or it would be trapped
@@ -244,7 +245,7 @@ class Sweeps:
         self._layers = [(rows, steps.matrix(chances)) for rows, steps in plan.layers]
         self._weeks = _Tridiagonal(plan.weeks, leaves[first:], webs)
         lagging = summed(plan.lag.origin, self._lag.data, len(plan.lagging))
-        self._mass = np.concatenate([self._weeks.diagonal, lagging])
+        self._mass = np.concatenate([onward[first:], lagging])
 
     def solve(self, mint: _Floats, *, tolerance: float, each: bool, max_steps: int) -> Solution:
         """Return the flow.
