@@ -20,15 +20,15 @@ from bot.services.communities import Community
 from bot.sources import discover
 from cred.activity import fold
 from cred.attributions import attributed
-from cred.chain import transition_matrix
+from cred.chain import Rows, rows_of, transition_matrix
 from cred.epochs import covering
-from cred.folded import compiled
+from cred.folded import Flow, Reduced, compiled
 from cred.identities import by_account
 from cred.merging import merge
 from cred.mintbasis import MintBasis
 from cred.parameters import Parameters
 from cred.scores import scores
-from cred.stationary import certified
+from cred.stationary import Stationary, certified
 from cred.structure import ABSENT
 from cred.weighing import weigh
 from cred.weights import FactorTable, Weights
@@ -89,13 +89,14 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     graph = timed("weigh", lambda: weighed(Weights()))
     epochs, parameters = covering(graph.times_ms()), Parameters()
     giving = attributed((), graph.participants, epochs)
-    chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
+    rows = rows_of(graph, epochs, parameters, giving)
     week = epochs.of(graph.edge_ms)
     solver = timed("compile", lambda: compiled(graph, week, giving, weeks=len(epochs)))
     reduced = timed("reduce", lambda: solver.weighted(graph, parameters))
     flow = timed("solve", lambda: reduced.solve(graph.mint))
-    solution = certified(chain, flow.by_row(chain.nodes), flow.steps, flow.error)
-    timed("scores", lambda: scores(chain, solution))
+    solution = timed("certify", lambda: _certified(rows, reduced, flow))
+    timed("scores", lambda: scores(rows, solution))
+    chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
 
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
 
@@ -112,6 +113,18 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
     timed("answer", lambda: basis.cred(changed.factors["emoji"]))
     return figures
+
+
+def _certified(rows: Rows, reduced: Reduced, flow: Flow) -> Stationary:
+    arriving, returning = reduced.step(flow)
+    return certified(
+        rows,
+        flow.by_row(rows.nodes),
+        arriving.by_row(rows.nodes),
+        returning,
+        steps=flow.steps,
+        error=flow.error,
+    )
 
 
 if __name__ == "__main__":

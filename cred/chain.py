@@ -35,14 +35,8 @@ ATTRIBUTION = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransitionMatrix:
-    """Every step of the walk.
-
-    Raises
-    ------
-    InvalidInputError
-        If a row does not sum to 1.
-    """
+class Rows:
+    """What the rows of a chain stand for, and all of them but their steps along edges."""
 
     graph: ContributionGraph
     """What the chain was made of."""
@@ -51,6 +45,33 @@ class TransitionMatrix:
     epochs: Epochs
     parameters: Parameters
     webbing: Webbing
+    mint: NDArray[np.float64]
+    """Shape (b,): cred that each contribution mints."""
+    accrual: NDArray[np.float64]
+    """Shape (w, p): chance of going to the week's accumulator."""
+
+    @property
+    def total_mint(self) -> float:
+        """All cred that is minted."""
+        return float(self.mint.sum())
+
+    def placed(self) -> NDArray[np.int64]:
+        """Return where each row is in the order of `TransitionMatrix.complete`."""
+        rows, (weeks, people) = len(self.nodes), self.accrual.shape
+        week, participant = np.divmod(np.arange(weeks * people), max(people, 1))
+        return np.concatenate([np.arange(rows), rows + 2 + week * (1 + people) + participant])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransitionMatrix(Rows):
+    """Every step of the walk.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row does not sum to 1.
+    """
+
     starts: NDArray[np.int64]
     """Shape (b + w p + 1,): steps are in the order of their destination; those to row r are
     `starts[r]` up to `starts[r + 1]`."""
@@ -63,10 +84,6 @@ class TransitionMatrix:
     """Shape (t,): the graph's edge, or `ATTRIBUTION`."""
     reverse: NDArray[np.bool_]
     """Shape (t,): the step goes from the edge's target to its source."""
-    mint: NDArray[np.float64]
-    """Shape (b,): cred that each contribution mints."""
-    accrual: NDArray[np.float64]
-    """Shape (w, p): chance of going to the week's accumulator."""
     radiation: NDArray[np.float64]
     """Shape (b + w p,): chance of returning to the seed."""
     dropped_directions: int
@@ -81,11 +98,6 @@ class TransitionMatrix:
             raise InvalidInputError(
                 f"row {bad[0]} of the chain must sum to 1, not to {sums[bad[0]]}."
             )
-
-    @property
-    def total_mint(self) -> float:
-        """All cred that is minted."""
-        return float(self.mint.sum())
 
     def arriving(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the steps that lead to some rows, and at which of `rows` each arrives."""
@@ -138,12 +150,6 @@ class TransitionMatrix:
         matrix.eliminate_zeros()
         return matrix
 
-    def placed(self) -> NDArray[np.int64]:
-        """Return where each row is in `complete`'s order."""
-        rows, (weeks, people) = len(self.nodes), self.accrual.shape
-        week, participant = np.divmod(np.arange(weeks * people), max(people, 1))
-        return np.concatenate([np.arange(rows), rows + 2 + week * (1 + people) + participant])
-
     def complete_addresses(self) -> list[Address]:
         """Return what the reference calls the rows of `complete`."""
         names = [self.graph.node_address(int(node)) for node in self.nodes]
@@ -168,6 +174,41 @@ class TransitionMatrix:
         )
 
 
+def rows_of(
+    graph: ContributionGraph, epochs: Epochs, parameters: Parameters, attributed: Attributed
+) -> Rows:
+    """Return the rows of a graph's chain.
+
+    Parameters
+    ----------
+    graph, epochs, parameters
+        What to make it of.
+    attributed
+        Personal attributions by epoch.
+
+    Raises
+    ------
+    InvalidInputError
+        If a node's weight is negative or not finite, an edge's is not finite, or nothing mints.
+    """
+    _check_weights(graph)
+    nodes = np.flatnonzero(graph.present & (graph.participant < 0))
+    mint = graph.mint[nodes]
+    if not mint.sum() > 0.0:
+        raise InvalidInputError("no node mints: give some kind of node a weight above 0.")
+    weeks = len(epochs)
+    given = attributed.given(weeks, len(graph.participants))
+    return Rows(
+        graph=graph,
+        nodes=nodes,
+        epochs=epochs,
+        parameters=parameters,
+        webbing=webbing(parameters, weeks),
+        mint=mint,
+        accrual=parameters.accrual * (1.0 - given),
+    )
+
+
 def transition_matrix(
     graph: ContributionGraph,
     epochs: Epochs,
@@ -190,18 +231,12 @@ def transition_matrix(
     Raises
     ------
     InvalidInputError
-        If a node's weight is negative or not finite, an edge's is not finite, nothing mints, or
-        a node lies under the prefix reserved for the chain's own.
+        As `rows_of`; or if the weights at a node sum to more than a number can hold.
     """
-    _check_weights(graph)
-    base = graph.present & (graph.participant < 0)
-    nodes = np.flatnonzero(base)
-    mint = graph.mint[nodes]
-    if not mint.sum() > 0.0:
-        raise InvalidInputError("no node mints: give some kind of node a weight above 0.")
-    weeks, people = len(epochs), len(graph.participants)
-    first, size = len(nodes), len(nodes) + weeks * people
-    row_of = np.cumsum(base) - 1
+    rows = rows_of(graph, epochs, parameters, attributed)
+    weeks, people = rows.accrual.shape
+    first, size = len(rows.nodes), len(rows.nodes) + weeks * people
+    row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
     week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
 
     def ends(node: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -217,11 +252,11 @@ def transition_matrix(
     reverse = np.repeat([False, True], [np.count_nonzero(out), np.count_nonzero(back)])
 
     total = summed(origin, weight, size)
-    _check_totals(graph, nodes, total)
+    participant = np.arange(size - first) % max(people, 1)
+    check_totals(graph, total, rows.nodes, participant)
     goes_on = total > 0.0
     share = np.full(size, 1.0 - parameters.seed_return)
     share[first:] = parameters.remainder
-    given = attributed.given(weeks, people)
     radiation = np.where(goes_on, parameters.seed_return, parameters.seed_return + share)
     steps = attributed.epoch * people + first
     destination = np.concatenate([destination, steps + attributed.receiver])
@@ -232,18 +267,18 @@ def transition_matrix(
     none = np.full(len(steps), ATTRIBUTION)
     return TransitionMatrix(
         graph=graph,
-        nodes=nodes,
+        nodes=rows.nodes,
         epochs=epochs,
         parameters=parameters,
-        webbing=webbing(parameters, weeks),
+        webbing=rows.webbing,
+        mint=rows.mint,
+        accrual=rows.accrual,
         starts=starts,
         origin=_narrow(np.concatenate([origin, steps + attributed.giver])[order]),
         destination=_narrow(destination[order]),
         probability=np.concatenate([probability, passed_on])[order],
         edge=_narrow(np.concatenate([edge, none])[order]),
         reverse=np.concatenate([reverse, np.zeros(len(steps), np.bool_)])[order],
-        mint=mint,
-        accrual=parameters.accrual * (1.0 - given),
         radiation=radiation,
         dropped_directions=2 * len(graph.forward) - len(edge),
     )
@@ -270,16 +305,35 @@ def _check_weights(graph: ContributionGraph) -> None:
         raise InvalidInputError("all nodes together mint more than a number can hold.")
 
 
-def _check_totals(
-    graph: ContributionGraph, nodes: NDArray[np.int64], total: NDArray[np.float64]
+def check_totals(
+    graph: ContributionGraph,
+    total: NDArray[np.float64],
+    nodes: NDArray[np.int64],
+    participant: NDArray[np.int64],
 ) -> None:
+    """Refuse sums of weights that no number can hold.
+
+    Parameters
+    ----------
+    graph
+        Knows the names.
+    total
+        Shape (rows,): the sum of the weights that lead away from each row.
+    nodes, participant
+        What the rows stand for: first nodes, then weeks of participants.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is infinite; the message names the row.
+    """
     bad = np.flatnonzero(np.isinf(total))
     if len(bad):
-        row, people = int(bad[0]), len(graph.participants)
+        row = int(bad[0])
         name = (
             graph.node_address(int(nodes[row]))
             if row < len(nodes)
-            else (*IDENTITY, graph.participants[(row - len(nodes)) % people])
+            else (*IDENTITY, graph.participants[participant[row - len(nodes)]])
         )
         raise InvalidInputError(
             f"the weights of the edges of {shown(name)} sum to more than a number can hold."

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
-from cred.attributions import Attribution, attributed
-from cred.chain import TransitionMatrix, transition_matrix
+from cred.attributions import Attributed, Attribution, attributed
+from cred.chain import Rows, TransitionMatrix, rows_of, transition_matrix
 from cred.epochs import Epochs, covering
-from cred.folded import compiled
+from cred.folded import Compiled, compiled
 from cred.graph import ContributionGraph
 from cred.parameters import Parameters
 from cred.scores import Scores, scores
-from cred.stationary import Stationary, certified, check_exits, stationary
+from cred.stationary import LEAK, Stationary, certified, check_exits, stationary
 
 ALGORITHM: Final = "credrank-2"
 """Names the mathematics. Changes when the same input would give other numbers."""
@@ -29,15 +30,33 @@ class Engine(StrEnum):
     """Adding up the series (`cred.stationary`): slower, and obvious."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """Scores and everything they were made of, for whoever asks why."""
 
     graph: ContributionGraph
     epochs: Epochs
-    chain: TransitionMatrix
+    rows: Rows
+    """What the flow is of."""
     stationary: Stationary
     scores: Scores
+    attributed: Attributed
+    sourcecred_boundaries: bool
+    solver: Compiled | None
+    """What the graph was compiled to, for solving it again; None from the plain engine."""
+
+    @cached_property
+    def chain(self) -> TransitionMatrix:
+        """Every step, made when somebody asks: for a million edges it takes 0.1 seconds."""
+        if isinstance(self.rows, TransitionMatrix):
+            return self.rows
+        return transition_matrix(
+            self.graph,
+            self.epochs,
+            self.rows.parameters,
+            self.attributed,
+            sourcecred_boundaries=self.sourcecred_boundaries,
+        )
 
 
 def credrank(  # noqa: PLR0913 - each is a choice of the caller's
@@ -50,6 +69,7 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     tolerance: float = 1e-13,
     max_steps: int = 10_000,
     engine: Engine = Engine.FOLDED,
+    known: Compiled | None = None,
 ) -> Ranking:
     """Return the scores of everybody in a contribution graph.
 
@@ -69,6 +89,9 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         Steps of the solver before it gives up.
     engine
         Who solves it; the numbers are the same within `tolerance`.
+    known
+        `Ranking.solver` of an earlier ranking. Where only weights changed it is used again,
+        and gives the numbers, to the bit, that one compiled anew would give.
 
     Raises
     ------
@@ -81,15 +104,39 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     if epochs is None:
         epochs = covering(graph.times_ms())
     given = attributed(attributions, graph.participants, epochs)
-    chain = transition_matrix(
-        graph, epochs, parameters, given, sourcecred_boundaries=sourcecred_boundaries
-    )
+
+    def chain() -> TransitionMatrix:
+        return transition_matrix(
+            graph, epochs, parameters, given, sourcecred_boundaries=sourcecred_boundaries
+        )
+
+    solver, rows = None, rows_of(graph, epochs, parameters, given)
     if engine is Engine.PLAIN:
-        solution = stationary(chain, tolerance=tolerance, max_steps=max_steps)
+        rows = plain = chain()
+        solution = stationary(plain, tolerance=tolerance, max_steps=max_steps)
     else:
-        check_exits(chain)
+        if parameters.seed_return < LEAK:
+            check_exits(chain())
         week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
-        reduced = compiled(graph, week, given, weeks=len(epochs)).weighted(graph, parameters)
+        solver = compiled(graph, week, given, weeks=len(epochs), known=known)
+        reduced = solver.weighted(graph, parameters)
         flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)
-        solution = certified(chain, flow.by_row(chain.nodes), flow.steps, flow.error)
-    return Ranking(graph, epochs, chain, solution, scores(chain, solution))
+        arriving, returning = reduced.step(flow)
+        solution = certified(
+            rows,
+            flow.by_row(rows.nodes),
+            arriving.by_row(rows.nodes),
+            returning,
+            steps=flow.steps,
+            error=flow.error,
+        )
+    return Ranking(
+        graph=graph,
+        epochs=epochs,
+        rows=rows,
+        stationary=solution,
+        scores=scores(rows, solution),
+        attributed=given,
+        sourcecred_boundaries=sourcecred_boundaries,
+        solver=solver,
+    )

@@ -9,12 +9,13 @@ edges, `Reduced.solve` what is minted: whatever changes, what comes before it st
 weight 0 keep their places, so switching something off needs nothing to be compiled again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cred.attributions import Attributed
+from cred.chain import check_totals
 from cred.folding import Folding, System, folding
 from cred.graph import ContributionGraph
 from cred.grouping import summed
@@ -56,9 +57,41 @@ class Gradient:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Origin:
+    """All that a compiled graph was made of: whatever has the same is compiled to the same."""
+
+    source: _Ints
+    target: _Ints
+    participant: _Ints
+    node_ms: _Ints
+    week: _Ints
+    attributed: Attributed
+    people: int
+    weeks: int
+
+    def is_same(self, other: "_Origin") -> bool:
+        mine, theirs = self.attributed, other.attributed
+        columns = [
+            (getattr(mine, field.name), getattr(theirs, field.name))
+            for field in fields(Attributed)
+        ]
+        columns += [
+            (self.source, other.source),
+            (self.target, other.target),
+            (self.participant, other.participant),
+            (self.node_ms, other.node_ms),
+            (self.week, other.week),
+        ]
+        return (self.people, self.weeks) == (other.people, other.weeks) and all(
+            one is another or np.array_equal(one, another) for one, another in columns
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """Who is joined to whom, and in which order to solve it. Made by `compiled`."""
 
+    origin: _Origin
     weeks: Weeks
     people: int
     nodes: _Ints
@@ -82,6 +115,11 @@ class Compiled:
             0 or less carries nothing. Mints are not looked at.
         parameters
             CredRank's.
+
+        Raises
+        ------
+        InvalidInputError
+            If the weights at a row sum to more than a number can hold.
         """
         return Reduced(self, graph, parameters)
 
@@ -91,15 +129,18 @@ class Compiled:
         """Return the system before anything is folded, and what accrues in each active week."""
         first = len(self.nodes)
         rows = first + len(self.weeks.week)
-        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
+        forward, backward = _positive(graph.forward), _positive(graph.backward)
         out, share = self.outgoing(forward, backward, parameters)
+        check_totals(graph, out, self.nodes, self.weeks.participant)
         lost = np.full(rows, parameters.seed_return, np.float64)
         stays = out == 0.0
         lost[stays] += share[stays]
         out[stays] = 1.0
         # weight / out first: their product with the share cannot overflow then
-        forward = forward / out[self.source] * share[self.source]
-        backward = backward / out[self.target] * share[self.target]
+        forward = forward / out[self.source]
+        forward *= share[self.source]
+        backward = backward / out[self.target]
+        backward *= share[self.target]
 
         loops = np.ones(len(self.source), np.bool_)
         loops[self.edges] = False
@@ -220,6 +261,34 @@ class Reduced:
         node[compiled.nodes] = flow[:first] * scale
         return Flow(node, by_week * scale, solution.steps, solution.error)
 
+    def step(self, flow: Flow) -> tuple[Flow, float]:
+        """Return what one step of the whole chain takes everywhere, and back to the seed.
+
+        Along edges and attributions, that is: without what comes of mints and webbing, and
+        without accumulators. Nothing that was folded is made use of.
+        """
+        compiled, parameters = self._compiled, self._parameters
+        weeks, first = compiled.weeks, len(compiled.nodes)
+        source, target = compiled.source, compiled.target
+        through = self._through(flow)
+        rate, forward, backward, out, share = self._rates(through)
+        arriving = summed(target, rate[source] * forward, len(rate))
+        arriving += summed(source, rate[target] * backward, len(rate))
+        stays = out == 0.0
+        quiet = float(flow.weeks.sum()) - float(through[first:].sum())
+        returning = parameters.seed_return * float(through.sum()) + float(
+            through[stays] @ share[stays]
+        )
+        returning += quiet * (parameters.seed_return + parameters.remainder)
+
+        node, by_week = np.zeros(len(flow.node)), np.zeros(flow.weeks.shape)
+        node[compiled.nodes] = arriving[:first]
+        by_week[weeks.week, weeks.participant] = arriving[first:]
+        given = compiled.attributed
+        passed = parameters.accrual * given.proportion * flow.weeks[given.epoch, given.giver]
+        np.add.at(by_week, (given.epoch, given.receiver), passed)
+        return Flow(node, by_week, flow.steps, flow.error), returning
+
     def change(
         self, flow: Flow, by: Gradient, *, tolerance: float = 1e-11, max_steps: int = 10_000
     ) -> Flow:
@@ -245,12 +314,11 @@ class Reduced:
         """
         compiled, first = self._compiled, len(self._compiled.nodes)
         source, target = compiled.source, compiled.target
-        rate, forward, backward = self._rates(flow)
+        rate, forward, backward, out, _ = self._rates(self._through(flow))
         grown_forward = np.where(self._graph.forward >= 0.0, by.forward, 0.0)
         grown_backward = np.where(self._graph.backward >= 0.0, by.backward, 0.0)
         rows = len(rate)
         lost = summed(source, grown_forward, rows) + summed(target, grown_backward, rows)
-        out = summed(source, forward, rows) + summed(target, backward, rows)
         lost /= np.where(out > 0.0, out, 1.0)
         more = summed(target, rate[source] * grown_forward, rows)
         more += summed(source, rate[target] * grown_backward, rows)
@@ -270,18 +338,24 @@ class Reduced:
             max(part.error for part in parts),
         )
 
-    def _rates(self, flow: Flow) -> tuple[_Floats, _Floats, _Floats]:
-        """Return the flow that leaves each row per weight, and the weights, from 0 up."""
-        compiled, graph = self._compiled, self._graph
-        forward, backward = np.maximum(graph.forward, 0.0), np.maximum(graph.backward, 0.0)
-        out, share = compiled.outgoing(forward, backward, self._parameters)
-        weeks = compiled.weeks
-        through = np.concatenate(
-            [flow.node[compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
-        )
+    def _rates(self, through: _Floats) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]:
+        """Return the flow that leaves each row per weight, the weights from 0 up, and more.
+
+        Namely the sum of the weights that leave each row, and the chance of leaving by them.
+        """
+        graph = self._graph
+        forward, backward = _positive(graph.forward), _positive(graph.backward)
+        out, share = self._compiled.outgoing(forward, backward, self._parameters)
         leaves = out > 0.0
         rate = np.where(leaves, share * through / np.where(leaves, out, 1.0), 0.0)
-        return rate, forward, backward
+        return rate, forward, backward, out, share
+
+    def _through(self, flow: Flow) -> _Floats:
+        """Return what flows through each row."""
+        weeks = self._compiled.weeks
+        return np.concatenate(
+            [flow.node[self._compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
+        )
 
     def gradient(
         self, flow: Flow, value: _Floats, *, tolerance: float = 1e-11, max_steps: int = 10_000
@@ -327,11 +401,10 @@ class Reduced:
         worth[compiled.plan.rows], worth[first:] = rows, active
         compiled.folding.unfold_worth(self._history, folded, worth)
 
-        rate, forward, backward = self._rates(flow)
+        rate, forward, backward, out, _ = self._rates(self._through(flow))
         source, target = compiled.source, compiled.target
         onwards = summed(source, forward * worth[target], len(rate))
         onwards += summed(target, backward * worth[source], len(rate))
-        out = summed(source, forward, len(rate)) + summed(target, backward, len(rate))
         onwards /= np.where(out > 0.0, out, 1.0)
         mint = np.zeros(len(graph.mint))
         mint[compiled.nodes] = worth[:first]
@@ -343,7 +416,12 @@ class Reduced:
 
 
 def compiled(
-    graph: ContributionGraph, week: _Ints, attributed: Attributed, *, weeks: int
+    graph: ContributionGraph,
+    week: _Ints,
+    attributed: Attributed,
+    *,
+    weeks: int,
+    known: Compiled | None = None,
 ) -> Compiled:
     """Return how to solve a graph.
 
@@ -357,8 +435,22 @@ def compiled(
         Personal attributions by week.
     weeks
         How many.
+    known
+        Compiled before: returned if the same would come out again.
     """
     people = len(graph.participants)
+    origin = _Origin(
+        source=graph.source,
+        target=graph.target,
+        participant=graph.participant,
+        node_ms=graph.node_ms,
+        week=week,
+        attributed=attributed,
+        people=people,
+        weeks=weeks,
+    )
+    if known is not None and known.origin.is_same(origin):
+        return known
     base = graph.participant < 0
     nodes = np.flatnonzero(base)
     first = len(nodes)
@@ -387,6 +479,7 @@ def compiled(
     active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
     fold = folding(joined[0], joined[1], first + len(active), first)
     return Compiled(
+        origin=origin,
         weeks=active_weeks,
         people=people,
         nodes=nodes,
@@ -397,3 +490,8 @@ def compiled(
         folding=fold,
         plan=plan(fold.left, fold.first, fold.second, graph.node_ms[nodes], active_weeks),
     )
+
+
+def _positive(weights: _Floats) -> _Floats:
+    """Return the weights from 0 up: those below carry nothing."""
+    return np.maximum(weights, 0.0) if weights.min(initial=0.0) < 0.0 else weights

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.chain import TransitionMatrix
+from cred.chain import Rows
 from cred.epochs import Epochs
 from cred.stationary import TINY, Stationary
 
@@ -26,7 +26,7 @@ class Scores:
     """Cred per unit of stationary flow; NaN if nothing accrues to anybody."""
 
 
-def scores(chain: TransitionMatrix, solution: Stationary) -> Scores:
+def scores(chain: Rows, solution: Stationary) -> Scores:
     """Return the scores.
 
     If nothing accrues to anybody (no participants, nobody reached, accrual 0), everybody has 0

@@ -38,7 +38,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from cred.addresses import IDENTITY, Address, shown
-from cred.chain import TransitionMatrix
+from cred.chain import Rows, TransitionMatrix
 from cred.errors import InvalidInputError, NotConvergedError
 from cred.grouping import summed
 
@@ -51,7 +51,7 @@ TINY: Final = 1e-200
 _NOTHING = 1e-250
 """Growth below which a row cannot matter to one above `TINY`."""
 
-_LEAK = 1e-15
+LEAK: Final = 1e-15
 """Chance of leaving a row for the seed or an accumulator that is none but for rounding."""
 
 
@@ -72,7 +72,7 @@ class Stationary:
     residual: float
     """L1 distance of π from π P."""
 
-    def distribution(self, chain: TransitionMatrix) -> NDArray[np.float64]:
+    def distribution(self, chain: Rows) -> NDArray[np.float64]:
         """Return π over all nodes, in the order of `TransitionMatrix.complete`; sums to 1."""
         weeks, people = chain.accrual.shape
         whole = np.empty(len(self.flow) + 1 + weeks)
@@ -136,11 +136,19 @@ def stationary(
     flow = np.zeros(rows + weeks * people)
     flow[:rows] = total[:rows] * seed
     flow[rows:].reshape(weeks, people)[:, live] = total[rows:].reshape(weeks, -1) * seed
-    return certified(chain, flow, steps, error)
+    arriving = summed(chain.destination, chain.probability * flow[chain.origin], len(flow))
+    returning = float(chain.radiation @ flow)
+    return certified(chain, flow, arriving, returning, steps=steps, error=error)
 
 
-def certified(
-    chain: TransitionMatrix, flow: NDArray[np.float64], steps: int, error: float
+def certified(  # noqa: PLR0913 - what was found, and what is known of it
+    chain: Rows,
+    flow: NDArray[np.float64],
+    arriving: NDArray[np.float64],
+    returning: float,
+    *,
+    steps: int,
+    error: float,
 ) -> Stationary:
     """Return a solution with its residual, whichever way it was found.
 
@@ -150,6 +158,11 @@ def certified(
         What it solves.
     flow
         Shape (b + w p,).
+    arriving
+        Shape (b + w p,): what one step takes to each row along edges and attributions.
+        Overwritten.
+    returning
+        What one step returns to the seed, not counting accumulators.
     steps, error
         Of whoever solved it.
     """
@@ -161,7 +174,7 @@ def certified(
         seed=chain.total_mint,
         steps=steps,
         error=error,
-        residual=_residual(chain, flow, accumulated),
+        residual=_residual(chain, flow, arriving, returning, float(accumulated.sum())),
     )
 
 
@@ -203,10 +216,14 @@ def _missing(
 
 
 def _residual(
-    chain: TransitionMatrix, flow: NDArray[np.float64], accumulated: NDArray[np.float64]
+    chain: Rows,
+    flow: NDArray[np.float64],
+    image: NDArray[np.float64],
+    returning: float,
+    accumulated: float,
 ) -> float:
+    """Return the L1 distance; adds to `image` what comes from the seed and by webbing."""
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
-    image = summed(chain.destination, chain.probability * flow[chain.origin], len(flow))
     image[:rows] += chain.mint
     by_week, into = flow[rows:].reshape(weeks, people), image[rows:].reshape(weeks, people)
     forward, backward = chain.webbing.forward * by_week, chain.webbing.backward * by_week
@@ -215,9 +232,9 @@ def _residual(
     into[:-1] += backward[1:]
     into[0] += backward[0]
     seed = chain.total_mint
-    returned = float(chain.radiation @ flow + accumulated.sum())
-    distance = float(np.abs(image - flow).sum()) + abs(returned - seed)
-    return distance / (seed + float(flow.sum() + accumulated.sum()))
+    image -= flow
+    distance = float(np.abs(image, out=image).sum()) + abs(returning + accumulated - seed)
+    return distance / (seed + float(flow.sum()) + accumulated)
 
 
 def check_exits(chain: TransitionMatrix) -> None:
@@ -228,7 +245,7 @@ def check_exits(chain: TransitionMatrix) -> None:
     InvalidInputError
         If there is such a part; the message names one of it.
     """
-    if chain.parameters.seed_return >= _LEAK:
+    if chain.parameters.seed_return >= LEAK:
         return
     inner = chain.inner()
     count, part = connected_components(inner, directed=True, connection="strong")
@@ -237,7 +254,7 @@ def check_exits(chain: TransitionMatrix) -> None:
     steps = inner.tocoo()
     origin, destination = steps.coords
     open_parts = np.zeros(count, np.bool_)
-    open_parts[part[leaves > _LEAK]] = True
+    open_parts[part[leaves > LEAK]] = True
     open_parts[part[origin[part[origin] != part[destination]]]] = True
     closed = np.flatnonzero(~open_parts[part])
     # One search from a node that stands for the seed finds what flow reaches.

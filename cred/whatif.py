@@ -86,7 +86,7 @@ class WhatIf:
         self._participants = participants
         self._parameters = parameters
         self._attributions = attributions
-        self._compiled: tuple[ContributionGraph, Epochs, Attributed, Compiled] | None = None
+        self._compiled: Compiled | None = None
         self.compilations = 0
         """How often something had to be compiled."""
 
@@ -186,16 +186,8 @@ class WhatIf:
 
     def _solver(self, graph: ContributionGraph) -> tuple[Epochs, Attributed, Compiled]:
         epochs = covering(graph.times_ms())
-        if self._compiled is not None:
-            known, known_epochs, given, solver = self._compiled
-            if (
-                np.array_equal(known.row, graph.row)
-                and np.array_equal(known_epochs.starts_ms, epochs.starts_ms)
-                and known_epochs.end_ms == epochs.end_ms
-            ):
-                return epochs, given, solver
         given = attributed(self._attributions, graph.participants, epochs)
-        solver = compiled(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs))
-        self._compiled = (graph, epochs, given, solver)
-        self.compilations += 1
-        return epochs, given, solver
+        week, known = epochs.of(graph.edge_ms), self._compiled
+        self._compiled = compiled(graph, week, given, weeks=len(epochs), known=known)
+        self.compilations += self._compiled is not known
+        return epochs, given, self._compiled

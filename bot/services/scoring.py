@@ -1,7 +1,8 @@
 """Scoring one community: log and settings in, a standing out, numbers in a worker thread.
 
 The log's columns and the structure drawn from them stay in memory, so that new events are
-appended and new weights re-solve without reading the database again. What is due is a
+appended and new weights re-solve without reading the database again; the last ranking has what
+its graph was compiled to, which serves the next where only weights changed. What is due is a
 question to the database: is there anything in the log or the settings, somebody who opted out
 or in or was erased, or a newer algorithm, that the newest snapshot has not seen?
 """
@@ -215,7 +216,10 @@ class Scoring:
         graph = weigh(structure, work.weights, by_account(structure, people))
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
-        return credrank(graph, parameters=work.parameters)
+        last = self.standing.ranking if self.standing is not None else None
+        return credrank(
+            graph, parameters=work.parameters, known=last.solver if last is not None else None
+        )
 
 
 class _NothingToScoreError(InvalidInputError):

@@ -1,5 +1,6 @@
 """The reduced system gives the plain chain's numbers, whatever the graph."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,54 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
 
         found = flow.by_row(plain.chain.nodes)
         np.testing.assert_allclose(found, plain.stationary.flow, rtol=PROMISED)
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 6))
+def test_a_graph_compiled_before_gives_the_same_numbers_to_the_bit(seed: int) -> None:
+    file = read(a_graph(seed))
+    given: dict[str, Any] = {"parameters": file.parameters, "attributions": file.attributions}
+    before = credrank(file.graph(), **given)
+    graph = file.graph()
+    for weights in (graph.mint, graph.forward, graph.backward):
+        weights[:] = weights * np.random.default_rng(seed).choice([0.5, 1.0, 3.0], len(weights))
+
+    again = credrank(graph, known=before.solver, **given)
+
+    anew = credrank(graph, **given)
+    assert again.solver is before.solver
+    assert anew.solver is not before.solver
+    assert again.scores.cred.tobytes() == anew.scores.cred.tobytes()
+    assert again.scores.node_cred.tobytes() == anew.scores.node_cred.tobytes()
+    assert again.stationary.flow.tobytes() == anew.stationary.flow.tobytes()
+    assert again.stationary.residual == anew.stationary.residual
+
+
+@pytest.mark.parametrize("name", ["source", "target", "participant", "node_ms", "edge_ms"])
+def test_only_the_same_graph_is_taken_for_compiled(name: str) -> None:
+    file = read(a_graph(6))
+    given: dict[str, Any] = {"parameters": file.parameters, "attributions": file.attributions}
+    before, graph = file.rank().solver, file.graph()
+    column = getattr(graph, name).copy()
+    at = -1 if name == "participant" else np.argmax(column != column[0])
+    column[at] = column[at - 1]
+    assert not np.array_equal(column, getattr(graph, name))
+    graph = replace(graph, **{name: column})
+
+    known = credrank(graph, known=before, **given)
+
+    assert known.solver is not before
+    anew = credrank(graph, **given)
+    assert known.scores.cred.tobytes() == anew.scores.cred.tobytes()
+
+
+def test_other_attributions_are_compiled_anew() -> None:
+    file = read(a_graph(6))
+    before = file.rank().solver
+
+    unattributed = credrank(file.graph(), parameters=file.parameters, known=before)
+
+    assert file.attributions
+    assert unattributed.solver is not before
 
 
 def test_a_slow_chain_needs_few_sweeps() -> None:

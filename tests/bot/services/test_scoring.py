@@ -194,7 +194,7 @@ async def test_scores_of_an_older_algorithm_are_due(
     assert await community.scoring.is_due()
 
 
-async def test_new_weights_are_solved_without_drawing_the_graph_again(
+async def test_new_weights_are_solved_without_drawing_or_compiling_the_graph_again(
     community: Community, source: CountedSource
 ) -> None:
     await hear(community, *praised("ada", "bob", "m1"))
@@ -209,6 +209,9 @@ async def test_new_weights_are_solved_without_drawing_the_graph_again(
     assert after is not None
     assert after.snapshot.total_mint == 3 * before.snapshot.total_mint
     assert source.drawn == 1
+    assert before.ranking is not None
+    assert after.ranking is not None
+    assert after.ranking.solver is before.ranking.solver
 
 
 async def test_a_rule_of_the_graph_draws_it_again(
