@@ -203,12 +203,8 @@ class Scoring:
             raise _NothingToScoreError("nothing has been heard yet.")
         key = (int(work.columns.seq[-1]), work.erasures, tuple(work.rules.items()))
         if self._structure is None or self._structure[0] != key:
-            activity = fold(work.columns)
-            parts = [
-                source.draw(activity, self._names, work.rules[source.name])
-                for source in self._sources
-            ]
-            self._structure = (key, merge(parts))
+            self._structure = None  # its memory is needed
+            self._structure = (key, self._drawn(work))
         structure = self._structure[1]
         accounts = structure.nodes.account
         known = np.unique(accounts[accounts != ABSENT]).tolist()
@@ -219,6 +215,15 @@ class Scoring:
         last = self.standing.ranking if self.standing is not None else None
         return credrank(
             graph, parameters=work.parameters, known=last.solver if last is not None else None
+        )
+
+    def _drawn(self, work: _Work) -> Structure:
+        activity = fold(work.columns)
+        return merge(
+            [
+                source.draw(activity, self._names, work.rules[source.name])
+                for source in self._sources
+            ]
         )
 
 
