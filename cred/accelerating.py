@@ -4,7 +4,8 @@ Acceleration
 ------------
 How far apart the eigenvalues of G lie differs from graph to graph; on those of communities they
 were between -0.1 and 0.3. Plain sweeps come to shrink the change F(x) - x by the largest, from
-less: h is what they reached, and some more. After some of them Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
+less; h is the rate that some of them reached, and a little more. From then on
+Chebyshev's iteration (Golub and Varga 1961) combines sweeps for an interval
 [l, h], l = -h / 3, in which changes then shrink by s / (1 + √(1 - s²)) a sweep, where
 s = (h - l) / (2 - h - l): by 0.11 where plain sweeps reach 0.3, by 0.87 where they reach 0.99.
 If changes shrink more slowly than promised, an eigenvalue lies elsewhere (above h, or far from
