@@ -36,7 +36,7 @@ knew is no event, a RESTORED of a post that was never deleted is none, a MENTION
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -179,3 +179,16 @@ class EventColumns:
 
     def __len__(self) -> int:
         return len(self.seq)
+
+    def at(self, rows: NDArray[np.int64]) -> "EventColumns":
+        """Return some of the events, by place."""
+        return EventColumns(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    def and_then(self, later: "EventColumns") -> "EventColumns":
+        """Return these events and later ones: a copy."""
+        return EventColumns(
+            *(
+                np.concatenate([getattr(self, column.name), getattr(later, column.name)])
+                for column in fields(self)
+            )
+        )

@@ -1,0 +1,160 @@
+"""Which events it takes to draw the part of the graph around some new ones.
+
+    around = Neighbourhood(columns)
+    before, after = around.of(later, news)
+    before, after = (draw(fold(events)) for events in (before, after))
+
+What is drawn of a contribution depends on the events about it, on what is known of the accounts
+and places in them, and, for the edges between contributions, on whether the other one is drawn.
+So new events *touch* the contributions they are about; those about an account touch all that
+it had to do with; those about a place, all that was posted there or below. Around them lie the
+contributions that they reply to and that reply to them. All events about any of these are
+taken, and what is known of all accounts and places.
+
+A source whose drawing depends on more than that must not be followed live.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.errors import NotFollowedError
+from cred.events import NOBODY, EventColumns, Kind
+from cred.grouping import grouped
+from cred.numbers import find
+
+_Ints = NDArray[np.int64]
+
+_MOST_EVENTS: Final = 50_000
+"""Beyond these, drawing everything is hardly slower."""
+
+_ABOUT_ACCOUNTS: Final = (Kind.JOINED, Kind.LEFT, Kind.ROLES_CHANGED)
+
+
+class Neighbourhood:
+    """All events up to some moment, ready to be looked up by what they are about.
+
+    Parameters
+    ----------
+    columns
+        In log order, from the log's first on.
+    """
+
+    def __init__(self, columns: EventColumns) -> None:
+        self._columns = columns
+        most = int(columns.target.max(initial=0)) + 1
+        # Events about nothing in particular come first, then those about contribution 0, …
+        order, starts = grouped(columns.target - NOBODY, most - NOBODY)
+        self._order, self._starts = order, starts[-NOBODY:]
+        self._replies = np.flatnonzero(columns.kind == Kind.REPLIED)
+        self._about_accounts = np.flatnonzero(np.isin(columns.kind, _ABOUT_ACCOUNTS))
+        self._about_places = np.flatnonzero(columns.kind == Kind.PLACE_CHANGED)
+
+    def of(
+        self, later: EventColumns, news: int, accounts: Collection[int] = ()
+    ) -> tuple[EventColumns, EventColumns]:
+        """Return the events around new ones, without and with them.
+
+        Parameters
+        ----------
+        later
+            All events after those given at first, in log order.
+        news
+            How many of them, the last, are new.
+        accounts
+            Numbers of accounts of which something changed that no event tells: whose they are.
+
+        Raises
+        ------
+        NotFollowedError
+            If it takes too many events.
+        """
+        known = len(later) - news
+        new = later.at(np.arange(known, len(later)))
+        touched = self._touched(later, new, accounts)
+        nearby = np.unique(np.concatenate([touched, *self._related(touched, later)]))
+        early, late = self._about(nearby), _about(nearby, later)
+        if len(early) + len(late) > _MOST_EVENTS:
+            raise NotFollowedError("too much is affected at once")
+        seen = _accounts(self._columns, early), _accounts(later, late)
+        known_of = np.union1d(*seen)
+        members = self._about_accounts
+        members = members[find(known_of, self._columns.actor[members]) != NOBODY]
+        early = np.sort(np.concatenate([early, members, self._about_places]))
+        is_member = np.isin(later.kind, _ABOUT_ACCOUNTS) & np.isin(later.actor, known_of)
+        chosen = is_member | (later.kind == Kind.PLACE_CHANGED)
+        chosen[late] = True
+        late = np.flatnonzero(chosen)
+        base = self._columns.at(early)
+        return (
+            base.and_then(later.at(late[late < known])),
+            base.and_then(later.at(late)),
+        )
+
+    def _touched(
+        self, later: EventColumns, new: EventColumns, others: Collection[int]
+    ) -> _Ints:
+        """Return the contributions that new events are about, in some way."""
+        parts = [new.target]
+        accounts = np.union1d(
+            new.actor[np.isin(new.kind, _ABOUT_ACCOUNTS)], np.array([*others], np.int64)
+        )
+        places = np.unique(new.place[new.kind == Kind.PLACE_CHANGED])
+        for columns in (self._columns, later):
+            if len(accounts):
+                mentioned = (columns.kind == Kind.MENTIONED) & np.isin(columns.object, accounts)
+                parts.append(columns.target[np.isin(columns.actor, accounts) | mentioned])
+        if len(places):
+            places = self._with_inner(places, later)
+            for columns in (self._columns, later):
+                posted = (columns.kind == Kind.POSTED) & np.isin(columns.place, places)
+                parts.append(columns.target[posted])
+        touched = np.concatenate(parts)
+        return np.unique(touched[touched != NOBODY])
+
+    def _with_inner(self, places: _Ints, later: EventColumns) -> _Ints:
+        """Return places with all that were ever in them, at whatever depth."""
+        rows, late = self._about_places, later.kind == Kind.PLACE_CHANGED
+        inner = np.concatenate([self._columns.place[rows], later.place[late]])
+        outer = np.concatenate([self._columns.object[rows], later.object[late]])
+        while True:
+            grown: _Ints = np.union1d(places, inner[np.isin(outer, places)])
+            if len(grown) == len(places):
+                return grown
+            places = grown
+
+    def _related(self, touched: _Ints, later: EventColumns) -> list[_Ints]:
+        """Return what touched contributions reply to, and what replies to them."""
+        late = np.flatnonzero(later.kind == Kind.REPLIED)
+        related = []
+        for columns, rows in ((self._columns, self._replies), (later, late)):
+            child, parent = columns.target[rows], columns.object[rows]
+            related += [
+                parent[np.isin(child, touched)],
+                child[np.isin(parent, touched)],
+            ]
+        return related
+
+    def _about(self, contributions: _Ints) -> _Ints:
+        known = contributions[contributions < len(self._starts) - 1]
+        begin, end = self._starts[known], self._starts[known + 1]
+        if int((end - begin).sum()) > _MOST_EVENTS:
+            raise NotFollowedError("too much is affected at once")
+        parts = [
+            self._order[one:other]
+            for one, other in zip(begin.tolist(), end.tolist(), strict=True)
+        ]
+        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
+
+def _about(contributions: _Ints, columns: EventColumns) -> _Ints:
+    return np.flatnonzero(np.isin(columns.target, contributions))
+
+
+def _accounts(columns: EventColumns, rows: _Ints) -> _Ints:
+    """Return who did something in some events, or was mentioned."""
+    mentions = rows[columns.kind[rows] == Kind.MENTIONED]
+    accounts = np.concatenate([columns.actor[rows], columns.object[mentions]])
+    return np.unique(accounts[accounts != NOBODY])
