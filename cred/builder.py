@@ -16,7 +16,7 @@ be written to: one may be a column that was given, or one value that is seen in 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,14 +24,15 @@ from numpy.typing import ArrayLike, NDArray
 from cred.addresses import Address
 from cred.directory import Directory
 from cred.errors import InvalidInputError
+from cred.numbers import narrow
 from cred.structure import ABSENT, TIMELESS, Edges, KeyBlock, Nodes, Reviews, Structure
 from cred.weights import Declaration, EdgeKind, Factor, Field, NodeKind
 
 _K = TypeVar("_K")
 _T = TypeVar("_T", bound=np.generic)
 
-Column = NDArray[np.int64]
-"""Key column, one number per row."""
+Column = NDArray[np.signedinteger[Any]]
+"""One number per row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class _Blocks:
             self.starts.append(start)
             self.blocks.append(block)
             self.count += count
-        return np.arange(start, start + count, dtype=np.int64)
+        return np.arange(start, start + count, dtype=np.int32)
 
     def find(self, row: int) -> tuple[_Block, int]:
         if not 0 <= row < self.count:
@@ -158,7 +159,7 @@ class StructureBuilder:
         """Add `count` items, the things that reviews are about; return their numbers."""
         first = self._items
         self._items += count
-        return np.arange(first, self._items, dtype=np.int64)
+        return np.arange(first, self._items, dtype=np.int32)
 
     def factor_keys(self, factor: str, keys: Sequence[tuple[str, ...]]) -> None:
         """Say what the codes of a factor stand for: `keys[code]`, in the order that matters.
@@ -199,19 +200,19 @@ class StructureBuilder:
         given = {self._factor(name).name: column for name, column in codes.items()}
         self._reviews.append(
             Reviews(
-                item=_column(item, count, np.int64),
+                item=_numbers(item, count),
                 codes={
                     name: _column(given.get(name, ABSENT), count, np.int32)
                     for name in self._factors
                 },
-                reviewer=_column(reviewer, count, np.int64),
+                reviewer=_numbers(reviewer, count),
                 by_author=_column(by_author, count, np.bool_),
                 void=_column(void, count, np.bool_),
             )
         )
         first = self._review_count
         self._review_count += count
-        return np.arange(first, self._review_count, dtype=np.int64)
+        return np.arange(first, self._review_count, dtype=np.int32)
 
     def nodes(  # noqa: PLR0913 - a row has that many columns
         self,
@@ -247,10 +248,10 @@ class StructureBuilder:
             Nodes(
                 kind=_column(number, count, np.int16),
                 at_ms=_column(at_ms, count, np.int64),
-                account=_column(account, count, np.int64),
-                contribution=_column(contribution, count, np.int64),
-                review=_column(review, count, np.int64),
-                item=_column(item, count, np.int64),
+                account=_numbers(account, count),
+                contribution=_numbers(contribution, count),
+                review=_numbers(review, count),
+                item=_numbers(item, count),
                 mints_item=_column(mints_item, count, np.bool_),
             )
         )
@@ -293,13 +294,13 @@ class StructureBuilder:
         self._edges.append(
             Edges(
                 kind=_column(number, count, np.int16),
-                source=_column(source, count, np.int64),
-                target=_column(target, count, np.int64),
+                source=_numbers(source, count),
+                target=_numbers(target, count),
                 at_ms=_column(at_ms, count, np.int64),
                 forward=_column(forward, count, np.float64),
                 backward=_column(backward, count, np.float64),
-                review=_column(review, count, np.int64),
-                item=_column(item, count, np.int64),
+                review=_numbers(review, count),
+                item=_numbers(item, count),
                 scaled_by_item=_column(scaled_by_item, count, np.bool_),
             )
         )
@@ -320,30 +321,30 @@ class StructureBuilder:
             nodes=Nodes(
                 kind=_joined([part.kind for part in self._nodes], np.int16),
                 at_ms=_joined([part.at_ms for part in self._nodes], np.int64),
-                account=_joined([part.account for part in self._nodes], np.int64),
-                contribution=_joined([part.contribution for part in self._nodes], np.int64),
-                review=_joined([part.review for part in self._nodes], np.int64),
-                item=_joined([part.item for part in self._nodes], np.int64),
+                account=_joined([part.account for part in self._nodes], np.int32),
+                contribution=_joined([part.contribution for part in self._nodes], np.int32),
+                review=_joined([part.review for part in self._nodes], np.int32),
+                item=_joined([part.item for part in self._nodes], np.int32),
                 mints_item=_joined([part.mints_item for part in self._nodes], np.bool_),
             ),
             edges=Edges(
                 kind=_joined([part.kind for part in self._edges], np.int16),
-                source=_joined([part.source for part in self._edges], np.int64),
-                target=_joined([part.target for part in self._edges], np.int64),
+                source=_joined([part.source for part in self._edges], np.int32),
+                target=_joined([part.target for part in self._edges], np.int32),
                 at_ms=_joined([part.at_ms for part in self._edges], np.int64),
                 forward=_joined([part.forward for part in self._edges], np.float64),
                 backward=_joined([part.backward for part in self._edges], np.float64),
-                review=_joined([part.review for part in self._edges], np.int64),
-                item=_joined([part.item for part in self._edges], np.int64),
+                review=_joined([part.review for part in self._edges], np.int32),
+                item=_joined([part.item for part in self._edges], np.int32),
                 scaled_by_item=_joined([part.scaled_by_item for part in self._edges], np.bool_),
             ),
             reviews=Reviews(
-                item=_joined([part.item for part in self._reviews], np.int64),
+                item=_joined([part.item for part in self._reviews], np.int32),
                 codes={
                     name: _joined([part.codes[name] for part in self._reviews], np.int32)
                     for name in self._factors
                 },
-                reviewer=_joined([part.reviewer for part in self._reviews], np.int64),
+                reviewer=_joined([part.reviewer for part in self._reviews], np.int32),
                 by_author=_joined([part.by_author for part in self._reviews], np.bool_),
                 void=_joined([part.void for part in self._reviews], np.bool_),
             ),
@@ -381,7 +382,12 @@ def _keys(kind: NodeKind | EdgeKind, key: Sequence[Column]) -> tuple[tuple[Colum
             f"a key of {kind.name!r} has {len(kind.fields)} columns, not {len(key)}."
         )
     count = len(key[0]) if key else 1
-    return tuple(_column(column, count, np.int64) for column in key), count
+    return tuple(_column(column, count, column.dtype.type) for column in key), count
+
+
+def _numbers(value: ArrayLike, count: int) -> NDArray[np.int32]:
+    given = np.asarray(value)
+    return _column(narrow(given) if given.ndim else given, count, np.int32)
 
 
 def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:

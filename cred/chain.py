@@ -239,7 +239,7 @@ def transition_matrix(
     row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
     week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
 
-    def ends(node: NDArray[np.int64]) -> NDArray[np.int64]:
+    def ends(node: NDArray[np.int32]) -> NDArray[np.int64]:
         participant = graph.participant[node]
         return np.where(participant < 0, row_of[node], first + week + participant)
 

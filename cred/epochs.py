@@ -1,7 +1,7 @@
 """Epochs: half-open UTC weeks `[start, end)`, from Sunday 00:00 to Sunday 00:00."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Epochs:
     def __len__(self) -> int:
         return len(self.starts_ms)
 
-    def of(self, times_ms: NDArray[np.int64], *, sourcecred: bool = False) -> NDArray[np.int64]:
+    def of(self, times_ms: NDArray[np.int64], *, sourcecred: bool = False) -> NDArray[np.int32]:
         """Return the epoch that each moment is counted in.
 
         What is before the first or after the last epoch is counted in that one.
@@ -66,8 +66,16 @@ class Epochs:
             (SPEC-sourcecred.md §4). Of the first epoch's start the reference makes a node
             that does not exist; here it stays in the first epoch.
         """
-        at = np.searchsorted(self.starts_ms, times_ms, side="left" if sourcecred else "right")
-        return np.maximum(at - 1, 0)
+        first, last = self.starts_ms[[0, -1]]
+        length = self.end_ms - last
+        if np.any(np.diff(self.starts_ms) != length):
+            side: Literal["left", "right"] = "left" if sourcecred else "right"
+            at = np.searchsorted(self.starts_ms, times_ms, side=side) - 1
+        else:  # all equally long: a division is ten times as fast
+            at = np.clip(times_ms, first, self.end_ms)
+            at -= first + sourcecred
+            at //= length
+        return np.clip(at, 0, len(self) - 1).astype(np.int32)
 
     def within(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the epoch with `start <= time < end`, or -1 where there is none.

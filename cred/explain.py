@@ -274,9 +274,9 @@ class _Causes:
 
     def __init__(self, ranking: Ranking) -> None:
         self._graph = ranking.graph
-        self._parts: list[tuple[CauseKind, NDArray[np.int64], NDArray[np.float64]]] = []
+        self._parts: list[tuple[CauseKind, NDArray[np.integer], NDArray[np.float64]]] = []
 
-    def add_people(self, people: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:
+    def add_people(self, people: NDArray[np.integer], amounts: NDArray[np.float64]) -> None:
         self._parts.append((CauseKind.PARTICIPANT, people, amounts))
 
     def add_minted(self, nodes: NDArray[np.int64], amounts: NDArray[np.float64]) -> None:

@@ -10,6 +10,7 @@ weight 0 keep their places, so switching something off needs nothing to be compi
 """
 
 from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ from cred.runs import behind, between
 from cred.sweeping import Plan, Sweeps, Webs, Weeks, plan
 from cred.webbing import webbing
 
-_Ints = NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
+_Ints = NDArray[np.signedinteger[Any]]
 _Floats = NDArray[np.float64]
 
 
@@ -161,8 +163,8 @@ class Compiled:
             System(
                 lost=lost,
                 loop=loop,
-                forward=np.concatenate([forward[self.edges], passed]),
-                backward=np.concatenate([backward[self.edges], np.zeros(len(passed))]),
+                forward=np.concatenate([_at(forward, self.edges), passed]),
+                backward=np.concatenate([_at(backward, self.edges), np.zeros(len(passed))]),
             ),
             accrual,
         )
@@ -454,28 +456,33 @@ def compiled(
     base = graph.participant < 0
     nodes = np.flatnonzero(base)
     first = len(nodes)
-    row_of = np.cumsum(base) - 1
+    row_of = np.cumsum(base, dtype=np.int32)
+    row_of -= 1
+    ends = (graph.source, graph.target)
     # Key of a participant's week: all weeks of one after the other.
-    ends = [
-        np.where(base[node], -1, graph.participant[node] * weeks + week)
-        for node in (graph.source, graph.target)
+    keys = [_key(graph.participant[node], week, weeks) for node in ends]
+    given = [
+        _key(person, attributed.epoch, weeks)
+        for person in (attributed.giver, attributed.receiver)
     ]
-    given = [one * weeks + attributed.epoch for one in (attributed.giver, attributed.receiver)]
     is_active = np.zeros(people * weeks, np.bool_)
-    for key in (*ends, *given):
+    for key in (*keys, *given):
         is_active[key[key >= 0]] = True
     active = np.flatnonzero(is_active)
-    number = np.append(np.cumsum(is_active) + (first - 1), -1)  # -1 finds the last
+    number = np.zeros(len(is_active) + 1, np.int32)  # one more for -1, of no consequence
+    np.cumsum(is_active, out=number[:-1])
+    number += first - 1
     rows = [
         np.where(key < 0, row_of[node], number[key])
-        for key, node in zip(ends, (graph.source, graph.target), strict=True)
+        for key, node in zip(keys, ends, strict=True)
     ]
-    edges = np.flatnonzero(rows[0] != rows[1])
+    edges = np.flatnonzero(rows[0] != rows[1]).astype(np.int32)
     passes = attributed.giver != attributed.receiver
     joined = [
-        np.concatenate([row[edges], number[key[passes]]])
+        np.concatenate([_at(row, edges), number[key[passes]]])
         for row, key in zip(rows, given, strict=True)
     ]
+    del keys
     active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
     fold = folding(joined[0], joined[1], first + len(active), first)
     return Compiled(
@@ -495,3 +502,17 @@ def compiled(
 def _positive(weights: _Floats) -> _Floats:
     """Return the weights from 0 up: those below carry nothing."""
     return np.maximum(weights, 0.0) if weights.min(initial=0.0) < 0.0 else weights
+
+
+def _key(participant: _Ints, week: _Ints, weeks: int) -> NDArray[np.int32]:
+    """Return the place of each participant's week; -1 where it is nobody's."""
+    key = participant.astype(np.int32)
+    key *= weeks
+    key += week.astype(np.int32, copy=False)
+    key[participant < 0] = -1
+    return key
+
+
+def _at(column: NDArray[_T], places: _Ints) -> NDArray[_T]:
+    """Return a column at some places in order; the column itself if these are all."""
+    return column if len(places) == len(column) else column[places]

@@ -31,16 +31,16 @@ class ContributionGraph:
     """Shape (n,): date, or `cred.structure.TIMELESS`."""
     present: NDArray[np.bool_]
     """Shape (n,): False where weights switched the node off."""
-    participant: NDArray[np.int64]
+    participant: NDArray[np.int32]
     """Shape (n,): index into `participants`, or -1."""
-    source: NDArray[np.int64]
+    source: NDArray[np.int32]
     """Shape (e,): node index an edge comes from. Only edges with both ends present."""
-    target: NDArray[np.int64]
+    target: NDArray[np.int32]
     edge_ms: NDArray[np.int64]
     forward: NDArray[np.float64]
     """Shape (e,): relative flow source → target; ≤ 0 carries nothing."""
     backward: NDArray[np.float64]
-    row: NDArray[np.int64]
+    row: NDArray[np.int32]
     """Shape (e,): the structure's edge row; -1 - k for the k-th edge minting rules added."""
     participants: tuple[str, ...]
     """Ids, in the order of every result."""

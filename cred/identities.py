@@ -21,7 +21,7 @@ class Participants:
 
     ids: tuple[str, ...]
     """In the order of every result. Somebody without any node is listed, too."""
-    of_node: NDArray[np.int64]
+    of_node: NDArray[np.int32]
     """Shape (n,): index into `ids` of the participant that a node stands for, or -1."""
 
 
@@ -41,7 +41,7 @@ def by_account(structure: Structure, person_of_account: Mapping[int, str]) -> Pa
         index.setdefault(person, len(index))
     account = structure.nodes.account
     most = max([*person_of_account, int(account.max(initial=0)), 0])
-    table = np.full(most + 2, -1, np.int64)  # the last one is what ABSENT (-1) finds
+    table = np.full(most + 2, -1, np.int32)  # the last one is what ABSENT (-1) finds
     for number, person in person_of_account.items():
         table[number] = index[person]
     return Participants(tuple(index), table[account])
@@ -75,5 +75,5 @@ def by_address(
                 raise InvalidInputError(f"{shown(address)} belongs to two participants.")
     node = structure.labels.node
     count = len(structure.nodes.kind)
-    of_node = np.fromiter((owner.get(node(row), -1) for row in range(count)), np.int64, count)
+    of_node = np.fromiter((owner.get(node(row), -1) for row in range(count)), np.int32, count)
     return Participants(tuple(ids), of_node)

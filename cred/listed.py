@@ -127,8 +127,8 @@ def _plain(
 ) -> Structure:
     """Return a structure without kinds, accounts or reviews: all weights are by prefix."""
     count, columns = len(nodes), np.array(list(edges.values()), np.int64).reshape(-1, 3)
-    absent, ones = np.full(count, ABSENT, np.int64), np.ones(len(columns))
-    none, no_edge = np.empty(0, np.int64), np.full(len(columns), ABSENT, np.int64)
+    absent, ones = np.full(count, ABSENT, np.int32), np.ones(len(columns))
+    none, no_edge = np.empty(0, np.int32), np.full(len(columns), ABSENT, np.int32)
     return Structure(
         node_kinds=(NodeKind("node", (), 1.0),),
         edge_kinds=(EdgeKind("edge", (), EdgeWeight(1.0, 1.0)),),
@@ -144,8 +144,8 @@ def _plain(
         ),
         edges=Edges(
             kind=np.zeros(len(columns), np.int16),
-            source=columns[:, 0],
-            target=columns[:, 1],
+            source=columns[:, 0].astype(np.int32),
+            target=columns[:, 1].astype(np.int32),
             at_ms=columns[:, 2],
             forward=ones,
             backward=ones,

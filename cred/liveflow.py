@@ -25,7 +25,7 @@ participant; all have room to grow. When that is used up, or weeks before the fi
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from cred.graph import ContributionGraph
 from cred.grouping import grouped, summed
 from cred.parameters import Parameters
 
-_Ints = NDArray[np.int64]
+_Ints = NDArray[np.signedinteger[Any]]
 _Floats = NDArray[np.float64]
 
 _MORE_WEEKS: Final = 4

@@ -4,17 +4,20 @@ A table with a place for every number up to the largest answers in one step what
 searching would need twenty for. Where numbers lie far apart they are sorted after all.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cred.errors import InvalidInputError
 from cred.events import NOBODY
 
 _DENSE: Final = 16
 """Places per row that a table may have."""
 
-_Ints = NDArray[np.int64]
+_LARGEST: Final = np.iinfo(np.int32).max
+
+_Ints = NDArray[np.signedinteger[Any]]
 
 
 def distinct(column: _Ints) -> tuple[_Ints, _Ints]:
@@ -26,6 +29,23 @@ def distinct(column: _Ints) -> tuple[_Ints, _Ints]:
     there = np.zeros(int(place.max()) + 1, np.bool_)
     there[place] = True
     return np.flatnonzero(there) + column.min(), (np.cumsum(there) - 1)[place]
+
+
+def narrow(column: _Ints) -> NDArray[np.int32]:
+    """Return numbers of rows in four bytes each.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is too large for that.
+    """
+    if column.dtype == np.int32:
+        return column.astype(np.int32, copy=False)
+    if len(column) and int(column.max()) > _LARGEST:
+        raise InvalidInputError(
+            f"there are at most {_LARGEST} of anything, so none has the number {column.max()}."
+        )
+    return column.astype(np.int32)
 
 
 def find(ordered: _Ints, wanted: _Ints) -> _Ints:

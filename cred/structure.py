@@ -63,19 +63,22 @@ class Labels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Node columns, all of length n."""
+    """Node columns, all of length n.
+
+    Numbers of rows, here and below, take four bytes: no graph that fits in memory has 2³¹.
+    """
 
     kind: NDArray[np.int16]
     """Index into `Structure.node_kinds`."""
     at_ms: NDArray[np.int64]
     """Milliseconds UTC, or `TIMELESS`."""
-    account: NDArray[np.int64]
+    account: NDArray[np.int32]
     """Number of the account that the node stands for, else `ABSENT`."""
-    contribution: NDArray[np.int64]
+    contribution: NDArray[np.int32]
     """Number of the contribution that the node stands for, else `ABSENT`."""
-    review: NDArray[np.int64]
+    review: NDArray[np.int32]
     """Review whose weight the node mints and hangs on, else `ABSENT`."""
-    item: NDArray[np.int64]
+    item: NDArray[np.int32]
     """Item that the node hangs on, else `ABSENT`."""
     mints_item: NDArray[np.bool_]
     """The node mints the summed weight of its item (SourceCred's simplifyGraph)."""
@@ -87,15 +90,15 @@ class Edges:
 
     kind: NDArray[np.int16]
     """Index into `Structure.edge_kinds`."""
-    source: NDArray[np.int64]
+    source: NDArray[np.int32]
     """Node row, or `ABSENT` where the end is in no structure (yet): the edge dangles."""
-    target: NDArray[np.int64]
+    target: NDArray[np.int32]
     at_ms: NDArray[np.int64]
     forward: NDArray[np.float64]
     """Multiplies the kind's forward weight (the count of a repeated mention); usually 1."""
     backward: NDArray[np.float64]
-    review: NDArray[np.int64]
-    item: NDArray[np.int64]
+    review: NDArray[np.int32]
+    item: NDArray[np.int32]
     scaled_by_item: NDArray[np.bool_]
     """The forward weight is also multiplied by the summed weight of the item (Discourse's
     topicHasLikedPost)."""
@@ -105,11 +108,11 @@ class Edges:
 class Reviews:
     """Review columns, all of length r."""
 
-    item: NDArray[np.int64]
+    item: NDArray[np.int32]
     """Number of the item, 0 ≤ item < `Structure.items`."""
     codes: Mapping[str, NDArray[np.int32]]
     """By factor name: row in `Structure.factor_keys[name]`, or `ABSENT` (counts 1)."""
-    reviewer: NDArray[np.int64]
+    reviewer: NDArray[np.int32]
     """Account number; averaging counts each reviewer of an item once."""
     by_author: NDArray[np.bool_]
     """The reviewer is the item's author."""

@@ -24,6 +24,7 @@ from cred.structure import ABSENT, Structure
 from cred.weights import EdgeKind, EdgeWeight, Factor, FactorTable, NodeKind, Rule, Weights
 
 _W = TypeVar("_W", float, EdgeWeight)
+_T = TypeVar("_T", bound=np.generic)
 
 AVERAGED_BY = "role"
 """The factor whose sum over an item's reviewers averages the item's reviews. Reviews that it
@@ -74,17 +75,21 @@ def weigh(
     # Where an end is ABSENT (-1) this looks at the last node, of no consequence: not `ends`.
     if len(present):
         kept &= present[edges.source] & present[edges.target]
-    rows = np.flatnonzero(kept)
+    rows = np.flatnonzero(kept).astype(np.int32)
+
+    def of(column: NDArray[_T]) -> NDArray[_T]:
+        return column if len(rows) == len(kept) else column[rows]
+
     return ContributionGraph(
         mint=mint,
         node_ms=nodes.at_ms,
         present=present,
         participant=participants.of_node,
-        source=edges.source[rows],
-        target=edges.target[rows],
-        edge_ms=edges.at_ms[rows],
-        forward=forward[rows],
-        backward=backward[rows],
+        source=of(edges.source),
+        target=of(edges.target),
+        edge_ms=of(edges.at_ms),
+        forward=of(forward),
+        backward=of(backward),
         row=rows,
         participants=participants.ids,
         dangling=int(np.count_nonzero(~ends)),
@@ -203,7 +208,7 @@ def tables(
     )
 
 
-def _hangs_on(on: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _hangs_on(on: NDArray[np.int32], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell which rows hang on nothing, or on something that weighs more than 0."""
     # One more for ABSENT (-1), which finds the last.
     return np.append(weight > 0.0, True)[on]
@@ -251,9 +256,9 @@ def _averaged_by(
     averaged = codes != ABSENT
     others = np.flatnonzero(averaged & ~reviews.by_author)
     # Somebody who reacts twice counts once.
-    pair = (
-        reviews.item[others] * (reviews.reviewer.max(initial=0) + 1) + reviews.reviewer[others]
-    )
+    pair = reviews.item[others].astype(np.int64)
+    pair *= int(reviews.reviewer.max(initial=0)) + 1
+    pair += reviews.reviewer[others]
     _, first = np.unique(pair, return_index=True)
     once = others[first]
     by_item = summed(reviews.item[once], factors[AVERAGED_BY][once], structure.items)

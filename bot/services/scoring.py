@@ -267,7 +267,7 @@ def _snapshot(ranking: Ranking, work: _Work, version: int, now_ms: int) -> Score
         epoch_end_ms=scores.epochs.end_ms,
         participants=scores.participants,
         cred=scores.cred,
-        contributions=nodes.contribution[rows],
+        contributions=nodes.contribution[rows].astype(np.int64),
         contribution_cred=node_cred,
         total_mint=scores.total_mint,
     )

@@ -103,7 +103,7 @@ class Mirror:
             mint=np.append(self.graph.mint, 0.0),
             node_ms=np.append(self.graph.node_ms, SUNDAY),
             present=np.append(self.graph.present, True),
-            participant=numbers(*self.participant),
+            participant=numbers(*self.participant).astype(np.int32),
         )
         self.flow.add_nodes(1)
 

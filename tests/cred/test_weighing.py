@@ -236,7 +236,7 @@ def test_edges_of_a_structure_without_nodes_all_dangle() -> None:
         **{name: getattr(structure.nodes, name)[:0] for name in structure.nodes.__slots__},
     )
     loose = community(LIKES).edges
-    none = np.full(len(loose.kind), ABSENT, np.int64)
+    none = np.full(len(loose.kind), ABSENT, np.int32)
     edges = replace(loose, source=none, target=none, review=none, item=none)
 
     graph = weigh(
