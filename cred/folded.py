@@ -20,10 +20,11 @@ from cred.chain import check_totals
 from cred.folding import Folding, System, folding
 from cred.graph import ContributionGraph
 from cred.grouping import summed
+from cred.layers import Plan, plan
 from cred.parameters import Parameters
 from cred.runs import behind, between
-from cred.sweeping import Plan, Sweeps, Webs, Weeks, plan
 from cred.webbing import webbing
+from cred.weekly import Webs, Weeks
 
 _T = TypeVar("_T", bound=np.generic)
 _Ints = NDArray[np.signedinteger[Any]]
@@ -209,7 +210,7 @@ class Reduced:
         self._graph = graph
         self._parameters = parameters
         self._webbing = webbing(parameters, weeks)
-        self._sweeps = Sweeps(compiled.plan, reduced, webs, accrual)
+        self._sweeps = compiled.plan.sweeps(reduced, webs, accrual)
 
     def solve(
         self,
@@ -495,7 +496,7 @@ def compiled(
         target=rows[1],
         attributed=attributed,
         folding=fold,
-        plan=plan(fold.left, fold.first, fold.second, graph.node_ms[nodes], active_weeks),
+        plan=plan(fold, graph.node_ms[nodes], active_weeks),
     )
 
 

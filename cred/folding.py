@@ -26,19 +26,23 @@ others perhaps in the next *round*. Weeks of participants are never folded; webb
 apart (`cred.runs`).
 
 What to fold (`folding`) depends only on who is joined to whom; the numbers (`Folding.fold`) on
-weights, too.
+weights, too. Steps keep their places: those of edge e are 2 e, from its first end, and 2 e + 1,
+back; edges that folding makes have the next numbers. With kernels (`cred.kernels`) the rows of
+a round are chosen one by one, those with the fewest neighbours first, instead of by a shuffled
+order: other rounds, the same flow.
 """
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cred import kernels
 from cred.grouping import grouped, summed
 
-_Ints = NDArray[np.int64]
+_Ints = NDArray[np.int32]
 _Floats = NDArray[np.float64]
 
 MOST_NEIGHBOURS: Final = 3
@@ -52,7 +56,7 @@ _WORTH_IT: Final = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Q in the rows that are left. Each edge is a step either way."""
+    """Q by edges, each of which is a step either way."""
 
     lost: _Floats
     """Shape (rows,): chance of leaving for the seed or an accumulator."""
@@ -64,6 +68,16 @@ class System:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Left:
+    """Q in the rows that are left. What it holds of rows and edges that went means nothing."""
+
+    lost: _Floats
+    loop: _Floats
+    steps: _Floats
+    """Shape (2 edges, those that folding made included): chance of each step."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Round:
     """Which rows go at once, and by which edges they are joined to the others.
 
@@ -72,11 +86,9 @@ class Round:
 
     rows: _Ints
     """Shape (f,): the rows that go."""
-    incoming: _Ints
-    """Shape (entries,), by slot: place, in forward and backward end to end, of the step from
-    the neighbour."""
     outgoing: _Ints
-    """As `incoming`: the step to the neighbour."""
+    """Shape (entries,), by slot: place of the step to the neighbour. That of the step from it
+    differs in the last bit."""
     starts: _Ints
     """Shape (slots,): first entry of each slot."""
     owner: _Ints
@@ -86,8 +98,6 @@ class Round:
     pairs: tuple[_Ints, _Ints]
     """Each of shape (new edges,): two slots of one row. In place of the row, an edge joins
     their neighbours."""
-    kept: _Ints
-    """Shape (kept edges,): edges that stay. The new ones come after them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,25 +117,58 @@ class Folding:
     """What goes, round by round, and what is left."""
 
     rounds: tuple[Round, ...]
+    edges: int
+    """How many there ever were, new ones included."""
+    compiled: bool
+    """Whether loops are compiled."""
     left: _Ints
     """Rows that stay, in order."""
     first: _Ints
     """Shape (edges left,): row at the first end."""
     second: _Ints
+    edge: _Ints
+    """Shape (edges left,): number of the edge."""
 
-    def fold(self, system: System) -> tuple[System, list[Folded]]:
-        """Return the system of the rows that stay (same numbering), and what the rest needs."""
+    def fold(self, system: System) -> tuple[Left, list[Folded]]:
+        """Return the system of the rows that stay, and what the rest needs."""
+        steps = np.empty(2 * self.edges)
+        given = len(system.forward)
+        steps[: 2 * given : 2], steps[1 : 2 * given : 2] = system.forward, system.backward
+        left = Left(system.lost.copy(), system.loop.copy(), steps)
         history = []
         for one in self.rounds:
-            system, folded = _fold(one, system)
-            history.append(folded)
-        return system, history
+            fold = self._fold_compiled if self.compiled else _fold
+            history.append(fold(one, left, given))
+            given += len(one.pairs[0])
+        return left, history
+
+    @staticmethod
+    def _fold_compiled(one: Round, system: Left, new: int) -> Folded:
+        numbers = kernels.loops().fold_numbers(
+            one.rows,
+            one.outgoing,
+            one.starts,
+            one.owner,
+            one.neighbour,
+            *one.pairs,
+            new,
+            system.steps,
+            system.lost,
+            system.loop,
+        )
+        return Folded(*numbers)
 
     def fold_mint(self, history: list[Folded], mint: _Floats) -> _Floats:
         """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
+        mint = mint.copy()
         for one, folded in zip(self.rounds, history, strict=True):
-            passed = folded.goes_on * mint[one.rows][one.owner]
-            mint = mint + summed(one.neighbour, passed, len(mint))
+            if self.compiled:
+                kernels.loops().fold_mint(
+                    one.rows, one.owner, one.neighbour, folded.goes_on, mint
+                )
+            else:
+                passed = folded.goes_on * mint.take(one.rows).take(one.owner)
+                mint += summed(one.neighbour, passed, len(mint))
         return mint
 
     def unfold(self, history: list[Folded], mint: _Floats, flow: _Floats) -> None:
@@ -141,8 +184,20 @@ class Folding:
             Flow of the rows that stay; whatever there is of the others is overwritten.
         """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            entering = summed(one.owner, folded.incoming * flow[one.neighbour], len(one.rows))
-            flow[one.rows] = (mint[one.rows] + entering) * folded.visits
+            if self.compiled:
+                kernels.loops().unfold(
+                    one.rows,
+                    one.owner,
+                    one.neighbour,
+                    folded.incoming,
+                    folded.visits,
+                    mint,
+                    flow,
+                )
+            else:
+                entering = folded.incoming * flow.take(one.neighbour)
+                entering = summed(one.owner, entering, len(one.rows)) + mint.take(one.rows)
+                flow[one.rows] = entering * folded.visits
 
     def fold_worth(self, history: list[Folded], value: _Floats) -> _Floats:
         """Return the worth of what flows through each row, shape (rows,), as it is in the end.
@@ -155,9 +210,15 @@ class Folding:
             Shape (rows,): the worth of what flows through each row, apart from what it goes on
             to be worth elsewhere.
         """
+        value = value.copy()
         for one, folded in zip(self.rounds, history, strict=True):
-            here = (folded.visits * value[one.rows])[one.owner]
-            value = value + summed(one.neighbour, folded.incoming * here, len(value))
+            if self.compiled:
+                kernels.loops().fold_worth(
+                    one.rows, one.owner, one.neighbour, folded.incoming, folded.visits, value
+                )
+            else:
+                here = (folded.visits * value.take(one.rows)).take(one.owner)
+                value += summed(one.neighbour, folded.incoming * here, len(value))
         return value
 
     def unfold_worth(self, history: list[Folded], value: _Floats, worth: _Floats) -> None:
@@ -173,11 +234,28 @@ class Folding:
             Shape (rows,): what entering the rows that stay is worth.
         """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            onwards = summed(one.owner, folded.goes_on * worth[one.neighbour], len(one.rows))
-            worth[one.rows] = folded.visits * value[one.rows] + onwards
+            if self.compiled:
+                kernels.loops().unfold_worth(
+                    one.rows,
+                    one.owner,
+                    one.neighbour,
+                    folded.goes_on,
+                    folded.visits,
+                    value,
+                    worth,
+                )
+            else:
+                onwards = folded.goes_on * worth.take(one.neighbour)
+                onwards = summed(one.owner, onwards, len(one.rows))
+                worth[one.rows] = folded.visits * value.take(one.rows) + onwards
 
 
-def folding(first: _Ints, second: _Ints, rows: int, contributions: int) -> Folding:
+def folding(
+    first: NDArray[np.integer[Any]],
+    second: NDArray[np.integer[Any]],
+    rows: int,
+    contributions: int,
+) -> Folding:
     """Return what to fold of a graph.
 
     Parameters
@@ -189,30 +267,62 @@ def folding(first: _Ints, second: _Ints, rows: int, contributions: int) -> Foldi
     contributions
         The rows below this may be folded.
     """
+    compiled = kernels.AVAILABLE
     alive = np.ones(rows, np.bool_)
+    joined = _Joined(
+        first.astype(np.int32), second.astype(np.int32), np.arange(len(first), dtype=np.int32)
+    )
+    edges = len(first)
     rounds: list[Round] = []
     left, share = contributions, 1.0
     while left and len(rounds) < _MOST_ROUNDS and share >= _WORTH_IT:
-        one = _round(first, second, alive, contributions)
+        choose = _round_compiled if compiled else _round
+        one, joined = choose(joined, edges, alive, contributions)
         rounds.append(one)
+        edges += len(one.pairs[0])
         alive[one.rows] = False
         share, left = len(one.rows) / left, left - len(one.rows)
-        a, b = (one.neighbour[slots] for slots in one.pairs)
-        first = np.concatenate([first[one.kept], a])
-        second = np.concatenate([second[one.kept], b])
-    return Folding(tuple(rounds), np.flatnonzero(alive), first, second)
+    return Folding(
+        tuple(rounds),
+        edges,
+        compiled,
+        np.flatnonzero(alive).astype(np.int32),
+        joined.first,
+        joined.second,
+        joined.edge,
+    )
 
 
-def _round(first: _Ints, second: _Ints, alive: NDArray[np.bool_], contributions: int) -> Round:
-    edges, rows = len(first), len(alive)
+class _Joined(NamedTuple):
+    """Edges that are left: their ends and numbers."""
+
+    first: _Ints
+    second: _Ints
+    edge: _Ints
+
+
+def _round_compiled(
+    joined: _Joined, next_edge: int, alive: NDArray[np.bool_], contributions: int
+) -> tuple[Round, _Joined]:
+    rows, outgoing, starts, owner, neighbour, one, two, *left = kernels.loops().fold_round(
+        *joined, next_edge, alive, contributions, MOST_NEIGHBOURS
+    )
+    return Round(rows, outgoing, starts, owner, neighbour, (one, two)), _Joined(*left)
+
+
+def _round(
+    joined: _Joined, next_edge: int, alive: NDArray[np.bool_], contributions: int
+) -> tuple[Round, _Joined]:
+    first, second, edge = joined
+    rows = len(alive)
     of_first, of_second = (
         np.flatnonzero(first < contributions),
         np.flatnonzero(second < contributions),
     )
-    # One entry per edge and end that may be folded: the step out is forward from a first end.
+    # One entry per edge and end that may be folded.
     owner = np.concatenate([first[of_first], second[of_second]])
     other = np.concatenate([second[of_first], first[of_second]])
-    outgoing = np.concatenate([of_first, of_second + edges])
+    outgoing = np.concatenate([2 * edge[of_first], 2 * edge[of_second] + 1])
     order, _ = grouped(other, rows)
     order = order[grouped(owner[order], contributions)[0]]
     owner, other, outgoing = owner[order], other[order], outgoing[order]
@@ -226,24 +336,27 @@ def _round(first: _Ints, second: _Ints, alive: NDArray[np.bool_], contributions:
     goes = few.copy()
     goes[owner[rival][_shuffled(other[rival]) < _shuffled(owner[rival])]] = False
 
-    folded = np.flatnonzero(goes)
-    number = np.cumsum(goes) - 1
+    folded = np.flatnonzero(goes).astype(np.int32)
+    number = np.cumsum(goes, dtype=np.int32) - np.int32(1)
     entry = goes[owner]
-    outgoing, begins = outgoing[entry], begins[entry]
+    begins = begins[entry]
     starts = np.flatnonzero(begins)
     slot_owner = number[owner[entry][starts]]
+    neighbour = other[entry][starts]
     gone = np.zeros(rows, np.bool_)
     gone[folded] = True
-    return Round(
-        rows=folded,
-        incoming=np.where(outgoing < edges, outgoing + edges, outgoing - edges),
-        outgoing=outgoing,
-        starts=starts,
-        owner=slot_owner,
-        neighbour=other[entry][starts],
-        pairs=_pairs(np.bincount(slot_owner, minlength=len(folded))),
-        kept=np.flatnonzero(~(gone[first] | gone[second])),
+    kept = np.flatnonzero(~(gone[first] | gone[second]))
+    one, two = _pairs(np.bincount(slot_owner, minlength=len(folded)))
+    new = np.arange(next_edge, next_edge + len(one), dtype=np.int32)
+    left = _Joined(
+        np.concatenate([first[kept], neighbour[one]]),
+        np.concatenate([second[kept], neighbour[two]]),
+        np.concatenate([edge[kept], new]),
     )
+    chosen = Round(
+        folded, outgoing[entry], starts.astype(np.int32), slot_owner, neighbour, (one, two)
+    )
+    return chosen, left
 
 
 def _shuffled(row: _Ints) -> NDArray[np.uint32]:
@@ -252,36 +365,35 @@ def _shuffled(row: _Ints) -> NDArray[np.uint32]:
     return shuffled
 
 
-def _pairs(slots: _Ints) -> tuple[_Ints, _Ints]:
+def _pairs(slots: NDArray[np.int64]) -> tuple[_Ints, _Ints]:
     """Return every pair of slots of one row, given how many slots each row has."""
-    begin = np.cumsum(slots) - slots
+    begin = (np.cumsum(slots) - slots).astype(np.int32)
     parts: tuple[list[_Ints], list[_Ints]] = ([], [])
     for count in range(2, MOST_NEIGHBOURS + 1):
         of = begin[slots == count]
         for a, b in combinations(range(count), 2):
-            parts[0].append(of + a)
-            parts[1].append(of + b)
+            parts[0].append(of + np.int32(a))
+            parts[1].append(of + np.int32(b))
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 
-def _fold(one: Round, system: System) -> tuple[System, Folded]:
-    steps = np.concatenate([system.forward, system.backward])
-    incoming, outgoing = steps[one.incoming], steps[one.outgoing]
+def _fold(one: Round, system: Left, new: int) -> Folded:
+    """Fold a round, changing the system in place; its first new edge is `new`."""
+    incoming, outgoing = system.steps.take(one.outgoing ^ 1), system.steps.take(one.outgoing)
     if len(one.starts) < len(incoming):
         incoming = np.add.reduceat(incoming, one.starts)
         outgoing = np.add.reduceat(outgoing, one.starts)
-    lost = system.lost[one.rows]
+    lost = system.lost.take(one.rows)
     leaves = lost + summed(one.owner, outgoing, len(one.rows))
-    trapped = leaves == 0.0  # nothing goes on, and nothing is lost: only where nothing enters
-    leaves[trapped] = 1.0
-    goes_on = outgoing / leaves[one.owner]
+    leaves[leaves == 0.0] = 1.0  # nothing goes on, none is lost: only where nothing enters
+    goes_on = outgoing / leaves.take(one.owner)
+    visits = (leaves + system.loop.take(one.rows)) / leaves
+    gone = incoming * (lost / leaves).take(one.owner)
     rows = len(system.lost)
+    system.lost[:] += summed(one.neighbour, gone, rows)
+    system.loop[:] += summed(one.neighbour, incoming * goes_on, rows)
     a, b = one.pairs
-    after = System(
-        lost=system.lost + summed(one.neighbour, incoming * (lost / leaves)[one.owner], rows),
-        loop=system.loop + summed(one.neighbour, incoming * goes_on, rows),
-        forward=np.concatenate([system.forward[one.kept], incoming[a] * goes_on[b]]),
-        backward=np.concatenate([system.backward[one.kept], incoming[b] * goes_on[a]]),
-    )
-    visits = (leaves + system.loop[one.rows]) / leaves
-    return after, Folded(incoming, goes_on, visits)
+    end = new + len(a)
+    system.steps[2 * new : 2 * end : 2] = incoming.take(a) * goes_on.take(b)
+    system.steps[2 * new + 1 : 2 * end : 2] = incoming.take(b) * goes_on.take(a)
+    return Folded(incoming, goes_on, visits)

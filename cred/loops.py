@@ -1,0 +1,272 @@
+"""Loops that numba compiles; import this by `cred.kernels.loops`.
+
+What they compute is explained where they are called: `cred.folding`, `cred.rowwise`,
+`cred.weekly`, `cred.accelerating`. They release the interpreter while they run. Additions
+happen in the order in which they are written (no "fast" arithmetic): the same input gives
+the same bits on one machine, and nan and infinity mean what they mean in numpy.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_Call = TypeVar("_Call", bound=Callable[..., Any])
+
+_Ints = NDArray[np.int32]
+_Floats = NDArray[np.float64]
+
+_NUMBA: Final[Any] = partial(numba.njit, nogil=True, boundscheck=False, error_model="numpy")
+
+_TOO_MANY: Final = -2
+"""In place of the first neighbour."""
+
+
+def _compiled(function: _Call) -> _Call:
+    """Return a function that is compiled when it is first called, or read from the cache."""
+    try:
+        kernel: _Call = _NUMBA(cache=True)(function)
+    except RuntimeError:  # nowhere to keep what is compiled
+        kernel = _NUMBA()(function)
+    return kernel
+
+
+# Folding
+
+
+@_compiled
+def fold_round(
+    first: _Ints,
+    second: _Ints,
+    edge: _Ints,
+    next_edge: int,
+    alive: NDArray[np.bool_],
+    contributions: int,
+    most: int,
+) -> tuple[_Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints]:
+    """Return the fields of a `cred.folding.Round`, then the edges left: ends and numbers."""
+    near = np.full((contributions, most), -1, np.int32)
+    for way in range(2):
+        ours, others = (first, second) if way == 0 else (second, first)
+        for at in range(len(first)):
+            row, other = ours[at], others[at]
+            if row < contributions and near[row, 0] != _TOO_MANY:
+                place = 0
+                while place < most and near[row, place] >= 0 and near[row, place] != other:
+                    place += 1
+                if place == most:
+                    near[row, 0] = _TOO_MANY
+                else:
+                    near[row, place] = other
+
+    # Those of fewest neighbours first: they leave the fewest edges.
+    number = np.full(contributions, -1, np.int32)
+    for count in range(most + 1):
+        for row in range(contributions):
+            if not alive[row] or near[row, 0] == _TOO_MANY:
+                continue
+            has = 0
+            free = True
+            while has < most and near[row, has] >= 0:
+                other = near[row, has]
+                free &= other >= contributions or number[other] < 0
+                has += 1
+            if has == count and free:
+                number[row] = 0
+    folded, slots, pairs = 0, 0, 0
+    for row in range(contributions):
+        if number[row] == 0:
+            number[row] = folded
+            folded += 1
+            has = 0
+            while has < most and near[row, has] >= 0:
+                has += 1
+            slots += has
+            pairs += has * (has - 1) // 2
+
+    rows = np.empty(folded, np.int32)
+    begin = np.empty(folded + 1, np.int32)
+    owner = np.empty(slots, np.int32)
+    neighbour = np.empty(slots, np.int32)
+    one, two = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
+    slot, pair = 0, 0
+    for row in range(contributions):
+        at = number[row]
+        if at < 0:
+            continue
+        rows[at], begin[at] = row, slot
+        for place in range(most):
+            if near[row, place] < 0:
+                break
+            owner[slot], neighbour[slot] = at, near[row, place]
+            for before in range(begin[at], slot):
+                one[pair], two[pair] = before, slot
+                pair += 1
+            slot += 1
+    begin[folded] = slot
+
+    starts = np.zeros(slots + 1, np.int32)
+    slot_of = np.full(len(first), -1, np.int32)
+    kept = pairs
+    for at in range(len(first)):
+        a, b = first[at], second[at]
+        row, other = a, b
+        goes = a < contributions and number[a] >= 0
+        if not goes:
+            row, other = b, a
+            goes = b < contributions and number[b] >= 0
+        if goes:
+            place = begin[number[row]]
+            while neighbour[place] != other:
+                place += 1
+            slot_of[at] = place
+            starts[place + 1] += 1
+        else:
+            kept += 1
+    for place in range(slots):
+        starts[place + 1] += starts[place]
+    outgoing = np.empty(starts[slots], np.int32)
+    new_first, new_second = np.empty(kept, np.int32), np.empty(kept, np.int32)
+    new_edge = np.empty(kept, np.int32)
+    kept = 0
+    for at in range(len(first)):
+        place = slot_of[at]
+        if place >= 0:
+            way = 0 if neighbour[place] == second[at] else 1
+            outgoing[starts[place]] = 2 * edge[at] + way
+            starts[place] += 1
+        else:
+            new_first[kept], new_second[kept], new_edge[kept] = first[at], second[at], edge[at]
+            kept += 1
+    for place in range(slots, 0, -1):
+        starts[place] = starts[place - 1]
+    starts[0] = 0
+    for at in range(pairs):
+        new_first[kept], new_second[kept] = neighbour[one[at]], neighbour[two[at]]
+        new_edge[kept] = next_edge + at
+        kept += 1
+    return (
+        rows,
+        outgoing,
+        starts[:slots],
+        owner,
+        neighbour,
+        one,
+        two,
+        new_first,
+        new_second,
+        new_edge,
+    )
+
+
+@_compiled
+def fold_numbers(
+    rows: _Ints,
+    outgoing: _Ints,
+    starts: _Ints,
+    owner: _Ints,
+    neighbour: _Ints,
+    one: _Ints,
+    two: _Ints,
+    new: int,
+    steps: _Floats,
+    lost: _Floats,
+    loop: _Floats,
+) -> tuple[_Floats, _Floats, _Floats]:
+    """Fold a round, changing the system in place; return the fields of a `Folded`."""
+    slots = len(starts)
+    incoming, goes_on = np.empty(slots), np.empty(slots)
+    visits = np.empty(len(rows))
+    slot = 0
+    for at in range(len(rows)):
+        row, begin = rows[at], slot
+        leaves = lost[row]
+        while slot < slots and owner[slot] == at:
+            end = starts[slot + 1] if slot + 1 < slots else len(outgoing)
+            comes, goes = 0.0, 0.0
+            for entry in range(starts[slot], end):
+                comes += steps[outgoing[entry] ^ 1]
+                goes += steps[outgoing[entry]]
+            incoming[slot], goes_on[slot] = comes, goes
+            leaves += goes
+            slot += 1
+        if leaves == 0.0:
+            leaves = 1.0
+        gone = lost[row] / leaves
+        visits[at] = (leaves + loop[row]) / leaves
+        for place in range(begin, slot):
+            goes_on[place] /= leaves
+            lost[neighbour[place]] += incoming[place] * gone
+            loop[neighbour[place]] += incoming[place] * goes_on[place]
+    for at in range(len(one)):
+        a, b = one[at], two[at]
+        steps[2 * (new + at)] = incoming[a] * goes_on[b]
+        steps[2 * (new + at) + 1] = incoming[b] * goes_on[a]
+    return incoming, goes_on, visits
+
+
+@_compiled
+def fold_mint(
+    rows: _Ints, owner: _Ints, neighbour: _Ints, goes_on: _Floats, mint: _Floats
+) -> None:
+    """Add to each neighbour its part of what the rows that go have, in place."""
+    for slot in range(len(owner)):
+        mint[neighbour[slot]] += goes_on[slot] * mint[rows[owner[slot]]]
+
+
+@_compiled
+def fold_worth(
+    rows: _Ints,
+    owner: _Ints,
+    neighbour: _Ints,
+    incoming: _Floats,
+    visits: _Floats,
+    value: _Floats,
+) -> None:
+    """Add to each neighbour what its steps to the rows that go are worth, in place."""
+    for slot in range(len(owner)):
+        at = owner[slot]
+        value[neighbour[slot]] += incoming[slot] * (visits[at] * value[rows[at]])
+
+
+@_compiled
+def unfold(
+    rows: _Ints,
+    owner: _Ints,
+    neighbour: _Ints,
+    part: _Floats,
+    visits: _Floats,
+    own: _Floats,
+    found: _Floats,
+) -> None:
+    """Fill in the rows that went: visits · own, and what the neighbours give."""
+    slot = 0
+    for at in range(len(rows)):
+        entering = 0.0
+        while slot < len(owner) and owner[slot] == at:
+            entering += part[slot] * found[neighbour[slot]]
+            slot += 1
+        found[rows[at]] = (own[rows[at]] + entering) * visits[at]
+
+
+@_compiled
+def unfold_worth(
+    rows: _Ints,
+    owner: _Ints,
+    neighbour: _Ints,
+    part: _Floats,
+    visits: _Floats,
+    own: _Floats,
+    found: _Floats,
+) -> None:
+    """Fill in the rows that went: visits · own, and then what the neighbours give."""
+    slot = 0
+    for at in range(len(rows)):
+        onwards = 0.0
+        while slot < len(owner) and owner[slot] == at:
+            onwards += part[slot] * found[neighbour[slot]]
+            slot += 1
+        found[rows[at]] = visits[at] * own[rows[at]] + onwards
