@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.events import FAMILIES, NOBODY, NSFW, EventColumns, Kind
+from cred.events import FAMILIES, NOBODY, NSFW, EventColumns, Kind, Numbers
 from cred.numbers import find
 
 _LARGEST_KEY: Final = np.iinfo(np.int64).max
@@ -26,17 +26,17 @@ _LARGEST_KEY: Final = np.iinfo(np.int64).max
 class Posts:
     """Posts that were not deleted, ordered by `target`."""
 
-    target: NDArray[np.int64]
+    target: Numbers
     """The contribution that the post is."""
     source: NDArray[np.int16]
-    actor: NDArray[np.int64]
+    actor: Numbers
     """Its author, or `NOBODY`."""
-    place: NDArray[np.int64]
+    place: Numbers
     at_ms: NDArray[np.int64]
     length: NDArray[np.int64]
     """Characters, after the latest edit."""
 
-    def rows(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows(self, targets: Numbers) -> NDArray[np.int64]:
         """Return the row of each contribution; `NOBODY` where it is no post (any more)."""
         return find(self.target, targets)
 
@@ -45,8 +45,8 @@ class Posts:
 class Replies:
     """Which contribution answers which, ordered by `target`, deleted ones too."""
 
-    target: NDArray[np.int64]
-    parent: NDArray[np.int64]
+    target: Numbers
+    parent: Numbers
     """May be a contribution nobody saw posted."""
 
 
@@ -54,8 +54,8 @@ class Replies:
 class Mentions:
     """Who is mentioned in what, in log order. Withdrawn mentions are left out."""
 
-    target: NDArray[np.int64]
-    account: NDArray[np.int64]
+    target: Numbers
+    account: Numbers
     """The account mentioned."""
     count: NDArray[np.int64]
     """How often, at least 1."""
@@ -65,10 +65,10 @@ class Mentions:
 class Reactions:
     """Reactions that are there now, ordered by target, actor, text."""
 
-    target: NDArray[np.int64]
+    target: Numbers
     source: NDArray[np.int16]
-    actor: NDArray[np.int64]
-    text: NDArray[np.int64]
+    actor: Numbers
+    text: Numbers
     """Number of the emoji's text."""
     at_ms: NDArray[np.int64]
     """When it was last added."""
@@ -78,17 +78,17 @@ class Reactions:
 class Members:
     """Accounts of which joining, leaving or roles are known, ordered by `account`."""
 
-    account: NDArray[np.int64]
+    account: Numbers
     source: NDArray[np.int16]
     present: NDArray[np.bool_]
     """A member now."""
     joined: NDArray[np.bool_]
     """Was seen as a member at some time."""
-    roles: NDArray[np.int64]
+    roles: Numbers
     """Number of the text that joins the role ids; `NOBODY` where roles are unknown. Those who
     left keep the roles they had."""
 
-    def rows(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows(self, accounts: Numbers) -> NDArray[np.int64]:
         """Return the row of each account; `NOBODY` where nothing is known of it."""
         return find(self.account, accounts)
 
@@ -97,16 +97,16 @@ class Members:
 class Places:
     """Places of which anything is known, ordered by `place`."""
 
-    place: NDArray[np.int64]
+    place: Numbers
     source: NDArray[np.int16]
-    parent: NDArray[np.int64]
+    parent: Numbers
     """The place it is in (thread → channel → category), or `NOBODY`."""
-    type: NDArray[np.int64]
+    type: Numbers
     """Number of the text that names its type, or `NOBODY`."""
     nsfw: NDArray[np.bool_]
     """Marked as not safe for work; what it is in may be marked without it."""
 
-    def rows(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows(self, places: Numbers) -> NDArray[np.int64]:
         """Return the row of each place; `NOBODY` where nothing is known of it."""
         return find(self.place, places)
 
@@ -248,7 +248,7 @@ def _latest(columns: EventColumns, *kinds: Kind) -> NDArray[np.int64]:
     return rows[_lasts(_packed([getattr(columns, name)[rows] for name in subject]))]
 
 
-def _packed(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _packed(columns: Sequence[Numbers]) -> NDArray[np.int64]:
     """Return one integer per row that orders and tells apart rows like the columns do."""
     key = columns[0].astype(np.int64)
     for column in columns[1:]:
@@ -262,7 +262,7 @@ def _packed(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return key
 
 
-def _lasts(key: NDArray[np.int64]) -> NDArray[np.int64]:
+def _lasts(key: Numbers) -> NDArray[np.int64]:
     """Return, ordered by key, the position of each key's last occurrence."""
     order = np.argsort(key, kind="stable")
     ordered = key[order]
@@ -271,6 +271,6 @@ def _lasts(key: NDArray[np.int64]) -> NDArray[np.int64]:
     return order[ends]
 
 
-def _firsts(key: NDArray[np.int64]) -> NDArray[np.int64]:
+def _firsts(key: Numbers) -> NDArray[np.int64]:
     """Return, ordered by key, the position of each key's first occurrence."""
     return np.unique(key, return_index=True)[1]

@@ -38,7 +38,7 @@ knew is no event, a RESTORED of a post that was never deleted is none, a MENTION
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,12 +156,16 @@ NSFW: Final = 1
 """Bit of a PLACE_CHANGED's value: the place is marked as not safe for work."""
 
 
+Numbers = NDArray[np.signedinteger[Any]]
+"""Numbers of rows, in as many bytes as they take."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventColumns:
     """Events of one community in log order, as equally long columns of integers.
 
     Numbers in `actor`, `target`, `object`, `place` and `text` are row numbers of the side
-    tables (from 1 up); `NOBODY` stands for none.
+    tables (from 1 up); `NOBODY` stands for none. Four bytes hold them, and eight may.
     """
 
     seq: NDArray[np.int64]
@@ -169,11 +173,11 @@ class EventColumns:
     kind: NDArray[np.int8]
     source: NDArray[np.int16]
     """Number of the source, as in `Directory.source`."""
-    actor: NDArray[np.int64]
-    target: NDArray[np.int64]
-    object: NDArray[np.int64]
-    place: NDArray[np.int64]
-    text: NDArray[np.int64]
+    actor: Numbers
+    target: Numbers
+    object: Numbers
+    place: Numbers
+    text: Numbers
     value: NDArray[np.int64]
     at_ms: NDArray[np.int64]
 

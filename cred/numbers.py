@@ -4,23 +4,21 @@ A table with a place for every number up to the largest answers in one step what
 searching would need twenty for. Where numbers lie far apart they are sorted after all.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cred.errors import InvalidInputError
-from cred.events import NOBODY
+from cred.events import NOBODY, Numbers
 
 _DENSE: Final = 16
 """Places per row that a table may have."""
 
 _LARGEST: Final = np.iinfo(np.int32).max
 
-_Ints = NDArray[np.signedinteger[Any]]
 
-
-def distinct(column: _Ints) -> tuple[_Ints, _Ints]:
+def distinct(column: Numbers) -> tuple[Numbers, Numbers]:
     """Return the numbers that there are, in order, and which of them each row has."""
     if not _is_dense(column, len(column)):
         numbers, which = np.unique(column, return_inverse=True)
@@ -31,7 +29,7 @@ def distinct(column: _Ints) -> tuple[_Ints, _Ints]:
     return np.flatnonzero(there) + column.min(), (np.cumsum(there) - 1)[place]
 
 
-def narrow(column: _Ints) -> NDArray[np.int32]:
+def narrow(column: Numbers) -> NDArray[np.int32]:
     """Return numbers of rows in four bytes each.
 
     Raises
@@ -48,7 +46,7 @@ def narrow(column: _Ints) -> NDArray[np.int32]:
     return column.astype(np.int32)
 
 
-def find(ordered: _Ints, wanted: _Ints) -> _Ints:
+def find(ordered: Numbers, wanted: Numbers) -> Numbers:
     """Return where each of `wanted` stands in `ordered` (unique, increasing), or `NOBODY`."""
     if not len(ordered):
         return np.full(len(wanted), NOBODY, np.int64)
@@ -62,7 +60,7 @@ def find(ordered: _Ints, wanted: _Ints) -> _Ints:
     return table[np.where((low <= wanted) & (wanted <= high), wanted - low, -1)]
 
 
-def _is_dense(column: _Ints, rows: int) -> bool:
+def _is_dense(column: Numbers, rows: int) -> bool:
     """Tell whether a table of a column's numbers is little beside so many rows."""
     if not len(column):
         return False

@@ -33,6 +33,7 @@ _FORMAT: Final = 1
 _MAGIC: Final = b"evc1"
 _HEADER: Final = struct.Struct("<4sIqq")
 _COLUMN: Final = struct.Struct("<qQ")
+_FOUR_BYTES: Final = 4
 _TYPES: Final = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 
 
@@ -46,6 +47,15 @@ class Column(NamedTuple):
     base: int
     numbers: NDArray[np.unsignedinteger] | None
     """None: all are zero."""
+
+    @property
+    def largest(self) -> int:
+        """The largest value, or one that is a little larger still."""
+        if self.numbers is None:
+            return self.base
+        few = self.numbers.itemsize < _FOUR_BYTES  # that few bytes need no looking at
+        most = np.iinfo(self.numbers.dtype).max if few else self.numbers.max()
+        return self.base + int(most)
 
     def into(self, out: NDArray[np.signedinteger], start: int) -> None:
         """Write the values from the `start`-th on over the whole of `out`."""

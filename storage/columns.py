@@ -29,9 +29,11 @@ _PIECE: Final = 4_096
 _CHUNKS_AT_ONCE: Final = 128
 """Chunks per read transaction: some 30 ms, for a million events."""
 
+_NUMBERS: Final = ("actor", "target", "object", "place", "text")
+"""Columns of row numbers, which are kept in four bytes each: nothing comes up 2³¹ times."""
 _FIELDS: Final = (
     *("seq", "kind", "source"),
-    *(f"ifnull({name}, {NOBODY})" for name in ("actor", "target", "object", "place", "text")),
+    *(f"ifnull({name}, {NOBODY})" for name in _NUMBERS),
     *("value", "at_ms"),
 )
 _FORMAT: Final = " ".join(["%d"] * len(_FIELDS))
@@ -86,10 +88,18 @@ class _Reading:
 
     def __init__(self, after: int, upto: int) -> None:
         events = upto - after
-        # One block of memory for all: the kernel gives it twice as fast as one for each.
-        seq, *numbers = np.empty((len(_FIELDS) - 2, events), dtype=np.int64)
         kinds, sources = np.empty(events, dtype=np.int8), np.empty(events, dtype=np.int16)
-        self.columns = EventColumns(seq, kinds, sources, *numbers)
+        # One block of memory for many: the kernel gives it twice as fast as one for each.
+        numbers = np.empty((len(_NUMBERS), events), dtype=np.int32)
+        seq, value, at_ms = np.empty((3, events), dtype=np.int64)
+        self.columns = EventColumns(
+            seq=seq,
+            kind=kinds,
+            source=sources,
+            **dict(zip(_NUMBERS, numbers, strict=True)),
+            value=value,
+            at_ms=at_ms,
+        )
         self.done = after
         self.seals = True
         self._after = after
@@ -109,6 +119,7 @@ class _Reading:
                 return self._step_by_rows(connection, before)
             skipped = self.done - before
             for part, column in zip(self._parts(before), chunk.columns, strict=True):
+                _check_fits(column.largest, part)
                 column.into(part, skipped)
         return None
 
@@ -122,6 +133,7 @@ class _Reading:
         table = _rows(connection, start, end)
         asked = table[self.done - start :]
         for part, values in zip(self._parts(before), asked.T[1:], strict=True):
+            _check_fits(int(values.max(initial=0)), part)
             part[:] = values
         return (before, chunks.packed(before, table[:, 1:])) if is_full else None
 
@@ -156,6 +168,11 @@ async def _sealed(database: Database, before: int, data: bytes) -> bool:
         log.warning("The columns of events from %d on are not kept: %s", before + 1, error)
         return False
     return True
+
+
+def _check_fits(largest: int, column: NDArray[np.signedinteger]) -> None:
+    if column.dtype == np.int32 and largest > np.iinfo(np.int32).max:
+        raise StorageError(f"The log has a number that is too large to count with: {largest}.")
 
 
 def _rows(connection: sqlite3.Connection, after: int, upto: int) -> NDArray[np.int64]:

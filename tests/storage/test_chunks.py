@@ -19,7 +19,7 @@ from cred.events import NOBODY, Event, EventColumns
 from storage import chunks
 from storage.database import Database
 from storage.erasure import erase_account
-from storage.errors import DiskFullError
+from storage.errors import DiskFullError, StorageError
 from storage.events import EventLog
 from storage.rebuilding import rebuild
 from tests.storage.builders import MONDAY_MS, an_event, mentioned, of
@@ -163,6 +163,22 @@ async def test_a_sealed_chunk_is_read_in_place_of_its_rows(
     after = as_rows(await log.columns())
     assert after[:19] == before[:19]
     assert after[19] == (*before[19][:8], 99, before[19][9])
+
+
+@pytest.mark.parametrize("spoiled", [2, 20], ids=["in a chunk", "in a row"])
+@pytest.mark.parametrize("largest", [2**31, 2**40])
+async def test_a_number_that_four_bytes_do_not_hold_is_an_error(
+    database: Database, log: EventLog, spoiled: int, largest: int
+) -> None:
+    await filled(log)
+    async with database.transaction() as connection:
+        await connection.execute("DROP TRIGGER events_stay")
+        await connection.execute("INSERT INTO texts VALUES (?, 'far', 0)", (largest,))
+        await connection.execute("UPDATE events SET text = ? WHERE seq = ?", (largest, spoiled))
+
+    for _ in range(2):  # the first reading seals
+        with pytest.raises(StorageError, match=str(largest)):
+            await log.columns()
 
 
 def flipped(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from bot.sources.discord.rules import Departed, Rules
 from cred.activity import Activity
 from cred.builder import ContributionKeys, StructureBuilder
 from cred.directory import Directory
-from cred.events import NOBODY
+from cred.events import NOBODY, Numbers
 from cred.numbers import distinct, find
 from cred.structure import ABSENT, Structure
 
@@ -29,10 +29,10 @@ _DEEPEST: Final = 4
 class _Posts:
     """Posts that are drawn."""
 
-    target: NDArray[np.int64]
-    actor: NDArray[np.int64]
-    place: NDArray[np.int64]
-    at_ms: NDArray[np.int64]
+    target: Numbers
+    actor: Numbers
+    place: Numbers
+    at_ms: Numbers
     props: NDArray[np.bool_]
 
 
@@ -160,8 +160,8 @@ def _replies(
     builder: StructureBuilder,
     activity: Activity,
     posts: _Posts,
-    messages: NDArray[np.int64],
-    items: NDArray[np.int64],
+    messages: Numbers,
+    items: Numbers,
 ) -> None:
     """Add an edge for each reply whose both ends are drawn."""
     child = find(posts.target, activity.replies.target)
@@ -231,7 +231,7 @@ def _drawable(
     return drawn
 
 
-def _posts(activity: Activity, places: "_Places", rows: NDArray[np.int64]) -> _Posts:
+def _posts(activity: Activity, places: "_Places", rows: Numbers) -> _Posts:
     posts, place = activity.posts, activity.posts.place[rows]
     return _Posts(
         posts.target[rows], posts.actor[rows], place, posts.at_ms[rows], places.props(place)
@@ -257,15 +257,15 @@ class _Places:
             self._drawn[row] = rules.include_nsfw or marked.isdisjoint(path)
             self._props[row] = not rules.props_channels.isdisjoint(ids)
 
-    def drawn(self, place: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def drawn(self, place: Numbers) -> NDArray[np.bool_]:
         """Tell which places are taken in."""
         return self._drawn[find(self._numbers, place)]
 
-    def props(self, place: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def props(self, place: Numbers) -> NDArray[np.bool_]:
         """Tell which places are props channels, or threads in one."""
         return self._props[find(self._numbers, place)]
 
-    def codes(self, builder: StructureBuilder, place: NDArray[np.int64]) -> NDArray[np.integer]:
+    def codes(self, builder: StructureBuilder, place: Numbers) -> NDArray[np.integer]:
         """Give `builder` the paths of places; return each one's code."""
         builder.factor_keys("channel", self._paths)
         return find(self._numbers, place)
@@ -281,7 +281,7 @@ def _path(place: int, parent: dict[int, int]) -> list[int]:
 
 
 def _emoji_codes(
-    builder: StructureBuilder, directory: Directory, emoji: NDArray[np.int64]
+    builder: StructureBuilder, directory: Directory, emoji: Numbers
 ) -> NDArray[np.integer]:
     texts, codes = distinct(emoji)
     builder.factor_keys("emoji", [(directory.text(text),) for text in texts.tolist()])
@@ -289,7 +289,7 @@ def _emoji_codes(
 
 
 def _message_codes(
-    builder: StructureBuilder, directory: Directory, posts: _Posts, on: NDArray[np.int64]
+    builder: StructureBuilder, directory: Directory, posts: _Posts, on: Numbers
 ) -> NDArray[np.integer]:
     builder.factor_keys("message", ContributionKeys(directory, posts.target))
     return on
@@ -299,7 +299,7 @@ def _role_codes(
     builder: StructureBuilder,
     activity: Activity,
     directory: Directory,
-    reviewer: NDArray[np.int64],
+    reviewer: Numbers,
 ) -> NDArray[np.integer]:
     """Give `builder` the sets of roles that reviewers have; return each review's code."""
     members = activity.members
