@@ -4,7 +4,8 @@
         await app.run()
 
 What `run` does: the Discord client connects; the source hears its events and reads what was
-missed; the chat answers commands; the scheduler has scores recomputed in a worker thread.
+missed; the chat answers commands; the scheduler has scores recomputed in a worker thread, and
+between recomputes live ones follow each event.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from bot.commands.model import Fact
 from bot.commands.wording import counted
 from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
+from bot.follower import Follower
 from bot.scheduler import Scheduler
 from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import SourceInlets
@@ -145,7 +147,16 @@ async def running_app(
 
         async def recompute(slug: str) -> None:
             await _recompute(communities, slug)
+            follower.nudge(slug)  # for what came meanwhile
 
+        async def follow(slug: str) -> None:
+            await _follow(communities, slug)
+
+        def heard(slug: str) -> None:
+            follower.nudge(slug)
+            scheduler.nudge(slug)
+
+        follower = Follower(follow)
         scheduler = Scheduler(
             recompute,
             every_minutes=settings.recompute_minutes,
@@ -169,6 +180,7 @@ async def running_app(
             Communities(settings.data_dir, list(discover().values()), worker, on_open=opened)
         )
         await exits.enter_async_context(scheduler)
+        await exits.enter_async_context(follower)
         client = make_client(
             prefix=settings.command_prefix,
             message_content=settings.discord_message_content,
@@ -179,7 +191,7 @@ async def running_app(
         )
         listener = DiscordListener(
             client,
-            SourceInlets(communities, DISCORD, on_news=scheduler.nudge),
+            SourceInlets(communities, DISCORD, on_news=heard),
             progress=progress,
         )
         app = App(settings, communities, scheduler, client, listener)
@@ -215,6 +227,19 @@ async def _recompute(communities: Communities, slug: str) -> None:
                 standing.events,
                 health.seconds,
             )
+
+
+async def _follow(communities: Communities, slug: str) -> None:
+    """Follow a community's new events. The edge of a task: nothing is raised from here."""
+    community = communities.opened(slug)
+    if community is None:
+        return
+    try:
+        await community.scoring.follow(now_ms())
+    except (CredError, StorageError) as error:
+        _log.error("community %s is not followed live: %s", slug, error)
+    except Exception:  # noqa: BLE001 - the task ends here, a recompute comes
+        _log.exception("community %s is not followed live", slug)
 
 
 def _server_of(community: Community) -> str:

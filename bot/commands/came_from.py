@@ -32,6 +32,7 @@ from cred.weights import Field
 P = TypeVar("P", Flow, Cause, FromWhom)
 
 READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
+_EARLIER: Final = "Where it came from is as of event #{events:,}."
 
 _FLOWS: Final = {
     ("authors", True): "messages they wrote",
@@ -58,7 +59,7 @@ class CameFrom:
 
     table: Table | None
     note: str = ""
-    """Why there is no table."""
+    """Why there is no table, or that it is of an earlier moment."""
 
 
 async def top_sources(
@@ -66,7 +67,7 @@ async def top_sources(
 ) -> CameFrom:
     """Return the contributions that a participant's cred came from, largest first."""
     ranking = scores.ranking
-    if ranking is None:
+    if ranking is None or index >= len(ranking.graph.participants):
         return CameFrom(None, READY_SOON)
 
     def work() -> tuple[Parts, Ranked[FromWhom]]:
@@ -77,7 +78,8 @@ async def top_sources(
     if not found:
         return CameFrom(None)
     table = contributions(request.community, ranking, found, parts.total, most)
-    return CameFrom(table)
+    note = _EARLIER.format(events=scores.snapshot.log_position) if scores.live else ""
+    return CameFrom(table, note)
 
 
 def contributions(

@@ -28,7 +28,7 @@ _SPANS: Final = (4, 12, 26, 52, 104)
 
 async def history(request: Request) -> Reply:
     """Answer `cred history [person] [weeks]`."""
-    scores = asked.standing(request)
+    scores = asked.latest(request)
     who = asked.person(request)
     index = asked.row(request, scores, who)
     wanted = request.arguments.get("weeks", _WEEKS)
@@ -90,7 +90,7 @@ def _weekly(
     first = int(scores.starts_ms[0])
     last = max(week_start(now_ms), int(scores.starts_ms[-1]))
     starts = list(range(max(first, last - (count - 1) * WEEK_MS), last + 1, WEEK_MS))
-    known = scores.snapshot.cred[index].tolist()
+    known = scores.cred[index].tolist()
     rows = [(start - first) // WEEK_MS for start in starts]
     return starts, [known[row] if row < len(known) else 0.0 for row in rows]
 

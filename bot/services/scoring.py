@@ -5,33 +5,36 @@ appended and new weights re-solve without reading the database again; the last r
 its graph was compiled to, which serves the next where only weights changed. What is due is a
 question to the database: is there anything in the log or the settings, somebody who opted out
 or in or was erased, or a newer algorithm, that the newest snapshot has not seen?
+
+Between recomputes live scores follow each event (`bot.services.following`). Only a recompute's
+are kept and published; live ones are shown, and begin anew from each recompute, which tells how
+far off they were.
 """
 
 import asyncio
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from bot.services.community_settings import CommunitySettings
+from bot.services.drawing import Choices, Drawing, weighed
+from bot.services.following import Following
 from bot.services.graph_source import GraphSource
-from bot.services.standing import Standing
-from cred.activity import fold
+from bot.services.standing import LiveMoment, Standing
 from cred.credrank import ALGORITHM, Ranking, credrank
-from cred.errors import InvalidInputError
+from cred.errors import InvalidInputError, NotFollowedError
 from cred.events import EventColumns
-from cred.identities import by_account
-from cred.merging import merge
-from cred.parameters import Parameters
 from cred.structure import ABSENT, Structure
-from cred.weighing import weigh
-from cred.weights import Weights
 from storage.directory import Names
 from storage.events import EventLog
 from storage.jsontext import Json
 from storage.scores import ScoreLog, ScoreSnapshot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,9 @@ class Health:
     seconds: float
     problem: str | None
     """One sentence where there are no scores, or the last attempt failed; else None."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """All that one recompute needs, fixed before it leaves the event loop."""
-
-    columns: EventColumns
-    rules: Mapping[str, Hashable]
-    left_out: frozenset[int]
-    erasures: int
-    weights: Weights
-    parameters: Parameters
+    live_was_off: float | None = None
+    """How far the live scores of the same events were from the recompute's: the sum of all
+    differences as a part of all cred; None where there were none."""
 
 
 class Scoring:
@@ -85,24 +79,25 @@ class Scoring:
         self._scores = scores
         self._sources = sources
         self._worker = worker
+        self._drawing = Drawing(sources, names)
         self._one_at_a_time = asyncio.Lock()
         self._columns: EventColumns | None = None
         self._structure: tuple[Hashable, Structure] | None = None
+        self._following: Following | None = None
+        self.is_running = False
+        """Whether a recompute is under way."""
         self.standing: Standing | None = None
-        """The latest standing; None before the first."""
+        """That of the latest recompute; None before the first."""
+        self.latest: Standing | None = None
+        """The same, or live scores that followed it."""
         self.health: Health | None = None
         """How the last recompute of this process went; None before one."""
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether a recompute is under way."""
-        return self._one_at_a_time.locked()
 
     async def load(self) -> None:
         """Take up the newest snapshot, so that commands answer before the first recompute."""
         snapshot = await self._scores.latest()
         if snapshot is not None:
-            self.standing = Standing(snapshot, ranking=None)
+            self.standing = self.latest = Standing(snapshot, ranking=None)
 
     async def is_due(self) -> bool:
         """Tell whether anything that decides the scores changed since the standing."""
@@ -137,47 +132,105 @@ class Scoring:
             return await self._recompute(now_ms)
 
     async def recompute_if_due(self, now_ms: int) -> bool:
-        """Recompute if that is due, and return whether it was.
+        """Recompute if that is due, or was not done in this process yet; return whether it was.
+
+        Scores that were kept from before a start are good, but cannot be explained or followed.
 
         Waits for a recompute under way and only then asks: what came meanwhile is not lost.
         Raises as `recompute` does.
         """
         async with self._one_at_a_time:
-            is_due = await self.is_due()
+            is_known = self.standing is None or self.standing.ranking is not None
+            is_due = not is_known or await self.is_due()
             if is_due:
                 await self._recompute(now_ms)
             return is_due
 
+    async def follow(self, now_ms: int) -> bool:
+        """Take what is new in the log into the live scores.
+
+        Waits for a recompute under way.
+
+        Returns
+        -------
+        bool
+            Whether `latest` has everything that the log has. If not, only a recompute can
+            tell: before the first of this process, after a change of settings, or where too
+            much came at once.
+
+        Raises
+        ------
+        CredError
+            If something cannot be drawn; live scores begin anew after the next recompute.
+        StorageError
+            If the log cannot be read.
+        """
+        async with self._one_at_a_time:
+            following, standing = self._following, self.standing
+            if following is None or standing is None:
+                return False
+            new = await self._log.columns(after=following.position)
+            await self._names.refresh()
+            choices = self._choices()
+            if not len(new) and following.choices == choices:
+                return True
+            try:
+                scores = await self._in_worker(following.follow, new, choices)
+            except NotFollowedError:
+                self._following, self.latest = None, standing
+                return False
+            except BaseException:
+                # Followed in part, perhaps.
+                self._following, self.latest = None, standing
+                raise
+            self.latest = replace(standing, live=LiveMoment(scores, following.position, now_ms))
+            return True
+
     async def _recompute(self, now_ms: int) -> Standing | None:
         started = time.perf_counter()
+        self.is_running = True
         try:
-            self.standing = await self._recomputed(now_ms)
+            standing = await self._recomputed(now_ms)
         except Exception as error:
             self.health = Health(now_ms, time.perf_counter() - started, str(error))
             if isinstance(error, _NothingToScoreError):
                 return None
             raise
-        self.health = Health(now_ms, time.perf_counter() - started, None)
-        return self.standing
+        finally:
+            self.is_running = False
+        off = _off(self.latest, standing)
+        self.health = Health(now_ms, time.perf_counter() - started, None, off)
+        self.standing = self.latest = standing
+        return standing
 
     async def _recomputed(self, now_ms: int) -> Standing:
         columns = await self._all_columns()
         await self._names.refresh()
+        choices = self._choices()
+        ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
+        await self._scores.save(snapshot)
+        self._following = Following(ranking, columns, choices, self._drawing.graph)
+        return Standing(snapshot, ranking)
+
+    def _choices(self) -> Choices:
         # The version is read together with the values: no await between.
         version, read = self._settings.version, self._settings.get
-        work = _Work(
-            columns=columns,
+        return Choices(
+            settings_version=version,
             rules={source.name: source.rules(read) for source in self._sources},
             left_out=self._names.opted_out(),
             erasures=self._names.erasures,
             weights=self._settings.weights,
             parameters=self._settings.parameters,
         )
-        ranking, snapshot = await asyncio.get_running_loop().run_in_executor(
-            self._worker, self._scored, work, version, now_ms
-        )
-        await self._scores.save(snapshot)
-        return Standing(snapshot, ranking)
+
+    async def _in_worker(
+        self,
+        work: Callable[..., T],
+        *arguments: Any,  # noqa: ANN401 -- the work's own
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, work, *arguments)
 
     async def _all_columns(self) -> EventColumns:
         known = self._columns
@@ -187,43 +240,31 @@ class Scoring:
             self._columns = known = new
         elif len(new):
             # A copy of everything: some 100 MB for a million events.
-            loop = asyncio.get_running_loop()
-            self._columns = known = await loop.run_in_executor(
-                self._worker, _joined, known, new
-            )
+            self._columns = known = await self._in_worker(known.and_then, new)
         return known
 
-    def _scored(self, work: _Work, version: int, now_ms: int) -> tuple[Ranking, ScoreSnapshot]:
-        ranking = self._rank(work)
-        return ranking, _snapshot(ranking, work, version, now_ms)
+    def _scored(
+        self, columns: EventColumns, choices: Choices, now_ms: int
+    ) -> tuple[Ranking, ScoreSnapshot]:
+        ranking = self._rank(columns, choices)
+        return ranking, _snapshot(ranking, int(columns.seq[-1]), choices, now_ms)
 
-    def _rank(self, work: _Work) -> Ranking:
-        """Run in the worker: structure (if anything in it changed), weights, chain, scores."""
-        if not len(work.columns):
+    def _rank(self, columns: EventColumns, choices: Choices) -> Ranking:
+        """Run in the worker: structure (if anything in it changed), weights, scores."""
+        if not len(columns):
             raise _NothingToScoreError("nothing has been heard yet.")
-        key = (int(work.columns.seq[-1]), work.erasures, tuple(work.rules.items()))
+        key = (int(columns.seq[-1]), choices.erasures, tuple(choices.rules.items()))
         if self._structure is None or self._structure[0] != key:
             self._structure = None  # its memory is needed
-            self._structure = (key, self._drawn(work))
-        structure = self._structure[1]
-        accounts = structure.nodes.account
-        known = np.unique(accounts[accounts != ABSENT]).tolist()
-        people = {number: str(number) for number in known if number not in work.left_out}
-        graph = weigh(structure, work.weights, by_account(structure, people))
+            self._structure = (key, self._drawing.structure(columns, choices))
+        graph = weighed(self._structure[1], choices)
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
         last = self.standing.ranking if self.standing is not None else None
         return credrank(
-            graph, parameters=work.parameters, known=last.solver if last is not None else None
-        )
-
-    def _drawn(self, work: _Work) -> Structure:
-        activity = fold(work.columns)
-        return merge(
-            [
-                source.draw(activity, self._names, work.rules[source.name])
-                for source in self._sources
-            ]
+            graph,
+            parameters=choices.parameters,
+            known=last.solver if last is not None else None,
         )
 
 
@@ -231,13 +272,18 @@ class _NothingToScoreError(InvalidInputError):
     """No event mints yet; not a fault."""
 
 
-def _joined(old: EventColumns, new: EventColumns) -> EventColumns:
-    return EventColumns(
-        **{
-            column.name: np.concatenate([getattr(old, column.name), getattr(new, column.name)])
-            for column in fields(EventColumns)
-        }
-    )
+def _off(live: Standing | None, standing: Standing) -> float | None:
+    """Return how far live scores are from a recompute of the same events."""
+    if live is None or live.live is None or live.events != standing.events:
+        return None
+    mine = {one: live.cred[row].sum() for row, one in enumerate(live.participants)}
+    off = total = 0.0
+    for row, one in enumerate(standing.participants):
+        cred = float(standing.cred[row].sum())
+        total += cred
+        off += abs(cred - float(mine.pop(one, 0.0)))
+    off += float(sum(mine.values()))
+    return off / total if total > 0.0 else None
 
 
 def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
@@ -249,17 +295,17 @@ def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
     return {"left_out": [*sorted(left_out)], "erasures": erasures}
 
 
-def _snapshot(ranking: Ranking, work: _Work, version: int, now_ms: int) -> ScoreSnapshot:
+def _snapshot(ranking: Ranking, position: int, choices: Choices, now_ms: int) -> ScoreSnapshot:
     scores = ranking.scores
     nodes = ranking.graph.structure.nodes
     rows = np.flatnonzero(nodes.contribution != ABSENT)
     node_cred = scores.node_cred[rows]
     return ScoreSnapshot(
-        log_position=int(work.columns.seq[-1]),
-        settings_version=version,
+        log_position=position,
+        settings_version=choices.settings_version,
         parameters={
-            **work.parameters.as_mapping(),
-            **_people(work.left_out, work.erasures),
+            **choices.parameters.as_mapping(),
+            **_people(choices.left_out, choices.erasures),
         },
         algorithm=ALGORITHM,
         computed_ms=now_ms,

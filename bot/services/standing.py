@@ -1,6 +1,7 @@
 """How everybody stands: scores at one moment, with what is needed to ask about them.
 
-Immutable; a recompute makes a new one and swaps it in, so a reader never sees half of each.
+Immutable; a recompute, or what follows it live, makes a new one and swaps it in, so a reader
+never sees half of each.
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.credrank import Ranking
+from cred.live import LiveScores
 from storage.scores import ScoreSnapshot
 
 
@@ -68,9 +70,19 @@ class Board:
         return Line(self.participants[at], cred, cred / self.total, int(self.ranks[at]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveMoment:
+    """Live scores, and up to what."""
+
+    scores: LiveScores
+    events: int
+    """Position in the log up to which events are counted."""
+    computed_ms: int
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Standing:
-    """The latest scores of a community.
+    """The scores of a community: a recompute's, or those that follow it live.
 
     Participants of this version are accounts: a participant's id is its account number as
     text ("17"); linking accounts comes later and keeps the form. Weeks are given as slices of
@@ -78,32 +90,46 @@ class Standing:
     """
 
     snapshot: ScoreSnapshot
+    """The latest that was kept, of a recompute."""
     ranking: Ranking | None
-    """The computation itself, for explanations; None from a restart to the first recompute."""
+    """That computation itself, for explanations; None from a restart to the first recompute.
+    Its weeks and participants are the first ones of the scores."""
+    live: LiveMoment | None = None
+    """What followed since; None: the scores are the snapshot's."""
     _rows: dict[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._rows.update((one, row) for row, one in enumerate(self.snapshot.participants))
+        self._rows.update((one, row) for row, one in enumerate(self.participants))
 
     @property
     def participants(self) -> tuple[str, ...]:
         """Ids of all participants; rows of the scores are in this order."""
-        return self.snapshot.participants
+        return self.live.scores.participants if self.live else self.snapshot.participants
 
     @property
     def starts_ms(self) -> NDArray[np.int64]:
         """First moments of the weeks scored, consecutive and ascending."""
-        return self.snapshot.epoch_starts_ms
+        return self.live.scores.starts_ms if self.live else self.snapshot.epoch_starts_ms
 
     @property
     def end_ms(self) -> int:
         """First moment after the last week scored."""
-        return self.snapshot.epoch_end_ms
+        return self.live.scores.end_ms if self.live else self.snapshot.epoch_end_ms
+
+    @property
+    def cred(self) -> NDArray[np.float64]:
+        """Everybody's cred, shape (participants, weeks)."""
+        return self.live.scores.cred if self.live else self.snapshot.cred
 
     @property
     def events(self) -> int:
         """Position in the log up to which events are counted."""
-        return self.snapshot.log_position
+        return self.live.events if self.live else self.snapshot.log_position
+
+    @property
+    def computed_ms(self) -> int:
+        """When the scores were made."""
+        return self.live.computed_ms if self.live else self.snapshot.computed_ms
 
     @property
     def settings_version(self) -> int:
@@ -116,22 +142,22 @@ class Standing:
 
     def cred_of(self, index: int, weeks: slice) -> float:
         """Return the cred of a participant's row in some weeks."""
-        return float(self.snapshot.cred[index, weeks].sum())
+        return float(self.cred[index, weeks].sum())
 
     def by_week(self, index: int, weeks: slice) -> NDArray[np.float64]:
         """Return the cred of a participant's row, week by week."""
-        return self.snapshot.cred[index, weeks]
+        return self.cred[index, weeks]
 
     def share_of(self, index: int, weeks: slice) -> float:
         """Return a row's part of all cred of some weeks, 0 where there is none."""
-        total = float(self.snapshot.cred[:, weeks].sum())
+        total = float(self.cred[:, weeks].sum())
         return self.cred_of(index, weeks) / total if total > 0 else 0.0
 
     def place_of(
         self, index: int, weeks: slice, left_out: Collection[str] = ()
     ) -> Place | None:
         """Return where a row is among everybody not left out; None without cred."""
-        cred = self.snapshot.cred[:, weeks].sum(axis=1)
+        cred = self.cred[:, weeks].sum(axis=1)
         ranked = (cred > 0) & self._shown(left_out)
         if not ranked[index]:
             return None
@@ -142,7 +168,7 @@ class Standing:
 
         Equal cred is ordered by the order of participants.
         """
-        cred = self.snapshot.cred[:, weeks].sum(axis=1)
+        cred = self.cred[:, weeks].sum(axis=1)
         total = float(cred.sum())
         shown = self._shown(left_out)
         rows = np.flatnonzero((cred > 0) & shown)
@@ -151,7 +177,7 @@ class Standing:
         ranks = np.searchsorted(-cred[rows], -cred[rows]) + 1
         hidden = (cred > 0) & ~shown
         return Board(
-            participants=tuple(self.snapshot.participants[row] for row in rows.tolist()),
+            participants=tuple(self.participants[row] for row in rows.tolist()),
             cred=cred[rows],
             ranks=ranks,
             total=total,
@@ -160,6 +186,6 @@ class Standing:
         )
 
     def _shown(self, left_out: Collection[str]) -> NDArray[np.bool_]:
-        shown = np.ones(len(self.snapshot.participants), np.bool_)
+        shown = np.ones(len(self.participants), np.bool_)
         shown[[self._rows[one] for one in left_out if one in self._rows]] = False
         return shown

@@ -90,6 +90,55 @@ async def test_a_reaction_becomes_cred_that_the_bot_tells(
     assert community.name == "Common Garden"
 
 
+async def test_cred_follows_a_reaction_without_waiting_for_the_recompute(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    general = world.channel(guild, "general")
+    message = world.post(general, ada, "I mended the gate")
+    world.react(message, bob, "👍")
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        await scored(await app.communities.existing(f"discord-{guild.id}"))
+
+    patient = settings_for(discord, tmp_path, recompute_debounce_seconds=3600)
+    async with serving(patient, discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        before = await explained(community)
+        world.react(message, ada, "🌱")
+        world.react(world.post(general, bob, "and I the fence"), ada, "👍")
+        await discord.idle()
+        await app.listener.settled()
+        live = await followed(community)
+        world.post(general, bob, "!cred")
+        reply = await discord.next_message(general)
+
+    assert live.cred.sum() == pytest.approx(2)
+    assert community.scoring.standing is before
+    assert "bob" in reply.embeds[0]["title"]
+    assert "live, as of" in str(reply.embeds[0])
+
+
+async def explained(community: Community) -> Standing:
+    """Return the standing once this process made it."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while (standing := await scored(community)).ranking is None:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    return standing
+
+
+async def followed(community: Community) -> Standing:
+    """Return the live scores once they have seen everything in the log."""
+    events = await community.log.length()
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while (  # noqa: ASYNC110
+            latest := community.scoring.latest
+        ) is None or latest.events < events:
+            await asyncio.sleep(0)
+    return latest
+
+
 async def test_history_from_before_the_bot_came_counts(
     discord: DiscordServer, tmp_path: Path
 ) -> None:

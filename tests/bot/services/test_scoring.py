@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.demo.sample import sample
-from bot.services import scoring
+from bot.services import drawing, scoring
 from bot.services.communities import Communities, Community
 from bot.services.errors import UnknownCommunityError
+from bot.services.following import Following
 from bot.services.graph_source import Read
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import graph, settings
@@ -20,7 +21,7 @@ from bot.sources.discord.rules import Rules
 from cred.activity import Activity
 from cred.directory import Directory
 from cred.errors import InvalidInputError
-from cred.events import Event, How, Kind
+from cred.events import Event, EventColumns, How, Kind
 from cred.structure import Structure
 from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
@@ -246,6 +247,12 @@ async def test_after_a_restart_the_last_scores_are_there_at_once(
         assert (again.scoring.standing.snapshot.cred == before).all()
         assert again.name == "A server"
         assert not due
+        assert again.scoring.standing.ranking is None
+        # Once in this process all the same, so that cred can be explained and followed.
+        assert await again.scoring.recompute_if_due(NOW)
+        assert again.scoring.standing.ranking is not None
+        assert (again.scoring.standing.snapshot.cred == before).all()
+        assert not await again.scoring.recompute_if_due(NOW)
 
 
 async def test_scores_made_anew_from_the_log_are_bit_for_bit_those_made_as_it_grew(
@@ -386,20 +393,34 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
 ) -> None:
     threads: set[threading.Thread] = set()
 
-    def noted(name: str) -> None:
-        step = getattr(scoring, name)
+    called: set[str] = set()
 
-        def noting(*values: object) -> object:
+    def noted(where: object, name: str) -> None:
+        step = getattr(where, name)
+
+        def noting(*values: object, **named: object) -> object:
             threads.add(threading.current_thread())
-            return step(*values)
+            called.add(name)
+            return step(*values, **named)
 
-        monkeypatch.setattr(scoring, name, noting)
+        monkeypatch.setattr(where, name, noting)
 
-    for name in ("_joined", "_snapshot", "fold", "merge", "weigh"):
-        noted(name)
+    steps = [
+        (scoring, "_snapshot"),
+        (scoring, "credrank"),
+        (drawing, "fold"),
+        (drawing, "merge"),
+        (drawing, "weigh"),
+        (EventColumns, "and_then"),
+        (Following, "follow"),
+    ]
+    for where, name in steps:
+        noted(where, name)
     for message in ("m1", "m2"):
         await hear(community, *praised("ada", "bob", message))
+        await community.scoring.follow(NOW)
         await community.scoring.recompute(NOW)
 
+    assert called == {name for _, name in steps}
     assert len(threads) == 1
     assert threading.current_thread() not in threads

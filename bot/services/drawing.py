@@ -1,0 +1,74 @@
+"""Drawing: events and a community's choices become a weighted contribution graph.
+
+Pure but for the names it looks up; runs in the worker thread.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.services.graph_source import GraphSource
+from cred.activity import fold
+from cred.directory import Directory
+from cred.events import EventColumns
+from cred.graph import ContributionGraph
+from cred.identities import by_account
+from cred.merging import merge
+from cred.parameters import Parameters
+from cred.structure import ABSENT, Structure
+from cred.weighing import weigh
+from cred.weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What decides scores beside events, fixed before it leaves the event loop."""
+
+    settings_version: int
+    rules: Mapping[str, Hashable]
+    """By source."""
+    left_out: frozenset[int]
+    """Numbers of the accounts that take no part: who opted out or was erased."""
+    erasures: int
+    """How many there were: who is erased is found by no weight any more."""
+    weights: Weights
+    parameters: Parameters
+
+
+class Drawing:
+    """Draws one community.
+
+    Parameters
+    ----------
+    sources
+        Those whose events make the graph.
+    names
+        What the numbers in events stand for.
+    """
+
+    def __init__(self, sources: Sequence[GraphSource], names: Directory) -> None:
+        self._sources = sources
+        self._names = names
+
+    def structure(self, events: EventColumns, choices: Choices) -> Structure:
+        """Return what events make, without weights."""
+        activity = fold(events)
+        return merge(
+            [
+                source.draw(activity, self._names, choices.rules[source.name])
+                for source in self._sources
+            ]
+        )
+
+    def graph(self, events: EventColumns, choices: Choices) -> ContributionGraph:
+        """Return what events make, weighted."""
+        return weighed(self.structure(events, choices), choices)
+
+
+def weighed(structure: Structure, choices: Choices) -> ContributionGraph:
+    """Return a structure's graph; each account is a participant, its number the id."""
+    accounts = structure.nodes.account
+    known = np.unique(accounts[accounts != ABSENT]).tolist()
+    people = {number: str(number) for number in known if number not in choices.left_out}
+    return weigh(structure, choices.weights, by_account(structure, people))
