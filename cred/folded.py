@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cred import kernels, layers, rowwise
 from cred.attributions import Attributed
 from cred.chain import check_totals
 from cred.folding import Folding, System, folding
 from cred.graph import ContributionGraph
 from cred.grouping import summed
-from cred.layers import Plan, plan
 from cred.parameters import Parameters
 from cred.runs import behind, between
 from cred.webbing import webbing
@@ -106,7 +106,7 @@ class Compiled:
     target: _Ints
     attributed: Attributed
     folding: Folding
-    plan: Plan
+    plan: layers.Plan | rowwise.Plan
 
     def weighted(self, graph: ContributionGraph, parameters: Parameters) -> "Reduced":
         """Return the reduced system under some weights of edges.
@@ -485,6 +485,7 @@ def compiled(
     ]
     del keys
     active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
+    planned = rowwise.plan if kernels.AVAILABLE else layers.plan
     fold = folding(joined[0], joined[1], first + len(active), first)
     return Compiled(
         origin=origin,
@@ -496,7 +497,7 @@ def compiled(
         target=rows[1],
         attributed=attributed,
         folding=fold,
-        plan=plan(fold, graph.node_ms[nodes], active_weeks),
+        plan=planned(fold, graph.node_ms[nodes], active_weeks),
     )
 
 

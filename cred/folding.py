@@ -42,7 +42,7 @@ from numpy.typing import NDArray
 from cred import kernels
 from cred.grouping import grouped, summed
 
-_Ints = NDArray[np.int32]
+_Ints = NDArray[np.uint32]
 _Floats = NDArray[np.float64]
 
 MOST_NEIGHBOURS: Final = 3
@@ -270,7 +270,9 @@ def folding(
     compiled = kernels.AVAILABLE
     alive = np.ones(rows, np.bool_)
     joined = _Joined(
-        first.astype(np.int32), second.astype(np.int32), np.arange(len(first), dtype=np.int32)
+        first.astype(np.uint32),
+        second.astype(np.uint32),
+        np.arange(len(first), dtype=np.uint32),
     )
     edges = len(first)
     rounds: list[Round] = []
@@ -286,7 +288,7 @@ def folding(
         tuple(rounds),
         edges,
         compiled,
-        np.flatnonzero(alive).astype(np.int32),
+        np.flatnonzero(alive).astype(np.uint32),
         joined.first,
         joined.second,
         joined.edge,
@@ -336,8 +338,8 @@ def _round(
     goes = few.copy()
     goes[owner[rival][_shuffled(other[rival]) < _shuffled(owner[rival])]] = False
 
-    folded = np.flatnonzero(goes).astype(np.int32)
-    number = np.cumsum(goes, dtype=np.int32) - np.int32(1)
+    folded = np.flatnonzero(goes).astype(np.uint32)
+    number = np.cumsum(goes, dtype=np.uint32) - np.uint32(1)
     entry = goes[owner]
     begins = begins[entry]
     starts = np.flatnonzero(begins)
@@ -347,14 +349,14 @@ def _round(
     gone[folded] = True
     kept = np.flatnonzero(~(gone[first] | gone[second]))
     one, two = _pairs(np.bincount(slot_owner, minlength=len(folded)))
-    new = np.arange(next_edge, next_edge + len(one), dtype=np.int32)
+    new = np.arange(next_edge, next_edge + len(one), dtype=np.uint32)
     left = _Joined(
         np.concatenate([first[kept], neighbour[one]]),
         np.concatenate([second[kept], neighbour[two]]),
         np.concatenate([edge[kept], new]),
     )
     chosen = Round(
-        folded, outgoing[entry], starts.astype(np.int32), slot_owner, neighbour, (one, two)
+        folded, outgoing[entry], starts.astype(np.uint32), slot_owner, neighbour, (one, two)
     )
     return chosen, left
 
@@ -367,13 +369,13 @@ def _shuffled(row: _Ints) -> NDArray[np.uint32]:
 
 def _pairs(slots: NDArray[np.int64]) -> tuple[_Ints, _Ints]:
     """Return every pair of slots of one row, given how many slots each row has."""
-    begin = (np.cumsum(slots) - slots).astype(np.int32)
+    begin = (np.cumsum(slots) - slots).astype(np.uint32)
     parts: tuple[list[_Ints], list[_Ints]] = ([], [])
     for count in range(2, MOST_NEIGHBOURS + 1):
         of = begin[slots == count]
         for a, b in combinations(range(count), 2):
-            parts[0].append(of + np.int32(a))
-            parts[1].append(of + np.int32(b))
+            parts[0].append(of + np.uint32(a))
+            parts[1].append(of + np.uint32(b))
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 

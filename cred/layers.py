@@ -19,7 +19,7 @@ from cred.grouping import grouped, summed
 from cred.sweeping import Sweeps
 from cred.weekly import Tridiagonal, Webs, Weeks
 
-_Ints = NDArray[np.signedinteger[Any]]
+_Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
 
 _MOST_LAYERS: Final = 32

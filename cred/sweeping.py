@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from cred.accelerating import EachRow, Promise, fixed_point
 from cred.weekly import Tridiagonal
 
-_Ints = NDArray[np.signedinteger[Any]]
+_Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
 
 
