@@ -32,6 +32,7 @@ from typing import Final, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cred import kernels
 from cred.errors import NotConvergedError
 from cred.stationary import TINY
 
@@ -61,17 +62,20 @@ _ROUNDING: Final = 8 * float(np.finfo(np.float64).eps)
 class Promise(Protocol):
     """What is to be bounded when a fixed point is taken for found."""
 
-    def size(self, change: _Floats) -> float:
-        """Return how large a change is; its course paces the sweeps."""
-        ...
+    mass: _Floats
+    """Shape (rows,): by which changes are added up."""
 
-    def error(self, change: _Floats, after: _Floats, reached: _Floats, first: int) -> float:
+    def error(
+        self, size: float, state: _Floats, after: _Floats, reached: _Floats, first: int
+    ) -> float:
         """Return the bound.
 
         Parameters
         ----------
-        change, after
-            c and F(x).
+        size
+            The sum of absolute changes, by mass.
+        state, after
+            x and F(x).
         reached, first
             t and k.
         """
@@ -82,18 +86,22 @@ class EachRow:
     """The relative error of each row, but for rounding and below `TINY`."""
 
     def __init__(self, mass: _Floats) -> None:
-        self._mass = mass
+        self.mass = mass
 
-    def size(self, change: _Floats) -> float:
-        """Return the sum of absolute changes, by the mass of each row."""
-        return float(self._mass @ np.abs(change))
-
-    def error(self, change: _Floats, after: _Floats, reached: _Floats, first: int) -> float:
+    @staticmethod
+    def error(
+        size: float, state: _Floats, after: _Floats, reached: _Floats, first: int
+    ) -> float:
         """Return e k."""
-        size = np.abs(change)
-        counts = size > np.maximum(_ROUNDING * np.abs(after), TINY)
+        del size
+        if kernels.AVAILABLE:
+            return first * float(
+                kernels.loops().largest(state, after, reached, _ROUNDING, TINY)
+            )
+        changes = np.abs(after - state)
+        counts = changes > np.maximum(_ROUNDING * np.abs(after), TINY)
         with np.errstate(divide="ignore"):
-            ratios = size[counts] / np.abs(reached[counts])
+            ratios = changes[counts] / np.abs(reached[counts])
         return first * float(ratios.max(initial=0.0))
 
 
@@ -125,21 +133,39 @@ def fixed_point(
     """
     reached, first, sizes = _begun(sweep, rows, promise, tolerance, max_steps)
     pace = _Pace(sizes)
-    state = previous = reached
+    state, previous = reached.copy(), reached.copy()
     steps = first
     while True:
         said, after = sweep(state)
         steps += 1
-        change = after - state
-        error = promise.error(change, after, reached, first)
+        size = _moved(promise.mass, state, after)
+        error = promise.error(size, state, after, reached, first)
         if error <= tolerance:
             return said, steps, error
         if steps >= max_steps:
             raise NotConvergedError(steps, error, tolerance)
-        ahead, weight = pace.next(promise.size(change))
+        ahead, weight = pace.next(size)
         if weight == 1.0:  # begun anew
-            previous = state
-        state, previous = weight * (ahead * change + state - previous) + previous, state
+            previous[:] = state
+        _combine(state, previous, after, ahead, weight)
+        state, previous = previous, state
+
+
+def _moved(mass: _Floats, before: _Floats, after: _Floats) -> float:
+    if kernels.AVAILABLE:
+        return float(kernels.loops().moved(mass, before, after))
+    return float(mass @ np.abs(after - before))
+
+
+def _combine(
+    state: _Floats, previous: _Floats, after: _Floats, ahead: float, weight: float
+) -> None:
+    """Overwrite `previous` with the next state."""
+    if kernels.AVAILABLE:
+        kernels.loops().combined(state, previous, after, ahead, weight)
+    else:
+        previous *= 1.0 - weight
+        previous += weight * (ahead * (after - state) + state)
 
 
 def _begun(
@@ -157,7 +183,7 @@ def _begun(
     sizes: list[float] = []
     while True:
         _, after = sweep(state)
-        sizes.append(promise.size(after - state))
+        sizes.append(_moved(promise.mass, state, after))
         is_new = (np.abs(after) > TINY) & (np.abs(state) <= TINY)
         state = after
         if len(sizes) >= max_steps:

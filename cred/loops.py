@@ -478,3 +478,85 @@ def sweep_back(
             onwards += out[at] * state[place[at]]
             seen[place[at]] += into[at] * entering
         seen[week] += onwards
+
+
+# Weeks, by elimination without subtraction
+
+
+@_compiled
+def pivots(
+    slack: _Floats, ahead: _Floats, back: _Floats, follows: NDArray[np.bool_]
+) -> _Floats:
+    """Return what leaves each week ahead in time and for good; changes `slack` in place."""
+    found = np.empty(len(slack))
+    for week in range(len(slack)):
+        if follows[week]:
+            slack[week] += back[week] * slack[week - 1] / found[week - 1]
+        found[week] = ahead[week] + slack[week]
+    return found
+
+
+@_compiled
+def through(lower: _Floats, upper: _Floats, inverse: _Floats, flow: _Floats) -> None:
+    """Solve in place: the flow through each week, from what enters.
+
+    Products are of numbers from 0 up; those before the first week and behind the last are 0.
+    """
+    before = 0.0
+    for week in range(len(flow)):
+        before = flow[week] + lower[week] * before
+        flow[week] = before
+    behind = 0.0
+    for week in range(len(flow) - 1, -1, -1):
+        behind = flow[week] * inverse[week] + upper[week] * behind
+        flow[week] = behind
+
+
+@_compiled
+def through_worth(lower: _Floats, upper: _Floats, inverse: _Floats, worth: _Floats) -> None:
+    """Solve the transposed system in place: what entering each week is worth."""
+    before, passes = 0.0, 0.0
+    for week in range(len(worth)):
+        before = worth[week] + passes * before
+        passes = upper[week]
+        worth[week] = before
+    behind, passes = 0.0, 0.0
+    for week in range(len(worth) - 1, -1, -1):
+        behind = worth[week] * inverse[week] + passes * behind
+        passes = lower[week]
+        worth[week] = behind
+
+
+# Fixed points
+
+
+@_compiled
+def moved(mass: _Floats, before: _Floats, after: _Floats) -> float:
+    """Return the sum of absolute changes, by the mass of each row."""
+    size = 0.0
+    for row in range(len(mass)):
+        size += mass[row] * abs(after[row] - before[row])
+    return size
+
+
+@_compiled
+def largest(
+    before: _Floats, after: _Floats, reached: _Floats, rounding: float, tiny: float
+) -> float:
+    """Return the largest change as a part of what was reached, but for rounding."""
+    most = 0.0
+    for row in range(len(after)):
+        size = abs(after[row] - before[row])
+        if size > tiny and size > rounding * abs(after[row]):
+            most = max(most, size / abs(reached[row]))
+    return most
+
+
+@_compiled
+def combined(
+    state: _Floats, previous: _Floats, after: _Floats, ahead: float, weight: float
+) -> None:
+    """Overwrite `previous` with the next state of Chebyshev's iteration."""
+    for row in range(len(state)):
+        change, old = after[row] - state[row], previous[row]
+        previous[row] = weight * (ahead * change + state[row] - old) + old

@@ -169,18 +169,15 @@ class _AllTogether:
     """The sum of all errors of cred, as a part of all cred; see the module."""
 
     def __init__(self, mass: _Floats, accrual: _Floats) -> None:
-        self._mass = mass
+        self.mass = mass
         self._accrual = accrual
 
-    def size(self, change: _Floats) -> float:
-        """Return a bound of the flow that a change still makes accrue; all mint is 1."""
-        return float(self._mass @ np.abs(change))
-
-    def error(self, change: _Floats, after: _Floats, reached: _Floats, first: int) -> float:
+    def error(
+        self, size: float, state: _Floats, after: _Floats, reached: _Floats, first: int
+    ) -> float:
         """Return the bound; how many rows were reached does not matter."""
-        del reached, first
-        moved = self.size(change)
+        del state, reached, first
         accrued = float(self._accrual @ after[: len(self._accrual)])
         if accrued == 0.0:
-            return moved  # as a part of what is minted: there is no cred
-        return 2.0 * moved / (accrued - moved) if accrued > moved else np.inf
+            return size  # as a part of what is minted: there is no cred
+        return 2.0 * size / (accrued - size) if accrued > size else np.inf

@@ -7,13 +7,15 @@ added up week by week (Grassmann, Taksar, Heyman 1985), and never anything subtr
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dgttrs
 
+from cred import kernels
 from cred.grouping import grouped
+from cred.kernels import loops
 from cred.runs import Runs
 
 _Ints = NDArray[np.signedinteger[Any]]
@@ -70,41 +72,19 @@ class Tridiagonal:
         slack = leaves + lost_ahead + lost_back
         self.diagonal = slack + ahead + back
         """Shape (u,): chance of leaving the week for anywhere else."""
-        pivots = ahead + slack
-        position = np.arange(len(slack)) - np.searchsorted(weeks.participant, weeks.participant)
-        order, starts = grouped(position, int(position.max(initial=0)) + 1)
-        for number in range(1, len(starts) - 1):
-            now = order[starts[number] : starts[number + 1]]
-            slack[now] += back[now] * slack[now - 1] / pivots[now - 1]
-            pivots[now] = ahead[now] + slack[now]
-        pivots[pivots == 0.0] = 1.0  # nothing ever enters, or it would be trapped
         self._ahead, self._back = ahead, back
-        self._lower = (-ahead / pivots)[:-1]
-        self._upper = -back[1:]
-        self._pivots = pivots
-        self._order = np.arange(1, len(pivots) + 1, dtype=np.int32)
+        factored = _Loops if kernels.AVAILABLE else _Lapack
+        pivots = factored.pivots(weeks, slack, ahead, back)
+        pivots[pivots == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        self._factors = factored(pivots, ahead, back)
 
     def through(self, inflow: _Floats) -> _Floats:
         """Return what flows through each week, shape (u,), given what enters."""
-        if len(inflow) < _LEAST_FOR_LAPACK:
-            return self._through_few(inflow)
-        none = np.zeros(len(inflow) - 2)
-        flow, failed = dgttrs(self._lower, self._pivots, self._upper, none, self._order, inflow)
-        assert failed == 0  # noqa: S101 - a wrong argument
-        answer: _Floats = flow
-        return answer
+        return self._factors.through(inflow)
 
     def worth(self, value: _Floats) -> _Floats:
         """Return what entering each week is worth, given the worth of flowing through it."""
-        if len(value) < _LEAST_FOR_LAPACK:
-            return np.linalg.solve(self._dense().T, value).astype(np.float64)
-        none = np.zeros(len(value) - 2)
-        worth, failed = dgttrs(
-            self._lower, self._pivots, self._upper, none, self._order, value, trans="T"
-        )
-        assert failed == 0  # noqa: S101 - a wrong argument
-        answer: _Floats = worth
-        return answer
+        return self._factors.worth(value)
 
     def unseen(self, worth: _Floats, loop: _Floats) -> _Floats:
         """Return what flowing through each week must be worth if entering is worth this.
@@ -116,20 +96,75 @@ class Tridiagonal:
         value[1:] -= self._back[1:] * worth[:-1]
         return np.maximum(value, 0.0)
 
-    def _dense(self) -> _Floats:
-        return (
-            np.diag(self.diagonal) - np.diag(self._ahead[:-1], -1) - np.diag(self._back[1:], 1)
-        )
 
-    def _through_few(self, inflow: _Floats) -> _Floats:
+class _Loops:
+    """Solving with kernels."""
+
+    def __init__(self, pivots: _Floats, ahead: _Floats, back: _Floats) -> None:
+        self._inverse = 1.0 / pivots
+        self._lower, self._upper = np.zeros(len(pivots)), np.zeros(len(pivots))
+        self._lower[1:] = (ahead / pivots)[:-1]
+        self._upper[:-1] = back[1:] / pivots[:-1]
+
+    @staticmethod
+    def pivots(weeks: Weeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Floats:
+        follows = np.zeros(len(slack), np.bool_)
+        follows[weeks.follows()] = True
+        found: _Floats = loops().pivots(slack, ahead, back, follows)
+        return found
+
+    def through(self, inflow: _Floats) -> _Floats:
         flow = inflow.copy()
-        for week in range(1, len(flow)):
-            flow[week] -= self._lower[week - 1] * flow[week - 1]
-        for week in range(len(flow) - 1, -1, -1):
-            if week + 1 < len(flow):
-                flow[week] -= self._upper[week] * flow[week + 1]
-            flow[week] /= self._pivots[week]
+        loops().through(self._lower, self._upper, self._inverse, flow)
         return flow
+
+    def worth(self, value: _Floats) -> _Floats:
+        worth = value.copy()
+        loops().through_worth(self._lower, self._upper, self._inverse, worth)
+        return worth
+
+
+class _Lapack:
+    """Solving with scipy."""
+
+    def __init__(self, pivots: _Floats, ahead: _Floats, back: _Floats) -> None:
+        weeks = len(pivots)
+        # What is missing to the fewest that it takes: weeks of nobody, which nothing enters.
+        size = max(weeks, _LEAST_FOR_LAPACK)
+        self._pivots = np.ones(size)
+        self._pivots[:weeks] = pivots
+        self._lower, self._upper = np.zeros(size - 1), np.zeros(size - 1)
+        self._lower[: max(weeks - 1, 0)] = (-ahead / pivots)[:-1]
+        self._upper[: max(weeks - 1, 0)] = -back[1:]
+        self._none = np.zeros(size - 2)
+        self._order = np.arange(1, size + 1, dtype=np.int32)
+
+    @staticmethod
+    def pivots(weeks: Weeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Floats:
+        found = ahead + slack
+        position = np.arange(len(slack)) - np.searchsorted(weeks.participant, weeks.participant)
+        order, starts = grouped(position, int(position.max(initial=0)) + 1)
+        for number in range(1, len(starts) - 1):
+            now = order[starts[number] : starts[number + 1]]
+            slack[now] += back[now] * slack[now - 1] / found[now - 1]
+            found[now] = ahead[now] + slack[now]
+        return found
+
+    def through(self, inflow: _Floats) -> _Floats:
+        return self._solved(inflow, "N")
+
+    def worth(self, value: _Floats) -> _Floats:
+        return self._solved(value, "T")
+
+    def _solved(self, column: _Floats, way: Literal["N", "T"]) -> _Floats:
+        weeks, size = len(column), len(self._pivots)
+        if weeks < size:
+            column = np.append(column, np.zeros(size - weeks))
+        factors = (self._lower, self._pivots, self._upper, self._none, self._order)
+        found, failed = dgttrs(*factors, column, trans=way)
+        assert failed == 0  # noqa: S101 - a wrong argument
+        solved: _Floats = found[:weeks]
+        return solved
 
 
 def _entered(
