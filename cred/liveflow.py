@@ -25,11 +25,15 @@ participant; all have room to grow. When that is used up, or weeks before the fi
 """
 
 from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cred import kernels
 from cred.epochs import WEEK_MS, Epochs
 from cred.errors import NotFollowedError
 from cred.graph import ContributionGraph
@@ -50,11 +54,14 @@ _FLOOR: Final = 1e-18
 _LEAST: Final = 1e-9
 """Part of all mint that accrues, at least; it is about 0.4 where everything is reached."""
 
-_DENSE: Final = 16
-"""Rows per value below which sums go through a table of all rows."""
-
 _MOST_WORK: Final = 400
 """Steps taken per step of the graph before pushing is given up."""
+
+
+@cache
+def liveloops() -> ModuleType:
+    """Return `cred.liveloops`; it needs numba."""
+    return import_module("cred.liveloops")
 
 
 class LiveFlow:
@@ -100,9 +107,6 @@ class LiveFlow:
         self._flow = np.zeros(rows)
         self._flow[: self.nodes] = np.where(graph.participant < 0, node_flow, 0.0)
         self._by_week()[:people, :weeks] = week_flow.T
-        self._share = np.full(rows, 1.0 - parameters.seed_return)
-        self._share[self._first :] = parameters.remainder
-
         source, target = (
             self.rows_of(node, graph.participant[node], graph.edge_ms)
             for node in (graph.source, graph.target)
@@ -115,9 +119,11 @@ class LiveFlow:
             rows,
         )
         self._edges = len(source)
-        self._out = self._steps.leaving_sums()
+        self._per_weight = self._chances(np.arange(rows))
+        """Shape (rows,): chance of a step per weight; 0 where there are none."""
         # An edge's steps are `edge` and `edge + edges`; of one that came later, consecutive.
         self._touched: list[_Ints] = []
+        self._queue, self._queued = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
         self._lacks = np.zeros(rows)
         self._lacks[: self.nodes] = np.where(graph.participant < 0, graph.mint, 0.0)
         self._lacks -= self._flow
@@ -248,27 +254,58 @@ class LiveFlow:
             If that takes longer than solving anew would, or hardly anything accrues then: what
             is left is too close to rounding.
         """
-        rows = np.unique(np.concatenate([np.empty(0, np.int64), *self._touched]))
+        rows = np.concatenate([np.empty(0, np.int64), *self._touched])
         self._touched = []
         floor = _FLOOR * float(self.mint.sum())
         most = _MOST_WORK * (self._steps.count + len(self._flow))
+        push = self._push_in_turn if kernels.AVAILABLE else self._push_at_once
+        pushes, taken = push(rows, floor, most)
+        if taken > most:
+            raise NotFollowedError("too much changed at once")
+        if self._accrues() <= _LEAST * float(self.mint.sum()):
+            raise NotFollowedError("hardly any cred is left")
+        return pushes
+
+    def _push_at_once(self, rows: _Ints, floor: float, most: int) -> tuple[int, int]:
+        """Push all rows that lack too much, and again; return how many, and steps taken."""
         pushes = taken = 0
-        while True:
+        while taken <= most:
             lacks = np.abs(self._lacks[rows])
-            rows = rows[lacks > np.maximum(self._threshold * self._flow[rows], floor)]
+            over = lacks > np.maximum(self._threshold * self._flow[rows], floor)
+            rows = np.unique(rows[over])
             if not len(rows):
                 break
             pushed = self._lacks[rows]
             self._lacks[rows] = 0.0
             self._flow[rows] += pushed
-            destination, amount = self._onwards(rows, pushed)
-            pushes, taken = pushes + len(rows), taken + len(destination)
-            if taken > most:
-                raise NotFollowedError("too much changed at once")
-            rows = self._enter(destination, amount, remember=False)
-        if self._accrues() <= _LEAST * float(self.mint.sum()):
-            raise NotFollowedError("hardly any cred is left")
-        return pushes
+            rows, amount = self._onwards(rows, pushed)
+            np.add.at(self._lacks, rows, amount)
+            pushes, taken = pushes + len(pushed), taken + len(rows)
+        return pushes, taken
+
+    def _push_in_turn(self, rows: _Ints, floor: float, most: int) -> tuple[int, int]:
+        """Push one row after the other, compiled; return how many, and steps taken."""
+        rows = np.unique(rows)
+        self._queue[: len(rows)] = rows
+        self._queued[rows] = True
+        pushes, taken = liveloops().push(
+            self._queue,
+            self._queued,
+            len(rows),
+            self._flow,
+            self._lacks,
+            self._threshold,
+            floor,
+            *self._steps.arrays(),
+            self._per_weight,
+            self._first,
+            self._most_weeks,
+            self.weeks,
+            self._parameters.webbing_forward,
+            self._parameters.webbing_backward,
+            most,
+        )
+        return int(pushes), int(taken)
 
     def cred(self) -> _Floats:
         """Return everybody's cred by week, shape (p, w): all that is minted, shared out."""
@@ -307,20 +344,13 @@ class LiveFlow:
         flow = self._flow[origins]
         self._enter(*self._along_edges(origins, -flow))
         modify()
-        self._out[origins] = self._steps.leaving_sum(origins)
+        self._per_weight[origins] = self._chances(origins)
         self._enter(*self._along_edges(origins, flow))
 
-    def _enter(self, rows: _Ints, amount: _Floats, *, remember: bool = True) -> _Ints:
-        """Add to what rows lack; return those that were touched, each once."""
-        if len(rows) * _DENSE > len(self._lacks):
-            self._lacks += summed(rows, amount, len(self._lacks))
-            touched = np.flatnonzero(self._lacks)
-        else:
-            touched, which = np.unique(rows, return_inverse=True)
-            self._lacks[touched] += summed(which, amount, len(touched))
-        if remember:
-            self._touched.append(touched)
-        return touched
+    def _enter(self, rows: _Ints, amount: _Floats) -> None:
+        """Add to what rows lack, and remember to look at them."""
+        np.add.at(self._lacks, rows, amount)
+        self._touched.append(rows)
 
     def _onwards(self, rows: _Ints, amount: _Floats) -> tuple[_Ints, _Floats]:
         """Return where an amount in each row goes next, but for the seed and accumulators."""
@@ -341,13 +371,18 @@ class LiveFlow:
             ),
         )
 
+    def _chances(self, rows: _Ints) -> _Floats:
+        """Return the chance of a step from each row per weight of the step."""
+        chance = np.where(
+            rows < self._first, 1.0 - self._parameters.seed_return, self._parameters.remainder
+        )
+        out = self._steps.leaving_sum(rows)
+        return np.where(out > 0.0, chance, 0.0) / np.where(out > 0.0, out, 1.0)
+
     def _along_edges(self, rows: _Ints, amount: _Floats) -> tuple[_Ints, _Floats]:
         entry, at = self._steps.leaving(rows)
-        out = self._out[rows]
-        per_weight = np.where(out > 0.0, amount * self._share[rows], 0.0)
-        per_weight /= np.where(out > 0.0, out, 1.0)
         destination = self._steps.destination[entry].astype(np.int64)
-        return destination, self._steps.weight[entry] * per_weight[at]
+        return destination, self._steps.weight[entry] * (amount * self._per_weight[rows])[at]
 
 
 class _Steps:
@@ -414,6 +449,13 @@ class _Steps:
         entry, at = self.leaving(rows)
         return summed(at, self.weight[entry], len(rows))
 
-    def leaving_sums(self) -> _Floats:
-        """Return the sum of the weights of steps that leave each row."""
-        return self.leaving_sum(np.arange(len(self._latest)))
+    def arrays(self) -> tuple[_Ints, _Ints, _Ints, int, NDArray[np.int32], _Floats]:
+        """Return what `cred.liveloops.push` looks at."""
+        return (
+            self._starts,
+            self._latest,
+            self._before,
+            self._first,
+            self.destination,
+            self.weight,
+        )

@@ -44,11 +44,10 @@ class Neighbourhood:
 
     def __init__(self, columns: EventColumns) -> None:
         self._columns = columns
-        most = int(columns.target.max(initial=0)) + 1
-        # Events about nothing in particular come first, then those about contribution 0, …
-        order, starts = grouped(columns.target - NOBODY, most - NOBODY)
-        self._order, self._starts = order, starts[-NOBODY:]
-        self._replies = np.flatnonzero(columns.kind == Kind.REPLIED)
+        self._by_target = _Index(columns.target)
+        replies = np.flatnonzero(columns.kind == Kind.REPLIED)
+        self._child, self._parent = columns.target[replies], columns.object[replies]
+        self._by_child, self._by_parent = _Index(self._child), _Index(self._parent)
         self._about_accounts = np.flatnonzero(np.isin(columns.kind, _ABOUT_ACCOUNTS))
         self._about_places = np.flatnonzero(columns.kind == Kind.PLACE_CHANGED)
 
@@ -128,25 +127,43 @@ class Neighbourhood:
     def _related(self, touched: _Ints, later: EventColumns) -> list[_Ints]:
         """Return what touched contributions reply to, and what replies to them."""
         late = np.flatnonzero(later.kind == Kind.REPLIED)
-        related = []
-        for columns, rows in ((self._columns, self._replies), (later, late)):
-            child, parent = columns.target[rows], columns.object[rows]
-            related += [
-                parent[np.isin(child, touched)],
-                child[np.isin(parent, touched)],
-            ]
-        return related
+        child, parent = later.target[late], later.object[late]
+        return [
+            self._parent[self._by_child.rows(touched)],
+            self._child[self._by_parent.rows(touched)],
+            parent[np.isin(child, touched)],
+            child[np.isin(parent, touched)],
+        ]
 
     def _about(self, contributions: _Ints) -> _Ints:
-        known = contributions[contributions < len(self._starts) - 1]
-        begin, end = self._starts[known], self._starts[known + 1]
-        if int((end - begin).sum()) > _MOST_EVENTS:
+        return np.sort(self._by_target.rows(contributions))
+
+
+class _Index:
+    """Rows of a column by value; of `NOBODY` there are none."""
+
+    def __init__(self, column: _Ints) -> None:
+        most = int(column.max(initial=NOBODY))
+        self._order, starts = grouped(column - NOBODY, most - NOBODY + 1)
+        self._starts = starts[-NOBODY:]
+
+    def rows(self, values: _Ints) -> _Ints:
+        """Return the rows of some values (each once), value by value.
+
+        Raises
+        ------
+        NotFollowedError
+            If they are too many.
+        """
+        known = values[values < len(self._starts) - 1]
+        begin = self._starts[known]
+        counts = self._starts[known + 1] - begin
+        total = int(counts.sum())
+        if total > _MOST_EVENTS:
             raise NotFollowedError("too much is affected at once")
-        parts = [
-            self._order[one:other]
-            for one, other in zip(begin.tolist(), end.tolist(), strict=True)
-        ]
-        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+        behind = np.cumsum(counts)
+        rows: _Ints = self._order[np.arange(total) + np.repeat(begin - behind + counts, counts)]
+        return rows
 
 
 def _about(contributions: _Ints, columns: EventColumns) -> _Ints:
