@@ -126,24 +126,15 @@ class Compiled:
         """
         return Reduced(self, graph, parameters)
 
-    def system(
-        self, graph: ContributionGraph, parameters: Parameters
-    ) -> tuple[System, _Floats]:
+    def system(self, leaving: "Leaving", parameters: Parameters) -> tuple[System, _Floats]:
         """Return the system before anything is folded, and what accrues in each active week."""
         first = len(self.nodes)
         rows = first + len(self.weeks.week)
-        forward, backward = _positive(graph.forward), _positive(graph.backward)
-        out, share = self.outgoing(forward, backward, parameters)
-        check_totals(graph, out, self.nodes, self.weeks.participant)
         lost = np.full(rows, parameters.seed_return, np.float64)
-        stays = out == 0.0
-        lost[stays] += share[stays]
-        out[stays] = 1.0
-        # weight / out first: their product with the share cannot overflow then
-        forward = forward / out[self.source]
-        forward *= share[self.source]
-        backward = backward / out[self.target]
-        backward *= share[self.target]
+        stays = leaving.weight == 0.0
+        lost[stays] += leaving.share[stays]
+        forward = leaving.chance(leaving.forward, self.source)
+        backward = leaving.chance(leaving.backward, self.target)
 
         loops = np.ones(len(self.source), np.bool_)
         loops[self.edges] = False
@@ -170,15 +161,16 @@ class Compiled:
             accrual,
         )
 
-    def outgoing(
-        self, forward: _Floats, backward: _Floats, parameters: Parameters
-    ) -> tuple[_Floats, _Floats]:
-        """Return the sum of weights that leave each row, and the chance of leaving by them."""
+    def leaving(self, graph: ContributionGraph, parameters: Parameters) -> "Leaving":
+        """Return by what weights flow leaves each row."""
         first, rows = len(self.nodes), len(self.nodes) + len(self.weeks.week)
-        out = summed(self.source, forward, rows) + summed(self.target, backward, rows)
+        forward, backward = _positive(graph.forward), _positive(graph.backward)
+        weight = summed(self.source, forward, rows)
+        weight += summed(self.target, backward, rows)
+        check_totals(graph, weight, self.nodes, self.weeks.participant)
         share = np.full(rows, 1.0 - parameters.seed_return)
         share[first:] = parameters.remainder
-        return out, share
+        return Leaving(forward, backward, weight, share)
 
     def _active(self, participant: _Ints, week: _Ints) -> _Ints:
         """Return which active week each is."""
@@ -187,13 +179,44 @@ class Compiled:
         return np.searchsorted(key, participant * weeks.count + week)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaving:
+    """How flow leaves the rows of a compiled graph along its edges."""
+
+    forward: _Floats
+    """Shape (e,): the weight of each edge's step from its source, from 0 up."""
+    backward: _Floats
+    weight: _Floats
+    """Shape (rows,): the sum of the weights that lead away from each."""
+    share: _Floats
+    """Shape (rows,): chance of leaving by them, if there are any."""
+
+    def chance(self, weights: _Floats, end: _Ints) -> _Floats:
+        """Return the chance of each edge's step, given the row that it starts from."""
+        chance = self.weight.take(end)
+        chance[chance == 0.0] = 1.0
+        # weight / sum first: their product with the share cannot overflow then
+        np.divide(weights, chance, out=chance)
+        chance *= self.share.take(end)
+        return chance
+
+    def rate(self, through: _Floats) -> _Floats:
+        """Return the flow that leaves each row per weight, given what flows through it."""
+        leaves = self.weight > 0.0
+        rate = self.share * through
+        np.divide(rate, self.weight, out=rate, where=leaves)
+        rate[~leaves] = 0.0
+        return rate
+
+
 class Reduced:
     """A compiled graph with weights of edges; solves for any mints. Made by `weighted`."""
 
     def __init__(
         self, compiled: Compiled, graph: ContributionGraph, parameters: Parameters
     ) -> None:
-        system, accrual = compiled.system(graph, parameters)
+        self._leaving = compiled.leaving(graph, parameters)
+        system, accrual = compiled.system(self._leaving, parameters)
         reduced, self._history = compiled.folding.fold(system)
         weeks = compiled.weeks.count
         ahead, back = parameters.webbing_forward, parameters.webbing_backward
@@ -274,13 +297,14 @@ class Reduced:
         weeks, first = compiled.weeks, len(compiled.nodes)
         source, target = compiled.source, compiled.target
         through = self._through(flow)
-        rate, forward, backward, out, share = self._rates(through)
-        arriving = summed(target, rate[source] * forward, len(rate))
-        arriving += summed(source, rate[target] * backward, len(rate))
-        stays = out == 0.0
+        leaving = self._leaving
+        rate = leaving.rate(through)
+        arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
+        arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
+        stays = leaving.weight == 0.0
         quiet = float(flow.weeks.sum()) - float(through[first:].sum())
         returning = parameters.seed_return * float(through.sum()) + float(
-            through[stays] @ share[stays]
+            through[stays] @ leaving.share[stays]
         )
         returning += quiet * (parameters.seed_return + parameters.remainder)
 
@@ -317,7 +341,8 @@ class Reduced:
         """
         compiled, first = self._compiled, len(self._compiled.nodes)
         source, target = compiled.source, compiled.target
-        rate, forward, backward, out, _ = self._rates(self._through(flow))
+        leaving, rate = self._leaving, self._leaving.rate(self._through(flow))
+        forward, backward, out = leaving.forward, leaving.backward, leaving.weight
         grown_forward = np.where(self._graph.forward >= 0.0, by.forward, 0.0)
         grown_backward = np.where(self._graph.backward >= 0.0, by.backward, 0.0)
         rows = len(rate)
@@ -340,18 +365,6 @@ class Reduced:
             parts[0].steps + parts[1].steps,
             max(part.error for part in parts),
         )
-
-    def _rates(self, through: _Floats) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]:
-        """Return the flow that leaves each row per weight, the weights from 0 up, and more.
-
-        Namely the sum of the weights that leave each row, and the chance of leaving by them.
-        """
-        graph = self._graph
-        forward, backward = _positive(graph.forward), _positive(graph.backward)
-        out, share = self._compiled.outgoing(forward, backward, self._parameters)
-        leaves = out > 0.0
-        rate = np.where(leaves, share * through / np.where(leaves, out, 1.0), 0.0)
-        return rate, forward, backward, out, share
 
     def _through(self, flow: Flow) -> _Floats:
         """Return what flows through each row."""
@@ -404,7 +417,8 @@ class Reduced:
         worth[compiled.plan.rows], worth[first:] = rows, active
         compiled.folding.unfold_worth(self._history, folded, worth)
 
-        rate, forward, backward, out, _ = self._rates(self._through(flow))
+        leaving, rate = self._leaving, self._leaving.rate(self._through(flow))
+        forward, backward, out = leaving.forward, leaving.backward, leaving.weight
         source, target = compiled.source, compiled.target
         onwards = summed(source, forward * worth[target], len(rate))
         onwards += summed(target, backward * worth[source], len(rate))

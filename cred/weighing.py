@@ -71,9 +71,10 @@ def weigh(
     forward, backward = edge_weights(structure, weights, reviews)
 
     ends = (edges.source != ABSENT) & (edges.target != ABSENT)
-    kept = ends & _hangs_on(edges.review, reviews.review) & _hangs_on(edges.item, reviews.item)
+    kept = ends & _hangs_on(edges.review, reviews.review)
+    kept &= _hangs_on(edges.item, reviews.item)
     # Where an end is ABSENT (-1) this looks at the last node, of no consequence: not `ends`.
-    if len(present):
+    if len(present) and not present.all():
         kept &= present[edges.source] & present[edges.target]
     rows = np.flatnonzero(kept).astype(np.int32)
 
@@ -210,6 +211,8 @@ def tables(
 
 def _hangs_on(on: NDArray[np.int32], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell which rows hang on nothing, or on something that weighs more than 0."""
+    if (weight > 0.0).all():
+        return np.broadcast_to(np.True_, on.shape)
     # One more for ABSENT (-1), which finds the last.
     return np.append(weight > 0.0, True)[on]
 
