@@ -2,7 +2,7 @@
 # The first one makes .venv from the hash-locked requirements; after that it costs nothing.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench torture run check lock clean
+.PHONY: help install demo test lint format bench bench-big torture run check lock clean
 
 PYTHON ?=
 RUN := .venv/bin/python
@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 environment = @PYTHON='$(PYTHON)' sh tools/environment.sh $(1) </dev/null
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 install: ## make .venv with everything that running and developing need
 	$(call environment,dev)
@@ -46,6 +46,10 @@ format: ## put code into shape
 bench: ## time and memory of the whole computation at 10k, 100k and 1M edges
 	$(call environment,dev)
 	@$(RUN) -m bench
+
+bench-big: ## the same at 10M edges, beside 1M: what an edge costs (some 4 GB, a minute)
+	$(call environment,dev)
+	@$(RUN) -m bench.big
 
 KILLS ?= 1000
 torture: ## the crash tests with 1,000 kills of the writer (KILLS=100000 for a night)

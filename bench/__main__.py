@@ -4,19 +4,11 @@ python -m bench [--edges 10000,100000,1000000] [--markdown FILE] [--folder FOLDE
 """
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import scipy
-from rich.console import Console
-
+from bench.children import child, console, heading
 from bench.filling import slug_of
 from bench.report import (
     Sheet,
@@ -46,35 +38,27 @@ def main() -> int:
     sizes = sorted(int(part) for part in wanted.edges.split(","))
     with tempfile.TemporaryDirectory(dir=wanted.folder, prefix="credbot-bench-") as folder:
         sheets = _measured(folder, sizes, wanted.megabytes)
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160)
-    machine = (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"numpy {np.__version__}, scipy {scipy.__version__}"
-    )
-    console.print(f"{machine}; medians of {_REPEATS}\n", highlight=False)
+    machine = f"{heading()}; medians of {_REPEATS}"
+    console().print(f"{machine}\n", highlight=False)
     for sheet in sheets:
-        show(sheet, console)
+        show(sheet, console())
     if wanted.markdown is not None:
         text = "\n".join(markdown(sheet) for sheet in sheets)
-        wanted.markdown.write_text(
-            f"# Benchmark\n\n{machine}; medians of {_REPEATS}.\n\n{text}", encoding="utf-8"
-        )
+        wanted.markdown.write_text(f"# Benchmark\n\n{machine}.\n\n{text}", encoding="utf-8")
     return 0
 
 
 def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
     runs = []
     for edges in sizes:
-        _child(f"recording {edges:,} edges", "bench.filling", folder, str(edges))
+        child(f"recording {edges:,} edges", "bench.filling", folder, str(edges))
         runs.append(
-            _child(
-                f"scoring {edges:,} edges", "bench.scoring", folder, slug_of(edges), _REPEATS
-            )
+            child(f"scoring {edges:,} edges", "bench.scoring", folder, slug_of(edges), _REPEATS)
         )
     largest = sizes[-1]
-    replies = _child("asking meanwhile", "bench.replying", folder, slug_of(largest))
-    ingest = _child("ingesting", "bench.ingest", "--json", "--folder", folder)
-    imported = _child("importing", "bench.importing", folder, str(megabytes))
+    replies = child("asking meanwhile", "bench.replying", folder, slug_of(largest))
+    ingest = child("ingesting", "bench.ingest", "--json", "--folder", folder)
+    imported = child("importing", "bench.importing", folder, str(megabytes))
     return [
         scoring_sheet(runs),
         solver_sheet(runs),
@@ -83,15 +67,6 @@ def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
         reply_sheet(largest, replies),
         import_sheet(imported),
     ]
-
-
-def _child(what: str, module: str, *arguments: str) -> Any:  # noqa: ANN401 -- JSON
-    """Run a module in a process of its own, whose memory is its alone."""
-    print(f"{what} ...", file=sys.stderr, flush=True)
-    done = subprocess.run(  # noqa: S603 -- our own modules
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=True
-    )
-    return json.loads(done.stdout)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,12 @@ from storage.batch import Account, Batch, Place
 START_MS: Final = 1_577_577_600_000
 """Sunday 29 December 2019, 00:00 UTC."""
 WEEK_MS: Final = 7 * 24 * 3_600_000
-DIMENSIONS: Final = {10_000: (80, 52), 100_000: (400, 104), 1_000_000: (2_000, 208)}
+DIMENSIONS: Final = {
+    10_000: (80, 52),
+    100_000: (400, 104),
+    1_000_000: (2_000, 208),
+    10_000_000: (8_000, 260),
+}
 """By edges: people and weeks."""
 
 _EDGES_A_MESSAGE: Final = 5.75
@@ -129,11 +134,11 @@ def batches(columns: Columns, size: int = 5_000) -> Iterator[Batch]:
     """Yield the events as the Discord source would record them, some thousand at once."""
     yield Batch(
         accounts=tuple(
-            Account("discord", _account(n), "user", f"person {n}")
+            Account("discord", account_id(n), "user", f"person {n}")
             for n in range(columns.people)
         ),
         places=tuple(
-            Place("discord", _channel(n), f"channel {n}", "text channel")
+            Place("discord", channel_id(n), f"channel {n}", "text channel")
             for n in range(_CHANNELS)
         ),
     )
@@ -156,27 +161,39 @@ def _event(  # noqa: PLR0913, PLR0917 -- the columns
 ) -> Event:
     named: str | None = None
     if kind == Kind.MENTIONED:
-        named = _account(other)
+        named = account_id(other)
     elif kind == Kind.REPLIED:
-        named = str(_IDS + other)
+        named = message_id(other)
     return Event(
         source="discord",
         kind=Kind(kind),
         at_ms=at_ms,
         seen_ms=at_ms,
         how=How.LIVE,
-        actor=_account(actor),
-        target=str(_IDS + target),
+        actor=account_id(actor),
+        target=message_id(target),
         object=named,
-        place=_channel(detail) if kind == Kind.POSTED else None,
-        text=f"emoji{detail}:{detail}" if kind == Kind.REACTED else None,
+        place=channel_id(detail) if kind == Kind.POSTED else None,
+        text=emoji(detail) if kind == Kind.REACTED else None,
         value=1 if kind == Kind.MENTIONED else 0,
     )
 
 
-def _account(number: int) -> str:
+def account_id(number: int) -> str:
+    """Return the platform's id of a person."""
     return str(10**16 + number)
 
 
-def _channel(number: int) -> str:
+def channel_id(number: int) -> str:
+    """Return the platform's id of a channel."""
     return str(10**15 + number)
+
+
+def message_id(number: int) -> str:
+    """Return the platform's id of a message."""
+    return str(_IDS + number)
+
+
+def emoji(number: int) -> str:
+    """Return an emoji as the source writes it."""
+    return f"emoji{number}:{number}"

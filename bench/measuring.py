@@ -5,6 +5,7 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
@@ -28,3 +29,12 @@ def peak_bytes() -> int:
     """Return the most memory that this process ever held at once."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
+
+
+def resident_bytes() -> int:
+    """Return the memory that this process holds now; where that cannot be told, the most."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return peak_bytes()
+    return pages * resource.getpagesize()

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.bare import STAGES
+
 Figures = dict[str, Any]
 
 
@@ -60,6 +62,45 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
         "Cold: the first recompute of a process, snapshot kept. New weights: weigh, reduce and "
         "solve again, each row to 1e-13, without the database. Peak: after the cold recompute. "
         "The chain is made only when somebody asks where cred came from.",
+    )
+
+
+def bare_sheet(runs: Sequence[Figures]) -> Sheet:
+    """Return what an edge costs, by size; runs with and without kernels each from small up."""
+
+    def per_edge(run: Figures) -> float:
+        return float(sum(run[f"{stage}_s"] for stage in STAGES) / run["edges"])
+
+    smallest = {run["kernels"]: run for run in reversed(runs)}
+    return Sheet(
+        "What an edge costs, by size",
+        (
+            "edges",
+            "kernels",
+            *STAGES,
+            "all",
+            "per edge",
+            "beside the smallest",
+            "peak memory per edge",
+            "of the solver alone",
+        ),
+        tuple(
+            (
+                f"{run['edges']:,}",
+                "yes" if run["kernels"] else "no",
+                *(_time(run[f"{stage}_s"]) for stage in STAGES),
+                _time(per_edge(run) * run["edges"]),
+                f"{per_edge(run) * 1e9:,.0f} ns",
+                _ratio(per_edge(run), per_edge(smallest[run["kernels"]])),
+                f"{run['peak_bytes'] / run['edges']:,.0f} B",
+                f"{run['alone_bytes'] / run['edges']:,.0f} B",
+            )
+            for run in runs
+        ),
+        "One run each, in a process of its own, from columns of events in memory to scores, "
+        "each row to 1e-13; no database. Memory: the most at once, beyond what the process had "
+        "with everything imported. The solver alone: from the graph's columns to scores, those "
+        "columns included.",
     )
 
 

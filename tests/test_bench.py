@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bench import importing, ingest, replying, scoring
+from bench import big, importing, ingest, replying, scoring
 from bench.filling import fill, slug_of
 from bench.report import (
     Sheet,
+    bare_sheet,
     import_sheet,
     ingest_sheet,
     markdown,
@@ -17,6 +18,7 @@ from bench.report import (
     solver_sheet,
     what_if_sheet,
 )
+from cred import kernels
 
 EDGES = 2_000
 
@@ -43,6 +45,20 @@ async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Pa
     assert has_a_row_per(1, scoring_sheet([figures]))
     assert has_a_row_per(2, solver_sheet([figures]))
     assert has_a_row_per(1, what_if_sheet([figures]))
+
+
+def test_sizes_are_measured_beside_each_other_without_a_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "AVAILABLE", False)
+
+    runs = big.measured(str(tmp_path), [EDGES, 2 * EDGES])
+
+    assert [run["kernels"] for run in runs] == [False, False]
+    assert 0.5 * EDGES < runs[0]["edges"] < runs[1]["edges"] < 3 * EDGES
+    assert all(run["residual"] <= 1e-12 for run in runs)
+    assert all(run["alone_bytes"] > 0 for run in runs)
+    assert has_a_row_per(2, bare_sheet(runs))
 
 
 async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -> None:

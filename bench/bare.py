@@ -1,0 +1,207 @@
+"""Scoring straight from generated columns: for sizes that take too long through a database.
+
+Three processes, so that the memory of each is its alone:
+
+python -m bench.bare events FOLDER EDGES    draws a community and keeps its events as columns
+python -m bench.bare whole FOLDER EDGES     events → fold → draw → weigh → compile → … → scores;
+                                            keeps the graph
+python -m bench.bare solver FOLDER EDGES    graph → compile → … → scores
+
+Each prints one JSON object. `--without-kernels` after them: as if numba were not installed.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.community import Columns, account_id, channel_id, community, emoji, message_id
+from bench.measuring import peak_bytes, resident_bytes
+from bot.sources import discover
+from bot.sources.discord.rules import Rules
+from cred import kernels
+from cred.activity import fold
+from cred.attributions import attributed
+from cred.builder import StructureBuilder
+from cred.chain import rows_of
+from cred.epochs import covering
+from cred.events import NOBODY, EventColumns, Kind
+from cred.folded import compiled
+from cred.graph import ContributionGraph
+from cred.identities import by_account
+from cred.merging import merge
+from cred.parameters import Parameters
+from cred.scores import scores
+from cred.stationary import certified
+from cred.structure import ABSENT
+from cred.weighing import weigh
+from cred.weights import Weights
+
+STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
+_GRAPH: Final = (
+    *("mint", "node_ms", "present", "participant"),
+    *("source", "target", "edge_ms", "forward", "backward", "row"),
+)
+
+
+class Ids:
+    """A `cred.directory.Directory` of what a community is drawn with: numbers are the ids."""
+
+    def source(self, number: int) -> str:
+        """Return the only source."""
+        del number
+        return "discord"
+
+    def source_number(self, name: str) -> int | None:
+        """Return 1."""
+        return 1 if name == "discord" else None
+
+    def account(self, number: int) -> str:
+        """Return the id of person `number` - 1."""
+        return account_id(number - 1)
+
+    def account_kind(self, number: int) -> str:
+        """Return "user"."""
+        del number
+        return "user"
+
+    def contribution(self, number: int) -> str:
+        """Return the id of message `number` - 1."""
+        return message_id(number - 1)
+
+    def place(self, number: int) -> str:
+        """Return the id of channel `number` - 1."""
+        return channel_id(number - 1)
+
+    def text(self, number: int) -> str:
+        """Return emoji `number` - 1."""
+        return emoji(number - 1)
+
+
+def as_events(drawn: Columns) -> EventColumns:
+    """Return what the log's columns would be."""
+
+    def numbers(column: NDArray[np.int64], *kinds: Kind) -> NDArray[np.int32]:
+        return np.where(np.isin(drawn.kind, kinds), column + 1, NOBODY).astype(np.int32)
+
+    return EventColumns(
+        seq=np.arange(1, len(drawn) + 1),
+        kind=drawn.kind.astype(np.int8),
+        source=np.ones(len(drawn), np.int16),
+        actor=(drawn.actor + 1).astype(np.int32),
+        target=(drawn.target + 1).astype(np.int32),
+        object=numbers(drawn.object, Kind.MENTIONED, Kind.REPLIED),
+        place=numbers(drawn.detail, Kind.POSTED),
+        text=numbers(drawn.detail, Kind.REACTED),
+        value=(drawn.kind == Kind.MENTIONED).astype(np.int64),
+        at_ms=drawn.at_ms,
+    )
+
+
+class _Stages:
+    """Seconds of one run, stage by stage."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Any] = {"kernels": kernels.AVAILABLE}
+        if kernels.AVAILABLE:
+            self.timed("kernels", kernels.loops)
+        self._before = resident_bytes()
+
+    def timed(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever it is
+        began = perf_counter()
+        result = work()
+        self.figures[f"{name}_s"] = perf_counter() - began
+        return result
+
+    def scored(self, graph: ContributionGraph) -> None:
+        """Score a graph and take down what it took, in all."""
+        parameters, epochs = Parameters(), covering(graph.times_ms())
+        given = attributed((), graph.participants, epochs)
+        solver = self.timed(
+            "compile",
+            lambda: compiled(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs)),
+        )
+        reduced = self.timed("reduce", lambda: solver.weighted(graph, parameters))
+        flow = self.timed("solve", lambda: reduced.solve(graph.mint))
+        rows = rows_of(graph, epochs, parameters, given)
+
+        def certify() -> Any:  # noqa: ANN401 -- a solution
+            step, returning = reduced.step(flow)
+            arriving = step.by_row(rows.nodes)
+            found = flow.by_row(rows.nodes)
+            return certified(
+                rows, found, arriving, returning, steps=flow.steps, error=flow.error
+            )
+
+        solution = self.timed("certify", certify)
+        self.timed("scores", lambda: scores(rows, solution))
+        self.figures |= {
+            "edges": len(graph.source),
+            "steps": flow.steps,
+            "residual": solution.residual,
+            "peak_bytes": peak_bytes() - self._before,
+        }
+
+
+def draw_events(folder: Path, edges: int) -> dict[str, Any]:
+    """Draw a community and keep its events."""
+    events = as_events(community(edges))
+    for field in fields(events):
+        np.save(folder / f"{edges}-{field.name}.npy", getattr(events, field.name))
+    return {"events": len(events)}
+
+
+def whole(folder: Path, edges: int) -> dict[str, Any]:
+    """Measure all there is between the events and scores; keep the graph."""
+    stages = _Stages()
+    events = EventColumns(
+        *(np.load(folder / f"{edges}-{field.name}.npy") for field in fields(EventColumns))
+    )
+    source = discover()["discord"]
+    folded = [stages.timed("fold", lambda: fold(events))]  # drawing takes it away
+    structure = stages.timed("draw", lambda: merge([source.draw(folded.pop(), Ids(), Rules())]))
+    accounts = structure.nodes.account
+    people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
+    participants = by_account(structure, people)
+    graph = stages.timed("weigh", lambda: weigh(structure, Weights(), participants))
+    stages.scored(graph)
+    for name in _GRAPH:
+        np.save(folder / f"{edges}-graph-{name}.npy", getattr(graph, name))
+    (folder / f"{edges}-people.json").write_text(json.dumps(graph.participants))
+    return stages.figures
+
+
+def solver(folder: Path, edges: int) -> dict[str, Any]:
+    """Measure what is between the graph and scores."""
+    source = discover()["discord"]
+    empty = StructureBuilder(source.declaration, Ids()).build()
+    stages = _Stages()
+    columns: dict[str, Any] = {
+        name: np.load(folder / f"{edges}-graph-{name}.npy") for name in _GRAPH
+    }
+    people = json.loads((folder / f"{edges}-people.json").read_text())
+    stages.scored(
+        ContributionGraph(**columns, participants=tuple(people), dangling=0, structure=empty)
+    )
+    return stages.figures
+
+
+_WORK: Final = {"events": draw_events, "whole": whole, "solver": solver}
+
+
+def main(arguments: list[str]) -> None:
+    """Do one of the three; print what was measured."""
+    what, folder, edges, *options = arguments
+    if "--without-kernels" in options:
+        kernels.AVAILABLE = False
+    print(json.dumps(_WORK[what](Path(folder), int(edges))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
