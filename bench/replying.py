@@ -1,6 +1,6 @@
 """How long a command's reply takes while the community is being scored.
 
-python -m bench.replying FOLDER SLUG → one JSON object on standard output
+python -m bench.replying FOLDER SLUG [--without-kernels] → one JSON object on standard output
 """
 
 import asyncio
@@ -17,9 +17,11 @@ from bot.chat.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
 from bot.commands.all import registry
 from bot.services.communities import Community
+from cred import kernels
 
 _NOW_MS = 1_800_000_000_000
 _IDLE = 200
+_NAP_S = 0.001
 _PEOPLE = (0, 3, 30, 300, 1)
 """Person 0 is the one with the most to tell of: an eighth of everything. A small community
 does without the later ones."""
@@ -38,12 +40,17 @@ def _lines(community: Community) -> tuple[str, ...]:
 
 
 async def measure(folder: Path, slug: str) -> dict[str, Any]:
-    """Return quantiles of the time from a line to its reply, and of the loop's own delay."""
+    """Return quantiles of the time from a line to its reply, and of the loop's own delay.
+
+    The latter while nothing is asked and a process scores for the first time.
+    """
     async with communities(folder) as opened:
         community = await opened.existing(slug)
-        standing = community.scoring.standing
-        if standing is None or standing.ranking is None:
-            standing = await community.scoring.recompute(_NOW_MS)
+        if kernels.AVAILABLE:
+            kernels.loops()
+        recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
+        delays = await _delays(recompute)
+        standing = await recompute
         if standing is None:
             raise RuntimeError("the community mints nothing")
         now_ms = standing.snapshot.epoch_end_ms - 1
@@ -59,11 +66,22 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
             await asyncio.sleep(0.002)
         await recompute
     slowest = lines[int(np.argmax(busy)) % len(lines)]
-    result: dict[str, Any] = {"idle": len(idle), "busy": len(busy), "slowest": slowest}
-    for name, waits in (("idle", idle), ("busy", busy)):
+    result: dict[str, Any] = {"kernels": kernels.AVAILABLE, "lag": len(delays)}
+    result |= {"idle": len(idle), "busy": len(busy), "slowest": slowest}
+    for name, waits in (("idle", idle), ("busy", busy), ("lag", delays)):
         p50, p99, most = np.percentile(waits, [50, 99, 100]) * 1000
         result |= {f"{name}_p50_ms": p50, f"{name}_p99_ms": p99, f"{name}_max_ms": most}
     return result
+
+
+async def _delays(until: asyncio.Task[Any]) -> list[float]:
+    """Return by how much the loop is late, each time it was to wake up after a millisecond."""
+    delays = []
+    while not until.done():
+        began = perf_counter()
+        await asyncio.sleep(_NAP_S)
+        delays.append(perf_counter() - began - _NAP_S)
+    return delays
 
 
 async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
@@ -74,5 +92,12 @@ async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
     return perf_counter() - began
 
 
+def main(folder: str, slug: str, *options: str) -> None:
+    """Measure, and print."""
+    if "--without-kernels" in options:
+        kernels.AVAILABLE = False
+    print(json.dumps(asyncio.run(measure(Path(folder), slug))))
+
+
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.argv[2]))))
+    main(*sys.argv[1:])

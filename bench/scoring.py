@@ -1,6 +1,7 @@
 """From the log to scores, stage by stage, in a process of its own.
 
-python -m bench.scoring FOLDER SLUG REPEATS → one JSON object on standard output
+python -m bench.scoring FOLDER SLUG REPEATS [--without-kernels]
+    → one JSON object on standard output
 """
 
 import asyncio
@@ -14,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from bench.comparing import compared
-from bench.measuring import median_of, peak_bytes
+from bench.measuring import median_of, peak_bytes, resident_bytes
 from bot.cli.opening import communities
 from bot.services.communities import Community
 from bot.sources import discover
+from cred import kernels
 from cred.activity import fold
 from cred.attributions import attributed
 from cred.chain import Rows, rows_of, transition_matrix
@@ -40,6 +42,10 @@ _NOW_MS = 1_800_000_000_000
 async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     """Return the figures of one community; the peak before anything is compared."""
     began = perf_counter()
+    if kernels.AVAILABLE:
+        kernels.loops()
+    loading, before = perf_counter() - began, resident_bytes()
+    began = perf_counter()
     async with communities(folder) as opened:
         community = await opened.existing(slug)
         opening = perf_counter() - began
@@ -54,9 +60,11 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
             "people": len(standing.ranking.graph.participants),
             "weeks": len(standing.ranking.epochs),
             "events": await community.log.length(),
+            "kernels": kernels.AVAILABLE,
+            "kernels_s": loading,
             "open_s": opening,
             "cold_s": cold,
-            "peak_bytes": peak_bytes(),
+            "peak_bytes": peak_bytes() - before,
         }
         del standing
         figures |= await _stages(community, repeats)
@@ -109,7 +117,8 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     what_if = WhatIf(structure, by_account(structure, people))
     what_if.outcome()
     timed("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
-    timed("rates", lambda: what_if.rates(what_if.outcome(changed), 0))
+    outcomes = [what_if.outcome(changed) for _ in range(repeats)]
+    timed("rates", lambda: what_if.rates(outcomes.pop(), 0))
     basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
     timed("answer", lambda: basis.cred(changed.factors["emoji"]))
     return figures
@@ -127,5 +136,12 @@ def _certified(rows: Rows, reduced: Reduced, flow: Flow) -> Stationary:
     )
 
 
+def main(folder: str, slug: str, repeats: str, *options: str) -> None:
+    """Measure, and print."""
+    if "--without-kernels" in options:
+        kernels.AVAILABLE = False
+    print(json.dumps(asyncio.run(measure(Path(folder), slug, int(repeats)))))
+
+
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))))
+    main(*sys.argv[1:])

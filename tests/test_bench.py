@@ -67,7 +67,8 @@ async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -
     figures = await replying.measure(tmp_path, slug_of(EDGES))
 
     assert figures["busy"] > 0
-    assert has_a_row_per(2, reply_sheet(EDGES, figures))
+    assert figures["lag"] > 0
+    assert has_a_row_per(6, reply_sheet(EDGES, [figures, figures]))
 
 
 async def test_ingest_is_measured_beside_a_commit_for_each_event(tmp_path: Path) -> None:
