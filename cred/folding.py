@@ -48,6 +48,9 @@ _Floats = NDArray[np.float64]
 MOST_NEIGHBOURS: Final = 3
 """Of a row that is folded. More would leave more edges than there were."""
 
+_MOST_EDGES: Final = 12
+"""Of a row that numpy folds, parallel ones included: the others are not looked at closely."""
+
 _MOST_ROUNDS: Final = 8
 
 _WORTH_IT: Final = 0.15
@@ -81,16 +84,18 @@ class Left:
 class Round:
     """Which rows go at once, and by which edges they are joined to the others.
 
-    A *slot* is one neighbour of one folded row; its edges, if parallel, are its entries.
+    A *slot* is one neighbour of one folded row. Where edges are parallel it has *more* steps.
     """
 
     rows: _Ints
     """Shape (f,): the rows that go."""
     outgoing: _Ints
-    """Shape (entries,), by slot: place of the step to the neighbour. That of the step from it
-    differs in the last bit."""
-    starts: _Ints
-    """Shape (slots,): first entry of each slot."""
+    """Shape (slots,): place of the step to the neighbour. That of the step from it differs in
+    the last bit."""
+    more: _Ints
+    """Shape (m,): places of further steps."""
+    more_of: _Ints
+    """Shape (m,): their slots."""
     owner: _Ints
     """Shape (slots,): which of `rows` the slot is of; increasing."""
     neighbour: _Ints
@@ -147,7 +152,8 @@ class Folding:
         numbers = kernels.loops().fold_numbers(
             one.rows,
             one.outgoing,
-            one.starts,
+            one.more,
+            one.more_of,
             one.owner,
             one.neighbour,
             *one.pairs,
@@ -269,10 +275,9 @@ def folding(
     """
     compiled = kernels.AVAILABLE
     alive = np.ones(rows, np.bool_)
+    index = np.uint32 if compiled else np.intp
     joined = _Joined(
-        first.astype(np.uint32),
-        second.astype(np.uint32),
-        np.arange(len(first), dtype=np.uint32),
+        first.astype(index), second.astype(index), np.arange(len(first), dtype=index)
     )
     edges = len(first)
     rounds: list[Round] = []
@@ -285,31 +290,31 @@ def folding(
         alive[one.rows] = False
         share, left = len(one.rows) / left, left - len(one.rows)
     return Folding(
-        tuple(rounds),
-        edges,
-        compiled,
-        np.flatnonzero(alive).astype(np.uint32),
-        joined.first,
-        joined.second,
-        joined.edge,
+        rounds=tuple(rounds),
+        edges=edges,
+        compiled=compiled,
+        left=np.flatnonzero(alive).astype(np.uint32),
+        first=joined.first.astype(np.uint32, copy=False),
+        second=joined.second.astype(np.uint32, copy=False),
+        edge=joined.edge.astype(np.uint32, copy=False),
     )
 
 
 class _Joined(NamedTuple):
     """Edges that are left: their ends and numbers."""
 
-    first: _Ints
-    second: _Ints
-    edge: _Ints
+    first: NDArray[np.integer[Any]]
+    second: NDArray[np.integer[Any]]
+    edge: NDArray[np.integer[Any]]
 
 
 def _round_compiled(
     joined: _Joined, next_edge: int, alive: NDArray[np.bool_], contributions: int
 ) -> tuple[Round, _Joined]:
-    rows, outgoing, starts, owner, neighbour, one, two, *left = kernels.loops().fold_round(
-        *joined, next_edge, alive, contributions, MOST_NEIGHBOURS
+    rows, outgoing, more, more_of, owner, neighbour, one, two, *left = (
+        kernels.loops().fold_round(*joined, next_edge, alive, contributions, MOST_NEIGHBOURS)
     )
-    return Round(rows, outgoing, starts, owner, neighbour, (one, two)), _Joined(*left)
+    return Round(rows, outgoing, more, more_of, owner, neighbour, (one, two)), _Joined(*left)
 
 
 def _round(
@@ -317,11 +322,12 @@ def _round(
 ) -> tuple[Round, _Joined]:
     first, second, edge = joined
     rows = len(alive)
-    of_first, of_second = (
-        np.flatnonzero(first < contributions),
-        np.flatnonzero(second < contributions),
-    )
+    degree = np.bincount(first, minlength=rows)
+    degree += np.bincount(second, minlength=rows)
+    few = alive & (degree <= _MOST_EDGES)
+    few[contributions:] = False
     # One entry per edge and end that may be folded.
+    of_first, of_second = np.flatnonzero(few[first]), np.flatnonzero(few[second])
     owner = np.concatenate([first[of_first], second[of_second]])
     other = np.concatenate([second[of_first], first[of_second]])
     outgoing = np.concatenate([2 * edge[of_first], 2 * edge[of_second] + 1])
@@ -331,60 +337,60 @@ def _round(
 
     begins = np.ones(len(owner), np.bool_)
     begins[1:] = (owner[1:] != owner[:-1]) | (other[1:] != other[:-1])
-    neighbours = np.bincount(owner[begins], minlength=contributions)
-    few = alive[:contributions] & (neighbours <= MOST_NEIGHBOURS)
-    rival = begins & (other < contributions) & few[owner]
-    rival &= few[np.minimum(other, contributions - 1)]
+    few &= np.bincount(owner[begins], minlength=rows) <= MOST_NEIGHBOURS
+    rival = np.flatnonzero(begins & few[owner] & few[other])
     goes = few.copy()
-    goes[owner[rival][_shuffled(other[rival]) < _shuffled(owner[rival])]] = False
+    one, two = owner[rival], other[rival]
+    goes[one[_shuffled(two) < _shuffled(one)]] = False
 
-    folded = np.flatnonzero(goes).astype(np.uint32)
-    number = np.cumsum(goes, dtype=np.uint32) - np.uint32(1)
+    folded = np.flatnonzero(goes)
+    number = np.cumsum(goes) - 1
     entry = goes[owner]
-    begins = begins[entry]
-    starts = np.flatnonzero(begins)
-    slot_owner = number[owner[entry][starts]]
-    neighbour = other[entry][starts]
-    gone = np.zeros(rows, np.bool_)
-    gone[folded] = True
-    kept = np.flatnonzero(~(gone[first] | gone[second]))
+    begins, owner, outgoing = begins[entry], number[owner[entry]], outgoing[entry]
+    slot = np.cumsum(begins) - 1
+    slot_owner, neighbour = owner[begins], other[entry][begins]
+    kept = np.flatnonzero(~(goes[first] | goes[second]))
     one, two = _pairs(np.bincount(slot_owner, minlength=len(folded)))
-    new = np.arange(next_edge, next_edge + len(one), dtype=np.uint32)
     left = _Joined(
         np.concatenate([first[kept], neighbour[one]]),
         np.concatenate([second[kept], neighbour[two]]),
-        np.concatenate([edge[kept], new]),
+        np.concatenate([edge[kept], np.arange(next_edge, next_edge + len(one))]),
     )
     chosen = Round(
-        folded, outgoing[entry], starts.astype(np.uint32), slot_owner, neighbour, (one, two)
+        rows=folded.astype(np.uint32),
+        outgoing=outgoing[begins].astype(np.uint32),
+        more=outgoing[~begins].astype(np.uint32),
+        more_of=slot[~begins].astype(np.uint32),
+        owner=slot_owner.astype(np.uint32),
+        neighbour=neighbour.astype(np.uint32),
+        pairs=(one.astype(np.uint32), two.astype(np.uint32)),
     )
     return chosen, left
 
 
-def _shuffled(row: _Ints) -> NDArray[np.uint32]:
+def _shuffled(row: NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
     """Return a place in an order that has nothing to do with the rows'; none twice."""
     shuffled: NDArray[np.uint32] = row.astype(np.uint32) * np.uint32(2_654_435_769)  # odd
     return shuffled
 
 
-def _pairs(slots: NDArray[np.int64]) -> tuple[_Ints, _Ints]:
+def _pairs(slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return every pair of slots of one row, given how many slots each row has."""
-    begin = (np.cumsum(slots) - slots).astype(np.uint32)
-    parts: tuple[list[_Ints], list[_Ints]] = ([], [])
+    begin = np.cumsum(slots) - slots
+    parts: tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]] = ([], [])
     for count in range(2, MOST_NEIGHBOURS + 1):
         of = begin[slots == count]
         for a, b in combinations(range(count), 2):
-            parts[0].append(of + np.uint32(a))
-            parts[1].append(of + np.uint32(b))
+            parts[0].append(of + a)
+            parts[1].append(of + b)
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 
 def _fold(one: Round, system: Left, new: int) -> Folded:
     """Fold a round, changing the system in place; its first new edge is `new`."""
     incoming, outgoing = system.steps.take(one.outgoing ^ 1), system.steps.take(one.outgoing)
-    if len(one.starts) < len(incoming):
-        incoming = np.add.reduceat(incoming, one.starts)
-        outgoing = np.add.reduceat(outgoing, one.starts)
+    np.add.at(incoming, one.more_of, system.steps.take(one.more ^ 1))
+    np.add.at(outgoing, one.more_of, system.steps.take(one.more))
     lost = system.lost.take(one.rows)
     leaves = lost + summed(one.owner, outgoing, len(one.rows))
     leaves[leaves == 0.0] = 1.0  # nothing goes on, none is lost: only where nothing enters

@@ -49,7 +49,7 @@ def fold_round(
     alive: NDArray[np.bool_],
     contributions: int,
     most: int,
-) -> tuple[_Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints]:
+) -> tuple[_Ints, ...]:
     """Return the fields of a `cred.folding.Round`, then the edges left: ends and numbers."""
     near = np.full((contributions, most), -1, np.int32)
     for way in range(2):
@@ -111,42 +111,42 @@ def fold_round(
             slot += 1
     begin[folded] = slot
 
-    starts = np.zeros(slots + 1, np.uint32)
+    outgoing = np.empty(slots, np.uint32)
+    filled = np.zeros(slots, np.bool_)
     slot_of = np.full(len(first), -1, np.int32)
-    kept = pairs
+    kept, further = pairs, 0
     for at in range(len(first)):
         a, b = first[at], second[at]
-        row, other = a, b
+        row, other, way = a, b, 0
         goes = a < contributions and number[a] >= 0
         if not goes:
-            row, other = b, a
+            row, other, way = b, a, 1
             goes = b < contributions and number[b] >= 0
-        if goes:
-            place = begin[number[row]]
-            while neighbour[place] != other:
-                place += 1
-            slot_of[at] = place
-            starts[place + 1] += 1
-        else:
+        if not goes:
             kept += 1
-    for place in range(slots):
-        starts[place + 1] += starts[place]
-    outgoing = np.empty(starts[slots], np.uint32)
+            continue
+        slot = begin[number[row]]
+        while neighbour[slot] != other:
+            slot += 1
+        slot_of[at] = slot
+        if filled[slot]:
+            further += 1
+        else:
+            filled[slot] = True
+            outgoing[slot] = 2 * edge[at] + way
+    more, more_of = np.empty(further, np.uint32), np.empty(further, np.uint32)
     new_first, new_second = np.empty(kept, np.uint32), np.empty(kept, np.uint32)
     new_edge = np.empty(kept, np.uint32)
-    kept = 0
+    kept, further = 0, 0
     for at in range(len(first)):
         place = slot_of[at]
-        if place >= 0:
-            way = 0 if neighbour[place] == second[at] else 1
-            outgoing[starts[place]] = 2 * edge[at] + way
-            starts[place] += 1
-        else:
+        if place < 0:
             new_first[kept], new_second[kept], new_edge[kept] = first[at], second[at], edge[at]
             kept += 1
-    for place in range(slots, 0, -1):
-        starts[place] = starts[place - 1]
-    starts[0] = 0
+        elif outgoing[place] >> 1 != edge[at]:
+            way = 0 if neighbour[place] == second[at] else 1
+            more[further], more_of[further] = 2 * edge[at] + way, place
+            further += 1
     for at in range(pairs):
         new_first[kept], new_second[kept] = neighbour[one[at]], neighbour[two[at]]
         new_edge[kept] = next_edge + at
@@ -154,7 +154,8 @@ def fold_round(
     return (
         rows,
         outgoing,
-        starts[:slots],
+        more,
+        more_of,
         owner,
         neighbour,
         one,
@@ -169,7 +170,8 @@ def fold_round(
 def fold_numbers(
     rows: _Ints,
     outgoing: _Ints,
-    starts: _Ints,
+    more: _Ints,
+    more_of: _Ints,
     owner: _Ints,
     neighbour: _Ints,
     one: _Ints,
@@ -180,21 +182,20 @@ def fold_numbers(
     loop: _Floats,
 ) -> tuple[_Floats, _Floats, _Floats]:
     """Fold a round, changing the system in place; return the fields of a `Folded`."""
-    slots = len(starts)
+    slots = len(owner)
     incoming, goes_on = np.empty(slots), np.empty(slots)
     visits = np.empty(len(rows))
+    for slot in range(slots):
+        incoming[slot], goes_on[slot] = steps[outgoing[slot] ^ 1], steps[outgoing[slot]]
+    for at in range(len(more)):
+        incoming[more_of[at]] += steps[more[at] ^ 1]
+        goes_on[more_of[at]] += steps[more[at]]
     slot = 0
     for at in range(len(rows)):
         row, begin = rows[at], slot
         leaves = lost[row]
         while slot < slots and owner[slot] == at:
-            end = starts[slot + 1] if slot + 1 < slots else len(outgoing)
-            comes, goes = 0.0, 0.0
-            for entry in range(starts[slot], end):
-                comes += steps[outgoing[entry] ^ 1]
-                goes += steps[outgoing[entry]]
-            incoming[slot], goes_on[slot] = comes, goes
-            leaves += goes
+            leaves += goes_on[slot]
             slot += 1
         if leaves == 0.0:
             leaves = 1.0
