@@ -10,8 +10,12 @@ rate with a review's weight (through the node that mints it and whatever is scal
 then a factor's value for a code has the rate Σ H · (the other factors) over the reviews with
 that code, and a weight of the factor's table the sum over codes, times how the value of each
 grows. Of a kink (the largest of several roles' weights) the rate upwards is told.
+
+A weight that nobody set has a rate, too: a prefix multiplies by 1 now, a key counts as its
+factor's default, or, where the first key counts, as the next of its keys that is listed.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -20,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.addresses import Address
+from cred.errors import InvalidInputError
 from cred.folded import Gradient
 from cred.graph import ContributionGraph
 from cred.grouping import summed
@@ -33,7 +38,7 @@ from cred.weighing import (
     tables,
     values_of_codes,
 )
-from cred.weights import EdgeWeight, Factor, FactorTable, Weights
+from cred.weights import EdgeWeight, Factor, FactorTable, Rule, Weights
 
 _Floats = NDArray[np.float64]
 
@@ -68,29 +73,39 @@ class Rate:
     """Cred per unit of the weight, at that weight."""
 
 
-def rates(
-    structure: Structure, weights: Weights, graph: ContributionGraph, gradient: Gradient
+def rates(  # noqa: PLR0913 - each is a choice of the caller's
+    structure: Structure,
+    weights: Weights,
+    graph: ContributionGraph,
+    gradient: Gradient,
+    *,
+    nodes: Iterable[Address] = (),
+    edges: Iterable[Address] = (),
+    keys: Iterable[tuple[str, str]] = (),
 ) -> list[Rate]:
-    """Return the rate of every weight that somebody set or a kind declares.
+    """Return the rate of every weight that somebody set or a kind declares, and of others.
 
     Parameters
     ----------
     structure, weights
-        Of which `graph` is made. A weight that merely could be set has the rate it would have
-        if it were set to what holds now: set it so, and ask again.
+        Of which `graph` is made.
     graph
         Of `cred.weighing.weigh`.
     gradient
         Of the quantity in question; the same shapes.
+    nodes, edges, keys
+        Prefixes of nodes and of edges, and keys of factors (each with the factor's name), whose
+        rate is wanted, too, although nobody set them: at the value that holds for them now.
 
     Raises
     ------
     InvalidInputError
-        As `cred.weighing.weigh`.
+        As `cred.weighing.weigh`; for an unknown factor; and for a key for which not one value
+        holds now, but several, depending on what other keys there are.
     """
     reviews = review_weights(structure, weights)
     sums = _Sums(structure, weights, graph, gradient, reviews)
-    return [*sums.nodes(), *sums.edges(), *sums.factors()]
+    return [*sums.nodes(nodes), *sums.edges(edges), *sums.factors(keys)]
 
 
 class _Sums:
@@ -111,26 +126,27 @@ class _Sums:
         self._flows[graph.row[drawn], 0] = gradient.forward[drawn]
         self._flows[graph.row[drawn], 1] = gradient.backward[drawn]
 
-    def nodes(self) -> list[Rate]:
+    def nodes(self, unset: Iterable[Address]) -> list[Rate]:
         structure, weights = self._structure, self._weights
         kinds = [kind.prefix for kind in structure.node_kinds]
         weight = node_weights(structure, weights, self._reviews)
         table, _ = tables(structure, weights)
         found = []
-        for prefix, value in table.items():
+        for prefix, value in {**dict.fromkeys(unset, 1.0), **table}.items():
             under = rows_under(prefix, kinds, structure.nodes.kind, structure.labels.node)
             per_unit = weight[under] / value if value else self._with_node(prefix)[under]
             rate = float(per_unit @ self._mint[under])
             found.append(Rate(Kind.NODE, prefix, "", None, value, rate))
         return found
 
-    def edges(self) -> list[Rate]:
+    def edges(self, unset: Iterable[Address]) -> list[Rate]:
         structure, weights = self._structure, self._weights
         kinds = [kind.prefix for kind in structure.edge_kinds]
         both = edge_weights(structure, weights, self._reviews)
         _, table = tables(structure, weights)
         found = []
-        for prefix, values in table.items():
+        ones = EdgeWeight(1.0, 1.0)
+        for prefix, values in {**dict.fromkeys(unset, ones), **table}.items():
             under = rows_under(prefix, kinds, structure.edges.kind, structure.labels.edge)
             for way, kind in enumerate((Kind.FORWARD, Kind.BACKWARD)):
                 value = values[way]
@@ -139,16 +155,28 @@ class _Sums:
                 found.append(Rate(kind, prefix, "", None, value, rate))
         return found
 
-    def factors(self) -> list[Rate]:
+    def factors(self, unset: Iterable[tuple[str, str]]) -> list[Rate]:
         of_review = self._of_reviews()
+        asked: dict[str, set[str]] = {one.name: set() for one in self._structure.factors}
+        for name, key in unset:
+            if name not in asked:
+                raise InvalidInputError(f"there is no factor {name!r}.")
+            asked[name].add(key)
         found = []
         for factor in self._structure.factors:
             table = self._weights.factors.get(factor.name, FactorTable())
+            keys = self._structure.factor_keys[factor.name]
             averages = self._weights.averaging is not None
             by_code = None if averages else self._by_code(factor, of_review)
-            for key, value in [(None, table.default), *table.values.items()]:
+            values: list[tuple[str | None, float]] = [(None, table.default)]
+            values += table.values.items()
+            new = asked[factor.name] - table.values.keys()
+            values += [
+                (unset_key, _now(factor, table, keys, unset_key)) for unset_key in sorted(new)
+            ]
+            for key, value in values:
                 if by_code is not None:
-                    before = self._code_values(factor, table)
+                    before = self._code_values(factor, _with(table, key, value))
                     after = self._code_values(factor, _with(table, key, value + _STEP))
                     rate = float((after - before) @ by_code) / _STEP
                 else:
@@ -176,13 +204,12 @@ class _Sums:
         self, factor: Factor, table: FactorTable, key: str | None, value: float, rate: _Floats
     ) -> float:
         """Return the rate where averaging is on: weights divide, too."""
-        lower = max(value - _STEP, 0.0)
         reviews = []
-        for moved in (lower, value + _STEP):
+        for moved in (value, value + _STEP):
             factors = {**self._weights.factors, factor.name: _with(table, key, moved)}
             weights = replace(self._weights, factors=factors)
             reviews.append(review_weights(self._structure, weights).review)
-        return float((reviews[1] - reviews[0]) @ rate) / (value + _STEP - lower)
+        return float((reviews[1] - reviews[0]) @ rate) / _STEP
 
     def _of_reviews(self) -> _Floats:
         """Return the rate with each review's weight, shape (r,)."""
@@ -211,6 +238,25 @@ class _Sums:
         pair[way] = 1.0
         other = replace(self._weights, edges={**self._weights.edges, prefix: EdgeWeight(*pair)})
         return edge_weights(self._structure, other, self._reviews)[way]
+
+
+def _now(factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key: str) -> float:
+    """Return what holds for a key that is not in a factor's table."""
+    if factor.rule is not Rule.FIRST:
+        return table.default
+    # Where it comes before all that are listed: what the next of those says.
+    behind = {
+        tuple(one[one.index(key) + 1 :])
+        for one in keys
+        if key in one and table.values.keys().isdisjoint(one[: one.index(key)])
+    }
+    values = set(values_of_codes(factor, table, [*behind])) or {table.default}
+    if len(values) > 1:
+        raise InvalidInputError(
+            f"{key!r} of the factor {factor.name} has several values now, "
+            f"from {min(values)} to {max(values)}: set it first."
+        )
+    return values.pop()
 
 
 def _with(table: FactorTable, key: str | None, value: float) -> FactorTable:

@@ -126,7 +126,8 @@ def moved(weights: Weights, rate: Rate, by: float) -> Weights:
         return replace(weights, factors={**weights.factors, rate.factor: table})
     declared = {"WROTE": EdgeWeight(0.25, 1), "GAVE": EdgeWeight(1, 0.0625),
                 "LIKES": EdgeWeight(1, 0.5)}  # fmt: skip
-    pair = list(weights.edges.get(rate.prefix) or declared[rate.prefix[1]])
+    holds = declared.get(rate.prefix[-1], EdgeWeight(1, 1))
+    pair = list(weights.edges.get(rate.prefix) or holds)
     pair[0 if rate.kind is Kind.FORWARD else 1] = value
     return replace(weights, edges={**weights.edges, rate.prefix: EdgeWeight(*pair)})
 
@@ -150,6 +151,83 @@ def test_rates_of_named_weights_are_finite_differences(
         else:
             difference = upwards / step
         assert one.rate == pytest.approx(difference, rel=1e-3, abs=1e-4), one
+
+
+UNSET_NODES = [
+    (),
+    ("chat",),
+    ("chat", "POST", "post1"),
+    ("chat", "LIKE", "like3"),
+    ("elsewhere",),
+]
+UNSET_EDGES = [("chat",), ("chat", "WROTE", "post1"), ("elsewhere",)]
+UNSET_KEYS = [
+    *(("emoji", "👍"), ("emoji", "🎉"), ("emoji", "nowhere")),
+    *(("role", "mod"), ("role", "other"), ("tag", "good"), ("tag", "odd")),
+]
+
+
+@pytest.mark.parametrize("averaging", [None, 0.5])
+@pytest.mark.parametrize("structure", [liked(), liked(mints_item=True)])
+@pytest.mark.parametrize(
+    "factors", [{}, {"role": FactorTable(2.0, {"mod": 3.0}), "tag": FactorTable(1.5)}]
+)
+def test_weights_that_nobody_set_have_rates_at_what_holds_now(
+    structure: Structure, factors: dict[str, FactorTable], averaging: float | None
+) -> None:
+    weights = Weights(factors=factors, averaging=averaging)
+    asked = what_if(structure)
+    outcome = asked.outcome(weights, tolerance=1e-13)
+    gradient = asked.rates(outcome, 0)
+    known = rates(structure, weights, outcome.graph, gradient)
+
+    listed = rates(
+        structure,
+        weights,
+        outcome.graph,
+        gradient,
+        nodes=UNSET_NODES,
+        edges=UNSET_EDGES,
+        keys=UNSET_KEYS,
+    )
+
+    def anns(other: Weights) -> float:
+        return float(asked.outcome(other, tolerance=1e-13).cred[0].sum())
+
+    new = [one for one in listed if one not in known]
+    set_already = sum(len(table.values) for table in factors.values())
+    assert len(listed) - len(known) == 5 + 2 * 3 + 7 - set_already
+    assert len(new) == len(listed) - len(known)
+    for one in new:
+        step = 1e-5
+        upwards = anns(moved(weights, one, step)) - anns(weights)
+        assert anns(moved(weights, one, 0.0)) == pytest.approx(anns(weights), rel=1e-12)
+        assert one.rate == pytest.approx(upwards / step, rel=1e-3, abs=1e-3), one
+
+
+def test_of_several_keys_the_first_that_is_listed_tells_what_holds() -> None:
+    likes = [Like(BOB, 0, emoji=("🐙", "sea")), Like(CAT, 1, emoji=("🐙", "pet"))]
+    structure, asked_keys = community(likes, authors=(ANN, BOB)), [("emoji", "🐙")]
+    alike = Weights(factors={"emoji": FactorTable(1.0, {"sea": 3.0, "pet": 3.0})})
+    unlike = Weights(factors={"emoji": FactorTable(1.0, {"sea": 3.0})})
+
+    def octopus(weights: Weights) -> float:
+        outcome = what_if(structure).outcome(weights)
+        gradient = what_if(structure).rates(outcome, 0)
+        listed = rates(structure, weights, outcome.graph, gradient, keys=asked_keys)
+        return next(one.weight for one in listed if one.key == "🐙")
+
+    assert octopus(alike) == 3.0
+    with pytest.raises(InvalidInputError, match=r"from 1.0 to 3.0: set it first"):
+        octopus(unlike)
+
+
+def test_a_key_of_no_factor_is_refused() -> None:
+    outcome = what_if(liked()).outcome()
+    still = Gradient(outcome.graph.mint, outcome.graph.forward, outcome.graph.backward)
+
+    with pytest.raises(InvalidInputError, match="no factor 'mood'"):
+        rates(liked(), Weights(), outcome.graph, still, keys=[("mood", "good")])
 
 
 def test_scaling_all_mints_scales_cred_alike() -> None:
