@@ -158,10 +158,10 @@ class _Sums:
     def factors(self, unset: Iterable[tuple[str, str]]) -> list[Rate]:
         of_review = self._of_reviews()
         asked: dict[str, set[str]] = {one.name: set() for one in self._structure.factors}
-        for name, key in unset:
+        for name, wanted in unset:
             if name not in asked:
                 raise InvalidInputError(f"there is no factor {name!r}.")
-            asked[name].add(key)
+            asked[name].add(wanted)
         found = []
         for factor in self._structure.factors:
             table = self._weights.factors.get(factor.name, FactorTable())
@@ -170,10 +170,8 @@ class _Sums:
             by_code = None if averages else self._by_code(factor, of_review)
             values: list[tuple[str | None, float]] = [(None, table.default)]
             values += table.values.items()
-            new = asked[factor.name] - table.values.keys()
-            values += [
-                (unset_key, _now(factor, table, keys, unset_key)) for unset_key in sorted(new)
-            ]
+            new = sorted(asked[factor.name] - table.values.keys())
+            values += [(one, _now(factor, table, keys, one)) for one in new]
             for key, value in values:
                 if by_code is not None:
                     before = self._code_values(factor, _with(table, key, value))
