@@ -7,7 +7,7 @@ all of them at once: the same promise is kept with fewer pushes, by other number
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.loops import _compiled as compiled
+from cred.loops import compiled
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]

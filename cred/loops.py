@@ -28,7 +28,7 @@ _TOO_MANY: Final = -2
 """In place of the first neighbour."""
 
 
-def _compiled(function: _Call) -> _Call:
+def compiled(function: _Call) -> _Call:
     """Return a function that is compiled when it is first called, or read from the cache."""
     try:
         kernel: _Call = _NUMBA(cache=True)(function)
@@ -40,7 +40,7 @@ def _compiled(function: _Call) -> _Call:
 # Folding
 
 
-@_compiled
+@compiled
 def fold_round(
     first: _Ints,
     second: _Ints,
@@ -166,7 +166,7 @@ def fold_round(
     )
 
 
-@_compiled
+@compiled
 def fold_numbers(
     rows: _Ints,
     outgoing: _Ints,
@@ -212,7 +212,7 @@ def fold_numbers(
     return incoming, goes_on, visits
 
 
-@_compiled
+@compiled
 def fold_mint(
     rows: _Ints, owner: _Ints, neighbour: _Ints, goes_on: _Floats, mint: _Floats
 ) -> None:
@@ -221,7 +221,7 @@ def fold_mint(
         mint[neighbour[slot]] += goes_on[slot] * mint[rows[owner[slot]]]
 
 
-@_compiled
+@compiled
 def fold_worth(
     rows: _Ints,
     owner: _Ints,
@@ -236,7 +236,7 @@ def fold_worth(
         value[neighbour[slot]] += incoming[slot] * (visits[at] * value[rows[at]])
 
 
-@_compiled
+@compiled
 def unfold(
     rows: _Ints,
     owner: _Ints,
@@ -256,7 +256,7 @@ def unfold(
         found[rows[at]] = (own[rows[at]] + entering) * visits[at]
 
 
-@_compiled
+@compiled
 def unfold_worth(
     rows: _Ints,
     owner: _Ints,
@@ -279,7 +279,7 @@ def unfold_worth(
 # Sweeps, row by row
 
 
-@_compiled
+@compiled
 def sweep_order(
     one: _Ints, two: _Ints, rows: int, bucket: int, most: int
 ) -> tuple[_Ints, NDArray[np.bool_]]:
@@ -308,7 +308,7 @@ def sweep_order(
     return order, lags
 
 
-@_compiled
+@compiled
 def entries(
     one: _Ints, two: _Ints, edge: _Ints, lags: NDArray[np.bool_], active: int
 ) -> tuple[_Signed, int, _Ints, _Ints, _Ints, _Ints]:
@@ -364,7 +364,7 @@ def entries(
     return lagging, places, starts, place[:count].copy(), step, entry
 
 
-@_compiled
+@compiled
 def entry_numbers(
     lagging: _Signed,
     places: int,
@@ -401,7 +401,7 @@ def entry_numbers(
     return out, into, visits, mass[:active].copy(), mass
 
 
-@_compiled
+@compiled
 def sweep(
     lagging: _Signed,
     starts: _Ints,
@@ -441,7 +441,7 @@ def sweep(
         sent[week] += entering
 
 
-@_compiled
+@compiled
 def sweep_back(
     lagging: _Signed,
     starts: _Ints,
@@ -484,7 +484,7 @@ def sweep_back(
 # Weeks, by elimination without subtraction
 
 
-@_compiled
+@compiled
 def pivots(
     slack: _Floats, ahead: _Floats, back: _Floats, follows: NDArray[np.bool_]
 ) -> _Floats:
@@ -497,7 +497,7 @@ def pivots(
     return found
 
 
-@_compiled
+@compiled
 def through(lower: _Floats, upper: _Floats, inverse: _Floats, flow: _Floats) -> None:
     """Solve in place: the flow through each week, from what enters.
 
@@ -513,7 +513,7 @@ def through(lower: _Floats, upper: _Floats, inverse: _Floats, flow: _Floats) -> 
         flow[week] = behind
 
 
-@_compiled
+@compiled
 def through_worth(lower: _Floats, upper: _Floats, inverse: _Floats, worth: _Floats) -> None:
     """Solve the transposed system in place: what entering each week is worth."""
     before, passes = 0.0, 0.0
@@ -531,7 +531,7 @@ def through_worth(lower: _Floats, upper: _Floats, inverse: _Floats, worth: _Floa
 # Fixed points
 
 
-@_compiled
+@compiled
 def moved(mass: _Floats, before: _Floats, after: _Floats) -> float:
     """Return the sum of absolute changes, by the mass of each row."""
     size = 0.0
@@ -540,7 +540,7 @@ def moved(mass: _Floats, before: _Floats, after: _Floats) -> float:
     return size
 
 
-@_compiled
+@compiled
 def largest(
     before: _Floats, after: _Floats, reached: _Floats, rounding: float, tiny: float
 ) -> float:
@@ -553,7 +553,7 @@ def largest(
     return most
 
 
-@_compiled
+@compiled
 def combined(
     state: _Floats, previous: _Floats, after: _Floats, ahead: float, weight: float
 ) -> None:
