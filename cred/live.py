@@ -84,7 +84,7 @@ class Live:
         minting rules added, the reference's boundaries of weeks.
     """
 
-    def __init__(self, ranking: Ranking, *, threshold: float = 1e-6) -> None:
+    def __init__(self, ranking: Ranking, *, threshold: float = 2.5e-7) -> None:
         graph, epochs, rows = ranking.graph, ranking.epochs, ranking.rows
         if (
             len(ranking.attributed.giver)

@@ -87,7 +87,7 @@ class LiveFlow:
         node_flow: _Floats,
         week_flow: _Floats,
         *,
-        threshold: float = 1e-6,
+        threshold: float = 2.5e-7,
     ) -> None:
         weeks, people = week_flow.shape
         self.nodes, self.people, self.weeks = len(graph.mint), int(people), int(weeks)
@@ -104,7 +104,9 @@ class LiveFlow:
         self.mint = np.zeros(self._first)
         """Shape (nodes, and room for more): what each mints."""
         self.mint[: self.nodes] = graph.mint
-        self._flow = np.zeros(rows)
+        # Side by side in memory, as both are looked at at once.
+        self._state = np.zeros((rows, 2))
+        self._flow, self._lacks = self._state.T
         self._flow[: self.nodes] = np.where(graph.participant < 0, node_flow, 0.0)
         self._by_week()[:people, :weeks] = week_flow.T
         source, target = (
@@ -124,7 +126,6 @@ class LiveFlow:
         # An edge's steps are `edge` and `edge + edges`; of one that came later, consecutive.
         self._touched: list[_Ints] = []
         self._queue, self._queued = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
-        self._lacks = np.zeros(rows)
         self._lacks[: self.nodes] = np.where(graph.participant < 0, graph.mint, 0.0)
         self._lacks -= self._flow
         everywhere = np.flatnonzero(self._flow)
@@ -292,8 +293,7 @@ class LiveFlow:
             self._queue,
             self._queued,
             len(rows),
-            self._flow,
-            self._lacks,
+            self._state,
             self._threshold,
             floor,
             *self._steps.arrays(),
@@ -324,7 +324,8 @@ class LiveFlow:
 
     def _by_week(self) -> _Floats:
         """Return the flow of weeks, participant by participant; a view."""
-        return self._flow[self._first :].reshape(self._most_people, self._most_weeks)
+        weeks: _Floats = self._state[self._first :, 0]
+        return weeks.reshape(self._most_people, self._most_weeks)
 
     def _steps_of(self, edges: _Ints) -> tuple[_Ints, _Ints]:
         """Return the entries of edges' steps, forward and backward."""

@@ -17,8 +17,7 @@ _Floats = NDArray[np.float64]
 def _enter(  # noqa: PLR0913, PLR0917 - likewise
     row: int,
     amount: float,
-    flow: _Floats,
-    lacks: _Floats,
+    state: _Floats,
     threshold: float,
     floor: float,
     queue: NDArray[np.int32],
@@ -27,8 +26,8 @@ def _enter(  # noqa: PLR0913, PLR0917 - likewise
     waiting: int,
 ) -> int:
     """Let a row lack more, and queue it if that is too much; return how many wait then."""
-    lacks[row] += amount
-    if queued[row] or abs(lacks[row]) <= max(threshold * flow[row], floor):
+    state[row, 1] += amount
+    if queued[row] or abs(state[row, 1]) <= max(threshold * state[row, 0], floor):
         return waiting
     place = head + waiting
     queue[place if place < len(queue) else place - len(queue)] = row
@@ -41,8 +40,7 @@ def push(  # noqa: PLR0913, PLR0917 - one loop, given all that it looks at
     queue: NDArray[np.int32],
     queued: NDArray[np.bool_],
     waiting: int,
-    flow: _Floats,
-    lacks: _Floats,
+    state: _Floats,
     threshold: float,
     floor: float,
     starts: _Ints,
@@ -66,8 +64,10 @@ def push(  # noqa: PLR0913, PLR0917 - one loop, given all that it looks at
     queue, queued, waiting
         Room for every row, the first `waiting` to be looked at; which rows are in it. Left
         empty.
-    flow, lacks, threshold, floor
-        As in `LiveFlow`; in place.
+    state
+        Shape (rows, 2): the flow of each row and what it lacks; in place.
+    threshold, floor
+        As in `LiveFlow`.
     starts, latest, before, steps_at_first, destination, weight
         The steps.
     per_weight
@@ -84,24 +84,24 @@ def push(  # noqa: PLR0913, PLR0917 - one loop, given all that it looks at
         head = head + 1 if head + 1 < rows else 0
         waiting -= 1
         queued[row] = False
-        amount = lacks[row]
-        if abs(amount) <= max(threshold * flow[row], floor):
+        amount = state[row, 1]
+        if abs(amount) <= max(threshold * state[row, 0], floor):
             continue
-        lacks[row] = 0.0
-        flow[row] += amount
+        state[row, 1] = 0.0
+        state[row, 0] += amount
         pushes += 1
 
         per = amount * per_weight[row]
         for entry in range(starts[row], starts[row + 1]):
             waiting = _enter(
-                destination[entry], weight[entry] * per, flow, lacks, threshold, floor,
+                destination[entry], weight[entry] * per, state, threshold, floor,
                 queue, queued, head, waiting,
             )  # fmt: skip
         taken += starts[row + 1] - starts[row]
         entry = latest[row]
         while entry >= 0:
             waiting = _enter(
-                destination[entry], weight[entry] * per, flow, lacks, threshold, floor,
+                destination[entry], weight[entry] * per, state, threshold, floor,
                 queue, queued, head, waiting,
             )  # fmt: skip
             taken += 1
@@ -111,11 +111,11 @@ def push(  # noqa: PLR0913, PLR0917 - one loop, given all that it looks at
             later = row + 1 if week < weeks - 1 else row
             earlier = row - 1 if week > 0 else row
             waiting = _enter(
-                later, ahead * amount, flow, lacks, threshold, floor,
+                later, ahead * amount, state, threshold, floor,
                 queue, queued, head, waiting,
             )  # fmt: skip
             waiting = _enter(
-                earlier, back * amount, flow, lacks, threshold, floor,
+                earlier, back * amount, state, threshold, floor,
                 queue, queued, head, waiting,
             )  # fmt: skip
             taken += 2
