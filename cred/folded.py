@@ -155,8 +155,8 @@ class Compiled:
             System(
                 lost=lost,
                 loop=loop,
-                forward=np.concatenate([_at(forward, self.edges), passed]),
-                backward=np.concatenate([_at(backward, self.edges), np.zeros(len(passed))]),
+                forward=_then(_at(forward, self.edges), passed),
+                backward=_then(_at(backward, self.edges), np.zeros(len(passed))),
             ),
             accrual,
         )
@@ -494,7 +494,7 @@ def compiled(
     edges = np.flatnonzero(rows[0] != rows[1]).astype(np.int32)
     passes = attributed.giver != attributed.receiver
     joined = [
-        np.concatenate([_at(row, edges), number[key[passes]]])
+        _then(_at(row, edges), number[key[passes]])
         for row, key in zip(rows, given, strict=True)
     ]
     del keys
@@ -532,3 +532,8 @@ def _key(participant: _Ints, week: _Ints, weeks: int) -> NDArray[np.int32]:
 def _at(column: NDArray[_T], places: _Ints) -> NDArray[_T]:
     """Return a column at some places in order; the column itself if these are all."""
     return column if len(places) == len(column) else column[places]
+
+
+def _then(column: NDArray[_T], more: NDArray[_T]) -> NDArray[_T]:
+    """Return a column and more of it; the column itself if there is no more."""
+    return np.concatenate([column, more]) if len(more) else column
