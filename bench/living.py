@@ -1,6 +1,6 @@
 """How long live scores take to follow a reaction, and how right they are.
 
-python -m bench.living FOLDER SLUG → one JSON object on standard output
+python -m bench.living FOLDER SLUG [--without-kernels] → one JSON object on standard output
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from bench.measuring import median_of
 from bot.cli.opening import communities
 from bot.services.communities import Community
 from bot.services.standing import Standing
+from cred import kernels
 from cred.credrank import Ranking
 from cred.events import Event, How, Kind
 from cred.liveflow import LiveFlow
@@ -113,4 +114,8 @@ def _errors(live: Standing, exact: Standing) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.argv[2]))))
+    given, slug, *options = sys.argv[1:]
+    if "--without-kernels" in options:
+        kernels.AVAILABLE = False
+    figures = asyncio.run(measure(Path(given), slug))
+    print(json.dumps(figures | {"kernels": kernels.AVAILABLE}))
