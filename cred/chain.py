@@ -13,6 +13,7 @@ rows: what leads to them is kept in `accrual` and `radiation`, what comes from t
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -308,8 +309,8 @@ def _check_weights(graph: ContributionGraph) -> None:
 def check_totals(
     graph: ContributionGraph,
     total: NDArray[np.float64],
-    nodes: NDArray[np.int64],
-    participant: NDArray[np.int64],
+    nodes: NDArray[np.integer[Any]],
+    participant: NDArray[np.integer[Any]],
 ) -> None:
     """Refuse sums of weights that no number can hold.
 

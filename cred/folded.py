@@ -27,7 +27,7 @@ from cred.webbing import webbing
 from cred.weekly import Webs, Weeks
 
 _T = TypeVar("_T", bound=np.generic)
-_Ints = NDArray[np.signedinteger[Any]]
+_Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
 
 
@@ -133,13 +133,18 @@ class Compiled:
         lost = np.full(rows, parameters.seed_return, np.float64)
         stays = leaving.weight == 0.0
         lost[stays] += leaving.share[stays]
-        forward = leaving.chance(leaving.forward, self.source)
-        backward = leaving.chance(leaving.backward, self.target)
-
-        loops = np.ones(len(self.source), np.bool_)
-        loops[self.edges] = False
-        at = np.flatnonzero(loops)
-        loop = summed(self.source[at], forward[at] + backward[at], rows)
+        steps = np.empty(2 * self.folding.edges)
+        drawn = 2 * len(self.edges)
+        source, target = _at(self.source, self.edges), _at(self.target, self.edges)
+        leaving.chances(self.edges, source, target, steps[:drawn])
+        loop = np.zeros(rows)
+        if len(self.edges) < len(self.source):
+            loops = np.ones(len(self.source), np.bool_)
+            loops[self.edges] = False
+            at = np.flatnonzero(loops)
+            both = np.empty(2 * len(at))
+            leaving.chances(at, self.source[at], self.target[at], both)
+            loop += summed(self.source[at], both[::2] + both[1::2], rows)
         given = self.attributed
         passed = parameters.accrual * given.proportion
         accrual = np.full(rows - first, parameters.accrual, np.float64)
@@ -151,22 +156,19 @@ class Compiled:
             loop += summed(first + giver[same], passed[same], rows)
             passed = passed[~same]
         lost[first:] += accrual
-        return (
-            System(
-                lost=lost,
-                loop=loop,
-                forward=_then(_at(forward, self.edges), passed),
-                backward=_then(_at(backward, self.edges), np.zeros(len(passed))),
-            ),
-            accrual,
-        )
+        steps[drawn : drawn + 2 * len(passed) : 2] = passed
+        steps[drawn + 1 : drawn + 2 * len(passed) : 2] = 0.0
+        return System(lost, loop, steps), accrual
 
     def leaving(self, graph: ContributionGraph, parameters: Parameters) -> "Leaving":
         """Return by what weights flow leaves each row."""
         first, rows = len(self.nodes), len(self.nodes) + len(self.weeks.week)
         forward, backward = _positive(graph.forward), _positive(graph.backward)
-        weight = summed(self.source, forward, rows)
-        weight += summed(self.target, backward, rows)
+        if kernels.AVAILABLE:
+            weight = kernels.loops().leaving(self.source, self.target, forward, backward, rows)
+        else:
+            weight = summed(self.source, forward, rows)
+            weight += summed(self.target, backward, rows)
         check_totals(graph, weight, self.nodes, self.weeks.participant)
         share = np.full(rows, 1.0 - parameters.seed_return)
         share[first:] = parameters.remainder
@@ -191,14 +193,28 @@ class Leaving:
     share: _Floats
     """Shape (rows,): chance of leaving by them, if there are any."""
 
-    def chance(self, weights: _Floats, end: _Ints) -> _Floats:
-        """Return the chance of each edge's step, given the row that it starts from."""
-        chance = self.weight.take(end)
-        chance[chance == 0.0] = 1.0
-        # weight / sum first: their product with the share cannot overflow then
-        np.divide(weights, chance, out=chance)
-        chance *= self.share.take(end)
-        return chance
+    def chances(self, edges: _Ints, source: _Ints, target: _Ints, steps: _Floats) -> None:
+        """Fill in the chances of some edges' steps, there and back, shape (2 edges,).
+
+        Parameters
+        ----------
+        edges, source, target
+            Which edges, and the rows that they join.
+        steps
+            What to fill in.
+        """
+        forward, backward = _at(self.forward, edges), _at(self.backward, edges)
+        if kernels.AVAILABLE:
+            kernels.loops().chances(
+                source, target, forward, backward, self.weight, self.share, steps
+            )
+            return
+        for way, (weights, end) in enumerate(((forward, source), (backward, target))):
+            chance = self.weight.take(end)
+            chance[chance == 0.0] = 1.0
+            # weight / sum first: their product with the share cannot overflow then
+            np.divide(weights, chance, out=chance)
+            np.multiply(chance, self.share.take(end), out=steps[way::2])
 
     def rate(self, through: _Floats) -> _Floats:
         """Return the flow that leaves each row per weight, given what flows through it."""
@@ -217,7 +233,7 @@ class Reduced:
     ) -> None:
         self._leaving = compiled.leaving(graph, parameters)
         system, accrual = compiled.system(self._leaving, parameters)
-        reduced, self._history = compiled.folding.fold(system)
+        self._history = compiled.folding.fold(system)
         weeks = compiled.weeks.count
         ahead, back = parameters.webbing_forward, parameters.webbing_backward
         leak = parameters.seed_return + parameters.accrual + parameters.remainder
@@ -233,7 +249,7 @@ class Reduced:
         self._graph = graph
         self._parameters = parameters
         self._webbing = webbing(parameters, weeks)
-        self._sweeps = compiled.plan.sweeps(reduced, webs, accrual)
+        self._sweeps = compiled.plan.sweeps(system, webs, accrual)
 
     def solve(
         self,
@@ -488,13 +504,13 @@ def compiled(
     np.cumsum(is_active, out=number[:-1])
     number += first - 1
     rows = [
-        np.where(key < 0, row_of[node], number[key])
+        np.where(key < 0, row_of[node], number[key]).view(np.uint32)
         for key, node in zip(keys, ends, strict=True)
     ]
-    edges = np.flatnonzero(rows[0] != rows[1]).astype(np.int32)
+    edges = np.flatnonzero(rows[0] != rows[1]).astype(np.uint32)
     passes = attributed.giver != attributed.receiver
     joined = [
-        _then(_at(row, edges), number[key[passes]])
+        _then(_at(row, edges), number[key[passes]].view(np.uint32))
         for row, key in zip(rows, given, strict=True)
     ]
     del keys

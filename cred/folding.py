@@ -59,25 +59,14 @@ _WORTH_IT: Final = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Q by edges, each of which is a step either way."""
+    """Q by edges. What it holds of rows and edges that were folded means nothing."""
 
     lost: _Floats
     """Shape (rows,): chance of leaving for the seed or an accumulator."""
     loop: _Floats
     """Shape (rows,): chance of a step from the row to itself."""
-    forward: _Floats
-    """Shape (edges,): chance of the step from an edge's first end to its second."""
-    backward: _Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Left:
-    """Q in the rows that are left. What it holds of rows and edges that went means nothing."""
-
-    lost: _Floats
-    loop: _Floats
     steps: _Floats
-    """Shape (2 edges, those that folding made included): chance of each step."""
+    """Shape (2 edges,), those that folding makes included: chance of each step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,8 +111,10 @@ class Folding:
     """What goes, round by round, and what is left."""
 
     rounds: tuple[Round, ...]
+    given: int
+    """Edges before anything is folded."""
     edges: int
-    """How many there ever were, new ones included."""
+    """Those that folding makes included."""
     compiled: bool
     """Whether loops are compiled."""
     left: _Ints
@@ -134,21 +125,18 @@ class Folding:
     edge: _Ints
     """Shape (edges left,): number of the edge."""
 
-    def fold(self, system: System) -> tuple[Left, list[Folded]]:
-        """Return the system of the rows that stay, and what the rest needs."""
-        steps = np.empty(2 * self.edges)
-        given = len(system.forward)
-        steps[: 2 * given : 2], steps[1 : 2 * given : 2] = system.forward, system.backward
-        left = Left(system.lost.copy(), system.loop.copy(), steps)
+    def fold(self, system: System) -> list[Folded]:
+        """Fold a system in place; return what the rows that went need."""
         history = []
+        new = self.given
         for one in self.rounds:
             fold = self._fold_compiled if self.compiled else _fold
-            history.append(fold(one, left, given))
-            given += len(one.pairs[0])
-        return left, history
+            history.append(fold(one, system, new))
+            new += len(one.pairs[0])
+        return history
 
     @staticmethod
-    def _fold_compiled(one: Round, system: Left, new: int) -> Folded:
+    def _fold_compiled(one: Round, system: System, new: int) -> Folded:
         numbers = kernels.loops().fold_numbers(
             one.rows,
             one.outgoing,
@@ -291,6 +279,7 @@ def folding(
         share, left = len(one.rows) / left, left - len(one.rows)
     return Folding(
         rounds=tuple(rounds),
+        given=len(first),
         edges=edges,
         compiled=compiled,
         left=np.flatnonzero(alive).astype(np.uint32),
@@ -386,7 +375,7 @@ def _pairs(slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 
-def _fold(one: Round, system: Left, new: int) -> Folded:
+def _fold(one: Round, system: System, new: int) -> Folded:
     """Fold a round, changing the system in place; its first new edge is `new`."""
     incoming, outgoing = system.steps.take(one.outgoing ^ 1), system.steps.take(one.outgoing)
     np.add.at(incoming, one.more_of, system.steps.take(one.more ^ 1))

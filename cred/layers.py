@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from cred.folding import Folding, Left
+from cred.folding import Folding, System
 from cred.grouping import grouped, summed
 from cred.sweeping import Sweeps
 from cred.weekly import Tridiagonal, Webs, Weeks
@@ -30,7 +30,7 @@ class _Steps:
     """Steps as a sparse matrix whose numbers are looked up, destination by origin."""
 
     step: _Ints
-    """Shape (entries,): place in `Left.steps`."""
+    """Shape (entries,): place in `System.steps`."""
     origin: NDArray[np.int32]
     starts: NDArray[np.int32]
     origins: int
@@ -65,11 +65,11 @@ class Plan:
     layers: tuple[tuple[_Ints, _Steps], ...]
     """The rows of each layer but the first, with the steps to them from earlier layers."""
     steps: _Ints
-    """Shape (2 edges left,): place in `Left.steps` of every step left."""
+    """Shape (2 edges left,): place in `System.steps` of every step left."""
     origin: _Ints
     """Shape (2 edges left,): row that each starts from."""
 
-    def sweeps(self, left: Left, webs: Webs, accrual: _Floats) -> Sweeps:
+    def sweeps(self, left: System, webs: Webs, accrual: _Floats) -> Sweeps:
         """Return sweeps under some weights."""
         return _Layered(self, left, webs, accrual)
 
@@ -161,7 +161,7 @@ def _layered(
 
 
 class _Layered(Sweeps):
-    def __init__(self, plan: Plan, left: Left, webs: Webs, accrual: _Floats) -> None:
+    def __init__(self, plan: Plan, left: System, webs: Webs, accrual: _Floats) -> None:
         chances, rows = left.steps, len(left.lost)
         onward = summed(plan.origin, chances.take(plan.steps), rows)
         leaves = left.lost + onward

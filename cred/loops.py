@@ -37,6 +37,43 @@ def compiled(function: _Call) -> _Call:
     return kernel
 
 
+# Weights
+
+
+@compiled
+def leaving(
+    source: _Ints, target: _Ints, forward: _Floats, backward: _Floats, rows: int
+) -> _Floats:
+    """Return the sum of the weights that lead away from each row."""
+    weight = np.zeros(rows)
+    for edge in range(len(source)):
+        weight[source[edge]] += forward[edge]
+        weight[target[edge]] += backward[edge]
+    return weight
+
+
+@compiled
+def chances(
+    source: _Ints,
+    target: _Ints,
+    forward: _Floats,
+    backward: _Floats,
+    weight: _Floats,
+    share: _Floats,
+    steps: _Floats,
+) -> None:
+    """Fill in the chance of each edge's step, and of the one back.
+
+    Of a row that nothing leaves all weights are 0. A weight is divided first: the product
+    cannot overflow then.
+    """
+    for edge in range(len(source)):
+        ours, theirs = source[edge], target[edge]
+        there, back = forward[edge], backward[edge]
+        steps[2 * edge] = there / weight[ours] * share[ours] if there > 0.0 else 0.0
+        steps[2 * edge + 1] = back / weight[theirs] * share[theirs] if back > 0.0 else 0.0
+
+
 # Folding
 
 

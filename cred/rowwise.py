@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.folding import Folding, Left
+from cred.folding import Folding, System
 from cred.kernels import loops
 from cred.sweeping import Sweeps
 from cred.weekly import Tridiagonal, Webs, Weeks
@@ -55,12 +55,12 @@ class Plan:
     place: NDArray[np.uint32]
     """Shape (entries,)."""
     step: NDArray[np.uint32]
-    """Shape (edges left,), in the order of entries: where in `Left.steps` the step to the place
+    """Shape (edges left,), in the order of entries: where in `System.steps` the step to a place
     is. That from it differs in the last bit."""
     entry: NDArray[np.uint32]
     """Shape (edges left,): increasing."""
 
-    def sweeps(self, left: Left, webs: Webs, accrual: _Floats) -> Sweeps:
+    def sweeps(self, left: System, webs: Webs, accrual: _Floats) -> Sweeps:
         """Return sweeps under some weights."""
         return _RowByRow(self, left, webs, accrual)
 
@@ -96,7 +96,7 @@ def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
 
 
 class _RowByRow(Sweeps):
-    def __init__(self, plan: Plan, left: Left, webs: Webs, accrual: _Floats) -> None:
+    def __init__(self, plan: Plan, left: System, webs: Webs, accrual: _Floats) -> None:
         active, first = len(plan.weeks.week), plan.contributions
         lost, loop = left.lost, left.loop
         self._plan = plan
