@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.bare import load_kernels
 from bot.chat.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
 from bot.commands.all import registry
@@ -46,8 +47,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
     """
     async with communities(folder) as opened:
         community = await opened.existing(slug)
-        if kernels.AVAILABLE:
-            kernels.loops()
+        load_kernels()
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         delays = await _delays(recompute)
         standing = await recompute

@@ -106,8 +106,8 @@ def bare_sheet(runs: Sequence[Figures]) -> Sheet:
         ),
         "One run each, in a process of its own, from columns of events in memory to scores, "
         "each row to 1e-13; no database. Memory: the most at once, beyond what the process had "
-        "with everything imported. The solver alone: from the graph's columns to scores, those "
-        "columns included.",
+        "with everything imported and all kernels loaded. The solver alone: from the graph's "
+        "columns to scores, those columns included.",
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.bare import load_kernels
 from bench.comparing import compared
 from bench.measuring import median_of, peak_bytes, resident_bytes
 from bot.cli.opening import communities
@@ -41,10 +42,8 @@ _NOW_MS = 1_800_000_000_000
 
 async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     """Return the figures of one community; the peak before anything is compared."""
-    began = perf_counter()
-    if kernels.AVAILABLE:
-        kernels.loops()
-    loading, before = perf_counter() - began, resident_bytes()
+    loading = load_kernels()
+    before = resident_bytes()
     began = perf_counter()
     async with communities(folder) as opened:
         community = await opened.existing(slug)
