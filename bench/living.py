@@ -71,6 +71,7 @@ async def _followed(community: Community, ranking: Ranking) -> tuple[list[float]
     posts = np.flatnonzero((nodes.contribution >= 0) & (nodes.at_ms != TIMELESS))
     posts = posts[np.argsort(nodes.at_ms[posts])][-_RECENT:]
     at_ms = int(nodes.at_ms[posts].max())
+    position, _ = await community.log.head()  # so that reactions are new in a second run, too
     seconds, pushes = [], []
     settle = LiveFlow.settle
 
@@ -91,7 +92,7 @@ async def _followed(community: Community, ranking: Ranking) -> tuple[list[float]
                 how=How.LIVE,
                 actor=names.account(1 + int(draw.integers(50))),
                 target=target,
-                text=f"new{number}:{number}",
+                text=f"new:{position + number}",
             )
             await community.log.append(Batch(events=(event,)))
             began = perf_counter()

@@ -1,17 +1,8 @@
-"""Hypothesis for this folder: how long an example takes says nothing on a shared machine.
-
-Tests that use `each_way` are run with kernels and without, where both can be had.
-"""
+"""Tests that use `each_way` are run with kernels and without, where both can be had."""
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
-
-settings.register_profile(
-    "credbot", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("credbot")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
