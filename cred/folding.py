@@ -54,7 +54,7 @@ _MOST_EDGES: Final = 12
 _MOST_ROUNDS: Final = 8
 
 _WORTH_IT: Final = 0.15
-"""Part of the rows that a round must take away if there is to be another."""
+"""Part of the rows left that a round must take away."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -269,14 +269,17 @@ def folding(
     )
     edges = len(first)
     rounds: list[Round] = []
-    left, share = contributions, 1.0
-    while left and len(rounds) < _MOST_ROUNDS and share >= _WORTH_IT:
+    left = contributions
+    while left and len(rounds) < _MOST_ROUNDS:
         choose = _round_compiled if compiled else _round
-        one, joined = choose(joined, edges, alive, contributions)
+        chosen = choose(joined, edges, alive, contributions, _WORTH_IT * left)
+        if chosen is None:
+            break
+        one, joined = chosen
         rounds.append(one)
         edges += len(one.pairs[0])
         alive[one.rows] = False
-        share, left = len(one.rows) / left, left - len(one.rows)
+        left -= len(one.rows)
     return Folding(
         rounds=tuple(rounds),
         given=len(first),
@@ -298,17 +301,31 @@ class _Joined(NamedTuple):
 
 
 def _round_compiled(
-    joined: _Joined, next_edge: int, alive: NDArray[np.bool_], contributions: int
-) -> tuple[Round, _Joined]:
-    rows, outgoing, more, more_of, owner, neighbour, one, two, *left = (
-        kernels.loops().fold_round(*joined, next_edge, alive, contributions, MOST_NEIGHBOURS)
+    joined: _Joined,
+    next_edge: int,
+    alive: NDArray[np.bool_],
+    contributions: int,
+    least: float,
+) -> tuple[Round, _Joined] | None:
+    loops = kernels.loops()
+    found, count = loops.near(joined.first, joined.second, contributions, MOST_NEIGHBOURS)
+    goes = loops.going(found, count, alive)
+    if np.count_nonzero(goes) < least:
+        return None
+    rows, outgoing, more, more_of, owner, neighbour, one, two, *left = loops.fold_round(
+        *joined, next_edge, found, count, goes
     )
     return Round(rows, outgoing, more, more_of, owner, neighbour, (one, two)), _Joined(*left)
 
 
 def _round(
-    joined: _Joined, next_edge: int, alive: NDArray[np.bool_], contributions: int
-) -> tuple[Round, _Joined]:
+    joined: _Joined,
+    next_edge: int,
+    alive: NDArray[np.bool_],
+    contributions: int,
+    least: float,
+) -> tuple[Round, _Joined] | None:
+    """Return the rows that go next and what edges are left; None if they are too few."""
     first, second, edge = joined
     rows = len(alive)
     degree = np.bincount(first, minlength=rows)
@@ -333,6 +350,8 @@ def _round(
     goes[one[_shuffled(two) < _shuffled(one)]] = False
 
     folded = np.flatnonzero(goes)
+    if len(folded) < least:
+        return None
     number = np.cumsum(goes) - 1
     entry = goes[owner]
     begins, owner, outgoing = begins[entry], number[owner[entry]], outgoing[entry]

@@ -24,9 +24,6 @@ _Floats = NDArray[np.float64]
 
 _NUMBA: Final[Any] = partial(numba.njit, nogil=True, boundscheck=False, error_model="numpy")
 
-_TOO_MANY: Final = -2
-"""In place of the first neighbour."""
-
 
 def compiled(function: _Call) -> _Call:
     """Return a function that is compiled when it is first called, or read from the cache."""
@@ -78,94 +75,102 @@ def chances(
 
 
 @compiled
+def near(
+    first: _Ints, second: _Ints, contributions: int, most: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the neighbours of each contribution, and how many; one more if there are more."""
+    found = np.empty((contributions, most), np.uint32)
+    count = np.zeros(contributions, np.uint8)
+    for at in range(len(first)):
+        for way in range(2):
+            row, other = first[at], second[at]
+            if way == 1:
+                row, other = other, row
+            if row < contributions and count[row] <= most:
+                has = count[row]
+                place = 0
+                while place < has and found[row, place] != other:
+                    place += 1
+                if place == has:
+                    if has < most:
+                        found[row, has] = other
+                    count[row] += 1
+    return found, count
+
+
+@compiled
+def going(
+    found: NDArray[np.uint32], count: NDArray[np.uint8], alive: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which contributions go at once, no two of them neighbours.
+
+    Those of fewest neighbours first: they leave the fewest edges.
+    """
+    contributions, most = found.shape
+    goes = np.zeros(contributions, np.bool_)
+    for limit in range(most + 1):
+        for row in range(contributions):
+            if count[row] == limit and alive[row]:
+                free = True
+                for place in range(limit):
+                    other = found[row, place]
+                    if other < contributions and goes[other]:
+                        free = False
+                goes[row] = free
+    return goes
+
+
+@compiled
 def fold_round(
     first: _Ints,
     second: _Ints,
     edge: _Ints,
     next_edge: int,
-    alive: NDArray[np.bool_],
-    contributions: int,
-    most: int,
+    found: NDArray[np.uint32],
+    count: NDArray[np.uint8],
+    goes: NDArray[np.bool_],
 ) -> tuple[_Ints, ...]:
     """Return the fields of a `cred.folding.Round`, then the edges left: ends and numbers."""
-    near = np.full((contributions, most), -1, np.int32)
-    for way in range(2):
-        ours, others = (first, second) if way == 0 else (second, first)
-        for at in range(len(first)):
-            row, other = ours[at], others[at]
-            if row < contributions and near[row, 0] != _TOO_MANY:
-                place = 0
-                while place < most and near[row, place] >= 0 and near[row, place] != other:
-                    place += 1
-                if place == most:
-                    near[row, 0] = _TOO_MANY
-                else:
-                    near[row, place] = other
-
-    # Those of fewest neighbours first: they leave the fewest edges.
-    number = np.full(contributions, -1, np.int32)
-    for count in range(most + 1):
-        for row in range(contributions):
-            if not alive[row] or near[row, 0] == _TOO_MANY:
-                continue
-            has = 0
-            free = True
-            while has < most and near[row, has] >= 0:
-                other = near[row, has]
-                free &= other >= contributions or number[other] < 0
-                has += 1
-            if has == count and free:
-                number[row] = 0
+    contributions = len(goes)
     folded, slots, pairs = 0, 0, 0
     for row in range(contributions):
-        if number[row] == 0:
-            number[row] = folded
+        if goes[row]:
+            has = int(count[row])
             folded += 1
-            has = 0
-            while has < most and near[row, has] >= 0:
-                has += 1
             slots += has
             pairs += has * (has - 1) // 2
 
     rows = np.empty(folded, np.uint32)
-    begin = np.empty(folded + 1, np.uint32)
-    owner = np.empty(slots, np.uint32)
-    neighbour = np.empty(slots, np.uint32)
+    owner, neighbour = np.empty(slots, np.uint32), np.empty(slots, np.uint32)
     one, two = np.empty(pairs, np.uint32), np.empty(pairs, np.uint32)
-    slot, pair = 0, 0
+    begin = np.empty(contributions, np.uint32)
+    folded, slot, pair = 0, 0, 0
     for row in range(contributions):
-        at = number[row]
-        if at < 0:
+        if not goes[row]:
             continue
-        rows[at], begin[at] = row, slot
-        for place in range(most):
-            if near[row, place] < 0:
-                break
-            owner[slot], neighbour[slot] = at, near[row, place]
-            for before in range(begin[at], slot):
-                one[pair], two[pair] = before, slot
+        rows[folded], begin[row] = row, slot
+        for place in range(count[row]):
+            owner[slot], neighbour[slot] = folded, found[row, place]
+            for before in range(place):
+                one[pair], two[pair] = begin[row] + before, slot
                 pair += 1
             slot += 1
-    begin[folded] = slot
+        folded += 1
 
     outgoing = np.empty(slots, np.uint32)
     filled = np.zeros(slots, np.bool_)
-    slot_of = np.full(len(first), -1, np.int32)
     kept, further = pairs, 0
     for at in range(len(first)):
         a, b = first[at], second[at]
         row, other, way = a, b, 0
-        goes = a < contributions and number[a] >= 0
-        if not goes:
+        if not (a < contributions and goes[a]):
             row, other, way = b, a, 1
-            goes = b < contributions and number[b] >= 0
-        if not goes:
-            kept += 1
-            continue
-        slot = begin[number[row]]
+            if not (b < contributions and goes[b]):
+                kept += 1
+                continue
+        slot = begin[row]
         while neighbour[slot] != other:
             slot += 1
-        slot_of[at] = slot
         if filled[slot]:
             further += 1
         else:
@@ -176,13 +181,21 @@ def fold_round(
     new_edge = np.empty(kept, np.uint32)
     kept, further = 0, 0
     for at in range(len(first)):
-        place = slot_of[at]
-        if place < 0:
-            new_first[kept], new_second[kept], new_edge[kept] = first[at], second[at], edge[at]
-            kept += 1
-        elif outgoing[place] >> 1 != edge[at]:
-            way = 0 if neighbour[place] == second[at] else 1
-            more[further], more_of[further] = 2 * edge[at] + way, place
+        a, b = first[at], second[at]
+        row, other, way = a, b, 0
+        if not (a < contributions and goes[a]):
+            row, other, way = b, a, 1
+            if not (b < contributions and goes[b]):
+                new_first[kept], new_second[kept], new_edge[kept] = a, b, edge[at]
+                kept += 1
+                continue
+        if further == len(more):
+            continue
+        slot = begin[row]
+        while neighbour[slot] != other:
+            slot += 1
+        if outgoing[slot] != 2 * edge[at] + way:
+            more[further], more_of[further] = 2 * edge[at] + way, slot
             further += 1
     for at in range(pairs):
         new_first[kept], new_second[kept] = neighbour[one[at]], neighbour[two[at]]
