@@ -67,6 +67,10 @@ class Ids:
         """Return the id of person `number` - 1."""
         return account_id(number - 1)
 
+    def account_source(self, number: int) -> str:
+        """Return the only source."""
+        return self.source(number)
+
     def account_kind(self, number: int) -> str:
         """Return "user"."""
         del number

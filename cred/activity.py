@@ -35,6 +35,9 @@ class Posts:
     at_ms: NDArray[np.int64]
     length: NDArray[np.int64]
     """Characters, after the latest edit."""
+    sort: Numbers
+    """Number of the text that says what sort of contribution it is; `NOBODY` where its source
+    has but one."""
 
     def rows(self, targets: Numbers) -> NDArray[np.int64]:
         """Return the row of each contribution; `NOBODY` where it is no post (any more)."""
@@ -112,6 +115,56 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class References:
+    """What names or gathers what, ordered by target, object, sort."""
+
+    target: Numbers
+    """The contribution that names the other."""
+    object: Numbers
+    """The other one; may be a contribution nobody saw posted."""
+    sort: Numbers
+    """Number of the text that says how."""
+    count: NDArray[np.int64]
+    """How often, at least 1."""
+    at_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs of accounts that are one person's now, ordered by account, other."""
+
+    account: Numbers
+    other: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """The latest status of contributions that have one, ordered by `target`."""
+
+    target: Numbers
+    status: Numbers
+    """Number of the text that names it."""
+    actor: Numbers
+    """Who set it, or `NOBODY`."""
+    at_ms: NDArray[np.int64]
+
+    def rows(self, targets: Numbers) -> NDArray[np.int64]:
+        """Return the row of each contribution; `NOBODY` where it has no status."""
+        return find(self.target, targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who has a part in contributions beside their author, ordered by target, account."""
+
+    target: Numbers
+    account: Numbers
+    value: NDArray[np.int64]
+    """The share, at least 1."""
+    at_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """What is true now, of all sources of a community."""
 
@@ -121,6 +174,13 @@ class Activity:
     reactions: Reactions
     members: Members
     places: Places
+    references: References
+    links: Links
+    statuses: Statuses
+    credits: Roles
+    """Shares in contributions."""
+    champions: Roles
+    """Who saw contributions through."""
     events: int
     """How many events it was folded from."""
 
@@ -145,6 +205,11 @@ def fold(columns: EventColumns) -> Activity:
         reactions=_reactions(columns),
         members=_members(columns),
         places=_places(columns),
+        references=_references(columns),
+        links=links(columns),
+        statuses=_statuses(columns),
+        credits=_roles(columns, Kind.CREDITED),
+        champions=_roles(columns, Kind.CHAMPIONED),
         events=len(columns),
     )
 
@@ -172,6 +237,7 @@ def _posts(columns: EventColumns) -> Posts:
         place=columns.place[rows],
         at_ms=columns.at_ms[rows],
         length=length,
+        sort=columns.text[rows],
     )
 
 
@@ -231,6 +297,46 @@ def _places(columns: EventColumns) -> Places:
         parent=columns.object[rows],
         type=columns.text[rows],
         nsfw=(columns.value[rows] & NSFW) != 0,
+    )
+
+
+def _references(columns: EventColumns) -> References:
+    rows = _latest(columns, Kind.REFERENCED)
+    rows = rows[columns.value[rows] > 0]
+    return References(
+        target=columns.target[rows],
+        object=columns.object[rows],
+        sort=columns.text[rows],
+        count=columns.value[rows],
+        at_ms=columns.at_ms[rows],
+    )
+
+
+def links(columns: EventColumns) -> Links:
+    """Return the pairs of accounts that are one person's after all the events."""
+    rows = _latest(columns, Kind.LINKED, Kind.UNLINKED)
+    rows = rows[columns.kind[rows] == Kind.LINKED]
+    return Links(account=columns.actor[rows], other=columns.object[rows])
+
+
+def _statuses(columns: EventColumns) -> Statuses:
+    rows = _latest(columns, Kind.STATUS_CHANGED)
+    return Statuses(
+        target=columns.target[rows],
+        status=columns.text[rows],
+        actor=columns.actor[rows],
+        at_ms=columns.at_ms[rows],
+    )
+
+
+def _roles(columns: EventColumns, kind: Kind) -> Roles:
+    rows = _latest(columns, kind)
+    rows = rows[columns.value[rows] > 0]
+    return Roles(
+        target=columns.target[rows],
+        account=columns.object[rows],
+        value=columns.value[rows],
+        at_ms=columns.at_ms[rows],
     )
 
 

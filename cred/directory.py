@@ -22,6 +22,10 @@ class Directory(Protocol):
         """Return the platform's id of an account."""
         ...
 
+    def account_source(self, number: int) -> str:
+        """Return the name of the source whose account it is."""
+        ...
+
     def account_kind(self, number: int) -> str:
         """Return "user", "bot" or "webhook"."""
         ...

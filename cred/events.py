@@ -28,11 +28,24 @@ JOINED           member     actor                       the kind              -
 LEFT             member     actor                       the kind              -
 ROLES_CHANGED    roles      actor                       text                  -
 PLACE_CHANGED    place      place                       object, text, value   a place (parent)
+REFERENCED       reference  target, object, text        value (the count)     a contribution
+LINKED           link       actor, object               the kind              an account
+UNLINKED         link       actor, object               the kind              an account
+STATUS_CHANGED   status     target                      text                  -
+CREDITED         credit     target, object              value (the share)     an account
+CHAMPIONED       champion   target, object              value (1 or 0)        an account
 ===============  =========  ==========================  ====================  ===============
 
 A subject never seen is in its family's `initial` state: an UNREACTED of a reaction nobody
 knew is no event, a RESTORED of a post that was never deleted is none, a MENTIONED with count
 0 of somebody not mentioned is none.
+
+Across sources
+--------------
+Accounts and contributions are named by their platform's ids, so an event belongs to one
+source. What is done beside the platforms (thanks, manual work, initiatives, links between
+accounts) names accounts and contributions of others: `actor_source` and `object_source` say
+whose they are.
 """
 
 from collections.abc import Mapping
@@ -62,6 +75,17 @@ class Kind(IntEnum):
     LEFT = 10
     ROLES_CHANGED = 11
     PLACE_CHANGED = 12
+    REFERENCED = 13
+    """A contribution names, or gathers, another one; `text` says how."""
+    LINKED = 14
+    """Two accounts are one person's; `text` says how that was shown."""
+    UNLINKED = 15
+    STATUS_CHANGED = 16
+    """A contribution was approved, rejected, completed … (`text`)."""
+    CREDITED = 17
+    """Somebody has a share (`value`) in a contribution that they did not post."""
+    CHAMPIONED = 18
+    """Somebody saw a contribution through."""
 
 
 class How(IntEnum):
@@ -99,6 +123,9 @@ class Family:
 _PRESENCE = Family("presence", ("target",), ("kind",), (Kind.RESTORED,))
 _REACTION = Family("reaction", ("target", "actor", "text"), ("kind",), (Kind.UNREACTED,))
 _MEMBER = Family("member", ("actor",), ("kind",), (Kind.LEFT,))
+_LINK = Family(
+    "link", ("actor", "object"), ("kind",), (Kind.UNLINKED,), object_is=ObjectIs.ACCOUNT
+)
 
 FAMILIES: Final[Mapping[Kind, Family]] = {
     Kind.POSTED: Family("post", ("target",), ()),
@@ -116,6 +143,22 @@ FAMILIES: Final[Mapping[Kind, Family]] = {
     Kind.ROLES_CHANGED: Family("roles", ("actor",), ("text",), ("",)),
     Kind.PLACE_CHANGED: Family(
         "place", ("place",), ("object", "text", "value"), object_is=ObjectIs.PLACE
+    ),
+    Kind.REFERENCED: Family(
+        "reference",
+        ("target", "object", "text"),
+        ("value",),
+        (0,),
+        object_is=ObjectIs.CONTRIBUTION,
+    ),
+    Kind.LINKED: _LINK,
+    Kind.UNLINKED: _LINK,
+    Kind.STATUS_CHANGED: Family("status", ("target",), ("text",), ("",)),
+    Kind.CREDITED: Family(
+        "credit", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
+    ),
+    Kind.CHAMPIONED: Family(
+        "champion", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
     ),
 }
 
@@ -145,11 +188,17 @@ class Event:
     place: str | None = None
     """Where: the channel or thread."""
     text: str | None = None
-    """Emoji ("👍", "name:id"); role ids sorted and joined by ","; a place's type."""
+    """Emoji ("👍", "name:id"); role ids sorted and joined by ","; a place's type; what sort of
+    contribution a post is, where a source has several; how one refers to another; a status."""
     value: int = 0
-    """Length of a post or edit in characters; count of a mention; flags of a place."""
+    """Length of a post or edit in characters; count of a mention or reference; share; flags of
+    a place."""
     estimated: bool = False
     """`at_ms` is the best guess (a backfilled reaction takes its message's time)."""
+    actor_source: str | None = None
+    """Whose account `actor` is; None: the event's own source's."""
+    object_source: str | None = None
+    """Whose account or contribution `object` is; None: the event's own source's."""
 
 
 NSFW: Final = 1

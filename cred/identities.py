@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cred.activity import Links
 from cred.addresses import Address, shown
 from cred.errors import InvalidInputError
 from cred.structure import Structure
@@ -23,6 +24,30 @@ class Participants:
     """In the order of every result. Somebody without any node is listed, too."""
     of_node: NDArray[np.int32]
     """Shape (n,): index into `ids` of the participant that a node stands for, or -1."""
+
+
+def gathered(links: Links) -> dict[int, int]:
+    """Return, of every account that is linked, its person: their account of least number.
+
+    A chain of links is one person. Accounts without a link are not listed: each is a person of
+    its own.
+
+    >>> links = Links(account=np.array([4, 9, 5]), other=np.array([7, 4, 6]))
+    >>> gathered(links)
+    {4: 4, 7: 4, 9: 4, 5: 5, 6: 5}
+    """
+    above: dict[int, int] = {}
+
+    def person(account: int) -> int:
+        while (upper := above.setdefault(account, account)) != account:
+            above[account] = above[upper]
+            account = upper
+        return account
+
+    for one, other in zip(links.account.tolist(), links.other.tolist(), strict=True):
+        least, most = sorted((person(one), person(other)))
+        above[most] = least
+    return {account: person(account) for account in above}
 
 
 def by_account(structure: Structure, person_of_account: Mapping[int, str]) -> Participants:

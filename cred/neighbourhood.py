@@ -7,9 +7,10 @@
 What is drawn of a contribution depends on the events about it, on what is known of the accounts
 and places in them, and, for the edges between contributions, on whether the other one is drawn.
 So new events *touch* the contributions they are about; those about an account touch all that
-it had to do with; those about a place, all that was posted there or below. Around them lie the
-contributions that they reply to and that reply to them. All events about any of these are
-taken, and what is known of all accounts and places.
+it had to do with (a link, all that anybody had to do with who is somebody else by it); those
+about a place, all that was posted there or below. Around them lie the contributions that they
+reply or refer to and that reply or refer to them. All events about any of these are taken, and
+what is known of all accounts and places, and all links.
 
 A source whose drawing depends on more than that must not be followed live.
 """
@@ -20,9 +21,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cred.activity import links
 from cred.errors import NotFollowedError
-from cred.events import NOBODY, EventColumns, Kind
+from cred.events import FAMILIES, NOBODY, EventColumns, Kind, ObjectIs
 from cred.grouping import grouped
+from cred.identities import gathered
 from cred.numbers import find
 
 _Ints = NDArray[np.int64]
@@ -31,6 +34,14 @@ _MOST_EVENTS: Final = 50_000
 """Beyond these, drawing everything is hardly slower."""
 
 _ABOUT_ACCOUNTS: Final = (Kind.JOINED, Kind.LEFT, Kind.ROLES_CHANGED)
+_BETWEEN_ACCOUNTS: Final = (Kind.LINKED, Kind.UNLINKED)
+_BETWEEN_CONTRIBUTIONS: Final = (Kind.REPLIED, Kind.REFERENCED)
+_WITH_ANOTHER: Final = tuple(
+    kind
+    for kind, family in FAMILIES.items()
+    if family.object_is is ObjectIs.ACCOUNT and "target" in family.subject
+)
+"""What is done to a contribution and concerns an account that did not do it (a mention)."""
 
 
 class Neighbourhood:
@@ -45,11 +56,12 @@ class Neighbourhood:
     def __init__(self, columns: EventColumns) -> None:
         self._columns = columns
         self._by_target = _Index(columns.target)
-        replies = np.flatnonzero(columns.kind == Kind.REPLIED)
+        replies = np.flatnonzero(np.isin(columns.kind, _BETWEEN_CONTRIBUTIONS))
         self._child, self._parent = columns.target[replies], columns.object[replies]
         self._by_child, self._by_parent = _Index(self._child), _Index(self._parent)
         self._about_accounts = np.flatnonzero(np.isin(columns.kind, _ABOUT_ACCOUNTS))
         self._about_places = np.flatnonzero(columns.kind == Kind.PLACE_CHANGED)
+        self._links = np.flatnonzero(np.isin(columns.kind, _BETWEEN_ACCOUNTS))
 
     def of(
         self, later: EventColumns, news: int, accounts: Collection[int] = ()
@@ -81,9 +93,9 @@ class Neighbourhood:
         known_of = np.union1d(*seen)
         members = self._about_accounts
         members = members[find(known_of, self._columns.actor[members]) != NOBODY]
-        early = np.sort(np.concatenate([early, members, self._about_places]))
+        early = np.sort(np.concatenate([early, members, self._about_places, self._links]))
         is_member = np.isin(later.kind, _ABOUT_ACCOUNTS) & np.isin(later.actor, known_of)
-        chosen = is_member | (later.kind == Kind.PLACE_CHANGED)
+        chosen = is_member | np.isin(later.kind, (Kind.PLACE_CHANGED, *_BETWEEN_ACCOUNTS))
         chosen[late] = True
         late = np.flatnonzero(chosen)
         base = self._columns.at(early)
@@ -98,12 +110,14 @@ class Neighbourhood:
         """Return the contributions that new events are about, in some way."""
         parts = [new.target]
         accounts = np.union1d(
-            new.actor[np.isin(new.kind, _ABOUT_ACCOUNTS)], np.array([*others], np.int64)
+            new.actor[np.isin(new.kind, _ABOUT_ACCOUNTS)],
+            np.array([*others, *self._changed_hands(later, len(new))], np.int64),
         )
         places = np.unique(new.place[new.kind == Kind.PLACE_CHANGED])
         for columns in (self._columns, later):
             if len(accounts):
-                mentioned = (columns.kind == Kind.MENTIONED) & np.isin(columns.object, accounts)
+                concerned = np.isin(columns.kind, _WITH_ANOTHER)
+                mentioned = concerned & np.isin(columns.object, accounts)
                 parts.append(columns.target[np.isin(columns.actor, accounts) | mentioned])
         if len(places):
             places = self._with_inner(places, later)
@@ -112,6 +126,19 @@ class Neighbourhood:
                 parts.append(columns.target[posted])
         touched = np.concatenate(parts)
         return np.unique(touched[touched != NOBODY])
+
+    def _changed_hands(self, later: EventColumns, news: int) -> set[int]:
+        """Return the accounts that are another person's by the new events."""
+        if not np.isin(later.kind[len(later) - news :], _BETWEEN_ACCOUNTS).any():
+            return set()
+        early = self._columns.at(self._links)
+        before = gathered(links(early.and_then(later.at(slice(len(later) - news)))))
+        after = gathered(links(early.and_then(later)))
+        return {
+            one
+            for one in before.keys() | after.keys()
+            if before.get(one, one) != after.get(one, one)
+        }
 
     def _with_inner(self, places: _Ints, later: EventColumns) -> _Ints:
         """Return places with all that were ever in them, at whatever depth."""
@@ -125,8 +152,8 @@ class Neighbourhood:
             places = grown
 
     def _related(self, touched: _Ints, later: EventColumns) -> list[_Ints]:
-        """Return what touched contributions reply to, and what replies to them."""
-        late = np.flatnonzero(later.kind == Kind.REPLIED)
+        """Return what touched contributions reply or refer to, and what does so to them."""
+        late = np.flatnonzero(np.isin(later.kind, _BETWEEN_CONTRIBUTIONS))
         child, parent = later.target[late], later.object[late]
         return [
             self._parent[self._by_child.rows(touched)],
@@ -171,7 +198,7 @@ def _about(contributions: _Ints, columns: EventColumns) -> _Ints:
 
 
 def _accounts(columns: EventColumns, rows: _Ints) -> _Ints:
-    """Return who did something in some events, or was mentioned."""
-    mentions = rows[columns.kind[rows] == Kind.MENTIONED]
+    """Return who did something in some events, or was mentioned, or otherwise concerned."""
+    mentions = rows[np.isin(columns.kind[rows], _WITH_ANOTHER)]
     accounts = np.concatenate([columns.actor[rows], columns.object[mentions]])
     return np.unique(accounts[accounts != NOBODY])

@@ -3,9 +3,9 @@
 import sqlite3
 from typing import Final
 
-from cred.events import FAMILIES, Event, ObjectIs
+from cred.events import FAMILIES, Event, Kind, ObjectIs
 from storage import chain, gaps, known
-from storage.batch import Account, Appended, Batch, Place
+from storage.batch import Account, Appended, Batch, Description, Place
 from storage.chain import Chain, Row
 from storage.errors import InvalidRecordError
 from storage.numbering import Numbering
@@ -14,6 +14,7 @@ _LATEST_MS: Final = 253_402_300_799_999
 """The end of the year 9999."""
 _LARGEST_VALUE: Final = 2**53
 _LONGEST_NAME: Final = 200
+_LONGEST_LINK: Final = 2_000
 
 _INSERT: Final = (
     f"INSERT INTO events ({', '.join(Row._fields)}, hash) "  # noqa: S608 - our own columns
@@ -41,6 +42,8 @@ def append(connection: sqlite3.Connection, end: Chain, batch: Batch) -> Appended
             skipped += 1
         else:
             _append_event(connection, numbering, end, event)
+    for description in batch.descriptions:
+        _describe_contribution(connection, numbering, description)
     for (source, name), position in batch.cursors.items():
         connection.execute(
             "INSERT INTO cursors VALUES (?, ?, ?) "
@@ -77,11 +80,11 @@ def _append_event(
         "kind": event.kind,
         "at_ms": event.at_ms,
         "value": event.value,
-        "actor": _number(numbering, "accounts", event.source, event.actor),
+        "actor": _number(numbering, "accounts", _actors(event), event.actor),
         "target": _number(numbering, "contributions", event.source, event.target),
         "object": None
         if object_table is None
-        else _number(numbering, object_table, event.source, event.object),
+        else _number(numbering, object_table, _objects(event), event.object),
         "place": _number(numbering, "places", event.source, event.place),
         "text": None if event.text is None else numbering.make_text(event.text),
     }
@@ -124,7 +127,7 @@ def _is_seen(numbering: Numbering, event: Event) -> bool:
             continue
         else:
             table = _table(field, family.object_is)
-            found = numbering.find(table, event.source, ref)
+            found = numbering.find(table, _source_of(field, event), ref)
         if found is None:
             return False
     return True
@@ -140,11 +143,26 @@ def _number(numbering: Numbering, table: str, source: str, ref: str | None) -> i
     return None if ref is None else numbering.make(table, source, ref)
 
 
+def _actors(event: Event) -> str:
+    return event.actor_source or event.source
+
+
+def _objects(event: Event) -> str:
+    return event.object_source or event.source
+
+
+def _source_of(field: str, event: Event) -> str:
+    """Return whose id is in a field."""
+    return {"actor": _actors, "object": _objects}.get(field, lambda one: one.source)(event)
+
+
 def _is_unwanted(numbering: Numbering, event: Event) -> bool:
-    if numbering.opted_out(event.source, event.actor):
+    if event.kind is Kind.UNLINKED:  # is about nothing that they did, and may be their wish
+        return False
+    if numbering.opted_out(_actors(event), event.actor):
         return True
     return FAMILIES[event.kind].object_is is ObjectIs.ACCOUNT and numbering.opted_out(
-        event.source, event.object
+        _objects(event), event.object
     )
 
 
@@ -196,4 +214,22 @@ def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place:
         "revision = (SELECT max(revision) + 1 FROM places) "
         "WHERE number = :number AND (kind, name) IS NOT (:kind, :name)",
         {"number": number, "kind": shown(place.kind), "name": shown(place.name)},
+    )
+
+
+def _describe_contribution(
+    connection: sqlite3.Connection, numbering: Numbering, description: Description
+) -> None:
+    # Only of what an event of the log is about: who is left out by it leaves no words behind.
+    number = numbering.find("contributions", description.source, description.contribution)
+    if number is None:
+        return
+    link = None if description.link is None else description.link[:_LONGEST_LINK]
+    connection.execute(
+        "INSERT INTO descriptions VALUES (:number, :title, :link, "
+        "(SELECT coalesce(max(revision), 0) + 1 FROM descriptions)) "
+        "ON CONFLICT (contribution) DO UPDATE "
+        "SET title = excluded.title, link = excluded.link, revision = excluded.revision "
+        "WHERE (title, link) IS NOT (excluded.title, excluded.link)",
+        {"number": number, "title": shown(description.title), "link": link},
     )

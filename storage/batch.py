@@ -35,6 +35,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What somebody wrote of a contribution that no platform holds; later ones replace it.
+
+    Erased together with the account that posted the contribution.
+    """
+
+    source: str
+    contribution: str
+    title: str
+    """One line; at most 200 characters are kept."""
+    link: str | None = None
+    """Where evidence is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A span of time in which something may have happened that we could not see.
 
@@ -58,6 +73,7 @@ class Batch:
     events: tuple[Event, ...] = ()
     accounts: tuple[Account, ...] = ()
     places: tuple[Place, ...] = ()
+    descriptions: tuple[Description, ...] = ()
     cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(source, cursor's name) → how far it has been read, in the source's own words."""
     gaps: tuple[Gap, ...] = ()

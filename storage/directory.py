@@ -13,7 +13,16 @@ import numpy as np
 from storage.batch import AccountKind
 from storage.database import Database
 from storage.lookup import People
-from storage.sidetables import ERASED, NO_NUMBER, Known, KnownAccount, KnownPlace, News, numeric
+from storage.sidetables import (
+    ERASED,
+    NO_NUMBER,
+    Known,
+    KnownAccount,
+    KnownDescription,
+    KnownPlace,
+    News,
+    numeric,
+)
 
 
 class Names:
@@ -37,6 +46,7 @@ class Names:
                     len(self._contributions),
                     self._account_revision,
                     self._place_revision,
+                    self._description_revision,
                 )
                 # Read in the connection's thread, taken over here: nobody sees half of it.
                 news = await self._database.read(known.news)
@@ -59,6 +69,10 @@ class Names:
         """Return the platform's id of an account; "erased-<number>" if erased."""
         known = self._accounts[number]
         return _placeholder(number) if known.id is None else known.id
+
+    def account_source(self, number: int) -> str:
+        """Return the name of the source whose account it is."""
+        return self.source(self._accounts[number].source)
 
     def account_kind(self, number: int) -> AccountKind:
         """Return "user", "bot" or "webhook"."""
@@ -121,6 +135,14 @@ class Names:
                 return int(row) + 1
         return None
 
+    def contribution_source(self, number: int) -> str:
+        """Return the name of the source whose contribution it is."""
+        return self.source(self._contribution_sources[number - 1])
+
+    def description(self, contribution: int) -> KnownDescription | None:
+        """Return what somebody wrote of a contribution, by its number."""
+        return self._descriptions.get(contribution)
+
     def place(self, number: int) -> str:
         """Return the platform's id of a place."""
         return self._places[number].id
@@ -152,6 +174,8 @@ class Names:
         self._places: dict[int, KnownPlace] = {}
         self._place_numbers: dict[tuple[int, str], int] = {}
         self._place_revision = 0
+        self._descriptions: dict[int, KnownDescription] = {}
+        self._description_revision = 0
         self._contributions = array("q")
         self._contribution_sources = array("h")
         self._odd_contributions: dict[int, str] = {}
@@ -187,6 +211,9 @@ class Names:
             self._places[place.number] = place
             self._place_numbers[place.source, place.id] = place.number
         self._place_revision = news.place_revision
+        for description in news.descriptions:
+            self._descriptions[description.contribution] = description
+        self._description_revision = news.description_revision
         return news.more
 
     def _take_over_account(self, account: KnownAccount) -> None:

@@ -34,9 +34,10 @@ async def set_opted_out(database: Database, number: int, at_ms: int | None) -> N
 async def erase_account(database: Database, number: int, now_ms: int) -> None:
     """Remove from the file what tells who an account is; the log stays as it is.
 
-    Gone are its platform id and name, and the platform ids of what it posted, from which the
-    platform would tell who it was. Numbers, sums, hashes and everybody else's cred stay. The
-    same person met again is a new account: refusing them needs `set_opted_out` instead.
+    Gone are its platform id and name, the platform ids of what it posted, from which the
+    platform would tell who it was, and what it wrote of contributions.
+    Numbers, sums, hashes and everybody else's cred stay. The same person met again is a new
+    account: refusing them needs `set_opted_out` instead.
 
     Raises
     ------
@@ -64,6 +65,9 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             "WHERE actor = ? AND events.kind = ? AND ref IS NOT NULL",
             (number, int(Kind.POSTED)),
         ).fetchall()
+        connection.executemany(
+            "DELETE FROM descriptions WHERE contribution = ?", [(one,) for one, _, _ in posted]
+        )
         connection.executemany(
             "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
             [(chain.commitment(salt, ref), one) for one, salt, ref in posted],

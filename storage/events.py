@@ -169,8 +169,11 @@ def _ref(table: str) -> str:
 
 _TELL: Final = f"""
 SELECT events.seq, sources.ref, events.kind, at_ms, seen_ms, how, {_ref("actors")},
+    (SELECT ref FROM sources WHERE number = nullif(actors.source, events.source)),
     {_ref("targets")},
     coalesce({_ref("accounts")}, {_ref("contributions")}, {_ref("parents")}),
+    (SELECT ref FROM sources
+        WHERE number = nullif(coalesce(accounts.source, contributions.source), events.source)),
     places.ref, texts.ref, value, estimated, lower(hex(hash))
 FROM events
 JOIN sources ON sources.number = events.source
@@ -198,8 +201,10 @@ def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[st
             "seen_ms": seen_ms,
             "how": How(how).name.lower(),
             "actor": actor,
+            "actor_source": actor_source,
             "target": target,
             "object": object_,
+            "object_source": object_source,
             "place": place,
             "text": text,
             "value": value,
@@ -207,7 +212,7 @@ def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[st
             "hash": digest,
         }
         for (
-            seq, source, kind, at_ms, seen_ms, how, actor,
-            target, object_, place, text, value, estimated, digest,
+            seq, source, kind, at_ms, seen_ms, how, actor, actor_source,
+            target, object_, object_source, place, text, value, estimated, digest,
         ) in connection.execute(_TELL, (after, upto))
     ]  # fmt: skip

@@ -42,6 +42,15 @@ class KnownPlace:
     kind: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDescription:
+    """What somebody wrote of a contribution."""
+
+    contribution: int
+    title: str
+    link: str | None
+
+
 @dataclass(slots=True)
 class News:
     """Rows that were not known."""
@@ -61,6 +70,8 @@ class News:
     account_revision: int = 0
     places: list[KnownPlace] = field(default_factory=list)
     place_revision: int = 0
+    descriptions: list[KnownDescription] = field(default_factory=list)
+    description_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,16 @@ class Known:
     contributions: int
     account_revision: int
     place_revision: int
+    description_revision: int
 
     def news(self, connection: sqlite3.Connection) -> News:
         """Return the next rows."""
         (erasures,) = connection.execute("SELECT count(*) FROM erasures").fetchone()
         news = News(
-            erasures, account_revision=self.account_revision, place_revision=self.place_revision
+            erasures,
+            account_revision=self.account_revision,
+            place_revision=self.place_revision,
+            description_revision=self.description_revision,
         )
         if erasures == self.erasures:
             self._read(connection, news)
@@ -108,9 +123,18 @@ class Known:
         for revision, *fields in rows("places", columns, "revision", self.place_revision):
             news.places.append(KnownPlace(*fields))
             news.place_revision = revision
+        columns = "revision, contribution, title, link"
+        after = self.description_revision
+        for revision, *fields in rows("descriptions", columns, "revision", after):
+            news.descriptions.append(KnownDescription(*fields))
+            news.description_revision = revision
         news.more = _PIECE in (
-            len(news.texts), len(news.contributions), len(news.accounts), len(news.places)
-        )  # fmt: skip
+            len(news.texts),
+            len(news.contributions),
+            len(news.accounts),
+            len(news.places),
+            len(news.descriptions),
+        )
 
 
 def numeric(ref: str) -> int:

@@ -11,22 +11,24 @@ from cred.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
 
 
 class Numbers:
-    """Texts numbered from 1 up in order of appearance."""
+    """Texts numbered from 1 up in order of appearance, those of each source apart."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self.sources: list[str] = []
+        self._numbers: dict[tuple[str, str], int] = {}
 
-    def of(self, text: str | None) -> int:
+    def of(self, text: str | None, source: str = "") -> int:
         if text is None:
             return NOBODY
-        if text not in self._numbers:
+        if (source, text) not in self._numbers:
             self.texts.append(text)
-            self._numbers[text] = len(self.texts)
-        return self._numbers[text]
+            self.sources.append(source)
+            self._numbers[source, text] = len(self.texts)
+        return self._numbers[source, text]
 
-    def known(self, text: str) -> int | None:
-        return self._numbers.get(text)
+    def known(self, text: str, source: str = "") -> int | None:
+        return self._numbers.get((source, text))
 
 
 class MemoryDirectory:
@@ -49,6 +51,9 @@ class MemoryDirectory:
     def account(self, number: int) -> str:
         return self.accounts.texts[number - 1]
 
+    def account_source(self, number: int) -> str:
+        return self.accounts.sources[number - 1]
+
     def account_kind(self, number: int) -> str:
         return self.kinds.get(self.account(number), "user")
 
@@ -62,6 +67,10 @@ class MemoryDirectory:
         return self.texts.texts[number - 1]
 
 
+def _source(named: str | None, event: Event) -> str:
+    return named or event.source
+
+
 class MemoryLog:
     def __init__(self) -> None:
         self.directory = MemoryDirectory()
@@ -73,7 +82,11 @@ class MemoryLog:
         before = len(self.events)
         for event in events:
             family = FAMILIES[event.kind]
-            subject = (family.name, *(getattr(event, name) for name in family.subject))
+            subject = (
+                *(event.source, _source(event.actor_source, event)),
+                *(_source(event.object_source, event), family.name),
+                *(getattr(event, name) for name in family.subject),
+            )
             state = tuple(getattr(event, name) for name in family.state)
             if self._states.get(subject, family.initial) != state:
                 self._states[subject] = state
@@ -93,10 +106,12 @@ class MemoryLog:
                 seq,
                 event.kind,
                 names.sources.of(event.source),
-                names.accounts.of(event.actor),
-                names.contributions.of(event.target),
-                objects[FAMILIES[event.kind].object_is].of(event.object),
-                names.places.of(event.place),
+                names.accounts.of(event.actor, _source(event.actor_source, event)),
+                names.contributions.of(event.target, event.source),
+                objects[FAMILIES[event.kind].object_is].of(
+                    event.object, _source(event.object_source, event)
+                ),
+                names.places.of(event.place, event.source),
                 names.texts.of(event.text),
                 event.value,
                 event.at_ms,

@@ -13,7 +13,7 @@ from cred.activity import fold
 from cred.directory import Directory
 from cred.events import EventColumns
 from cred.graph import ContributionGraph
-from cred.identities import by_account
+from cred.identities import by_account, gathered
 from cred.merging import merge
 from cred.parameters import Parameters
 from cred.structure import ABSENT, Structure
@@ -36,6 +36,15 @@ class Choices:
     parameters: Parameters
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What events make, and whose it is; no weights."""
+
+    structure: Structure
+    person_of: Mapping[int, int]
+    """Of every linked account its person, by the numbers of accounts."""
+
+
 class Drawing:
     """Draws one community.
 
@@ -51,24 +60,33 @@ class Drawing:
         self._sources = sources
         self._names = names
 
-    def structure(self, events: EventColumns, choices: Choices) -> Structure:
+    def drawn(self, events: EventColumns, choices: Choices) -> Drawn:
         """Return what events make, without weights."""
         activity = fold(events)
-        return merge(
+        structure = merge(
             [
                 source.draw(activity, self._names, choices.rules[source.name])
                 for source in self._sources
             ]
         )
+        return Drawn(structure, gathered(activity.links))
 
     def graph(self, events: EventColumns, choices: Choices) -> ContributionGraph:
         """Return what events make, weighted."""
-        return weighed(self.structure(events, choices), choices)
+        return weighed(self.drawn(events, choices), choices)
 
 
-def weighed(structure: Structure, choices: Choices) -> ContributionGraph:
-    """Return a structure's graph; each account is a participant, its number the id."""
-    accounts = structure.nodes.account
+def weighed(drawn: Drawn, choices: Choices) -> ContributionGraph:
+    """Return a drawing's graph.
+
+    Linked accounts are one participant; a participant's id is the least number of the accounts
+    (`cred.identities.gathered`).
+    """
+    accounts = drawn.structure.nodes.account
     known = np.unique(accounts[accounts != ABSENT]).tolist()
-    people = {number: str(number) for number in known if number not in choices.left_out}
-    return weigh(structure, choices.weights, by_account(structure, people))
+    people = {
+        number: str(drawn.person_of.get(number, number))
+        for number in known
+        if number not in choices.left_out
+    }
+    return weigh(drawn.structure, choices.weights, by_account(drawn.structure, people))

@@ -21,14 +21,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bot.services.community_settings import CommunitySettings
-from bot.services.drawing import Choices, Drawing, weighed
+from bot.services.drawing import Choices, Drawing, Drawn, weighed
 from bot.services.following import Following
 from bot.services.graph_source import GraphSource
 from bot.services.standing import LiveMoment, Standing
 from cred.credrank import ALGORITHM, Ranking, credrank
 from cred.errors import InvalidInputError, NotFollowedError
 from cred.events import EventColumns
-from cred.structure import ABSENT, Structure
+from cred.structure import ABSENT
 from storage.directory import Names
 from storage.events import EventLog
 from storage.jsontext import Json
@@ -82,7 +82,7 @@ class Scoring:
         self._drawing = Drawing(sources, names)
         self._one_at_a_time = asyncio.Lock()
         self._columns: EventColumns | None = None
-        self._structure: tuple[Hashable, Structure] | None = None
+        self._drawn: tuple[Hashable, Drawn] | None = None
         self._following: Following | None = None
         self.is_running = False
         """Whether a recompute is under way."""
@@ -254,10 +254,10 @@ class Scoring:
         if not len(columns):
             raise _NothingToScoreError("nothing has been heard yet.")
         key = (int(columns.seq[-1]), choices.erasures, tuple(choices.rules.items()))
-        if self._structure is None or self._structure[0] != key:
-            self._structure = None  # its memory is needed
-            self._structure = (key, self._drawing.structure(columns, choices))
-        graph = weighed(self._structure[1], choices)
+        if self._drawn is None or self._drawn[0] != key:
+            self._drawn = None  # its memory is needed
+            self._drawn = (key, self._drawing.drawn(columns, choices))
+        graph = weighed(self._drawn[1], choices)
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
         last = self.standing.ranking if self.standing is not None else None

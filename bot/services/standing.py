@@ -84,8 +84,8 @@ class LiveMoment:
 class Standing:
     """The scores of a community: a recompute's, or those that follow it live.
 
-    Participants of this version are accounts: a participant's id is its account number as
-    text ("17"); linking accounts comes later and keeps the form. Weeks are given as slices of
+    A participant is a person: one account, or several that are linked. The id is the least
+    number of the accounts, as text ("17"). Weeks are given as slices of
     the snapshot's epochs (`cred.periods.Period.weeks`).
     """
 

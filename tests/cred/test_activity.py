@@ -51,7 +51,7 @@ def folded(events: Iterable[Event]) -> tuple[Activity, MemoryLog]:
     return fold(log.columns()), log
 
 
-def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912 - a kind each
+def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR0915 - a kind each
     """The slow fold: one event after the other."""
     posts: dict[str, Event] = {}
     edits: dict[str, Event] = {}
@@ -62,6 +62,11 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912 - a 
     present: dict[str, bool] = {}
     roles: dict[str, str] = {}
     places: dict[str, tuple[str, str, bool]] = {}
+    references: dict[tuple[str, str, str], int] = {}
+    links: set[tuple[str, str]] = set()
+    statuses: dict[str, tuple[str, str]] = {}
+    credits_: dict[tuple[str, str], int] = {}
+    champions: dict[tuple[str, str], int] = {}
     for e in events:
         actor, target, other = str(e.actor), str(e.target), str(e.object)
         match e.kind:
@@ -88,9 +93,21 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912 - a 
                 roles[actor] = str(e.text)
             case Kind.PLACE_CHANGED:
                 places[str(e.place)] = (other, str(e.text), bool(e.value & NSFW))
+            case Kind.REFERENCED:
+                references[target, other, str(e.text)] = e.value
+            case Kind.LINKED:
+                links.add((actor, other))
+            case Kind.UNLINKED:
+                links.discard((actor, other))
+            case Kind.STATUS_CHANGED:
+                statuses[target] = (str(e.text), actor)
+            case Kind.CREDITED:
+                credits_[target, other] = e.value
+            case Kind.CHAMPIONED:
+                champions[target, other] = e.value
     return {
         "posts": {
-            (key, e.actor, e.place, e.at_ms, edits.get(key, e).value)
+            (key, e.actor, e.place, e.at_ms, edits.get(key, e).value, e.text)
             for key, e in posts.items()
             if key not in gone
         },
@@ -101,6 +118,11 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912 - a 
         "joined": {str(e.actor) for e in events if e.kind is Kind.JOINED},
         "roles": set(roles.items()),
         "places": {(key, *state) for key, state in places.items()},
+        "references": {(*key, count) for key, count in references.items() if count > 0},
+        "links": links,
+        "statuses": {(key, *state) for key, state in statuses.items()},
+        "credits": {(*key, share) for key, share in credits_.items() if share > 0},
+        "champions": {(*key, share) for key, share in champions.items() if share > 0},
     }
 
 
@@ -111,16 +133,18 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
     names = log.directory
     posts, reactions, members = activity.posts, activity.reactions, activity.members
     places, mentions, replies = activity.places, activity.mentions, activity.replies
+    references, links, statuses = activity.references, activity.links, activity.statuses
     account, text = names.account, names.text
     assert facts(log.events) == {
         "posts": {
-            (names.contribution(t), account(a), names.place(p), at, length)
-            for t, a, p, at, length in zip(
+            (names.contribution(t), account(a), names.place(p), at, length, text(sort))
+            for t, a, p, at, length, sort in zip(
                 posts.target.tolist(),
                 posts.actor.tolist(),
                 posts.place.tolist(),
                 posts.at_ms.tolist(),
                 posts.length.tolist(),
+                posts.sort.tolist(),
                 strict=True,
             )
         },
@@ -164,6 +188,44 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
                 strict=True,
             )
         },
+        "references": {
+            (names.contribution(t), names.contribution(o), text(s), n)
+            for t, o, s, n in zip(
+                references.target.tolist(),
+                references.object.tolist(),
+                references.sort.tolist(),
+                references.count.tolist(),
+                strict=True,
+            )
+        },
+        "links": {
+            (account(a), account(b))
+            for a, b in zip(links.account.tolist(), links.other.tolist(), strict=True)
+        },
+        "statuses": {
+            (names.contribution(t), text(s), account(a))
+            for t, s, a in zip(
+                statuses.target.tolist(),
+                statuses.status.tolist(),
+                statuses.actor.tolist(),
+                strict=True,
+            )
+        },
+        **{
+            name: {
+                (names.contribution(t), account(a), v)
+                for t, a, v in zip(
+                    roles.target.tolist(),
+                    roles.account.tolist(),
+                    roles.value.tolist(),
+                    strict=True,
+                )
+            }
+            for name, roles in (
+                ("credits", activity.credits),
+                ("champions", activity.champions),
+            )
+        },
     }
 
 
@@ -182,7 +244,10 @@ def test_telling_everything_twice_changes_nothing(events: list[Event]) -> None:
 
     again = fold(doubled)
 
-    for table in ("posts", "replies", "mentions", "reactions", "members", "places"):
+    for table in (
+        *("posts", "replies", "mentions", "reactions", "members", "places"),
+        *("references", "links", "statuses", "credits", "champions"),
+    ):
         first, second = getattr(once, table), getattr(again, table)
         for name in first.__dataclass_fields__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

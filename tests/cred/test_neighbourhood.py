@@ -105,7 +105,7 @@ def test_whose_an_account_is_touches_it_without_any_event() -> None:
     log.append(TALK)
     columns = log.columns()
     nothing = columns.at(np.arange(0))
-    ann = log.directory.accounts.of("ann")
+    ann = log.directory.accounts.of("ann", "discord")
 
     before, after = Neighbourhood(columns).of(nothing, 0, accounts=(ann,))
 

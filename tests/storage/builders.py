@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from cred.events import Event, How, Kind
-from storage.batch import Account, Batch, Gap, Place
+from storage.batch import Account, Batch, Description, Gap, Place
 
 MONDAY_MS = 1_700_000_000_000
 
@@ -23,6 +23,8 @@ class Fields(TypedDict, total=False):
     text: str | None
     value: int
     estimated: bool
+    actor_source: str | None
+    object_source: str | None
 
 
 def an_event(kind: Kind = Kind.POSTED, **fields: Unpack[Fields]) -> Event:
@@ -55,6 +57,7 @@ class More(TypedDict, total=False):
 
     accounts: tuple[Account, ...]
     places: tuple[Place, ...]
+    descriptions: tuple[Description, ...]
     cursors: Mapping[tuple[str, str], str]
     gaps: tuple[Gap, ...]
     closed_gaps: Mapping[int, int]

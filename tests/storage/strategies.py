@@ -8,6 +8,7 @@ PEOPLE = st.sampled_from(["1", "22", "ada", "ünï"])
 POSTS = st.sampled_from(["100", "101", "007", "9" * 25])
 PLACES = st.sampled_from(["c1", "c2"])
 EMOJI = st.sampled_from(["👍", "party:5"])
+OTHERS = st.sampled_from(["discord", "forum"]) | st.none()
 TIMES = st.integers(0, 5)
 
 _FIELDS: dict[Kind, dict[str, st.SearchStrategy[str | None]]] = {
@@ -27,6 +28,17 @@ _FIELDS: dict[Kind, dict[str, st.SearchStrategy[str | None]]] = {
         "object": PLACES | st.none(),
         "text": st.sampled_from(["text", ""]) | st.none(),
     },
+    Kind.REFERENCED: {"target": POSTS, "object": POSTS, "text": EMOJI, "object_source": OTHERS},
+    Kind.LINKED: {"actor": PEOPLE, "object": PEOPLE, "object_source": OTHERS},
+    Kind.UNLINKED: {"actor": PEOPLE, "object": PEOPLE, "object_source": OTHERS},
+    Kind.STATUS_CHANGED: {
+        "target": POSTS,
+        "actor": PEOPLE | st.none(),
+        "actor_source": OTHERS,
+        "text": st.sampled_from(["", "approved", "rejected"]),
+    },
+    Kind.CREDITED: {"target": POSTS, "object": PEOPLE, "object_source": OTHERS},
+    Kind.CHAMPIONED: {"target": POSTS, "object": PEOPLE, "object_source": OTHERS},
 }
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.batch import Account
+from storage.batch import Account, Description
 from storage.database import Database
 from storage.erasure import erase_account, set_opted_out
 from storage.errors import InvalidRecordError, LockedError
@@ -15,7 +15,9 @@ from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
 NAME = "Wilhelmina Nobody"
 ID = "190190190190190190"
 POST = "555000555000555000"
-MARKS = (NAME, ID, POST)
+WORK = "How Wilhelmina saved the day"
+LINK = "https://example.org/wilhelmina"
+MARKS = (NAME, ID, POST, WORK, LINK)
 
 
 def traces(path: Path) -> set[str]:
@@ -39,6 +41,7 @@ async def live_a_life(log: EventLog) -> None:
             mentioned(target="m1", object=ID),
             reacted(actor=ID),
             accounts=(Account("discord", ID, name=NAME),),
+            descriptions=(Description("discord", POST, WORK, LINK),),
         )
     )
     await log.append(of(accounts=(Account("discord", ID, name=NAME + " the Second"),)))

@@ -2,20 +2,21 @@
 
 import asyncio
 import sqlite3
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cred.events import NOBODY, Event, How, Kind
-from storage.batch import Account, Appended, Batch, Place
+from storage.batch import Account, Appended, Batch, Description, Place
 from storage.database import Database
 from storage.directory import Names
 from storage.erasure import set_opted_out
 from storage.errors import ChainBrokenError, ClosedError, InvalidRecordError, StorageError
 from storage.events import EventLog
 from storage.rebuilding import rebuild
+from storage.sidetables import KnownDescription
 from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
 
 
@@ -475,8 +476,10 @@ async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
         "seen_ms": MONDAY_MS + 5,
         "how": "live",
         "actor": "ada",
+        "actor_source": None,
         "target": "m1",
         "object": None,
+        "object_source": None,
         "place": "general",
         "text": None,
         "value": 7,
@@ -487,6 +490,77 @@ async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
     assert (rows[2]["how"], rows[2]["estimated"]) == ("backfill", True)
     assert rows[-1]["hash"] == (await log.head())[1]
     assert [row["seq"] async for row in log.export(after=2)] == [3, 4]
+
+
+async def test_accounts_and_contributions_of_several_sources_meet_in_one_event(
+    database: Database, log: EventLog
+) -> None:
+    await log.append(
+        of(
+            an_event(actor="7"),
+            an_event(source="forum", actor="7", target="m1"),
+            an_event(Kind.LINKED, actor="7", object="7", object_source="forum"),
+            an_event(
+                Kind.REFERENCED,
+                source="manual",
+                target="m1",
+                object="m1",
+                object_source="discord",
+                text="thanks for",
+                value=1,
+            ),
+        )
+    )
+
+    rows = [row async for row in log.export()]
+    names = Names(database)
+    await names.refresh()
+
+    assert [(row["actor"], row["object"], row["object_source"]) for row in rows[2:]] == [
+        ("7", "7", "forum"),
+        (None, "m1", "discord"),
+    ]
+    assert [names.account_source(number) for number in (1, 2)] == ["discord", "forum"]
+    assert [names.contribution_source(number) for number in (1, 2, 3)] == [
+        *("discord", "forum", "manual")
+    ]
+
+
+async def test_a_link_told_twice_is_one_event_and_can_be_undone_after_opting_out(
+    database: Database, log: EventLog
+) -> None:
+    linked = an_event(Kind.LINKED, actor="7", object="8", object_source="forum")
+    await log.append(of(linked, linked))
+    await set_opted_out(database, 1, MONDAY_MS)
+
+    appended = await log.append(of(replace(linked, kind=Kind.UNLINKED)))
+
+    assert (appended.new, appended.last_seq, appended.skipped) == (1, 2, 0)
+
+
+async def test_a_description_is_kept_with_its_contribution_and_replaced_by_a_later_one(
+    database: Database, log: EventLog
+) -> None:
+    names = Names(database)
+    about = Description("discord", "m1", "A guide", "https://example.org/guide")
+    await log.append(of(an_event(), descriptions=(about,)))
+    await names.refresh()
+    first = names.description(1)
+    await log.append(of(descriptions=(replace(about, title="The guide", link=None),)))
+    await names.refresh()
+
+    assert first == KnownDescription(1, "A guide", "https://example.org/guide")
+    assert names.description(1) == KnownDescription(1, "The guide", None)
+
+
+async def test_nothing_is_kept_of_a_contribution_that_no_event_is_about(
+    database: Database, log: EventLog
+) -> None:
+    await log.append(of(descriptions=(Description("discord", "m1", "A guide"),)))
+    names = Names(database)
+    await names.refresh()
+
+    assert names.contribution_number("discord", "m1") is None
 
 
 async def test_more_events_than_one_read_takes_come_back_in_order(

@@ -59,6 +59,10 @@ def in_ids(activity: Activity, names: Names) -> dict[str, list[tuple[object, ...
         "target": names.contribution,
         "actor": names.account,
         "account": names.account,
+        "other": names.account,
+        "object": names.contribution,
+        "sort": names.text,
+        "status": names.text,
         "source": names.source,
         "text": names.text,
         "type": names.text,
@@ -95,9 +99,16 @@ def kept(events: Sequence[Event]) -> list[dict[str, Any]]:
             "text": event.text,
             "value": event.value,
             "estimated": event.estimated,
+            "actor_source": other(event.actor_source, event) if event.actor else None,
+            "object_source": other(event.object_source, event) if event.object else None,
         }
         for event in model.events
     ]
+
+
+def other(source: str | None, event: Event) -> str | None:
+    """Return the source of an id where it is not the event's own."""
+    return None if source == event.source else source
 
 
 def cut(events: Sequence[Event], sizes: Sequence[int]) -> list[Batch]:

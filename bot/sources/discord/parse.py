@@ -271,9 +271,9 @@ def joined(batches: Iterable[Batch]) -> Batch:
         tuple(events),
         tuple(accounts.values()),
         tuple(places.values()),
-        cursors,
-        tuple(gaps),
-        closed,
+        cursors=cursors,
+        gaps=tuple(gaps),
+        closed_gaps=closed,
     )
 
 

@@ -21,7 +21,7 @@ from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError, NotFollowedError
 from cred.events import Event, EventColumns, How, Kind
 from cred.graph import ContributionGraph
-from cred.identities import by_account
+from cred.identities import by_account, gathered
 from cred.live import Live, LiveScores
 from cred.neighbourhood import Neighbourhood
 from cred.structure import ABSENT
@@ -32,6 +32,13 @@ from tests.bot.services.test_scoring import DAY, NOW, cred_of, hear, praised
 from tests.memory_log import MemoryLog
 
 THRESHOLD = 1e-9
+KINDS = (
+    *(Kind.EDITED, Kind.DELETED, Kind.RESTORED, Kind.REPLIED, Kind.MENTIONED),
+    *(Kind.JOINED, Kind.LEFT, Kind.ROLES_CHANGED, Kind.PLACE_CHANGED),
+    *(Kind.LINKED, *[Kind.UNLINKED] * 2),
+    *(*[Kind.POSTED] * 4, *[Kind.REACTED] * 9, *[Kind.UNREACTED] * 3),
+)
+"""What may happen, as often as it is listed."""
 
 
 @dataclass
@@ -84,10 +91,14 @@ class Server:
         self, columns: EventColumns, people: Mapping[int, str] | None = None
     ) -> ContributionGraph:
         people = self.people if people is None else people
-        structure = draw(fold(columns), self.log.directory, self.rules)
+        activity = fold(columns)
+        structure = draw(activity, self.log.directory, self.rules)
         account = structure.nodes.account
         known = np.unique(account[account != ABSENT]).tolist()
-        whose = {number: people.get(number, str(number)) for number in known}
+        linked = gathered(activity.links)
+        whose = {
+            number: people.get(number, str(linked.get(number, number))) for number in known
+        }
         return weigh(
             structure,
             self.weights,
@@ -96,7 +107,7 @@ class Server:
 
     def _event(self) -> Event:
         some = self.chance.choice
-        kind = some([*Kind, *[Kind.REACTED] * 8, *[Kind.UNREACTED] * 2, *[Kind.POSTED] * 3])
+        kind = some(KINDS)
         at_ms = self.now_ms + self.chance.randrange(WEEK_MS)
         about = Event(source="discord", kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.LIVE)
         who, other = some("abcdef"), some("abcdef")
@@ -113,6 +124,8 @@ class Server:
             return replace(about, actor=who, text=some(["r1", "r2", "r1,r2", ""]))
         if kind in {Kind.JOINED, Kind.LEFT}:
             return replace(about, actor=who)
+        if kind in {Kind.LINKED, Kind.UNLINKED}:
+            return replace(about, actor=min(who, other), object=max(who, other))
         about = replace(about, target=what)
         match kind:
             case Kind.MENTIONED:
