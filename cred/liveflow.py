@@ -17,7 +17,9 @@ All rows that lack more than a part `threshold` of their flow are pushed at once
 that lack more now, until there is none: each row, however little flows there, is as right as
 any other. What all rows lack together bounds the error of everybody: what enters a row accrues
 at most once, so no more than Σ |r| accrues wrongly, and with A that accrues in all, the errors
-of all shares of it sum to at most 2 Σ |r| / (A - Σ |r|).
+of all shares of it sum to at most 2 Σ |r| / (A - Σ |r|). Residuals are kept, not computed anew,
+so what all flow there ever was leaves behind in rounding is counted as lacking, too: where
+nearly everything that was minted goes away, it may be much beside what is left.
 
 Rows are contributions, by node of the graph, then the weeks of participants, participant by
 participant; all have room to grow. When that is used up, or weeks before the first are needed,
@@ -53,6 +55,9 @@ _FLOOR: Final = 1e-18
 
 _LEAST: Final = 1e-9
 """Part of all mint that accrues, at least; it is about 0.4 where everything is reached."""
+
+_ROUNDING: Final = 64 * float(np.finfo(np.float64).eps)
+"""Part of all that was ever minted that may be lacking without being known."""
 
 _MOST_WORK: Final = 400
 """Steps taken per step of the graph before pushing is given up."""
@@ -104,6 +109,8 @@ class LiveFlow:
         self.mint = np.zeros(self._first)
         """Shape (nodes, and room for more): what each mints."""
         self.mint[: self.nodes] = graph.mint
+        self._minted = float(graph.mint.sum())
+        """All that was ever minted, also what no longer is."""
         # Side by side in memory, as both are looked at at once.
         self._state = np.zeros((rows, 2))
         self._flow, self._lacks = self._state.T
@@ -205,8 +212,10 @@ class LiveFlow:
 
     def set_mint(self, nodes: _Ints, mint: _Floats) -> None:
         """Let nodes (each once) mint this; 0 for those of participants."""
-        self._enter(nodes, mint - self.mint[nodes])
+        more = mint - self.mint[nodes]
+        self._enter(nodes, more)
         self.mint[nodes] = mint
+        self._minted += float(np.maximum(more, 0.0).sum())
 
     def ends_of(self, edges: _Ints) -> tuple[_Ints, _Ints]:
         """Return the rows that edges join, source and target; -1 for the edge -1."""
@@ -311,11 +320,11 @@ class LiveFlow:
         """Return everybody's cred by week, shape (p, w): all that is minted, shared out."""
         accrued = self._parameters.accrual * self._by_week()[: self.people, : self.weeks]
         accrued *= float(self.mint.sum()) / self._accrues()
-        return accrued
+        return np.maximum(accrued, 0.0, out=accrued)  # what is lacking may be below 0
 
     def error(self) -> float:
         """Return what the errors of all cred sum to at most, as a part of all cred."""
-        lacks = float(np.abs(self._lacks).sum())
+        lacks = float(np.abs(self._lacks).sum()) + _ROUNDING * self._minted
         accrues = self._accrues()
         return 2.0 * lacks / (accrues - lacks) if accrues > lacks else np.inf
 

@@ -196,8 +196,9 @@ def test_after_any_changes_everybody_has_what_solving_anew_gives(data: st.DataOb
     assert cred.shape == solved.shape
     assert np.abs(cred - solved).sum() <= (error + 1e-12) * solved.sum()
     assert error * mirror.accrues() < 1e-6
-    # However little somebody has, as thresholds are of each row; but for rounding.
-    assert cred == pytest.approx(solved, rel=1e-6, abs=1e-11 * solved.sum())
+    # However little somebody has, as thresholds are of each row; but for rounding, of all flow.
+    rounding = 1e-11 / mirror.accrues() * solved.sum()
+    assert cred == pytest.approx(solved, rel=1e-6, abs=rounding)
 
 
 def test_it_begins_where_the_ranking_is() -> None:
@@ -233,6 +234,18 @@ def test_all_of_somebodys_flow_can_go_away() -> None:
 
     assert flow.cred()[1].sum() < 1e-15
     assert flow.cred().sum() == pytest.approx(3.0)
+
+
+def test_what_rounding_leaves_of_much_that_went_away_is_told_and_never_below_0() -> None:
+    edges = [("a", "ann", 0, 1.0, 1.0), ("b", "bob", 2, 1.0, 1.0)]
+    flow = flow_of(rank(a_file({"a": 1.0, "b": 0.7e9}, edges, PEOPLE)), Parameters())
+
+    flow.set_mint(numbers(1), floats(0.0))
+    flow.settle()
+
+    exact = rank(a_file({"a": 1.0, "b": 0.0}, edges, PEOPLE)).scores.cred
+    assert 0.0 < np.abs(flow.cred() - exact).sum() <= flow.error() * exact.sum()
+    assert flow.cred().min() >= 0.0
 
 
 @pytest.mark.parametrize("week", [-1, 50])
