@@ -4,8 +4,9 @@
         await app.run()
 
 What `run` does: the Discord client connects; the source hears its events and reads what was
-missed; the chat answers commands; the scheduler has scores recomputed in a worker thread, and
-between recomputes live ones follow each event.
+missed; other sources' runners do the same for their platforms, each kept going by itself; the
+chat answers commands; the scheduler has scores recomputed in a worker thread, and between
+recomputes live ones follow each event.
 """
 
 import asyncio
@@ -22,10 +23,12 @@ import discord
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.all import registry
 from bot.commands.model import Fact
+from bot.commands.sources import SourceState
 from bot.commands.wording import counted
 from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
 from bot.follower import Follower
+from bot.runners import Runners
 from bot.scheduler import Scheduler
 from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import SourceInlets
@@ -34,6 +37,7 @@ from bot.sources import discover
 from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discord.history import Progress
 from bot.sources.discord.live import DiscordListener
+from bot.web.server import CannotServeError
 from cred.errors import CredError
 from storage.errors import StorageError
 
@@ -58,6 +62,7 @@ class App:
     scheduler: Scheduler
     client: DiscordClient
     listener: DiscordListener
+    runners: Runners
 
     async def run(self) -> None:
         """Open the communities there are, connect, and serve until cancelled.
@@ -65,10 +70,11 @@ class App:
         Raises
         ------
         CannotRunError
-            If there is no token, or Discord refuses it or an intent.
+            If there is no token (and no other platform to hear), or Discord refuses it or an
+            intent, or the web server's address is taken.
         """
         token = self.settings.token()
-        if token is None:
+        if token is None and not len(self.runners):
             raise CannotRunError(
                 "There is no Discord token: set CRED_DISCORD_TOKEN in .env (see README, "
                 "“Connect it to your server”), or try `credbot demo`, which needs none."
@@ -79,6 +85,17 @@ class App:
             except StorageError as error:
                 # One community's file must not keep the others from being served.
                 _log.error("community %s cannot be opened: %s", slug, error)
+        try:
+            async with self.runners.running(discord=token is not None):
+                await self._on_discord(token)
+        except CannotServeError as error:
+            raise CannotRunError(str(error)) from error
+
+    async def _on_discord(self, token: str | None) -> None:
+        if token is None:
+            _log.warning("there is no Discord token: only other platforms are heard")
+            await asyncio.Event().wait()
+            return
         listening = asyncio.create_task(self.listener.run())
         try:
             await run_client(self.client, token)
@@ -116,6 +133,17 @@ class App:
             *((Fact("Not recorded", counted(refused, "event")),) if refused else ()),
         )
 
+    def sources(self, community: Community) -> Sequence[SourceState]:
+        """Return how each source of a community is."""
+        server = self.listener.servers.get(_server_of(community))
+        if server is None:
+            here: tuple[SourceState, ...] = ()
+        else:
+            connected = self.client.is_ready() and not self.client.is_closed()
+            words = server.state if connected else "not connected; trying again"
+            here = (SourceState(DISCORD, server.name or server.id, words),)
+        return (*here, *self.runners.states(community.slug))
+
 
 @asynccontextmanager
 async def running_app(
@@ -138,12 +166,13 @@ async def running_app(
     Raises
     ------
     SettingsError
-        If the token's file cannot be read.
+        If the token's file cannot be read, or a source's settings cannot be used.
     """
     async with AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1, "scoring"))
         communities: Communities
         listener: DiscordListener
+        runners: Runners
 
         async def recompute(slug: str) -> None:
             await _recompute(communities, slug)
@@ -174,11 +203,14 @@ async def running_app(
 
             async with listening(path, community, now_ms=now_ms, on_change=changed):
                 scheduler.watch(slug)
+                runners.community_opened()
                 yield
 
+        sources = discover()
         communities = await exits.enter_async_context(
-            Communities(settings.data_dir, list(discover().values()), worker, on_open=opened)
+            Communities(settings.data_dir, list(sources.values()), worker, on_open=opened)
         )
+        runners = Runners(settings, communities, sources, heard)
         await exits.enter_async_context(scheduler)
         await exits.enter_async_context(follower)
         client = make_client(
@@ -194,7 +226,7 @@ async def running_app(
             SourceInlets(communities, DISCORD, on_news=heard),
             progress=progress,
         )
-        app = App(settings, communities, scheduler, client, listener)
+        app = App(settings, communities, scheduler, client, listener, runners)
 
         async def community_of(guild: discord.Guild) -> Community:
             return await communities.founded(
@@ -202,7 +234,10 @@ async def running_app(
             )
 
         DiscordChat(
-            client, registry(app.health), community_of, prefix=settings.command_prefix
+            client,
+            registry(app.health, app.sources),
+            community_of,
+            prefix=settings.command_prefix,
         ).attach()
         yield app
 

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     recompute_debounce_seconds: float = Field(default=30, ge=0, le=3600)
     """After a new event, wait this long for more before recomputing."""
 
+    web_host: str = "127.0.0.1"
+    """Address that webhooks are listened for on."""
+    web_port: int | None = Field(default=None, ge=1, le=65535)
+    """Port of it; none: no web server."""
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @model_validator(mode="after")

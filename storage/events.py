@@ -1,7 +1,7 @@
 """The event log: append once, read since, verify, export."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -77,6 +77,16 @@ class EventLog:
         """Return how many events there are, which is the position of the last."""
         seq, _ = await self.head()
         return seq
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many events there are of each source that ever recorded one."""
+        rows = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT sources.ref, count(*) FROM events "
+                "JOIN sources ON sources.number = events.source GROUP BY events.source"
+            ).fetchall()
+        )
+        return dict(rows)
 
     async def head(self) -> tuple[int, str]:
         """Return the last event's position and hash (hex); with both, tampering shows."""

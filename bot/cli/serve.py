@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.app import App, running_app
 from bot.cli.output import print_json, progress, results, say
-from bot.cli.status import StoppedError
+from bot.cli.status import FAILED, StoppedError
 from bot.commands.wording import counted
 from bot.discreet_logs import DiscreetFormatter
 from bot.services.communities import slug_of
@@ -33,8 +33,13 @@ async def run() -> None:
     say("Stopped. Everything heard is on disk; the next start reads what comes meanwhile.")
 
 
-async def backfill(*, as_json: bool) -> None:
+async def backfill(*, as_json: bool) -> int:
     """Read the history that the log lacks, of every server the bot is on; tell it, and stop.
+
+    Returns
+    -------
+    int
+        The exit status: failed where trouble left something out.
 
     Raises
     ------
@@ -67,12 +72,17 @@ async def backfill(*, as_json: bool) -> None:
                 running.cancel()
                 settled.cancel()
                 await asyncio.gather(running, settled, return_exceptions=True)
+            is_whole = not settled.cancelled() and settled.result()
             read = await _read(app, before)
     if as_json:
         print_json([asdict(one) for one in read])
     elif read:
         _show(read)
     say(f"{counted(len(read), 'server')} read up to now.")
+    if not is_whole:
+        say("Trouble left something out (see above): run the same command again.")
+        return FAILED
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +133,26 @@ def _show(read: Sequence[_Read]) -> None:
     results().print(table)
 
 
-async def _settled(app: App) -> None:
-    """Return when Discord has said which servers there are and each was read."""
+async def _settled(app: App) -> bool:
+    """Return when Discord has said which servers there are and everything was read.
+
+    Returns
+    -------
+    bool
+        False where trouble left something out.
+    """
     ready = asyncio.Event()
 
     async def on_ready() -> None:
         ready.set()
 
     app.client.add_listener(on_ready)
-    await ready.wait()
-    await app.listener.settled()
+    if app.settings.token() is not None:
+        await ready.wait()
+        await app.listener.settled()
+    return await app.runners.settled() and not any(
+        server.left_out for server in app.listener.servers.values()
+    )
 
 
 async def _until_stopped(app: App) -> None:

@@ -7,15 +7,21 @@ from bot.commands.help import help_command
 from bot.commands.history import HISTORY
 from bot.commands.registry import Registry
 from bot.commands.show import SHOW
+from bot.commands.sources import States, sources_command
 
 
-def registry(more_health: MoreHealth = lambda _community: ()) -> Registry:
+def registry(
+    more_health: MoreHealth = lambda _community: (),
+    states: States = lambda _community: (),
+) -> Registry:
     """Return all commands, in the order in which help shows them.
 
     Parameters
     ----------
     more_health
         Facts that `admin health` adds, from the process that runs it.
+    states
+        How the sources are, for `admin sources`.
     """
     made = Registry(
         (
@@ -25,6 +31,7 @@ def registry(more_health: MoreHealth = lambda _community: ()) -> Registry:
             EXPLAIN,
             help_command(lambda: made),
             health_command(more_health),
+            sources_command(states),
         )
     )
     return made

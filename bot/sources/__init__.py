@@ -2,15 +2,17 @@
 
 A folder holds `__init__.py` (exports `SOURCE`), `declaration.py` (kinds and default weights),
 `parse.py` (payload → events, pure), `graph.py` (activity → structure, pure), whatever talks
-to the platform, `examples/*.json` and a README. Copying one gives a new source and its tests.
+to the platform, `examples/*.json` and a README. `SOURCE.runners()` is what
+listens or polls. Copying a folder gives a new source and its tests.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from bot.services.graph_source import GraphSource
+from bot.sources.runner import Runner
 from cred.events import Event
 
 Payload: TypeAlias = Mapping[str, object]
@@ -18,10 +20,20 @@ Payload: TypeAlias = Mapping[str, object]
 
 
 class Source(GraphSource, Protocol):
-    """What every source exports; running it needs its platform, so that is its own affair."""
+    """What every source exports."""
 
     def parse(self, payload: Payload) -> Iterable[Event]:
         """Return the events that a recorded payload tells of; pure, so examples are tests."""
+        ...
+
+    def runners(self) -> Sequence[Runner]:
+        """Return what listens to its platform, as its own settings say; often none.
+
+        Raises
+        ------
+        SettingsError
+            If its settings cannot be used.
+        """
         ...
 
 

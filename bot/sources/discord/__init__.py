@@ -1,6 +1,6 @@
 """Contributions on Discord: messages, reactions, replies, mentions; members and roles."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
 from bot.services.definitions import Definition
@@ -11,6 +11,7 @@ from bot.sources.discord.parse import Context
 from bot.sources.discord.rereading import reread
 from bot.sources.discord.rules import Rules
 from bot.sources.inlet import Known
+from bot.sources.runner import Runner
 from cred.activity import Activity
 from cred.directory import Directory
 from cred.events import Event, How
@@ -34,6 +35,10 @@ class Discord:
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not Discord's rules: {rules!r:.80}")
         return graph.draw(activity, directory, rules)
+
+    def runners(self) -> Sequence[Runner]:
+        """Return none: chat and source share one connection, so the app runs both."""
+        return ()
 
     def parse(self, payload: parse.Json) -> Iterable[Event]:
         """Return the events of a recorded payload.

@@ -79,6 +79,8 @@ class Server:
         self._again = False
         self._quiet = asyncio.Event()
         self._retry: asyncio.TimerHandle | None = None
+        self.left_out = False
+        """Whether the last sweep met trouble and left something out; it is made again."""
 
     def hear(self, name: str, data: Json) -> int:
         """Take a gateway event in; return how many parts of it were odd and left out.
@@ -187,6 +189,19 @@ class Server:
         self._quiet.clear()
         self._wanted.set()
 
+    @property
+    def state(self) -> str:
+        """How it is, in words."""
+        if not self._is_here:
+            return "Discord says nothing of the server now"
+        if not self._quiet.is_set():
+            return "reading what was missed"
+        return (
+            "listening; something could not be read, tried again soon"
+            if (self.left_out)
+            else "listening"
+        )
+
     async def settled(self) -> None:
         """Return when no sweep is due or under way, and everything heard is recorded."""
         await self._quiet.wait()
@@ -256,6 +271,8 @@ class Server:
                 await asyncio.gather(sweeping, overtaken, return_exceptions=True)
             if self._wanted.is_set():
                 continue
+            if outcome is not None:
+                self.left_out = not outcome
             if outcome is False:
                 loop = asyncio.get_running_loop()
                 self._retry = loop.call_later(RETRY_SECONDS, self._wanted.set)

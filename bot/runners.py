@@ -1,0 +1,179 @@
+"""Finds the community of every source's runners, and keeps them going.
+
+A runner's settings may name its community. Where they don't, it belongs to the only one there
+is; with a Discord server still to be heard of, it waits for that. Without Discord it gets a
+community of its own.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.commands.sources import SourceState
+from bot.services.communities import Communities, Community, slug_of
+from bot.services.ingest import CommunityInlet
+from bot.settings import Settings
+from bot.sources import Source
+from bot.sources.runner import Runner
+from bot.supervisor import Run, Supervisor, Watched
+from bot.web.server import serving
+
+_log = logging.getLogger(__name__)
+
+
+class NoCommunityError(Exception):
+    """It is not clear which community a runner belongs to; says what to set."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A runner, and what became of it."""
+
+    source: str
+    runner: Runner
+    slug: str | None = None
+    """Of its community, once that is known."""
+    watched: Watched | None = field(default=None)
+
+    @property
+    def state(self) -> str:
+        if self.slug is None:
+            running = "waiting for a community to belong to"
+        else:
+            running = self.runner.state
+        return running if self.watched is None else self.watched.state(running)
+
+
+class Runners:
+    """All runners of a process.
+
+    Parameters
+    ----------
+    settings
+        Where the web server listens.
+    communities
+        Where they record.
+    sources
+        By name; asked for their runners now.
+    on_news
+        Told the slug of a community with new events.
+
+    Raises
+    ------
+    SettingsError
+        If a source's settings cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        communities: Communities,
+        sources: Mapping[str, Source],
+        on_news: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._communities = communities
+        self._on_news = on_news
+        self._kept = [
+            _Kept(name, runner)
+            for name, source in sources.items()
+            for runner in source.runners()
+        ]
+        self._changed = asyncio.Event()
+        self.address: str | None = None
+        """Of the web server, while it serves."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @asynccontextmanager
+    async def running(self, *, discord: bool) -> AsyncIterator[None]:
+        """Keep all of them going until the block is left.
+
+        Parameters
+        ----------
+        discord
+            Whether Discord is connected to, which may bring the community they belong to.
+
+        Raises
+        ------
+        CannotServeError
+            If the web server's address is taken.
+        """
+        async with AsyncExitStack() as exits:
+            port = self._settings.web_port
+            if port is not None:
+                routes = [route for one in self._kept for route in one.runner.routes()]
+                self.address = await exits.enter_async_context(
+                    serving(self._settings.web_host, port, routes)
+                )
+                _log.info("listening on %s", self.address)
+            supervisor = await exits.enter_async_context(Supervisor())
+            for one in self._kept:
+                one.watched = supervisor.watch(
+                    f"{one.source} {one.runner.name}", self._run(one, discord=discord)
+                )
+            yield
+
+    def community_opened(self) -> None:
+        """Say that there may be a community more."""
+        self._changed.set()
+
+    async def settled(self) -> bool:
+        """Return once all have read everything there was; False if some of it could not be."""
+        return all(await asyncio.gather(*(one.runner.settled() for one in self._kept)))
+
+    def states(self, slug: str) -> Sequence[SourceState]:
+        """Return how those of a community are, and those that still have none."""
+        return [
+            SourceState(one.source, one.runner.name, one.state)
+            for one in self._kept
+            if one.slug in {slug, None}
+        ]
+
+    def _run(self, one: _Kept, *, discord: bool) -> Run:
+        async def run() -> None:
+            community = await self._community_of(one, discord=discord)
+            one.slug = community.slug
+            await one.runner.run(CommunityInlet(community, one.source, self._on_news))
+
+        return run
+
+    async def _community_of(self, one: _Kept, *, discord: bool) -> Community:
+        if one.runner.community is not None:
+            return await self._founded(one, one.runner.community)
+        while True:
+            self._changed.clear()
+            slugs = await asyncio.to_thread(self._communities.slugs)
+            own = _own_slug(one)
+            if own in slugs or (not slugs and not discord):
+                return await self._founded(one, own)
+            if len(slugs) == 1:
+                return await self._communities.existing(slugs[0])
+            if slugs:
+                raise NoCommunityError(
+                    f"there are {len(slugs)} communities, so the settings of {one.source} must "
+                    f"say which one {one.runner.name} belongs to: {', '.join(slugs)}"
+                )
+            await self._changed.wait()
+
+    async def _founded(self, one: _Kept, slug: str) -> Community:
+        if slug in await asyncio.to_thread(self._communities.slugs):
+            return await self._communities.existing(slug)
+        return await self._communities.founded(
+            slug, one.runner.name, one.source, one.runner.name
+        )
+
+
+def _own_slug(one: _Kept) -> str:
+    """Return the slug of a community that is this runner's alone.
+
+    >>> from types import SimpleNamespace
+    >>> _own_slug(_Kept("discourse", SimpleNamespace(name="forum.Example.org")))
+    'discourse-forum-example-org'
+    """
+    tidy = re.sub(r"[^a-z0-9]+", "-", one.runner.name.lower()).strip("-")
+    return slug_of(one.source, tidy)[:63]

@@ -1,0 +1,1 @@
+"""What the bot answers over HTTP: sources' webhooks, and, later, pages."""
