@@ -1,0 +1,46 @@
+"""Contributions at a made-up place where changes are proposed and approved."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Final
+
+from bot.services.definitions import Definition
+from bot.services.graph_source import Read
+from bot.sources.reviews import graph, parse
+from bot.sources.reviews.declaration import DECLARATION, NAME
+from bot.sources.reviews.runner import ReviewsRunner, Settings
+from bot.sources.runner import Runner
+from cred.activity import Activity
+from cred.directory import Directory
+from cred.events import Event
+from cred.structure import Structure
+from cred.weights import Declaration
+
+
+class Reviews:
+    """The source."""
+
+    name: str = NAME
+    declaration: Declaration = DECLARATION
+    definitions: tuple[Definition, ...] = ()
+
+    def rules(self, read: Read) -> Hashable:
+        """Return that there is nothing to choose."""
+        del read
+        return ()
+
+    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+        """Return its part of the contribution graph."""
+        del rules
+        return graph.draw(activity, directory)
+
+    def parse(self, payload: Mapping[str, object]) -> Iterable[Event]:
+        """Return the events that a list of changes tells of."""
+        return parse.events(payload)
+
+    def runners(self) -> Sequence[Runner]:
+        """Return one if there is an address."""
+        url = Settings().url
+        return (ReviewsRunner(url),) if url else ()
+
+
+SOURCE: Final = Reviews()

@@ -1,0 +1,20 @@
+"""A list of changes → events."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.sources.reviews.declaration import NAME
+from cred.events import Event, How, Kind
+
+
+def events(payload: Mapping[str, Any]) -> Iterable[Event]:
+    """Return the events of `{"seen_ms": …, "changes": [{"id", "by", "at_ms", "approved"}]}`.
+
+    `approved` has when each reviewer approved: {"bob": ms}.
+    """
+    seen_ms = int(payload["seen_ms"])
+    for change in payload["changes"]:
+        told = {"source": NAME, "seen_ms": seen_ms, "how": How.BACKFILL, "target": change["id"]}
+        yield Event(kind=Kind.POSTED, at_ms=change["at_ms"], actor=change["by"], **told)
+        for who, at_ms in change["approved"].items():
+            yield Event(kind=Kind.REACTED, at_ms=at_ms, actor=who, text="approved", **told)
