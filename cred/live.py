@@ -142,7 +142,7 @@ class Live:
             end_ms=self._first_ms + flow.weeks * WEEK_MS,
             participants=tuple(self._people),
             cred=flow.cred(),
-            total_mint=float(flow.mint.sum()),
+            total_mint=flow.minted,
             error=flow.error(),
         )
 

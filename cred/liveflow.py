@@ -13,13 +13,19 @@ Chung, Lang 2006). A changed weight or mint changes the residual of a few rows o
     w(v, ·) → w'(v, ·)    r(s) += q'(v, s) y(v) - q(v, s) y(v)    for the neighbours s of v
     m(v) → m'(v)          r(v) += m'(v) - m(v)
 
-All rows that lack more than a part `threshold` of their flow are pushed at once, then those
-that lack more now, until there is none: each row, however little flows there, is as right as
-any other. What all rows lack together bounds the error of everybody: what enters a row accrues
-at most once, so no more than Σ |r| accrues wrongly, and with A that accrues in all, the errors
-of all shares of it sum to at most 2 Σ |r| / (A - Σ |r|). Residuals are kept, not computed anew,
-so what all flow there ever was leaves behind in rounding is counted as lacking, too: where
-nearly everything that was minted goes away, it may be much beside what is left.
+In the end no row lacks more than a part `threshold` of its flow: each row, however little
+flows there, is as right as any other. Rows that lack most go first, those that lack more than
+`_COARSE`[0] times as much, then `_COARSE`[1] times: what reaches a row in many small amounts is
+pushed on once, which halves the pushes.
+
+What all rows lack together bounds the error of everybody: what enters a row accrues at most
+once, so no more than Σ |r| accrues wrongly, and with A that accrues in all, the errors of all
+shares of it sum to at most 2 Σ |r| / (A - Σ |r|). Residuals are kept, not computed anew, so
+what all flow there ever was leaves behind in rounding is counted as lacking, too: where nearly
+everything that was minted goes away, it may be much beside what is left.
+
+A push looks at rows that lie far apart in memory, so all that is needed of a row lies together
+(`_ROW`), and so does all that is needed of a step (`_STEP`).
 
 Rows are contributions, by node of the graph, then the weeks of participants, participant by
 participant; all have room to grow. When that is used up, or weeks before the first are needed,
@@ -59,8 +65,31 @@ _LEAST: Final = 1e-9
 _ROUNDING: Final = 64 * float(np.finfo(np.float64).eps)
 """Part of all that was ever minted that may be lacking without being known."""
 
+_KEPT_UP: Final = 1e-9
+"""Part of what flows through weeks. If rows lack less, it is added up, lest rounding count."""
+
 _MOST_WORK: Final = 400
 """Steps taken per step of the graph before pushing is given up."""
+
+_COARSE: Final = (4096.0, 512.0, 64.0, 8.0, 1.0)
+"""Times the threshold, one after the other."""
+
+_ROW: Final = np.dtype(
+    [
+        ("flow", np.float64),
+        ("lacks", np.float64),
+        ("per_weight", np.float64),  # chance of a step from the row per weight of the step
+        ("start", np.uint32),  # the first of its steps; the next row's is behind the last
+        ("latest", np.int32),  # the last of those that came later, or -1
+    ]
+)
+_STEP: Final = np.dtype(
+    [
+        ("weight", np.float64),
+        ("destination", np.int32),
+        ("before", np.int32),  # the one of the same row that came before, or -1
+    ]
+)
 
 
 @cache
@@ -109,11 +138,10 @@ class LiveFlow:
         self.mint = np.zeros(self._first)
         """Shape (nodes, and room for more): what each mints."""
         self.mint[: self.nodes] = graph.mint
-        self._minted = float(graph.mint.sum())
+        self._ever_minted = float(graph.mint.sum())
         """All that was ever minted, also what no longer is."""
-        # Side by side in memory, as both are looked at at once.
-        self._state = np.zeros((rows, 2))
-        self._flow, self._lacks = self._state.T
+        self._rows = np.zeros(rows + 1, _ROW)
+        self._flow, self._lacks = self._rows["flow"][:rows], self._rows["lacks"][:rows]
         self._flow[: self.nodes] = np.where(graph.participant < 0, node_flow, 0.0)
         self._by_week()[:people, :weeks] = week_flow.T
         source, target = (
@@ -125,19 +153,24 @@ class LiveFlow:
             np.concatenate([source, target]),
             np.concatenate([target, source]),
             np.concatenate(weights),
-            rows,
+            self._rows,
         )
         self._edges = len(source)
-        self._per_weight = self._chances(np.arange(rows))
-        """Shape (rows,): chance of a step per weight; 0 where there are none."""
+        self._rows["per_weight"][:rows] = self._chances(np.arange(rows))
         # An edge's steps are `edge` and `edge + edges`; of one that came later, consecutive.
-        self._touched: list[_Ints] = []
-        self._queue, self._queued = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
+        self._work = _Work(rows)
         self._lacks[: self.nodes] = np.where(graph.participant < 0, graph.mint, 0.0)
         self._lacks -= self._flow
         everywhere = np.flatnonzero(self._flow)
-        self._enter(*self._onwards(everywhere, self._flow[everywhere]))
-        self._touched.append(np.arange(rows))
+        entering, amount = self._onwards(everywhere, self._flow[everywhere])
+        self._lacks += summed(entering, amount, rows)
+        self._touched = [np.flatnonzero(np.abs(self._lacks) > threshold * self._flow)]
+        self.minted = float(self.mint.sum())
+        """All that is minted, as of the last time that flow settled."""
+        self._flowing = float(self._by_week().sum())
+        """What flows through all weeks, as of then."""
+        self._lacking = float(np.abs(self._lacks).sum())
+        """What all rows lack; kept up, as adding it up takes as long as following an event."""
 
     @property
     def end_ms(self) -> int:
@@ -215,24 +248,24 @@ class LiveFlow:
         more = mint - self.mint[nodes]
         self._enter(nodes, more)
         self.mint[nodes] = mint
-        self._minted += float(np.maximum(more, 0.0).sum())
+        self._ever_minted += float(np.maximum(more, 0.0).sum())
 
     def ends_of(self, edges: _Ints) -> tuple[_Ints, _Ints]:
         """Return the rows that edges join, source and target; -1 for the edge -1."""
-        destination = self._steps.destination
+        destination = self._steps.all["destination"]
         out, back = self._steps_of(edges)
         is_one = edges >= 0
         return np.where(is_one, destination[back], -1), np.where(is_one, destination[out], -1)
 
     def reweigh(self, edges: _Ints, forward: _Floats, backward: _Floats) -> None:
         """Give edges (each once) these weights; what is 0 or less carries nothing."""
-        steps = self._steps
+        weight, destination = self._steps.all["weight"], self._steps.all["destination"]
         out, back = self._steps_of(edges)
-        origins = np.unique(np.concatenate([steps.destination[back], steps.destination[out]]))
+        origins = np.unique(np.concatenate([destination[back], destination[out]]))
 
         def weigh() -> None:
-            steps.weight[out] = np.maximum(forward, 0.0)
-            steps.weight[back] = np.maximum(backward, 0.0)
+            weight[out] = np.maximum(forward, 0.0)
+            weight[back] = np.maximum(backward, 0.0)
 
         self._change(origins, weigh)
 
@@ -264,49 +297,60 @@ class LiveFlow:
             If that takes longer than solving anew would, or hardly anything accrues then: what
             is left is too close to rounding.
         """
-        rows = np.concatenate([np.empty(0, np.int64), *self._touched])
+        rows = self._once(np.concatenate([np.empty(0, np.int64), *self._touched]))
         self._touched = []
-        floor = _FLOOR * float(self.mint.sum())
+        self.minted = float(self.mint.sum())
         most = _MOST_WORK * (self._steps.count + len(self._flow))
         push = self._push_in_turn if kernels.AVAILABLE else self._push_at_once
-        pushes, taken = push(rows, floor, most)
+        pushes, taken = push(rows, _FLOOR * self.minted, most)
         if taken > most:
             raise NotFollowedError("too much changed at once")
-        if self._accrues() <= _LEAST * float(self.mint.sum()):
+        self._flowing = float(self._by_week().sum())
+        if self._lacking <= _KEPT_UP * self._flowing:
+            self._lacking = float(np.abs(self._lacks).sum())
+        if self._accrues() <= _LEAST * self.minted:
             raise NotFollowedError("hardly any cred is left")
         return pushes
 
     def _push_at_once(self, rows: _Ints, floor: float, most: int) -> tuple[int, int]:
         """Push all rows that lack too much, and again; return how many, and steps taken."""
         pushes = taken = 0
-        while taken <= most:
-            lacks = np.abs(self._lacks[rows])
-            over = lacks > np.maximum(self._threshold * self._flow[rows], floor)
-            rows = np.unique(rows[over])
-            if not len(rows):
-                break
-            pushed = self._lacks[rows]
-            self._lacks[rows] = 0.0
-            self._flow[rows] += pushed
-            rows, amount = self._onwards(rows, pushed)
-            np.add.at(self._lacks, rows, amount)
-            pushes, taken = pushes + len(pushed), taken + len(rows)
+        self._touched = [rows]
+        for times in _COARSE:
+            level = times * self._threshold
+            rows = self._once(np.concatenate(self._touched))
+            while taken <= most:
+                allowed = np.maximum(level * self._flow[rows], floor)
+                rows = rows[np.abs(self._lacks[rows]) > allowed]
+                if not len(rows):
+                    break
+                pushed = self._lacks[rows]
+                self._lacks[rows] = 0.0
+                self._flow[rows] += pushed
+                self._lacking -= float(np.abs(pushed).sum())
+                entering, amount = self._onwards(rows, pushed)
+                self._enter(entering, amount)
+                pushes, taken = pushes + len(rows), taken + len(entering)
+                rows = self._touched[-1]
+        self._touched = []
         return pushes, taken
 
     def _push_in_turn(self, rows: _Ints, floor: float, most: int) -> tuple[int, int]:
         """Push one row after the other, compiled; return how many, and steps taken."""
-        rows = np.unique(rows)
-        self._queue[: len(rows)] = rows
-        self._queued[rows] = True
-        pushes, taken = liveloops().push(
-            self._queue,
-            self._queued,
+        work = self._work
+        work.noted[: len(rows)] = rows
+        work.is_noted[rows] = True
+        pushes, taken, lacking = liveloops().push(
+            self._rows,
+            self._steps.all,
+            self._steps.first,
+            work.noted,
+            work.is_noted,
             len(rows),
-            self._state,
-            self._threshold,
+            work.queue,
+            work.is_queued,
+            np.multiply(self._threshold, _COARSE),
             floor,
-            *self._steps.arrays(),
-            self._per_weight,
             self._first,
             self._most_weeks,
             self.weeks,
@@ -314,26 +358,26 @@ class LiveFlow:
             self._parameters.webbing_backward,
             most,
         )
+        self._lacking += lacking
         return int(pushes), int(taken)
 
     def cred(self) -> _Floats:
         """Return everybody's cred by week, shape (p, w): all that is minted, shared out."""
-        accrued = self._parameters.accrual * self._by_week()[: self.people, : self.weeks]
-        accrued *= float(self.mint.sum()) / self._accrues()
-        return np.maximum(accrued, 0.0, out=accrued)  # what is lacking may be below 0
+        scale = self._parameters.accrual * self.minted / self._accrues()
+        shared: _Floats = self._by_week()[: self.people, : self.weeks] * scale
+        return np.maximum(shared, 0.0, out=shared)  # what is lacking may be below 0
 
     def error(self) -> float:
         """Return what the errors of all cred sum to at most, as a part of all cred."""
-        lacks = float(np.abs(self._lacks).sum()) + _ROUNDING * self._minted
-        accrues = self._accrues()
+        lacks, accrues = self._lacking + _ROUNDING * self._ever_minted, self._accrues()
         return 2.0 * lacks / (accrues - lacks) if accrues > lacks else np.inf
 
     def _accrues(self) -> float:
-        return self._parameters.accrual * float(self._by_week().sum())
+        return self._parameters.accrual * self._flowing
 
     def _by_week(self) -> _Floats:
         """Return the flow of weeks, participant by participant; a view."""
-        weeks: _Floats = self._state[self._first :, 0]
+        weeks: _Floats = self._flow[self._first :]
         return weeks.reshape(self._most_people, self._most_weeks)
 
     def _steps_of(self, edges: _Ints) -> tuple[_Ints, _Ints]:
@@ -354,13 +398,23 @@ class LiveFlow:
         flow = self._flow[origins]
         self._enter(*self._along_edges(origins, -flow))
         modify()
-        self._per_weight[origins] = self._chances(origins)
+        self._rows["per_weight"][origins] = self._chances(origins)
         self._enter(*self._along_edges(origins, flow))
 
     def _enter(self, rows: _Ints, amount: _Floats) -> None:
         """Add to what rows lack, and remember to look at them."""
+        entered = self._once(rows)
+        before = self._lacks[entered]
         np.add.at(self._lacks, rows, amount)
-        self._touched.append(rows)
+        self._lacking += float((np.abs(self._lacks[entered]) - np.abs(before)).sum())
+        self._touched.append(entered)
+
+    def _once(self, rows: _Ints) -> _Ints:
+        """Return rows without repetitions, in no order; `np.unique` takes five times that."""
+        number = np.arange(len(rows))
+        self._work.number[rows] = number  # of each row the last
+        once: _Ints = rows[self._work.number[rows] == number]
+        return once
 
     def _onwards(self, rows: _Ints, amount: _Floats) -> tuple[_Ints, _Floats]:
         """Return where an amount in each row goes next, but for the seed and accumulators."""
@@ -391,8 +445,18 @@ class LiveFlow:
 
     def _along_edges(self, rows: _Ints, amount: _Floats) -> tuple[_Ints, _Floats]:
         entry, at = self._steps.leaving(rows)
-        destination = self._steps.destination[entry].astype(np.int64)
-        return destination, self._steps.weight[entry] * (amount * self._per_weight[rows])[at]
+        steps = self._steps.all[entry]
+        per = amount * self._rows["per_weight"][rows]
+        return steps["destination"].astype(np.int64), steps["weight"] * per[at]
+
+
+class _Work:
+    """Room for lists of rows; between times only that no flag is up means something."""
+
+    def __init__(self, rows: int) -> None:
+        self.number = np.zeros(rows, np.int32)
+        self.noted, self.is_noted = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
+        self.queue, self.is_queued = np.zeros(rows + 1, np.int32), np.zeros(rows, np.bool_)
 
 
 class _Steps:
@@ -400,48 +464,47 @@ class _Steps:
 
     Attributes
     ----------
-    destination, weight
-        Of each entry.
+    all
+        Of dtype `_STEP`; room for more.
     place
-        Shape (steps at first,): entry of each step as it was given.
+        Shape (steps at first,): where each step is that was given.
     count
-        Entries in use.
+        How many there are.
+    first
+        How many there were at first.
     """
 
-    def __init__(self, origin: _Ints, destination: _Ints, weight: _Floats, rows: int) -> None:
-        steps = len(origin)
-        order, self._starts = grouped(origin, rows)
+    def __init__(
+        self, origin: _Ints, destination: _Ints, weight: _Floats, rows: NDArray[np.void]
+    ) -> None:
+        self.first = self.count = steps = len(origin)
+        order, starts = grouped(origin, len(rows) - 1)
         self.place = np.empty(steps, np.int64)
         self.place[order] = np.arange(steps)
-        room = steps + 2 * _MORE_ROWS
-        self.destination = np.zeros(room, np.int32)
-        self.destination[:steps] = destination[order]
-        self.weight = np.zeros(room)
-        self.weight[:steps] = weight[order]
-        self.count = steps
-        self._first = steps
-        self._latest = np.full(rows, -1, np.int64)
-        """Entry that was chained to each row last."""
-        self._before = np.full(2 * _MORE_ROWS, -1, np.int64)
-        """Of each chained entry, the one of the same row before it."""
+        self.all = np.zeros(steps + 2 * _MORE_ROWS, _STEP)
+        self.all["destination"][:steps] = destination[order]
+        self.all["weight"][:steps] = weight[order]
+        rows["start"], rows["latest"] = starts, -1
+        self._starts, self._latest = rows["start"], rows["latest"]
 
     def room(self) -> int:
         """Return how many more steps there can be."""
-        return len(self.weight) - self.count
+        return len(self.all) - self.count
 
     def append(self, origin: _Ints, destination: _Ints, weight: _Floats) -> None:
         """Add steps."""
         added = np.arange(self.count, self.count + len(origin))
-        self.destination[added] = destination
-        self.weight[added] = weight
+        self.all["destination"][added] = destination
+        self.all["weight"][added] = weight
+        before = self.all["before"]
         for entry, row in zip(added.tolist(), origin.tolist(), strict=True):
-            self._before[entry - self._first] = self._latest[row]
+            before[entry] = self._latest[row]
             self._latest[row] = entry
         self.count += len(origin)
 
     def leaving(self, rows: _Ints) -> tuple[_Ints, _Ints]:
-        """Return the entries of steps that leave rows, and which of the rows each leaves."""
-        begin = self._starts[rows]
+        """Return the places of steps that leave rows, and which of the rows each leaves."""
+        begin = self._starts[rows].astype(np.int64)
         counts = self._starts[rows + 1] - begin
         at = np.repeat(np.arange(len(rows)), counts)
         entry = np.arange(len(at)) + (begin - (np.cumsum(counts) - counts))[at]
@@ -451,21 +514,10 @@ class _Steps:
             at, entry = at[entry >= 0], entry[entry >= 0]
             entries.append(entry)
             ats.append(at)
-            entry = self._before[entry - self._first]
+            entry = self.all["before"][entry]
         return np.concatenate(entries), np.concatenate(ats)
 
     def leaving_sum(self, rows: _Ints) -> _Floats:
         """Return the sum of the weights of steps that leave each of some rows."""
         entry, at = self.leaving(rows)
-        return summed(at, self.weight[entry], len(rows))
-
-    def arrays(self) -> tuple[_Ints, _Ints, _Ints, int, NDArray[np.int32], _Floats]:
-        """Return what `cred.liveloops.push` looks at."""
-        return (
-            self._starts,
-            self._latest,
-            self._before,
-            self._first,
-            self.destination,
-            self.weight,
-        )
+        return summed(at, self.all["weight"][entry], len(rows))

@@ -9,118 +9,116 @@ from numpy.typing import NDArray
 
 from cred.loops import compiled
 
-_Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
+_Rows = NDArray[np.int32]
+_Flags = NDArray[np.bool_]
 
 
 @compiled
-def _enter(  # noqa: PLR0913, PLR0917 - likewise
-    row: int,
-    amount: float,
-    state: _Floats,
-    threshold: float,
-    floor: float,
-    queue: NDArray[np.int32],
-    queued: NDArray[np.bool_],
-    head: int,
-    waiting: int,
-) -> int:
-    """Let a row lack more, and queue it if that is too much; return how many wait then."""
-    state[row, 1] += amount
-    if queued[row] or abs(state[row, 1]) <= max(threshold * state[row, 0], floor):
-        return waiting
-    place = head + waiting
-    queue[place if place < len(queue) else place - len(queue)] = row
-    queued[row] = True
-    return waiting + 1
-
-
-@compiled
-def push(  # noqa: PLR0913, PLR0917 - one loop, given all that it looks at
-    queue: NDArray[np.int32],
-    queued: NDArray[np.bool_],
-    waiting: int,
-    state: _Floats,
-    threshold: float,
-    floor: float,
-    starts: _Ints,
-    latest: _Ints,
-    before: _Ints,
+def push(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - in parts it takes twice as long
+    rows: NDArray[np.void],
+    steps: NDArray[np.void],
     steps_at_first: int,
-    destination: NDArray[np.int32],
-    weight: _Floats,
-    per_weight: _Floats,
+    noted: _Rows,
+    is_noted: _Flags,
+    notes: int,
+    queue: _Rows,
+    is_queued: _Flags,
+    thresholds: _Floats,
+    floor: float,
     first: int,
     most_weeks: int,
     weeks: int,
     ahead: float,
     back: float,
     most: int,
-) -> tuple[int, int]:
-    """Push until no row lacks more than it may; return the pushes and the steps taken.
+) -> tuple[int, int, float]:
+    """Push until no row lacks more than it may.
 
     Parameters
     ----------
-    queue, queued, waiting
-        Room for every row, the first `waiting` to be looked at; which rows are in it. Left
-        empty.
-    state
-        Shape (rows, 2): the flow of each row and what it lacks; in place.
-    threshold, floor
+    rows, steps, steps_at_first
+        Of the dtypes of `cred.liveflow`; `rows` in place.
+    noted, is_noted, notes
+        Room for every row, the first `notes` to be looked at; which rows are in it. Left empty.
+    queue, is_queued
+        Room for every row and one more; which rows are in it. Given and left empty.
+    thresholds
+        From the largest down, the last is what counts.
+    floor
         As in `LiveFlow`.
-    starts, latest, before, steps_at_first, destination, weight
-        The steps.
-    per_weight
-        Shape (rows,): chance of a step per weight.
     first, most_weeks, weeks, ahead, back
         Row of the first week, weeks there is room for and there are, chances of webbing.
     most
         Steps after which it stops, wherever it is.
-    """
-    rows = len(queue)
-    head, pushes, taken = 0, 0, 0
-    while waiting > 0 and taken <= most:
-        row = queue[head]
-        head = head + 1 if head + 1 < rows else 0
-        waiting -= 1
-        queued[row] = False
-        amount = state[row, 1]
-        if abs(amount) <= max(threshold * state[row, 0], floor):
-            continue
-        state[row, 1] = 0.0
-        state[row, 0] += amount
-        pushes += 1
 
-        per = amount * per_weight[row]
-        for entry in range(starts[row], starts[row + 1]):
-            waiting = _enter(
-                destination[entry], weight[entry] * per, state, threshold, floor,
-                queue, queued, head, waiting,
-            )  # fmt: skip
-        taken += starts[row + 1] - starts[row]
-        entry = latest[row]
-        while entry >= 0:
-            waiting = _enter(
-                destination[entry], weight[entry] * per, state, threshold, floor,
-                queue, queued, head, waiting,
-            )  # fmt: skip
-            taken += 1
-            entry = before[entry - steps_at_first]
-        if row >= first:
-            week = (row - first) % most_weeks
-            later = row + 1 if week < weeks - 1 else row
-            earlier = row - 1 if week > 0 else row
-            waiting = _enter(
-                later, ahead * amount, state, threshold, floor,
-                queue, queued, head, waiting,
-            )  # fmt: skip
-            waiting = _enter(
-                earlier, back * amount, state, threshold, floor,
-                queue, queued, head, waiting,
-            )  # fmt: skip
-            taken += 2
-    while waiting > 0:
-        queued[queue[head]] = False
-        head = head + 1 if head + 1 < rows else 0
-        waiting -= 1
-    return pushes, taken
+    Returns
+    -------
+    pushes, taken
+        Pushes, and steps taken.
+    lacking
+        By how much what all rows lack grew.
+    """
+    pushes, taken, lacking = 0, 0, 0.0
+    head, end = 0, 0
+    least = thresholds[-1]
+    for threshold in thresholds:
+        for note in range(notes):
+            row = noted[note]
+            if abs(rows[row].lacks) > max(threshold * rows[row].flow, floor):
+                is_queued[row] = True
+                queue[end] = row
+                end = end + 1 if end + 1 < len(queue) else 0
+        while head != end and taken <= most:
+            row = queue[head]
+            head = head + 1 if head + 1 < len(queue) else 0
+            is_queued[row] = False
+            given = rows[row].lacks
+            rows[row].lacks = 0.0
+            rows[row].flow += given
+            pushes += 1
+            lacking -= abs(given)
+
+            # To the weeks beside it, then by the steps there were at first, then by later ones.
+            is_later, is_earlier = row >= first, row >= first
+            per = given * rows[row].per_weight
+            entry, behind = np.int64(rows[row].start), np.int64(rows[row + 1].start)
+            if entry == behind:
+                entry = np.int64(rows[row].latest)
+            while is_later or is_earlier or entry >= 0:
+                if is_later:
+                    is_later = False
+                    other = row + 1 if (row - first) % most_weeks < weeks - 1 else row
+                    amount = ahead * given
+                elif is_earlier:
+                    is_earlier = False
+                    other = row - 1 if (row - first) % most_weeks > 0 else row
+                    amount = back * given
+                else:
+                    other = steps[entry].destination
+                    amount = steps[entry].weight * per
+                    if entry >= steps_at_first:
+                        entry = np.int64(steps[entry].before)
+                    else:
+                        entry += 1
+                        if entry == behind:
+                            entry = np.int64(rows[row].latest)
+                taken += 1
+                lacked = rows[other].lacks
+                lacks = lacked + amount
+                rows[other].lacks = lacks
+                lacking += abs(lacks) - abs(lacked)
+                if abs(lacks) > max(least * rows[other].flow, floor):
+                    if not is_noted[other]:
+                        is_noted[other] = True
+                        noted[notes] = other
+                        notes += 1
+                    if not is_queued[other] and abs(lacks) > max(
+                        threshold * rows[other].flow, floor
+                    ):
+                        is_queued[other] = True
+                        queue[end] = other
+                        end = end + 1 if end + 1 < len(queue) else 0
+    for note in range(notes):
+        is_noted[noted[note]], is_queued[noted[note]] = False, False
+    return pushes, taken, lacking
