@@ -13,6 +13,7 @@ from storage.database import Database
 
 _REACTION = FAMILIES[Kind.REACTED].name
 _MENTION = FAMILIES[Kind.MENTIONED].name
+_REFERENCE = FAMILIES[Kind.REFERENCED].name
 _PRESENCE = FAMILIES[Kind.DELETED].name
 _MEMBER = FAMILIES[Kind.JOINED].name
 _POST = FAMILIES[Kind.POSTED].name
@@ -29,6 +30,8 @@ class CurrentContribution:
     """(account, emoji) of the reactions that are there."""
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Account mentioned → how often, at least 1."""
+    references: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(contribution referred to, how) → how often, at least 1."""
 
 
 class Current:
@@ -123,6 +126,15 @@ def _contribution(
         account = _ref(plain, "accounts", subject.rpartition(":")[2])
         if state != "0" and account is not None:
             mentions[account] = int(state)
+    references = {}
+    for subject, state in plain.execute(
+        "SELECT subject, state FROM known WHERE subject >= ? AND subject < ?",
+        _span(f"{_REFERENCE}:{number}:"),
+    ):
+        _, _, other, text = subject.split(":")
+        named = _ref(plain, "contributions", other), _ref(plain, "texts", text)
+        if state != "0" and named[0] is not None and named[1] is not None:
+            references[named[0], named[1]] = int(state)
     return CurrentContribution(
         posted=posted is not None,
         deleted=deleted is not None,
@@ -132,6 +144,7 @@ def _contribution(
             if account is not None and emoji is not None
         ),
         mentions=mentions,
+        references=references,
     )
 
 

@@ -1,0 +1,1 @@
+"""Contributions on a Discourse forum: topics, posts, replies, links, quotes and likes."""
