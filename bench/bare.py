@@ -71,6 +71,10 @@ class Ids:
         """Return the only source."""
         return self.source(number)
 
+    def contribution_source(self, number: int) -> str:
+        """Return the only source."""
+        return self.source(number)
+
     def account_kind(self, number: int) -> str:
         """Return "user"."""
         del number

@@ -25,7 +25,16 @@ from cred.addresses import Address
 from cred.directory import Directory
 from cred.errors import InvalidInputError
 from cred.numbers import narrow
-from cred.structure import ABSENT, TIMELESS, Edges, KeyBlock, Nodes, Reviews, Structure
+from cred.structure import (
+    ABSENT,
+    TIMELESS,
+    Edges,
+    KeyBlock,
+    LooseEnd,
+    Nodes,
+    Reviews,
+    Structure,
+)
 from cred.weights import Declaration, EdgeKind, Factor, Field, NodeKind
 
 _K = TypeVar("_K")
@@ -84,7 +93,9 @@ class KeyLabels:
         self._texts: Mapping[Field, Callable[[int], str]] = {
             Field.ACCOUNT: directory.account,
             Field.ACCOUNT_KIND: directory.account_kind,
+            Field.ACCOUNT_SOURCE: directory.account_source,
             Field.CONTRIBUTION: directory.contribution,
+            Field.CONTRIBUTION_SOURCE: directory.contribution_source,
             Field.PLACE: directory.place,
             Field.TEXT: directory.text,
         }
@@ -153,7 +164,7 @@ class StructureBuilder:
         self._review_count = 0
         self._items = 0
         self._factor_keys: dict[str, Sequence[tuple[str, ...]]] = {}
-        self._loose_ends: dict[int, tuple[Address | None, Address | None]] = {}
+        self._loose_ends: dict[int, tuple[LooseEnd, LooseEnd]] = {}
 
     def items(self, count: int) -> Column:
         """Add `count` items, the things that reviews are about; return their numbers."""
@@ -225,6 +236,7 @@ class StructureBuilder:
         review: ArrayLike = ABSENT,
         item: ArrayLike = ABSENT,
         mints_item: ArrayLike = False,
+        weight: ArrayLike = 1.0,
     ) -> Column:
         """Add nodes of one kind; return their rows.
 
@@ -234,7 +246,7 @@ class StructureBuilder:
             Name of a declared node kind.
         key
             One column per field of the kind; together they are unique.
-        at_ms, account, contribution, review, item, mints_item
+        at_ms, account, contribution, review, item, mints_item, weight
             As in `cred.structure.Nodes`: a column, or one value for all rows.
 
         Raises
@@ -253,6 +265,7 @@ class StructureBuilder:
                 review=_numbers(review, count),
                 item=_numbers(item, count),
                 mints_item=_column(mints_item, count, np.bool_),
+                weight=_column(weight, count, np.float64),
             )
         )
         return self._node_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
@@ -306,10 +319,11 @@ class StructureBuilder:
         )
         return self._edge_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
 
-    def loose_end(
-        self, edge: int, *, source: Address | None = None, target: Address | None = None
-    ) -> None:
-        """Name the end of an edge that is no row here, for merging to look for elsewhere."""
+    def loose_end(self, edge: int, *, source: LooseEnd = None, target: LooseEnd = None) -> None:
+        """Name the end of an edge that is no row here, for merging to look for elsewhere.
+
+        By its address, or as the node that stands for the contribution of a number.
+        """
         self._loose_ends[edge] = (source, target)
 
     def build(self) -> Structure:
@@ -326,6 +340,7 @@ class StructureBuilder:
                 review=_joined([part.review for part in self._nodes], np.int32),
                 item=_joined([part.item for part in self._nodes], np.int32),
                 mints_item=_joined([part.mints_item for part in self._nodes], np.bool_),
+                weight=_joined([part.weight for part in self._nodes], np.float64),
             ),
             edges=Edges(
                 kind=_joined([part.kind for part in self._edges], np.int16),

@@ -34,6 +34,10 @@ class Directory(Protocol):
         """Return the platform's id of a contribution."""
         ...
 
+    def contribution_source(self, number: int) -> str:
+        """Return the name of the source whose contribution it is."""
+        ...
+
     def place(self, number: int) -> str:
         """Return the platform's id of a place."""
         ...

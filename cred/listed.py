@@ -141,6 +141,7 @@ def _plain(
             review=absent,
             item=absent,
             mints_item=np.zeros(count, np.bool_),
+            weight=np.ones(count),
         ),
         edges=Edges(
             kind=np.zeros(len(columns), np.int16),

@@ -1,8 +1,9 @@
 """Merging: the structures of several sources become one.
 
 Sources own different prefixes, so structures are disjoint; where they are not, that is an
-error that names what is in both. An edge may end at an address of another source (a
-*loose end*: an initiative that refers to a post); merging finds it.
+error that names what is in both. An edge may end at an address of another source, or at
+whichever node stands for a contribution (a *loose end*: an initiative that refers to a post);
+merging finds it.
 """
 
 import dataclasses
@@ -17,12 +18,22 @@ from numpy.typing import NDArray
 
 from cred.addresses import Address, is_prefix, shown
 from cred.errors import InvalidInputError, OverlapError
-from cred.structure import ABSENT, Edges, KeyBlock, Labels, Nodes, Reviews, Structure
+from cred.numbers import find
+from cred.structure import (
+    ABSENT,
+    Edges,
+    KeyBlock,
+    Labels,
+    LooseEnd,
+    Nodes,
+    Reviews,
+    Structure,
+)
 from cred.weights import Factor
 
 _T = TypeVar("_T", Nodes, Edges, Reviews)
 _I = TypeVar("_I", np.int32, np.int64)
-_Ends = tuple[Address | None, Address | None]
+_Ends = tuple[LooseEnd, LooseEnd]
 
 
 def merge(structures: Sequence[Structure]) -> Structure:
@@ -61,12 +72,7 @@ def merge(structures: Sequence[Structure]) -> Structure:
         edges=_resolved(edges, loose, placed),
         reviews=_stacked([reviews for _, _, reviews in moved], Reviews),
         items=starts[-1].items,
-        factor_keys={
-            factor.name: tuple(
-                keys for part in structures for keys in part.factor_keys.get(factor.name, ())
-            )
-            for factor in factors
-        },
+        factor_keys={factor.name: _keys(factor.name, structures) for factor in factors},
         labels=_MergedLabels(
             [part.labels for part in structures],
             [start.nodes for start in starts],
@@ -74,6 +80,14 @@ def merge(structures: Sequence[Structure]) -> Structure:
         ),
         loose_ends=loose,
     )
+
+
+def _keys(factor: str, structures: Sequence[Structure]) -> Sequence[tuple[str, ...]]:
+    """Return the keys of a factor, one structure's after the other's."""
+    some = [part.factor_keys[factor] for part in structures if part.factor_keys.get(factor)]
+    if len(some) == 1:  # as they are: keys that are written only when asked stay so
+        return some[0]
+    return tuple(key for keys in some for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +195,21 @@ def _resolved(
     wanted = {end for ends in loose.values() for end in ends if end is not None}
     if not wanted:
         return edges
-    row_of: dict[Address, int] = {}
+    addresses = {end for end in wanted if isinstance(end, tuple)}
+    numbers = np.array(sorted(end for end in wanted if isinstance(end, int)), np.int64)
+    row_of: dict[LooseEnd, int] = {}
     for part, start in placed:
         rows = _node_rows(part)
         possible = (
             kind
             for kind, prefix in enumerate(rows.prefixes)
-            if any(is_prefix(prefix, address) for address in wanted)
+            if any(is_prefix(prefix, address) for address in addresses)
         )
         for address, row in rows.of_kinds(possible):
-            if address in wanted:
+            if address in addresses:
                 row_of[address] = row + start.nodes
+        for row in np.flatnonzero(find(numbers, part.nodes.contribution) != ABSENT).tolist():
+            row_of.setdefault(int(part.nodes.contribution[row]), row + start.nodes)
     source, target = edges.source.copy(), edges.target.copy()
     for row, ends in list(loose.items()):
         for column, end in zip((source, target), ends, strict=True):

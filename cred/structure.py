@@ -16,7 +16,7 @@ while that weighs more than 0.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ from cred.weights import EdgeKind, Factor, NodeKind
 
 TIMELESS: Final = np.iinfo(np.int64).min
 """In `Nodes.at_ms`: the node has no date, mints in no week and is under no budget."""
+
+LooseEnd: TypeAlias = Address | int | None
+"""An edge's end that is no row: an address, or the number of a contribution, whichever node
+stands for that; None: it is a row."""
 
 ABSENT: Final = -1
 """In an index column: none; in a factor's codes: the factor does not apply (counts 1)."""
@@ -82,6 +86,8 @@ class Nodes:
     """Item that the node hangs on, else `ABSENT`."""
     mints_item: NDArray[np.bool_]
     """The node mints the summed weight of its item (SourceCred's simplifyGraph)."""
+    weight: NDArray[np.float64]
+    """Multiplies the kind's weight (what an initiative is worth by itself); usually 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,6 @@ class Structure:
     """By factor, what each code stands for: the keys that apply, in the order that matters
     (the channel's id before its category's; all role ids)."""
     labels: Labels
-    loose_ends: Mapping[int, tuple[Address | None, Address | None]]
-    """For edges that dangle: the addresses of (source, target) where they are not rows here.
+    loose_ends: Mapping[int, tuple[LooseEnd, LooseEnd]]
+    """For edges that dangle: what (source, target) are where they are not rows here.
     Merging resolves those that another structure has."""

@@ -1,9 +1,10 @@
 """Weighing: a structure and weights become a contribution graph.
 
 The weight of a node is the product of the weights of all prefixes of its address (kinds'
-defaults, replaced or added to by the community's), of the review it stands for, and of its item
-where it mints that. The weight of a review is the product of its factors (`cred.weights.Rule`),
-averaged if asked for. Rows that hang on a review or item that weighs nothing are left out.
+defaults, replaced or added to by the community's), of its own weight, of the
+review it stands for, and of its item where it mints that. The weight of a review is the product
+of its factors (`cred.weights.Rule`), averaged if asked for. Rows that hang on a review or item
+that weighs nothing are left out.
 """
 
 import math
@@ -155,6 +156,7 @@ def node_weights(
     weight = product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
     minted = nodes.review != ABSENT
     with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+        weight *= nodes.weight
         weight[minted] *= reviews.review[nodes.review[minted]]
         weight[nodes.mints_item] *= reviews.item[nodes.item[nodes.mints_item]]
     bad = np.flatnonzero(~np.isfinite(weight))

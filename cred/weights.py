@@ -21,7 +21,11 @@ class Field(StrEnum):
     """An account's platform id."""
     ACCOUNT_KIND = "account kind"
     """"user" or "bot"; the column holds the account's number."""
+    ACCOUNT_SOURCE = "account source"
+    """Name of the source whose account it is; the column holds the account's number."""
     CONTRIBUTION = "contribution"
+    CONTRIBUTION_SOURCE = "contribution source"
+    """Name of the source whose contribution it is; the column holds its number."""
     PLACE = "place"
     TEXT = "text"
 

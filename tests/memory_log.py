@@ -60,6 +60,9 @@ class MemoryDirectory:
     def contribution(self, number: int) -> str:
         return self.contributions.texts[number - 1]
 
+    def contribution_source(self, number: int) -> str:
+        return self.contributions.sources[number - 1]
+
     def place(self, number: int) -> str:
         return self.places.texts[number - 1]
 

@@ -119,6 +119,39 @@ def test_a_loose_end_is_tied_to_the_other_structure_s_node() -> None:
         assert both.loose_ends == {}
 
 
+def test_an_end_at_a_contribution_is_tied_to_the_node_that_stands_for_it() -> None:
+    chat, goal = community([Like(BOB, 0)]), goals(None)
+    post = int(np.flatnonzero(chat.nodes.contribution == 1)[0])
+    goal = replace(
+        goal,
+        nodes=replace(goal.nodes, contribution=np.array([9], np.int32)),
+        loose_ends={0: (None, 1)},
+    )
+
+    for order in ([chat, goal], [goal, chat]):
+        both = merge(order)
+
+        tied = both.edges.target[
+            [
+                row
+                for row, kind in enumerate(both.edges.kind)
+                if both.edge_kinds[kind].name == "needs"
+            ]
+        ]
+        assert both.labels.node(int(tied[0])) == chat.labels.node(post)
+        assert both.loose_ends == {}
+
+
+def test_keys_that_only_one_structure_has_stay_unwritten() -> None:
+    chat, goal = community([Like(BOB, 0)]), goals(None)
+
+    both = merge([chat, goal])
+
+    assert all(
+        both.factor_keys[name] is keys for name, keys in chat.factor_keys.items() if keys
+    )
+
+
 def test_a_loose_end_that_nobody_has_stays_loose() -> None:
     nowhere = ("chat", "POST", "post9")
 

@@ -61,6 +61,17 @@ def test_a_kind_s_own_prefix_replaces_its_default_and_every_other_prefix_multipl
     assert graph.backward.tolist()[:3] == [300, 100, 6.25]
 
 
+def test_a_node_s_own_weight_multiplies_and_nought_leaves_it_drawn() -> None:
+    structure = community(LIKES)
+    own = np.ones(len(structure.nodes.kind))
+    own[LIKE0:] = [2.5, 0, 1]
+
+    graph = weighed(replace(structure, nodes=replace(structure.nodes, weight=own)))
+
+    assert graph.mint.tolist()[LIKE0:] == [5, 0, 2]
+    assert graph.present.all()
+
+
 def test_a_participant_s_node_never_mints() -> None:
     assert (
         weighed(community(LIKES), nodes={("chat", "PERSON"): 5.0}).mint[:3].tolist() == [0] * 3
