@@ -42,6 +42,8 @@ _NO_COUNT: Final = re.compile(r"-\d+|0+|-?\d+[.,]\d+", re.ASCII)
 """A number, but none that counts anything."""
 _LIKE_A_PERIOD: Final = re.compile(
     r"(?:(?:this|last|past|previous|next) )?(?:-?\d+ )?(?:week|month|year)s?"
+    r"|(?:(?:this|last|past|previous|next|-?\d+) ){1,2}"
+    r"(?:minute|hour|day|weekend|fortnight|quarter|season|decade|century|millennium)s?"
     r"|\d{4}-\d{1,2}(?:-\d{1,2})?",
     re.ASCII | re.IGNORECASE,
 )

@@ -101,6 +101,8 @@ def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> Non
         ("cred ada last 0 weeks", "ask for 1 to 1040 weeks"),
         ("cred 2 months", "only weeks can be counted"),
         ("cred next month", "“next month” is no period"),
+        ("cred last millennium", "“last millennium” is no period"),
+        ("cred 3 days", "“3 days” is no period"),
         ("cred 2026-13", "2026-13 is no month"),
         ("cred show 2026-13-45", "“2026-13-45” is no period; try one of: all, week"),
         ("cred last month this month", "Only one period"),
