@@ -23,6 +23,11 @@ as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
 in every row, the least included; and |y - F(x)| = |G (y - x)| is bounded by the same, as
 (I - G)⁻¹ G t ≤ (I - G)⁻¹ t. That is the promise `EachRow`; who knows more of a system may make
 another.
+
+Changes that are rounding, no more than some ε y, say nothing, and nothing takes them away. By
+the same argument they leave up to ε k y / t of a row: next to nothing where t is nearly all of
+y, but 10⁵ times ε where a walk goes on for 10⁵ sweeps before it ends. So much is told as the
+error, even if it is more than was asked for.
 """
 
 import math
@@ -50,7 +55,10 @@ _BELOW: Final = 1 / 3
 """How far the interval reaches below 0 at first, as a part of its upper end."""
 
 _PATIENCE: Final = 6
-"""Steps over which it is seen how fast errors shrink."""
+"""Steps over which it is seen how fast errors shrink, at least."""
+
+_PROGRESS: Final = math.log(10.0)
+"""Where they are promised to shrink slowly: as many steps as should take away nine tenths."""
 
 _SLACK: Final = 1.3
 """What the rate may be above the one promised, which holds in the long run."""
@@ -81,6 +89,10 @@ class Promise(Protocol):
         """
         ...
 
+    def rounding(self, after: _Floats, reached: _Floats, first: int) -> float:
+        """Return what rounding may leave of what is bounded; arguments as in `error`."""
+        ...
+
 
 class EachRow:
     """The relative error of each row, but for rounding and below `TINY`."""
@@ -103,6 +115,13 @@ class EachRow:
         with np.errstate(divide="ignore"):
             ratios = changes[counts] / np.abs(reached[counts])
         return first * float(ratios.max(initial=0.0))
+
+    @staticmethod
+    def rounding(after: _Floats, reached: _Floats, first: int) -> float:
+        """Return ε k y / t of the row where that is the most."""
+        counts = after > TINY
+        ratios = after[counts] / reached[counts]
+        return first * _ROUNDING * float(ratios.max(initial=0.0))
 
 
 def fixed_point(
@@ -141,7 +160,7 @@ def fixed_point(
         size = _moved(promise.mass, state, after)
         error = promise.error(size, state, after, reached, first)
         if error <= tolerance:
-            return said, steps, error
+            return said, steps, max(error, promise.rounding(after, reached, first))
         if steps >= max_steps:
             raise NotConvergedError(steps, error, tolerance)
         ahead, weight = pace.next(size)
@@ -220,7 +239,7 @@ class _Pace:
                 self._plain = max(_FIRST_SWEEPS, self._plain * 3 // 2)
                 self._below = 1.0
         elif len(self._sizes) >= self._plain and moved > 0.0:
-            rate = moved / self._sizes[-2]
+            rate = min(moved / self._sizes[-2], 1.0)  # changes may grow before they shrink
             self._turn(rate + _MORE * rate * (1.0 - rate))
         if not self._highest:
             return 1.0, 1.0
@@ -236,11 +255,13 @@ class _Pace:
 
     def _falls_short(self) -> bool:
         """Tell whether changes shrink more slowly than the interval promises."""
-        if len(self._sizes) <= _PATIENCE:
-            return self._sizes[-1] > 2.0 * self._sizes[0]
         spread = self._spread()
         promised = spread / (1.0 + math.sqrt(1.0 - spread * spread))
-        return self._sizes[-1] > self._sizes[-1 - _PATIENCE] * (_SLACK * promised) ** _PATIENCE
+        patience = max(_PATIENCE, math.ceil(-_PROGRESS / math.log(promised)))
+        if len(self._sizes) <= patience:
+            return self._sizes[-1] > 2.0 * self._sizes[0]
+        rate = min(_SLACK * promised, self._highest)  # plain sweeps would do that, too
+        return self._sizes[-1] > self._sizes[-1 - patience] * rate**patience
 
     def _turn(self, highest: float) -> None:
         self._sizes = self._sizes[-1:]

@@ -84,7 +84,8 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     sourcecred_boundaries
         Count an edge exactly at a week's start in the week before, as SourceCred does.
     tolerance
-        Largest relative error of any participant's week or node, however small.
+        Largest relative error of any participant's week or node, however small; but for
+        rounding, which `Stationary.error` counts.
     max_steps
         Steps of the solver before it gives up.
     engine

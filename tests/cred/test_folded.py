@@ -36,7 +36,7 @@ def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # no
 
 
 def assert_is(folded: Ranking, plain: Ranking) -> None:
-    assert folded.stationary.error <= 1e-13
+    assert folded.stationary.error <= PROMISED
     assert folded.stationary.residual <= PROMISED
     distance = np.abs(folded.scores.cred - plain.scores.cred).sum()
     assert distance <= PROMISED * plain.scores.total_mint
