@@ -1,0 +1,140 @@
+"""Discourse's OpenAPI file as the judge of every answer, and as the maker of what it requires.
+
+The file was made from recorded answers, so it is strict where the recording happened to be
+poor. Where Discourse is known to say something else, the difference is listed here with its
+reason, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.discourse_server.model import Json
+
+SPEC: Json = json.loads(
+    (Path(__file__).parent.parent / "contracts" / "discourse-openapi.json").read_bytes()
+)
+
+_NUMBER_OR_NONE = {"type": ["integer", "null"]}
+
+FIELD_ALLOWANCES: Mapping[str, tuple[str, Json]] = {
+    "reply_to_post_number": ("the number of a post, where there is one", _NUMBER_OR_NONE),
+    "post_id": ("of a user action: the post's id", _NUMBER_OR_NONE),
+    "user_id": ("the accounts of old posts may be deleted", _NUMBER_OR_NONE),
+    "trust_level": ("the accounts of old posts may be deleted", _NUMBER_OR_NONE),
+    "category_id": ("private messages are in no category", _NUMBER_OR_NONE),
+    "deleted_by": ("whoever deleted it, as an object", {"type": ["object", "null"]}),
+    "name": ("users need no name; posts of topics show null", {"type": ["string", "null"]}),
+    "display_username": ("the user's name, which may be none", {"type": ["string", "null"]}),
+}
+"""By property, wherever it is: why, and what it may be instead."""
+
+COUNTED: Json = {"count": {"type": "integer"}}
+"""`actions_summary` says how many likes there are (the file's recording had none)."""
+
+
+def _walk(node: object) -> Iterator[Json]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value)
+
+
+def _allow(schema: Json) -> Json:
+    """Return a response's schema with the allowances made."""
+    copy: Json = json.loads(json.dumps(schema))
+    for node in list(_walk(copy)):
+        properties = node.get("properties")
+        if not isinstance(properties, dict):
+            continue
+        for name, (_, instead) in FIELD_ALLOWANCES.items():
+            if isinstance(properties.get(name), dict) and "type" in properties[name]:
+                properties[name] = instead
+        summary = properties.get("actions_summary")
+        if summary is not None:
+            summary["items"]["properties"] |= COUNTED
+    return copy
+
+
+@functools.cache
+def response_schema(method: str, path: str) -> Json | None:
+    """Return the schema of an operation's good answer; None: it has no body, or no operation.
+
+    Raises
+    ------
+    KeyError
+        If the contract knows no such operation.
+    """
+    (answer,) = SPEC["paths"][path][method.lower()]["responses"].values()
+    content = answer.get("content")
+    return None if not content else _allow(content["application/json"]["schema"])
+
+
+@functools.cache
+def _validator(method: str, path: str) -> Draft202012Validator | None:
+    schema = response_schema(method, path)
+    return None if schema is None else Draft202012Validator(schema)
+
+
+def faults(method: str, path: str, body: object) -> list[str]:
+    """Return what of an answer departs from the contract."""
+    if path not in SPEC["paths"] or method.lower() not in SPEC["paths"][path]:
+        return []
+    validator = _validator(method, path)
+    if validator is None:
+        return [] if body is None else [f"{method} {path}: has no body"]
+    return [
+        f"{method} {path}: {'.'.join(map(str, one.absolute_path)) or '(whole)'}: {one.message}"
+        for one in validator.iter_errors(body)
+    ]
+
+
+def part(schema: Json | None, *steps: str) -> Json:
+    """Return the schema of a part: property names, and "[]" for the items of a list."""
+    assert schema is not None
+    for step in steps:
+        schema = schema["items"] if step == "[]" else schema["properties"][step]
+    return schema
+
+
+_EMPTY: Mapping[str, Any] = {
+    "string": "",
+    "integer": 0,
+    "number": 0,
+    "boolean": False,
+    "null": None,
+}
+
+
+def filled(schema: Json, values: Mapping[str, Any] | None = None) -> Json:
+    """Return an object with everything its schema requires, and the values given."""
+    made = {
+        name: _empty(schema["properties"][name])
+        for name in schema.get("required", ())
+        if values is None or name not in values
+    }
+    return made | dict(values or {})
+
+
+def _empty(schema: Json) -> Any:  # noqa: ANN401 - JSON
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = "null" if "null" in kind else kind[0]
+    if kind == "array" or "items" in schema:
+        return []
+    if kind == "object" or "properties" in schema:
+        return filled(schema)
+    if "enum" in schema:
+        return schema["enum"][0]
+    return _EMPTY[str(kind)]

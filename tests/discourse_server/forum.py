@@ -1,0 +1,234 @@
+"""Acts: each changes the forum and, as Discourse does, calls the hooks that tell of it.
+
+What no hook tells of is as in Discourse: likes taken back, trust levels, a first post's edit
+where the topic changed too, topics deleted with the account of their author.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from tests.discourse_server.model import Category, Post, Topic, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.discourse_server.clock import Clock
+
+HOUR_MS = 3_600_000
+
+
+class Forum:
+    """One forum's records, and what can be done in it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.users: dict[int, User] = {}
+        self.categories: dict[int, Category] = {}
+        self.topics: dict[int, Topic] = {}
+        self.posts: dict[int, Post] = {}
+        self.likes_given: dict[int, list[int]] = {}
+        """User → posts liked, in the order of liking."""
+        self.on_event: list[Callable[[str, str, Post | Topic | User, User | None], None]] = []
+        """Told (type, event, about what, who) of everything that hooks tell of."""
+        self._next = 100
+        self.system = User(-1, "system", 4, clock.now_ms(), "system", admin=True)
+        self.users[-1] = self.system
+        self.general = self.category("General")
+
+    # ── making ────────────────────────────────────────────────────────────────────────────────
+
+    def user(self, username: str, *, trust: int = 1, hides_profile: bool = False) -> User:
+        user = User(
+            self._id(), username, trust, self.clock.now_ms(), hides_profile=hides_profile
+        )
+        self.users[user.id] = user
+        self._tell("user", "user_created", user)
+        return user
+
+    def category(
+        self, name: str, *, parent: Category | None = None, private: bool = False
+    ) -> Category:
+        made = Category(self._id(), name, None if parent is None else parent.id, private)
+        self.categories[made.id] = made
+        return made
+
+    def topic(
+        self,
+        user: User,
+        title: str = "A topic of this forum",
+        *,
+        category: Category | None = None,
+        tags: Iterable[str] = (),
+        text: str = "first",
+        cooked: str | None = None,
+        external_id: str | None = None,
+        to: Iterable[User] | None = None,
+    ) -> Topic:
+        """Begin a topic with its first post; with `to`, a private message."""
+        now = self.clock.now_ms()
+        made = Topic(
+            self._id(),
+            title,
+            user.id,
+            None if to is not None else (category or self.general).id,
+            now,
+            now,
+            sorted(tags),
+            external_id=external_id,
+            allowed={user.id, *(one.id for one in to or ())},
+        )
+        self.topics[made.id] = made
+        self.post(made, user, text, cooked=cooked)
+        self._tell("topic", "topic_created", made)
+        return made
+
+    def post(
+        self,
+        topic: Topic,
+        user: User,
+        text: str = "some words",
+        *,
+        cooked: str | None = None,
+        reply_to: Post | None = None,
+        kind: int = 1,
+    ) -> Post:
+        now = self.clock.now_ms()
+        made = Post(
+            self._id(),
+            topic.id,
+            len(topic.posts) + 1,
+            user.id,
+            now,
+            now,
+            text,
+            cooked if cooked is not None else f"<p>{html.escape(text)}</p>",
+            None if reply_to is None else reply_to.number,
+            type=kind,
+        )
+        self.posts[made.id] = made
+        topic.posts.append(made.id)
+        topic.bumped_ms = now
+        self._tell("post", "post_created", made)
+        return made
+
+    # ── changing ──────────────────────────────────────────────────────────────────────────────
+
+    def edit(self, post: Post, text: str, *, cooked: str | None = None) -> None:
+        post.raw = text
+        post.cooked = cooked if cooked is not None else f"<p>{html.escape(text)}</p>"
+        post.version += 1
+        post.updated_ms = self.clock.now_ms()
+        topic = self.topics[post.topic_id]
+        if post.id == self.shown(topic)[-1].id:
+            topic.bumped_ms = post.updated_ms
+        self._tell("post", "post_edited", post)
+
+    def delete(self, post: Post) -> None:
+        """Delete a post, as staff does; with the first one its topic goes."""
+        if post.number == 1:
+            self.delete_topic(self.topics[post.topic_id])
+            return
+        post.deleted_ms = self.clock.now_ms()
+        self._tell("post", "post_destroyed", post)
+
+    def take_back(self, post: Post) -> None:
+        """Delete one's own post: it shows "(deleted by author)" for a day."""
+        post.user_deleted = True
+        self.edit(post, "(post deleted by author)")
+        self._tell("post", "post_destroyed", post)
+
+    def recover(self, post: Post) -> None:
+        post.deleted_ms, post.user_deleted = None, False
+        self._tell("post", "post_recovered", post)
+
+    def delete_topic(self, topic: Topic) -> None:
+        topic.deleted_ms = self.posts[topic.posts[0]].deleted_ms = self.clock.now_ms()
+        self._tell("topic", "topic_destroyed", topic)
+
+    def recover_topic(self, topic: Topic) -> None:
+        topic.deleted_ms = self.posts[topic.posts[0]].deleted_ms = None
+        self._tell("topic", "topic_recovered", topic)
+
+    def move(self, topic: Topic, category: Category) -> None:
+        topic.category_id = category.id
+        self._tell("topic", "topic_edited", topic)
+
+    def tag(self, topic: Topic, *tags: str) -> None:
+        topic.tags = sorted(tags)
+        self._tell("topic", "topic_edited", topic)
+
+    def split(self, post: Post, topic: Topic) -> None:
+        """Move a post into another topic, where it comes last."""
+        self.topics[post.topic_id].posts.remove(post.id)
+        post.topic_id, post.number, post.reply_to = topic.id, len(topic.posts) + 1, None
+        topic.posts.append(post.id)
+        self._tell("post", "post_edited", post)
+
+    def like(self, post: Post, user: User) -> None:
+        if user.id in post.likes:
+            return
+        post.likes[user.id] = self.clock.now_ms()
+        self.likes_given.setdefault(user.id, []).append(post.id)
+        self._tell("like", "post_liked", post, user)
+
+    def unlike(self, post: Post, user: User) -> None:
+        """Take a like back; nobody is told."""
+        if post.likes.pop(user.id, None) is not None:
+            self.likes_given[user.id].remove(post.id)
+
+    def trust(self, user: User, level: int) -> None:
+        """Give a user another trust level; nobody is told."""
+        user.trust_level = level
+
+    def rename(self, user: User, username: str) -> None:
+        user.username = username
+        self._tell("user", "user_updated", user)
+
+    def anonymise(self, user: User) -> None:
+        user.username, user.name = f"anon{user.id * 7919 % 100_000}", None
+        self._tell("user", "user_anonymized", user)
+
+    def delete_user(self, user: User) -> None:
+        """Delete an account, with its posts, topics and likes."""
+        for post in self.posts.values():
+            self.unlike(post, user)
+        for topic in self.topics.values():
+            if topic.user_id == user.id and topic.deleted_ms is None:
+                self.delete_topic(topic)
+        for post in self.posts.values():
+            if post.user_id == user.id:
+                post.deleted_ms = post.deleted_ms or self.clock.now_ms()
+                post.user_id = None
+        del self.users[user.id]
+        self._tell("user", "user_destroyed", user)
+
+    # ── looking ───────────────────────────────────────────────────────────────────────────────
+
+    def shown(self, topic: Topic) -> list[Post]:
+        """Return a topic's posts as they are shown: those deleted are not."""
+        found = (self.posts[one] for one in topic.posts)
+        return [one for one in found if one.deleted_ms is None or one.number == 1]
+
+    def sees(self, viewer: User | None, topic: Topic) -> bool:
+        is_admin = viewer is not None and viewer.admin
+        if topic.deleted_ms is not None:
+            return is_admin
+        if topic.category_id is None:
+            return viewer is not None and (is_admin or viewer.id in topic.allowed)
+        return is_admin or not self.categories[topic.category_id].read_restricted
+
+    def named(self, username: str) -> User | None:
+        folded = username.casefold()
+        return next((u for u in self.users.values() if u.username.casefold() == folded), None)
+
+    def _id(self) -> int:
+        self._next += 1
+        return self._next
+
+    def _tell(
+        self, kind: str, event: str, about: Post | Topic | User, who: User | None = None
+    ) -> None:
+        for hear in self.on_event:
+            hear(kind, event, about, who)

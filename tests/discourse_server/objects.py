@@ -1,0 +1,244 @@
+"""Records as the JSON that Discourse answers: all that the contract requires, and what is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.discourse_server.clock import iso
+from tests.discourse_server.contract import filled, part, response_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.discourse_server.forum import Forum
+    from tests.discourse_server.model import Category, Json, Post, Topic, User
+
+LIKE = 2
+_SINGLE = part(response_schema("GET", "/posts/{id}.json"))
+_CREATED = part(response_schema("POST", "/posts.json"))
+_LIKED = part(response_schema("POST", "/post_actions.json"))
+_EDITED = part(response_schema("PUT", "/posts/{id}.json"), "post")
+_LATEST_POST = part(response_schema("GET", "/posts.json"), "latest_posts", "[]")
+_VIEW = part(response_schema("GET", "/t/{id}.json"))
+_VIEW_POST = part(_VIEW, "post_stream", "posts", "[]")
+_SITE = part(response_schema("GET", "/site.json"))
+_PROFILE = part(response_schema("GET", "/u/{username}.json"))
+_ACTION = part(response_schema("GET", "/user_actions.json"), "user_actions", "[]")
+
+SCHEMAS = {
+    "single": _SINGLE,
+    "created": _CREATED,
+    "liked": _LIKED,
+    "edited": _EDITED,
+    "latest": _LATEST_POST,
+    "view": _VIEW_POST,
+}
+
+
+def _when(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
+
+
+def tags(topic: Topic) -> list[Json]:
+    return [
+        {"id": number, "name": tag, "slug": tag} for number, tag in enumerate(topic.tags, 1)
+    ]
+
+
+def summary(post: Post) -> list[Json]:
+    """Return how many acts of which sort a post got; as Discourse, zero is left out."""
+    like: Json = {"id": LIKE, "can_act": True}
+    if post.likes:
+        like["count"] = len(post.likes)
+    return [like, {"id": 3, "can_act": True}]
+
+
+def post(forum: Forum, post: Post, sort: str) -> Json:
+    """Return a post as one of `SCHEMAS` has it."""
+    topic = forum.topics[post.topic_id]
+    author = None if post.user_id is None else forum.users.get(post.user_id)
+    values: Json = {
+        "id": post.id,
+        "username": "" if author is None else author.username,
+        "name": None if author is None else author.name,
+        "display_username": None if author is None else author.name,
+        "created_at": iso(post.created_ms),
+        "updated_at": iso(post.updated_ms),
+        "cooked": post.cooked,
+        "raw": post.raw,
+        "excerpt": post.raw[:40],
+        "post_number": post.number,
+        "post_type": post.type,
+        "posts_count": len(forum.shown(topic)),
+        "reply_to_post_number": post.reply_to,
+        "reply_count": sum(
+            forum.posts[one].reply_to == post.number for one in topic.posts
+        ),
+        "topic_id": topic.id,
+        "topic_slug": slug(topic),
+        "topic_title": topic.title,
+        "topic_html_title": topic.title,
+        "category_id": topic.category_id,
+        "version": post.version,
+        "actions_summary": summary(post),
+        "admin": author is not None and author.admin,
+        "user_id": None if author is None else author.id,
+        "trust_level": None if author is None else author.trust_level,
+        "deleted_at": _when(post.deleted_ms),
+        "user_deleted": post.user_deleted,
+        "post_url": f"/t/{slug(topic)}/{topic.id}/{post.number}",
+    }
+    schema = SCHEMAS[sort]
+    known = {name: value for name, value in values.items() if name in schema["properties"]}
+    return filled(schema, known)
+
+
+def slug(topic: Topic) -> str:
+    return "-".join(topic.title.lower().split()) or "-"
+
+
+def _counts(forum: Forum, topic: Topic) -> Json:
+    posts = forum.shown(topic)
+    return {
+        "id": topic.id,
+        "title": topic.title,
+        "fancy_title": topic.title,
+        "slug": slug(topic),
+        "posts_count": len(posts),
+        "reply_count": sum(one.reply_to is not None for one in posts),
+        "highest_post_number": max(one.number for one in posts),
+        "created_at": iso(topic.created_ms),
+        "last_posted_at": iso(max(one.created_ms for one in posts)),
+        "like_count": sum(len(one.likes) for one in posts),
+        "archetype": "private_message" if topic.is_message else "regular",
+        "category_id": topic.category_id,
+        "visible": True,
+        "tags": tags(topic),
+    }
+
+
+def row(forum: Forum, topic: Topic) -> Json:
+    """Return a topic as lists have it."""
+    return _counts(forum, topic) | {
+        "bumped": True,
+        "bumped_at": iso(topic.bumped_ms),
+        "closed": False,
+        "archived": False,
+        "pinned": False,
+        "unseen": False,
+        "views": 0,
+        "has_summary": False,
+        "posters": [
+            {"extras": "", "description": "Original Poster", "user_id": topic.user_id}
+        ],
+    }
+
+
+def view(forum: Forum, topic: Topic, first: int) -> Json:
+    """Return a topic with its first posts and the ids of all."""
+    posts = forum.shown(topic)
+    author = forum.users.get(topic.user_id)
+    basic = _basic(author)
+    values = _counts(forum, topic) | {
+        "post_stream": {
+            "posts": [post(forum, one, "view") for one in posts[:first]],
+            "stream": [one.id for one in posts],
+        },
+        "user_id": topic.user_id,
+        "deleted_at": _when(topic.deleted_ms),
+        "chunk_size": first,
+        "draft_key": f"topic_{topic.id}",
+        "details": filled(
+            part(_VIEW, "details"),
+            {"created_by": basic, "last_poster": basic, "participants": []},
+        ),
+    }
+    return filled(_VIEW, values)
+
+
+def _basic(user: User | None) -> Json:
+    return {
+        "id": -1 if user is None else user.id,
+        "username": "" if user is None else user.username,
+        "name": "" if user is None or user.name is None else user.name,
+        "avatar_template": "",
+    }
+
+
+def category(one: Category, every: Sequence[Category]) -> Json:
+    schema = part(_SITE, "categories", "[]")
+    values: Json = {
+        "id": one.id,
+        "name": one.name,
+        "slug": one.name.lower(),
+        "read_restricted": one.read_restricted,
+        "permission": 1,
+        "has_children": any(other.parent_id == one.id for other in every),
+    }
+    if one.parent_id is not None:
+        values["parent_category_id"] = one.parent_id
+    return filled(schema, values)
+
+
+def site(categories: Sequence[Category]) -> Json:
+    return filled(_SITE, {"categories": [category(one, categories) for one in categories]})
+
+
+def profile(user: User) -> Json:
+    schema = part(_PROFILE, "user")
+    values: Json = {
+        "id": user.id,
+        "username": user.username,
+        "name": user.name or "",
+        "created_at": iso(user.created_ms),
+        "trust_level": user.trust_level,
+        "admin": user.admin,
+    }
+    return filled(_PROFILE, {"user": filled(schema, values)})
+
+
+def liker(user: User) -> Json:
+    """Return somebody who liked a post; the contract does not have this answer."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "avatar_template": "",
+        "post_url": None,
+        "username_lower": user.username.lower(),
+    }
+
+
+def given(forum: Forum, user: User, post: Post) -> Json:
+    """Return a like as an act of its giver: `username` is the post's author."""
+    topic = forum.topics[post.topic_id]
+    author = forum.users.get(post.user_id or 0, forum.system)
+    values: Json = {
+        "action_type": 1,
+        "created_at": iso(post.likes[user.id]),
+        "topic_id": topic.id,
+        "post_id": post.id,
+        "post_number": post.number,
+        "username": author.username,
+        "user_id": author.id,
+        "acting_username": user.username,
+        "acting_user_id": user.id,
+        "target_username": user.username,
+        "target_user_id": user.id,
+        "title": topic.title,
+        "slug": slug(topic),
+        "category_id": topic.category_id,
+    }
+    return filled(_ACTION, values)
+
+
+def told(forum: Forum, kind: str, about: Any, who: User | None) -> Json:  # noqa: ANN401
+    """Return the body of a hook."""
+    if kind == "post":
+        return {"post": post(forum, about, "single")}
+    if kind == "topic":
+        return {"topic": _counts(forum, about) | {"user_id": about.user_id}}
+    if kind == "like":
+        assert who is not None
+        return {"like": {"post": post(forum, about, "single"), "user": _basic(who)}}
+    return {"user": _basic(about) | {"trust_level": about.trust_level}}

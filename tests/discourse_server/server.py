@@ -1,0 +1,137 @@
+"""The stand-in as a whole: one aiohttp application, with a forum to act in."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from tests.discourse_server import contract, routes
+from tests.discourse_server.clock import Clock
+from tests.discourse_server.forum import Forum
+from tests.discourse_server.hooks import Hooks
+from tests.discourse_server.troubles import Troubles
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.discourse_server.model import User
+
+
+class ContractBrokenError(AssertionError):
+    """An answer departed from Discourse's contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    user: str | None
+    """Api-Username, if a key was given."""
+    status: int
+
+
+class DiscourseServer:
+    """Discourse on 127.0.0.1: a `forum` to act in, `troubles` to order, `hooks` to send."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.forum = Forum(self.clock)
+        self.troubles = Troubles(self.clock)
+        self.hooks = Hooks(self.forum, "a secret of the hooks")
+        self.api_key = "0123456789abcdef" * 4
+        self.login_required = False
+        self.requests: list[Request] = []
+        self.violations: list[str] = []
+        self.validating = True
+        self.url = ""
+
+    async def start(self) -> web.AppRunner:
+        application = web.Application()
+        for (method, path), operation in routes.OPERATIONS.items():
+            application.router.add_route(method, path, self._handler(path, operation))
+        application.router.add_route("*", "/{rest:.*}", self._unknown)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        return runner
+
+    def requested(self, pattern: str = "*", method: str = "*") -> list[Request]:
+        """Return the requests for paths of a pattern, in order."""
+        return [
+            one
+            for one in self.requests
+            if fnmatchcase(one.path, pattern) and fnmatchcase(one.method, method)
+        ]
+
+    def checked(self) -> None:
+        """Fail if any answer departed from the contract."""
+        if self.violations:
+            raise ContractBrokenError("\n".join(self.violations[:20]))
+
+    def _handler(self, path: str, operation: Callable[..., Any]) -> Any:  # noqa: ANN401
+        async def handle(request: web.Request) -> web.Response:
+            answer = await self._answer(request, path, operation)
+            query = {name: request.query.getall(name) for name in request.query}
+            user = request.headers.get("Api-Username") if "Api-Key" in request.headers else None
+            self.requests.append(
+                Request(request.method, request.path, query, user, answer.status)
+            )
+            return answer
+
+        return handle
+
+    async def _answer(
+        self, request: web.Request, path: str, operation: Callable[..., Any]
+    ) -> web.Response:
+        met = self.troubles.meet(request.headers.get("Api-Key", ""), request.path)
+        if isinstance(met, web.Response):
+            return met
+        try:
+            viewer = self._viewer(request)
+            query = {name: request.query.getall(name) for name in request.query}
+            body = routes.parsed(await request.text())
+            asked = routes.Asked(self.forum, viewer, query, body)
+            told = operation(asked, *request.match_info.values())
+        except routes.RefusedError as refused:
+            headers = {"Location": self.url + refused.location} if refused.location else {}
+            return web.json_response(refused.body, status=refused.status, headers=headers)
+        if self.validating:
+            judged = routes.SAME_AS.get(path, path)
+            self.violations += contract.faults(request.method, judged, told)
+        if met is not None and met.change is not None:
+            met.change(told)
+        return web.json_response(told)
+
+    def _viewer(self, request: web.Request) -> User | None:
+        key = request.headers.get("Api-Key")
+        if key is None:
+            if self.login_required:
+                raise routes.RefusedError(403, "not_logged_in")
+            return None
+        user = self.forum.named(request.headers.get("Api-Username", ""))
+        if key != self.api_key or user is None:
+            raise routes.RefusedError(403, "invalid_access")
+        return user
+
+    async def _unknown(self, request: web.Request) -> web.Response:
+        self.violations.append(f"{request.method} {request.path}: no such operation here")
+        return web.json_response({"errors": ["not_found"]}, status=404)
+
+
+@contextlib.asynccontextmanager
+async def running_discourse(clock: Clock | None = None) -> AsyncIterator[DiscourseServer]:
+    """Run a forum until the block ends; it fails if an answer broke the contract."""
+    server = DiscourseServer(clock)
+    runner = await server.start()
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+    server.checked()

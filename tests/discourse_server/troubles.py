@@ -1,0 +1,109 @@
+"""Troubles to order: rate limits, outages, odd answers."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.discourse_server.clock import Clock
+    from tests.discourse_server.model import Json
+
+
+@dataclass(slots=True)
+class Trouble:
+    pattern: str
+    times: int
+    """How often still; -1: until it is taken back."""
+    answer: Callable[[], web.Response] | None = None
+    change: Callable[[Json], object] | None = None
+
+
+class Troubles:
+    """What goes wrong, and how many requests a minute are allowed."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.per_minute: int | None = 60
+        """Requests of one key; None: any number."""
+        self.refused = 0
+        """Requests answered 429."""
+        self._clock = clock
+        self._times: dict[str, deque[float]] = {}
+        self._ordered: list[Trouble] = []
+
+    def fail(self, status: int, pattern: str = "*", *, times: int = -1) -> Trouble:
+        """Answer with a status and, as proxies do, a page of HTML."""
+
+        def answer() -> web.Response:
+            page = f"<html><body>{status}</body></html>"
+            return web.Response(status=status, text=page, content_type="text/html")
+
+        return self._order(Trouble(pattern, times, answer))
+
+    def limit(self, retry_after: str, pattern: str = "*", *, times: int = 1) -> Trouble:
+        """Answer 429 with a Retry-After."""
+
+        def answer() -> web.Response:
+            return web.json_response(
+                {"errors": ["slow down"], "error_type": "rate_limit"},
+                status=429,
+                headers={"Retry-After": retry_after},
+            )
+
+        return self._order(Trouble(pattern, times, answer))
+
+    def say(self, body: bytes, pattern: str = "*", *, times: int = -1) -> Trouble:
+        """Answer 200 with anything."""
+
+        def answer() -> web.Response:
+            return web.Response(body=body, content_type="application/json")
+
+        return self._order(Trouble(pattern, times, answer))
+
+    def redirect(self, location: str, pattern: str = "*") -> Trouble:
+        """Answer 301 with another address."""
+        return self._order(
+            Trouble(pattern, -1, lambda: web.Response(status=301, headers={"Location": location}))
+        )
+
+    def alter(self, change: Callable[[Json], object], pattern: str = "*") -> Trouble:
+        """Answer what is right, changed: a schema of another version."""
+        return self._order(Trouble(pattern, -1, change=change))
+
+    def end(self, trouble: Trouble) -> None:
+        self._ordered.remove(trouble)
+
+    def meet(self, key: str, path: str) -> Trouble | web.Response | None:
+        """Return what is to be answered instead, or how the answer is to be changed."""
+        for trouble in self._ordered:
+            if trouble.times and fnmatchcase(path, trouble.pattern):
+                trouble.times -= trouble.times > 0
+                return trouble if trouble.answer is None else trouble.answer()
+        return self._limited(key)
+
+    def _limited(self, key: str) -> web.Response | None:
+        if self.per_minute is None:
+            return None
+        now, times = self._clock.seconds(), self._times.setdefault(key, deque())
+        while times and times[0] <= now - 60:
+            times.popleft()
+        if len(times) < self.per_minute:
+            times.append(now)
+            return None
+        self.refused += 1
+        wait = max(1, round(times[0] + 60 - now + 0.5))
+        return web.json_response(
+            {"errors": ["slow down"], "error_type": "rate_limit"},
+            status=429,
+            headers={"Retry-After": str(wait)},
+        )
+
+    def _order(self, trouble: Trouble) -> Trouble:
+        self._ordered.append(trouble)
+        return trouble
