@@ -17,6 +17,7 @@ _REFERENCE = FAMILIES[Kind.REFERENCED].name
 _PRESENCE = FAMILIES[Kind.DELETED].name
 _MEMBER = FAMILIES[Kind.JOINED].name
 _POST = FAMILIES[Kind.POSTED].name
+_ROLES = FAMILIES[Kind.ROLES_CHANGED].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ class CurrentContribution:
     """Account mentioned → how often, at least 1."""
     references: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(contribution referred to, how) → how often, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentAccount:
+    """What is known of an account now."""
+
+    name: str | None
+    roles: str | None
+    """Text of the latest ROLES_CHANGED; None: there was none."""
 
 
 class Current:
@@ -76,6 +86,21 @@ class Current:
                 ),
             )
             return frozenset(ref for (ref,) in rows)
+
+        return await self._database.read(read)
+
+    async def accounts(self) -> Mapping[str, CurrentAccount]:
+        """Return all accounts by id."""
+
+        def read(plain: sqlite3.Connection) -> Mapping[str, CurrentAccount]:
+            rows = plain.execute(
+                "SELECT accounts.ref, accounts.name, texts.ref FROM accounts "
+                "LEFT JOIN known ON known.subject = ? || accounts.number "
+                "LEFT JOIN texts ON texts.number = CAST(known.state AS INTEGER) "
+                "WHERE accounts.source = ? AND accounts.ref IS NOT NULL",
+                (f"{_ROLES}:", _source(plain, self._source)),
+            )
+            return {ref: CurrentAccount(name, roles) for ref, name, roles in rows}
 
         return await self._database.read(read)
 

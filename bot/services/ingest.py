@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.services.communities import Communities, Community, slug_of
 from storage.batch import Appended, Batch
-from storage.current import Current, CurrentContribution
+from storage.current import Current, CurrentAccount, CurrentContribution
 from storage.gaps import RecordedGap
 from storage.jsontext import Json
 
@@ -48,6 +48,10 @@ class CommunityInlet:
     async def posts(self, place: str, from_ms: int) -> Collection[str]:
         """Return the posts in a place, dated from `from_ms` on, that were not deleted."""
         return await self._current.posts(place, from_ms)
+
+    async def accounts(self) -> Mapping[str, CurrentAccount]:
+        """Return what is known of the source's accounts, by id."""
+        return await self._current.accounts()
 
     async def members(self) -> Collection[str]:
         """Return the accounts that are members now."""

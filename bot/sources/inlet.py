@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from storage.batch import Appended, Batch
-from storage.current import CurrentContribution
+from storage.current import CurrentAccount, CurrentContribution
 from storage.gaps import RecordedGap
 from storage.jsontext import Json
 
@@ -33,6 +33,10 @@ class Inlet(Protocol):
 
     async def posts(self, place: str, from_ms: int) -> Collection[str]:
         """Return the posts in a place, dated from `from_ms` on, that were not deleted."""
+        ...
+
+    async def accounts(self) -> Mapping[str, CurrentAccount]:
+        """Return what is known of the source's accounts, by id."""
         ...
 
     async def members(self) -> Collection[str]:

@@ -12,11 +12,11 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from tests.discourse_server import objects
 
 if TYPE_CHECKING:
+    import aiohttp
+
     from tests.discourse_server.forum import Forum
     from tests.discourse_server.model import Post, Topic, User
 
@@ -68,9 +68,7 @@ class Hooks:
         self._next += 1
         return replace(delivery, id=self._next)
 
-    async def send(
-        self, session: aiohttp.ClientSession, url: str, delivery: Delivery
-    ) -> int:
+    async def send(self, session: aiohttp.ClientSession, url: str, delivery: Delivery) -> int:
         """Return the status that was answered."""
         async with session.post(url, data=delivery.body, headers=delivery.headers()) as answer:
             await answer.read()

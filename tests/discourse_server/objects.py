@@ -1,4 +1,4 @@
-"""Records as the JSON that Discourse answers: all that the contract requires, and what is so."""
+"""Records as the JSON that Discourse answers: all the contract requires, and what is so."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def post(forum: Forum, post: Post, sort: str) -> Json:
         "post_type": post.type,
         "posts_count": len(forum.shown(topic)),
         "reply_to_post_number": post.reply_to,
-        "reply_count": sum(
-            forum.posts[one].reply_to == post.number for one in topic.posts
-        ),
+        "reply_count": sum(forum.posts[one].reply_to == post.number for one in topic.posts),
         "topic_id": topic.id,
         "topic_slug": slug(topic),
         "topic_title": topic.title,
@@ -128,9 +126,7 @@ def row(forum: Forum, topic: Topic) -> Json:
         "unseen": False,
         "views": 0,
         "has_summary": False,
-        "posters": [
-            {"extras": "", "description": "Original Poster", "user_id": topic.user_id}
-        ],
+        "posters": [{"extras": "", "description": "Original Poster", "user_id": topic.user_id}],
     }
 
 

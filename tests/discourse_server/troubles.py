@@ -69,7 +69,9 @@ class Troubles:
     def redirect(self, location: str, pattern: str = "*") -> Trouble:
         """Answer 301 with another address."""
         return self._order(
-            Trouble(pattern, -1, lambda: web.Response(status=301, headers={"Location": location}))
+            Trouble(
+                pattern, -1, lambda: web.Response(status=301, headers={"Location": location})
+            )
         )
 
     def alter(self, change: Callable[[Json], object], pattern: str = "*") -> Trouble:

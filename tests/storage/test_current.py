@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cred.events import Event, How, Kind
-from storage.batch import Batch
-from storage.current import Current, CurrentContribution
+from storage.batch import Account, Batch
+from storage.current import Current, CurrentAccount, CurrentContribution
 from storage.database import Database
 from storage.events import EventLog
 
@@ -96,3 +96,22 @@ async def test_a_source_never_heard_of_knows_nothing(database: Database) -> None
     assert await current.contributions(["m"]) == {}
     assert await current.posts("c", 0) == frozenset()
     assert await current.members() == frozenset()
+
+
+async def test_accounts_are_told_with_their_name_and_latest_roles(database: Database) -> None:
+    async with EventLog(database) as log:
+        await log.append(
+            Batch(
+                events=(
+                    event(Kind.ROLES_CHANGED, actor="1", text="trust:1"),
+                    event(Kind.ROLES_CHANGED, actor="1", text="trust:2"),
+                    event(Kind.ROLES_CHANGED, actor="9", text="r", source="other"),
+                ),
+                accounts=(Account("discord", "1", name="ada"), Account("discord", "2")),
+            )
+        )
+
+    assert await Current(database, "discord").accounts() == {
+        "1": CurrentAccount("ada", "trust:2"),
+        "2": CurrentAccount(None, None),
+    }

@@ -16,6 +16,7 @@ from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.inlet import Known
 from cred.events import How
 from storage.batch import Appended, Batch
+from storage.current import CurrentAccount
 from storage.errors import DiskFullError, InvalidRecordError
 from storage.gaps import RecordedGap
 from storage.jsontext import Json
@@ -53,6 +54,9 @@ class FakeInlet:
     async def posts(self, place: str, from_ms: int) -> Collection[str]:
         del place, from_ms
         return ()
+
+    async def accounts(self) -> Mapping[str, CurrentAccount]:
+        return {}
 
     async def members(self) -> Collection[str]:
         return ()
