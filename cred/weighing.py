@@ -44,60 +44,145 @@ class ReviewWeights:
     """By factor name, shape (r,): the number it multiplied with; 1 where it does not apply."""
 
 
-def weigh(
-    structure: Structure, weights: Weights, participants: Participants
-) -> ContributionGraph:
-    """Return the contribution graph of a structure under some weights.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """What stays in while the same reviews and items weigh anything."""
+
+    review: NDArray[np.bool_]
+    """Shape (r,): which reviews do."""
+    item: NDArray[np.bool_]
+    present: NDArray[np.bool_]
+    mints: NDArray[np.bool_]
+    """Shape (n,): the node is there, and no participant's."""
+    edge: NDArray[np.bool_]
+    """Shape (edge rows,): the columns below are of these."""
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    edge_ms: NDArray[np.int64]
+    row: NDArray[np.int32]
+    dangling: int
+    switched_off: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _EdgeWeights:
+    """Weights of the edges that stay in."""
+
+    table: Mapping[Address, EdgeWeight]
+    """What they were made of."""
+    kept: _Kept
+    forward: NDArray[np.float64]
+    backward: NDArray[np.float64]
+
+
+class Weighing:
+    """A structure that is weighed again and again.
+
+    Its graphs have the same columns, not only equal ones, where weights leave them as they
+    were: who is joined to whom, unless something is switched on or off; and the weights of
+    edges, unless those are changed. So whoever has solved one can tell what is left to do.
 
     Parameters
     ----------
     structure
         What there is.
-    weights
-        What the community changed of the declared defaults.
     participants
         Whose node is whose.
-
-    Raises
-    ------
-    InvalidInputError
-        If a weight is not a finite number, or one of a node or factor is negative; the message
-        names the prefix, factor, node or edge.
     """
-    reviews = review_weights(structure, weights)
-    nodes, edges = structure.nodes, structure.edges
-    present = _hangs_on(nodes.review, reviews.review) & _hangs_on(nodes.item, reviews.item)
-    mint = node_weights(structure, weights, reviews)
-    mint[~present | (participants.of_node >= 0)] = 0.0
-    forward, backward = edge_weights(structure, weights, reviews)
 
-    ends = (edges.source != ABSENT) & (edges.target != ABSENT)
-    kept = ends & _hangs_on(edges.review, reviews.review)
-    kept &= _hangs_on(edges.item, reviews.item)
-    # Where an end is ABSENT (-1) this looks at the last node, of no consequence: not `ends`.
-    if len(present) and not present.all():
-        kept &= present[edges.source] & present[edges.target]
-    rows = np.flatnonzero(kept).astype(np.int32)
+    def __init__(self, structure: Structure, participants: Participants) -> None:
+        self._structure = structure
+        self._participants = participants
+        self._kept: _Kept | None = None
+        self._edges: _EdgeWeights | None = None
 
-    def of(column: NDArray[_T]) -> NDArray[_T]:
-        return column if len(rows) == len(kept) else column[rows]
+    def graph(self, weights: Weights) -> ContributionGraph:
+        """Return the contribution graph under some weights.
 
-    return ContributionGraph(
-        mint=mint,
-        node_ms=nodes.at_ms,
-        present=present,
-        participant=participants.of_node,
-        source=of(edges.source),
-        target=of(edges.target),
-        edge_ms=of(edges.at_ms),
-        forward=of(forward),
-        backward=of(backward),
-        row=rows,
-        participants=participants.ids,
-        dangling=int(np.count_nonzero(~ends)),
-        structure=structure,
-        switched_off=int(np.count_nonzero(ends & ~kept)),
-    )
+        Parameters
+        ----------
+        weights
+            What the community changed of the declared defaults.
+
+        Raises
+        ------
+        InvalidInputError
+            If a weight is not a finite number, or one of a node or factor is negative; the
+            message names the prefix, factor, node or edge.
+        """
+        structure, participants = self._structure, self._participants
+        reviews = review_weights(structure, weights)
+        mint = node_weights(structure, weights, reviews)
+        kept = self._kept = self._keep(reviews)
+        edges = self._edges = self._weigh_edges(weights, reviews, kept)
+        mint[~kept.mints] = 0.0
+        return ContributionGraph(
+            mint=mint,
+            node_ms=structure.nodes.at_ms,
+            present=kept.present,
+            participant=participants.of_node,
+            source=kept.source,
+            target=kept.target,
+            edge_ms=kept.edge_ms,
+            forward=edges.forward,
+            backward=edges.backward,
+            row=kept.row,
+            participants=participants.ids,
+            dangling=kept.dangling,
+            structure=structure,
+            switched_off=kept.switched_off,
+        )
+
+    def _keep(self, reviews: ReviewWeights) -> _Kept:
+        review, item, known = reviews.review > 0.0, reviews.item > 0.0, self._kept
+        if (
+            known is not None
+            and np.array_equal(review, known.review)
+            and np.array_equal(item, known.item)
+        ):
+            return known
+        nodes, edges = self._structure.nodes, self._structure.edges
+        present = _hangs_on(nodes.review, review) & _hangs_on(nodes.item, item)
+        ends = (edges.source != ABSENT) & (edges.target != ABSENT)
+        kept = ends & _hangs_on(edges.review, review) & _hangs_on(edges.item, item)
+        # Where an end is ABSENT (-1) this looks at the last node, of no consequence: no end.
+        if len(present) and not present.all():
+            kept &= present.take(edges.source) & present.take(edges.target)
+        return _Kept(
+            review=review,
+            item=item,
+            present=present,
+            mints=present & (self._participants.of_node < 0),
+            edge=kept,
+            source=_at(edges.source, kept),
+            target=_at(edges.target, kept),
+            edge_ms=_at(edges.at_ms, kept),
+            row=np.flatnonzero(kept).astype(np.int32),
+            dangling=int(np.count_nonzero(~ends)),
+            switched_off=int(np.count_nonzero(ends & ~kept)),
+        )
+
+    def _weigh_edges(
+        self, weights: Weights, reviews: ReviewWeights, kept: _Kept
+    ) -> _EdgeWeights:
+        structure, known = self._structure, self._edges
+        table = _table(structure.edge_kinds, weights.edges)
+        if (
+            known is not None
+            and known.kept is kept
+            and known.table == table
+            and not structure.edges.scaled_by_item.any()
+        ):
+            return known
+        forward, backward = edge_weights(structure, weights, reviews)
+        return _EdgeWeights(table, kept, _at(forward, kept.edge), _at(backward, kept.edge))
+
+
+def weigh(
+    structure: Structure, weights: Weights, participants: Participants
+) -> ContributionGraph:
+    """Return the contribution graph of a structure under some weights, as `Weighing.graph`."""
+    return Weighing(structure, participants).graph(weights)
 
 
 def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
@@ -154,10 +239,10 @@ def node_weights(
             )
     nodes, kinds = structure.nodes, [kind.prefix for kind in structure.node_kinds]
     weight = product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
-    minted = nodes.review != ABSENT
     with np.errstate(over="ignore", invalid="ignore"):  # looked for below
         weight *= nodes.weight
-        weight[minted] *= reviews.review[nodes.review[minted]]
+        # One more for ABSENT (-1), which finds the last.
+        weight *= np.append(reviews.review, 1.0).take(nodes.review)
         weight[nodes.mints_item] *= reviews.item[nodes.item[nodes.mints_item]]
     bad = np.flatnonzero(~np.isfinite(weight))
     if len(bad):
@@ -211,12 +296,17 @@ def tables(
     )
 
 
-def _hangs_on(on: NDArray[np.int32], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _hangs_on(on: NDArray[np.int32], weighs: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which rows hang on nothing, or on something that weighs more than 0."""
-    if (weight > 0.0).all():
+    if weighs.all():
         return np.broadcast_to(np.True_, on.shape)
     # One more for ABSENT (-1), which finds the last.
-    return np.append(weight > 0.0, True)[on]
+    return np.append(weighs, True).take(on)
+
+
+def _at(column: NDArray[_T], which: NDArray[np.bool_]) -> NDArray[_T]:
+    """Return a column at some places; the column itself if these are all."""
+    return column if which.all() else column[which]
 
 
 def values_of_codes(
