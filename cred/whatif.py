@@ -4,9 +4,10 @@
     now, then = what_if.outcome(weights), what_if.outcome(other)
 
 What was compiled serves all weights that leave the same rows in; only weights that switch
-something off or on have the graph compiled anew. The answers are those of
-`cred.credrank.credrank` to the tolerance, so nobody votes on something that then comes out
-otherwise; scores that are published are not made here.
+something off or on have the graph compiled anew. What was reduced serves all weights that leave
+edges' weights as they were: those of reactions, roles and channels change only what is minted.
+The answers are those of `cred.credrank.credrank` to the tolerance, so nobody votes on something
+that then comes out otherwise; scores that are published are not made here.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from cred.graph import ContributionGraph
 from cred.identities import Participants
 from cred.parameters import Parameters
 from cred.structure import Structure
-from cred.weighing import weigh
+from cred.weighing import Weighing
 from cred.weights import Weights
 
 _Floats = NDArray[np.float64]
@@ -82,11 +83,10 @@ class WhatIf:
                 "what-ifs need a seed_return above 0: without, a change of weights may close "
                 "a part of the graph for good."
             )
-        self._structure = structure
-        self._participants = participants
+        self._weighing = Weighing(structure, participants)
         self._parameters = parameters
         self._attributions = attributions
-        self._compiled: Compiled | None = None
+        self._last: _Ready | None = None
         self.compilations = 0
         """How often something had to be compiled."""
 
@@ -115,11 +115,11 @@ class WhatIf:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        graph = weigh(self._structure, weights, self._participants)
+        graph = self._weighing.graph(weights)
         if not graph.mint.any():
             raise InvalidInputError("no node would mint: leave some weight above 0.")
-        epochs, given, solver = self._solver(graph)
-        reduced = solver.weighted(graph, self._parameters)
+        ready = self._last = self._ready(graph)
+        epochs, given, reduced = ready.epochs, ready.given, ready.reduced
         flow = reduced.solve(graph.mint, tolerance=tolerance, each=False, max_steps=max_steps)
         kept = 1.0 - given.given(len(epochs), len(graph.participants))
         accrual = self._parameters.accrual * kept
@@ -184,10 +184,29 @@ class WhatIf:
         ).T
         return rate
 
-    def _solver(self, graph: ContributionGraph) -> tuple[Epochs, Attributed, Compiled]:
-        epochs = covering(graph.times_ms())
-        given = attributed(self._attributions, graph.participants, epochs)
-        week, known = epochs.of(graph.edge_ms), self._compiled
-        self._compiled = compiled(graph, week, given, weeks=len(epochs), known=known)
-        self.compilations += self._compiled is not known
-        return epochs, given, self._compiled
+    def _ready(self, graph: ContributionGraph) -> "_Ready":
+        """Return what solves a graph; made anew as far as its columns are not the last's."""
+        last = self._last
+        if last is not None and last.graph.row is graph.row:
+            epochs, given, solver = last.epochs, last.given, last.solver
+            if last.graph.forward is graph.forward:
+                return last
+        else:
+            epochs = covering(graph.times_ms())
+            given = attributed(self._attributions, graph.participants, epochs)
+            week, known = epochs.of(graph.edge_ms), last.solver if last is not None else None
+            solver = compiled(graph, week, given, weeks=len(epochs), known=known)
+            self.compilations += solver is not known
+        reduced = solver.weighted(graph, self._parameters)
+        return _Ready(graph, epochs, given, solver, reduced)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """What solved a graph, whatever it mints."""
+
+    graph: ContributionGraph
+    epochs: Epochs
+    given: Attributed
+    solver: Compiled
+    reduced: Reduced

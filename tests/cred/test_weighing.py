@@ -11,7 +11,7 @@ from cred.errors import InvalidInputError
 from cred.graph import ContributionGraph
 from cred.identities import Participants, by_account
 from cred.structure import ABSENT, KeyBlock, Labels, Structure
-from cred.weighing import edge_weights, review_weights, weigh
+from cred.weighing import Weighing, edge_weights, review_weights, weigh
 from cred.weights import EdgeWeight, FactorTable, Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 
@@ -227,6 +227,25 @@ def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:
     assert graph.mint[[POST0, POST1]].tolist() == [30, 15]
     assert graph.forward[:2].tolist() == [2.5, 1.25]
     assert graph.backward[:2].tolist() == [1, 1]
+
+
+def test_weighed_again_only_what_other_weights_change_is_another_column() -> None:
+    structure = community(LIKES)
+    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    weighing = Weighing(structure, people)
+    first = weighing.graph(Weights())
+
+    minted = weighing.graph(Weights(factors={"emoji": FactorTable(2.0)}))
+    flowing = weighing.graph(Weights(edges={("chat",): EdgeWeight(2, 2)}))
+    nothing = weighing.graph(Weights(factors={"emoji": FactorTable(0.0)}))
+
+    assert minted.mint.tolist()[LIKE0:] == [4, 4, 4]
+    assert minted.forward is first.forward
+    assert minted.source is first.source
+    assert flowing.source is first.source
+    assert flowing.forward.tolist() == [2 * one for one in first.forward.tolist()]
+    assert len(nothing.source) < len(first.source)
+    assert weighing.graph(Weights()).source.tolist() == first.source.tolist()
 
 
 def test_edges_without_both_ends_dangle_and_are_counted() -> None:

@@ -87,6 +87,29 @@ def test_only_what_switches_something_off_or_on_is_compiled_anew() -> None:
     assert asked.compilations == 2
 
 
+def test_only_other_weights_of_edges_are_reduced_anew() -> None:
+    asked = what_if(liked())
+    reduced = asked.outcome(SET).reduced
+
+    again = asked.outcome(replace(SET, factors={"emoji": FactorTable(3.0)})).reduced
+    anew = asked.outcome(replace(SET, edges={("chat",): EdgeWeight(0.5, 2.0)})).reduced
+
+    assert again is reduced
+    assert anew is not reduced
+    assert asked.compilations == 1
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_what_was_asked_before_changes_no_answer(scaled: bool) -> None:  # noqa: FBT001 - a case
+    asked = what_if(liked(scaled_by_item=scaled))
+    questions = [SET, *OTHERS, *reversed(OTHERS), SET]
+
+    for weights in questions:
+        fresh = what_if(liked(scaled_by_item=scaled)).outcome(weights)
+
+        np.testing.assert_array_equal(asked.outcome(weights).cred, fresh.cred)
+
+
 def test_weights_under_which_nothing_mints_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="above 0"):
         what_if(liked()).outcome(Weights(nodes={(): 0.0}))
