@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.credrank import Ranking
-from cred.epochs import WEEK_MS
+from cred.epochs import WEEK_MS, covering
 from cred.errors import NotFollowedError
 from cred.graph import ContributionGraph
 from cred.liveflow import LiveFlow
@@ -81,7 +81,8 @@ class Live:
     ------
     NotFollowedError
         If the ranking has what live scores know nothing of: personal attributions, nodes that
-        minting rules added, the reference's boundaries of weeks.
+        minting rules added, the reference's boundaries of weeks, other epochs than all the
+        weeks there are. Budgets leave no trace in a ranking: follow none that has them.
     """
 
     def __init__(self, ranking: Ranking, *, threshold: float = 2.5e-7) -> None:
@@ -92,6 +93,11 @@ class Live:
             or ranking.sourcecred_boundaries
         ):
             raise NotFollowedError("live scores know no attributions and no minting rules")
+        weeks = covering(graph.times_ms())
+        if weeks.end_ms != epochs.end_ms or not np.array_equal(
+            weeks.starts_ms, epochs.starts_ms
+        ):
+            raise NotFollowedError("live scores know no epochs but weeks, all that there are")
         flow, base = ranking.stationary.flow, len(rows.nodes)
         node_flow = np.zeros(len(graph.mint))
         node_flow[rows.nodes] = flow[:base]
