@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from cred.addresses import Address
 from cred.directory import Directory
 from cred.errors import InvalidInputError
-from cred.numbers import narrow
+from cred.numbers import joined, narrow
 from cred.structure import (
     ABSENT,
     TIMELESS,
@@ -51,6 +51,7 @@ class _Block:
     prefix: Address
     fields: tuple[Field, ...]
     keys: tuple[Column, ...]
+    """One for each field that has one."""
 
 
 class _Blocks:
@@ -87,15 +88,19 @@ class _Blocks:
 class KeyLabels:
     """`cred.structure.Labels` out of kinds, key columns and a directory."""
 
-    def __init__(self, directory: Directory, nodes: _Blocks, edges: _Blocks) -> None:
+    def __init__(
+        self, directory: Directory, nodes: _Blocks, edges: _Blocks, home: str = ""
+    ) -> None:
         self._nodes = nodes
         self._edges = edges
+        self._home = home
         self._texts: Mapping[Field, Callable[[int], str]] = {
             Field.ACCOUNT: directory.account,
             Field.ACCOUNT_KIND: directory.account_kind,
             Field.ACCOUNT_SOURCE: directory.account_source,
             Field.CONTRIBUTION: directory.contribution,
             Field.CONTRIBUTION_SOURCE: directory.contribution_source,
+            Field.CONTRIBUTION_ID: lambda number: id_of(directory.contribution(number)),
             Field.PLACE: directory.place,
             Field.TEXT: directory.text,
         }
@@ -117,11 +122,22 @@ class KeyLabels:
         return self._edges.keys()
 
     def _address(self, block: _Block, offset: int) -> Address:
-        key = (
-            self._texts[field](int(column[offset]))
-            for field, column in zip(block.fields, block.keys, strict=True)
+        columns = iter(block.keys)
+        return block.prefix + tuple(
+            self._home
+            if field is Field.HOME
+            else self._texts[field](int(next(columns)[offset]))
+            for field in block.fields
         )
-        return block.prefix + tuple(key)
+
+
+def id_of(contribution: str) -> str:
+    """Return a contribution's id without the sort before it.
+
+    >>> id_of("post:12"), id_of("12")
+    ('12', '12')
+    """
+    return contribution.partition(":")[2] or contribution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +147,8 @@ class ContributionKeys(Sequence[tuple[str, ...]]):
     directory: Directory
     numbers: Column
     """Shape (k,): the contribution that each code stands for."""
+    without_sort: bool = False
+    """Keys are ids without the sort before them ("12" for "post:12")."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -143,15 +161,25 @@ class ContributionKeys(Sequence[tuple[str, ...]]):
 
     def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
         if isinstance(code, slice):
-            return ContributionKeys(self.directory, self.numbers[code])
-        return (self.directory.contribution(int(self.numbers[code])),)
+            return ContributionKeys(self.directory, self.numbers[code], self.without_sort)
+        key = self.directory.contribution(int(self.numbers[code]))
+        return (id_of(key) if self.without_sort else key,)
 
 
 class StructureBuilder:
-    """Collects rows of the kinds that one declaration lists."""
+    """Collects rows of the kinds that one declaration lists.
 
-    def __init__(self, declaration: Declaration, directory: Directory) -> None:
+    Parameters
+    ----------
+    declaration, directory
+        The kinds; what the numbers in keys stand for.
+    home
+        What `Field.HOME` is written as.
+    """
+
+    def __init__(self, declaration: Declaration, directory: Directory, home: str = "") -> None:
         self._declaration = declaration
+        self._home = home
         self._directory = directory
         self._node_kinds = {kind.name: i for i, kind in enumerate(declaration.nodes)}
         self._edge_kinds = {kind.name: i for i, kind in enumerate(declaration.edges)}
@@ -245,7 +273,7 @@ class StructureBuilder:
         kind
             Name of a declared node kind.
         key
-            One column per field of the kind; together they are unique.
+            One column per field of the kind (none for `HOME`); together they are unique.
         at_ms, account, contribution, review, item, mints_item, weight
             As in `cred.structure.Nodes`: a column, or one value for all rows.
 
@@ -291,7 +319,7 @@ class StructureBuilder:
         kind
             Name of a declared edge kind.
         key
-            One column per field of the kind; together they are unique.
+            One column per field of the kind (none for `HOME`); together they are unique.
         source, target
             Node rows; `ABSENT` where the end is not in this structure (see `loose_end`).
         at_ms, forward, backward, review, item, scaled_by_item
@@ -329,43 +357,44 @@ class StructureBuilder:
     def build(self) -> Structure:
         """Return all that was added. The builder must not be used afterwards."""
         return Structure(
+            sources=(self._declaration.source,),
             node_kinds=self._declaration.nodes,
             edge_kinds=self._declaration.edges,
             factors=self._declaration.factors,
             nodes=Nodes(
-                kind=_joined([part.kind for part in self._nodes], np.int16),
-                at_ms=_joined([part.at_ms for part in self._nodes], np.int64),
-                account=_joined([part.account for part in self._nodes], np.int32),
-                contribution=_joined([part.contribution for part in self._nodes], np.int32),
-                review=_joined([part.review for part in self._nodes], np.int32),
-                item=_joined([part.item for part in self._nodes], np.int32),
-                mints_item=_joined([part.mints_item for part in self._nodes], np.bool_),
-                weight=_joined([part.weight for part in self._nodes], np.float64),
+                kind=joined([part.kind for part in self._nodes], np.int16),
+                at_ms=joined([part.at_ms for part in self._nodes], np.int64),
+                account=joined([part.account for part in self._nodes], np.int32),
+                contribution=joined([part.contribution for part in self._nodes], np.int32),
+                review=joined([part.review for part in self._nodes], np.int32),
+                item=joined([part.item for part in self._nodes], np.int32),
+                mints_item=joined([part.mints_item for part in self._nodes], np.bool_),
+                weight=joined([part.weight for part in self._nodes], np.float64),
             ),
             edges=Edges(
-                kind=_joined([part.kind for part in self._edges], np.int16),
-                source=_joined([part.source for part in self._edges], np.int32),
-                target=_joined([part.target for part in self._edges], np.int32),
-                at_ms=_joined([part.at_ms for part in self._edges], np.int64),
-                forward=_joined([part.forward for part in self._edges], np.float64),
-                backward=_joined([part.backward for part in self._edges], np.float64),
-                review=_joined([part.review for part in self._edges], np.int32),
-                item=_joined([part.item for part in self._edges], np.int32),
-                scaled_by_item=_joined([part.scaled_by_item for part in self._edges], np.bool_),
+                kind=joined([part.kind for part in self._edges], np.int16),
+                source=joined([part.source for part in self._edges], np.int32),
+                target=joined([part.target for part in self._edges], np.int32),
+                at_ms=joined([part.at_ms for part in self._edges], np.int64),
+                forward=joined([part.forward for part in self._edges], np.float64),
+                backward=joined([part.backward for part in self._edges], np.float64),
+                review=joined([part.review for part in self._edges], np.int32),
+                item=joined([part.item for part in self._edges], np.int32),
+                scaled_by_item=joined([part.scaled_by_item for part in self._edges], np.bool_),
             ),
             reviews=Reviews(
-                item=_joined([part.item for part in self._reviews], np.int32),
+                item=joined([part.item for part in self._reviews], np.int32),
                 codes={
-                    name: _joined([part.codes[name] for part in self._reviews], np.int32)
+                    name: joined([part.codes[name] for part in self._reviews], np.int32)
                     for name in self._factors
                 },
-                reviewer=_joined([part.reviewer for part in self._reviews], np.int32),
-                by_author=_joined([part.by_author for part in self._reviews], np.bool_),
-                void=_joined([part.void for part in self._reviews], np.bool_),
+                reviewer=joined([part.reviewer for part in self._reviews], np.int32),
+                by_author=joined([part.by_author for part in self._reviews], np.bool_),
+                void=joined([part.void for part in self._reviews], np.bool_),
             ),
             items=self._items,
             factor_keys={name: self._factor_keys.get(name, ()) for name in self._factors},
-            labels=KeyLabels(self._directory, self._node_blocks, self._edge_blocks),
+            labels=KeyLabels(self._directory, self._node_blocks, self._edge_blocks, self._home),
             loose_ends=dict(self._loose_ends),
         )
 
@@ -392,9 +421,10 @@ class StructureBuilder:
 
 
 def _keys(kind: NodeKind | EdgeKind, key: Sequence[Column]) -> tuple[tuple[Column, ...], int]:
-    if len(key) != len(kind.fields):
+    columns = sum(field is not Field.HOME for field in kind.fields)
+    if len(key) != columns:
         raise InvalidInputError(
-            f"a key of {kind.name!r} has {len(kind.fields)} columns, not {len(key)}."
+            f"a key of {kind.name!r} has {columns} columns, not {len(key)}."
         )
     count = len(key[0]) if key else 1
     return tuple(_column(column, count, column.dtype.type) for column in key), count
@@ -415,14 +445,3 @@ def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
             f"a column of {count} rows is needed, not of shape {given.shape}."
         )
     return given
-
-
-def _joined(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
-    """Return the parts one after another, without writing them anew where that can be."""
-    some = [part for part in parts if len(part)]
-    if len(some) == 1:
-        return some[0]
-    # Of a column without strides all rows are one place in memory (see `_column`).
-    if some and all(part.strides == (0,) and part[0] == some[0][0] for part in some):
-        return np.broadcast_to(some[0][0], sum(map(len, some)))
-    return np.concatenate(some) if some else np.zeros(0, kind)

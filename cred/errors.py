@@ -20,7 +20,7 @@ class InvalidInputError(CredError, ValueError):
 
 
 class OverlapError(InvalidInputError):
-    """Two graphs that must be disjoint share an address."""
+    """Two graphs that must be disjoint share an address; the message names both."""
 
 
 class NotConvergedError(CredError):

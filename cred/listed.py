@@ -130,6 +130,7 @@ def _plain(
     absent, ones = np.full(count, ABSENT, np.int32), np.ones(len(columns))
     none, no_edge = np.empty(0, np.int32), np.full(len(columns), ABSENT, np.int32)
     return Structure(
+        sources=("a file",),
         node_kinds=(NodeKind("node", (), 1.0),),
         edge_kinds=(EdgeKind("edge", (), EdgeWeight(1.0, 1.0)),),
         factors=(),

@@ -10,15 +10,15 @@ import dataclasses
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, TypeVar
+from itertools import accumulate, chain, combinations
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cred.addresses import Address, is_prefix, shown
 from cred.errors import InvalidInputError, OverlapError
-from cred.numbers import find
+from cred.numbers import find, joined
 from cred.structure import (
     ABSENT,
     Edges,
@@ -65,6 +65,7 @@ def merge(structures: Sequence[Structure]) -> Structure:
     for part, start in placed:
         loose |= {row + start.edges: ends for row, ends in part.loose_ends.items()}
     return Structure(
+        sources=tuple(name for part in structures for name in part.sources),
         node_kinds=tuple(kind for part in structures for kind in part.node_kinds),
         edge_kinds=tuple(kind for part in structures for kind in part.edge_kinds),
         factors=factors,
@@ -82,12 +83,37 @@ def merge(structures: Sequence[Structure]) -> Structure:
     )
 
 
+class _Keys(Sequence[tuple[str, ...]]):
+    """Keys of a factor, one structure's after the other's; each written only when asked."""
+
+    def __init__(self, parts: Sequence[Sequence[tuple[str, ...]]]) -> None:
+        self._parts = [part for part in parts if len(part)]
+        self._ends = list(accumulate(map(len, self._parts)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, code: int) -> tuple[str, ...]: ...
+
+    @overload
+    def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
+
+    def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(code, slice):
+            return [self[one] for one in range(len(self))[code]]
+        code = range(len(self))[code]
+        part = bisect_right(self._ends, code)
+        return self._parts[part][code - (self._ends[part - 1] if part else 0)]
+
+
 def _keys(factor: str, structures: Sequence[Structure]) -> Sequence[tuple[str, ...]]:
-    """Return the keys of a factor, one structure's after the other's."""
-    some = [part.factor_keys[factor] for part in structures if part.factor_keys.get(factor)]
-    if len(some) == 1:  # as they are: keys that are written only when asked stay so
-        return some[0]
-    return tuple(key for keys in some for key in keys)
+    some = [part.factor_keys.get(factor, ()) for part in structures]
+    drawn = [keys for keys in some if len(keys)]
+    return drawn[0] if len(drawn) == 1 else _Keys(drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +173,7 @@ class _MergedLabels:
 class _Rows:
     """Rows of one structure as the search for equal addresses sees them."""
 
+    source: str
     prefixes: tuple[Address, ...]
     kind: NDArray[np.int16]
     label: Callable[[int], Address]
@@ -159,13 +186,19 @@ class _Rows:
 
 def _node_rows(part: Structure) -> _Rows:
     return _Rows(
-        tuple(kind.prefix for kind in part.node_kinds), part.nodes.kind, part.labels.node
+        " and ".join(part.sources),
+        tuple(kind.prefix for kind in part.node_kinds),
+        part.nodes.kind,
+        part.labels.node,
     )
 
 
 def _edge_rows(part: Structure) -> _Rows:
     return _Rows(
-        tuple(kind.prefix for kind in part.edge_kinds), part.edges.kind, part.labels.edge
+        " and ".join(part.sources),
+        tuple(kind.prefix for kind in part.edge_kinds),
+        part.edges.kind,
+        part.labels.edge,
     )
 
 
@@ -183,8 +216,9 @@ def _check_disjoint(what: str, one: _Rows, other: _Rows) -> None:
             first = one.prefixes[one.kind[known[address]]]
             second = other.prefixes[other.kind[row]]
             raise OverlapError(
-                f"{what} {shown(address)} is in two graphs: as one of {shown(first)!r} and as "
-                f"one of {shown(second)!r}; rename or drop one of them."
+                f"{what} {shown(address)} is in two graphs: {one.source}'s, as one of "
+                f"{shown(first)!r}, and {other.source}'s, as one of {shown(second)!r}; rename "
+                "or drop one of them."
             )
 
 
@@ -239,13 +273,13 @@ def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
     return (
         dataclasses.replace(
             nodes,
-            kind=(nodes.kind + start.node_kinds).astype(np.int16),
+            kind=_renumbered(nodes.kind, start.node_kinds),
             review=_shifted(nodes.review, start.reviews),
             item=_shifted(nodes.item, start.items),
         ),
         dataclasses.replace(
             edges,
-            kind=(edges.kind + start.edge_kinds).astype(np.int16),
+            kind=_renumbered(edges.kind, start.edge_kinds),
             source=_shifted(edges.source, start.nodes),
             target=_shifted(edges.target, start.nodes),
             review=_shifted(edges.review, start.reviews),
@@ -253,11 +287,11 @@ def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
         ),
         dataclasses.replace(
             reviews,
-            item=reviews.item + start.items,
+            item=_shifted(reviews.item, start.items),
             codes={
                 name: _shifted(reviews.codes[name], count)
                 if name in reviews.codes
-                else np.full(len(reviews.item), ABSENT, np.int32)
+                else np.broadcast_to(np.int32(ABSENT), len(reviews.item))
                 for name, count in start.keys.items()
             },
         ),
@@ -265,17 +299,27 @@ def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
 
 
 def _shifted(column: NDArray[_I], by: int) -> NDArray[_I]:
+    if not by or not len(column):
+        return column
     return np.where(column == ABSENT, column, column + by).astype(column.dtype)
 
 
+def _renumbered(kind: NDArray[np.int16], by: int) -> NDArray[np.int16]:
+    return (kind + by).astype(np.int16) if by else kind
+
+
 def _stacked(parts: Sequence[_T], kind: type[_T]) -> _T:
-    """Return columns of the same names one after the other."""
+    """Return columns of the same names one after the other, copied only where that must be."""
     columns: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
         values = [getattr(part, field.name) for part in parts]
         columns[field.name] = (
-            {name: np.concatenate([value[name] for value in values]) for name in values[0]}
+            {name: _joined([value[name] for value in values]) for name in values[0]}
             if isinstance(values[0], Mapping)
-            else np.concatenate(values)
+            else _joined(values)
         )
     return kind(**columns)
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return joined(parts, parts[0].dtype.type)

@@ -4,13 +4,16 @@ A table with a place for every number up to the largest answers in one step what
 searching would need twenty for. Where numbers lie far apart they are sorted after all.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cred.errors import InvalidInputError
 from cred.events import NOBODY, Numbers
+
+_T = TypeVar("_T", bound=np.generic)
 
 _DENSE: Final = 16
 """Places per row that a table may have."""
@@ -65,3 +68,14 @@ def _is_dense(column: Numbers, rows: int) -> bool:
     if not len(column):
         return False
     return int(column.max()) - int(column.min()) < _DENSE * rows
+
+
+def joined(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
+    """Return the parts one after another, without writing them anew where that can be."""
+    some = [part for part in parts if len(part)]
+    if len(some) == 1:
+        return some[0]
+    # Of a column without strides all rows are one place in memory (as a value broadcast has).
+    if some and all(part.strides == (0,) and part[0] == some[0][0] for part in some):
+        return np.broadcast_to(some[0][0], sum(map(len, some)))
+    return np.concatenate(some) if some else np.zeros(0, kind)

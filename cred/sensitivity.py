@@ -164,7 +164,7 @@ class _Sums:
             asked[name].add(wanted)
         found = []
         for factor in self._structure.factors:
-            table = self._weights.factors.get(factor.name, FactorTable())
+            table = self._weights.of(factor)
             keys = self._structure.factor_keys[factor.name]
             averages = self._weights.averaging is not None
             by_code = None if averages else self._by_code(factor, of_review)

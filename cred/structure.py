@@ -81,7 +81,7 @@ class Nodes:
     contribution: NDArray[np.int32]
     """Number of the contribution that the node stands for, else `ABSENT`."""
     review: NDArray[np.int32]
-    """Review whose weight the node mints and hangs on, else `ABSENT`."""
+    """Review whose weight the node mints, and hangs on unless its kind stays; or `ABSENT`."""
     item: NDArray[np.int32]
     """Item that the node hangs on, else `ABSENT`."""
     mints_item: NDArray[np.bool_]
@@ -131,6 +131,8 @@ class Reviews:
 class Structure:
     """Everything about a contribution graph that does not depend on weights."""
 
+    sources: tuple[str, ...]
+    """Names of those that drew it."""
     node_kinds: tuple[NodeKind, ...]
     edge_kinds: tuple[EdgeKind, ...]
     factors: tuple[Factor, ...]

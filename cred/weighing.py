@@ -142,7 +142,11 @@ class Weighing:
         ):
             return known
         nodes, edges = self._structure.nodes, self._structure.edges
-        present = _hangs_on(nodes.review, review) & _hangs_on(nodes.item, item)
+        present = _hangs_on(nodes.review, review)
+        stays = np.array([kind.stays for kind in self._structure.node_kinds], np.bool_)
+        if stays.any():
+            present = present | stays[nodes.kind]
+        present = present & _hangs_on(nodes.item, item)
         ends = (edges.source != ABSENT) & (edges.target != ABSENT)
         kept = ends & _hangs_on(edges.review, review) & _hangs_on(edges.item, item)
         # Where an end is ABSENT (-1) this looks at the last node, of no consequence: no end.
@@ -197,17 +201,21 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
     factors = {}
     for factor in structure.factors:
         name, codes = factor.name, reviews.codes[factor.name]
-        table = weights.factors.get(name, FactorTable())
+        table, keys = weights.of(factor), structure.factor_keys[name]
         if table == FactorTable():  # Whatever the code, 1: one number, seen as often as needed.
             factors[name] = np.broadcast_to(1.0, codes.shape)
             continue
-        values = values_of_codes(factor, table, structure.factor_keys[name])
+        values = values_of_codes(factor, table, keys)
+        if not keys:  # As of a source that has drawn nothing.
+            factors[name] = np.broadcast_to(1.0, codes.shape)
+            continue
         # One more for ABSENT (-1), which finds the last: the factor does not apply.
         factors[name] = np.array([*values, 1.0])[codes]
     weight = np.ones(len(reviews.item))
     with np.errstate(over="ignore", invalid="ignore"):  # looked for in the products
         for values_of in factors.values():
-            weight *= values_of
+            if values_of.strides != (0,):
+                weight *= values_of
     if weights.averaging is not None:
         if not (math.isfinite(weights.averaging) and weights.averaging >= 0.0):
             raise InvalidInputError(

@@ -26,8 +26,13 @@ class Field(StrEnum):
     CONTRIBUTION = "contribution"
     CONTRIBUTION_SOURCE = "contribution source"
     """Name of the source whose contribution it is; the column holds its number."""
+    CONTRIBUTION_ID = "contribution id"
+    """A contribution's id without the sort before it: of "post:12" it is "12"."""
     PLACE = "place"
     TEXT = "text"
+    HOME = "home"
+    """The platform's own address (a forum's URL), the same in all rows: it has no column, the
+    builder is given it once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,9 @@ class NodeKind:
     weight: float
     """Cred a node of the kind mints by default, before factors."""
     fields: tuple[Field, ...] = ()
+    stays: bool = False
+    """A node that mints a review is there even while that weighs nothing, and so are its edges
+    unless they hang on it themselves (Discourse's likes)."""
 
 
 class EdgeWeight(NamedTuple):
@@ -70,6 +78,14 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FactorTable:
+    """One factor's weights: what is listed, and what everything else has."""
+
+    default: float = 1.0
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
     """Something that multiplies what a review mints: its emoji, channel, reactor's role."""
 
@@ -77,6 +93,8 @@ class Factor:
     rule: Rule
     keys_are: str
     """For help and messages: what a key is ("an emoji, 👍 or name:id")."""
+    weights: FactorTable = field(default_factory=FactorTable)
+    """What holds where a community changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +108,6 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
-class FactorTable:
-    """One factor's weights: what is listed, and what everything else has."""
-
-    default: float = 1.0
-    values: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Weights:
     """What a community changed; everything absent has its declared default.
 
@@ -108,8 +118,12 @@ class Weights:
     nodes: Mapping[Address, float] = field(default_factory=dict)
     edges: Mapping[Address, EdgeWeight] = field(default_factory=dict)
     factors: Mapping[str, FactorTable] = field(default_factory=dict)
-    """By the factor's name. Absent: every key counts 1."""
+    """By the factor's name, all of its weights. Absent: those it is declared with."""
     averaging: float | None = None
     """None: off. Else a review's weight is divided by the sum of the `role` factor over the
     item's distinct reviewers other than its author, plus this (SourceCred's
     `applyAveraging` and `confidenceDampener`); a sum of 0 divides by 1."""
+
+    def of(self, factor: Factor) -> FactorTable:
+        """Return the weights of a factor that hold."""
+        return self.factors.get(factor.name, factor.weights)

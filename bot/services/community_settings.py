@@ -24,7 +24,7 @@ from bot.services.errors import SettingMistakeError
 from bot.services.weight_names import WeightNames
 from cred.errors import InvalidInputError
 from cred.parameters import Parameters
-from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
+from cred.weights import Declaration, EdgeWeight, Factor, FactorTable, Weights
 from storage.jsontext import Json
 from storage.settings import SettingsLog
 
@@ -107,10 +107,20 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
             for definition in (
                 Definition(
                     f"weights.{factor.name}.default",
-                    1.0,
+                    factor.weights.default,
                     f"Weight of each {factor.name} that has none of its own.",
                     "1",
                     WEIGHT,
+                ),
+                *(
+                    Definition(
+                        f"weights.{factor.name}.{key}",
+                        weight,
+                        f"Weight of the {factor.name} {key}.",
+                        "1",
+                        WEIGHT,
+                    )
+                    for key, weight in factor.weights.values.items()
                 ),
                 Definition(
                     f"weights.{factor.name}.*",
@@ -257,7 +267,7 @@ class CommunitySettings:
             elif key.startswith("weights.edge."):
                 edges[self._names[what].prefix(name)] = _pair(value)
         tables = {
-            factor.name: self._table(f"weights.{factor.name}.")
+            factor.name: self._table(factor)
             for one in self._declarations
             for factor in one.factors
         }
@@ -273,13 +283,15 @@ class CommunitySettings:
                 return names.default(name)
         return self.get(f"{family.stem}default")
 
-    def _table(self, stem: str) -> FactorTable:
+    def _table(self, factor: Factor) -> FactorTable:
+        stem = f"weights.{factor.name}."
         listed = {
             key.removeprefix(stem): float(value)
             for key, value in self._values.items()
             if key.startswith(stem) and _is_number(value)
         }
-        return FactorTable(listed.pop("default", 1.0), listed)
+        default = listed.pop("default", factor.weights.default)
+        return FactorTable(default, {**factor.weights.values, **listed})
 
     def _find(self, key: str) -> tuple[Definition, str]:
         """Return a key's definition and its canonical form."""

@@ -13,6 +13,7 @@ from cred.weights import EdgeKind, NodeKind
 from storage.jsontext import Json
 
 _END: Final = "/"
+_SCHEMES: Final = ("https:", "http:", "https:/", "http:/")
 
 
 class WeightNames:
@@ -51,7 +52,7 @@ class WeightNames:
                 f'there is no {self._what} kind "{typed[:80]}" (known: {known}), '
                 f"and an address has a / in it{_hint(typed, self.kinds)}"
             )
-        parts = typed.strip(_END).split(_END)
+        parts = _parts(typed)
         prefixes = [kind.prefix for kind in self._kinds.values()]
         if not any(_agree(tuple(parts), prefix) for prefix in prefixes):
             raise ValueError(
@@ -63,7 +64,7 @@ class WeightNames:
     def prefix(self, kept: str) -> Address:
         """Return the prefix that a name in its kept form stands for."""
         kind = self._kinds.get(kept)
-        return tuple(kept.strip(_END).split(_END)) if kind is None else kind.prefix
+        return tuple(_parts(kept)) if kind is None else kind.prefix
 
     def default(self, kept: str) -> Json:
         """Return the weight that holds where none is set: a kind's own; else 1, as a factor."""
@@ -73,6 +74,17 @@ class WeightNames:
         if isinstance(kind, EdgeKind):
             return [float(way) for way in kind.weight]
         return 1.0 if self._what == "node" else [1.0, 1.0]
+
+
+def _parts(typed: str) -> list[str]:
+    """Return the parts of an address; that of a web site ("https://f.org") is one of them."""
+    parts: list[str] = []
+    for part in typed.strip(_END).split(_END):
+        if parts and parts[-1] in _SCHEMES:
+            parts[-1] += f"{_END}{part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def _agree(some: Address, other: Address) -> bool:

@@ -1,0 +1,72 @@
+"""What the Discourse source emits, and what that is worth by default.
+
+Prefixes, keys, default weights and trust levels' weights are SourceCred's (SPEC §13), but for
+two things. Where it writes a user's name, we write the numeric id: names change. And `quotes`
+is ours: SourceCred knows no quotes; they weigh 0 both ways until a community decides otherwise,
+so default numbers equal SourceCred's. So does the factor `post`: what one contribution is worth
+(a post itself mints nothing; the likes of it do, and this multiplies them).
+"""
+
+from typing import Final
+
+from bot.sources.discourse.words import NAME
+from cred.addresses import Address
+from cred.weights import (
+    Declaration,
+    EdgeKind,
+    EdgeWeight,
+    Factor,
+    FactorTable,
+    Field,
+    NodeKind,
+    Rule,
+)
+
+PREFIX: Final[Address] = ("sourcecred", "discourse")
+
+_ID: Final = Field.CONTRIBUTION_ID
+
+TRUST: Final = FactorTable(0.0, {"0": 0.0, "1": 0.1, "2": 1.0, "3": 1.25, "4": 1.5})
+"""What a like weighs by the trust level of who likes; nothing where it is not known."""
+
+
+def _edge(name: str, path: Address, weight: EdgeWeight, *fields: Field) -> EdgeKind:
+    return EdgeKind(name, (*PREFIX, *path), weight, (Field.HOME, *fields))
+
+
+DECLARATION: Final = Declaration(
+    source=NAME,
+    nodes=(
+        NodeKind("user", (*PREFIX, "user"), 0.0, (Field.HOME, Field.ACCOUNT)),
+        NodeKind("topic", (*PREFIX, "topic"), 0.0, (Field.HOME, _ID)),
+        NodeKind("post", (*PREFIX, "post"), 0.0, (Field.HOME, _ID)),
+        NodeKind("like", (*PREFIX, "like"), 4.0, (Field.HOME, Field.ACCOUNT, _ID), stays=True),
+    ),
+    edges=(
+        # user → topic, user → post
+        _edge("authors topic", ("authors", "topic"), EdgeWeight(0, 0), Field.ACCOUNT, _ID),
+        _edge("authors post", ("authors", "post"), EdgeWeight(1 / 4, 1), Field.ACCOUNT, _ID),
+        # topic → post
+        _edge("contains post", ("topicContainsPost",), EdgeWeight(1 / 8, 1), _ID, _ID),
+        _edge("has liked post", ("topicHasLikedPost",), EdgeWeight(1, 0), _ID, _ID),
+        # post → the post it answers
+        _edge("replies to post", ("replyTo",), EdgeWeight(1, 0), _ID, _ID),
+        # user → like → post
+        _edge("creates like", ("createsLike",), EdgeWeight(1, 0), Field.ACCOUNT, _ID),
+        _edge("likes post", ("likes",), EdgeWeight(1, 0), Field.ACCOUNT, _ID),
+        # post → what it links to
+        _edge("links to post", ("references", "post"), EdgeWeight(1 / 2, 0), _ID, _ID),
+        _edge("links to topic", ("references", "topic"), EdgeWeight(1 / 2, 0), _ID, _ID),
+        _edge(
+            "links to user", ("references", "user"), EdgeWeight(1 / 2, 0), _ID, Field.ACCOUNT
+        ),
+        # post → the post it quotes
+        _edge("quotes post", ("quotes",), EdgeWeight(0, 0), _ID, _ID),
+    ),
+    factors=(
+        Factor("trust", Rule.FIRST, "a trust level, 0 to 4; default: it is not known", TRUST),
+        Factor("category", Rule.FIRST, "the id of a category, or its link"),
+        Factor("tag", Rule.PRODUCT, "a tag"),
+        Factor("post", Rule.FIRST, "the id of a post, or its link by id (…/p/ID)"),
+    ),
+)
