@@ -182,7 +182,7 @@ class _Index:
         NotFollowedError
             If they are too many.
         """
-        known = values[values < len(self._starts) - 1]
+        known = values[(values > NOBODY) & (values < len(self._starts) - 1)]
         begin = self._starts[known]
         counts = self._starts[known + 1] - begin
         total = int(counts.sum())

@@ -100,6 +100,35 @@ def test_what_changes_of_an_account_or_place_touches_all_it_has_to_do_with(
     assert around([news])[0] == expected
 
 
+def test_a_place_touches_what_was_posted_below_it_at_any_depth() -> None:
+    deeper = [
+        event(Kind.PLACE_CHANGED, place="cranny", object="nook", text="thread"),
+        event(Kind.POSTED, actor="eve", target="m6", place="cranny"),
+    ]
+    hidden = event(Kind.PLACE_CHANGED, place="hall", text="text channel", value=1)
+
+    assert "m6" in around([hidden], [*TALK, *deeper])[0]
+    assert "m6" in around([hidden], TALK, deeper)[0]
+
+
+def test_what_is_known_of_who_is_mentioned_is_taken_too() -> None:
+    talk = [
+        *TALK,
+        event(Kind.POSTED, actor="eve", target="m6", place="hall"),
+        event(Kind.MENTIONED, actor="eve", target="m6", object="cat", value=1),
+    ]
+
+    _, _, before, _ = around([event(Kind.REACTED, actor="eve", target="m6", text="x")], talk)
+
+    assert before.seq.tolist() == [1, 2, 5, 15, 16]  # the places, cat's roles, the message
+
+
+def test_around_a_reply_to_nothing_is_only_what_it_is() -> None:
+    talk = [*TALK, event(Kind.REPLIED, actor="dan", target="m4", object=None)]
+
+    assert around([event(Kind.REACTED, actor="dan", target="m4", text="y")], talk)[0] == {"m4"}
+
+
 def test_whose_an_account_is_touches_it_without_any_event() -> None:
     log = MemoryLog()
     log.append(TALK)
