@@ -1,0 +1,46 @@
+"""Thanks, manual work and initiatives: what people enter because no platform saw it."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Final
+
+from bot.services.definitions import Definition
+from bot.services.graph_source import Read
+from bot.sources.manual import graph, settings
+from bot.sources.manual.declaration import DECLARATION, NAME
+from bot.sources.manual.parse import parse
+from bot.sources.manual.settings import Rules
+from bot.sources.runner import Runner
+from cred.activity import Activity
+from cred.directory import Directory
+from cred.events import Event
+from cred.structure import Structure
+from cred.weights import Declaration
+
+
+class Manual:
+    """The pure half; the other is `bot.services.thanks`, `contributions` and `initiatives`."""
+
+    name: str = NAME
+    declaration: Declaration = DECLARATION
+    definitions: tuple[Definition, ...] = settings.DEFINITIONS
+
+    def rules(self, read: Read) -> Hashable:
+        """Return the settings that shape the graph."""
+        return settings.rules(read)
+
+    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+        """Return what was entered by hand of the contribution graph."""
+        if not isinstance(rules, Rules):
+            raise TypeError(f"these are not the rules of manual work: {rules!r:.80}")
+        return graph.draw(activity, directory, rules)
+
+    def runners(self) -> tuple[Runner, ...]:
+        """Return nothing: it is fed by commands."""
+        return ()
+
+    def parse(self, payload: Mapping[str, Any]) -> Iterable[Event]:
+        """Return the events of something entered, written as JSON; see `parse.py`."""
+        return parse(payload)
+
+
+SOURCE: Final = Manual()

@@ -1,0 +1,259 @@
+"""Draws thanks, manual work and initiatives. Pure.
+
+Work is drawn while it is approved. Everybody who is thanked, credited or champions is a node of
+their account, which the chain sees as one with what other sources draw of the person. What an
+initiative gathers of other sources is the node that stands for it there (a loose end), or
+nothing where that is not drawn: a message without reactions, say.
+
+What is drawn of one thing depends on the events about it and on whether what it refers to is
+drawn: live scores need to look no further (`cred.neighbourhood`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.services.manual_names import SOURCE, WORK, How, Sort, Status, What, read
+from bot.sources.manual.declaration import DECLARATION
+from bot.sources.manual.settings import Rules
+from cred.activity import Activity, Roles
+from cred.builder import StructureBuilder
+from cred.directory import Directory
+from cred.events import NOBODY, Numbers
+from cred.numbers import distinct, find
+from cred.structure import ABSENT, Structure
+
+_NODE: Final[Mapping[What, str]] = {
+    What.THANKS: "thanks",
+    What.INITIATIVE: "initiative",
+    What.CONTRIBUTION: "contribution",
+    What.DEPENDENCY: "dependency",
+    What.REFERENCE: "reference",
+}
+_GATHERED: Final[Mapping[How, str]] = {
+    How.DEPENDS_ON: "depends on",
+    How.REFERS_TO: "refers to",
+    How.CONTRIBUTES: "contributes to",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Things:
+    """Everything that is drawn, ordered by `target`."""
+
+    target: Numbers
+    actor: Numbers
+    at_ms: Numbers
+    sort: tuple[Sort, ...]
+    complete: NDArray[np.bool_]
+    decided_by: Numbers
+    """Who approved or completed it, or `NOBODY`."""
+
+    def of(self, *whats: What) -> NDArray[np.int64]:
+        """Return the rows of some sorts."""
+        return np.array([row for row, one in enumerate(self.sort) if one.what in whats], int)
+
+
+def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
+    """Return the structure of what was entered by hand; without weights."""
+    builder = StructureBuilder(DECLARATION, directory)
+    number = directory.source_number(SOURCE)
+    if number is None:
+        return builder.build()
+    things = _things(activity, directory, rules, number)
+    mention = _Roles(things, activity.mentions.target, activity.mentions.account)
+    credit, champion = (
+        _Roles(things, of.target, of.account) for of in (activity.credits, activity.champions)
+    )
+    mention = mention.only(things.of(What.THANKS))
+    credit = credit.only(things.of(*WORK))
+    champion = champion.only(things.of(What.INITIATIVE))
+    given = things.of(What.THANKS)
+    given = given[things.actor[given] != NOBODY]
+
+    people, _ = distinct(
+        np.concatenate([mention.account, credit.account, champion.account, things.actor[given]])
+    )
+    person = builder.nodes("person", [people, people], account=people)
+    nodes = _nodes(builder, things, directory, rules)
+
+    giver = things.actor[given]
+    builder.edges(
+        "gives thanks",
+        [giver, giver, things.target[given]],
+        source=person[find(people, giver)],
+        target=nodes[given],
+        at_ms=things.at_ms[given],
+    )
+    builder.edges(
+        "thanks",
+        [things.target[mention.row], mention.account, mention.account],
+        source=nodes[mention.row],
+        target=person[find(people, mention.account)],
+        at_ms=things.at_ms[mention.row],
+    )
+    share = _shares(activity.credits, credit)
+    for kind, roles, backward in (
+        ("contributes", credit, share),
+        ("champions", champion, np.ones(len(champion.row))),
+    ):
+        builder.edges(
+            kind,
+            [things.target[roles.row], roles.account, roles.account],
+            source=person[find(people, roles.account)],
+            target=nodes[roles.row],
+            at_ms=things.at_ms[roles.row],
+            backward=backward,
+        )
+    _references(builder, activity, directory, things, nodes)
+    return builder.build()
+
+
+class _Roles:
+    """Who has a part in which things."""
+
+    def __init__(self, things: _Things, target: Numbers, account: Numbers) -> None:
+        row = find(things.target, target)
+        self.at = np.flatnonzero((row != NOBODY) & (account != NOBODY))
+        """Rows in the columns given."""
+        self.row = row[self.at]
+        """Rows of the things."""
+        self.account = account[self.at]
+
+    def only(self, rows: NDArray[np.int64]) -> "_Roles":
+        """Keep those of some things."""
+        kept = np.isin(self.row, rows)
+        self.at, self.row, self.account = self.at[kept], self.row[kept], self.account[kept]
+        return self
+
+
+def _things(activity: Activity, directory: Directory, rules: Rules, number: int) -> _Things:
+    posts, statuses = activity.posts, activity.statuses
+    texts, which = distinct(posts.sort)
+    sorts = [read(directory.text(text)) if text != NOBODY else None for text in texts.tolist()]
+    known = np.array([one is not None and one.what in _NODE for one in sorts], bool)
+    work = np.array([one is not None and one.what in WORK for one in sorts], bool)
+    chosen = posts.source == number
+    chosen[chosen] = known[which[chosen]]
+    if rules.beginning_ms is not None:
+        chosen &= posts.at_ms >= rules.beginning_ms
+    rows = np.flatnonzero(chosen)
+    status = statuses.rows(posts.target[rows])
+    text = np.append(statuses.status, NOBODY)[status]
+    names = {one: directory.text(one) for one in np.unique(text).tolist() if one != NOBODY}
+    approved = np.array([names.get(one) == Status.APPROVED for one in text.tolist()], bool)
+    complete = np.array([names.get(one) == Status.COMPLETE for one in text.tolist()], bool)
+    kept = ~work[which[rows]] | approved
+    rows, status, complete = rows[kept], status[kept], complete[kept]
+    return _Things(
+        posts.target[rows],
+        posts.actor[rows],
+        posts.at_ms[rows],
+        tuple(one for at in which[rows].tolist() if (one := sorts[at]) is not None),
+        complete,
+        np.append(statuses.actor, NOBODY)[status],
+    )
+
+
+def _nodes(
+    builder: StructureBuilder, things: _Things, directory: Directory, rules: Rules
+) -> NDArray[np.int64]:
+    """Add a node for each thing; return their rows, in the order of the things."""
+    count = len(things.target)
+    nodes = np.full(count, ABSENT, np.int64)
+    items = builder.items(count)
+    codes = np.arange(count, dtype=np.int32)
+    numbers = [_keys(directory.contribution(one)) for one in things.target.tolist()]
+    kinds = sorted({one.kind for one in things.sort if one.kind})
+    builder.factor_keys("work", [(kind,) for kind in kinds])
+    for what, factor in (
+        (What.THANKS, "thanks"),
+        (What.INITIATIVE, "initiative"),
+        *((one, "contribution") for one in WORK),
+    ):
+        rows = things.of(what)
+        # The same keys for each factor: an entry is only ever found under its own.
+        builder.factor_keys(factor, numbers)
+        work = [kinds.index(one.kind) if one.kind else ABSENT for one in _at(things, rows)]
+        is_given = what is What.THANKS
+        reviews = builder.reviews(
+            item=items[rows],
+            reviewer=things.actor[rows] if is_given else things.decided_by[rows],
+            codes={factor: codes[rows], "work": np.array(work, np.int32)},
+            by_author=is_given,
+        )
+        nodes[rows] = builder.nodes(
+            _NODE[what],
+            [things.target[rows]],
+            at_ms=things.at_ms[rows],
+            contribution=things.target[rows],
+            review=reviews,
+            weight=[
+                _weight(one, bool(done), rules)
+                for one, done in zip(_at(things, rows), things.complete[rows], strict=True)
+            ],
+        )
+    return nodes
+
+
+def _at(things: _Things, rows: NDArray[np.int64]) -> list[Sort]:
+    return [things.sort[row] for row in rows.tolist()]
+
+
+def _keys(contribution: str) -> tuple[str, ...]:
+    """Return what a weight may name a thing by: its number, or all of its id."""
+    return (contribution.rpartition(":")[2], contribution)
+
+
+def _weight(sort: Sort, complete: bool, rules: Rules) -> float:  # noqa: FBT001 - a row's two values
+    if sort.what is not What.INITIATIVE:
+        return 1.0 if sort.weight is None else sort.weight
+    if complete:
+        return rules.complete if sort.weight is None else sort.weight
+    if sort.incomplete is not None:
+        return sort.incomplete
+    return rules.incomplete
+
+
+def _shares(credits_: Roles, credit: _Roles) -> NDArray[np.float64]:
+    return credits_.value[credit.at].astype(np.float64)
+
+
+def _references(
+    builder: StructureBuilder,
+    activity: Activity,
+    directory: Directory,
+    things: _Things,
+    nodes: NDArray[np.int64],
+) -> None:
+    """Add an edge for each reference of a thing, whoever draws what it refers to."""
+    references = activity.references
+    row = find(things.target, references.target)
+    initiatives, thanks = things.of(What.INITIATIVE), things.of(What.THANKS)
+    texts, which = distinct(references.sort)
+    hows = [directory.text(text) if text != NOBODY else "" for text in texts.tolist()]
+    for how, kind in (*_GATHERED.items(), (How.THANKS_FOR, "thanks for")):
+        is_how = np.array([one == how for one in hows], bool)
+        from_ = thanks if how is How.THANKS_FOR else initiatives
+        at = np.flatnonzero(is_how[which] & np.isin(row, from_) if len(which) else is_how)
+        mine, other = row[at], references.object[at]
+        here = find(things.target, other)
+        theirs = np.append(nodes, ABSENT)[here]
+        ends = (theirs, nodes[mine]) if how is How.CONTRIBUTES else (nodes[mine], theirs)
+        edges = builder.edges(
+            kind,
+            [things.target[mine], other, other],
+            source=ends[0],
+            target=ends[1],
+            at_ms=things.at_ms[mine],
+        )
+        for edge, end in zip(
+            edges[here == NOBODY].tolist(), other[here == NOBODY], strict=True
+        ):
+            if how is How.CONTRIBUTES:
+                builder.loose_end(edge, source=int(end))
+            else:
+                builder.loose_end(edge, target=int(end))

@@ -1,0 +1,67 @@
+"""Something entered, as JSON → events. For examples, and for imports that have files.
+
+    {"at_ms": …, "seen_ms": …, "how": "manual", "by": account,
+     "thanks": "thanks:1", "to": [account…], "for": thing}
+    {…, "work": "contribution:1", "sort": "contribution docs", "shares": [[account, share]…]}
+    {…, "initiative": "initiative:1", "sort": "initiative 2/5", "champions": [account…],
+     "gathers": [[how, thing]…]}
+    {…, "of": "contribution:1", "becomes": "approved"}
+
+An account or thing is [source, id]. `by` may be left out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.services import manual_events as made
+from bot.services.manual_events import Ref, Told
+from bot.services.manual_names import How, Sort, Status, What, read
+from cred import events
+from cred.events import Event
+
+
+def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:
+    """Return the events that a payload tells of.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the above.
+    """
+    told = Told(payload["at_ms"], payload["seen_ms"], events.How[payload["how"].upper()])
+    by = _ref(payload["by"]) if "by" in payload else None
+    match payload:
+        case {"thanks": id_, "to": receivers} if by is not None:
+            about = _ref(payload["for"]) if "for" in payload else None
+            return made.thanks(id_, by, [_ref(one) for one in receivers], about, told)
+        case {"work": id_, "sort": sort, "shares": shares}:
+            credited = {_ref(one): int(share) for one, share in shares}
+            return made.work(id_, _sort(sort), by, credited, told)
+        case {"initiative": id_, "sort": sort}:
+            return (
+                made.entered(id_, _sort(sort, What.INITIATIVE), by, told),
+                *(
+                    made.champions(id_, _ref(one), by, told)
+                    for one in payload.get("champions", ())
+                ),
+                *(
+                    made.refers(id_, _ref(one), How(how), by, told)
+                    for how, one in payload.get("gathers", ())
+                ),
+            )
+        case {"of": id_, "becomes": status}:
+            return (made.becomes(id_, Status(status), by, told),)
+        case _:
+            raise ValueError(f"that is nothing that is entered by hand: {payload!r:.100}")
+
+
+def _ref(pair: Any) -> Ref:  # noqa: ANN401 - JSON
+    source, id_ = pair
+    return Ref(str(source), str(id_))
+
+
+def _sort(text: str, *whats: What) -> Sort:
+    sort = read(text)
+    if sort is None or (whats and sort.what not in whats):
+        raise ValueError(f"there is no sort {text!r:.60}")
+    return sort

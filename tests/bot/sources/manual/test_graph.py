@@ -1,0 +1,389 @@
+"""What is entered by hand, drawn: kinds, weights, dates, and who gets what of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.sources.manual import SOURCE
+from bot.sources.manual.settings import Rules
+from cred.activity import fold
+from cred.credrank import Ranking, credrank
+from cred.epochs import WEEK_MS
+from cred.events import Event, How, Kind
+from cred.graph import ContributionGraph
+from cred.identities import by_account
+from cred.merging import merge
+from cred.structure import ABSENT, Structure
+from cred.weighing import weigh
+from cred.weights import EdgeWeight, FactorTable, Weights
+from tests.bot.commands.garden import DiscordGraph
+from tests.memory_log import MemoryLog
+
+DAY = 10 * WEEK_MS
+DISCORD = DiscordGraph()
+NO_WEIGHTS = Weights()
+
+
+def told(**payload: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
+    moment = {"at_ms": DAY, "seen_ms": DAY, "how": "manual", "by": ["discord", "giver"]}
+    return SOURCE.parse({**moment, **payload})
+
+
+def thanks(number: int = 1, *to: str, **more: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
+    return told(thanks=f"thanks:{number}", to=[["discord", one] for one in to], **more)
+
+
+def work(number: int, shares: dict[str, int], sort: str = "contribution docs") -> list[Event]:
+    return [
+        *told(
+            work=f"contribution:{number}",
+            sort=sort,
+            shares=[[["discord", who], share] for who, share in shares.items()],
+        ),
+    ]
+
+
+def becomes(of: str, status: str) -> Iterable[Event]:
+    return told(of=of, becomes=status, by=["discord", "judge"])
+
+
+def posted(message: str, author: str, *reactors: str) -> list[Event]:
+    def event(kind: Kind, actor: str, text: str | None = None) -> Event:
+        return Event(
+            source="discord",
+            kind=kind,
+            at_ms=DAY,
+            seen_ms=DAY,
+            how=How.LIVE,
+            actor=actor,
+            target=message,
+            place="c",
+            text=text,
+        )
+
+    return [event(Kind.POSTED, author), *(event(Kind.REACTED, one, "👍") for one in reactors)]
+
+
+def log_of(*events: Iterable[Event]) -> MemoryLog:
+    log = MemoryLog()
+    log.append(one for some in events for one in some)
+    return log
+
+
+def drawn(log: MemoryLog, rules: Rules | None = None) -> Structure:
+    activity = fold(log.columns())
+    sources = (
+        DISCORD.draw(activity, log.directory, DISCORD.rules(defaults)),
+        SOURCE.draw(activity, log.directory, rules or Rules()),
+    )
+    return merge(sources)
+
+
+def defaults(key: str) -> Any:  # noqa: ANN401 - JSON
+    found = {one.key: one for one in (*DISCORD.definitions, *SOURCE.definitions)}
+    return found[key].default if key in found else None
+
+
+def graph_of(
+    log: MemoryLog, weights: Weights = NO_WEIGHTS, rules: Rules | None = None
+) -> ContributionGraph:
+    structure = drawn(log, rules)
+    accounts = {int(one) for one in structure.nodes.account if one != ABSENT}
+    people = {number: log.directory.account(number) for number in sorted(accounts)}
+    return weigh(structure, weights, by_account(structure, people))
+
+
+def cred(
+    log: MemoryLog, weights: Weights = NO_WEIGHTS, rules: Rules | None = None
+) -> dict[str, float]:
+    ranking: Ranking = credrank(graph_of(log, weights, rules))
+    totals = ranking.scores.cred.sum(axis=1)
+    return dict(zip(ranking.scores.participants, totals.tolist(), strict=True))
+
+
+def edges(graph: ContributionGraph) -> dict[str, list[tuple[str, str, float, float]]]:
+    """The edges of a graph that are drawn, by kind: (from, to, forward, backward)."""
+    names = [graph.node_address(row)[-1] for row in range(len(graph.mint))]
+    found: dict[str, list[tuple[str, str, float, float]]] = {}
+    for at, row in enumerate(graph.row.tolist()):
+        kind = graph.structure.edge_kinds[graph.structure.edges.kind[row]].name
+        ends = names[graph.source[at]], names[graph.target[at]]
+        weights = float(graph.forward[at]), float(graph.backward[at])
+        found.setdefault(kind, []).append((*ends, *weights))
+    return {kind: sorted(some) for kind, some in found.items()}
+
+
+def mints(graph: ContributionGraph) -> dict[str, float]:
+    return {
+        graph.node_address(row)[-1]: float(graph.mint[row])
+        for row in np.flatnonzero(graph.present & (graph.participant < 0)).tolist()
+    }
+
+
+def test_what_thanks_mint_goes_to_whom_they_thank_and_nothing_to_the_giver() -> None:
+    scores = cred(log_of(thanks(1, "ann", "bob"), thanks(2, "ann")))
+
+    assert scores == {"giver": 0.0, "ann": pytest.approx(1.5), "bob": pytest.approx(0.5)}
+
+
+def test_the_giver_s_own_cred_flows_to_whom_they_thank_but_is_not_less_for_it() -> None:
+    before = cred(log_of(posted("m1", "giver", "eve")))
+    after = cred(log_of(posted("m1", "giver", "eve"), thanks(1, "ann")))
+
+    assert sum(after.values()) == pytest.approx(sum(before.values()) + 1)
+    assert after["ann"] > 1
+
+
+def test_thanks_mint_by_kind_and_by_number() -> None:
+    log = log_of(thanks(1, "ann"), thanks(2, "bob"), thanks(3, "cat"))
+    weights = Weights(
+        nodes={("credbot", "manual", "THANKS"): 3.0},
+        factors={"thanks": FactorTable(1.0, {"2": 0.5, "thanks:3": 0.0})},
+    )
+
+    assert mints(graph_of(log, weights)) == {"thanks:1": 3, "thanks:2": 1.5}
+    assert cred(log, weights) == {
+        "giver": 0.0,
+        "ann": pytest.approx(3),
+        "bob": pytest.approx(1.5),
+        "cat": 0.0,
+    }
+
+
+def test_thanks_lead_to_the_message_they_are_for_once_a_community_weighs_that() -> None:
+    log = log_of(posted("m1", "ann", "eve"), thanks(1, "ann", **{"for": ["discord", "m1"]}))
+    weights = Weights(edges={("credbot", "manual", "FOR"): EdgeWeight(2, 1)})
+
+    assert edges(graph_of(log))["thanks for"] == [("thanks:1", "m1", 0, 0)]
+    assert edges(graph_of(log, weights))["thanks for"] == [("thanks:1", "m1", 2, 1)]
+
+
+def test_work_is_nothing_until_it_is_approved_and_then_its_people_share_it() -> None:
+    log = log_of(work(1, {"ann": 2, "bob": 1}))
+    waiting = mints(graph_of(log))
+    log.append(becomes("contribution:1", "approved"))
+
+    scores = cred(log)
+    assert waiting == {}
+    assert scores == {"ann": pytest.approx(2 / 3), "bob": pytest.approx(1 / 3)}
+    assert edges(graph_of(log))["contributes"] == [
+        ("ann", "contribution:1", 0.0625, 2),
+        ("bob", "contribution:1", 0.0625, 1),
+    ]
+
+
+def test_what_somebody_posted_by_hand_gives_them_nothing_if_they_are_not_credited() -> None:
+    log = log_of(work(1, {"ann": 1}), becomes("contribution:1", "approved"))
+
+    assert "giver" not in cred(log)
+    assert "judge" not in cred(log)
+
+
+def test_work_mints_by_its_kind_its_own_weight_and_its_number() -> None:
+    log = log_of(
+        work(1, {"ann": 1}),
+        work(2, {"ann": 1}, "contribution code 1.5"),
+        work(3, {"ann": 1}, "contribution"),
+        *(becomes(f"contribution:{number}", "approved") for number in (1, 2, 3)),
+    )
+    weights = Weights(
+        nodes={("sourcecred", "initiatives", "CONTRIBUTION"): 10.0},
+        factors={
+            "work": FactorTable(1.0, {"code": 3.0, "docs": 0.5}),
+            "contribution": FactorTable(1.0, {"3": 7.0}),
+        },
+    )
+
+    assert mints(graph_of(log)) == {
+        "contribution:1": 1,
+        "contribution:2": 1.5,
+        "contribution:3": 1,
+    }
+    assert mints(graph_of(log, weights)) == {
+        "contribution:1": 5,
+        "contribution:2": 45,
+        "contribution:3": 70,
+    }
+
+
+@pytest.mark.parametrize("status", ["rejected", "withdrawn"])
+def test_rejected_and_withdrawn_work_changes_no_number(status: str) -> None:
+    some = (posted("m1", "ann", "eve"), thanks(1, "bob"))
+    log = log_of(*some)
+    before = credrank(graph_of(log)).scores
+    log.append(work(1, {"ann": 2, "zoe": 1}))
+    log.append(becomes("contribution:1", "approved"))
+    approved = credrank(graph_of(log)).scores
+    log.append(becomes("contribution:1", status))
+
+    after = credrank(graph_of(log)).scores
+
+    assert approved.total_mint == before.total_mint + 1
+    assert after.participants == before.participants
+    assert after.cred.tobytes() == before.cred.tobytes()
+
+
+GUIDE, IMPORTER = "initiative:1", "initiative:2"
+
+
+def instance(*, completed: bool = True) -> MemoryLog:
+    """The two initiatives of `three-plugins` (vectors/instances), a synthetic instance."""
+    guide_ms, importer_ms, entry_ms = 1642924800000, 1641729600000, 1642399200000
+    log = log_of(
+        posted("302", "ann", "eve"),
+        posted("1", "bob", "eve"),
+        told(
+            at_ms=guide_ms,
+            initiative=GUIDE,
+            sort="initiative 2/5",
+            champions=[["discord", "ada"]],
+            gathers=[
+                ["depends on", ["manual", IMPORTER]],
+                ["contributes", ["discord", "302"]],
+            ],
+        ),
+        told(
+            at_ms=importer_ms,
+            initiative=IMPORTER,
+            sort="initiative 2/5",
+            champions=[["discord", "ben"]],
+            gathers=[
+                ["contributes", ["discord", "1"]],
+                ["contributes", ["manual", "contribution:1"]],
+                ["refers to", ["manual", GUIDE]],
+            ],
+        ),
+        told(
+            at_ms=entry_ms,
+            work="contribution:1",
+            sort="contribution - 1.5",
+            shares=[[["discord", "finn"], 1], [["discord", "cleo"], 1]],
+        ),
+        becomes("contribution:1", "approved"),
+    )
+    if completed:
+        log.append([*becomes(GUIDE, "complete"), *becomes(IMPORTER, "complete")])
+    return log
+
+
+def test_initiatives_are_the_graph_that_sourcecred_makes_of_the_same_files() -> None:
+    graph = graph_of(instance())
+
+    found = {kind: some for kind, some in edges(graph).items() if kind in CREATED}
+    assert found == CREATED
+    assert {name: mint for name, mint in mints(graph).items() if ":" in name} == {
+        GUIDE: 5,
+        IMPORTER: 5,
+        "contribution:1": 1.5,
+    }
+    kinds = graph.structure.edge_kinds
+    dated = {
+        (kinds[graph.structure.edges.kind[row]].name, int(at))
+        for row, at in zip(graph.row.tolist(), graph.edge_ms, strict=True)
+    }
+    assert {one for one in dated if one[0] in CREATED} == {
+        ("champions", 1642924800000),
+        ("champions", 1641729600000),
+        ("contributes to", 1642924800000),
+        ("contributes to", 1641729600000),
+        ("contributes", 1642399200000),
+        ("depends on", 1642924800000),
+        ("refers to", 1641729600000),
+    }
+
+
+CREATED = {
+    "champions": [("ada", GUIDE, 1, 4), ("ben", IMPORTER, 1, 4)],
+    "contributes to": [
+        ("1", IMPORTER, 1, 1),
+        ("302", GUIDE, 1, 1),
+        ("contribution:1", IMPORTER, 1, 1),
+    ],
+    "contributes": [
+        ("cleo", "contribution:1", 0.0625, 1),
+        ("finn", "contribution:1", 0.0625, 1),
+    ],
+    "depends on": [(GUIDE, IMPORTER, 1, 0.0625)],
+    "refers to": [(IMPORTER, GUIDE, 0.5, 0.0625)],
+}
+"""What the published tool wrote for the instance, with our numbers for its addresses."""
+
+
+def test_an_initiative_that_goes_on_mints_its_weight_before_and_still_passes_cred_on() -> None:
+    graph = graph_of(instance(completed=False))
+
+    assert mints(graph)[GUIDE] == 2
+    assert edges(graph)["depends on"] == [(GUIDE, IMPORTER, 1, 0.0625)]
+
+
+def test_an_initiative_without_weights_mints_once_complete_as_the_community_says() -> None:
+    log = log_of(told(initiative=GUIDE, sort="initiative", champions=[["discord", "ada"]]))
+    open_ = mints(graph_of(log)), mints(graph_of(log, rules=Rules(None, 0.25, 8.0)))
+    log.append(becomes(GUIDE, "complete"))
+
+    complete = mints(graph_of(log)), mints(graph_of(log, rules=Rules(None, 0.25, 8.0)))
+    assert open_ == ({GUIDE: 0}, {GUIDE: 0.25})
+    assert complete == ({GUIDE: 1}, {GUIDE: 8})
+    assert mints(
+        graph_of(log, Weights(factors={"initiative": FactorTable(1.0, {"1": 3.0})}))
+    ) == {GUIDE: 3}
+
+
+def test_a_gathered_message_that_nobody_reacted_to_or_that_is_gone_is_left_out() -> None:
+    log = log_of(
+        posted("m1", "ann"),
+        told(
+            initiative=GUIDE,
+            sort="initiative",
+            gathers=[["contributes", ["discord", "m1"]], ["contributes", ["discord", "no"]]],
+        ),
+    )
+    before = edges(graph_of(log))
+    log.append(posted("m1", "ann", "eve"))
+
+    assert "contributes to" not in before
+    assert edges(graph_of(log))["contributes to"] == [("m1", GUIDE, 1, 1)]
+
+
+def test_what_was_done_before_history_begins_is_left_out() -> None:
+    log = log_of(thanks(1, "ann"), thanks(2, "ann", at_ms=DAY + 1))
+
+    assert mints(graph_of(log, rules=Rules(beginning_ms=DAY + 1))) == {"thanks:2": 1}
+
+
+def test_accounts_of_the_same_id_on_two_platforms_are_two_people() -> None:
+    log = log_of(
+        told(thanks="thanks:1", to=[["discord", "1"]]),
+        told(thanks="thanks:2", to=[["discourse", "1"]]),
+    )
+    addresses = {
+        drawn(log).labels.node(row)
+        for row in np.flatnonzero(drawn(log).nodes.account != ABSENT).tolist()
+    }
+
+    assert len(addresses) == len({"giver", "1", "another 1"})
+
+
+def test_nothing_entered_is_nothing_drawn() -> None:
+    activity = fold(log_of(posted("m1", "ann", "eve")).columns())
+
+    part = SOURCE.draw(activity, log_of(posted("m1", "ann", "eve")).directory, Rules())
+
+    assert len(part.nodes.kind) == 0
+
+
+def test_a_sort_that_nobody_knows_is_not_drawn() -> None:
+    events = [*thanks(1, "ann"), *thanks(2, "ann")]
+    log = log_of(
+        [Event(**{**_fields(one), "text": "surprise"}) if one.text == "thanks" else one
+         for one in events[:2]],
+        events[2:],
+    )  # fmt: skip
+
+    assert mints(graph_of(log)) == {"thanks:2": 1}
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in Event.__dataclass_fields__}
