@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
@@ -195,6 +196,7 @@ async def running_app(
         @asynccontextmanager
         async def opened(community: Community) -> AsyncIterator[None]:
             slug = community.slug
+            community.on_news = partial(heard, slug)
             path = socket_of(settings.data_dir, slug)
 
             def changed() -> None:

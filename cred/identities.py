@@ -50,6 +50,28 @@ def gathered(links: Links) -> dict[int, int]:
     return {account: person(account) for account in above}
 
 
+def apart(links: Links, account: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return what takes an account out of its person and leaves the others together.
+
+    Returns
+    -------
+    list, list
+        The links to undo, as they are stored; and links between others, which only the account
+        held together.
+
+    >>> chain = Links(account=np.array([4, 9]), other=np.array([7, 7]))
+    >>> apart(chain, 7), apart(chain, 4)
+    (([(4, 7), (9, 7)], [(4, 9)]), ([(4, 7)], []))
+    """
+    pairs = list(zip(links.account.tolist(), links.other.tolist(), strict=True))
+    cut = [pair for pair in pairs if account in pair]
+    left = np.array([pair for pair in pairs if account not in pair], np.int64).reshape(-1, 2)
+    person = gathered(Links(account=left[:, 0], other=left[:, 1]))
+    others = {one for pair in cut for one in pair} - {account}
+    ends = sorted({person.get(one, one) for one in others})
+    return cut, [(ends[0], end) for end in ends[1:]]
+
+
 def by_account(structure: Structure, person_of_account: Mapping[int, str]) -> Participants:
     """Return participants by the numbers of their accounts.
 

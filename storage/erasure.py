@@ -6,6 +6,7 @@ from cred.events import Kind
 from storage import chain
 from storage.database import Database
 from storage.errors import InvalidRecordError
+from storage.linking import Desk
 
 
 async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
@@ -35,7 +36,8 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     """Remove from the file what tells who an account is; the log stays as it is.
 
     Gone are its platform id and name, the platform ids of what it posted, from which the
-    platform would tell who it was, and what it wrote of contributions.
+    platform would tell who it was, and what it wrote of contributions. Accounts that were
+    linked to it stay who they are, without it: an erased account must not be known by them.
     Numbers, sums, hashes and everybody else's cred stay. The same person met again is a new
     account: refusing them needs `set_opted_out` instead.
 
@@ -50,6 +52,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
 
     def erase(connection: sqlite3.Connection) -> None:
         _require(connection, number)
+        Desk(connection).forget(number, now_ms)  # while its id can still be told
         salt, ref = connection.execute(
             "SELECT salt, ref FROM accounts WHERE number = ?", (number,)
         ).fetchone()

@@ -158,18 +158,27 @@ def _command(
     first = words[0].text.casefold()
     if (command := registry.alone(first)) is not None:
         return command, words[1:], ""
-    group = registry.in_group(first)
+    outer = words[1].text.casefold() if len(words) > 1 and not words[1].quoted else ""
+    if inner := registry.in_group(f"{first} {outer}"):
+        first, words, group = f"{first} {outer}", words[1:], inner
+    else:
+        group = registry.in_group(first)
     if not group:
         raise _unknown(first, registry)
     second = words[1].text.casefold() if len(words) > 1 and not words[1].quoted else ""
     if second in group:
         return group[second], words[2:], ""
-    near = nearest(second, group) if second else None
+    inside = {one: registry.in_group(f"{first} {one}") for one in registry.groups_in(first)}
+    near = nearest(second, [*group, *inside]) if second else None
     default = registry.default(first)
     if default is not None:
         return default, words[1:], f"{first} {near}" if near else ""
     said = f"There is no “{first} {second}”" if second else f"“{first}” alone does nothing"
-    lines = (f"{first} {near}",) if near else tuple(one.line for one in _own(group))
+    if near in group:
+        lines: tuple[str, ...] = (f"{first} {near}",)
+    else:
+        groups = [inside[near]] if near else [group, *inside.values()]
+        lines = tuple(one.line for members in groups for one in _own(members))
     raise UserMistake(f"{said}. Try:", title="No such command", try_lines=lines)
 
 
@@ -242,7 +251,7 @@ def _best(
     best: tuple[Parameter, Argument, int] | None = None
     best_rank = (0, 0)
     for parameter in parameters:
-        if parameter.name in given:
+        if parameter.name in given or _must_wait(parameter, parameters, given):
             continue
         for argument, taken in _readings(parameter, words, source):
             # What is exactly a period, a number or a mention is that before it is a name.
@@ -252,12 +261,22 @@ def _best(
     return best
 
 
+def _must_wait(
+    parameter: Parameter, parameters: Sequence[Parameter], given: Mapping[str, Argument]
+) -> bool:
+    """Tell whether a text would take what is declared, and so typed, before it."""
+    before = takewhile(lambda one: one is not parameter, parameters)
+    return parameter.takes is Takes.TEXT and any(
+        one.takes in {Takes.ACCOUNT, Takes.WORD} and one.name not in given for one in before
+    )
+
+
 def _readings(
     parameter: Parameter, words: Sequence[_Word], source: str
 ) -> list[tuple[Argument, int]]:
     word = words[0]
     match parameter.takes:
-        case Takes.PERSON:
+        case Takes.PERSON | Takes.ACCOUNT:
             return [(_mention(word, source) or _name(word), 1)]
         case Takes.THING:
             return [(_link(word, source) or _mention(word, source) or _name(word), 1)]
@@ -265,6 +284,8 @@ def _readings(
             return _periods(words)
         case Takes.NUMBER:
             return _numbers(parameter.name, words)
+        case Takes.WORD:
+            return [(word.text, 1)]
         case Takes.TEXT:
             return [(" ".join(one.text for one in words), len(words))]
 
@@ -296,6 +317,12 @@ def _periods(words: Sequence[_Word]) -> list[tuple[Argument, int]]:
 def _mention(word: _Word, source: str) -> Mention | None:
     match = None if word.quoted else _MENTION.fullmatch(word.text)
     return Mention(source, match[1]) if match else None
+
+
+def account_named(text: str, source: str) -> str | Mention:
+    """Return the account that a text alone names, mention or not."""
+    words = _words(text)
+    return (_mention(words[0], source) if len(words) == 1 else None) or text
 
 
 def contribution_link(text: str, source: str) -> ContributionLink | None:

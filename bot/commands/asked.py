@@ -176,7 +176,18 @@ def _mistake(  # noqa: PLR0911 - one answer per case
 
 
 def _id(request: Request, who: Person) -> str:
-    return request.community.names.account(who.account)
+    """Return what an account can be typed as where its name is not enough."""
+    names = request.community.names
+    source, account = names.account_source(who.account), names.account(who.account)
+    return account if source == request.source else f"{source}:{account}"
+
+
+def relinked(request: Request, scores: Standing, who: Person) -> str:
+    """Return what to add where the scores do not know somebody's links of now yet."""
+    identities = request.community.identities
+    if identities.accounts(who.account) == identities.accounts(who.account, scores.events):
+        return ""
+    return " Accounts were linked or un-linked since: the next recompute counts them so."
 
 
 def row(request: Request, scores: Standing, who: Person) -> int:
@@ -187,10 +198,11 @@ def row(request: Request, scores: Standing, who: Person) -> int:
     UserMistake
         If they have none; says why.
     """
-    index = scores.index_of(who.participant)
+    community = request.community
+    index = scores.index_of(people.participant_of(community, who.account, scores))
     if index is not None:
         return index
-    is_self = request.community.names.account(who.account) == request.actor
+    is_self = people.is_asker(community, who, request.source, request.actor)
     if who.is_bot:
         raise UserMistake(f"{who.name} is a bot; bots are not scored.", title="A bot")
     raise UserMistake(

@@ -8,7 +8,7 @@ from bot.commands.model import Button, Command, Parameter, Reply, Request, Table
 from bot.commands.show import PERIOD
 from bot.commands.wording import amount, counted, percent
 from bot.services import people
-from bot.services.standing import Board
+from bot.services.standing import Board, Standing
 
 _PER_PAGE: Final = 10
 
@@ -36,7 +36,7 @@ async def board(request: Request) -> Reply:
                 tuple(
                     (
                         f"{line.rank}",
-                        people.named(request.community, line.participant),
+                        people.named(request.community, line.participant, scores),
                         amount(line.cred),
                         percent(line.share),
                     )
@@ -45,7 +45,9 @@ async def board(request: Request) -> Reply:
                 right=frozenset({0, 2, 3}),
             ),
         ),
-        after="\n".join(part for part in (_mine(request, found), _left_out(found)) if part),
+        after="\n".join(
+            part for part in (_mine(request, scores, found), _left_out(found)) if part
+        ),
         as_of=asked.as_of(scores),
         buttons=_turns(page, pages, period),
     )
@@ -55,10 +57,12 @@ def _summary(found: Board) -> str:
     return f"{counted(len(found), 'person', 'people')} with {amount(found.total)} cred in all."
 
 
-def _mine(request: Request, found: Board) -> str:
+def _mine(request: Request, scores: Standing, found: Board) -> str:
     """Say where the asker stands, whatever page this is."""
     number = people.number_of(request.community, request.source, request.actor)
-    line = found.line_of(str(number))
+    if number is None:
+        return ""
+    line = found.line_of(people.participant_of(request.community, number, scores))
     if line is None:
         return ""
     return f"You: #{line.rank} with {amount(line.cred)} ({percent(line.share)})."

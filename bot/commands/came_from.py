@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from bot.commands.model import Cell, Link, Request, Table
 from bot.commands.wording import amount, day, percent
+from bot.services import people
 from bot.services.communities import Community
 from bot.services.standing import Standing
 from cred.credrank import Ranking
@@ -150,10 +151,9 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
 
 def account(community: Community, number: int) -> str:
     """Return an account's name; not that of somebody who does not want to be shown."""
-    names = community.names
-    return (
-        "somebody who opted out" if names.is_opted_out(number) else names.account_name(number)
-    )
+    if people.is_opted_out(community, number):
+        return "somebody who opted out"
+    return people.called(community, number)
 
 
 def _participant(community: Community, ranking: Ranking, index: int) -> str:

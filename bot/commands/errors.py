@@ -59,6 +59,7 @@ async def answer(command: Command, request: Request) -> Reply:
     try:
         # Whoever just spoke for the first time is known from here on.
         await request.community.names.refresh()
+        await request.community.identities.refresh()
         return await command.handler(request)
     except Exception as error:  # noqa: BLE001 - the edge: nothing of a command goes further
         return reply_to(error, prefix=request.prefix, what=command.line)

@@ -61,7 +61,8 @@ async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Re
     return Reply(
         title=f"Where {amount(parts.total)} cred of {who.name} came from",
         text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
-        f"{amount(parts.total)}; each sums to all of it.",
+        f"{amount(parts.total)}; each sums to all of it."
+        + asked.relinked(request, scores, who),
         tables=tables,
         as_of=asked.as_of(scores),
     )

@@ -12,6 +12,8 @@ _HOW_TYPED = {
     Takes.PERIOD: "One of: all, week, last week, month, {}, year, 2026-10, last 8 weeks.",
     Takes.NUMBER: "A whole number, such as {}.",
     Takes.THING: "A person, such as {}, or a link to a message.",
+    Takes.ACCOUNT: "A mention, a name or an id, or platform:name, such as {}.",
+    Takes.WORD: "A word, such as {}.",
     Takes.TEXT: "Words, such as {}.",
 }
 

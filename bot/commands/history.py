@@ -74,6 +74,7 @@ async def history(request: Request) -> Reply:
                 right=frozenset({1, 2}),
             ),
         ),
+        text=asked.relinked(request, scores, who).strip(),
         after=("* not over yet" if running else "") + older,
         as_of=asked.as_of(scores),
         buttons=_spans(request, who, count, len(scores.starts_ms)),
@@ -109,13 +110,15 @@ def _alt(who: Person, starts: list[int], values: list[float]) -> str:
 
 def _spans(request: Request, who: Person, asked_for: int, known: int) -> tuple[Button, ...]:
     """Return a button per span, up to the first that shows every week there is."""
-    account = request.community.names.account(who.account)
+    names = request.community.names
+    source, account = names.account_source(who.account), names.account(who.account)
+    whom = f"<@{account}>" if source == request.source else f"{source}:{account}"
     shorter = [weeks for weeks in _SPANS if weeks < known]
     spans = [*shorter, *(weeks for weeks in _SPANS if weeks >= known)][: len(shorter) + 1]
     return tuple(
         Button(
             f"{weeks} weeks",
-            f"cred history <@{account}> {weeks}",
+            f"cred history {whom} {weeks}",
             enabled=weeks != asked_for,
         )
         for weeks in spans

@@ -42,8 +42,13 @@ class Takes(StrEnum):
     """A whole number from 1 up. Arrives as `int`."""
     THING = "thing"
     """A person or a link to a contribution. Arrives as a person's, or `ContributionLink`."""
+    ACCOUNT = "account"
+    """An account of any platform: a mention, a name, an id, or any of these after its platform
+    ("discourse:ada"). Arrives as text as typed, or as `Mention`."""
+    WORD = "word"
+    """One word. Arrives as text."""
     TEXT = "text"
-    """The rest of the line."""
+    """The rest of the line, once the accounts and words declared before it are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,8 @@ class Command:
     """One command: how it is called, what it takes, who may, and the function behind it."""
 
     group: str
-    """"" for a command that stands alone (`help`)."""
+    """"" for a command that stands alone (`help`); two words for a group within a group
+    ("admin identity")."""
     name: str
     summary: str
     """One line, at most `LONGEST_SUMMARY` characters."""

@@ -25,11 +25,17 @@ class Registry:
     @property
     def first_words(self) -> tuple[str, ...]:
         """What a line of ours can begin with: groups, and commands that stand alone."""
-        return (*(group for group in self._groups if group), *self._groups.get("", {}))
+        groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
+        return (*groups, *self._groups.get("", {}))
 
     def in_group(self, group: str) -> dict[str, Command]:
         """Return a group's commands by name and alias; empty where there is no such group."""
         return self._groups.get(group, {}) if group else {}
+
+    def groups_in(self, group: str) -> tuple[str, ...]:
+        """Return the groups within a group: "identity" in "admin"."""
+        inner = (one.split() for one in self._groups)
+        return tuple(words[1] for words in inner if words[:1] == [group] and words[1:])
 
     def alone(self, name: str) -> Command | None:
         """Return the command of that name that is in no group."""
@@ -40,11 +46,14 @@ class Registry:
         return self._defaults.get(group)
 
     def named(self, words: str) -> Command | None:
-        """Return the command of a line's words: "cred show", "cred", "help"."""
-        first, _, second = words.casefold().strip().partition(" ")
-        if not second:
-            return self.alone(first) or self.default(first)
-        return self.in_group(first).get(second.strip())
+        """Return the command of a line's words: "cred show", "cred", "help".
+
+        A group may have two words: "admin identity list".
+        """
+        *group, last = words.casefold().split() or [""]
+        if not group:
+            return self.alone(last) or self.default(last)
+        return self.in_group(" ".join(group)).get(last)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

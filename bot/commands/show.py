@@ -42,7 +42,8 @@ async def show(request: Request) -> Reply:
     about = (_about(request, who), "" if when.period.is_all else when.period.text)
     return Reply(
         title=f"{who.name}: {amount(scores.cred_of(index, rows))} cred",
-        text=_opening(when.words, who, is_ranked=place is not None),
+        text=_opening(when.words, who, is_ranked=place is not None)
+        + asked.relinked(request, scores, who),
         facts=tuple(facts),
         tables=(came_from.table,) if came_from.table else (),
         after=_see_more(request, came_from.note, about),
@@ -79,8 +80,14 @@ def _lately(scores: Standing, index: int, now_ms: int) -> list[Fact]:
 
 def _about(request: Request, who: people.Person) -> str:
     """Return how to ask about the same person again: by name, or by nothing for oneself."""
-    if request.community.names.account(who.account) == request.actor:
+    if people.is_asker(request.community, who, request.source, request.actor):
         return ""
+    names, source = request.community.names, request.source
+    found = people.by_text(request.community, source, who.name, asker=request.actor)
+    if not isinstance(found, people.Person) or found.person != who.person:
+        # Somebody else has the name, too.
+        platform, account = names.account_source(who.account), names.account(who.account)
+        return account if platform == source else f"{platform}:{account}"
     is_simple = not any(character.isspace() or character in '"“„«' for character in who.name)
     return f"@{who.name}" if is_simple else f'"{who.name}"'
 

@@ -16,7 +16,9 @@ from typing import Self
 from bot.services.community_settings import CommunitySettings
 from bot.services.errors import UnknownCommunityError
 from bot.services.graph_source import GraphSource
+from bot.services.identities import Identities
 from bot.services.scoring import Scoring
+from cred.weights import Field
 from storage.batch import Batch, Place
 from storage.cursors import Cursors
 from storage.database import Database
@@ -29,6 +31,10 @@ from storage.settings import SettingsLog
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
+def _nobody() -> None:
+    """Stand in for whoever wants to hear of news."""
+
+
 @dataclass(slots=True)
 class Community:
     """One community and its parts; everything of it is in its one file."""
@@ -39,11 +45,15 @@ class Community:
     database: Database
     log: EventLog
     names: Names
+    identities: Identities
     settings: CommunitySettings
     scoring: Scoring
     """`scoring.standing` is the latest `Standing`, or None before the first."""
     cursors: Cursors
     gaps: Gaps
+    on_news: Callable[[], None] = _nobody
+    """To be called after something was put into the log by other than a source: scores
+    follow."""
 
 
 def slug_of(source: str, server: int | str) -> str:
@@ -168,6 +178,8 @@ class Communities:
         log = await exits.enter_async_context(EventLog(database))
         names = Names(database)
         await names.refresh()
+        identities = Identities(database, _platforms(self._sources))
+        await identities.refresh()
         settings = CommunitySettings(
             SettingsLog(database),
             [source.declaration for source in self._sources],
@@ -177,6 +189,7 @@ class Communities:
         scoring = Scoring(
             log=log,
             names=names,
+            identities=identities,
             settings=settings,
             scores=ScoreLog(database),
             sources=self._sources,
@@ -189,8 +202,22 @@ class Communities:
             database=database,
             log=log,
             names=names,
+            identities=identities,
             settings=settings,
             scoring=scoring,
             cursors=Cursors(database),
             gaps=Gaps(database),
         )
+
+
+def _platforms(sources: Sequence[GraphSource]) -> list[str]:
+    """Return the sources that have accounts of people: those with a kind of node for them."""
+    person = {Field.ACCOUNT, Field.ACCOUNT_KIND}
+    return [
+        source.name
+        for source in sources
+        if any(
+            Field.ACCOUNT in kind.fields and set(kind.fields) <= person
+            for kind in source.declaration.nodes
+        )
+    ]

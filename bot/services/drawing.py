@@ -29,7 +29,7 @@ class Choices:
     rules: Mapping[str, Hashable]
     """By source."""
     left_out: frozenset[int]
-    """Numbers of the accounts that take no part: who opted out or was erased."""
+    """Numbers of the accounts that take no part: all those of people who opted out."""
     erasures: int
     """How many there were: who is erased is found by no weight any more."""
     weights: Weights

@@ -2,7 +2,8 @@
 
 ServiceError
 ├── UnknownCommunityError   the operator: name a community that there is
-└── SettingMistakeError     whoever changes settings: the message says what would do
+├── SettingMistakeError     whoever changes settings: the message says what would do
+└── IdentityRefusedError    whoever wants to link accounts: the message says what would do
 
 What `cred` and `storage` raise goes through the services as it is.
 """
@@ -18,3 +19,7 @@ class UnknownCommunityError(ServiceError):
 
 class SettingMistakeError(ServiceError):
     """A setting's name or value cannot be used; the message says why and what would do."""
+
+
+class IdentityRefusedError(ServiceError):
+    """Accounts can't be linked, merged or un-linked; the message says why, what would do."""

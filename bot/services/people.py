@@ -1,6 +1,8 @@
-"""Finding the person somebody means: by mention, id or name.
+"""Finding the person somebody means: by mention, id or name; and what to call them.
 
-What is found is one of these; commands put each into words.
+What is found is one of these; commands put each into words. A person may have several accounts
+(`bot.services.identities`): they are found by any of them, and called by the one of the
+community's own platform.
 """
 
 from dataclasses import dataclass
@@ -9,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 from bot.services.communities import Community
 from bot.services.standing import Standing
-from storage.directory import Names
 
 _MOST_CANDIDATES: Final = 8
 _BOTS: Final[WeakKeyDictionary[Standing, frozenset[str]]] = WeakKeyDictionary()
@@ -20,14 +21,16 @@ class Person:
     """Somebody that the log knows and that may be shown."""
 
     account: int
-    """Account number."""
+    """Number of the account by which they were found, or by which they are called."""
     name: str
     is_bot: bool = False
+    person: int = 0
+    """The least number of their accounts, as they are linked now; 0: that one alone."""
 
     @property
     def participant(self) -> str:
-        """Id in the scores."""
-        return str(self.account)
+        """Id in scores that know of all links there are now; see `participant_of`."""
+        return str(self.person or self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +79,46 @@ def number_of(community: Community, source: str, account: str) -> int | None:
 
 
 def by_account(community: Community, source: str, account: str, *, asker: str) -> Found:
-    """Return who an account's platform id stands for."""
+    """Return who an account's platform id stands for; `asker` is one of the same platform."""
     number = number_of(community, source, account)
     if number is None:
         return Unheard(account)
-    return _person(community.names, number, asker=number_of(community, source, asker))
+    return _person(community, number, asker=number_of(community, source, asker))
 
 
 def by_text(community: Community, source: str, text: str, *, asker: str) -> Found:
     """Return who a name or id as typed stands for.
 
     An exact id, then an exact name, then a name but for capitals, then how a name begins;
-    the first of these that fits anybody decides. Opted-out people are found only by their
-    exact id: a search must not tell that they are here.
+    the first of these that fits anybody decides. "discourse:ada" looks only among one
+    platform's accounts. Opted-out people are found only by their exact id: a search must not
+    tell that they are here. Accounts of one person are one answer: their account on `source`,
+    if it is among them.
     """
     names = community.names
     me = number_of(community, source, asker)
     tidy = text.strip().removeprefix("@").strip()
+    fitting = _fitting(community, tidy)
     numbers = [
         number
-        for number in names.find_account(tidy)
-        if not names.is_opted_out(number) or number == me or names.account(number) == tidy
+        for number in fitting
+        if not _is_opted_out(community, number)
+        or _is_same(community, number, me)
+        or names.account(number) == tidy.rpartition(":")[2]
     ]
     if not numbers:
         return Unknown(tidy)
-    if len(numbers) == 1:
-        return _person(names, numbers[0], asker=me)
-    people = sorted((_shown(names, number) for number in numbers), key=lambda one: one.name)
+    # The account on the asker's platform stands for its person.
+    numbers.sort(key=lambda one: (names.account_source(one) != source, one))
+    persons: dict[int, int] = {}
+    for number in numbers:
+        persons.setdefault(community.identities.person(number), number)
+    if len(persons) == 1:
+        return _person(community, numbers[0], asker=me)
+    people = sorted(
+        (_shown(community, number) for number in persons.values()),
+        key=lambda one: (one.name, one.account),
+    )
     users = [one for one in people if not one.is_bot]
     if len(users) == 1:
         return users[0]
@@ -111,34 +127,131 @@ def by_text(community: Community, source: str, text: str, *, asker: str) -> Foun
     )
 
 
-def named(community: Community, participant: str) -> str:
-    """Return the name of a participant of the scores."""
-    return _shown(community.names, int(participant)).name
+def is_asker(community: Community, who: Person, source: str, asker: str) -> bool:
+    """Tell whether somebody is the person that an asking account belongs to."""
+    return _is_same(community, who.account, number_of(community, source, asker))
+
+
+def participant_of(community: Community, account: int, scores: Standing) -> str:
+    """Return the id that an account's person has in scores.
+
+    Scores know the links of their moment only: somebody who linked an account since is in them
+    twice, and is answered from the part that the account has.
+    """
+    return str(community.identities.person(account, scores.events))
+
+
+def named(community: Community, participant: str, scores: Standing) -> str:
+    """Return what to call a participant of scores."""
+    accounts = community.identities.accounts(int(participant), scores.events)
+    return _called(community, accounts)
+
+
+def called(community: Community, account: int) -> str:
+    """Return what to call the person that an account belongs to.
+
+    By their account on the community's own platform, else by the first that has a name and is
+    not erased, with its platform: "ada (discourse)".
+    """
+    return _called(community, community.identities.accounts(account))
+
+
+def is_opted_out(community: Community, account: int) -> bool:
+    """Tell whether the person that an account belongs to opted out, by any account."""
+    return _is_opted_out(community, account)
+
+
+def home(community: Community) -> str:
+    """Return the source that the community is at home on: that of its server."""
+    return community.slug.partition("-")[0]
 
 
 def left_out(community: Community, scores: Standing) -> frozenset[str]:
-    """Return those who are not shown among others: bots, and who opted out.
+    """Return those who are not shown among others: bots, and who opted out by any account.
 
     Opting out counts at once; whether an account is a bot hardly ever changes, so that is
     looked up once per standing.
     """
-    names = community.names
+    names, identities = community.names, community.identities
     bots = _BOTS.get(scores)
     if bots is None:
+        linked: dict[int, list[int]] = {}
+        for account, person in identities.at(scores.events).items():
+            linked.setdefault(person, []).append(account)
         bots = frozenset(
-            one for one in scores.participants if names.account_kind(int(one)) != "user"
+            one
+            for one in scores.participants
+            if all(
+                names.account_kind(account) != "user"
+                for account in linked.get(int(one), [int(one)])
+            )
         )
         _BOTS[scores] = bots
-    return bots | {str(number) for number in names.opted_out()}
+    hidden = identities.with_linked(names.opted_out())
+    return bots | {participant_of(community, number, scores) for number in hidden}
 
 
-def _person(names: Names, number: int, *, asker: int | None) -> Found:
-    if names.is_opted_out(number):
-        return OptedOut(is_asker=number == asker)
-    if names.is_erased(number):
+def _fitting(community: Community, text: str) -> list[int]:
+    """Return the accounts that a text may mean; after "discourse:", only those of there."""
+    names = community.names
+    platform, _, rest = text.partition(":")
+    platform, rest = platform.strip().casefold(), rest.strip().removeprefix("@")
+    if not rest or names.source_number(platform) is None:
+        return names.find_account(text)
+    return [
+        number
+        for number in names.find_account(rest)
+        if names.account_source(number) == platform
+    ]
+
+
+def _person(community: Community, number: int, *, asker: int | None) -> Found:
+    if _is_opted_out(community, number):
+        return OptedOut(is_asker=_is_same(community, number, asker))
+    if community.names.is_erased(number):
         return Erased()
-    return _shown(names, number)
+    return _shown(community, number)
 
 
-def _shown(names: Names, number: int) -> Person:
-    return Person(number, names.account_name(number), names.account_kind(number) != "user")
+def _is_opted_out(community: Community, number: int) -> bool:
+    names = community.names
+    return any(names.is_opted_out(one) for one in community.identities.accounts(number))
+
+
+def _is_same(community: Community, number: int, other: int | None) -> bool:
+    person = community.identities.person
+    return other is not None and person(number) == person(other)
+
+
+def _shown(community: Community, number: int) -> Person:
+    names, accounts = community.names, community.identities.accounts(number)
+    return Person(
+        number,
+        names.account_name(_face(community, accounts)),
+        all(names.account_kind(one) != "user" for one in accounts),
+        accounts[0],
+    )
+
+
+def _face(community: Community, accounts: tuple[int, ...]) -> int:
+    """Return the account by which somebody is called."""
+    names, here = community.names, home(community)
+
+    def order(number: int) -> tuple[bool, bool, bool, int]:
+        return (
+            names.is_erased(number),
+            names.account_source(number) != here,
+            names.account_name(number) == names.account(number),  # it has none
+            number,
+        )
+
+    return min(accounts, key=order)
+
+
+def _called(community: Community, accounts: tuple[int, ...]) -> str:
+    names, face = community.names, _face(community, accounts)
+    source, here = names.account_source(face), home(community)
+    name = names.account_name(face)
+    # A community without a platform of its own has nobody to tell them apart from.
+    elsewhere = source != here and names.source_number(here) is not None
+    return f"{name} ({source})" if elsewhere and not names.is_erased(face) else name

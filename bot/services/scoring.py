@@ -24,6 +24,7 @@ from bot.services.community_settings import CommunitySettings
 from bot.services.drawing import Choices, Drawing, Drawn, weighed
 from bot.services.following import Following
 from bot.services.graph_source import GraphSource
+from bot.services.identities import Identities
 from bot.services.standing import LiveMoment, Standing
 from cred.credrank import ALGORITHM, Ranking, credrank
 from cred.errors import InvalidInputError, NotFollowedError
@@ -55,7 +56,7 @@ class Scoring:
 
     Parameters
     ----------
-    log, names, settings, scores
+    log, names, identities, settings, scores
         The community's parts.
     sources
         Those whose events make the graph.
@@ -68,6 +69,7 @@ class Scoring:
         *,
         log: EventLog,
         names: Names,
+        identities: Identities,
         settings: CommunitySettings,
         scores: ScoreLog,
         sources: Sequence[GraphSource],
@@ -75,6 +77,7 @@ class Scoring:
     ) -> None:
         self._log = log
         self._names = names
+        self._identities = identities
         self._settings = settings
         self._scores = scores
         self._sources = sources
@@ -108,8 +111,8 @@ class Scoring:
         position, _ = await self._log.head()
         if seen != (position, self._settings.version, ALGORITHM):
             return True
-        await self._names.refresh()
-        people = _people(self._names.opted_out(), self._names.erasures)
+        await self._refresh()
+        people = _people(self._left_out(), self._names.erasures)
         return any(snapshot.parameters.get(key) != value for key, value in people.items())
 
     async def recompute(self, now_ms: int) -> Standing | None:
@@ -170,7 +173,7 @@ class Scoring:
             if following is None or standing is None:
                 return False
             new = await self._log.columns(after=following.position)
-            await self._names.refresh()
+            await self._refresh()
             choices = self._choices()
             if not len(new) and following.choices == choices:
                 return True
@@ -205,7 +208,7 @@ class Scoring:
 
     async def _recomputed(self, now_ms: int) -> Standing:
         columns = await self._all_columns()
-        await self._names.refresh()
+        await self._refresh()
         choices = self._choices()
         ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
         await self._scores.save(snapshot)
@@ -218,11 +221,19 @@ class Scoring:
         return Choices(
             settings_version=version,
             rules={source.name: source.rules(read) for source in self._sources},
-            left_out=self._names.opted_out(),
+            left_out=self._left_out(),
             erasures=self._names.erasures,
             weights=self._settings.weights,
             parameters=self._settings.parameters,
         )
+
+    async def _refresh(self) -> None:
+        await self._names.refresh()
+        await self._identities.refresh()
+
+    def _left_out(self) -> frozenset[int]:
+        """Return the accounts of people who opted out by any of them."""
+        return self._identities.with_linked(self._names.opted_out())
 
     async def _in_worker(
         self,

@@ -9,13 +9,13 @@ import hashlib
 import inspect
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import discord
 from discord import app_commands
 
-from bot.chat.parse import contribution_link
+from bot.chat.parse import account_named, contribution_link
 from bot.commands.errors import UserMistake
 from bot.commands.model import Argument, Command, Mention, Parameter, Takes, Who
 from bot.commands.registry import Registry
@@ -60,9 +60,15 @@ def slash_commands(
             slash.guild_only = True
             made[command.name] = slash
             continue
-        group = made.get(command.group)
+        outer, _, inner = command.group.partition(" ")
+        group = made.get(outer)
         if not isinstance(group, app_commands.Group):
-            group = made[command.group] = _group(command.group, registry)
+            group = made[outer] = _group(outer, registry)
+        if inner:
+            within = group.get_command(inner)
+            if not isinstance(within, app_commands.Group):
+                within = _within(group, inner, registry)
+            group = within
         group.add_command(slash)
     return list(made.values())
 
@@ -85,6 +91,8 @@ def arguments(command: Command, options: Mapping[str, Any]) -> dict[str, Argumen
             continue
         elif parameter.takes is Takes.PERIOD:
             given[parameter.name] = _period(picked)
+        elif parameter.takes is Takes.ACCOUNT:
+            given[parameter.name] = account_named(picked, SOURCE)
         elif isinstance(picked, discord.abc.User):
             given[parameter.name] = Mention(SOURCE, str(picked.id))
         else:
@@ -129,14 +137,26 @@ async def forget(community: Community) -> None:
 
 
 def _group(name: str, registry: Registry) -> app_commands.Group:
-    members = list(dict.fromkeys(registry.in_group(name).values()))
+    members = [one for one in registry.commands if one.group.split()[:1] == [name]]
     for_admins = all(one.who is Who.ADMINS for one in members)
     return app_commands.Group(
         name=name,
-        description=f"{name.capitalize()}: {', '.join(one.name for one in members)}"[:100],
+        description=_description(name, members, 1),
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True) if for_admins else None,
     )
+
+
+def _within(outer: app_commands.Group, name: str, registry: Registry) -> app_commands.Group:
+    members = [one for one in registry.commands if one.group == f"{outer.name} {name}"]
+    return app_commands.Group(
+        name=name, description=_description(name, members, 2), parent=outer
+    )
+
+
+def _description(name: str, members: Sequence[Command], at: int) -> str:
+    words = dict.fromkeys(one.line.split()[at] for one in members)
+    return f"{name.capitalize()}: {', '.join(words)}"[:100]
 
 
 def _slash(command: Command, called: Called) -> app_commands.Command[Any, ..., None]:
@@ -185,7 +205,7 @@ def _options(parameter: Parameter) -> list[tuple[str, Any, str]]:
             ]
         case Takes.NUMBER:
             return [(parameter.name, app_commands.Range[int, 1, _MOST_NUMBER], parameter.help)]
-        case Takes.PERIOD | Takes.TEXT:
+        case Takes.PERIOD | Takes.ACCOUNT | Takes.WORD | Takes.TEXT:
             return [(parameter.name, app_commands.Range[str, 1, _MOST_TEXT], parameter.help)]
 
 
