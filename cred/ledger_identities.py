@@ -22,6 +22,10 @@ class Account:
     id: str
     address: Address
     """Of the identity itself."""
+    name: str = ""
+    """As it was last renamed; "" where no event tells."""
+    sort: str = "USER"
+    """USER, PROJECT, ORGANIZATION or BOT."""
     aliases: list[Address] = field(default_factory=list)
 
 
@@ -39,7 +43,7 @@ class LedgerIdentities:
         """By id; several ids lead to one account after a merge. In order of appearance."""
         self._bound: set[Address] = set()
         for event in events:
-            self._apply(event.object("action"))
+            self.apply(event.object("action"))
 
     def accounts(self) -> list[Account]:
         """Return every account once, in account order."""
@@ -55,7 +59,14 @@ class LedgerIdentities:
         """
         return self._account(identity).id
 
-    def _apply(self, action: Reader) -> None:
+    def apply(self, action: Reader) -> None:
+        """Take in one more event's action.
+
+        Raises
+        ------
+        InvalidInputError
+            As for the events given at first.
+        """
         match action.text("type"):
             case "CREATE_IDENTITY":
                 self._create(action.object("identity"))
@@ -65,14 +76,23 @@ class LedgerIdentities:
             case "MERGE_IDENTITIES":
                 base = self._account(action.text("base"))
                 self._merge(base, self._account(action.text("target")))
+            case "RENAME_IDENTITY" if "newName" in action:
+                self._account(action.text("identityId")).name = action.text("newName")
+            case "CHANGE_IDENTITY_TYPE" if "newType" in action:
+                self._account(action.text("identityId")).sort = action.text("newType")
             case _:
-                pass  # names, types, activity and money do not say who is who
+                pass  # activity and money do not say who is who
 
     def _create(self, identity: Reader) -> None:
         name = identity.text("id")
         if name in self._accounts:
             raise InvalidInputError(f"identity {name!r} is created twice.")
-        self._accounts[name] = Account(name, self._bind(identity.address("address")))
+        self._accounts[name] = Account(
+            name,
+            self._bind(identity.address("address")),
+            identity.text("name") if "name" in identity else "",
+            identity.text("subtype") if "subtype" in identity else "USER",
+        )
 
     def _merge(self, base: Account, target: Account) -> None:
         if base is target:

@@ -29,10 +29,11 @@ from cred.structure import (
     Reviews,
     Structure,
 )
-from cred.weights import Factor
+from cred.weights import EdgeWeight, Factor
 
 _T = TypeVar("_T", Nodes, Edges, Reviews)
 _I = TypeVar("_I", np.int32, np.int64)
+_W = TypeVar("_W", float, EdgeWeight)
 _Ends = tuple[LooseEnd, LooseEnd]
 
 
@@ -44,7 +45,8 @@ def merge(structures: Sequence[Structure]) -> Structure:
     OverlapError
         If two have a node or an edge of the same address.
     InvalidInputError
-        If there is none, or two declare a factor of the same name differently.
+        If there is none, or two declare a factor of the same name, or weights of the same
+        prefix beside their kinds'.
     """
     if not structures:
         raise InvalidInputError("there must be at least one graph to merge.")
@@ -80,6 +82,8 @@ def merge(structures: Sequence[Structure]) -> Structure:
             [start.edges for start in starts],
         ),
         loose_ends=loose,
+        node_weights=_united("nodes", [part.node_weights for part in structures]),
+        edge_weights=_united("edges", [part.edge_weights for part in structures]),
     )
 
 
@@ -265,6 +269,17 @@ def _factors(structures: Sequence[Structure]) -> tuple[Factor, ...]:
                     f"two graphs declare the factor {factor.name!r} differently."
                 )
     return tuple(factors.values())
+
+
+def _united(what: str, tables: Sequence[Mapping[Address, _W]]) -> dict[Address, _W]:
+    table: dict[Address, _W] = {}
+    for one in tables:
+        if both := table.keys() & one.keys():
+            raise InvalidInputError(
+                f"two graphs give {what} under {shown(min(both))!r} a weight."
+            )
+        table |= one
+    return table
 
 
 def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:

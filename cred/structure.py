@@ -15,14 +15,14 @@ while that weighs more than 0.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cred.addresses import Address
-from cred.weights import EdgeKind, Factor, NodeKind
+from cred.weights import EdgeKind, EdgeWeight, Factor, NodeKind
 
 TIMELESS: Final = np.iinfo(np.int64).min
 """In `Nodes.at_ms`: the node has no date, mints in no week and is under no budget."""
@@ -148,3 +148,7 @@ class Structure:
     loose_ends: Mapping[int, tuple[LooseEnd, LooseEnd]]
     """For edges that dangle: what (source, target) are where they are not rows here.
     Merging resolves those that another structure has."""
+    node_weights: Mapping[Address, float] = field(default_factory=dict)
+    """Declared weights of prefixes that are no kind's, down to single nodes: graphs that were
+    kept as they are bring such. A community's weight of the same prefix replaces one."""
+    edge_weights: Mapping[Address, EdgeWeight] = field(default_factory=dict)

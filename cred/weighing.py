@@ -236,10 +236,7 @@ def node_weights(
     InvalidInputError
         If a kind's or prefix's weight, or a node's product, is negative or not finite.
     """
-    table = {
-        prefix: (value,)
-        for prefix, value in _table(structure.node_kinds, weights.nodes).items()
-    }
+    table = {prefix: (value,) for prefix, value in _node_table(structure, weights).items()}
     for prefix, (value,) in table.items():
         if not (math.isfinite(value) and value >= 0.0):
             raise InvalidInputError(
@@ -271,7 +268,7 @@ def edge_weights(
     InvalidInputError
         If a kind's or prefix's weight, or an edge's product, is not finite.
     """
-    table = _table(structure.edge_kinds, weights.edges)
+    table = _edge_table(structure, weights)
     for prefix, (forward, backward) in table.items():
         if not (math.isfinite(forward) and math.isfinite(backward)):
             raise InvalidInputError(
@@ -299,9 +296,15 @@ def tables(
     structure: Structure, weights: Weights
 ) -> tuple[dict[Address, float], dict[Address, EdgeWeight]]:
     """Return the weights of all prefixes of nodes and of edges: declared, set or added."""
-    return _table(structure.node_kinds, weights.nodes), _table(
-        structure.edge_kinds, weights.edges
-    )
+    return _node_table(structure, weights), _edge_table(structure, weights)
+
+
+def _node_table(structure: Structure, weights: Weights) -> dict[Address, float]:
+    return _table(structure.node_kinds, {**structure.node_weights, **weights.nodes})
+
+
+def _edge_table(structure: Structure, weights: Weights) -> dict[Address, EdgeWeight]:
+    return _table(structure.edge_kinds, {**structure.edge_weights, **weights.edges})
 
 
 def _hangs_on(on: NDArray[np.int32], weighs: NDArray[np.bool_]) -> NDArray[np.bool_]:
