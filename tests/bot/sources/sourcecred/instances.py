@@ -1,0 +1,42 @@
+"""Instances of SourceCred: a small invented one, and a real one beside this clone."""
+
+import json
+import shutil
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cred.vectors import BESIDE, HERE
+
+THREE: Path = HERE / "instances" / "three-plugins"
+"""Discord, Discourse and initiatives; with budgets, a dependency and an attribution."""
+
+DISCORD_GRAPH = "output/graphs/sourcecred/discord/graph"
+
+
+def real() -> Path:
+    """Return a real community's instance (Discord and GitHub); skip where there is none."""
+    path = BESIDE / "instances" / "community-anon"
+    if not path.exists():
+        pytest.skip("instances/community-anon is not beside this repository")
+    return path
+
+
+def copied(tmp_path: Path, source: Path = THREE) -> Path:
+    """Return a copy of an instance, to be changed."""
+    target = tmp_path / "instance"
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    return target
+
+
+def changed(root: Path, name: str, change: Callable[[Any], Any]) -> None:
+    """Change the value of one of an instance's JSON files, packed or plain."""
+    path = root / name
+    data = path.read_bytes()
+    packed = data.startswith(b"x")
+    value = json.loads(zlib.decompress(data) if packed else data)
+    text = json.dumps(change(value)).encode()
+    path.write_bytes(zlib.compress(text) if packed else text)
