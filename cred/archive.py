@@ -118,6 +118,7 @@ def structure(archive: Archive) -> Structure:
     absent, ones = np.full(count, ABSENT, np.int32), np.ones(edges)
     no_edge = np.full(edges, ABSENT, np.int32)
     return Structure(
+        sources=(f"the archive of {archive.name}",),
         node_kinds=tuple(
             NodeKind(_named(prefix), prefix, node_weights.get(prefix, 1.0))
             for prefix in node_prefixes

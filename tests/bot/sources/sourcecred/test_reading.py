@@ -81,6 +81,15 @@ def weights(table: dict[str, Any]) -> Change:
     return text("config/weights.json", json.dumps([header, inside]).encode())
 
 
+ALIAS_OF_ADA = {
+    "alias": {
+        "address": "N\0sourcecred\0discord\0MEMBER\0user\0" + "100000000000000011\0",
+        "description": "",
+    },
+    "identityId": "joP8H5Et3mYQWvzxkT1NHw",
+    "type": "ADD_ALIAS",
+}
+
 BROKEN = {
     "no sourcecred.json": (gone("sourcecred.json"), "there is no sourcecred.json in it"),
     "no ledger": (gone(LEDGER), "data/ledger.json is missing"),
@@ -209,15 +218,6 @@ BROKEN = {
         file("output/credGrainView", put("intervals", [])),
         "output/credGrainView",
     ),
-}
-
-ALIAS_OF_ADA = {
-    "alias": {
-        "address": "N\0sourcecred\0discord\0MEMBER\0user\0" + "100000000000000011\0",
-        "description": "",
-    },
-    "identityId": "joP8H5Et3mYQWvzxkT1NHw",
-    "type": "ADD_ALIAS",
 }
 
 
