@@ -315,8 +315,13 @@ class Reduced:
         through = self._through(flow)
         leaving = self._leaving
         rate = leaving.rate(through)
-        arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
-        arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
+        if kernels.AVAILABLE:
+            arriving = kernels.loops().arriving(
+                source, target, leaving.forward, leaving.backward, rate
+            )
+        else:
+            arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
+            arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
         stays = leaving.weight == 0.0
         quiet = float(flow.weeks.sum()) - float(through[first:].sum())
         returning = parameters.seed_return * float(through.sum()) + float(
@@ -491,20 +496,20 @@ def compiled(
     row_of -= 1
     ends = (graph.source, graph.target)
     # Key of a participant's week: all weeks of one after the other.
-    keys = [_key(graph.participant[node], week, weeks) for node in ends]
+    keys = [_key(graph.participant.take(node), week, weeks) for node in ends]
     given = [
         _key(person, attributed.epoch, weeks)
         for person in (attributed.giver, attributed.receiver)
     ]
-    is_active = np.zeros(people * weeks, np.bool_)
+    is_active = np.zeros(people * weeks + 1, np.bool_)  # one more for -1, of no consequence
     for key in (*keys, *given):
-        is_active[key[key >= 0]] = True
+        is_active[key] = True
+    is_active[-1] = False
     active = np.flatnonzero(is_active)
-    number = np.zeros(len(is_active) + 1, np.int32)  # one more for -1, of no consequence
-    np.cumsum(is_active, out=number[:-1])
+    number = np.cumsum(is_active, dtype=np.int32)
     number += first - 1
     rows = [
-        np.where(key < 0, row_of[node], number[key]).view(np.uint32)
+        np.where(key < 0, row_of.take(node), number.take(key)).view(np.uint32)
         for key, node in zip(keys, ends, strict=True)
     ]
     edges = np.flatnonzero(rows[0] != rows[1]).astype(np.uint32)

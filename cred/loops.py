@@ -71,6 +71,18 @@ def chances(
         steps[2 * edge + 1] = back / weight[theirs] * share[theirs] if back > 0.0 else 0.0
 
 
+@compiled
+def arriving(
+    source: _Ints, target: _Ints, forward: _Floats, backward: _Floats, rate: _Floats
+) -> _Floats:
+    """Return what arrives in each row by edges, given what leaves each per weight."""
+    flow = np.zeros(len(rate))
+    for edge in range(len(source)):
+        flow[target[edge]] += rate[source[edge]] * forward[edge]
+        flow[source[edge]] += rate[target[edge]] * backward[edge]
+    return flow
+
+
 # Folding
 
 

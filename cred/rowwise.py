@@ -85,12 +85,20 @@ def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
     position[rows] = np.arange(count)
     position[contributions:] = np.arange(count, count + active)
     order, lags = loops().sweep_order(
-        position[folding.first], position[folding.second], count, _BUCKET, _MOST_ENTRIES
+        position.take(folding.first),
+        position.take(folding.second),
+        count,
+        _BUCKET,
+        _MOST_ENTRIES,
     )
     rows = rows[order]
     position[rows] = np.arange(count)
     lagging, places, starts, place, step, entry = loops().entries(
-        position[folding.first], position[folding.second], folding.edge, lags[order], active
+        position.take(folding.first),
+        position.take(folding.second),
+        folding.edge,
+        lags[order],
+        active,
     )
     return Plan(rows, weeks, contributions, lagging, places, starts, place, step, entry)
 
