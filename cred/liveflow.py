@@ -19,8 +19,11 @@ flows there, is as right as any other. Rows that lack most go first, those that 
 pushed on once, which halves the pushes.
 
 What all rows lack together bounds the error of everybody: what enters a row accrues at most
-once, so no more than Σ |r| accrues wrongly, and with A that accrues in all, the errors of all
-shares of it sum to at most 2 Σ |r| / (A - Σ |r|). Residuals are kept, not computed anew, so
+once, so no more than Σ |r| accrues wrongly. If a of A accrues to somebody, and a' of A' should,
+
+    a / A - a' / A' = (a - a') / A + a' / A' · (A' - A) / A
+
+and summed over everybody that is at most 2 Σ |r| / A. Residuals are kept, not computed anew, so
 what all flow there ever was leaves behind in rounding is counted as lacking, too: where nearly
 everything that was minted goes away, it may be much beside what is left.
 
@@ -370,7 +373,7 @@ class LiveFlow:
     def error(self) -> float:
         """Return what the errors of all cred sum to at most, as a part of all cred."""
         lacks, accrues = self._lacking + _ROUNDING * self._ever_minted, self._accrues()
-        return 2.0 * lacks / (accrues - lacks) if accrues > lacks else np.inf
+        return 2.0 * lacks / accrues
 
     def _accrues(self) -> float:
         return self._parameters.accrual * self._flowing

@@ -25,7 +25,8 @@ what F(x) is wrong by is y - F(x) = G (y - x) = (I - G)⁻¹ G c, no more than w
 is added. To the rows and weeks that |c| leads to this takes entering flow of |c| times the
 chance of leaving a week by edges, or a contribution by steps that lag; what enters accrues at
 most once. So the accrued flow is wrong by no more than the sum of those products, and cred,
-which is shared out in proportion, by no more than twice that as a part of all that accrues.
+which is shared out in proportion, by no more than twice that as a part of all that accrues
+(`cred.liveflow` derives the two).
 """
 
 from abc import ABC, abstractmethod
@@ -180,7 +181,7 @@ class _AllTogether:
         accrued = float(self._accrual @ after[: len(self._accrual)])
         if accrued == 0.0:
             return size  # as a part of what is minted: there is no cred
-        return 2.0 * size / (accrued - size) if accrued > size else np.inf
+        return 2.0 * size / accrued
 
     @staticmethod
     def rounding(after: _Floats, reached: _Floats, first: int) -> float:

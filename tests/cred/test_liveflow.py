@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cred import liveflow
 from cred.credrank import Engine, Ranking, credrank
 from cred.epochs import WEEK_MS, Epochs
 from cred.errors import NotFollowedError
@@ -223,6 +224,38 @@ def test_a_coarse_threshold_says_how_coarse() -> None:
     exact = rank(a_file({"a": 1.0, "b": 2.5}, edges, PEOPLE)).scores.cred
     off = np.abs(flow.cred() - exact).sum() / exact.sum()
     assert 1e-6 < off <= flow.error() < 0.1
+
+
+def test_no_error_is_larger_than_what_is_told_however_much_waits_to_be_pushed() -> None:
+    """Nearly all flow accrues, so what bob lacks changes his share and ann's."""
+    parameters = Parameters(0.005, 0.99, 0.0, 0.0)
+    edges = [("a", "ann", 0, 1.0, 0.0), ("b", "bob", 0, 1.0, 0.0)]
+
+    def ranked(mint: float) -> Ranking:
+        graph = rank(a_file({"a": 1.0, "b": mint}, edges, PEOPLE)).graph
+        return credrank(graph, parameters=parameters)
+
+    flow = flow_of(ranked(1.0), parameters, threshold=0.9)
+    for mint in (0.9, 0.8, 0.5, 0.2, 1.5, 1.8):
+        flow.set_mint(numbers(1), floats(mint))
+
+        pushes = flow.settle()
+
+        exact = ranked(mint).scores.cred
+        off = np.abs(flow.cred() / flow.cred().sum() - exact / exact.sum()).sum()
+        assert pushes == 0
+        assert off <= flow.error() < 3.0 * off
+
+
+def test_what_takes_longer_than_solving_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveflow, "_MOST_WORK", 0)
+    flow = flow_of(rank(a_file({"a": 1.0}, [("a", "ann", 0, 1.0, 1.0)])), Parameters())
+    flow.set_mint(numbers(0), floats(2.0))
+
+    with pytest.raises(NotFollowedError, match="too much changed"):
+        flow.settle()
 
 
 def test_all_of_somebodys_flow_can_go_away() -> None:
