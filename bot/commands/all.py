@@ -5,6 +5,8 @@ from bot.commands.explain import EXPLAIN
 from bot.commands.health import MoreHealth, health_command
 from bot.commands.help import help_command
 from bot.commands.history import HISTORY
+from bot.commands.identity import IDENTITY
+from bot.commands.me import ME
 from bot.commands.registry import Registry
 from bot.commands.show import SHOW
 from bot.commands.sources import States, sources_command
@@ -29,9 +31,11 @@ def registry(
             BOARD,
             HISTORY,
             EXPLAIN,
+            *ME,
             help_command(lambda: made),
             health_command(more_health),
             sources_command(states),
+            *IDENTITY,
         )
     )
     return made

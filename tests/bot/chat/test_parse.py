@@ -40,6 +40,23 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
         ("cred “Ada Lovelace”", "cred show", {"person": "Ada Lovelace"}),
         ('cred @"Ada Lovelace"', "cred show", {"person": "Ada Lovelace"}),
         ('cred "Ada', "cred show", {"person": '"Ada'}),
+        ("me link discourse", "me link", {"platform": "discourse"}),
+        ("me link discourse @ada", "me link", {"platform": "discourse", "account": "ada"}),
+        ("me link K7QX-2MPD-9RTV", "me link", {"platform": "K7QX-2MPD-9RTV"}),
+        ("me confirm k7qx 2mpd 9rtv", "me confirm", {"code": "k7qx 2mpd 9rtv"}),
+        ("me unlink discourse:ada", "me unlink", {"account": "discourse:ada"}),
+        ("admin identity list", "admin identity list", {}),
+        ("ADMIN Identity approve 3", "admin identity approve", {"number": 3}),
+        (
+            "admin identity propose <@17> discourse:ada said so last week",
+            "admin identity propose",
+            {"one": ADA, "other": "discourse:ada", "reason": "said so last week"},
+        ),
+        (
+            'admin identity propose "Ada L" ada the same',
+            "admin identity propose",
+            {"one": "Ada L", "other": "ada", "reason": "the same"},
+        ),
         ("cred board", "cred board", {}),
         ("cred top 2", "cred board", {"page": 2}),
         ("cred board page 2", "cred board", {"page": 2}),
@@ -152,11 +169,14 @@ TYPES = {
     Takes.PERIOD: Period,
     Takes.NUMBER: int,
     Takes.THING: str | Mention | ContributionLink,
+    Takes.ACCOUNT: str | Mention,
+    Takes.WORD: str,
     Takes.TEXT: str,
 }
 WORDS = st.sampled_from(
     [
         "cred", "show", "board", "history", "explain", "help", "admin", "health", "me", "last",
+        "identity", "propose", "approve", "link", "unlink", "confirm", "discourse:ada",
         "month", "week", "8", "weeks", "2026-10", "<@1>", "@ada", '"', "“", "”", "page", "2",
         "message:9", "https://discord.com/channels/1/2/3", "all",
     ]
@@ -185,6 +205,8 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         Takes.PERIOD: st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(read),
         Takes.NUMBER: st.integers(1, 1999),
         Takes.THING: ids.map(lambda one: ContributionLink("discord", one)),
+        Takes.ACCOUNT: ids.map(lambda one: Mention("discord", one)) | st.just("forum:ada"),
+        Takes.WORD: st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]),
         Takes.TEXT: st.just("cred board"),
     }
     command = data.draw(st.sampled_from(REGISTRY.commands))
@@ -193,6 +215,12 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         if (command.parameters)
         else set()
     )
+    if any(one.takes in {Takes.ACCOUNT, Takes.WORD} for one in command.parameters):
+        # Told apart by their order: none is left out before one that is given.
+        last = max(
+            (at for at, one in enumerate(command.parameters) if one.name in chosen), default=-1
+        )
+        chosen = {one.name for one in command.parameters[: last + 1]}
     arguments = {
         one.name: data.draw(values[one.takes])
         for one in command.parameters
