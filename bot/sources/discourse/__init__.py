@@ -1,1 +1,93 @@
 """Contributions on a Discourse forum: topics, posts, replies, links, quotes and likes."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Final
+
+from bot.services.definitions import Definition
+from bot.services.graph_source import Read
+from bot.sources.discourse import graph, parse, records, settings
+from bot.sources.discourse.declaration import DECLARATION
+from bot.sources.discourse.parse import Context, Found
+from bot.sources.discourse.records import Json
+from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.words import NAME
+from bot.sources.inlet import Known
+from bot.sources.runner import Runner
+from cred.activity import Activity
+from cred.directory import Directory
+from cred.events import Event, How
+from cred.structure import Structure
+from cred.weights import Declaration
+from storage.batch import Batch
+
+
+class Discourse:
+    """The pure half of the source."""
+
+    name: str = NAME
+    declaration: Declaration = DECLARATION
+    definitions: tuple[Definition, ...] = settings.DEFINITIONS
+
+    def rules(self, read: Read) -> Hashable:
+        """Return the settings that shape the graph."""
+        return settings.rules(read)
+
+    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+        """Return the forum's part of the contribution graph."""
+        if not isinstance(rules, Rules):
+            raise TypeError(f"these are not Discourse's rules: {rules!r:.80}")
+        return graph.draw(activity, directory, rules)
+
+    def parse(self, payload: Json) -> Iterable[Event]:
+        """Return the events of a recorded answer.
+
+        Parameters
+        ----------
+        payload
+            `{"seen_ms": …}` with one of `"post"`, `"topic"`, `"category"`, `"user"` or
+            `"user_action"`, as the API answers them, or a webhook's `"like"`. A post may have
+            `"home"`, the forum's address; `"found"`, `{"posts": [[topic, number, id]…],
+            "users": {name: id}}`; and `"known"`, `{"mentions": {account id: count},
+            "references": [[contribution, how, count]…]}`. `"unliked"`: it was taken back.
+        """
+        return _batch(payload).events
+
+    def runners(self) -> Sequence[Runner]:
+        """Return what follows forums."""
+        return ()
+
+
+def _batch(payload: Json) -> Batch:
+    context = Context(How.BACKFILL, payload["seen_ms"])
+    told: dict[str, Any] = dict(payload.get("found", {}))
+    found = Found(
+        {(topic, number): post for topic, number, post in told.get("posts", ())},
+        told.get("users", {}),
+    )
+    if "post" in payload:
+        known: dict[str, Any] = dict(payload.get("known", {}))
+        before = Known(
+            posted=bool(known),
+            mentions=known.get("mentions", {}),
+            references={
+                (other, how): times for other, how, times in known.get("references", ())
+            },
+        )
+        said = records.post(payload["post"], payload.get("home", ""))
+        return parse.post(said, found, before, context)
+    if "topic" in payload:
+        return parse.topic(records.topic(payload["topic"]), context)
+    if "category" in payload:
+        return parse.category(records.category(payload["category"]), context)
+    if "user" in payload:
+        return parse.user(records.user(payload["user"]), context)
+    if "like" in payload:
+        like = records.liked(payload["like"])
+    elif (action := records.user_action(payload["user_action"])) is not None:
+        like = action
+    else:
+        return Batch()
+    return parse.like(like, found, context, taken_back=bool(payload.get("unliked")))
+
+
+SOURCE: Final = Discourse()

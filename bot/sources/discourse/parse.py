@@ -128,10 +128,14 @@ def _post_events(said: Post, found: Found, known: Known, context: Context) -> It
         yield event(Kind.REPLIED, said.at_ms, object=post_id(parent))
     if said.content is not None and said.edited_ms is not None:
         yield event(Kind.EDITED, said.edited_ms, value=length)
+    # Nobody says which edit brought a link: it is dated as its post, as SourceCred does, so that
+    # it is the same however often the post was read meanwhile.
     for (other, sort), times in _references(said, found, known).items():
-        yield event(Kind.REFERENCED, changed_ms, object=other, text=sort, value=times)
+        at_ms = said.at_ms if times else changed_ms
+        yield event(Kind.REFERENCED, at_ms, object=other, text=sort, value=times)
     for who, times in _mentions(said, found, known).items():
-        yield event(Kind.MENTIONED, changed_ms, object=who, value=times)
+        at_ms = said.at_ms if times else changed_ms
+        yield event(Kind.MENTIONED, at_ms, object=who, value=times)
     yield gone(target, place, context, back=not said.is_gone)
 
 

@@ -1,0 +1,152 @@
+"""Platform data → weighted graph, exactly as SourceCred's Discourse plugin makes it.
+
+But for three things: users are named by number; a user that no edge touches is not drawn; an
+edge to something that is not there is not drawn either. None of these changes any cred.
+"""
+
+import pytest
+
+from bot.sources.discourse.declaration import DECLARATION, PREFIX
+from bot.sources.discourse.graph import draw
+from bot.sources.discourse.identities import ledger_name
+from cred.activity import fold
+from cred.addresses import Address
+from cred.graph import ContributionGraph
+from cred.identities import by_account
+from cred.structure import TIMELESS
+from cred.weighing import weigh
+from tests.bot.sources.discourse.vectors import JSON, NAMES, OWN, Forum, forum, load
+
+QUOTES = (*PREFIX, "quotes")  # ours: SourceCred has none
+
+NodeFacts = tuple[int | None, float]
+EdgeFacts = tuple[Address, Address, int, float, float]
+
+
+def _drawn(one: Forum) -> ContributionGraph:
+    structure = draw(fold(one.log.columns()), one.log.directory, one.rules)
+    return weigh(structure, one.weights, by_account(structure, {}))
+
+
+def _there(vector: JSON) -> list[JSON]:
+    """Edges of a vector that end at nodes."""
+    nodes = {tuple(node["address"]) for node in vector["expected"]["nodes"]}
+    return [
+        edge
+        for edge in vector["expected"]["edges"]
+        if {tuple(edge["src"]), tuple(edge["dst"])} <= nodes
+    ]
+
+
+def _node_weight(address: list[str], table: list[JSON]) -> float:
+    weight = 1.0
+    for entry in table:
+        if address[: len(entry["prefix"])] == entry["prefix"]:
+            weight *= entry["weight"]
+    return weight
+
+
+def _edge_weight(address: list[str], table: list[JSON]) -> tuple[float, float]:
+    forward = backward = 1.0
+    for entry in table:
+        if address[: len(entry["prefix"])] == entry["prefix"]:
+            forward *= entry["forwards"]
+            backward *= entry["backwards"]
+    return forward, backward
+
+
+def test_there_are_vectors() -> None:
+    assert len(NAMES) >= 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None:
+    vector = load(name)
+    one = forum(vector)
+    touched = {tuple(edge[end]) for edge in _there(vector) for end in ("src", "dst")}
+    expected = {
+        one.address(node["address"]): (
+            node["timestampMs"],
+            _node_weight(node["address"], vector["expected"]["weights"]["nodes"]),
+        )
+        for node in vector["expected"]["nodes"]
+        if node["address"][2] != "user" or tuple(node["address"]) in touched
+    }
+
+    graph = _drawn(one)
+
+    drawn: dict[Address, NodeFacts] = {}
+    for row in range(len(graph.mint)):
+        assert graph.present[row]
+        at_ms = int(graph.node_ms[row])
+        address = graph.structure.labels.node(row)
+        assert address not in drawn
+        drawn[address] = (None if at_ms == TIMELESS else at_ms, float(graph.mint[row]))
+    assert drawn == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_edges_their_ends_times_and_weights_are_sourcecreds(name: str) -> None:
+    vector = load(name)
+    one = forum(vector)
+    expected = {
+        one.address(edge["address"]): (
+            one.address(edge["src"]),
+            one.address(edge["dst"]),
+            edge["timestampMs"],
+            *_edge_weight(edge["address"], vector["expected"]["weights"]["edges"]),
+        )
+        for edge in _there(vector)
+    }
+
+    graph = _drawn(one)
+
+    label = graph.structure.labels
+    drawn: dict[Address, EdgeFacts] = {}
+    for i, row in enumerate(graph.row.tolist()):
+        address = label.edge(row)
+        assert address not in drawn
+        drawn[address] = (
+            label.node(int(graph.source[i])),
+            label.node(int(graph.target[i])),
+            int(graph.edge_ms[i]),
+            float(graph.forward[i]),
+            float(graph.backward[i]),
+        )
+    assert drawn == expected
+
+
+def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
+    weights = load("discourse-06-system-users")["expected"]["weights"]
+
+    assert {kind.prefix: kind.weight for kind in DECLARATION.nodes} == {
+        tuple(entry["prefix"]): entry["weight"] for entry in weights["nodes"]
+    }
+    assert {kind.prefix: tuple(kind.weight) for kind in DECLARATION.edges} == {
+        **{
+            tuple(entry["prefix"]): (entry["forwards"], entry["backwards"])
+            for entry in weights["edges"]
+        },
+        QUOTES: (0, 0),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_identities_have_sourcecreds_names_and_kinds(name: str) -> None:
+    vector = load(name)
+    one = forum(vector)
+    expected = {
+        (one.address(told["address"])[-1], told["name"], told["type"])
+        for told in vector["expected"]["identities"]
+    }
+
+    proposed = {
+        (
+            str(one.ids[user["username"]]),
+            ledger_name(user["username"], str(one.ids[user["username"]])),
+            "BOT" if user["username"] in OWN else "USER",
+        )
+        for user in vector["expected"]["users"]
+    }
+
+    assert proposed == expected

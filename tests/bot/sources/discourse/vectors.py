@@ -1,0 +1,149 @@
+"""SourceCred's Discourse vectors as a forum would tell them, read by the source's own parser.
+
+The vectors name users; a forum has numbers for them, which `Forum.ids` gives.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.sources.discourse import parse, records
+from bot.sources.discourse.parse import UNHEARD, Context, Found
+from bot.sources.discourse.rules import Rules
+from cred.addresses import Address
+from cred.events import How
+from cred.weights import FactorTable, Weights
+from storage.batch import Batch
+from tests.memory_log import MemoryLog
+
+FOLDER = Path(__file__).parents[3] / "vectors" / "plugins"
+NAMES = sorted(path.stem for path in FOLDER.glob("discourse-*.json"))
+OWN = {"system": -1, "discobot": -2}
+
+JSON = dict[str, Any]
+
+
+def load(name: str) -> JSON:
+    value: JSON = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return value
+
+
+@dataclass(frozen=True)
+class Forum:
+    """The forum of a vector."""
+
+    log: MemoryLog
+    rules: Rules
+    weights: Weights
+    ids: dict[str, int]
+    """User ids by name."""
+
+    def address(self, parts: list[str]) -> Address:
+        """Return an address of the vector with ids in place of names."""
+        at = {"user": 4, "like": 4, "createsLike": 4, "likes": 4, "authors": 5}.get(parts[2])
+        if parts[2:4] == ["references", "user"]:
+            at = 6
+        if at is not None and at < len(parts):
+            parts = [*parts[:at], str(self.ids[parts[at].lower()]), *parts[at + 1 :]]
+        return tuple(parts)
+
+
+def forum(vector: JSON) -> Forum:
+    given, config = vector["input"], vector["input"]["config"]
+    ids = dict(OWN)
+    for name in _names(vector):
+        ids.setdefault(name.lower(), len(ids))
+    log = MemoryLog()
+    for batch in _told(given, ids, config["serverUrl"]):
+        log.directory.kinds |= {one.id: one.kind for one in batch.accounts}
+        log.append(batch.events)
+    return Forum(log, Rules(home=config["serverUrl"]), _weights(config), ids)
+
+
+def _weights(config: JSON) -> Weights:
+    chosen = config.get("weights", {})
+    return Weights(
+        factors={
+            one: FactorTable(
+                chosen.get(f"default{one.title()}Weight", 1), chosen.get(f"{one}Weights", {})
+            )
+            for one in ("category", "tag")
+        }
+    )
+
+
+def _names(vector: JSON) -> Iterator[str]:
+    given = vector["input"]
+    for one in vector["expected"]["users"]:
+        yield one["username"]
+    for one in given["users"]:
+        yield one["username"]
+    for thread in given["topics"]:
+        yield thread["topic"]["authorUsername"]
+        for post in thread["posts"]:
+            yield post["authorUsername"]
+    for like in given["likes"]:
+        yield like["username"]
+
+
+def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
+    context = Context(How.IMPORT, 1_700_000_000_000)
+    found = Found(
+        {
+            (post["topicId"], post["indexWithinTopic"]): post["id"]
+            for thread in given["topics"]
+            for post in thread["posts"]
+        },
+        ids,
+    )
+    for one in given["users"]:
+        yield parse.user(records.user(_user(one, ids)), context)
+    for thread in given["topics"]:
+        about = thread["topic"]
+        said = {
+            "id": about["id"],
+            "created_at": _time(about["timestampMs"]),
+            "user_id": ids[about["authorUsername"]],
+            "category_id": int(about["categoryId"]),
+            "tags": about["tags"],
+            "title": about["title"],
+        }
+        yield parse.topic(records.topic(said), context)
+        for post in thread["posts"]:
+            said = {
+                "id": post["id"],
+                "topic_id": post["topicId"],
+                "post_number": post["indexWithinTopic"],
+                "reply_to_post_number": post["replyToPostIndex"],
+                "created_at": _time(post["timestampMs"]),
+                "trust_level": post["trustLevel"],
+                "user_id": ids[post["authorUsername"]],
+                "username": post["authorUsername"],
+                "cooked": post["cooked"],
+            }
+            yield parse.post(records.post(said, home), found, UNHEARD, context)
+    for like in given["likes"]:
+        action = {
+            "action_type": 1,
+            "created_at": _time(like["timestampMs"]),
+            "acting_user_id": ids[like["username"]],
+            "acting_username": like["username"],
+            "post_id": like["postId"],
+            "topic_id": 1,
+            "post_number": 1,
+        }
+        read = records.user_action(action)
+        assert read is not None
+        yield parse.like(read, found, context)
+
+
+def _user(one: JSON, ids: dict[str, int]) -> JSON:
+    name = one["username"]
+    return {"id": ids[name], "username": name, "trust_level": one["trustLevel"]}
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
