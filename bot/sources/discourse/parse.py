@@ -128,8 +128,8 @@ def _post_events(said: Post, found: Found, known: Known, context: Context) -> It
         yield event(Kind.REPLIED, said.at_ms, object=post_id(parent))
     if said.content is not None and said.edited_ms is not None:
         yield event(Kind.EDITED, said.edited_ms, value=length)
-    # Nobody says which edit brought a link: it is dated as its post, as SourceCred does, so that
-    # it is the same however often the post was read meanwhile.
+    # Nobody says which edit brought a link: it is dated as its post, as with SourceCred, so
+    # that it is the same however often the post was read meanwhile.
     for (other, sort), times in _references(said, found, known).items():
         at_ms = said.at_ms if times else changed_ms
         yield event(Kind.REFERENCED, at_ms, object=other, text=sort, value=times)
