@@ -9,7 +9,9 @@ edges, `Reduced.solve` what is minted: whatever changes, what comes before it st
 weight 0 keep their places, so switching something off needs nothing to be compiled again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,17 +33,25 @@ _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Flow:
     """What flows through each row while all that is minted flows through the seed."""
 
-    node: _Floats
-    """Shape (n,), by node of the graph; 0 for participants' nodes."""
+    nodes: Callable[[], _Floats]
+    """Works out `node`."""
     weeks: _Floats
     """Shape (w, p)."""
     steps: int
     error: float
     """Largest relative error of any row's flow, or what else was asked to be bounded."""
+
+    @cached_property
+    def node(self) -> _Floats:
+        """Shape (n,), by node of the graph; 0 for participants' nodes.
+
+        Worked out when somebody asks: everybody's cred does not take it.
+        """
+        return self.nodes()
 
     def by_row(self, nodes: _Ints) -> _Floats:
         """Return it in the order of a chain whose first rows are `nodes`."""
@@ -295,13 +305,17 @@ class Reduced:
         by_week = np.zeros((weeks.count, compiled.people))
         by_week[weeks.week, weeks.participant] = solution.inflow
         self._webbing.through(by_week)
-        flow = np.zeros(len(entering))
-        flow[compiled.plan.rows] = solution.rows
-        flow[first:] = by_week[weeks.week, weeks.participant]
-        folding.unfold(self._history, entering, flow)
-        node = np.zeros(len(self._graph.mint))
-        node[compiled.nodes] = flow[:first] * scale
-        return Flow(node, by_week * scale, solution.steps, solution.error)
+
+        def nodes() -> _Floats:
+            flow = np.zeros(len(entering))
+            flow[compiled.plan.rows] = solution.rows
+            flow[first:] = by_week[weeks.week, weeks.participant]
+            folding.unfold(self._history, entering, flow)
+            node = np.zeros(len(self._graph.mint))
+            node[compiled.nodes] = flow[:first] * scale
+            return node
+
+        return Flow(nodes, by_week * scale, solution.steps, solution.error)
 
     def step(self, flow: Flow) -> tuple[Flow, float]:
         """Return what one step of the whole chain takes everywhere, and back to the seed.
@@ -329,13 +343,13 @@ class Reduced:
         )
         returning += quiet * (parameters.seed_return + parameters.remainder)
 
-        node, by_week = np.zeros(len(flow.node)), np.zeros(flow.weeks.shape)
+        node, by_week = np.zeros(len(self._graph.mint)), np.zeros(flow.weeks.shape)
         node[compiled.nodes] = arriving[:first]
         by_week[weeks.week, weeks.participant] = arriving[first:]
         given = compiled.attributed
         passed = parameters.accrual * given.proportion * flow.weeks[given.epoch, given.giver]
         np.add.at(by_week, (given.epoch, given.receiver), passed)
-        return Flow(node, by_week, flow.steps, flow.error), returning
+        return Flow(lambda: node, by_week, flow.steps, flow.error), returning
 
     def change(
         self, flow: Flow, by: Gradient, *, tolerance: float = 1e-11, max_steps: int = 10_000
@@ -381,7 +395,7 @@ class Reduced:
             for part in (np.maximum(entering, 0.0), np.maximum(-entering, 0.0))
         ]
         return Flow(
-            parts[0].node - parts[1].node,
+            lambda: parts[0].node - parts[1].node,
             parts[0].weeks - parts[1].weeks,
             parts[0].steps + parts[1].steps,
             max(part.error for part in parts),

@@ -121,8 +121,8 @@ class WhatIf:
         ready = self._last = self._ready(graph)
         epochs, given, reduced = ready.epochs, ready.given, ready.reduced
         flow = reduced.solve(graph.mint, tolerance=tolerance, each=False, max_steps=max_steps)
-        kept = 1.0 - given.given(len(epochs), len(graph.participants))
-        accrual = self._parameters.accrual * kept
+        accrual = 1.0 - given.given(len(epochs), len(graph.participants))
+        accrual *= self._parameters.accrual
         accrued = (accrual * flow.weeks).T
         total, whole = float(graph.mint.sum()), float(accrued.sum())
         cred = accrued * (total / whole) if whole > 0.0 else np.zeros_like(accrued)
