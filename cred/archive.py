@@ -6,6 +6,7 @@ description said is not kept. `structure` draws an archive; which of its nodes a
 `Archive.account`, so that links between accounts, and undoing them, change no graph.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,9 @@ _TYPED: Final = 3
 
 _MOST_KINDS: Final = 500
 """Where types are more than these, they are no types; owner and plugin make kinds then."""
+
+_NAMES_ONE: Final = 8
+"""Characters of an id that names but one thing, wherever it is."""
 
 BEYOND: Final = -2
 """In `Archive.source` and `.target`: -2 - k is the k-th address of `Archive.elsewhere`."""
@@ -223,3 +227,96 @@ def _loose_ends(archive: Archive) -> Mapping[int, tuple[LooseEnd, LooseEnd]]:
 
     rows = np.flatnonzero((archive.source < 0) | (archive.target < 0)).tolist()
     return {row: (end(int(archive.source[row])), end(int(archive.target[row]))) for row in rows}
+
+
+def personal(archives: Sequence[Archive], account: int) -> dict[tuple[str, str], str]:
+    """Return what in archives' addresses tells who an account is, and what takes its place.
+
+    That is the last part of its nodes' addresses (its id or name on the platform), and of what
+    it wrote. Named with the part before it: see `scrubbed`.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for archive in archives:
+        own = np.flatnonzero(archive.account == account)
+        edges = np.flatnonzero(np.isin(archive.source, own) | np.isin(archive.target, own))
+        wrote = [
+            edge
+            for edge in edges.tolist()
+            if "authors" in (part.lower() for part in archive.edges.at(edge, archive.texts)[:3])
+        ]
+        ends = np.concatenate([archive.source[wrote], archive.target[wrote]])
+        posted = np.setdiff1d(ends[ends >= 0], own)
+        for row in [*own.tolist(), *posted.tolist()]:
+            address = archive.nodes.at(row, archive.texts)
+            if len(address) > 1:
+                mark = f"erased-{account}" + (f"-{len(found)}" if row in posted else "")
+                found.setdefault((address[-2], address[-1]), mark)
+    return found
+
+
+def scrubbed(archive: Archive, marks: Mapping[tuple[str, str], str]) -> Archive:
+    """Return an archive without some parts of addresses; the same one where it has none.
+
+    Parameters
+    ----------
+    archive
+        Of which nothing else changes, neither rows nor weights.
+    marks
+        By a part and the one before it, what takes its place. A part that is long enough to
+        name but one thing goes wherever it is; a short one (the number of an issue) only where
+        the part before it is that one.
+    """
+    number = {text: at for at, text in enumerate(archive.texts)}
+    texts = list(archive.texts)
+    words = _first_words(archive)
+    pairs: dict[tuple[int, int], int] = {}
+    for (before, text), mark in marks.items():
+        if text not in number:
+            continue
+        if len(text) >= _NAMES_ONE and number[text] not in words:
+            texts[number[text]] = mark
+        elif before in number:
+            pairs[number[before], number[text]] = len(texts)
+            texts.append(mark)
+    if tuple(texts) == archive.texts:
+        return archive
+    columns: dict[str, Any] = {
+        name: _redirected(getattr(archive, name), pairs)
+        for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
+    }
+    changed = dataclasses.replace(archive, texts=tuple(texts), **columns)
+    return _without_unused(changed)
+
+
+def _first_words(archive: Archive) -> set[int]:
+    """Return the texts that say what an address is."""
+    return {
+        part
+        for column in (archive.nodes, archive.edges)
+        for part in np.unique(_first_parts(column, _TYPED)).tolist()
+    }
+
+
+def _redirected(column: AddressColumn, pairs: Mapping[tuple[int, int], int]) -> AddressColumn:
+    parts = column.parts.copy()
+    for (before, text), mark in pairs.items():
+        at = np.flatnonzero((column.parts[1:] == text) & (column.parts[:-1] == before)) + 1
+        parts[at[~np.isin(at, column.starts)]] = mark
+    return AddressColumn(column.starts, parts)
+
+
+def _without_unused(archive: Archive) -> Archive:
+    """Return an archive without the texts that no address has any more."""
+    columns: dict[str, AddressColumn] = {
+        name: getattr(archive, name)
+        for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
+    }
+    used = np.unique(np.concatenate([column.parts for column in columns.values()]))
+    place = np.zeros(len(archive.texts), np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    renumbered: dict[str, Any] = {
+        name: AddressColumn(column.starts, place[column.parts])
+        for name, column in columns.items()
+    }
+    texts = tuple(archive.texts[one] for one in used.tolist())
+    return dataclasses.replace(archive, texts=texts, **renumbered)

@@ -3,7 +3,7 @@
 import sqlite3
 
 from cred.events import Kind
-from storage import chain
+from storage import archives, chain
 from storage.database import Database
 from storage.errors import InvalidRecordError
 from storage.linking import Desk
@@ -38,6 +38,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     Gone are its platform id and name, the platform ids of what it posted, from which the
     platform would tell who it was, and what it wrote of contributions. Accounts that were
     linked to it stay who they are, without it: an erased account must not be known by them.
+    Archived graphs have marks in place of its id and of the ids of what it wrote.
     Numbers, sums, hashes and everybody else's cred stay. The same person met again is a new
     account: refusing them needs `set_opted_out` instead.
 
@@ -75,6 +76,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
             [(chain.commitment(salt, ref), one) for one, salt, ref in posted],
         )
+        archives.scrub(connection, number)
         connection.execute(
             "INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms)
         )

@@ -1,0 +1,158 @@
+"""Archives are kept whole or not at all, read back as they were, and forget who is erased."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cred.archive import BEYOND, Archive, Interned
+from cred.structure import ABSENT, TIMELESS
+from storage.archives import Archives
+from storage.batch import Account
+from storage.database import Database
+from storage.erasure import erase_account
+from storage.errors import CorruptError, InvalidRecordError
+from storage.events import EventLog
+from tests.storage.builders import MONDAY_MS, of
+
+MEMBER = ("sourcecred", "discord", "MEMBER", "user")
+ADA, BEN = "190190190190190190", "280280280280280280"
+POST, LIKE = "555000555000555000", "👍"
+
+
+def archive(name: str = "discord", *, weight: float = 2.0, who: str = ADA) -> Archive:
+    """Return a graph: Ada (account 1) wrote a message, to which Ben (2) reacted."""
+    ada, ben = (*MEMBER, who), (*MEMBER, BEN)
+    message = ("sourcecred", "discord", "MESSAGE", "c", POST)
+    reaction = ("sourcecred", "discord", "REACTION", "c", LIKE, BEN, POST)
+    elsewhere = ("sourcecred", "discourse", "post", "7")
+    edges = [
+        (("sourcecred", "discord", "AUTHORS", "MESSAGE", "user", who, "c", POST), 0, 2),
+        (("sourcecred", "discord", "REACTS_TO", LIKE, BEN, "c", POST), 3, 2),
+        (("sourcecred", "discord", "ODD", who), 3, BEYOND),
+    ]
+    texts = Interned()
+    return Archive(
+        name=name,
+        nodes=texts.column([ada, ben, message, reaction]),
+        node_ms=np.array([TIMELESS, TIMELESS, MONDAY_MS, MONDAY_MS]),
+        account=np.array([1, 2, ABSENT, ABSENT], np.int32),
+        edges=texts.column([edge[0] for edge in edges]),
+        source=np.array([edge[1] for edge in edges], np.int32),
+        target=np.array([edge[2] for edge in edges], np.int32),
+        edge_ms=np.full(len(edges), MONDAY_MS),
+        elsewhere=texts.column([elsewhere]),
+        weighted_nodes=texts.column([(), reaction]),
+        node_weight=np.array([1.0, weight]),
+        weighted_edges=texts.column([]),
+        forward=np.empty(0),
+        backward=np.empty(0),
+        texts=texts.texts,
+    )
+
+
+def shown(one: Archive) -> object:
+    """Return everything of an archive as plain values."""
+    columns = ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
+    return [
+        one.name,
+        [
+            [getattr(one, c).at(row, one.texts) for row in range(len(getattr(one, c)))]
+            for c in columns
+        ],
+        *(
+            getattr(one, field.name).tolist()
+            for field in dataclasses.fields(one)
+            if isinstance(getattr(one, field.name), np.ndarray)
+        ),
+    ]
+
+
+async def test_what_is_kept_comes_back(database: Database) -> None:
+    archives = Archives(database)
+
+    assert await archives.keep([archive(), archive("github")], 1) == ["discord", "github"]
+
+    assert shown(await archives.load("discord")) == shown(archive())
+    assert list(await archives.digests()) == ["discord", "github"]
+    with pytest.raises(InvalidRecordError, match="no archive 'mail'"):
+        await archives.load("mail")
+
+
+async def test_columns_longer_than_a_piece_come_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.archives._PIECE", 16)
+    await Archives(database).keep([archive()], 1)
+
+    assert shown(await Archives(database).load("discord")) == shown(archive())
+
+
+async def test_keeping_the_same_again_changes_nothing_and_another_replaces_it(
+    database: Database,
+) -> None:
+    archives = Archives(database)
+    await archives.keep([archive()], 1)
+    before = await archives.digests()
+
+    assert await archives.keep([archive()], 2) == []
+    assert await archives.digests() == before
+    assert await archives.keep([archive(weight=3.0)], 3) == ["discord"]
+    assert (await archives.load("discord")).node_weight.tolist() == [1.0, 3.0]
+
+
+async def test_damage_is_noticed(database: Database) -> None:
+    archives = Archives(database)
+    await archives.keep([archive()], 1)
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE archive_pieces SET data = x'00' WHERE field = 'source'"
+        )
+
+    with pytest.raises(CorruptError, match="archive discord is damaged: import it again"):
+        await archives.load("discord")
+
+
+async def test_a_missing_piece_is_noticed(database: Database) -> None:
+    archives = Archives(database)
+    await archives.keep([archive()], 1)
+    async with database.transaction() as connection:
+        await connection.execute("DELETE FROM archive_pieces WHERE field = 'node_ms'")
+
+    with pytest.raises(CorruptError):
+        await archives.load("discord")
+
+
+async def test_who_is_erased_is_in_no_archive_any_more(path: Path) -> None:
+    async with Database.open(path) as database, EventLog(database) as log:
+        await log.append(of(accounts=(Account("discord", ADA), Account("discord", BEN))))
+        await Archives(database).keep([archive()], 1)
+        await erase_account(database, 1, MONDAY_MS)
+        left = await Archives(database).load("discord")
+
+    assert ADA not in left.texts
+    assert POST not in left.texts  # the platform would tell who wrote it
+    assert BEN in left.texts
+    assert left.nodes.at(0, left.texts) == (*MEMBER, "erased-1")
+    assert left.edges.at(2, left.texts)[3] == "erased-1"
+    assert left.nodes.at(3, left.texts) == left.weighted_nodes.at(1, left.texts)
+    assert left.account.tolist() == [1, 2, ABSENT, ABSENT]
+    names = [left.nodes.at(row, left.texts) for row in range(4)]
+    assert len(set(names)) == 4
+
+
+async def test_a_short_name_is_scrubbed_where_it_names_the_person_only(
+    database: Database, log: EventLog
+) -> None:
+    """An account may be called as a part of every address is."""
+    await log.append(of(accounts=(Account("discord", "MEMBER"),)))
+    await Archives(database).keep([archive(who="MEMBER")], 1)
+
+    await erase_account(database, 1, MONDAY_MS)
+
+    left = await Archives(database).load("discord")
+    assert left.nodes.at(0, left.texts) == (*MEMBER, "erased-1")
+    assert left.nodes.at(1, left.texts) == (*MEMBER, BEN)
+    assert left.edges.at(0, left.texts)[4:6] == ("user", "erased-1")
+    assert left.edges.at(2, left.texts) == ("sourcecred", "discord", "ODD", "MEMBER")
