@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cred.events import FAMILIES, Kind
+import numpy as np
+
+from cred.events import FAMILIES, NOBODY, EventColumns, Kind
 from storage.database import Database
 
 _REACTION = FAMILIES[Kind.REACTED].name
@@ -17,6 +19,12 @@ _REFERENCE = FAMILIES[Kind.REFERENCED].name
 _PRESENCE = FAMILIES[Kind.DELETED].name
 _MEMBER = FAMILIES[Kind.JOINED].name
 _POST = FAMILIES[Kind.POSTED].name
+_OF_SOURCE = (
+    "SELECT seq, kind, events.source, "
+    + ", ".join(f"ifnull({name}, {NOBODY})" for name in ("actor", "target", "object", "place"))
+    + f", ifnull(text, {NOBODY}), value, at_ms "
+    "FROM events JOIN sources ON sources.number = events.source WHERE ref = ? ORDER BY seq"
+)
 _ROLES = FAMILIES[Kind.ROLES_CHANGED].name
 
 
@@ -62,6 +70,39 @@ class Current:
                 for ref, number in found
                 if number is not None
             }
+
+        return await self._database.read(read)
+
+    async def events(self) -> EventColumns:
+        """Return all events of the source, in log order; for sources that tell little."""
+        rows = await self._database.read(
+            lambda plain: plain.execute(_OF_SOURCE, (self._source,)).fetchall()
+        )
+        table = np.array(rows, np.int64).reshape(len(rows), 10).T
+        return EventColumns(
+            seq=table[0],
+            kind=table[1].astype(np.int8),
+            source=table[2].astype(np.int16),
+            actor=table[3],
+            target=table[4],
+            object=table[5],
+            place=table[6],
+            text=table[7],
+            value=table[8],
+            at_ms=table[9],
+        )
+
+    async def author(self, ref: str) -> int | None:
+        """Return the number of the account that posted a contribution; None if not known."""
+
+        def read(plain: sqlite3.Connection) -> int | None:
+            source = _source(plain, self._source)
+            number = _number(plain, "contributions", source, ref)
+            row = plain.execute(
+                "SELECT actor FROM events WHERE source = ? AND key = ?",
+                (source, f"{_POST}:{number}#1"),
+            ).fetchone()
+            return None if row is None else row[0]
 
         return await self._database.read(read)
 

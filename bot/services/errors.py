@@ -3,7 +3,8 @@
 ServiceError
 ├── UnknownCommunityError   the operator: name a community that there is
 ├── SettingMistakeError     whoever changes settings: the message says what would do
-└── IdentityRefusedError    whoever wants to link accounts: the message says what would do
+├── IdentityRefusedError    whoever wants to link accounts: the message says what would do
+└── RefusedError            whoever asked: the message says what is against it
 
 What `cred` and `storage` raise goes through the services as it is.
 """
@@ -23,3 +24,7 @@ class SettingMistakeError(ServiceError):
 
 class IdentityRefusedError(ServiceError):
     """Accounts can't be linked, merged or un-linked; the message says why, what would do."""
+
+
+class RefusedError(ServiceError):
+    """What was asked for is against the rules; the message says which, in one sentence."""

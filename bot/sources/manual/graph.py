@@ -5,6 +5,9 @@ their account, which the chain sees as one with what other sources draw of the p
 initiative gathers of other sources is the node that stands for it there (a loose end), or
 nothing where that is not drawn: a message without reactions, say.
 
+Nobody profits from a second account: thanks to oneself, and work approved by somebody who
+entered it or has a share in it, count for nothing once the accounts are linked.
+
 What is drawn of one thing depends on the events about it and on whether what it refers to is
 drawn: live scores need to look no further (`cred.neighbourhood`).
 """
@@ -23,6 +26,7 @@ from cred.activity import Activity, Roles
 from cred.builder import StructureBuilder
 from cred.directory import Directory
 from cred.events import NOBODY, Numbers
+from cred.identities import gathered
 from cred.numbers import distinct, find
 from cred.structure import ABSENT, Structure
 
@@ -78,7 +82,17 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
         np.concatenate([mention.account, credit.account, champion.account, things.actor[given]])
     )
     person = builder.nodes("person", [people, people], account=people)
-    nodes = _nodes(builder, things, directory, rules)
+    person_of = _People(activity)
+    kept = person_of.differ(mention.account, things.actor[mention.row])
+    thanked = np.zeros(len(things.target), bool)
+    thanked[mention.row[kept]] = True
+    void = np.zeros(len(things.target), bool)
+    void[things.of(What.THANKS)] = ~thanked[things.of(What.THANKS)]
+    void[credit.row] |= ~person_of.differ(credit.account, things.decided_by[credit.row])
+    work = things.of(*WORK)
+    void[work] |= ~person_of.differ(things.actor[work], things.decided_by[work])
+    nodes = _nodes(builder, things, directory, rules, void)
+    mention = mention.only_at(kept)
 
     giver = things.actor[given]
     builder.edges(
@@ -112,6 +126,19 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     return builder.build()
 
 
+class _People:
+    """Whose accounts are."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._person_of = gathered(activity.links)
+
+    def differ(self, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
+        """Tell of each row whether two accounts are two people's; nobody is nobody's."""
+        pairs = zip(one.tolist(), other.tolist(), strict=True)
+        get = self._person_of.get
+        return np.array([NOBODY in {a, b} or get(a, a) != get(b, b) for a, b in pairs], bool)
+
+
 class _Roles:
     """Who has a part in which things."""
 
@@ -125,7 +152,10 @@ class _Roles:
 
     def only(self, rows: NDArray[np.int64]) -> "_Roles":
         """Keep those of some things."""
-        kept = np.isin(self.row, rows)
+        return self.only_at(np.isin(self.row, rows))
+
+    def only_at(self, kept: NDArray[np.bool_]) -> "_Roles":
+        """Keep those that are marked."""
         self.at, self.row, self.account = self.at[kept], self.row[kept], self.account[kept]
         return self
 
@@ -159,7 +189,11 @@ def _things(activity: Activity, directory: Directory, rules: Rules, number: int)
 
 
 def _nodes(
-    builder: StructureBuilder, things: _Things, directory: Directory, rules: Rules
+    builder: StructureBuilder,
+    things: _Things,
+    directory: Directory,
+    rules: Rules,
+    void: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Add a node for each thing; return their rows, in the order of the things."""
     count = len(things.target)
@@ -183,7 +217,8 @@ def _nodes(
             item=items[rows],
             reviewer=things.actor[rows] if is_given else things.decided_by[rows],
             codes={factor: codes[rows], "work": np.array(work, np.int32)},
-            by_author=is_given,
+            by_author=False,
+            void=void[rows],
         )
         nodes[rows] = builder.nodes(
             _NODE[what],

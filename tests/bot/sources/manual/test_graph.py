@@ -366,6 +366,42 @@ def test_accounts_of_the_same_id_on_two_platforms_are_two_people() -> None:
     assert len(addresses) == len({"giver", "1", "another 1"})
 
 
+def linked(one: str, other: str, kind: Kind = Kind.LINKED) -> Event:
+    return Event(
+        source="discord",
+        kind=kind,
+        at_ms=DAY,
+        seen_ms=DAY,
+        how=How.LIVE,
+        actor=one,
+        object=other,
+        text="code",
+    )
+
+
+def test_thanks_to_what_turns_out_to_be_oneself_count_for_nothing_until_unlinked() -> None:
+    log = log_of(thanks(1, "alt"), thanks(2, "alt", "ann"))
+    before = mints(graph_of(log)), edges(graph_of(log))["thanks"]
+    log.append([linked("giver", "alt")])
+    one = mints(graph_of(log)), edges(graph_of(log))["thanks"]
+    log.append([linked("giver", "alt", Kind.UNLINKED)])
+
+    assert one == ({"thanks:2": 1}, [("thanks:2", "ann", 1, 0)])
+    assert (mints(graph_of(log)), edges(graph_of(log))["thanks"]) == before
+
+
+@pytest.mark.parametrize("account", ["giver", "ann"])
+def test_work_that_turns_out_to_be_approved_by_its_own_people_counts_for_nothing(
+    account: str,
+) -> None:
+    log = log_of(thanks(1, "zoe"), work(1, {"ann": 1}), becomes("contribution:1", "approved"))
+    before = mints(graph_of(log))
+    log.append([linked(account, "judge")])
+
+    assert before == {"thanks:1": 1, "contribution:1": 1}
+    assert mints(graph_of(log)) == {"thanks:1": 1}
+
+
 def test_nothing_entered_is_nothing_drawn() -> None:
     activity = fold(log_of(posted("m1", "ann", "eve")).columns())
 

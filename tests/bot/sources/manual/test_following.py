@@ -1,0 +1,196 @@
+"""Live scores where things are entered by hand too: what full scores would be."""
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from bot.sources.manual import SOURCE
+from bot.sources.manual.settings import Rules
+from cred.activity import fold
+from cred.credrank import Ranking, credrank
+from cred.epochs import WEEK_MS
+from cred.errors import InvalidInputError, NotFollowedError
+from cred.events import Event, EventColumns, How, Kind
+from cred.graph import ContributionGraph
+from cred.identities import by_account, gathered
+from cred.live import Live
+from cred.merging import merge
+from cred.neighbourhood import Neighbourhood
+from cred.structure import ABSENT
+from cred.weighing import weigh
+from cred.weights import EdgeWeight, FactorTable, Weights
+from tests.bot.services.test_following import agree
+from tests.bot.sources.manual.test_graph import DISCORD, defaults
+from tests.memory_log import MemoryLog
+
+WEIGHTS = Weights(
+    edges={("credbot", "manual", "FOR"): EdgeWeight(1.0, 0.5)},
+    factors={
+        "work": FactorTable(1.0, {"code": 2.0}),
+        "thanks": FactorTable(1.0, {"3": 0.0}),
+        "emoji": FactorTable(1.0, {"y": 0.0}),
+    },
+)
+RULES = Rules(None, 0.25, 3.0)
+
+
+@dataclass
+class Community:
+    """Messages and what is entered by hand, in any order, also what makes little sense."""
+
+    chance: random.Random
+    log: MemoryLog = field(default_factory=MemoryLog)
+    now_ms: int = 10 * WEEK_MS
+
+    def happen(self) -> int:
+        if self.chance.random() < 0.1:
+            self.now_ms += WEEK_MS // 2
+        many = self.chance.choice([1, 1, 1, 5, 20])
+        return self.log.append([self._event() for _ in range(many)])
+
+    def graph(self, columns: EventColumns) -> ContributionGraph:
+        activity, names = fold(columns), self.log.directory
+        structure = merge(
+            [
+                DISCORD.draw(activity, names, DISCORD.rules(defaults)),
+                SOURCE.draw(activity, names, RULES),
+            ]
+        )
+        person_of = gathered(activity.links)
+        known = {int(one) for one in structure.nodes.account if one != ABSENT}
+        people = {number: str(person_of.get(number, number)) for number in sorted(known)}
+        return weigh(structure, WEIGHTS, by_account(structure, people))
+
+    def _event(self) -> Event:  # noqa: PLR0911 - one per kind
+        some = self.chance.choice
+        at_ms = self.now_ms + self.chance.randrange(WEEK_MS)
+        who, other = some("abcdef"), some("abcdef")
+        if self.chance.random() < 0.1:
+            kind = some([Kind.LINKED, Kind.UNLINKED])
+            return _event("discord", kind, at_ms, actor=min(who, other), object=max(who, other))
+        if self.chance.random() < 0.4:
+            message = f"m{self.chance.randrange(8)}"
+            kind = some([Kind.POSTED, Kind.REACTED, Kind.REACTED, Kind.UNREACTED, Kind.DELETED])
+            text = some("xy") if kind in {Kind.REACTED, Kind.UNREACTED} else None
+            return _event(
+                "discord", kind, at_ms, actor=who, target=message, place="c", text=text
+            )
+        number = self.chance.randrange(6)
+        what = some(["thanks", "contribution", "initiative"])
+        about = f"{what}:{number}"
+        sort = {"contribution": some(["contribution code", "contribution - 2"])}.get(what, what)
+        match some("ppppmmccsssh" + "rrrrr"):
+            case "p":
+                return _event("manual", Kind.POSTED, at_ms, actor=who, target=about, text=sort)
+            case "m":
+                return _event(
+                    "manual",
+                    Kind.MENTIONED,
+                    at_ms,
+                    actor=who,
+                    target=about,
+                    object=other,
+                    value=some([1, 1, 0]),
+                )
+            case "c":
+                return _event(
+                    "manual",
+                    Kind.CREDITED,
+                    at_ms,
+                    actor=who,
+                    target=about,
+                    object=other,
+                    value=self.chance.randrange(4),
+                )
+            case "s":
+                status = some(["approved", "approved", "complete", "rejected", "withdrawn"])
+                return _event(
+                    "manual", Kind.STATUS_CHANGED, at_ms, actor=who, target=about, text=status
+                )
+            case "h":
+                return _event(
+                    "manual",
+                    Kind.CHAMPIONED,
+                    at_ms,
+                    actor=who,
+                    target=about,
+                    object=other,
+                    value=some([1, 1, 0]),
+                )
+            case _:
+                return self._refers(about, at_ms, who)
+
+    def _refers(self, about: str, at_ms: int, who: str) -> Event:
+        some = self.chance.choice
+        source, object_ = some(
+            [
+                ("discord", f"m{self.chance.randrange(8)}"),
+                ("manual", f"contribution:{self.chance.randrange(6)}"),
+                ("manual", f"initiative:{self.chance.randrange(6)}"),
+            ]
+        )
+        return _event(
+            "manual",
+            Kind.REFERENCED,
+            at_ms,
+            actor=who,
+            target=about,
+            object=object_,
+            object_source=source,
+            text=some(["contributes", "depends on", "refers to", "thanks for"]),
+            value=some([1, 1, 1, 0]),
+        )
+
+
+def _event(source: str, kind: Kind, at_ms: int, **more: object) -> Event:
+    manual = source == "manual"
+    ours = {
+        "actor_source": "discord" if manual else None,
+        "object_source": "discord" if manual else None,
+    }
+    return Event(
+        source=source,
+        kind=kind,
+        at_ms=at_ms,
+        seen_ms=at_ms,
+        how=How.LIVE,
+        **{**ours, **more},  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_live_and_full_agree_after_long_histories_of_what_is_entered_by_hand(
+    seed: int,
+) -> None:
+    community = Community(random.Random(seed))  # noqa: S311 - not for secrets
+    live: Live | None = None
+    around, begin, done = None, 0, 0
+    steps = 0
+    for _ in range(150):
+        community.happen()
+        columns = community.log.columns()
+        try:
+            ranking: Ranking = credrank(community.graph(columns))
+        except InvalidInputError:
+            live = None  # nothing mints
+            continue
+        if live is not None and around is not None:
+            later = columns.at(np.arange(begin, len(columns)))
+            try:
+                before, after = around.of(later, len(columns) - done)
+                live.follow(community.graph(before), community.graph(after))
+                agree(live.scores(), ranking)
+                steps += 1
+            except NotFollowedError:
+                live = None
+        if live is None or community.chance.random() < 0.02:
+            live, around, begin = (
+                Live(ranking, threshold=1e-9),
+                Neighbourhood(columns),
+                len(columns),
+            )
+        done = len(columns)
+
+    assert steps > 50
