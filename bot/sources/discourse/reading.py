@@ -1,0 +1,370 @@
+"""Reads single things of a forum (a topic, a post's likes, somebody) and records the difference.
+
+All facts come from here, whatever made us look: a poll, a sweep, or a webhook, which only says
+where to look. One task reads, so nothing it records is older than what it recorded before.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from bot.sources.discourse import liking, parse, records
+from bot.sources.discourse.calls import GoneError, OddAnswerError, RefusedError
+from bot.sources.discourse.client import ForumClient
+from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.finding import Numbers, People, found_for
+from bot.sources.discourse.liking import Liked, Likes
+from bot.sources.discourse.parse import UNHEARD, Context
+from bot.sources.discourse.records import Category, Post, Topic
+from bot.sources.discourse.words import (
+    NAME,
+    POST,
+    category_place,
+    post_id,
+    topic_id,
+    topic_place,
+)
+from bot.sources.inlet import Inlet, Known
+from cred.events import Event, How
+from storage.batch import Batch, Gap
+
+_log = logging.getLogger(__name__)
+
+PRIVATE: Final = "the category is private"
+"""Reason of a gap."""
+
+_TOGETHER: Final = 200
+"""Posts recorded in one batch."""
+_NEVER: Final = "none"
+
+
+def topic_cursor(number: int) -> str:
+    """Return the name of a topic's cursor: what a list said of it when it was last read, and
+    when that was."""
+    return f"topic:{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCursor:
+    """How far a topic was read."""
+
+    mark: str
+    """What a list of topics said of it; "gone" where it was deleted."""
+    read_ms: int
+
+    GONE = "gone"
+
+    def text(self) -> str:
+        """Return it as it is kept."""
+        return f"{self.mark} {self.read_ms}"
+
+    @classmethod
+    def of(cls, text: str | None) -> "TopicCursor":
+        """Return what was kept; of nothing, what equals nothing."""
+        mark, _, read = (text or "").partition(" ")
+        return cls(mark or _NEVER, int(read) if read.isdigit() else 0)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one forum into one community.
+
+    Attributes
+    ----------
+    private
+        Places of categories that not everybody may read: their topics are left out.
+    odd
+        Things left out so far because they made no sense.
+    """
+
+    client: ForumClient
+    inlet: Inlet
+    home: str
+    now_ms: Callable[[], int]
+    people: People = field(init=False)
+    numbers: Numbers = field(init=False)
+    likes: Likes = field(init=False)
+    categories: dict[int, Category] = field(default_factory=dict)
+    private: frozenset[int] = frozenset()
+    odd: int = 0
+
+    def __post_init__(self) -> None:
+        self.people = People(self.client)
+        self.numbers = Numbers(self.client)
+        self.likes = Likes(self.client, self.people)
+
+    def begin(self, *, eager: bool = False) -> None:
+        """Begin a reading of many things: what was looked up for the last one may be old."""
+        self.likes = Likes(self.client, self.people, eager=eager)
+        self.people.forget_missing()
+
+    def context(self, how: How) -> Context:
+        """Return that something is heard now."""
+        return Context(how, self.now_ms())
+
+    # ── categories and people ─────────────────────────────────────────────────────────────────
+
+    async def read_categories(self, how: How) -> None:
+        """Read all categories; report those that are private, once."""
+        context = self.context(how)
+        said = await self.client.categories()
+        found = self._sensible(said, records.category, "category")
+        self.categories = {one.id: one for one in found}
+        self.private = self._private()
+        batch = parse.joined(
+            parse.category(one, context) for one in found if one.id not in self.private
+        )
+        gaps = {
+            one.gap.place: one.number
+            for one in await self.inlet.open_gaps()
+            if one.gap.reason == PRIVATE
+        }
+        hidden = {category_place(one) for one in self.private}
+        new = [
+            Gap(NAME, place, context.seen_ms, None, PRIVATE)
+            for place in sorted(hidden - gaps.keys())
+        ]
+        closed = {
+            number: context.seen_ms
+            for place, number in gaps.items()
+            if place is not None and place not in hidden
+        }
+        await self.inlet.record(replace(batch, gaps=tuple(new), closed_gaps=closed))
+
+    def _private(self) -> frozenset[int]:
+        """Return the categories that are private, and those inside them."""
+        private = {one.id for one in self.categories.values() if one.is_restricted}
+        for _ in range(3):  # Discourse nests two or three levels
+            private |= {one.id for one in self.categories.values() if one.parent in private}
+        return frozenset(private)
+
+    async def read_user(self, name: str, how: How) -> None:
+        """Read somebody's name and trust level."""
+        found = await self.people.read(name)
+        if found is not None:
+            await self.inlet.record(parse.user(found, self.context(how)))
+
+    # ── a post by itself ──────────────────────────────────────────────────────────────────────
+
+    async def read_likes(self, number: int, how: How) -> None:
+        """Read who likes a post that is known; of another, read its topic."""
+        target = post_id(number)
+        known = (await self.inlet.known([target])).get(target, UNHEARD)
+        try:
+            said = await self.client.post(number)
+        except (GoneError, RefusedError):
+            return  # its deletion is found with its topic
+        post = records.post(said, self.home)
+        if not known.posted or known.deleted:
+            await self.read_topic(post.topic, how, wanted={number})
+            return
+        if self._is_out(post) is None:
+            liked = Liked(post, liking.count(said), known, is_new=False)
+            batch = await self.likes.changes(liked, self.context(how), sure=True)
+            await self.inlet.record(batch)
+
+    async def read_post(self, number: int, how: How) -> None:
+        """Read a post, with what is new in its topic."""
+        try:
+            topic = records.post(await self.client.post(number), "").topic
+        except (GoneError, RefusedError):
+            return
+        await self.read_topic(topic, how, wanted={number})
+
+    # ── a topic ───────────────────────────────────────────────────────────────────────────────
+
+    async def read_topic(
+        self,
+        number: int,
+        how: How,
+        *,
+        wanted: Collection[int] | None = None,
+        mark: str | None = None,
+        sure: bool = False,
+    ) -> None:
+        """Read a topic and record what is new about it.
+
+        Parameters
+        ----------
+        wanted
+            Posts to read beside those that are not known yet; None: all.
+        mark
+            What a list says of it, which makes its cursor.
+        sure
+            Ask who likes what even where the count is as known.
+
+        Raises
+        ------
+        ForumError
+            If the forum does not tell; nothing of the topic is lost then.
+        """
+        try:
+            said, first, stream = await self.client.topic(number)
+        except (GoneError, RefusedError):
+            # A wrong key, or a proxy, refuses everything: that deletes nothing.
+            await self.client.categories()
+            await self._gone(number, how)
+            return
+        topic = self._checked(said, records.topic, f"topic {number}")
+        if topic.category is not None and topic.category not in self.categories:
+            await self.read_categories(how)
+        if not topic.is_public or topic.is_gone or topic.category in self.private:
+            await self._gone(number, how)
+            return
+        place = topic_place(number)
+        known_topic = (await self.inlet.known([topic_id(number)])).get(topic_id(number))
+        is_new = known_topic is None or not known_topic.posted
+        if is_new or (known_topic is not None and known_topic.deleted):
+            wanted = None
+        present = await self.inlet.posts(place, 0)
+        rest = self._rest(first, stream, wanted, present)
+        chosen = set(stream) if wanted is None else self._chosen(wanted, present, stream)
+        every = [*first, *await self.client.topic_posts(number, rest)]
+        posts = self._posts(every)
+        for post, _ in posts:
+            self.numbers.learn(post)
+        missing = await self._missing(number, stream, present, how)
+        picked = [(post, it) for post, it in posts if post.id in chosen]
+        await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)
+
+    @staticmethod
+    def _chosen(
+        wanted: Collection[int], present: Collection[str], stream: Sequence[int]
+    ) -> set[int]:
+        """Return the posts to record: those wanted, and those not known."""
+        return {one for one in stream if one in wanted or post_id(one) not in present}
+
+    def _rest(
+        self,
+        first: Sequence[Any],
+        stream: Sequence[int],
+        wanted: Collection[int] | None,
+        present: Collection[str],
+    ) -> list[int]:
+        """Return the posts to fetch beside the first ones."""
+        there = {one.get("id") for one in first if isinstance(one, dict)}
+        chosen = set(stream) if wanted is None else self._chosen(wanted, present, stream)
+        return [one for one in stream if one in chosen and one not in there]
+
+    async def _record(  # noqa: PLR0913 - all that was read of it
+        self,
+        topic: Topic,
+        posts: Sequence[tuple[Post, Mapping[str, Any]]],
+        missing: tuple[Event, ...],
+        how: How,
+        *,
+        mark: str | None,
+        sure: bool,
+        is_new: bool,
+    ) -> None:
+        """Record a topic with posts of it, some at a time; the cursor comes with the last."""
+        place = topic_place(topic.id)
+        batch = parse.topic(topic, self.context(how))
+        batch = replace(batch, events=batch.events + missing)
+        for start in range(0, len(posts), _TOGETHER):
+            chunk = posts[start : start + _TOGETHER]
+            known = await self.inlet.known([post_id(post.id) for post, _ in chunk])
+            told = [batch]
+            for post, it in chunk:
+                told.append(await self._post(post, it, known, how, sure=sure, is_new=is_new))
+            batch = parse.joined(told)
+            if start + _TOGETHER < len(posts):
+                await self.inlet.record(batch)
+                batch = Batch()
+        if mark is not None:
+            cursor = TopicCursor(mark, self.now_ms()).text()
+            batch = replace(batch, cursors={(NAME, topic_cursor(topic.id)): cursor})
+        _log.debug("%s: %d posts read", place, len(posts))
+        await self.inlet.record(batch)
+
+    async def _post(  # noqa: PLR0913
+        self,
+        post: Post,
+        said: Mapping[str, Any],
+        all_known: Mapping[str, Known],
+        how: How,
+        *,
+        sure: bool,
+        is_new: bool,
+    ) -> Batch:
+        known = all_known.get(post_id(post.id), UNHEARD)
+        found = await found_for(post, self.people, self.numbers)
+        context = self.context(how)
+        batch = parse.post(post, found, known, context)
+        if not batch.events:
+            return batch
+        self.people.learn(post.author, post.username, trusted=post.trust is not None)
+        liked = Liked(post, liking.count(said), known, is_new)
+        return parse.joined([batch, await self.likes.changes(liked, context, sure=sure)])
+
+    async def _missing(
+        self, topic: int, stream: Sequence[int], present: Collection[str], how: How
+    ) -> tuple[Event, ...]:
+        """Return the end of posts that were in a topic and are not any more.
+
+        Those that are in another topic now are told of there.
+        """
+        there = {post_id(one) for one in stream}
+        told: list[Event] = []
+        for one in sorted(present - there if isinstance(present, frozenset) else ()):
+            sort, _, number = one.partition(":")
+            if sort != POST:
+                continue
+            try:
+                said = records.post(await self.client.post(int(number)), self.home)
+            except (GoneError, RefusedError):
+                said = None
+            if said is None or said.is_gone or said.topic == topic:
+                told.append(parse.gone(one, topic_place(topic), self.context(how)))
+        return tuple(told)
+
+    async def _gone(self, number: int, how: How) -> None:
+        """Record that a topic is not there for all to see: nor are its posts."""
+        place, context = topic_place(number), self.context(how)
+        present = await self.inlet.posts(place, 0)
+        events = tuple(parse.gone(one, place, context) for one in sorted(present))
+        known = await self.inlet.known([topic_id(number)])
+        if not known:
+            return  # it never was, for us
+        cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
+        await self.inlet.record(
+            Batch(events, cursors={(NAME, topic_cursor(number)): cursor})
+        )
+
+    # ── what makes no sense ───────────────────────────────────────────────────────────────────
+
+    def _posts(self, every: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
+        def read(it: Any) -> tuple[Post, Mapping[str, Any]]:  # noqa: ANN401 - JSON
+            return records.post(it, self.home), it
+
+        return self._sensible(every, read, "post")
+
+    def _sensible(
+        self, every: Sequence[Any], read: Callable[[Any], Any], what: str
+    ) -> list[Any]:
+        """Return those that make sense; where none does, the forum's schema has changed."""
+        good, why = [], ""
+        for it in every:
+            try:
+                good.append(read(it))
+            except OddPayloadError as error:
+                why = str(error)
+                self.odd += 1
+                _log.warning("a %s of %s is left out: %s", what, self.home, error)
+        if every and not good:
+            raise OddAnswerError(why)
+        return good
+
+    @staticmethod
+    def _checked(said: Any, read: Callable[[Any], Any], what: str) -> Any:  # noqa: ANN401
+        try:
+            return read(said)
+        except OddPayloadError as error:
+            raise OddAnswerError(f"{what}: {error}") from None
+
+    def _is_out(self, post: Post) -> str | None:
+        """Return why a post is left out; None: it is not."""
+        if not post.is_public:
+            return "a private message"
+        return "deleted" if post.is_gone else None
