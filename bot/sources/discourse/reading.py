@@ -1,4 +1,4 @@
-"""Reads single things of a forum (a topic, a post's likes, somebody) and records the difference.
+"""Reads single things of a forum (a topic, a post's likes) and records the difference.
 
 All facts come from here, whatever made us look: a poll, a sweep, or a webhook, which only says
 where to look. One task reads, so nothing it records is older than what it recorded before.
@@ -7,7 +7,7 @@ where to look. One task reads, so nothing it records is older than what it recor
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from bot.sources.discourse import liking, parse, records
 from bot.sources.discourse.calls import GoneError, OddAnswerError, RefusedError
@@ -18,6 +18,7 @@ from bot.sources.discourse.liking import Liked, Likes
 from bot.sources.discourse.parse import UNHEARD, Context
 from bot.sources.discourse.records import Category, Post, Topic
 from bot.sources.discourse.words import (
+    IN,
     NAME,
     POST,
     category_place,
@@ -30,6 +31,7 @@ from cred.events import Event, How
 from storage.batch import Batch, Gap
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 PRIVATE: Final = "the category is private"
 """Reason of a gap."""
@@ -40,8 +42,7 @@ _NEVER: Final = "none"
 
 
 def topic_cursor(number: int) -> str:
-    """Return the name of a topic's cursor: what a list said of it when it was last read, and
-    when that was."""
+    """Return the name of the cursor that says how far a topic was read (`TopicCursor`)."""
     return f"topic:{number}"
 
 
@@ -50,10 +51,13 @@ class TopicCursor:
     """How far a topic was read."""
 
     mark: str
-    """What a list of topics said of it; "gone" where it was deleted."""
+    """What a list of topics said of it; or one of the words below."""
     read_ms: int
 
-    GONE = "gone"
+    GONE: ClassVar[str] = "gone"
+    """It was deleted, or hidden."""
+    HEARD: ClassVar[str] = "heard"
+    """It was read, but in no list yet."""
 
     def text(self) -> str:
         """Return it as it is kept."""
@@ -145,7 +149,7 @@ class Reader:
         if found is not None:
             await self.inlet.record(parse.user(found, self.context(how)))
 
-    # ── a post by itself ──────────────────────────────────────────────────────────────────────
+    # ── the likes of a post ──────────────────────────────────────────────────────────────────────
 
     async def read_likes(self, number: int, how: How) -> None:
         """Read who likes a post that is known; of another, read its topic."""
@@ -155,22 +159,13 @@ class Reader:
             said = await self.client.post(number)
         except (GoneError, RefusedError):
             return  # its deletion is found with its topic
-        post = records.post(said, self.home)
+        post = self._checked(said, self._post_of, f"post {number}")
         if not known.posted or known.deleted:
             await self.read_topic(post.topic, how, wanted={number})
-            return
-        if self._is_out(post) is None:
+        elif post.is_public and not post.is_gone:
             liked = Liked(post, liking.count(said), known, is_new=False)
-            batch = await self.likes.changes(liked, self.context(how), sure=True)
+            batch = await self.likes.changes(liked, self.context(how), sure=False)
             await self.inlet.record(batch)
-
-    async def read_post(self, number: int, how: How) -> None:
-        """Read a post, with what is new in its topic."""
-        try:
-            topic = records.post(await self.client.post(number), "").topic
-        except (GoneError, RefusedError):
-            return
-        await self.read_topic(topic, how, wanted={number})
 
     # ── a topic ───────────────────────────────────────────────────────────────────────────────
 
@@ -212,40 +207,21 @@ class Reader:
         if not topic.is_public or topic.is_gone or topic.category in self.private:
             await self._gone(number, how)
             return
-        place = topic_place(number)
-        known_topic = (await self.inlet.known([topic_id(number)])).get(topic_id(number))
-        is_new = known_topic is None or not known_topic.posted
-        if is_new or (known_topic is not None and known_topic.deleted):
-            wanted = None
-        present = await self.inlet.posts(place, 0)
-        rest = self._rest(first, stream, wanted, present)
-        chosen = set(stream) if wanted is None else self._chosen(wanted, present, stream)
-        every = [*first, *await self.client.topic_posts(number, rest)]
-        posts = self._posts(every)
+        known = (await self.inlet.known([topic_id(number)])).get(topic_id(number), UNHEARD)
+        is_new = not known.posted
+        present = await self.inlet.posts(topic_place(number), 0)
+        if wanted is None or is_new or known.deleted:
+            chosen = set(stream)
+        else:
+            chosen = {it for it in stream if it in wanted or post_id(it) not in present}
+        there = {it.get("id") for it in first if isinstance(it, dict)}
+        rest = [it for it in stream if it in chosen and it not in there]
+        posts = self._posts([*first, *await self.client.topic_posts(number, rest)])
         for post, _ in posts:
             self.numbers.learn(post)
         missing = await self._missing(number, stream, present, how)
         picked = [(post, it) for post, it in posts if post.id in chosen]
         await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)
-
-    @staticmethod
-    def _chosen(
-        wanted: Collection[int], present: Collection[str], stream: Sequence[int]
-    ) -> set[int]:
-        """Return the posts to record: those wanted, and those not known."""
-        return {one for one in stream if one in wanted or post_id(one) not in present}
-
-    def _rest(
-        self,
-        first: Sequence[Any],
-        stream: Sequence[int],
-        wanted: Collection[int] | None,
-        present: Collection[str],
-    ) -> list[int]:
-        """Return the posts to fetch beside the first ones."""
-        there = {one.get("id") for one in first if isinstance(one, dict)}
-        chosen = set(stream) if wanted is None else self._chosen(wanted, present, stream)
-        return [one for one in stream if one in chosen and one not in there]
 
     async def _record(  # noqa: PLR0913 - all that was read of it
         self,
@@ -272,6 +248,8 @@ class Reader:
             if start + _TOGETHER < len(posts):
                 await self.inlet.record(batch)
                 batch = Batch()
+        if mark is None and is_new:
+            mark = TopicCursor.HEARD
         if mark is not None:
             cursor = TopicCursor(mark, self.now_ms()).text()
             batch = replace(batch, cursors={(NAME, topic_cursor(topic.id)): cursor})
@@ -305,44 +283,52 @@ class Reader:
 
         Those that are in another topic now are told of there.
         """
-        there = {post_id(one) for one in stream}
         told: list[Event] = []
-        for one in sorted(present - there if isinstance(present, frozenset) else ()):
+        for one in sorted(set(present) - {post_id(it) for it in stream}):
             sort, _, number = one.partition(":")
-            if sort != POST:
-                continue
-            try:
-                said = records.post(await self.client.post(int(number)), self.home)
-            except (GoneError, RefusedError):
-                said = None
-            if said is None or said.is_gone or said.topic == topic:
+            if sort == POST and not await self._is_elsewhere(int(number), topic):
                 told.append(parse.gone(one, topic_place(topic), self.context(how)))
         return tuple(told)
+
+    async def _is_elsewhere(self, number: int, topic: int) -> bool:
+        """Tell whether a post that a topic does not show is there all the same, for all."""
+        try:
+            said = await self.client.post(number)
+            post = self._checked(said, self._post_of, f"post {number}")
+            if post.is_gone or not post.is_public:
+                return False
+            if post.topic == topic:
+                return True  # it came back meanwhile
+            told, _, _ = await self.client.topic(post.topic)
+        except (GoneError, RefusedError):
+            return False
+        other = self._checked(told, records.topic, f"topic {post.topic}")
+        return other.is_public and not other.is_gone and other.category not in self.private
 
     async def _gone(self, number: int, how: How) -> None:
         """Record that a topic is not there for all to see: nor are its posts."""
         place, context = topic_place(number), self.context(how)
-        present = await self.inlet.posts(place, 0)
-        events = tuple(parse.gone(one, place, context) for one in sorted(present))
-        known = await self.inlet.known([topic_id(number)])
-        if not known:
+        if not await self.inlet.known([topic_id(number)]):
             return  # it never was, for us
-        cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
-        await self.inlet.record(
-            Batch(events, cursors={(NAME, topic_cursor(number)): cursor})
+        present = sorted(await self.inlet.posts(place, 0))
+        known = await self.inlet.known(present)
+        events = tuple(
+            parse.gone(one, place, context)
+            for one in present
+            if one == topic_id(number) or (topic_id(number), IN) in known[one].references
         )
+        cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
+        await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 
     # ── what makes no sense ───────────────────────────────────────────────────────────────────
 
+    def _post_of(self, said: Any) -> Post:  # noqa: ANN401 - JSON
+        return records.post(said, self.home)
+
     def _posts(self, every: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
-        def read(it: Any) -> tuple[Post, Mapping[str, Any]]:  # noqa: ANN401 - JSON
-            return records.post(it, self.home), it
+        return self._sensible(every, lambda it: (self._post_of(it), it), "post")
 
-        return self._sensible(every, read, "post")
-
-    def _sensible(
-        self, every: Sequence[Any], read: Callable[[Any], Any], what: str
-    ) -> list[Any]:
+    def _sensible(self, every: Sequence[Any], read: Callable[[Any], _T], what: str) -> list[_T]:
         """Return those that make sense; where none does, the forum's schema has changed."""
         good, why = [], ""
         for it in every:
@@ -357,14 +343,8 @@ class Reader:
         return good
 
     @staticmethod
-    def _checked(said: Any, read: Callable[[Any], Any], what: str) -> Any:  # noqa: ANN401
+    def _checked(said: Any, read: Callable[[Any], _T], what: str) -> _T:  # noqa: ANN401
         try:
             return read(said)
         except OddPayloadError as error:
             raise OddAnswerError(f"{what}: {error}") from None
-
-    def _is_out(self, post: Post) -> str | None:
-        """Return why a post is left out; None: it is not."""
-        if not post.is_public:
-            return "a private message"
-        return "deleted" if post.is_gone else None

@@ -1,0 +1,283 @@
+"""Reads a forum: what is new since the last look (a poll), and all of it (a sweep).
+
+Topics are listed with how many posts and likes they have; what a list says of a topic is its
+*mark*, kept with when the topic was read. A poll reads the topics whose mark changed, from the
+latest bumped back to the first that did not. A sweep lists all topics: those with another
+mark are read, those that are missing are asked for, and those that were not read for long are
+read again, because nothing in a list tells of an edit, or of a like that replaced another.
+
+Both can be broken off anywhere: each topic is recorded together with its cursor.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.sources.discourse.calls import OddAnswerError
+from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.reading import Reader, TopicCursor, topic_cursor
+from bot.sources.discourse.records import LARGEST, Json
+from bot.sources.discourse.words import NAME
+from cred.events import How
+from storage.batch import Batch
+
+_log = logging.getLogger(__name__)
+
+LARGE: Final = 200
+"""Of a topic with more posts, a poll reads only those not known; a sweep reads it whole."""
+
+LAST_POST: Final = "posts"
+"""Cursor: the last post that a poll has seen."""
+SWEPT: Final = "swept"
+"""Cursor: when the last sweep that left nothing out ended, in milliseconds UTC."""
+PEOPLE: Final = "people"
+"""Cursor: when people's trust levels were last asked for one by one."""
+
+_TOPICS: Final = "topic:"
+_MARKED: Final = (
+    "posts_count",
+    "reply_count",
+    "highest_post_number",
+    "like_count",
+    "category_id",
+    "last_posted_at",
+    "bumped_at",
+)
+
+
+async def _go_on() -> None:
+    """Do nothing between two topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A topic as a list has it."""
+
+    id: int
+    category: int | None
+    posts: int
+    mark: str
+
+    @classmethod
+    def of(cls, said: object) -> "Row":
+        """Return a row of a list.
+
+        Raises
+        ------
+        OddPayloadError
+            If it is none.
+        """
+        if not isinstance(said, dict):
+            raise OddPayloadError("a topic in a list is an object")
+        number, category = said.get("id"), said.get("category_id")
+        posts = said.get("posts_count")
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= LARGEST:
+            raise OddPayloadError(f"a topic in a list cannot have the id {number!r:.40}")
+        return cls(
+            number,
+            category if isinstance(category, int) else None,
+            posts if isinstance(posts, int) else LARGE + 1,
+            mark_of(said),
+        )
+
+
+def mark_of(said: Json) -> str:
+    """Return what a list says of a topic, in short: other words, another mark."""
+    told = [said.get(name) for name in _MARKED]
+    tags = json.dumps([told, said.get("tags")], sort_keys=True, default=str)
+    return hashlib.blake2s(tags.encode(), digest_size=9).hexdigest()
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a sweep has come."""
+
+    read: int = 0
+    topics: int = 0
+    """To be read, in all."""
+
+
+class Backfill:
+    """Polls and sweeps of one forum.
+
+    Parameters
+    ----------
+    between
+        Awaited between two topics, so that what is more urgent can be read.
+    progress
+        Told after each topic of a sweep.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        between: Callable[[], Awaitable[None]] = _go_on,
+        progress: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        self._reader = reader
+        self._between = between
+        self._progress = progress
+
+    # ── what is new ───────────────────────────────────────────────────────────────────────────
+
+    async def poll(self) -> None:
+        """Read what is new since the last poll: posts, and topics that a list says changed."""
+        reader = self._reader
+        reader.begin()
+        await reader.read_categories(How.BACKFILL)
+        cursors = await reader.inlet.cursors()
+        last = cursors.get(LAST_POST)
+        newest, posted = await self._posted(None if last is None else int(last))
+        changed = await self._changed(cursors)
+        for row in changed:
+            large = row.posts > LARGE
+            await reader.read_topic(
+                row.id,
+                How.BACKFILL,
+                wanted=posted.pop(row.id, ()) if large else None,
+                mark=None if large else row.mark,
+            )
+            posted.pop(row.id, None)
+            await self._between()
+        for topic, posts in sorted(posted.items()):
+            await reader.read_topic(topic, How.BACKFILL, wanted=posts)
+            await self._between()
+        if newest is not None and str(newest) != last:
+            cursor = {(NAME, LAST_POST): str(newest)}
+            await reader.inlet.record(Batch(cursors=cursor))
+
+    async def _posted(self, last: int | None) -> tuple[int | None, dict[int, set[int]]]:
+        """Return the newest post there is, and by topic those posted after `last`."""
+        newest, before = last, None
+        found: dict[int, set[int]] = {}
+        while True:
+            page = [
+                _post_and_topic(it) for it in await self._reader.client.posts_before(before)
+            ]
+            if page and newest == last and before is None:
+                newest = max(post for post, _, _ in page)
+            if last is None:
+                return newest, {}  # a sweep reads them
+            for post, topic, category in page:
+                if post > last and category not in self._reader.private:
+                    found.setdefault(topic, set()).add(post)
+            lowest = min((post for post, _, _ in page), default=0)
+            if not page or lowest <= last or lowest == before:
+                return newest, found
+            before = lowest
+
+    async def _changed(self, cursors: Mapping[str, str]) -> list[Row]:
+        """Return the topics with another mark, from the latest bumped back to one without."""
+        changed: dict[int, Row] = {}
+        page = 0
+        while True:
+            before = len(changed)
+            rows = await self._rows(page, "activity")
+            public = [row for row in rows if row.category not in self._reader.private]
+            other = [row for row in public if self._mark(cursors, row) != row.mark]
+            changed |= {row.id: row for row in other}
+            is_known = len(other) < len(public)
+            if not rows or is_known or (public and len(changed) == before):
+                return list(changed.values())
+            page += 1
+
+    @staticmethod
+    def _mark(cursors: Mapping[str, str], row: Row) -> str:
+        return TopicCursor.of(cursors.get(topic_cursor(row.id))).mark
+
+    # ── everything ────────────────────────────────────────────────────────────────────────────
+
+    async def sweep(self, *, again_before_ms: int = 0) -> None:
+        """Read all that changed anywhere, and find out what is gone.
+
+        Parameters
+        ----------
+        again_before_ms
+            Topics last read before this are read again, whatever a list says, and their posts'
+            likes are asked for; so are people's trust levels.
+        """
+        reader = self._reader
+        await reader.people.load(reader.inlet)
+        cursors = await reader.inlet.cursors()
+        reader.begin(eager=SWEPT not in cursors)
+        reader.numbers.forget()
+        await reader.read_categories(How.BACKFILL)
+        if LAST_POST not in cursors:
+            newest, _ = await self._posted(None)
+            cursor = {} if newest is None else {(NAME, LAST_POST): str(newest)}
+            await reader.inlet.record(Batch(cursors=cursor))
+        rows = await self._all()
+        listed = {row.id for row in rows}
+        wanted = []
+        for row in reversed(rows):  # the oldest first: links lead to what is older
+            cursor_of = TopicCursor.of(cursors.get(topic_cursor(row.id)))
+            again = 0 < cursor_of.read_ms < again_before_ms
+            if again or cursor_of.mark != row.mark:
+                wanted.append((row.id, row.mark, again))
+        for name in sorted(cursors):
+            number = name.removeprefix(_TOPICS)
+            if (
+                name.startswith(_TOPICS)
+                and int(number) not in listed
+                and TopicCursor.of(cursors[name]).mark != TopicCursor.GONE
+            ):
+                wanted.append((int(number), "unlisted", True))
+        await self._read(wanted)
+        await self._people(cursors, again_before_ms)
+        swept = {(NAME, SWEPT): str(reader.now_ms())}
+        await reader.inlet.record(Batch(cursors=swept))
+
+    async def _read(self, wanted: Sequence[tuple[int, str, bool]]) -> None:
+        progress = Progress(0, len(wanted))
+        for number, mark, sure in wanted:
+            self._progress(replace(progress))
+            await self._reader.read_topic(number, How.BACKFILL, mark=mark, sure=sure)
+            progress.read += 1
+            await self._between()
+        self._progress(progress)
+
+    async def _people(self, cursors: Mapping[str, str], again_before_ms: int) -> None:
+        """Ask for the trust levels of those that no post told of."""
+        reader = self._reader
+        if int(cursors.get(PEOPLE, "0")) >= again_before_ms:
+            return
+        for name in reader.people.unseen().values():
+            await reader.read_user(name, How.BACKFILL)
+            await self._between()
+        asked = {(NAME, PEOPLE): str(reader.now_ms())}
+        await reader.inlet.record(Batch(cursors=asked))
+
+    async def _all(self) -> list[Row]:
+        """Return all topics that are listed and not private."""
+        found: dict[int, Row] = {}
+        page = 0
+        while rows := await self._rows(page, "created"):
+            before = len(found)
+            found |= {row.id: row for row in rows}
+            if len(found) == before:
+                break  # a forum that has but one page
+            page += 1
+        return [row for row in found.values() if row.category not in self._reader.private]
+
+    async def _rows(self, page: int, order: str) -> list[Row]:
+        said = await self._reader.client.topics(page, order)
+        rows = []
+        for it in said:
+            try:
+                rows.append(Row.of(it))
+            except OddPayloadError as error:
+                raise OddAnswerError(str(error)) from None
+        return rows
+
+
+def _post_and_topic(said: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
+    if not isinstance(said, dict):
+        raise OddAnswerError("a post in a list is an object")
+    post, topic = said.get("id"), said.get("topic_id")
+    if not isinstance(post, int) or not isinstance(topic, int):
+        raise OddAnswerError("a post in a list has no id, or is in no topic")
+    return post, topic, said.get("category_id")

@@ -1,0 +1,293 @@
+"""One forum's life: webhooks say where to look, polls find what is new, sweeps the rest.
+
+    webhook ──► hints ──┐
+    every few minutes: poll ─┼──► one task reads, and records the difference
+    every day: sweep ───┘
+
+One task does all the reading, so what it records is never older than what it recorded before.
+Between two topics of a poll or sweep it looks where webhooks pointed. A forum that is unwell
+is asked again after a pause that grows; until then nothing else happens here, and nowhere else
+does anybody notice.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from bot.sources.discourse.backfill import PEOPLE, SWEPT, Backfill, Progress
+from bot.sources.discourse.calls import (
+    PER_MINUTE,
+    Calls,
+    ForumError,
+    OddAnswerError,
+    Pace,
+    RefusedError,
+    Sleep,
+)
+from bot.sources.discourse.client import ForumClient
+from bot.sources.discourse.forums import ForumSettings
+from bot.sources.discourse.hints import Hints, Look
+from bot.sources.discourse.reading import Reader
+from bot.sources.discourse.webhook import Hook
+from bot.sources.discourse.words import NAME
+from bot.sources.inlet import Inlet
+from cred.events import How
+from storage.batch import Batch, Gap
+
+_log = logging.getLogger(__name__)
+
+OFFLINE: Final = "likes given and taken back again while nothing listened"
+"""Reason of a gap: nothing tells of these."""
+ALIVE: Final = "alive"
+"""Cursor: milliseconds UTC until which we are known to have been listening."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a forum is asked."""
+
+    poll_seconds: float = 300.0
+    sweep_seconds: float = 24 * 3600.0
+    again_seconds: float = 7 * 24 * 3600.0
+    """A topic that was not read for so long is read again, though nothing seems changed."""
+    first_pause_seconds: float = 30.0
+    longest_pause_seconds: float = 1800.0
+    per_minute: int = PER_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a runner needs of the world; tests bring their own time."""
+
+    sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    session: Callable[[], AbstractAsyncContextManager[aiohttp.ClientSession]] = (
+        aiohttp.ClientSession
+    )
+    timeout_seconds: float = 30.0
+
+
+@dataclass(slots=True)
+class _Life:
+    """What there is while it runs."""
+
+    inlet: Inlet
+    reader: Reader
+    backfill: Backfill
+    swept_ms: int = 0
+    """When the last whole sweep ended; 0: never."""
+    polled_at: float | None = None
+    """On the clock; None: not since it began."""
+    failures: int = 0
+    well: bool = True
+
+
+@dataclass(slots=True)
+class ForumRunner:
+    """Keeps one forum's contributions coming; see `bot.sources.runner.Runner`."""
+
+    settings: ForumSettings
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    around: Around = field(default_factory=Around)
+    alone: bool = True
+    """It is the only forum, so its route needs no name."""
+    hints: Hints = field(default_factory=Hints)
+    hook: Hook | None = field(init=False)
+    _words: str = "not asked yet"
+    _trouble: str = ""
+    _read_ms: int | None = None
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _well: bool = False
+
+    def __post_init__(self) -> None:
+        secret = self.settings.webhook_secret
+        now_ms = self.around.now_ms
+        self.hook = None if secret is None else Hook(secret, self.hints, now_ms)
+
+    @property
+    def name(self) -> str:
+        """The forum's host, with its port or folder if it has one: "forum.example.org"."""
+        return self.settings.name
+
+    @property
+    def community(self) -> str | None:
+        """Slug of its community, where the settings say so."""
+        return self.settings.community
+
+    @property
+    def state(self) -> str:
+        """How it is, in words."""
+        if self._trouble:
+            return self._trouble
+        if self._words:
+            return self._words
+        how = "listening" if self.hook is not None else "reading every few minutes"
+        heard = None if self.hook is None else self.hook.heard_ms
+        if heard is not None:
+            return f"{how}, last heard {self._ago(heard)}"
+        return how if self._read_ms is None else f"{how}, last read {self._ago(self._read_ms)}"
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the route for its webhooks; none without a secret to prove them."""
+        if self.hook is None:
+            return ()
+        path = "/hooks/discourse" if self.alone else f"/hooks/discourse/{self.name}"
+        return (web.post(path, self.hook.handle),)
+
+    async def settled(self) -> bool:
+        """Return once all there was to read is recorded; False if some could not be read."""
+        await self._idle.wait()
+        return self._well
+
+    async def run(self, inlet: Inlet) -> None:
+        """Listen and read until cancelled."""
+        self._words, self._trouble = "connecting", ""
+        self._idle.clear()
+        async with self.living(inlet) as life:
+            while True:
+                pause = await self._once(life)
+                if not self.hints:
+                    self._idle.set()
+                await self._wait(pause, for_hints=life.well)
+
+    @asynccontextmanager
+    async def living(self, inlet: Inlet) -> AsyncIterator[_Life]:
+        """Connect; nothing is asked yet."""
+        around = self.around
+        async with around.session() as session:
+            calls = Calls(
+                self.settings.access,
+                session,
+                pace=Pace(self.rhythm.per_minute, around.sleep, around.clock),
+                sleep=around.sleep,
+                timeout_seconds=around.timeout_seconds,
+            )
+            calls.on_trouble = self._told
+            reader = Reader(ForumClient(calls), inlet, self.settings.access.url, around.now_ms)
+            life = _Life(inlet, reader, Backfill(reader))
+            life.backfill = Backfill(
+                reader, between=lambda: self.look(life), progress=self._progressed
+            )
+            cursors = await inlet.cursors()
+            await reader.people.load(inlet)
+            life.swept_ms = int(cursors.get(SWEPT, "0"))
+            await self._offline(inlet, cursors.get(ALIVE))
+            yield life
+
+    # ── one step ──────────────────────────────────────────────────────────────────────────────
+
+    async def _once(self, life: _Life) -> float:
+        """Do what is due; return for how long nothing is."""
+        try:
+            await self._due(life)
+        except ForumError as error:
+            life.well = self._well = False
+            pause = min(
+                self.rhythm.first_pause_seconds * 2.0**life.failures,
+                self.rhythm.longest_pause_seconds,
+            )
+            life.failures += 1
+            self._trouble = f"{_sentence(error)}; trying again in {_seconds(pause)}"
+            _log.warning("%s: %s", self.name, self._trouble)
+            return pause
+        life.failures, life.well, self._well = 0, True, True
+        self._words = self._trouble = ""
+        self._read_ms = self.around.now_ms()
+        return self.rhythm.poll_seconds
+
+    async def _due(self, life: _Life) -> None:
+        now_ms, now = self.around.now_ms(), self.around.clock()
+        sweeps = now_ms - life.swept_ms >= self.rhythm.sweep_seconds * 1000
+        polls = life.polled_at is None or now - life.polled_at >= self.rhythm.poll_seconds
+        if sweeps or self.hints.overflowed:
+            await self.sweep(life)
+        if polls:
+            await self.poll(life)
+        await self.look(life)
+
+    async def poll(self, life: _Life) -> None:
+        """Read what is new."""
+        await life.backfill.poll()
+        life.polled_at = self.around.clock()
+        alive = {(NAME, ALIVE): str(self.around.now_ms())}
+        await life.inlet.record(Batch(cursors=alive))
+
+    async def sweep(self, life: _Life) -> None:
+        """Read all that changed anywhere, and again what was not read for long."""
+        self.hints.overflowed = False
+        again_ms = self.around.now_ms() - round(self.rhythm.again_seconds * 1000)
+        try:
+            await life.backfill.sweep(again_before_ms=max(again_ms, 0))
+        except ForumError:
+            self.hints.overflowed = True  # all of it is still to be found
+            raise
+        life.swept_ms = self.around.now_ms()
+
+    async def look(self, life: _Life) -> None:
+        """Look where webhooks pointed."""
+        if self.hints:
+            life.reader.begin()
+        while (told := self.hints.next()) is not None:
+            look, posts = told
+            try:
+                await self._look(life.reader, look, posts)
+            except OddAnswerError as error:
+                life.reader.odd += 1
+                _log.warning("%s: %s", self.name, error)
+            except ForumError:
+                self.hints.put_back(look, posts)
+                raise
+
+    @staticmethod
+    async def _look(reader: Reader, look: Look, posts: frozenset[int]) -> None:
+        sort, what = look
+        if sort == "topic":
+            await reader.read_topic(int(what), How.LIVE, wanted=posts)
+        elif sort == "like":
+            await reader.read_likes(int(what), How.LIVE)
+        elif sort == "user":
+            await reader.read_user(str(what), How.LIVE)
+        else:
+            await reader.read_categories(How.LIVE)
+
+    async def _wait(self, seconds: float, *, for_hints: bool) -> None:
+        """Wait until it is time, or (`for_hints`) something is told."""
+        tasks = [asyncio.ensure_future(self.around.sleep(seconds))]
+        if for_hints:
+            tasks.append(asyncio.ensure_future(self.hints.arrived.wait()))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self.hints:
+            self._idle.clear()
+
+    # ── words ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _offline(self, inlet: Inlet, alive: str | None) -> None:
+        """Report that nothing listened since the process before this one did."""
+        now_ms = self.around.now_ms()
+        if alive is not None and int(alive) + self.rhythm.poll_seconds * 2000 < now_ms:
+            gap = Gap(NAME, None, int(alive), now_ms, OFFLINE)
+            await inlet.record(Batch(gaps=(gap,)))
+
+    def _told(self, words: str) -> None:
+        self._trouble = words
+
+    def _progressed(self, progress: Progress) -> None:
+        if progress.topics:
+            self._words = f"reading: {progress.read:,} of {progress.topics:,} topics"
+
+    def _ago(self, at_ms: int) -> str:
+        seconds = max(self.around.now_ms() - at_ms, 0) / 1000
+        return "just now" if seconds < 60 else f"{_seconds(seconds)} ago"  # noqa: PLR2004

@@ -1,0 +1,151 @@
+"""The route that a forum's webhooks are sent to: what is not proven is never parsed.
+
+The signature is over the body alone: it has no time, the headers that name the event are not
+covered, and a delivery made again has a new id. So nothing of a body is believed. It says
+where to look again, and what is found there, through the API, is what is recorded: a body
+that is old, repeated, out of order or made up with a stolen secret changes nothing.
+
+In order: the length is limited, a signature must be there, the body is read within a time,
+the HMAC of the raw bytes is compared in constant time, and only then it is parsed.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.sources.discourse import parse
+from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.hints import Hints
+
+_log = logging.getLogger(__name__)
+
+LARGEST_BODY: Final = 2 * 2**20
+READ_SECONDS: Final = 10.0
+REPEATED_SECONDS: Final = 600.0
+"""The same bytes within this time are a repetition, and are not looked after again."""
+
+SIGNATURE: Final = "X-Discourse-Event-Signature"
+_SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
+_MOST_REMEMBERED: Final = 2_000
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, reason: str, *, close: bool = False) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.close = close
+
+
+@dataclass(slots=True)
+class Hook:
+    """Takes one forum's webhooks.
+
+    Attributes
+    ----------
+    heard_ms
+        When the last one that was proven came; None: none did.
+    accepted, repeated
+        How many were proven, and how many of them had been told just before.
+    refused
+        How many were not, by reason.
+    """
+
+    secret: SecretStr
+    hints: Hints
+    now_ms: Callable[[], int]
+    largest_body: int = LARGEST_BODY
+    read_seconds: float = READ_SECONDS
+    heard_ms: int | None = None
+    accepted: int = 0
+    repeated: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    _recent: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer a webhook: 200 where it is proven, whatever it says."""
+        try:
+            body = await self._proven(request)
+            self._take(body)
+        except _RefusedError as refused:
+            self.refused[refused.reason] += 1
+            _log.info("webhook refused: %s", refused.reason)
+            answer = web.Response(status=refused.status, text=f"{refused.reason}\n")
+            if refused.close:
+                # The rest of the body is not waited for.
+                answer.force_close()
+                if request.transport is not None:
+                    request.transport.close()
+            return answer
+        return web.Response(text="ok\n")
+
+    async def _proven(self, request: web.Request) -> bytes:
+        """Return the body of a request that the forum signed."""
+        if request.content_length is not None and request.content_length > self.largest_body:
+            raise _RefusedError(413, "too large", close=True)
+        said = request.headers.getall(SIGNATURE, [])
+        if len(said) != 1:
+            raise _RefusedError(403, "not signed once", close=True)
+        signature = _SIGNATURE.fullmatch(said[0])
+        if signature is None:
+            raise _RefusedError(403, "odd signature", close=True)
+        body = await self._read(request)
+        key = self.secret.get_secret_value().encode()
+        expected = hmac.new(key, body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected, signature[1]):
+            raise _RefusedError(403, "wrong signature")
+        return body
+
+    async def _read(self, request: web.Request) -> bytes:
+        parts, length = [], 0
+        try:
+            async with asyncio.timeout(self.read_seconds):
+                async for part in request.content.iter_any():
+                    length += len(part)
+                    if length > self.largest_body:
+                        raise _RefusedError(413, "too large", close=True)
+                    parts.append(part)
+        except TimeoutError:
+            raise _RefusedError(408, "too slow", close=True) from None
+        except (OSError, web.RequestPayloadError):
+            raise _RefusedError(400, "broken off", close=True) from None
+        return b"".join(parts)
+
+    def _take(self, body: bytes) -> None:
+        """Note where a proven body says to look."""
+        try:
+            hint = parse.hint(json.loads(body, parse_constant=_refuse))
+        except (OddPayloadError, ValueError, RecursionError):
+            raise _RefusedError(400, "odd body") from None
+        self.accepted += 1
+        self.heard_ms = self.now_ms()
+        if self._is_repeated(body):
+            self.repeated += 1
+        elif not self.hints.add(hint):
+            _log.warning("too many webhooks wait; a sweep will find what they told")
+
+    def _is_repeated(self, body: bytes) -> bool:
+        """Tell whether the same was told a short time ago."""
+        now, digest = self.now_ms(), hashlib.sha256(body).digest()
+        before = self._recent.get(digest)
+        if before is not None and now - before < REPEATED_SECONDS * 1000:
+            return True
+        self._recent[digest] = now
+        self._recent.move_to_end(digest)
+        if len(self._recent) > _MOST_REMEMBERED:
+            self._recent.popitem(last=False)
+        return False
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
