@@ -56,6 +56,23 @@ class Settings(BaseSettings):
     command_prefix: str = Field(default="!", min_length=1, max_length=3)
     """What a command typed in chat begins with."""
 
+    discourse_url: AnyHttpUrl | None = None
+    """Address of a forum whose contributions count; none: no forum."""
+    discourse_api_key: SecretStr | None = None
+    """API key of it; without one, what everybody may read is read."""
+    discourse_api_key_file: Path | None = None
+    """File that holds the key instead."""
+    discourse_api_user: str = Field(default="system", min_length=1, max_length=255)
+    """Name of the user that the key is used as."""
+    discourse_webhook_secret: SecretStr | None = None
+    """What the forum signs its webhooks with; without one, none are listened for."""
+    discourse_webhook_secret_file: Path | None = None
+    """File that holds the secret instead."""
+    discourse_community: str | None = None
+    """Slug of the community that the forum belongs to."""
+    discourse_file: Path | None = None
+    """File that lists several forums instead."""
+
     recompute_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     """Recompute at least this often while there are new events."""
     recompute_debounce_seconds: float = Field(default=30, ge=0, le=3600)
@@ -83,17 +100,47 @@ class Settings(BaseSettings):
         SettingsError
             If the token's file cannot be read.
         """
-        if self.discord_token is not None:
-            return self.discord_token.get_secret_value().strip() or None
-        if self.discord_token_file is None:
-            return None
-        try:
-            return self.discord_token_file.read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-            raise SettingsError(
-                f"CRED_DISCORD_TOKEN_FILE: {self.discord_token_file} cannot be read ({why})."
-            ) from error
+        kept = secret_of("CRED_DISCORD_TOKEN", self.discord_token, self.discord_token_file)
+        return None if kept is None else kept.get_secret_value()
+
+
+def secret_of(name: str, given: SecretStr | None, file: Path | None) -> SecretStr | None:
+    """Return a secret from wherever it is kept; None where there is none.
+
+    Parameters
+    ----------
+    name
+        Its variable, for what goes wrong: "CRED_DISCORD_TOKEN".
+    given, file
+        The secret itself, or the file that holds it.
+
+    Raises
+    ------
+    SettingsError
+        If there are both, or the file cannot be read.
+    """
+    if given is not None and file is not None:
+        raise SettingsError(f"set {name} or {name}_FILE, not both.")
+    if file is None:
+        text = "" if given is None else given.get_secret_value()
+    else:
+        text = read_text(f"{name}_FILE", file)
+    return SecretStr(text.strip()) if text.strip() else None
+
+
+def read_text(name: str, file: Path) -> str:
+    """Return what is in a file that a variable names.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SettingsError(f"{name}: {file} cannot be read ({why}).") from error
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:

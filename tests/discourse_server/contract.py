@@ -29,6 +29,7 @@ FIELD_ALLOWANCES: Mapping[str, tuple[str, Json]] = {
     "reply_to_post_number": ("the number of a post, where there is one", _NUMBER_OR_NONE),
     "post_id": ("of a user action: the post's id", _NUMBER_OR_NONE),
     "user_id": ("the accounts of old posts may be deleted", _NUMBER_OR_NONE),
+    "username": ("null where the account was deleted", {"type": ["string", "null"]}),
     "trust_level": ("the accounts of old posts may be deleted", _NUMBER_OR_NONE),
     "category_id": ("private messages are in no category", _NUMBER_OR_NONE),
     "deleted_by": ("whoever deleted it, as an object", {"type": ["object", "null"]}),

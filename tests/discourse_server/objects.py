@@ -59,7 +59,7 @@ def post(forum: Forum, post: Post, sort: str) -> Json:
     author = None if post.user_id is None else forum.users.get(post.user_id)
     values: Json = {
         "id": post.id,
-        "username": "" if author is None else author.username,
+        "username": None if author is None else author.username,
         "name": None if author is None else author.name,
         "display_username": None if author is None else author.name,
         "created_at": iso(post.created_ms),

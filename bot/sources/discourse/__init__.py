@@ -5,11 +5,14 @@ from typing import Any, Final
 
 from bot.services.definitions import Definition
 from bot.services.graph_source import Read
+from bot.settings import read_settings
 from bot.sources.discourse import graph, parse, records, settings
 from bot.sources.discourse.declaration import DECLARATION
+from bot.sources.discourse.forums import forums
 from bot.sources.discourse.parse import Context, Found
 from bot.sources.discourse.records import Json
 from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.runner import ForumRunner
 from bot.sources.discourse.words import NAME
 from bot.sources.inlet import Known
 from bot.sources.runner import Runner
@@ -22,7 +25,7 @@ from storage.batch import Batch
 
 
 class Discourse:
-    """The pure half of the source."""
+    """The pure half of the source; `runner.ForumRunner` is the other."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
@@ -53,8 +56,9 @@ class Discourse:
         return _batch(payload).events
 
     def runners(self) -> Sequence[Runner]:
-        """Return what follows forums."""
-        return ()
+        """Return one for each forum that the process's settings name."""
+        named = forums(read_settings())
+        return [ForumRunner(one, alone=len(named) == 1) for one in named]
 
 
 def _batch(payload: Json) -> Batch:

@@ -149,7 +149,7 @@ class Reader:
         if found is not None:
             await self.inlet.record(parse.user(found, self.context(how)))
 
-    # ── the likes of a post ──────────────────────────────────────────────────────────────────────
+    # ── the likes of a post ───────────────────────────────────────────────────────────────────
 
     async def read_likes(self, number: int, how: How) -> None:
         """Read who likes a post that is known; of another, read its topic."""
@@ -219,6 +219,11 @@ class Reader:
         posts = self._posts([*first, *await self.client.topic_posts(number, rest)])
         for post, _ in posts:
             self.numbers.learn(post)
+        pointed = await self.inlet.known([post_id(it) for it in wanted or ()])
+        present = {
+            *present,
+            *(it for it, of in pointed.items() if of.posted and not of.deleted),
+        }
         missing = await self._missing(number, stream, present, how)
         picked = [(post, it) for post, it in posts if post.id in chosen]
         await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)

@@ -12,28 +12,29 @@ does anybody notice.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
 from aiohttp import web
 
-from bot.sources.discourse.backfill import PEOPLE, SWEPT, Backfill, Progress
+from bot.sources.discourse.backfill import SWEPT, Backfill, Progress
 from bot.sources.discourse.calls import (
     PER_MINUTE,
     Calls,
     ForumError,
     OddAnswerError,
     Pace,
-    RefusedError,
     Sleep,
 )
 from bot.sources.discourse.client import ForumClient
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.hints import Hints, Look
+from bot.sources.discourse.liking import Likes
 from bot.sources.discourse.reading import Reader
 from bot.sources.discourse.webhook import Hook
 from bot.sources.discourse.words import NAME
@@ -45,8 +46,14 @@ _log = logging.getLogger(__name__)
 
 OFFLINE: Final = "likes given and taken back again while nothing listened"
 """Reason of a gap: nothing tells of these."""
+FORUM: Final = "forum"
+"""Cursor: which forum the community's contributions are of."""
 ALIVE: Final = "alive"
 """Cursor: milliseconds UTC until which we are known to have been listening."""
+
+
+class OtherForumError(Exception):
+    """The community has the contributions of another forum; says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class Around:
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
     """What there is while it runs."""
 
     inlet: Inlet
@@ -159,7 +166,7 @@ class ForumRunner:
                 await self._wait(pause, for_hints=life.well)
 
     @asynccontextmanager
-    async def living(self, inlet: Inlet) -> AsyncIterator[_Life]:
+    async def living(self, inlet: Inlet) -> AsyncIterator[Life]:
         """Connect; nothing is asked yet."""
         around = self.around
         async with around.session() as session:
@@ -172,11 +179,12 @@ class ForumRunner:
             )
             calls.on_trouble = self._told
             reader = Reader(ForumClient(calls), inlet, self.settings.access.url, around.now_ms)
-            life = _Life(inlet, reader, Backfill(reader))
+            life = Life(inlet, reader, Backfill(reader))
             life.backfill = Backfill(
                 reader, between=lambda: self.look(life), progress=self._progressed
             )
             cursors = await inlet.cursors()
+            await self._same_forum(inlet, cursors.get(FORUM))
             await reader.people.load(inlet)
             life.swept_ms = int(cursors.get(SWEPT, "0"))
             await self._offline(inlet, cursors.get(ALIVE))
@@ -184,7 +192,7 @@ class ForumRunner:
 
     # ── one step ──────────────────────────────────────────────────────────────────────────────
 
-    async def _once(self, life: _Life) -> float:
+    async def _once(self, life: Life) -> float:
         """Do what is due; return for how long nothing is."""
         try:
             await self._due(life)
@@ -203,7 +211,7 @@ class ForumRunner:
         self._read_ms = self.around.now_ms()
         return self.rhythm.poll_seconds
 
-    async def _due(self, life: _Life) -> None:
+    async def _due(self, life: Life) -> None:
         now_ms, now = self.around.now_ms(), self.around.clock()
         sweeps = now_ms - life.swept_ms >= self.rhythm.sweep_seconds * 1000
         polls = life.polled_at is None or now - life.polled_at >= self.rhythm.poll_seconds
@@ -213,14 +221,14 @@ class ForumRunner:
             await self.poll(life)
         await self.look(life)
 
-    async def poll(self, life: _Life) -> None:
+    async def poll(self, life: Life) -> None:
         """Read what is new."""
         await life.backfill.poll()
         life.polled_at = self.around.clock()
         alive = {(NAME, ALIVE): str(self.around.now_ms())}
         await life.inlet.record(Batch(cursors=alive))
 
-    async def sweep(self, life: _Life) -> None:
+    async def sweep(self, life: Life) -> None:
         """Read all that changed anywhere, and again what was not read for long."""
         self.hints.overflowed = False
         again_ms = self.around.now_ms() - round(self.rhythm.again_seconds * 1000)
@@ -231,20 +239,27 @@ class ForumRunner:
             raise
         life.swept_ms = self.around.now_ms()
 
-    async def look(self, life: _Life) -> None:
+    async def look(self, life: Life) -> None:
         """Look where webhooks pointed."""
-        if self.hints:
-            life.reader.begin()
-        while (told := self.hints.next()) is not None:
-            look, posts = told
-            try:
-                await self._look(life.reader, look, posts)
-            except OddAnswerError as error:
-                life.reader.odd += 1
-                _log.warning("%s: %s", self.name, error)
-            except ForumError:
-                self.hints.put_back(look, posts)
-                raise
+        reader = life.reader
+        before = reader.likes
+        try:
+            while (told := self.hints.next()) is not None:
+                reader.likes = Likes(reader.client, reader.people)
+                await self._tried(reader, *told)
+        finally:
+            reader.likes = before
+
+    async def _tried(self, reader: Reader, look: Look, posts: frozenset[int]) -> None:
+        """Look at one thing; where the forum is unwell, it waits for the next time."""
+        try:
+            await self._look(reader, look, posts)
+        except OddAnswerError as error:
+            reader.odd += 1
+            _log.warning("%s: %s", self.name, error)
+        except ForumError:
+            self.hints.put_back(look, posts)
+            raise
 
     @staticmethod
     async def _look(reader: Reader, look: Look, posts: frozenset[int]) -> None:
@@ -260,7 +275,9 @@ class ForumRunner:
 
     async def _wait(self, seconds: float, *, for_hints: bool) -> None:
         """Wait until it is time, or (`for_hints`) something is told."""
-        tasks = [asyncio.ensure_future(self.around.sleep(seconds))]
+        tasks: list[asyncio.Future[object]] = [
+            asyncio.ensure_future(self.around.sleep(seconds))
+        ]
         if for_hints:
             tasks.append(asyncio.ensure_future(self.hints.arrived.wait()))
         try:
@@ -273,6 +290,22 @@ class ForumRunner:
             self._idle.clear()
 
     # ── words ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _same_forum(self, inlet: Inlet, before: str | None) -> None:
+        """See that the community's users and posts are those of this forum.
+
+        Raises
+        ------
+        OtherForumError
+            If they are another's, which numbers them alike.
+        """
+        if before is None:
+            await inlet.record(Batch(cursors={(NAME, FORUM): self.name}))
+        elif before != self.name:
+            raise OtherForumError(
+                f"this community has what was made at {before}; {self.name} needs a "
+                "community of its own"
+            )
 
     async def _offline(self, inlet: Inlet, alive: str | None) -> None:
         """Report that nothing listened since the process before this one did."""
@@ -291,3 +324,23 @@ class ForumRunner:
     def _ago(self, at_ms: int) -> str:
         seconds = max(self.around.now_ms() - at_ms, 0) / 1000
         return "just now" if seconds < 60 else f"{_seconds(seconds)} ago"  # noqa: PLR2004
+
+
+def _sentence(error: ForumError) -> str:
+    return str(error).rstrip(".")
+
+
+def _seconds(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> _seconds(30), _seconds(90), _seconds(7200), _seconds(200_000)
+    ('30 s', '2 min', '2 h', '2 days')
+    """
+    minute, hour, day = 60, 3600, 86_400
+    if seconds < minute:
+        return f"{seconds:.0f} s"
+    if seconds < hour:
+        return f"{math.ceil(seconds / minute)} min"
+    if seconds < 2 * day:
+        return f"{seconds / hour:.0f} h"
+    return f"{seconds / day:.0f} days"

@@ -1,0 +1,181 @@
+"""Which forums the process reads: from its settings, or from a file that lists several."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.settings import Settings, SettingsError, read_text, secret_of
+from bot.sources.discourse.calls import Access
+
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_KEYS: Final = frozenset(
+    {
+        "url",
+        "api_key",
+        "api_key_file",
+        "api_user",
+        "webhook_secret",
+        "webhook_secret_file",
+        "community",
+    }
+)
+_SHORTEST_SECRET: Final = 12
+"""Discourse itself takes no shorter ones for webhooks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForumSettings:
+    """One forum."""
+
+    access: Access
+    webhook_secret: SecretStr | None = None
+    community: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The address without "https://"."""
+        return self.access.url.partition("://")[2]
+
+
+def forums(settings: Settings) -> Sequence[ForumSettings]:
+    """Return the forums that settings name; often none.
+
+    Raises
+    ------
+    SettingsError
+        One sentence on what cannot be used, and where it is.
+    """
+    if settings.discourse_file is not None:
+        if settings.discourse_url is not None:
+            raise SettingsError("set CRED_DISCOURSE_URL or CRED_DISCOURSE_FILE, not both.")
+        return _listed(settings.discourse_file)
+    api_key = secret_of(
+        "CRED_DISCOURSE_API_KEY", settings.discourse_api_key, settings.discourse_api_key_file
+    )
+    secret = secret_of(
+        "CRED_DISCOURSE_WEBHOOK_SECRET",
+        settings.discourse_webhook_secret,
+        settings.discourse_webhook_secret_file,
+    )
+    if settings.discourse_url is None:
+        if api_key is not None or secret is not None:
+            raise SettingsError(
+                "CRED_DISCOURSE_URL is missing: a forum's key or secret is set, but not its "
+                "address."
+            )
+        return ()
+    return (
+        _forum(
+            "CRED_DISCOURSE_",
+            str(settings.discourse_url),
+            Access("", api_key, settings.discourse_api_user),
+            secret,
+            settings.discourse_community,
+        ),
+    )
+
+
+def _forum(
+    where: str, url: str, access: Access, secret: SecretStr | None, community: str | None
+) -> ForumSettings:
+    """Return a forum, checked; `where` begins the names of what is wrong."""
+    parsed = _address(url)
+    if parsed is None:
+        raise SettingsError(
+            f"{where}URL must be a forum's address, such as https://forum.example.org."
+        )
+    if community is not None and not _SLUG.fullmatch(community):
+        raise SettingsError(
+            f"{where}COMMUNITY must be a community's slug: small letters, digits and hyphens."
+        )
+    if secret is not None and len(secret.get_secret_value()) < _SHORTEST_SECRET:
+        raise SettingsError(
+            f"{where}WEBHOOK_SECRET must have at least {_SHORTEST_SECRET} characters."
+        )
+    for what in (access.api_user, "" if access.api_key is None else _plain(access.api_key)):
+        if not what.isprintable():
+            raise SettingsError(f"{where}API_KEY and {where}API_USER must be one line each.")
+    return ForumSettings(Access(parsed, access.api_key, access.api_user), secret, community)
+
+
+def _address(url: str) -> str | None:
+    try:
+        parsed = URL(url)
+    except ValueError:
+        return None
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.user:
+        return None
+    return str(parsed.with_query(None).with_fragment(None)).rstrip("/")
+
+
+def _plain(secret: SecretStr) -> str:
+    return secret.get_secret_value()
+
+
+def _listed(file: Path) -> Sequence[ForumSettings]:
+    """Return the forums of a TOML file."""
+    where = f"CRED_DISCOURSE_FILE: {file}"
+    try:
+        told = tomllib.loads(read_text("CRED_DISCOURSE_FILE", file))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where} is no TOML ({error}).") from error
+    listed = told.get("forum")
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise SettingsError(f"{where} must have a [[forum]] for each forum.")
+    found = [
+        _from_table(f"{where}, forum {number}", one) for number, one in enumerate(listed, 1)
+    ]
+    if len(found) > 1:
+        _told_apart(where, found)
+    return found
+
+
+def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
+    if unknown := sorted(table.keys() - _KEYS):
+        raise SettingsError(f"{where}: there is no {unknown[0]!r}; there are {_choices()}.")
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{where}: {key} must be a text in quotes.")
+
+    def secret(key: str) -> SecretStr | None:
+        given, file = table.get(key), table.get(f"{key}_file")
+        try:
+            return secret_of(
+                key,
+                None if given is None else SecretStr(given),
+                None if file is None else Path(file),
+            )
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {error}") from error
+
+    access = Access("", secret("api_key"), table.get("api_user", "system"))
+    return _forum(
+        f"{where}, ",
+        table.get("url", ""),
+        access,
+        secret("webhook_secret"),
+        table.get("community"),
+    )
+
+
+def _told_apart(where: str, found: Sequence[ForumSettings]) -> None:
+    """Refuse forums whose contributions, or webhooks, could be taken for each other's."""
+    for what, told in (
+        ("community", [one.community for one in found]),
+        ("url", [one.name for one in found]),
+    ):
+        if None in told or len(set(told)) < len(told):
+            raise SettingsError(
+                f"{where}: each forum must say a {what} of its own, since forums number their "
+                "users and posts alike."
+            )
+
+
+def _choices() -> str:
+    return ", ".join(sorted(_KEYS))

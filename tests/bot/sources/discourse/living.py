@@ -1,0 +1,212 @@
+"""A forum's runner against the in-process Discourse, over HTTP, into a real file.
+
+Time is the server's clock: whoever waits lets it pass. Nothing polls by itself; a test says
+when (`polled`, `swept`), or has the runner run (`running`).
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from numpy.typing import NDArray
+from pydantic import SecretStr
+
+from bot.services.communities import Communities, Community
+from bot.services.ingest import CommunityInlet
+from bot.sources.discourse import SOURCE
+from bot.sources.discourse.calls import Access
+from bot.sources.discourse.forums import ForumSettings
+from bot.sources.discourse.runner import Around, ForumRunner, Life, Rhythm
+from bot.sources.discourse.words import NAME
+from cred.activity import fold
+from cred.events import NOBODY, Kind
+from tests.discourse_server import DiscourseServer
+from tests.discourse_server.hooks import Delivery
+
+SLUG = "common-garden"
+
+
+@dataclass
+class LivingForum:
+    """What a test does with a runner and its community."""
+
+    server: DiscourseServer
+    runner: ForumRunner
+    community: Community
+    inlet: CommunityInlet
+    session: aiohttp.ClientSession
+    hook_url: str
+    life: Life = field(init=False)
+
+    async def polled(self) -> None:
+        await self.runner.poll(self.life)
+
+    async def swept(self, *, again: bool = False) -> None:
+        """Sweep; with `again` everything is read again."""
+        if again:
+            self.server.clock.advance(1)
+        before_ms = self.server.clock.now_ms() if again else 0
+        await self.life.backfill.sweep(again_before_ms=before_ms)
+        self.life.swept_ms = self.server.clock.now_ms()
+
+    async def told(self) -> list[int]:
+        """Send the webhooks that are pending, and look where they point."""
+        answers = await self.server.hooks.deliver(self.session, self.hook_url)
+        await self.runner.look(self.life)
+        return answers
+
+    async def sent(self, delivery: Delivery) -> int:
+        return await self.server.hooks.send(self.session, self.hook_url, delivery)
+
+    async def events(self) -> list[dict[str, Any]]:
+        await self.community.names.refresh()
+        return [row async for row in self.community.log.export()]
+
+    async def count(self) -> int:
+        return sum((await self.community.log.counts()).values())
+
+    async def kinds(self, target: str) -> Counter[str]:
+        """How many events of each kind there are about a contribution."""
+        return Counter(row["kind"] for row in await self.events() if row["target"] == target)
+
+    async def state(self) -> "State":
+        return await state_of(self.community)
+
+    async def gaps(self) -> list[tuple[str | None, str]]:
+        return [(one.gap.place, one.gap.reason) for one in await self.community.gaps.list()]
+
+
+@dataclass
+class State:
+    """What the fold of a log says, in the forum's own ids."""
+
+    posts: dict[str, tuple[str | None, int, str, int]] = field(default_factory=dict)
+    """Contribution → author, when, sort, length."""
+    deleted: set[str] = field(default_factory=set)
+    replies: dict[str, str] = field(default_factory=dict)
+    likes: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(post, who) → when."""
+    mentions: dict[tuple[str, str], int] = field(default_factory=dict)
+    references: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    trust: dict[str, str] = field(default_factory=dict)
+    places: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+
+async def state_of(community: Community) -> State:
+    """Return a community's fold in ids; lists of pairs become dictionaries."""
+    await community.names.refresh()
+    names, columns = community.names, await community.log.columns()
+    now = fold(columns)
+
+    def places(number: int) -> str | None:
+        return None if number == NOBODY else names.place(number)
+
+    def table(*of: NDArray[Any]) -> list[tuple[int, ...]]:
+        return list(zip(*(column.tolist() for column in of), strict=True))
+
+    contribution, account, text = names.contribution, names.account, names.text
+    posts, likes, places_ = now.posts, now.reactions, now.places
+    refs, mentions = now.references, now.mentions
+    posted = columns.target[columns.kind == Kind.POSTED].tolist()
+    shown = {
+        contribution(it): (None if by == NOBODY else account(by), at_ms, text(sort), length)
+        for it, by, at_ms, sort, length in table(
+            posts.target, posts.actor, posts.at_ms, posts.sort, posts.length
+        )
+    }
+    return State(
+        posts=shown,
+        deleted={contribution(it) for it in posted} - shown.keys(),
+        replies={
+            contribution(it): contribution(to)
+            for it, to in table(now.replies.target, now.replies.parent)
+        },
+        likes={
+            (contribution(it), account(by)): at_ms
+            for it, by, at_ms in table(likes.target, likes.actor, likes.at_ms)
+        },
+        mentions={
+            (contribution(it), account(whom)): count
+            for it, whom, count in table(mentions.target, mentions.account, mentions.count)
+        },
+        references={
+            (contribution(it), contribution(to), text(how)): count
+            for it, to, how, count in table(refs.target, refs.object, refs.sort, refs.count)
+        },
+        trust={
+            account(who): text(level)
+            for who, level in table(now.members.account, now.members.roles)
+        },
+        places={
+            names.place(it): (places(parent), text(sort))
+            for it, parent, sort in table(places_.place, places_.parent, places_.type)
+        },
+    )
+
+
+def settings_of(server: DiscourseServer, *, key: bool = True) -> ForumSettings:
+    access = Access(server.url, SecretStr(server.api_key) if key else None)
+    return ForumSettings(access, SecretStr(server.hooks.secret), SLUG)
+
+
+def runner_of(
+    server: DiscourseServer, *, key: bool = True, rhythm: Rhythm | None = None
+) -> ForumRunner:
+    clock = server.clock
+    around = Around(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
+    return ForumRunner(settings_of(server, key=key), rhythm or Rhythm(), around)
+
+
+@contextlib.asynccontextmanager
+async def living(
+    server: DiscourseServer,
+    data_dir: Path,
+    *,
+    key: bool = True,
+    rhythm: Rhythm | None = None,
+) -> AsyncIterator[LivingForum]:
+    """Connect a runner until the block ends; again with the same folder, it is a restart."""
+    runner = runner_of(server, key=key, rhythm=rhythm)
+    async with contextlib.AsyncExitStack() as exits:
+        worker = exits.enter_context(ThreadPoolExecutor(1))
+        communities = await exits.enter_async_context(Communities(data_dir, [SOURCE], worker))
+        community = await communities.founded(SLUG, "Common Garden", NAME, runner.name)
+        inlet = CommunityInlet(community, NAME, lambda _slug: None)
+        url = await exits.enter_async_context(serving(runner))
+        session = await exits.enter_async_context(aiohttp.ClientSession())
+        forum = LivingForum(server, runner, community, inlet, session, url)
+        forum.life = await exits.enter_async_context(runner.living(inlet))
+        yield forum
+
+
+@contextlib.asynccontextmanager
+async def serving(runner: ForumRunner) -> AsyncIterator[str]:
+    """Serve a runner's routes; yields the webhooks' address."""
+    application = web.Application()
+    application.add_routes(runner.routes())
+    served = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await served.setup()
+    try:
+        await web.TCPSite(served, "127.0.0.1", 0).start()
+        host, port = served.addresses[0][:2]
+        yield f"http://{host}:{port}/hooks/discourse"
+    finally:
+        await served.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def running(runner: ForumRunner, inlet: CommunityInlet) -> AsyncIterator[None]:
+    """Have a runner run by itself until the block ends."""
+    task = asyncio.create_task(runner.run(inlet))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

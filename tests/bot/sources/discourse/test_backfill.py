@@ -1,0 +1,516 @@
+"""Reading a forum: what a sweep and a poll find, from the real client over HTTP."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.sources.discourse.calls import OddAnswerError, RefusedError, UnwellError
+from tests.bot.sources.discourse.living import State, living
+from tests.discourse_server import DiscourseServer
+from tests.discourse_server.model import Json, Post, Topic
+
+
+def first_of(server: DiscourseServer, topic: Topic) -> Post:
+    return server.forum.posts[topic.posts[0]]
+
+
+async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: Path) -> None:
+    forum, clock = discourse.forum, discourse.clock
+    ada, bob, cyd = forum.user("ada", trust=2), forum.user("bob"), forum.user("cyd", trust=3)
+    inner = forum.category("Inner", parent=forum.general)
+    topic = forum.topic(ada, category=inner, tags=["seeds", "help"], text="how deep?")
+    begun = first_of(discourse, topic)
+    clock.advance(60)
+    answer = forum.post(
+        topic, bob, reply_to=begun, cooked='<p>ask <a href="/u/cyd">cyd</a></p>'
+    )
+    clock.advance(60)
+    link = f'<p>as in <a href="{discourse.url}/t/x/{topic.id}/2">this</a></p>'
+    other = forum.topic(cyd, cooked=link)
+    clock.advance(60)
+    liked_ms = clock.now_ms()
+    forum.like(answer, ada)
+    clock.advance(days=1)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        state = await living_forum.state()
+
+    t1, t2 = f"topic:{topic.id}", f"topic:{other.id}"
+    p1, p2, p3 = (f"post:{one}" for one in (begun.id, answer.id, other.posts[0]))
+    assert state == State(
+        posts={
+            t1: (str(ada.id), topic.created_ms, "topic", 0),
+            t2: (str(cyd.id), other.created_ms, "topic", 0),
+            p1: (str(ada.id), begun.created_ms, "post", len("how deep?")),
+            p2: (str(bob.id), answer.created_ms, "post", len("ask cyd")),
+            p3: (str(cyd.id), other.created_ms, "post", len("as in this")),
+        },
+        replies={p2: p1},
+        likes={(p2, str(ada.id)): liked_ms},
+        mentions={(p2, str(cyd.id)): 1},
+        references={
+            (p1, t1, "in"): 1,
+            (p2, t1, "in"): 1,
+            (p3, t2, "in"): 1,
+            (p3, p2, "refers to"): 1,
+        },
+        trust={str(ada.id): "trust:2", str(bob.id): "trust:1", str(cyd.id): "trust:3"},
+        places={
+            f"c{forum.general.id}": (None, "category"),
+            f"c{inner.id}": (f"c{forum.general.id}", "category"),
+            f"t{topic.id}": (f"c{inner.id}", "help,seeds"),
+            f"t{other.id}": (f"c{forum.general.id}", ""),
+        },
+    )
+
+
+async def test_reading_twice_adds_nothing(discourse: DiscourseServer, tmp_path: Path) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    topic = forum.topic(ada)
+    forum.like(first_of(discourse, topic), bob)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        before = await living_forum.count()
+        asked = len(discourse.requests)
+        await living_forum.swept()
+        quiet = len(discourse.requests) - asked
+        await living_forum.swept(again=True)
+        await living_forum.polled()
+
+        assert await living_forum.count() == before
+        # Categories and the list of topics (its page, and the empty one behind it).
+        assert quiet == 3
+
+
+async def test_a_topic_of_many_posts_is_read_whole(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    for number in range(2, 48):
+        forum.post(topic, ada, f"post {number}")
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        state = await living_forum.state()
+
+    assert sum(it[2] == "post" for it in state.posts.values()) == 47
+    assert len(discourse.requested(f"/t/{topic.id}/posts.json")) == 2
+    first = f"post:{topic.posts[0]}"
+    assert set(state.replies.values()) == {first}
+    assert len(state.replies) == 46
+
+
+async def test_what_was_taken_back_or_changed_is_found(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum, clock = discourse.forum, discourse.clock
+    ada, bob = forum.user("ada"), forum.user("bob")
+    topic = forum.topic(ada, tags=["old"])
+    begun = first_of(discourse, topic)
+    answer = forum.post(topic, bob, cooked='<p><a href="/u/ada">ada</a></p>')
+    extra = forum.post(topic, bob, "nonsense")
+    forum.like(begun, bob)
+    forum.like(answer, ada)
+    elsewhere = forum.category("Elsewhere")
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        clock.advance(hours=1)
+        forum.unlike(begun, bob)
+        forum.delete(extra)
+        forum.edit(answer, "no names any more")
+        forum.move(topic, elsewhere)
+        forum.tag(topic, "new", "better")
+        forum.trust(bob, 3)
+        await living_forum.swept()
+        state = await living_forum.state()
+
+        assert state.likes.keys() == {(f"post:{answer.id}", str(ada.id))}
+        assert state.deleted == {f"post:{extra.id}"}
+        assert state.mentions == {}
+        assert state.places[f"t{topic.id}"] == (f"c{elsewhere.id}", "better,new")
+        assert state.trust[str(bob.id)] == "trust:3"
+        assert state.posts[f"post:{answer.id}"][3] == len("no names any more")
+
+        forum.recover(extra)
+        forum.like(begun, bob)
+        await living_forum.swept()
+        state = await living_forum.state()
+
+        assert state.deleted == set()
+        assert state.likes[f"post:{begun.id}", str(bob.id)] == clock.now_ms()
+        assert (await living_forum.kinds(f"post:{begun.id}"))["reacted"] == 2
+
+
+async def test_a_like_that_replaced_another_is_found_when_all_is_read_again(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, cyd = (forum.user(name) for name in ("ada", "bob", "cyd"))
+    begun = first_of(discourse, forum.topic(ada))
+    forum.like(begun, bob)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        forum.unlike(begun, bob)
+        forum.like(begun, cyd)
+        await living_forum.swept()
+        assert {who for _, who in (await living_forum.state()).likes} == {str(bob.id)}
+
+        await living_forum.swept(again=True)
+        assert {who for _, who in (await living_forum.state()).likes} == {str(cyd.id)}
+
+
+async def test_a_deleted_topic_takes_its_posts_along_and_brings_them_back(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    forum.post(topic, ada)
+    everything = {f"topic:{topic.id}", *(f"post:{one}" for one in topic.posts)}
+
+    for key in (True, False):
+        async with living(discourse, tmp_path / str(key), key=key) as living_forum:
+            await living_forum.swept()
+            forum.delete_topic(topic)
+            await living_forum.swept()
+            assert (await living_forum.state()).deleted == everything
+            asked = len(discourse.requested(f"/t/{topic.id}.json"))
+            await living_forum.swept()
+            assert len(discourse.requested(f"/t/{topic.id}.json")) == asked, "asked once"
+
+            forum.recover_topic(topic)
+            await living_forum.swept()
+            assert (await living_forum.state()).deleted == set()
+
+
+async def test_a_key_that_is_refused_deletes_nothing(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    forum.topic(forum.user("ada"))
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        discourse.api_key = "another"
+        with pytest.raises(RefusedError):
+            await living_forum.swept(again=True)
+        assert (await living_forum.state()).deleted == set()
+
+
+async def test_private_categories_are_left_out_and_reported(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    staff = forum.category("Staff", private=True)
+    rooms = forum.category("Rooms", parent=staff)
+    secret = forum.topic(ada, category=staff)
+    inside = forum.topic(ada, category=rooms)
+    message = forum.topic(ada, to=[forum.system])
+    shown = forum.topic(ada)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        await living_forum.polled()
+        await living_forum.told()
+        state = await living_forum.state()
+
+        assert [one for one in state.posts if one.startswith("topic")] == [f"topic:{shown.id}"]
+        assert set(state.places) == {f"c{forum.general.id}", f"t{shown.id}"}
+        assert await living_forum.gaps() == [
+            (f"c{staff.id}", "the category is private"),
+            (f"c{rooms.id}", "the category is private"),
+        ]
+        del secret, inside, message
+
+        staff.read_restricted = False
+        await living_forum.swept()
+        assert await living_forum.gaps() == []
+        assert len((await living_forum.state()).posts) == 6
+
+
+async def test_a_topic_that_becomes_private_is_withdrawn_and_comes_back(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    staff = forum.category("Staff", private=True)
+    topic = forum.topic(forum.user("ada"))
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        forum.move(topic, staff)
+        await living_forum.swept()
+        assert (await living_forum.state()).posts == {}
+
+        forum.move(topic, forum.general)
+        await living_forum.swept()
+        assert len((await living_forum.state()).posts) == 2
+
+
+async def test_without_a_key_what_everybody_may_read_is_read(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    forum.topic(ada, category=forum.category("Staff", private=True))
+    begun = first_of(discourse, forum.topic(ada))
+    forum.like(begun, bob)
+
+    async with living(discourse, tmp_path, key=False) as living_forum:
+        await living_forum.swept()
+        state = await living_forum.state()
+
+    assert len(state.posts) == 2
+    assert len(state.likes) == 1
+    assert {one.user for one in discourse.requests} == {None}
+
+
+async def test_users_are_known_by_their_number_whatever_they_are_called(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, gone = forum.user("ada"), forum.user("bob"), forum.user("gone")
+    topic = forum.topic(ada)
+    answer = forum.post(topic, bob)
+    theirs = forum.post(topic, gone)
+    forum.like(answer, ada)
+    forum.like(answer, gone)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        forum.anonymise(ada)
+        forum.delete_user(gone)
+        forum.rename(bob, "robert")
+        forum.like(theirs, bob)
+        await living_forum.swept(again=True)
+        state = await living_forum.state()
+        accounts = await living_forum.inlet.accounts()
+
+    assert {who for _, who in state.likes} == {str(ada.id)}
+    assert state.deleted == {f"post:{theirs.id}"}
+    assert state.posts[f"topic:{topic.id}"][0] == str(ada.id)
+    assert accounts[str(ada.id)].name == ada.username
+    assert ada.username.startswith("anon")
+    assert accounts[str(bob.id)].name == "robert"
+
+
+async def test_somebody_who_only_likes_has_a_trust_level_and_may_hide_when(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum, clock = discourse.forum, discourse.clock
+    ada, bob = forum.user("ada"), forum.user("bob", trust=2)
+    shy = forum.user("shy", hides_profile=True)
+    begun = first_of(discourse, forum.topic(ada))
+    clock.advance(60)
+    forum.like(begun, bob)
+    forum.like(begun, shy)
+    clock.advance(60)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        rows = [row for row in await living_forum.events() if row["kind"] == "reacted"]
+        state = await living_forum.state()
+
+    assert state.trust == {str(ada.id): "trust:1", str(bob.id): "trust:2"}
+    known = {row["actor"]: (row["at_ms"], row["estimated"]) for row in rows}
+    assert known[str(bob.id)] == (begun.created_ms + 60_000, False)
+    assert known[str(shy.id)] == (begun.created_ms, True)
+
+
+async def test_a_first_reading_asks_people_for_their_likes_rather_than_posts(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum, clock = discourse.forum, discourse.clock
+    ada, bob = forum.user("ada"), forum.user("bob")
+    posts = []
+    for _ in range(50):
+        posts.append(first_of(discourse, forum.topic(ada)))
+        clock.advance(60)
+        forum.like(posts[-1], bob)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        state = await living_forum.state()
+
+    assert len(state.likes) == 50
+    assert sorted(state.likes.values()) == [one.created_ms + 60_000 for one in posts]
+    assert len(discourse.requested("/post_action_users.json")) == 1
+    assert len(discourse.requested("/user_actions.json")) == 3
+
+
+async def test_a_post_moved_to_another_topic_is_in_that_one(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    one, two = forum.topic(ada), forum.topic(ada)
+    moved = forum.post(one, ada)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        forum.split(moved, two)
+        await living_forum.swept()
+        state = await living_forum.state()
+        name = f"post:{moved.id}"
+
+        assert name in state.posts
+        assert {it for it in state.references if it[0] == name} == {
+            (name, f"topic:{two.id}", "in")
+        }
+
+        forum.delete_topic(one)
+        await living_forum.swept()
+        assert name in (await living_forum.state()).posts
+
+        # Its old topic, where it was known to be, shows nothing any more: a webhook does.
+        forum.delete(moved)
+        await living_forum.told()
+        assert name not in (await living_forum.state()).posts
+
+
+async def test_a_poll_reads_what_is_new_and_no_more(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum, clock = discourse.forum, discourse.clock
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(40)]
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        clock.advance(hours=1)
+        forum.post(topics[3], ada)
+        new = forum.topic(ada)
+        asked = len(discourse.requests)
+        await living_forum.polled()
+        paths = [one.path for one in discourse.requests[asked:]]
+
+        assert paths == [
+            "/site.json",
+            "/posts.json",
+            "/latest.json",
+            f"/t/{new.id}.json",
+            f"/t/{topics[3].id}.json",
+        ]
+        assert len((await living_forum.state()).posts) == 83
+
+
+async def test_a_poll_reads_only_the_new_posts_of_a_large_topic(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    for _ in range(250):
+        forum.post(topic, ada)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        new = forum.post(topic, ada)
+        asked = len(discourse.requested(f"/t/{topic.id}/posts.json"))
+        await living_forum.polled()
+
+        assert f"post:{new.id}" in (await living_forum.state()).posts
+        assert len(discourse.requested(f"/t/{topic.id}/posts.json")) == asked + 1
+
+
+async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(6)]
+    discourse.troubles.fail(503, f"/t/{topics[4].id}.json", times=4)
+
+    async with living(discourse, tmp_path) as living_forum:
+        with pytest.raises(UnwellError, match="answers 503"):
+            await living_forum.swept()
+        assert len((await living_forum.state()).posts) == 8
+    asked = len(discourse.requests)
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        read = [one.path for one in discourse.requests[asked:] if one.path.startswith("/t/")]
+
+        assert len((await living_forum.state()).posts) == 12
+        assert read == [f"/t/{one.id}.json" for one in topics[4:]]
+
+
+async def test_the_forums_limit_is_kept_and_waited_for(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    for _ in range(150):
+        forum.topic(ada)
+    discourse.troubles.limit("17")
+
+    async with living(discourse, tmp_path) as living_forum:
+        begun = discourse.clock.seconds()
+        await living_forum.swept()
+        took = discourse.clock.seconds() - begun
+
+    assert discourse.troubles.refused == 0
+    assert 17 in discourse.clock.slept
+    assert took >= 120 + 17, "55 a minute"
+
+
+def renamed(answer: Json) -> None:
+    for post in answer["post_stream"]["posts"]:
+        post["identifier"] = post.pop("id")
+
+
+async def test_an_answer_of_another_schema_is_an_error_and_records_nothing(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    forum.topic(forum.user("ada"))
+    trouble = discourse.troubles.alter(renamed, "/t/*.json")
+
+    async with living(discourse, tmp_path) as living_forum:
+        with pytest.raises(OddAnswerError, match="id of a post"):
+            await living_forum.swept()
+        assert (await living_forum.state()).posts == {}
+
+        discourse.troubles.end(trouble)
+        await living_forum.swept()
+        assert len((await living_forum.state()).posts) == 2
+
+
+async def test_one_odd_post_keeps_no_other_from_being_read(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    forum.post(topic, ada)
+
+    def spoil(answer: Json) -> None:
+        answer["post_stream"]["posts"][1]["created_at"] = "yesterday"
+
+    discourse.troubles.alter(spoil, "/t/*.json")
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+
+        assert len((await living_forum.state()).posts) == 2
+        assert living_forum.life.reader.odd == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'{"topic_list": 3}', b'{"a": NaN}', b"<html>", b"[" * 9999]
+)
+async def test_nonsense_is_an_error_of_the_forum(
+    discourse: DiscourseServer, tmp_path: Path, body: bytes
+) -> None:
+    discourse.troubles.say(body)
+
+    async with living(discourse, tmp_path) as living_forum:
+        with pytest.raises(OddAnswerError):
+            await living_forum.swept()
+        assert await living_forum.count() == 0
