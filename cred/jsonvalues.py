@@ -23,6 +23,10 @@ class Reader:
     def __contains__(self, key: str) -> bool:
         return self._value.get(key) is not None
 
+    def fields(self) -> Sequence[str]:
+        """Return all keys, sorted."""
+        return sorted(self._value)
+
     def raw(self, key: str) -> Any:  # noqa: ANN401 - JSON
         """Return a value as it is.
 

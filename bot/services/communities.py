@@ -19,6 +19,7 @@ from bot.services.graph_source import GraphSource
 from bot.services.identities import Identities
 from bot.services.scoring import Scoring
 from cred.weights import Field
+from storage.archives import Archives
 from storage.batch import Batch, Place
 from storage.cursors import Cursors
 from storage.database import Database
@@ -192,6 +193,7 @@ class Communities:
             identities=identities,
             settings=settings,
             scores=ScoreLog(database),
+            archives=Archives(database),
             sources=self._sources,
             worker=self._worker,
         )

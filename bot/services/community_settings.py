@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from bot.services import archived
 from bot.services.definitions import (
     Definition,
     date,
@@ -21,6 +22,8 @@ from bot.services.definitions import (
     optional,
 )
 from bot.services.errors import SettingMistakeError
+from bot.services.minting import DEFINITIONS as MINTING_RULES
+from bot.services.minting import Minting, minting
 from bot.services.weight_names import WeightNames
 from cred.errors import InvalidInputError
 from cred.parameters import Parameters
@@ -134,6 +137,8 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
         ),
         of_kinds("node"),
         of_kinds("edge"),
+        *archived.DEFINITIONS,
+        *MINTING_RULES,
     )
 
 
@@ -249,6 +254,11 @@ class CommunitySettings:
     def parameters(self) -> Parameters:
         """CredRank's parameters in force."""
         return _parameters(self._values)
+
+    @property
+    def minting(self) -> Minting:
+        """Budgets, minting for dependencies and attributions."""
+        return minting(self._values)
 
     @property
     def history_start_ms(self) -> int | None:

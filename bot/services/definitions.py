@@ -170,7 +170,14 @@ def shown(value: Json) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, list) and value and all(map(_is_dated, value)):
+        return ", ".join(f"{at}: {shown(number)}" for at, number in value)
     if isinstance(value, list):
         both = all(isinstance(item, float) for item in value) and value
         return (" / " if both else ", ").join(shown(item) for item in value) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_dated(value: Json) -> bool:
+    """Tell whether a value is a date with a number."""
+    return isinstance(value, list) and [type(part) for part in value] == [str, float]

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.services.graph_source import GraphSource
+from bot.services.minting import Minting, attributed, minted
 from cred.activity import fold
+from cred.archive import Archive, structure
+from cred.attributions import Attribution
 from cred.directory import Directory
 from cred.events import EventColumns
 from cred.graph import ContributionGraph
@@ -34,6 +37,9 @@ class Choices:
     """How many there were: who is erased is found by no weight any more."""
     weights: Weights
     parameters: Parameters
+    minting: Minting
+    archives: tuple[Archive, ...]
+    """Drawn in place of the sources of the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +65,22 @@ class Drawing:
     def __init__(self, sources: Sequence[GraphSource], names: Directory) -> None:
         self._sources = sources
         self._names = names
+        self._archived: dict[Archive, Structure] = {}
 
     def drawn(self, events: EventColumns, choices: Choices) -> Drawn:
         """Return what events make, without weights."""
         activity = fold(events)
-        structure = merge(
-            [
-                source.draw(activity, self._names, choices.rules[source.name])
-                for source in self._sources
-            ]
-        )
-        return Drawn(structure, gathered(activity.links))
+        archived = {archive.name for archive in choices.archives}
+        parts = [
+            source.draw(activity, self._names, choices.rules[source.name])
+            for source in self._sources
+            if source.name not in archived
+        ]
+        self._archived = {
+            archive: self._archived.get(archive) or structure(archive)
+            for archive in choices.archives
+        }
+        return Drawn(merge([*parts, *self._archived.values()]), gathered(activity.links))
 
     def graph(self, events: EventColumns, choices: Choices) -> ContributionGraph:
         """Return what events make, weighted."""
@@ -84,9 +95,22 @@ def weighed(drawn: Drawn, choices: Choices) -> ContributionGraph:
     """
     accounts = drawn.structure.nodes.account
     known = np.unique(accounts[accounts != ABSENT]).tolist()
-    people = {
+    named = sorted(choices.minting.accounts.difference(known))
+    people = _people(drawn, [*known, *named], choices)
+    graph = weigh(drawn.structure, choices.weights, by_account(drawn.structure, people))
+    return minted(graph, choices.minting, people)
+
+
+def attributions(drawn: Drawn, choices: Choices) -> tuple[Attribution, ...]:
+    """Return who passes on how much of their cred to whom."""
+    rules = choices.minting
+    return attributed(rules, _people(drawn, sorted(rules.accounts), choices))
+
+
+def _people(drawn: Drawn, accounts: Sequence[int], choices: Choices) -> dict[int, str]:
+    """Return the participant that each account is of; those left out take no part."""
+    return {
         number: str(drawn.person_of.get(number, number))
-        for number in known
+        for number in accounts
         if number not in choices.left_out
     }
-    return weigh(drawn.structure, choices.weights, by_account(drawn.structure, people))

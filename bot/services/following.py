@@ -7,6 +7,7 @@ nothing more is followed then until there is one.
 from collections.abc import Callable
 
 from bot.services.drawing import Choices
+from bot.services.minting import Minting
 from cred.credrank import Ranking
 from cred.errors import NotFollowedError
 from cred.events import EventColumns
@@ -50,6 +51,8 @@ class Following:
             If it takes a recompute.
         """
         known = self.choices
+        if choices.archives or choices.minting != Minting():
+            raise NotFollowedError("archives and minting rules take a recompute")
         if (known.settings_version, known.erasures) != (
             choices.settings_version,
             choices.erasures,

@@ -13,15 +13,16 @@ far off they were.
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from bot.services.archived import CHOSEN, Archived
 from bot.services.community_settings import CommunitySettings
-from bot.services.drawing import Choices, Drawing, Drawn, weighed
+from bot.services.drawing import Choices, Drawing, Drawn, attributions, weighed
 from bot.services.following import Following
 from bot.services.graph_source import GraphSource
 from bot.services.identities import Identities
@@ -30,6 +31,7 @@ from cred.credrank import ALGORITHM, Ranking, credrank
 from cred.errors import InvalidInputError, NotFollowedError
 from cred.events import EventColumns
 from cred.structure import ABSENT
+from storage.archives import Archives
 from storage.directory import Names
 from storage.events import EventLog
 from storage.jsontext import Json
@@ -72,6 +74,7 @@ class Scoring:
         identities: Identities,
         settings: CommunitySettings,
         scores: ScoreLog,
+        archives: Archives,
         sources: Sequence[GraphSource],
         worker: Executor,
     ) -> None:
@@ -80,6 +83,7 @@ class Scoring:
         self._identities = identities
         self._settings = settings
         self._scores = scores
+        self._archived = Archived(archives)
         self._sources = sources
         self._worker = worker
         self._drawing = Drawing(sources, names)
@@ -112,8 +116,11 @@ class Scoring:
         if seen != (position, self._settings.version, ALGORITHM):
             return True
         await self._refresh()
-        people = _people(self._left_out(), self._names.erasures)
-        return any(snapshot.parameters.get(key) != value for key, value in people.items())
+        decided = {
+            **_people(self._left_out(), self._names.erasures),
+            "archives": self._archived.versions.get("archives"),
+        }
+        return any(snapshot.parameters.get(key) != value for key, value in decided.items())
 
     async def recompute(self, now_ms: int) -> Standing | None:
         """Score everything the log holds under the settings in force, and keep the snapshot.
@@ -225,11 +232,14 @@ class Scoring:
             erasures=self._names.erasures,
             weights=self._settings.weights,
             parameters=self._settings.parameters,
+            minting=self._settings.minting,
+            archives=self._archived.drawn,
         )
 
     async def _refresh(self) -> None:
         await self._names.refresh()
         await self._identities.refresh()
+        await self._archived.refresh(self._settings.get(CHOSEN))
 
     def _left_out(self) -> frozenset[int]:
         """Return the accounts of people who opted out by any of them."""
@@ -258,23 +268,28 @@ class Scoring:
         self, columns: EventColumns, choices: Choices, now_ms: int
     ) -> tuple[Ranking, ScoreSnapshot]:
         ranking = self._rank(columns, choices)
-        return ranking, _snapshot(ranking, int(columns.seq[-1]), choices, now_ms)
+        versions = self._archived.versions
+        return ranking, _snapshot(ranking, int(columns.seq[-1]), choices, versions, now_ms)
 
     def _rank(self, columns: EventColumns, choices: Choices) -> Ranking:
         """Run in the worker: structure (if anything in it changed), weights, scores."""
         if not len(columns):
             raise _NothingToScoreError("nothing has been heard yet.")
-        key = (int(columns.seq[-1]), choices.erasures, tuple(choices.rules.items()))
+        rules = tuple(choices.rules.items())
+        key = (int(columns.seq[-1]), choices.erasures, rules, choices.archives)
         if self._drawn is None or self._drawn[0] != key:
             self._drawn = None  # its memory is needed
             self._drawn = (key, self._drawing.drawn(columns, choices))
-        graph = weighed(self._drawn[1], choices)
+        drawn = self._drawn[1]
+        graph = weighed(drawn, choices)
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
         last = self.standing.ranking if self.standing is not None else None
         return credrank(
             graph,
             parameters=choices.parameters,
+            attributions=attributions(drawn, choices),
+            sourcecred_boundaries=choices.minting.sourcecred_boundaries,
             known=last.solver if last is not None else None,
         )
 
@@ -306,7 +321,13 @@ def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
     return {"left_out": [*sorted(left_out)], "erasures": erasures}
 
 
-def _snapshot(ranking: Ranking, position: int, choices: Choices, now_ms: int) -> ScoreSnapshot:
+def _snapshot(
+    ranking: Ranking,
+    position: int,
+    choices: Choices,
+    archives: Mapping[str, Json],
+    now_ms: int,
+) -> ScoreSnapshot:
     scores = ranking.scores
     nodes = ranking.graph.structure.nodes
     rows = np.flatnonzero(nodes.contribution != ABSENT)
@@ -317,6 +338,7 @@ def _snapshot(ranking: Ranking, position: int, choices: Choices, now_ms: int) ->
         parameters={
             **choices.parameters.as_mapping(),
             **_people(choices.left_out, choices.erasures),
+            **archives,
         },
         algorithm=ALGORITHM,
         computed_ms=now_ms,

@@ -13,6 +13,15 @@ from cred.weights import EdgeKind, NodeKind
 from storage.jsontext import Json
 
 _END: Final = "/"
+_ARCHIVED: Final[tuple[Address, ...]] = (
+    *(
+        ("sourcecred", plugin)
+        for plugin in ("core", "ethereum", "git", "github", "initiatives")
+    ),
+    ("external",),
+)
+"""Prefixes that only archives have: plugins of SourceCred for which there is no source."""
+
 _SCHEMES: Final = ("https:", "http:", "https:/", "http:/")
 
 
@@ -53,7 +62,10 @@ class WeightNames:
                 f"and an address has a / in it{_hint(typed, self.kinds)}"
             )
         parts = _parts(typed)
-        prefixes = [kind.prefix for kind in self._kinds.values()]
+        for name, kind in self._kinds.items():
+            if kind.prefix == tuple(parts):
+                return name
+        prefixes = [*(kind.prefix for kind in self._kinds.values()), *_ARCHIVED]
         if not any(_agree(tuple(parts), prefix) for prefix in prefixes):
             raise ValueError(
                 f'there are no {self._what}s under "{typed[:80]}"'
