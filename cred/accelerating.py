@@ -242,7 +242,9 @@ class _Pace:
             rate = min(moved / self._sizes[-2], 1.0)  # changes may grow before they shrink
             self._turn(rate + _MORE * rate * (1.0 - rate))
         if not self._highest:
-            return 1.0, 1.0
+            # What only goes round and round, as rounding may for ever, cancels by halves.
+            is_stuck = len(self._sizes) > 1 and self._sizes[-1] >= self._sizes[-2]
+            return 0.5 if is_stuck else 1.0, 1.0
         spread = self._spread()
         steps = len(self._sizes) - 1
         if steps == 0:

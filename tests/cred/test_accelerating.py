@@ -46,7 +46,7 @@ def test_the_error_is_at_most_what_is_told(seed: int, rows: int, chance: float) 
     assert error < 1e-11
 
 
-@pytest.mark.parametrize("chance", [0.3, 0.9, 0.95])
+@pytest.mark.parametrize("chance", [0.3, 0.9, 0.98])
 @pytest.mark.parametrize("rows", [2, 3, 4, 7, 30])
 def test_flow_that_turns_in_circles_takes_at_most_thrice_the_plain_sweeps(
     rows: int, chance: float
@@ -71,7 +71,7 @@ def test_what_grows_again_slowly_is_noticed() -> None:
         size *= 1.02
         ways.append(pace.next(size))
 
-    assert (1.0, 1.0) in ways[-40:]
+    assert (0.5, 1.0) in ways[-40:]
 
 
 def test_changes_that_grow_at_first_are_taken_for_ones_that_hardly_shrink() -> None:
