@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from bench.measuring import median_of
 from cred.chain import TransitionMatrix
-from cred.folded import Reduced
+from cred.folded import Flow, Reduced
 from cred.stationary import stationary
 
 _TOLERANCES: Final = (1e-6, 1e-9)
@@ -56,7 +56,7 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
 ) -> dict[str, Any]:
     ours_s, flow = median_of(
         repeats,
-        lambda: reduced.solve(chain.graph.mint, tolerance=tolerance, each=False),
+        lambda: solved(reduced, chain.graph.mint, tolerance=tolerance, each=False),
     )
     off = np.abs(_weekly(chain, flow.by_row(chain.nodes)) - exact).sum()
     reached = max(float(off), 1e-14)
@@ -86,6 +86,15 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
         "networkx_s": networkx_s,
         "networkx_error": error(np.fromiter(ranks.values(), np.float64, size)),
     }
+
+
+def solved(
+    reduced: Reduced, mint: NDArray[np.float64], *, tolerance: float = 1e-13, each: bool = True
+) -> Flow:
+    """Solve for everybody and for every single node, too."""
+    flow = reduced.solve(mint, tolerance=tolerance, each=each)
+    _ = flow.node
+    return flow
 
 
 def _columns(chain: TransitionMatrix) -> csr_array:

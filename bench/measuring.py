@@ -25,6 +25,11 @@ def median_of(repeats: int, work: Callable[[], T]) -> tuple[float, T]:
     return statistics.median(seconds), results[0]
 
 
+def system_seconds() -> float:
+    """Return the time that the system worked for this process: giving it memory, mostly."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_stime
+
+
 def peak_bytes() -> int:
     """Return the most memory that this process ever held at once."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,26 +16,27 @@ from typing import Any
 import numpy as np
 
 from bench.bare import load_kernels
-from bench.comparing import compared
-from bench.measuring import median_of, peak_bytes, resident_bytes
+from bench.comparing import compared, solved
+from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
 from bot.cli.opening import communities
 from bot.services.communities import Community
 from bot.sources import discover
 from cred import kernels
-from cred.activity import fold
+from cred.activity import Activity, fold
 from cred.attributions import attributed
 from cred.chain import Rows, rows_of, transition_matrix
+from cred.credrank import credrank
 from cred.epochs import covering
 from cred.folded import Flow, Reduced, compiled
-from cred.identities import by_account
+from cred.identities import Participants, by_account
 from cred.merging import merge
 from cred.mintbasis import MintBasis
 from cred.parameters import Parameters
 from cred.scores import scores
 from cred.stationary import Stationary, certified
-from cred.structure import ABSENT
+from cred.structure import ABSENT, Structure
 from cred.weighing import weigh
-from cred.weights import FactorTable, Weights
+from cred.weights import EdgeWeight, FactorTable, Weights
 from cred.whatif import WhatIf
 
 _NOW_MS = 1_800_000_000_000
@@ -48,26 +50,43 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     async with communities(folder) as opened:
         community = await opened.existing(slug)
         opening = perf_counter() - began
-        # First the real thing, cold: what the scheduler does at a start.
-        began = perf_counter()
-        standing = await community.scoring.recompute(_NOW_MS)
-        cold = perf_counter() - began
-        if standing is None or standing.ranking is None:
-            raise RuntimeError("the community mints nothing")
+        # First of all, when all memory is new: from the column store to scores, once.
+        began, system = perf_counter(), system_seconds()
+        columns = await community.log.columns()
+        structure = _drawn(community, fold(columns))
+        ranking = credrank(weigh(structure, Weights(), _everybody(structure)))
         figures: dict[str, Any] = {
-            "edges": len(standing.ranking.graph.source),
-            "people": len(standing.ranking.graph.participants),
-            "weeks": len(standing.ranking.epochs),
+            "cold_s": perf_counter() - began,
+            "cold_system_s": system_seconds() - system,
+            "edges": len(ranking.graph.source),
+            "people": len(ranking.graph.participants),
+            "weeks": len(ranking.epochs),
             "events": await community.log.length(),
             "kernels": kernels.AVAILABLE,
             "kernels_s": loading,
             "open_s": opening,
-            "cold_s": cold,
             "peak_bytes": peak_bytes() - before,
         }
-        del standing
+        del columns, structure, ranking
+        # The same as the scheduler has it done: names looked up, the snapshot kept.
+        began = perf_counter()
+        if await community.scoring.recompute(_NOW_MS) is None:
+            raise RuntimeError("the community mints nothing")
+        figures["recompute_s"] = perf_counter() - began
         figures |= await _stages(community, repeats)
     return figures
+
+
+def _drawn(community: Community, activity: Activity) -> Structure:
+    source = discover()["discord"]
+    rules = source.rules(community.settings.get)
+    return merge([source.draw(activity, community.names, rules)])
+
+
+def _everybody(structure: Structure) -> Participants:
+    accounts = structure.nodes.account
+    people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
+    return by_account(structure, people)
 
 
 async def _stages(community: Community, repeats: int) -> dict[str, Any]:
@@ -83,24 +102,16 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
         columns = await community.log.columns()
         seconds.append(perf_counter() - began)
     figures["columns_s"] = float(np.median(seconds))
-    source = discover()["discord"]
-    rules = source.rules(community.settings.get)
     activity = timed("fold", lambda: fold(columns))
-    structure = timed("draw", lambda: merge([source.draw(activity, community.names, rules)]))
-    accounts = structure.nodes.account
-    people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
-
-    def weighed(weights: Weights) -> Any:  # noqa: ANN401 -- a graph
-        return weigh(structure, weights, by_account(structure, people))
-
-    graph = timed("weigh", lambda: weighed(Weights()))
+    structure = timed("draw", lambda: _drawn(community, activity))
+    graph = timed("weigh", lambda: weigh(structure, Weights(), _everybody(structure)))
     epochs, parameters = covering(graph.times_ms()), Parameters()
     giving = attributed((), graph.participants, epochs)
     rows = rows_of(graph, epochs, parameters, giving)
     week = epochs.of(graph.edge_ms)
     solver = timed("compile", lambda: compiled(graph, week, giving, weeks=len(epochs)))
     reduced = timed("reduce", lambda: solver.weighted(graph, parameters))
-    flow = timed("solve", lambda: reduced.solve(graph.mint))
+    flow = timed("solve", lambda: solved(reduced, graph.mint))
     solution = timed("certify", lambda: _certified(rows, reduced, flow))
     timed("scores", lambda: scores(rows, solution))
     chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
@@ -108,14 +119,17 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
 
     def again() -> object:
-        other = weighed(changed)
-        return solver.weighted(other, parameters).solve(other.mint)
+        other = weigh(structure, changed, _everybody(structure))
+        return credrank(other, known=solver)
 
     timed("resolve", again)
     figures["compared"] = compared(chain, reduced, repeats)
-    what_if = WhatIf(structure, by_account(structure, people))
+    what_if = WhatIf(structure, _everybody(structure))
+    kinds = [kind.prefix for kind in structure.edge_kinds]
+    turn = cycle([{kind: EdgeWeight(0.5, 2.0)} for kind in kinds])
     what_if.outcome()
     timed("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
+    timed("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
     outcomes = [what_if.outcome(changed) for _ in range(repeats)]
     timed("rates", lambda: what_if.rates(outcomes.pop(), 0))
     basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
