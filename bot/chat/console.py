@@ -23,13 +23,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from bot.chat.as_data import as_data
+from bot.chat.bars import bars
 from bot.chat.columns import aligned, padded, plain, width
 from bot.chat.parse import parse
 from bot.chat.visible import without_controls
 from bot.commands.errors import answer, reply_to
-from bot.commands.model import Chart, Reply, Request, Table
+from bot.commands.model import Reply, Request, Table
 from bot.commands.registry import Registry
-from bot.commands.wording import amount, counted, day, moment
+from bot.commands.wording import counted, moment
 from bot.services import people
 from bot.services.communities import Community
 
@@ -38,7 +39,6 @@ _MENTIONED: Final = re.compile(r"<@(\d+)>")
 _LEAVING: Final = frozenset({"quit", "exit", "bye", ":q"})
 _BAR_CELLS: Final = 30
 _PLAIN_CELLS: Final = 76
-_MOST_BARS: Final = 26
 
 
 def _now_ms() -> int:
@@ -233,7 +233,7 @@ def show(reply: Reply, out: Console) -> None:
     if reply.facts:
         parts.append(_facts(reply))
     if reply.chart:
-        parts.append(_seen("\n".join(_bars(reply.chart)), style="cyan"))
+        parts.append(_seen("\n".join(bars(reply.chart, _BAR_CELLS)), style="cyan"))
     parts.extend(_rich_table(table) for table in reply.tables)
     if reply.after:
         parts.append(_seen(reply.after))
@@ -269,7 +269,7 @@ def as_text(reply: Reply) -> str:
         longest = max(len(fact.name) for fact in reply.facts)
         blocks.append("\n".join(f"{one.name:<{longest}}  {one.value}" for one in reply.facts))
     if reply.chart:
-        blocks.append("\n".join(_bars(reply.chart)))
+        blocks.append("\n".join(bars(reply.chart, _BAR_CELLS)))
     for table in reply.tables:
         title = [f"{table.title}:"] if table.title else []
         lines = aligned(table, _PLAIN_CELLS) if table.right else _wrapped(table)
@@ -340,17 +340,3 @@ def _rich_table(table: Table) -> RichTable:
     for row in table.rows:
         shown.add_row(*(_seen(plain(cell)) for cell in row))
     return shown
-
-
-def _bars(chart: Chart) -> list[str]:
-    """Return a bar per week, the newest weeks where there are too many."""
-    weeks = list(zip(chart.starts_ms, chart.values, strict=True))[-_MOST_BARS:]
-    top = max((value for _, value in weeks), default=0) or 1
-    heading = f"{chart.title} ({chart.unit})"
-    lines = [heading if len(weeks) == len(chart.values) else f"{heading}, latest weeks"]
-    for number, (start, value) in enumerate(weeks):
-        eighths = round(max(value, 0) / top * _BAR_CELLS * 8)
-        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
-        so_far = " so far" if chart.running and number == len(weeks) - 1 else ""
-        lines.append(f"{day(start):>6}  {bar} {amount(value)}{so_far}")
-    return lines

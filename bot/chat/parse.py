@@ -31,13 +31,19 @@ _FIRST_YEAR: Final = 2000
 """A number from here on is rather a year than a page."""
 
 _QUOTES: Final = {'"': '"', "“": "”", "„": "“", "«": "»"}
-_MENTION: Final = re.compile(r"<@!?(\d{1,20})>", re.ASCII)
-_LINKS: Final = (
-    re.compile(
-        r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(\d{1,20})/?>?", re.ASCII
+_MENTION: Final = re.compile(r"<@!?(-?\d{1,20})>", re.ASCII)
+"""As Discord writes it; other platforms' adapters put it in place of their own names."""
+_LINKS: Final = {
+    "discord": (
+        re.compile(
+            r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(\d{1,20})/?>?",
+            re.ASCII,
+        ),
+        re.compile(r"message:(\d{1,20})", re.ASCII),
     ),
-    re.compile(r"message:(\d{1,20})", re.ASCII),
-)
+    # A forum's addresses are its own, so its adapter puts ids in their place.
+    "discourse": (re.compile(r"((?:post|topic):\d{1,15})", re.ASCII),),
+}
 _NO_COUNT: Final = re.compile(r"-\d+|0+|-?\d+[.,]\d+", re.ASCII)
 """A number, but none that counts anything."""
 _LIKE_A_PERIOD: Final = re.compile(
@@ -111,8 +117,10 @@ def _typed(argument: Argument) -> str:
     match argument:
         case Mention():
             return f"<@{argument.account}>"
-        case ContributionLink():
+        case ContributionLink(source="discord"):
             return f"message:{argument.contribution}"
+        case ContributionLink():
+            return argument.contribution
         case Period():
             return argument.text
         case int():
@@ -327,7 +335,7 @@ def account_named(text: str, source: str) -> str | Mention:
 
 def contribution_link(text: str, source: str) -> ContributionLink | None:
     """Return the contribution that a link, or "message:<id>", leads to; None if to none."""
-    for pattern in _LINKS:
+    for pattern in _LINKS.get(source, ()):
         if match := pattern.fullmatch(text):
             return ContributionLink(source, match[1])
     return None

@@ -1,0 +1,51 @@
+"""Addresses of posts and topics: made from ids only, never from what somebody wrote."""
+
+import re
+from typing import Final
+
+from bot.chat.discourse.forum import SOURCE
+from bot.commands.model import Link
+
+_ID: Final = re.compile(r"(post|topic):([0-9]{1,15})", re.ASCII)
+_PATH: Final = re.compile(
+    r"/(?:p/(?P<post>\d{1,15})"
+    r"|t/(?:[^/?#\s]+/)?(?P<topic>\d{1,15})(?:/(?P<number>\d{1,15}))?)/?(?:[?#]\S*)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def path(link: Link) -> str | None:
+    """Return the path of a post or topic; None where the link is none of Discourse's.
+
+    >>> path(Link("a post", "discourse", "t7", "post:12"))
+    '/p/12'
+    """
+    match = _ID.fullmatch(link.contribution) if link.source == SOURCE else None
+    if match is None:
+        return None
+    return f"/{'p' if match[1] == 'post' else 't'}/{match[2]}"
+
+
+def named(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
+    """Return what an address of a forum leads to: its id, or its topic and number in it.
+
+    Parameters
+    ----------
+    home
+        The forum's address, without a slash at its end.
+
+    >>> named("https://f.org/t/hello/12", "https://f.org")
+    ('topic:12', None)
+    >>> named("https://f.org/t/hello/12/3?u=ada", "https://f.org")
+    ('', (12, 3))
+    """
+    tidy = text.removeprefix("<").removesuffix(">")
+    if not tidy.casefold().startswith(f"{home.casefold()}/"):
+        return None
+    match = _PATH.fullmatch(tidy[len(home) :])
+    if match is None:
+        return None
+    if match["post"]:
+        return f"post:{int(match['post'])}", None
+    topic = int(match["topic"])
+    return ("", (topic, int(match["number"]))) if match["number"] else (f"topic:{topic}", None)

@@ -1,0 +1,53 @@
+"""People and posts in a line, as Discourse writes them → as `parse` reads them on any platform.
+
+A name is anybody's who takes it, so "@ada" is looked up in the forum at that moment.
+"""
+
+import re
+from typing import Final
+
+from bot.chat.discourse.forum import Forum
+from bot.chat.discourse.links import named
+
+_MOST_LOOKED_UP: Final = 10
+_QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»)")
+_NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})[,;:]?")
+
+
+async def resolved(line: str, forum: Forum) -> str:
+    """Return a line with an id for each name ("<@12>") and for each address ("post:12").
+
+    Who is not found stays as typed; so does what is in quotes, and what comes after ten others.
+
+    Raises
+    ------
+    ForumError
+        If the forum does not answer.
+    """
+    looked_up = 0
+    parts: list[str] = []
+    for part in _QUOTED.split(line):
+        if _QUOTED.fullmatch(part):
+            parts.append(part)
+            continue
+        words = re.split(r"(\s+)", part)
+        for at, word in enumerate(words):
+            if looked_up < _MOST_LOOKED_UP and (found := await _resolved(word, forum)):
+                words[at] = found
+                looked_up += 1
+        parts += words
+    return "".join(parts)
+
+
+async def _resolved(word: str, forum: Forum) -> str | None:
+    if match := _NAME.fullmatch(word):
+        account = await forum.user(match[1].rstrip("."))
+        return None if account is None else f"<@{account}>"
+    leads = named(word, forum.home)
+    if leads is None:
+        return None
+    contribution, at = leads
+    if at is None:
+        return contribution
+    post = await forum.post_at(*at)
+    return None if post is None else f"post:{post.id}"
