@@ -38,7 +38,8 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     Gone are its platform id and name, the platform ids of what it posted, from which the
     platform would tell who it was, and what it wrote of contributions. Accounts that were
     linked to it stay who they are, without it: an erased account must not be known by them.
-    Archived graphs have marks in place of its id and of the ids of what it wrote.
+    Archived graphs have marks in place of its id and of the ids of what it wrote; what it asked
+    a chat is forgotten.
     Numbers, sums, hashes and everybody else's cred stay. The same person met again is a new
     account: refusing them needs `set_opted_out` instead.
 
@@ -77,6 +78,11 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             [(chain.commitment(salt, ref), one) for one, salt, ref in posted],
         )
         archives.scrub(connection, number)
+        connection.execute(
+            "DELETE FROM answered_posts WHERE asker = ? AND source = (SELECT sources.ref "
+            "FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?)",
+            (ref, number),
+        )
         connection.execute(
             "INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms)
         )

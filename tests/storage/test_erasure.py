@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.answered import AnsweredPosts
 from storage.batch import Account, Description
 from storage.database import Database
 from storage.erasure import erase_account, set_opted_out
@@ -17,7 +18,8 @@ ID = "190190190190190190"
 POST = "555000555000555000"
 WORK = "How Wilhelmina saved the day"
 LINK = "https://example.org/wilhelmina"
-MARKS = (NAME, ID, POST, WORK, LINK)
+QUESTION = "777000777000777000"
+MARKS = (NAME, ID, POST, WORK, LINK, QUESTION)
 
 
 def traces(path: Path) -> set[str]:
@@ -57,12 +59,17 @@ async def erase(database: Database) -> None:
 async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> None:
     async with Database.open(path) as database, EventLog(database) as log:
         await live_a_life(log)
+        for post, asker in ((QUESTION, ID), ("12", "u1")):
+            answered = AnsweredPosts(database, "discord")
+            await answered.begin(post, asker, version=1, line=b"", now_ms=MONDAY_MS)
         before = traces(path)
         await erase(database)
         after = traces(path)
+        others = await answered.get("12")
     closed = traces(path)
 
     assert (before, after, closed) == (set(MARKS), set(), set())
+    assert others is not None
 
 
 async def test_the_chain_still_verifies_and_the_log_goes_on(

@@ -41,6 +41,7 @@ _OK: Final = range(200, 300)
 _MOVED: Final = range(300, 400)
 _HIDDEN: Final = frozenset({401, 403})
 _GONE: Final = frozenset({404, 410})
+_UNWANTED: Final = 422
 _BUSY: Final = 429
 _BROKEN: Final = 500
 
@@ -164,6 +165,10 @@ class Calls:
         """
         return await self._patiently("POST", path, (), body)
 
+    async def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Return what replacing something answers; as `post`."""
+        return await self._patiently("PUT", path, (), body)
+
     async def moved(self, path: str) -> str:
         """Return where a path leads to, as a path of this forum.
 
@@ -236,6 +241,8 @@ class Calls:
             raise _AgainError("the forum asks us to slow down", after=asked, undone=True)
         if status in _OK:
             return _json(text, path)
+        if status == _UNWANTED and body is not None:
+            raise RefusedError(f"the forum does not take what is sent to {path} ({status})")
         if status >= _BROKEN:
             raise _AgainError(f"the forum answers {status}")
         self._refused(status, path, headers.get("Location"), follow=follow)

@@ -139,6 +139,15 @@ class ForumClient:
         body = {name: value for name, value in said.items() if value is not None}
         return _object(await self.calls.post("/posts.json", body), "post")
 
+    async def edit(self, post: int, text: str) -> None:
+        """Give a post another text."""
+        await self.calls.put(f"/posts/{post}.json", {"post": {"raw": text}})
+
+    async def replies(self, post: int) -> Sequence[Any]:
+        """Return the posts that answer a post."""
+        answer = await self.calls.get(f"/posts/{post}/replies.json")
+        return _list({"replies": answer}, "replies")
+
     async def topic_named(self, external_id: str) -> int:
         """Return the number of the topic that an external id names.
 
