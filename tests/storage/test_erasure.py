@@ -59,8 +59,8 @@ async def erase(database: Database) -> None:
 async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> None:
     async with Database.open(path) as database, EventLog(database) as log:
         await live_a_life(log)
+        answered = AnsweredPosts(database, "discord")
         for post, asker in ((QUESTION, ID), ("12", "u1")):
-            answered = AnsweredPosts(database, "discord")
             await answered.begin(post, asker, version=1, line=b"", now_ms=MONDAY_MS)
         before = traces(path)
         await erase(database)

@@ -52,6 +52,14 @@ DEFINITIONS: Final = (
         ids,
     ),
     Definition(
+        "discourse.answers-in",
+        [],
+        "Categories of the forum in which the bot answers; none: in all. Subcategories are "
+        "listed for themselves; private messages are always answered.",
+        "5, 12",
+        ids,
+    ),
+    Definition(
         BOTS,
         default=True,
         help="Let the forum's own users (system, discobot) take part, as SourceCred does.",
