@@ -179,7 +179,7 @@ class Communities:
         log = await exits.enter_async_context(EventLog(database))
         names = Names(database)
         await names.refresh()
-        identities = Identities(database, _platforms(self._sources))
+        identities = Identities(database, names, _platforms(self._sources))
         await identities.refresh()
         settings = CommunitySettings(
             SettingsLog(database),

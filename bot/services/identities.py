@@ -32,6 +32,7 @@ from bot.services.errors import IdentityRefusedError
 from cred.activity import Links
 from cred.identities import gathered
 from storage.database import Database
+from storage.directory import Names
 from storage.erasure import erase_account, set_opted_out
 from storage.linking import Code, Desk, KnownAccount, LinkEvent, Merge, linked
 
@@ -109,6 +110,8 @@ class Identities:
     ----------
     database
         The community's file.
+    names
+        Its names, which know every account that is linked here.
     platforms
         Sources that have accounts of people.
     make_code
@@ -118,10 +121,12 @@ class Identities:
     def __init__(
         self,
         database: Database,
+        names: Names,
         platforms: Sequence[str],
         make_code: Callable[[], str] = new_code,
     ) -> None:
         self._database = database
+        self._names = names
         self.platforms: tuple[str, ...] = tuple(platforms)
         self._make_code = make_code
         self._events: list[LinkEvent] = []
@@ -133,6 +138,8 @@ class Identities:
         """Read the links that are new in the log."""
         after = self._events[-1].seq if self._events else 0
         new = await self._database.read(lambda plain: Desk(plain).events(after))
+        if new:
+            await self._names.refresh()
         # Somebody else may have read the same meanwhile.
         known = self._events[-1].seq if self._events else 0
         self._events += [one for one in new if one.seq > known]
