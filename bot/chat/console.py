@@ -1,7 +1,7 @@
 """The console: commands typed as lines, replies shown with what a terminal can do.
 
 Everybody who can type here is trusted: the console's person is an admin and may speak as
-anybody: `@ada: !cred`.
+anybody: `@ada: !cred`; by an account of another platform: `@discourse:ada: !me accounts`.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -35,6 +35,10 @@ from bot.services import people
 from bot.services.communities import Community
 
 _SPEAKING_AS: Final = re.compile(r"@(?P<who>\"[^\"]+\"|[^:!/]+?)\s*:\s*(?P<line>.*)", re.DOTALL)
+_SPEAKING_FROM: Final = re.compile(
+    r"@(?P<source>[a-z][\w-]*):(?P<who>\"[^\"]+\"|[^\s:!/][^:!/]*?)\s*:\s*(?P<line>.*)",
+    re.DOTALL,
+)
 _MENTIONED: Final = re.compile(r"<@(\d+)>")
 _LEAVING: Final = frozenset({"quit", "exit", "bye", ":q"})
 _BAR_CELLS: Final = 30
@@ -52,6 +56,8 @@ class Speaker:
     account: str
     """Platform id of the account."""
     name: str
+    source: str = ""
+    """Whose account it is; "": the console's."""
 
 
 class ConsoleChat:
@@ -87,8 +93,8 @@ class ConsoleChat:
     async def reply(self, line: str) -> Reply | None:
         """Return the reply to a line; None for an empty one."""
         speaker, said = self._speaker, line.strip()
-        if match := _SPEAKING_AS.fullmatch(said):
-            found = self._somebody(match["who"].strip('"').strip())
+        if match := self._speaking(said):
+            found = self._somebody(match["who"].strip('"').strip(), match.groupdict())
             if isinstance(found, str):
                 return Reply(title="Who speaks?", text=found, is_error=True)
             speaker, said = found, match["line"]
@@ -96,14 +102,14 @@ class ConsoleChat:
         if not said:
             return None
         try:
-            called = parse(said, self._registry, self._source)
+            called = parse(said, self._registry, speaker.source or self._source)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             return reply_to(error, prefix="!", what="reading a line")
         return await answer(
             called.command,
             Request(
                 community=self._community,
-                source=self._source,
+                source=speaker.source or self._source,
                 actor=speaker.account,
                 actor_name=speaker.name,
                 is_admin=True,
@@ -114,13 +120,24 @@ class ConsoleChat:
             ),
         )
 
-    def _somebody(self, text: str) -> Speaker | str:
+    def _speaking(self, said: str) -> re.Match[str] | None:
+        """Return a line of somebody else's, with the platform where one that is known is said."""
+        match = _SPEAKING_FROM.fullmatch(said)
+        if match and self._community.names.source_number(match["source"]) is not None:
+            return match
+        return _SPEAKING_AS.fullmatch(said)
+
+    def _somebody(self, text: str, said: Mapping[str, str]) -> Speaker | str:
         """Return who is meant, or a sentence on why nobody is."""
-        names = self._community.names
-        found = people.by_text(self._community, self._source, text, asker=self._speaker.account)
+        names, platform = self._community.names, said.get("source", "")
+        typed = f"{platform}:{text}" if platform else text
+        found = people.by_text(
+            self._community, self._source, typed, asker=self._speaker.account
+        )
         match found:
-            case people.Person():
-                return Speaker(names.account(found.account), found.name)
+            case people.Person(account=number):
+                source = names.account_source(number)
+                return Speaker(names.account(number), names.account_name(number), source)
             case people.Ambiguous(candidates=candidates, more=more):
                 listed = ", ".join(one.name for one in candidates)
                 others = f" and {counted(more, 'other')}" if more else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.console import ConsoleChat, Speaker
 from bot.commands.all import registry
 from bot.commands.errors import answer
 from bot.commands.model import Argument, Mention, Reply, Request
@@ -376,3 +377,36 @@ async def test_what_is_missing_is_asked_for(community: Community, line: str) -> 
     reply = await ask(community, f"admin identity {line}", is_admin=True)
 
     assert reply.title.startswith("Which")
+
+
+# The console ----------------------------------------------------------------------------------
+
+
+async def test_the_console_speaks_from_either_platform(community: Community) -> None:
+    chat = ConsoleChat(community, registry(), Speaker(GRACE, "Grace"), now_ms=lambda: NOW_MS)
+
+    started = await chat.reply("@Ada: !me link forum")
+    assert started is not None
+    code = started.title.removeprefix("Your code: ")
+    linked = await chat.reply(f"@forum:ada_l: !me confirm {code}")
+
+    assert linked is not None
+    assert linked.title == "Linked"
+    mine = await chat.reply("!me accounts")
+    assert mine is not None
+    assert mine.title == "Your account"
+
+
+async def test_of_two_with_a_name_the_console_asks_which(community: Community) -> None:
+    chat = ConsoleChat(community, registry(), Speaker(GRACE, "Grace"), now_ms=lambda: NOW_MS)
+
+    both = await chat.reply("@Ada: !cred")
+    one = await chat.reply('@forum:"Ada": !cred')
+    link_in_it = await chat.reply("@grace:cred explain https://discord.com/channels/1/2/3")
+
+    assert both is not None
+    assert "Several people fit" in both.text
+    assert one is not None
+    assert one.title.startswith("Ada: ")
+    assert link_in_it is not None
+    assert link_in_it.title == "Which message?"
