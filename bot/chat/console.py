@@ -121,7 +121,7 @@ class ConsoleChat:
         )
 
     def _speaking(self, said: str) -> re.Match[str] | None:
-        """Return a line of somebody else's, with the platform where one that is known is said."""
+        """Return a line of somebody else's, with its platform if one that is known is said."""
         match = _SPEAKING_FROM.fullmatch(said)
         if match and self._community.names.source_number(match["source"]) is not None:
             return match

@@ -92,6 +92,14 @@ async def link(request: Request) -> Reply:
     """Answer `me link [platform] [account]`; a code in the platform's place is shown."""
     code = _typed_code(request)
     await _in_private(request, code)
+    if code and request.is_overheard:
+        # To be looked at it would have to go on working, and somebody may be quicker.
+        await request.community.identities.void(code)
+        raise UserMistake(
+            "Others could read that code where you wrote it, so it is void now. Ask for a new "
+            "one, and show it to me in a private message.",
+            title="Not in public",
+        )
     if code:
         return await _offered(request, code)
     platform = _platform(request)

@@ -101,6 +101,8 @@ class Request:
     """What the asker types before a command: "!", "/", "@credbot "."""
     is_private: bool = False
     """Nobody but the asker sees the reply if it is a private one."""
+    is_overheard: bool = False
+    """Others read what was asked, though not a private reply."""
     perhaps: str = ""
     """The line that may have been meant, where the first word could be a command misspelt."""
 

@@ -238,6 +238,7 @@ class DiscourseChat:
                 prefix=prefix,
                 # What is private goes by private message.
                 is_private=called.command.private or asked.alone,
+                is_overheard=not asked.alone,
                 perhaps=called.perhaps,
             ),
         )
@@ -315,7 +316,7 @@ class DiscourseChat:
         found = people.by_account(self._community, SOURCE, account, asker=asker)
         if not isinstance(found, people.Person) or any(map(str.isspace, found.name)):
             return ""
-        return found.name
+        return self._community.names.account_name(found.account)
 
     # Beginning ------------------------------------------------------------------------------
 

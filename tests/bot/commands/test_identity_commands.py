@@ -31,6 +31,7 @@ async def ask(  # noqa: PLR0913 - what a request is made of
     source: str = "discord",
     actor: str = ADA,
     is_private: bool = True,
+    is_overheard: bool = False,
     is_admin: bool = False,
     **arguments: Argument,
 ) -> Reply:
@@ -48,6 +49,7 @@ async def ask(  # noqa: PLR0913 - what a request is made of
             arguments=arguments,
             now_ms=NOW_MS,
             is_private=is_private,
+            is_overheard=is_overheard,
         ),
     )
 
@@ -211,6 +213,22 @@ async def test_a_code_typed_in_public_in_a_platforms_place_is_void_too(
 
     later = await ask(community, "me confirm", source="forum", actor=ADA_L, code=code)
     assert "none for this account" in later.text
+
+
+async def test_a_code_posted_where_others_read_is_given_but_not_only_looked_at(
+    community: Community,
+) -> None:
+    code = await code_for(community)
+    looked = await ask(
+        community, "me link", source="forum", actor=ADA_L, is_overheard=True, platform=code
+    )
+    assert "void now" in looked.text
+
+    code = await code_for(community)
+    given = await ask(
+        community, "me confirm", source="forum", actor=ADA_L, is_overheard=True, code=code
+    )
+    assert given.title == "Linked"
 
 
 async def test_expired_used_and_foreign_codes_are_told_alike(community: Community) -> None:
@@ -383,12 +401,12 @@ async def test_what_is_missing_is_asked_for(community: Community, line: str) -> 
 
 
 async def test_the_console_speaks_from_either_platform(community: Community) -> None:
-    chat = ConsoleChat(community, registry(), Speaker(GRACE, "Grace"), now_ms=lambda: NOW_MS)
+    chat = ConsoleChat(community, registry(), Speaker(LINUS, "Linus"), now_ms=lambda: NOW_MS)
 
-    started = await chat.reply("@Ada: !me link forum")
+    started = await chat.reply('@"Grace": !me link forum')
     assert started is not None
     code = started.title.removeprefix("Your code: ")
-    linked = await chat.reply(f"@forum:ada_l: !me confirm {code}")
+    linked = await chat.reply(f"@forum:grace_f: !me confirm {code}")
 
     assert linked is not None
     assert linked.title == "Linked"
