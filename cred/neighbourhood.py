@@ -9,8 +9,10 @@ and places in them, and, for the edges between contributions, on whether the oth
 So new events *touch* the contributions they are about; those about an account touch all that
 it had to do with (a link, all that anybody had to do with who is somebody else by it); those
 about a place, all that was posted there or below. Around them lie the contributions that they
-reply or refer to and that reply or refer to them. All events about any of these are taken, and
-what is known of all accounts and places, and all links.
+reply or refer to and that reply or refer to them. What a contribution refers to may decide how
+it is drawn (a post's topic, where that is elsewhere now). So what refers to a touched one is
+touched, too, and what those around refer to is there. All events about any of these are taken,
+and what is known of all accounts and places, and all links.
 
 A source whose drawing depends on more than that must not be followed live.
 """
@@ -58,6 +60,7 @@ class Neighbourhood:
         self._by_target = _Index(columns.target)
         replies = np.flatnonzero(np.isin(columns.kind, _BETWEEN_CONTRIBUTIONS))
         self._child, self._parent = columns.target[replies], columns.object[replies]
+        self._refers = columns.kind[replies] == Kind.REFERENCED
         self._by_child, self._by_parent = _Index(self._child), _Index(self._parent)
         self._about_accounts = np.flatnonzero(np.isin(columns.kind, _ABOUT_ACCOUNTS))
         self._about_places = np.flatnonzero(columns.kind == Kind.PLACE_CHANGED)
@@ -86,6 +89,7 @@ class Neighbourhood:
         new = later.at(np.arange(known, len(later)))
         touched = self._touched(later, new, accounts)
         nearby = np.unique(np.concatenate([touched, *self._related(touched, later)]))
+        nearby = np.union1d(nearby, self._referred(nearby, later))
         early, late = self._about(nearby), _about(nearby, later)
         if len(early) + len(late) > _MOST_EVENTS:
             raise NotFollowedError("too much is affected at once")
@@ -125,7 +129,11 @@ class Neighbourhood:
                 posted = (columns.kind == Kind.POSTED) & np.isin(columns.place, places)
                 parts.append(columns.target[posted])
         touched = np.concatenate(parts)
-        return np.unique(touched[touched != NOBODY])
+        touched = np.unique(touched[touched != NOBODY])
+        early = self._by_parent.rows(touched)
+        early = early[self._refers[early]]
+        late = (later.kind == Kind.REFERENCED) & np.isin(later.object, touched)
+        return np.unique(np.concatenate([touched, self._child[early], later.target[late]]))
 
     def _changed_hands(self, later: EventColumns, news: int) -> set[int]:
         """Return the accounts that are another person's by the new events."""
@@ -161,6 +169,12 @@ class Neighbourhood:
             parent[np.isin(child, touched)],
             child[np.isin(parent, touched)],
         ]
+
+    def _referred(self, nearby: _Ints, later: EventColumns) -> _Ints:
+        """Return what some contributions refer to."""
+        early = self._by_child.rows(nearby)
+        late = (later.kind == Kind.REFERENCED) & np.isin(later.target, nearby)
+        return np.concatenate([self._parent[early[self._refers[early]]], later.object[late]])
 
     def _about(self, contributions: _Ints) -> _Ints:
         return np.sort(self._by_target.rows(contributions))

@@ -149,3 +149,31 @@ def test_too_much_at_once_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(NotFollowedError, match="too much is affected"):
         around([event(Kind.REACTED, actor="dan", target="m2", text="x")])
+
+
+FORUM = [
+    event(Kind.POSTED, actor="ann", target="t1", place="here"),
+    event(Kind.POSTED, actor="bob", target="t2", place="there"),
+    event(Kind.POSTED, actor="ann", target="p1", place="here"),
+    event(Kind.REFERENCED, actor="ann", target="p1", object="t2", text="in", value=1),
+    event(Kind.POSTED, actor="bob", target="p2", place="there"),
+    event(Kind.REFERENCED, actor="bob", target="p2", object="t1", text="in", value=1),
+    event(Kind.REPLIED, actor="bob", target="p2", object="p1"),
+    event(Kind.POSTED, actor="bob", target="p3", place="there"),
+    event(Kind.REPLIED, actor="bob", target="p3", object="p2"),
+]
+
+
+def test_what_those_around_refer_to_is_there_as_it_may_decide_how_they_are_drawn() -> None:
+    before, after, _, _ = around([event(Kind.REACTED, actor="ann", target="p3")], FORUM)
+
+    assert before == after == {"p3", "p2", "t1"}
+
+
+def test_what_refers_to_something_touched_is_touched_and_so_is_what_surrounds_it() -> None:
+    before, _, _, _ = around([event(Kind.PLACE_CHANGED, place="there", object="x")], FORUM)
+
+    # p1 was posted elsewhere, but is in t2 now, so what answers it lies around.
+    assert before == {"t2", "p1", "p2", "p3", "t1"}
+    only, _, _, _ = around([event(Kind.DELETED, target="t2")], FORUM)
+    assert only == {"t2", "p1", "p2", "t1"}
