@@ -47,6 +47,8 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
                 Fact("Not scored yet", _pending(request, position)),
                 Fact("Settings", f"version {community.settings.version}"),
                 Fact("Participants", _participants(community)),
+                *_linked(community),
+                *await _merges(community),
                 Fact("File", f"{community.slug}.db, {size(octets)}"),
                 Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
                 *more(community),
@@ -127,6 +129,23 @@ def _participants(community: Community) -> str:
         return "–"
     weeks = counted(len(scores.starts_ms), "week")
     return f"{len(scores.participants):,}, {weeks}"
+
+
+def _linked(community: Community) -> tuple[Fact, ...]:
+    """Return how many people have several accounts, where anybody has."""
+    people = community.identities.at()
+    if not people:
+        return ()
+    persons = counted(len(set(people.values())), "person", "people")
+    return (Fact("Linked", f"{len(people):,} accounts of {persons}"),)
+
+
+async def _merges(community: Community) -> tuple[Fact, ...]:
+    merges = await community.identities.merges()
+    waiting = sum(one.state == "open" for one in merges)
+    if not waiting:
+        return ()
+    return (Fact("Merges to approve", f"{waiting:,} (admin identity list)"),)
 
 
 def _size(community: Community) -> int:

@@ -397,6 +397,24 @@ async def test_what_is_missing_is_asked_for(community: Community, line: str) -> 
     assert reply.title.startswith("Which")
 
 
+async def test_health_counts_linked_people_and_merges_that_wait(community: Community) -> None:
+    before = facts(await ask(community, "admin health", is_admin=True))
+    await link(community)
+    graces = community.names.account_number("discord", GRACE)
+    theirs = community.names.account_number("forum", GRACE_F)
+    assert graces is not None
+    assert theirs is not None
+    await community.identities.propose(
+        graces, theirs, Claim("discord", LINUS, "Linus"), "so", NOW_MS
+    )
+
+    after = facts(await ask(community, "admin health", is_admin=True))
+
+    assert "Linked" not in before
+    assert after["Linked"] == "2 accounts of 1 person"
+    assert after["Merges to approve"] == "1 (admin identity list)"
+
+
 # The console ----------------------------------------------------------------------------------
 
 
