@@ -10,6 +10,7 @@ the HMAC of the raw bytes is compared in constant time, and only then it is pars
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -32,7 +33,9 @@ _log = logging.getLogger(__name__)
 LARGEST_BODY: Final = 2 * 2**20
 READ_SECONDS: Final = 10.0
 REPEATED_SECONDS: Final = 600.0
-"""The same bytes within this time are a repetition, and are not looked after again."""
+REPEATED_TIMES: Final = 4
+"""The same bytes are looked after so often within that time, and then no more. More than once,
+because a post that was deleted and restored is told in the same words as when it was made."""
 
 SIGNATURE: Final = "X-Discourse-Event-Signature"
 _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
@@ -56,7 +59,7 @@ class Hook:
     heard_ms
         When the last one that was proven came; None: none did.
     accepted, repeated
-        How many were proven, and how many of them had been told just before.
+        How many were proven, and how many of them had been told too often just before.
     refused
         How many were not, by reason.
     """
@@ -70,7 +73,8 @@ class Hook:
     accepted: int = 0
     repeated: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    _recent: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
+    _recent: OrderedDict[bytes, tuple[int, int]] = field(default_factory=OrderedDict)
+    """Hash of a body → when it was first told, and how often since."""
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a webhook: 200 where it is proven, whatever it says."""
@@ -82,10 +86,7 @@ class Hook:
             _log.info("webhook refused: %s", refused.reason)
             answer = web.Response(status=refused.status, text=f"{refused.reason}\n")
             if refused.close:
-                # The rest of the body is not waited for.
-                answer.force_close()
-                if request.transport is not None:
-                    request.transport.close()
+                await _closed_with(answer, request)
             return answer
         return web.Response(text="ok\n")
 
@@ -135,16 +136,26 @@ class Hook:
             _log.warning("too many webhooks wait; a sweep will find what they told")
 
     def _is_repeated(self, body: bytes) -> bool:
-        """Tell whether the same was told a short time ago."""
+        """Tell whether the same was told too often a short time ago."""
         now, digest = self.now_ms(), hashlib.sha256(body).digest()
-        before = self._recent.get(digest)
-        if before is not None and now - before < REPEATED_SECONDS * 1000:
-            return True
-        self._recent[digest] = now
+        since, times = self._recent.get(digest, (now, 0))
+        if now - since >= REPEATED_SECONDS * 1000:
+            since, times = now, 0
+        self._recent[digest] = since, times + 1
         self._recent.move_to_end(digest)
         if len(self._recent) > _MOST_REMEMBERED:
             self._recent.popitem(last=False)
-        return False
+        return times >= REPEATED_TIMES
+
+
+async def _closed_with(answer: web.Response, request: web.Request) -> None:
+    """Answer and close: the rest of the body, which may never come, is not waited for."""
+    answer.force_close()
+    with contextlib.suppress(OSError):
+        await answer.prepare(request)
+        await answer.write_eof()
+    if request.transport is not None:
+        request.transport.close()  # once what was written is sent
 
 
 def _refuse(constant: str) -> float:
