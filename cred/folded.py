@@ -517,8 +517,7 @@ def compiled(
     ]
     is_active = np.zeros(people * weeks + 1, np.bool_)  # one more for -1, of no consequence
     for key in (*keys, *given):
-        is_active[key] = True
-    is_active[-1] = False
+        is_active[key[key >= 0]] = True
     active = np.flatnonzero(is_active)
     number = np.cumsum(is_active, dtype=np.int32)
     number += first - 1

@@ -169,62 +169,47 @@ def fold_round(
             slot += 1
         folded += 1
 
-    outgoing = np.empty(slots, np.uint32)
-    filled = np.zeros(slots, np.bool_)
-    kept, further = pairs, 0
-    for at in range(len(first)):
+    # As large as they can become; memory that is never looked at costs nothing.
+    edges = len(first)
+    outgoing, filled = np.empty(slots, np.uint32), np.zeros(slots, np.bool_)
+    more, more_of = np.empty(edges, np.uint32), np.empty(edges, np.uint32)
+    room = edges + pairs
+    left_first, left_second = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    left_edge = np.empty(room, np.uint32)
+    kept, further = 0, 0
+    for at in range(edges):
         a, b = first[at], second[at]
         row, other, way = a, b, 0
         if not (a < contributions and goes[a]):
             row, other, way = b, a, 1
             if not (b < contributions and goes[b]):
+                left_first[kept], left_second[kept], left_edge[kept] = a, b, edge[at]
                 kept += 1
                 continue
         slot = begin[row]
         while neighbour[slot] != other:
             slot += 1
         if filled[slot]:
-            further += 1
-        else:
-            filled[slot] = True
-            outgoing[slot] = 2 * edge[at] + way
-    more, more_of = np.empty(further, np.uint32), np.empty(further, np.uint32)
-    new_first, new_second = np.empty(kept, np.uint32), np.empty(kept, np.uint32)
-    new_edge = np.empty(kept, np.uint32)
-    kept, further = 0, 0
-    for at in range(len(first)):
-        a, b = first[at], second[at]
-        row, other, way = a, b, 0
-        if not (a < contributions and goes[a]):
-            row, other, way = b, a, 1
-            if not (b < contributions and goes[b]):
-                new_first[kept], new_second[kept], new_edge[kept] = a, b, edge[at]
-                kept += 1
-                continue
-        if further == len(more):
-            continue
-        slot = begin[row]
-        while neighbour[slot] != other:
-            slot += 1
-        if outgoing[slot] != 2 * edge[at] + way:
             more[further], more_of[further] = 2 * edge[at] + way, slot
             further += 1
+        else:
+            filled[slot], outgoing[slot] = True, 2 * edge[at] + way
     for at in range(pairs):
-        new_first[kept], new_second[kept] = neighbour[one[at]], neighbour[two[at]]
-        new_edge[kept] = next_edge + at
+        left_first[kept], left_second[kept] = neighbour[one[at]], neighbour[two[at]]
+        left_edge[kept] = next_edge + at
         kept += 1
     return (
         rows,
         outgoing,
-        more,
-        more_of,
+        more[:further].copy(),
+        more_of[:further].copy(),
         owner,
         neighbour,
         one,
         two,
-        new_first,
-        new_second,
-        new_edge,
+        left_first[:kept].copy(),
+        left_second[:kept].copy(),
+        left_edge[:kept].copy(),
     )
 
 
