@@ -8,7 +8,7 @@ from typing import Final
 from bot.commands import asked
 from bot.commands.errors import UserMistake
 from bot.commands.me import each, followed, together
-from bot.commands.model import Command, Parameter, Reply, Request, Table, Takes, Who
+from bot.commands.model import Command, Mention, Parameter, Reply, Request, Table, Takes, Who
 from bot.commands.wording import counted, day
 from bot.services import people
 from bot.services.errors import IdentityRefusedError
@@ -119,18 +119,19 @@ async def unmerge(request: Request) -> Reply:
     """Answer `admin identity unmerge [account]`."""
     if "account" not in request.arguments:
         raise UserMistake("Say which account.", title="Which account?")
-    who = asked.person(request, "account")
+    account = _whose(request)
     before = request.community.scoring.latest
-    whole = request.community.identities.accounts(who.account)
-    shown = each(request, (whole,), before)
+    opted_out = people.is_opted_out(request.community, account)
+    whole = request.community.identities.accounts(account)
+    shown = () if opted_out else each(request, (whole,), before)
     try:
         others = await request.community.identities.unmerge(
-            who.account, _claim(request), request.now_ms
+            account, _claim(request), request.now_ms
         )
     except IdentityRefusedError as error:
         raise _refused(error) from error
     await followed(request)
-    apart = (who.account, *others)
+    apart = (account, *others)
     return Reply(
         title="Un-merged",
         text=(
@@ -139,10 +140,29 @@ async def unmerge(request: Request) -> Reply:
         ),
         facts=(
             *shown,
-            *(fact for one in apart for fact in together(request, (one,), _who(request, one))),
+            *(
+                fact
+                for one in (() if opted_out else apart)
+                for fact in together(request, (one,), _who(request, one))
+            ),
         ),
         private=True,
     )
+
+
+def _whose(request: Request) -> int:
+    """Return which account is meant.
+
+    Who opted out cannot be looked up by name, but what was done to them can be undone: somebody
+    else may be opted out by it.
+    """
+    given, names = request.arguments["account"], request.community.names
+    if isinstance(given, Mention):
+        exact = names.account_number(given.source, given.account)
+    else:
+        source, _, account = str(given).rpartition(":")
+        exact = names.account_number(source or request.source, account)
+    return asked.person(request, "account").account if exact is None else exact
 
 
 def _number(request: Request) -> int:

@@ -208,7 +208,8 @@ async def followed(request: Request) -> None:
     community = request.community
     community.on_news()
     try:
-        await community.scoring.follow(request.now_ms)
+        if not community.scoring.is_running:  # that may take long
+            await community.scoring.follow(request.now_ms)
     except (CredError, StorageError):
         log.exception("community %s is not followed live", community.slug)
     await community.names.refresh()
@@ -291,7 +292,9 @@ async def _in_private(request: Request, code: str = "") -> None:
 
 def _typed_code(request: Request) -> str:
     """Return the code that stands where a platform could; "" if none does."""
-    given = (request.arguments.get(name) for name in ("platform", "account"))
+    given = [request.arguments.get(name) for name in ("platform", "account")]
+    if str(given[0]).casefold() in request.community.identities.platforms:
+        return ""
     text = " ".join(one for one in given if isinstance(one, str))
     return text if is_code(text) else ""
 
@@ -388,7 +391,9 @@ def _refused(error: IdentityRefusedError) -> UserMistake:
 
 
 def _way(text: str) -> str:
-    return "a code" if text == BY_CODE else f"maintainers ({text})"
+    if text == BY_CODE:
+        return "a code"
+    return f"maintainers ({text})" if text.startswith("merge ") else f"an import ({text})"
 
 
 def _latest(request: Request) -> Standing | None:

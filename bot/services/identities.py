@@ -49,7 +49,7 @@ _BY_MERGE: Final = "merge {number}"
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Nothing that looks like something else."""
 _LETTERS: Final = 12
-"""60 bits: a hash that leaked cannot be searched through while the code works."""
+"""59 bits: a hash that leaked cannot be searched through while the code works."""
 _GROUP: Final = 4
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS

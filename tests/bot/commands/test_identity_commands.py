@@ -383,6 +383,43 @@ async def test_a_merge_is_rejected(community: Community) -> None:
     assert reply.text == "Ada (discord) and ada_l (forum) stay two people."
 
 
+async def test_a_merge_with_somebody_who_opted_out_can_be_undone_without_naming_them(
+    community: Community,
+) -> None:
+    await propose(community)
+    await ask(community, "admin identity approve", actor=LINUS, is_admin=True, number=1)
+    ada_l = community.names.account_number("forum", ADA_L)
+    assert ada_l is not None
+    await set_opted_out(community.database, ada_l, NOW_MS)
+
+    reply = await ask(
+        community,
+        "admin identity unmerge",
+        actor=LINUS,
+        is_admin=True,
+        account=Mention("discord", ADA),
+    )
+
+    assert reply.title == "Un-merged"
+    assert "somebody who opted out" in reply.text
+    assert "ada_l" not in str(reply)
+    assert (await shown_cred(community)).startswith("Ada: ")
+
+
+async def test_a_platform_and_a_name_are_no_code_however_long(community: Community) -> None:
+    community.identities.platforms = (*community.identities.platforms, "manual")
+
+    reply = await ask(community, "me link", platform="manual", account="abcdef")
+
+    assert reply.title.startswith("Your code: ")
+
+
+async def test_nobody_waits_for_a_recompute_to_be_told_of_a_link(community: Community) -> None:
+    community.scoring.is_running = True
+
+    assert facts(await link(community))["Together now"] == "from the next recompute on"
+
+
 @pytest.mark.parametrize(
     "line", [one.line for one in registry().commands if one.group == "admin identity"]
 )
