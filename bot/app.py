@@ -203,7 +203,6 @@ async def running_app(
                 scheduler.nudge(slug)
                 listener.reconsider(_server_of(community))
 
-            community.on_news = partial(heard, slug)
             async with listening(path, community, now_ms=now_ms, on_change=changed):
                 scheduler.watch(slug)
                 runners.community_opened()

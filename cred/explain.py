@@ -110,6 +110,8 @@ class Flow:
     """Name of the edge kind; else "minted", "attribution" or "bonus"."""
     reverse: bool
     amount: float
+    says: str = ""
+    """What the kind's declaration calls it; "" where it does not say."""
 
 
 class CauseKind(StrEnum):
@@ -223,8 +225,14 @@ def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
     drawn = row >= 0
     kind[along[drawn]] = ranking.graph.structure.edges.kind[row[drawn]]
     keys, amounts = totals(2 * kind + parts.reverse, parts.amount)
+    says = [kind.says for kind in ranking.graph.structure.edge_kinds] + [("", "")] * 3
     return [
-        Flow(names[keys[at] // 2], bool(keys[at] % 2), float(amounts[at]))
+        Flow(
+            names[keys[at] // 2],
+            bool(keys[at] % 2),
+            float(amounts[at]),
+            says[keys[at] // 2][keys[at] % 2],
+        )
         for at in np.argsort(-amounts, kind="stable")
     ]
 

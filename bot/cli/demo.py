@@ -1,11 +1,13 @@
 """`demo`: a made-up community, scored by the real program, and then its console.
 
-Only the source of events and the clock differ from `run`: the sample is recorded through the
-same ingest, into a file that is thrown away, and "now" is its last evening.
+Only the sources of events and the clock differ from `run`: the sample, a Discord server and a
+forum, is recorded through the same ingest, into a file that is thrown away, and "now" is its
+last evening.
 """
 
 import asyncio
 import importlib
+import re
 import sys
 import tempfile
 import textwrap
@@ -19,12 +21,37 @@ from bot.cli.opening import communities
 from bot.cli.output import progress, results, say
 from bot.cli.status import InputError
 from bot.commands.all import registry
+from bot.commands.model import Reply
+from bot.demo import forum
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
 from bot.demo.sample import SOURCE, START_MS, end_ms, sample
 from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import CommunityInlet
 
-TOUR: Final = ("!cred board", f"!cred history {HELPER}", f"!cred explain {HELPER}")
+_CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")
+
+
+class _Tour:
+    """What is asked first; somebody links their accounts in it, so it hears the replies."""
+
+    def __init__(self) -> None:
+        self._code = ""
+
+    def hear(self, reply: Reply) -> None:
+        """Take note of a code."""
+        if found := _CODE.search(reply.title):
+            self._code = found[0]
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is typed, line by line."""
+        there = f"{forum.SOURCE}:{forum.HELPERS_NAME}"
+        yield "!cred board"
+        yield f"!cred history {HELPER}"
+        yield f"!cred {HELPER}"
+        yield f"!cred {there}"
+        yield f"@{HELPER}: !me link {forum.SOURCE} {forum.HELPERS_NAME}"
+        yield f"@{there}: !me confirm {self._code}"
+        yield f"!cred explain {HELPER}"
 
 
 async def demo(*, seed: int, as_json: bool) -> None:
@@ -38,14 +65,22 @@ async def demo(*, seed: int, as_json: bool) -> None:
             if standing is None:
                 raise InputError("The sample mints no cred: try another --seed.")
             commands = registry()
+            tour = _Tour()
+
+            async def on_reply(reply: Reply) -> None:
+                tour.hear(reply)
+                # What the scheduler does where the bot runs: somebody may have been linked.
+                await community.scoring.recompute_if_due(end_ms())
+
             if not as_json:
                 _introduce()
                 await run_console(
                     community,
                     commands,
-                    TOUR,
+                    tour.lines(),
                     speaker,
                     echo=True,
+                    on_reply=on_reply,
                     now_ms=end_ms,
                     console=results(),
                 )
@@ -61,6 +96,7 @@ async def demo(*, seed: int, as_json: bool) -> None:
                     speaker,
                     as_json=as_json,
                     echo=not interactive,
+                    on_reply=on_reply,
                     now_ms=end_ms,
                     console=results(),
                 )
@@ -70,10 +106,13 @@ async def recorded(opened: Communities, seed: int) -> Community:
     """Return the sample's community, with everything in its log."""
     community = await opened.founded(slug_of(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD)
     await community.settings.set(
-        SETTINGS, author="operator", reason="what the gardeners decided", now_ms=START_MS
+        {**SETTINGS, **forum.SETTINGS},
+        author="operator",
+        reason="what the gardeners decided",
+        now_ms=START_MS,
     )
     inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
-    batches = list(sample(seed))
+    batches = [*sample(seed), *forum.forum(seed)]
     with progress() as bar:
         task = bar.add_task("recording the sample", total=len(batches))
         for batch in batches:
@@ -84,8 +123,10 @@ async def recorded(opened: Communities, seed: int) -> Community:
 
 def _introduce() -> None:
     words = (
-        f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people, 16 weeks, recorded "
-        "and scored just now. Who earned no cred is not on its board."
+        f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people and their forum of "
+        f"{len(forum.MEMBERS)}, 16 weeks, recorded and scored just now. Who earned no cred is "
+        "not on its board. Some are on both, and nothing knows until they say so: below, "
+        f"{HELPER} does."
     )
     print(textwrap.fill(words, min(results().width, 78)) + "\n", flush=True)
 

@@ -35,23 +35,8 @@ P = TypeVar("P", Flow, Cause, FromWhom)
 READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
 _EARLIER: Final = "Where it came from is as of event #{events:,}."
 
-_FLOWS: Final = {
-    ("authors", True): "messages they wrote",
-    ("authors", False): "its author",
-    ("adds reaction", True): "reactions they gave",
-    ("adds reaction", False): "who reacted",
-    ("reacts to", False): "reactions to it",
-    ("reacts to", True): "the message reacted to",
-    ("mentions", False): "messages that mention them",
-    ("mentions", True): "people it mentions",
-    ("props", False): "praise in props channels",
-    ("props", True): "people it praises",
-    ("replies", False): "replies to it",
-    ("replies", True): "the message it answers",
-    ("attribution", False): "what others pass on",
-    ("minted", False): "minted here",
-}
-"""By kind of edge, and whether cred came against its direction."""
+_FLOWS: Final = {"attribution": "what others pass on", "minted": "minted here"}
+"""What no source declares, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +86,7 @@ def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
 
     def cell(one: Flow) -> str:
         back = " (back)" if one.reverse else ""
-        return _FLOWS.get((one.name, one.reverse), f"{one.name}{back}")
+        return one.says or _FLOWS.get(one.name) or f"{one.name}{back}"
 
     found = by_flow(ranking, parts)
     positive = sum(one.amount > 0.0 for one in found)

@@ -214,7 +214,7 @@ class Communities:
 
 def _platforms(sources: Sequence[GraphSource]) -> list[str]:
     """Return the sources that have accounts of people: those with a kind of node for them."""
-    person = {Field.ACCOUNT, Field.ACCOUNT_KIND}
+    person = {Field.ACCOUNT, Field.ACCOUNT_KIND, Field.HOME}
     return [
         source.name
         for source in sources

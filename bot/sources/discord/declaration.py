@@ -37,36 +37,42 @@ DECLARATION: Final = Declaration(
             (*PREFIX, "AUTHORS", "MESSAGE"),
             EdgeWeight(1 / 4, 1),
             (*_MEMBER, Field.PLACE, Field.CONTRIBUTION),
+            ("its author", "messages they wrote"),
         ),
         EdgeKind(
             "adds reaction",  # member → reaction
             (*PREFIX, "ADDS_REACTION"),
             EdgeWeight(1, 1 / 16),
             (*_MEMBER, Field.TEXT, Field.PLACE, Field.CONTRIBUTION),
+            ("who reacted", "reactions they gave"),
         ),
         EdgeKind(
             "reacts to",  # reaction → message
             (*PREFIX, "REACTS_TO"),
             EdgeWeight(1, 1 / 16),
             (Field.TEXT, Field.ACCOUNT, Field.PLACE, Field.CONTRIBUTION),
+            ("reactions to it", "the message reacted to"),
         ),
         EdgeKind(
             "mentions",  # message → member
             (*PREFIX, "MENTIONS"),
             EdgeWeight(1, 1 / 16),
             (Field.PLACE, Field.ACCOUNT, Field.CONTRIBUTION, *_MEMBER),
+            ("messages that mention them", "people it mentions"),
         ),
         EdgeKind(
             "props",  # message in a props channel → member
             (*PREFIX, "PROPS"),
             EdgeWeight(19, 1 / 16),
             (Field.PLACE, Field.ACCOUNT, Field.CONTRIBUTION, *_MEMBER),
+            ("praise in props channels", "people it praises"),
         ),
         EdgeKind(
             "replies",  # message → the message it answers
             (*PREFIX, "REPLIES"),
             EdgeWeight(0, 0),
             (Field.PLACE, Field.CONTRIBUTION, Field.CONTRIBUTION),
+            ("replies to it", "the message it answers"),
         ),
     ),
     factors=(

@@ -30,8 +30,14 @@ TRUST: Final = FactorTable(0.0, {"0": 0.0, "1": 0.1, "2": 1.0, "3": 1.25, "4": 1
 """What a like weighs by the trust level of who likes; nothing where it is not known."""
 
 
-def _edge(name: str, path: Address, weight: EdgeWeight, *fields: Field) -> EdgeKind:
-    return EdgeKind(name, (*PREFIX, *path), weight, (Field.HOME, *fields))
+def _edge(
+    name: str,
+    path: Address,
+    weight: EdgeWeight,
+    *fields: Field,
+    says: tuple[str, str] = ("", ""),
+) -> EdgeKind:
+    return EdgeKind(name, (*PREFIX, *path), weight, (Field.HOME, *fields), says)
 
 
 DECLARATION: Final = Declaration(
@@ -44,24 +50,99 @@ DECLARATION: Final = Declaration(
     ),
     edges=(
         # user → topic, user → post
-        _edge("authors topic", ("authors", "topic"), EdgeWeight(0, 0), Field.ACCOUNT, _ID),
-        _edge("authors post", ("authors", "post"), EdgeWeight(1 / 4, 1), Field.ACCOUNT, _ID),
-        # topic → post
-        _edge("contains post", ("topicContainsPost",), EdgeWeight(1 / 8, 1), _ID, _ID),
-        _edge("has liked post", ("topicHasLikedPost",), EdgeWeight(1, 0), _ID, _ID),
-        # post → the post it answers
-        _edge("replies to post", ("replyTo",), EdgeWeight(1, 0), _ID, _ID),
-        # user → like → post
-        _edge("creates like", ("createsLike",), EdgeWeight(1, 0), Field.ACCOUNT, _ID),
-        _edge("likes post", ("likes",), EdgeWeight(1, 0), Field.ACCOUNT, _ID),
-        # post → what it links to
-        _edge("links to post", ("references", "post"), EdgeWeight(1 / 2, 0), _ID, _ID),
-        _edge("links to topic", ("references", "topic"), EdgeWeight(1 / 2, 0), _ID, _ID),
         _edge(
-            "links to user", ("references", "user"), EdgeWeight(1 / 2, 0), _ID, Field.ACCOUNT
+            "authors topic",
+            ("authors", "topic"),
+            EdgeWeight(0, 0),
+            Field.ACCOUNT,
+            _ID,
+            says=("its author", "topics they opened"),
+        ),
+        _edge(
+            "authors post",
+            ("authors", "post"),
+            EdgeWeight(1 / 4, 1),
+            Field.ACCOUNT,
+            _ID,
+            says=("its author", "posts they wrote"),
+        ),
+        # topic → post
+        _edge(
+            "contains post",
+            ("topicContainsPost",),
+            EdgeWeight(1 / 8, 1),
+            _ID,
+            _ID,
+            says=("the topic it is in", "posts in it"),
+        ),
+        _edge(
+            "has liked post",
+            ("topicHasLikedPost",),
+            EdgeWeight(1, 0),
+            _ID,
+            _ID,
+            says=("likes in its topic", "liked posts in it"),
+        ),
+        # post → the post it answers
+        _edge(
+            "replies to post",
+            ("replyTo",),
+            EdgeWeight(1, 0),
+            _ID,
+            _ID,
+            says=("replies to it", "the post it answers"),
+        ),
+        # user → like → post
+        _edge(
+            "creates like",
+            ("createsLike",),
+            EdgeWeight(1, 0),
+            Field.ACCOUNT,
+            _ID,
+            says=("who liked", "likes they gave"),
+        ),
+        _edge(
+            "likes post",
+            ("likes",),
+            EdgeWeight(1, 0),
+            Field.ACCOUNT,
+            _ID,
+            says=("likes of it", "the post liked"),
+        ),
+        # post → what it links to
+        _edge(
+            "links to post",
+            ("references", "post"),
+            EdgeWeight(1 / 2, 0),
+            _ID,
+            _ID,
+            says=("posts that link to it", "posts it links to"),
+        ),
+        _edge(
+            "links to topic",
+            ("references", "topic"),
+            EdgeWeight(1 / 2, 0),
+            _ID,
+            _ID,
+            says=("posts that link to it", "topics it links to"),
+        ),
+        _edge(
+            "links to user",
+            ("references", "user"),
+            EdgeWeight(1 / 2, 0),
+            _ID,
+            Field.ACCOUNT,
+            says=("posts that mention them", "people it mentions"),
         ),
         # post → the post it quotes
-        _edge("quotes post", ("quotes",), EdgeWeight(0, 0), _ID, _ID),
+        _edge(
+            "quotes post",
+            ("quotes",),
+            EdgeWeight(0, 0),
+            _ID,
+            _ID,
+            says=("posts that quote it", "the post it quotes"),
+        ),
     ),
     factors=(
         Factor("trust", Rule.FIRST, "a trust level, 0 to 4; default: it is not known", TRUST),
