@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -174,6 +174,7 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
     source: str = "discord",
     now_ms: Callable[[], int] = _now_ms,
     console: Console | None = None,
+    on_reply: Callable[[Reply], Awaitable[None]] | None = None,
 ) -> int:
     """Answer lines until they end or one says "quit"; return how many were mistakes.
 
@@ -187,6 +188,8 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
         Print each line before its reply, as a script's tour wants it.
     console
         Where to print; standard output if not given.
+    on_reply
+        Told each reply, before the next line is asked for.
     """
     out = console or Console(file=sys.stdout, highlight=False)
     chat = ConsoleChat(community, registry, speaker, source=source, now_ms=now_ms)
@@ -199,6 +202,8 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
         if reply is None:
             continue
         mistakes += reply.is_error
+        if on_reply is not None:
+            await on_reply(reply)
         if as_json:
             print(json.dumps(as_data(reply), ensure_ascii=False), file=out.file)
             continue

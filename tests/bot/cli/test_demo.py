@@ -1,11 +1,18 @@
 import json
+import re
 from pathlib import Path
+
+import pytest
 
 from bot.cli.demo import recorded
 from bot.cli.opening import communities
 from bot.demo.cast import HELPER, MAINTAINER, PEOPLE, SPAMMER
+from bot.demo.forum import HELPERS_NAME, MEMBERS
 from storage.settings import SettingsLog
 from tests.bot.cli.conftest import Run
+
+CODE = re.compile(r"[A-Z0-9]{4}(-[A-Z0-9]{4}){2}\W")
+"""A code to link accounts by, which is another one each time."""
 
 
 def test_the_demo_shows_a_board_a_history_and_an_explanation_then_answers(run: Run) -> None:
@@ -15,7 +22,8 @@ def test_the_demo_shows_a_board_a_history_and_an_explanation_then_answers(run: R
     before, tour = done.out.split("> !cred board", 1)
     assert "Lantern Gardens" in before
     assert tour.index(f"> !cred history {HELPER}") < tour.index(f"> !cred explain {HELPER}")
-    answers = tour.split("\n> ")[3:]
+    assert "before" in tour
+    answers = tour.split("\n> ")[7:]
     assert [answer.splitlines()[0] for answer in answers] == ["!cred", "!cred board"]
     assert f"{MAINTAINER}:" in answers[0]
     assert "Cred board" in answers[1]
@@ -32,9 +40,28 @@ def test_it_says_why_its_board_is_shorter_than_its_people_are_many(run: Run) -> 
     done = run("demo", typed=b"")
 
     introduction, board = done.out.split("> !cred board", 1)
+    everybody = len(PEOPLE) - 1 + len(MEMBERS)
     assert f"{len(PEOPLE)} people" in introduction
-    assert f"{len(PEOPLE) - 1} people with" in board
+    assert f"{everybody} people with" in board
     assert "no cred is not on its board" in " ".join(introduction.split())
+
+
+def said(before: str, text: str) -> float:
+    """Return the cred that a line tells after some words."""
+    found = re.search(rf"^{before}([\d.]+) cred$", text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
+
+
+def test_it_shows_somebodys_cred_before_and_after_their_accounts_were_linked(run: Run) -> None:
+    done = run("demo", typed=f"!cred {HELPER}\n@{HELPER}: !me unlink discourse\n".encode())
+
+    linked, after = done.out.split(": !me confirm ", 1)
+    before, there = said(f"{HELPER}: ", linked), said(f"{HELPERS_NAME}: ", linked)
+    together, later = said("Together now +", after), said(f"{HELPER}: ", after)
+    assert max(before, there) < together < before + there
+    assert later == pytest.approx(together, abs=0.11)
+    assert said(rf"{HELPER} \(discord\) +", after.split("Un-linked")[1]) == before
 
 
 async def test_no_settings_version_of_it_names_a_person(tmp_path: Path) -> None:
@@ -77,8 +104,8 @@ def test_bytes_that_are_no_text_are_answered_like_any_mistake(run: Run) -> None:
 
 
 def test_the_same_demo_says_the_same_and_another_seed_something_else(run: Run) -> None:
-    first, again = (run("demo", typed=b"!cred\n").out for _ in range(2))
-    other = run("demo", "--seed", "2", typed=b"!cred\n").out
+    first, again = (CODE.sub("", run("demo", typed=b"!cred\n").out) for _ in range(2))
+    other = CODE.sub("", run("demo", "--seed", "2", typed=b"!cred\n").out)
 
     assert first == again
     assert first != other
