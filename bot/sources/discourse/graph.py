@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.words import IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
+from bot.sources.discourse.words import FORUM, IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
 from cred.activity import Activity
 from cred.builder import Column, ContributionKeys, StructureBuilder
 from cred.directory import Directory
@@ -44,10 +44,11 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     Structure
         Without weights; empty where Discourse never recorded anything.
     """
-    builder = StructureBuilder(DECLARATION, directory, rules.home)
     number = directory.source_number(NAME)
     if number is None:
-        return builder.build()
+        return StructureBuilder(DECLARATION, directory, rules.home).build()
+    home = rules.home or _home(activity, directory, number)
+    builder = StructureBuilder(DECLARATION, directory, home)
     forum = _Forum(activity, directory, rules, number)
     posts, topics = forum.posts, forum.topics
     likes = _likes(activity, directory, forum, number)
@@ -265,6 +266,14 @@ class _Forum:
 def _category_key(directory: Directory, place: int) -> str:
     """Return a category's id as settings and weights know it: of "c5" it is "5"."""
     return directory.place(place).removeprefix("c")
+
+
+def _home(activity: Activity, directory: Directory, number: int) -> str:
+    """Return the address of the forum that was read, the latest of several."""
+    places = activity.places
+    mine = np.flatnonzero((places.source == number) & (places.parent == NOBODY))
+    mine = mine[_named(places.type[mine], directory, FORUM)]
+    return directory.place(int(places.place[mine[-1]])) if len(mine) else ""
 
 
 def _named(texts: Numbers, directory: Directory, wanted: str) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from bot.sources.discourse import records
 from bot.sources.discourse.errors import OddPayloadError
 from bot.sources.discourse.records import At, Category, Like, Post, Topic, User
 from bot.sources.discourse.words import (
+    FORUM,
     IN,
     LIKE,
     NAME,
@@ -207,6 +208,12 @@ def category(said: Category, context: Context) -> Batch:
         text="category",
     )
     return Batch((event,), places=(Place(NAME, place, said.name, "category"),))
+
+
+def forum(home: str, context: Context) -> Batch:
+    """Return a forum as a place, by its address: that is part of what nodes are called."""
+    event = _event(Kind.PLACE_CHANGED, context, context.seen_ms, place=home, text=FORUM)
+    return Batch((event,), places=(Place(NAME, home, home.partition("://")[2], FORUM),))
 
 
 def user(said: User, context: Context) -> Batch:

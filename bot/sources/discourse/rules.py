@@ -8,7 +8,8 @@ class Rules:
     """How a forum's activity becomes a graph."""
 
     home: str = ""
-    """The forum's address, which is part of the addresses of nodes and edges."""
+    """The forum's address, which is part of the addresses of nodes and edges; "": that of the
+    forum that was read."""
     left_out: frozenset[str] = frozenset()
     """Ids of categories that are left out, with all that are in them."""
     beginning_ms: int | None = None

@@ -16,12 +16,13 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import aiohttp
 from aiohttp import web
 
+from bot.sources.discourse import parse
 from bot.sources.discourse.backfill import SWEPT, Backfill, Progress
 from bot.sources.discourse.calls import (
     PER_MINUTE,
@@ -300,7 +301,9 @@ class ForumRunner:
             If they are another's, which numbers them alike.
         """
         if before is None:
-            await inlet.record(Batch(cursors={(NAME, FORUM): self.name}))
+            now_ms = self.around.now_ms()
+            told = parse.forum(self.settings.access.url, parse.Context(How.BACKFILL, now_ms))
+            await inlet.record(replace(told, cursors={(NAME, FORUM): self.name}))
         elif before != self.name:
             raise OtherForumError(
                 f"this community has what was made at {before}; {self.name} needs a "

@@ -13,7 +13,7 @@ LEFT_OUT: Final = "discourse.categories-left-out"
 BOTS: Final = "discourse.bots"
 HISTORY_START: Final = "history.start"
 """A setting of every community, not only of this source."""
-READING: Final = (URL, HISTORY_START)
+READING: Final = (HISTORY_START,)
 """Settings that decide what is read; the others decide what becomes of it."""
 
 
@@ -40,7 +40,8 @@ DEFINITIONS: Final = (
     Definition(
         URL,
         "",
-        "Address of the community's forum.",
+        "Address of the forum in the addresses of its nodes and edges; off: that of the forum "
+        "that is read.",
         "https://forum.example.org",
         url,
     ),

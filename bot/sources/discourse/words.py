@@ -9,6 +9,9 @@ POST: Final = "post"
 TOPIC: Final = "topic"
 """Sorts of contributions; a contribution's id is its sort, a colon, and the forum's number."""
 
+FORUM: Final = "forum"
+"""Type of the place that a forum itself is; its id is the forum's address."""
+
 LIKE: Final = "like"
 """Text of a like."""
 

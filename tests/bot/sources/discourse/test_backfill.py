@@ -57,6 +57,7 @@ async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: 
         },
         trust={str(ada.id): "trust:2", str(bob.id): "trust:1", str(cyd.id): "trust:3"},
         places={
+            discourse.url: (None, "forum"),
             f"c{forum.general.id}": (None, "category"),
             f"c{inner.id}": (f"c{forum.general.id}", "category"),
             f"t{topic.id}": (f"c{inner.id}", "help,seeds"),
