@@ -280,22 +280,26 @@ class StructureBuilder:
         Raises
         ------
         InvalidInputError
-            If the kind is not declared, or the columns do not fit it or one another.
+            If the kind is not declared, or the columns do not fit it or one another; if a row
+            is to mint an item that it does not have, or both an item and a review.
         """
         number, declared = self._kind(kind, self._node_kinds, self._declaration.nodes)
         keys, count = _keys(declared, key)
-        self._nodes.append(
-            Nodes(
-                kind=_column(number, count, np.int16),
-                at_ms=_column(at_ms, count, np.int64),
-                account=_numbers(account, count),
-                contribution=_numbers(contribution, count),
-                review=_numbers(review, count),
-                item=_numbers(item, count),
-                mints_item=_column(mints_item, count, np.bool_),
-                weight=_column(weight, count, np.float64),
-            )
+        made = Nodes(
+            kind=_column(number, count, np.int16),
+            at_ms=_column(at_ms, count, np.int64),
+            account=_numbers(account, count),
+            contribution=_numbers(contribution, count),
+            review=_numbers(review, count),
+            item=_numbers(item, count),
+            mints_item=_column(mints_item, count, np.bool_),
+            weight=_column(weight, count, np.float64),
         )
+        if np.any(made.mints_item & ((made.item == ABSENT) | (made.review != ABSENT))):
+            raise InvalidInputError(
+                f"what mints its item must have one and no review: a node of kind {kind!r}."
+            )
+        self._nodes.append(made)
         return self._node_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
 
     def edges(  # noqa: PLR0913 - a row has that many columns
@@ -328,23 +332,27 @@ class StructureBuilder:
         Raises
         ------
         InvalidInputError
-            If the kind is not declared, or the columns do not fit it or one another.
+            If the kind is not declared, or the columns do not fit it or one another; if a row
+            is to be scaled by an item that it does not have.
         """
         number, declared = self._kind(kind, self._edge_kinds, self._declaration.edges)
         keys, count = _keys(declared, key)
-        self._edges.append(
-            Edges(
-                kind=_column(number, count, np.int16),
-                source=_numbers(source, count),
-                target=_numbers(target, count),
-                at_ms=_column(at_ms, count, np.int64),
-                forward=_column(forward, count, np.float64),
-                backward=_column(backward, count, np.float64),
-                review=_numbers(review, count),
-                item=_numbers(item, count),
-                scaled_by_item=_column(scaled_by_item, count, np.bool_),
-            )
+        made = Edges(
+            kind=_column(number, count, np.int16),
+            source=_numbers(source, count),
+            target=_numbers(target, count),
+            at_ms=_column(at_ms, count, np.int64),
+            forward=_column(forward, count, np.float64),
+            backward=_column(backward, count, np.float64),
+            review=_numbers(review, count),
+            item=_numbers(item, count),
+            scaled_by_item=_column(scaled_by_item, count, np.bool_),
         )
+        if np.any(made.scaled_by_item & (made.item == ABSENT)):
+            raise InvalidInputError(
+                f"what is scaled by its item must have one: an edge of kind {kind!r}."
+            )
+        self._edges.append(made)
         return self._edge_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
 
     def loose_end(self, edge: int, *, source: LooseEnd = None, target: LooseEnd = None) -> None:

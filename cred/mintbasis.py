@@ -118,22 +118,17 @@ def _mints(
     weight = review_weights(structure, weights).review
     alike = ReviewWeights(np.ones(len(weight)), np.ones(structure.items), {})
     base = node_weights(structure, weights, alike)
-    base[mint[: len(base)] == 0.0] = 0.0  # switched off, or a participant's
+    base[mint == 0.0] = 0.0  # switched off, or a participant's
     of_review = np.flatnonzero(nodes.review != ABSENT)
     of_item = np.flatnonzero(nodes.mints_item)
-    rest = mint.copy()
     parts = []
-    for code in range(codes):
+    for code in [*range(codes), ABSENT]:
         masked = np.where(reviews.codes[factor] == code, weight, 0.0)
         items = summed(reviews.item, masked, structure.items)
         part = np.zeros(len(mint))
         part[of_review] = base[of_review] * masked[nodes.review[of_review]]
         part[of_item] = base[of_item] * items[nodes.item[of_item]]
-        rest -= part
         parts.append(part)
-    none = np.where(reviews.codes[factor] == ABSENT, weight, 0.0)
-    untouched = np.zeros(len(mint), np.bool_)
-    untouched[of_review] = none[nodes.review[of_review]] == 0.0
-    untouched[of_item] = summed(reviews.item, none, structure.items)[nodes.item[of_item]] == 0.0
-    rest[untouched] = 0.0  # but for rounding
-    return [*parts, np.maximum(rest, 0.0)]
+    of_neither = (nodes.review == ABSENT) & ~nodes.mints_item
+    parts[-1][of_neither] = base[of_neither]
+    return parts

@@ -143,5 +143,13 @@ def test_what_is_not_declared_or_does_not_fit_is_refused_by_name() -> None:
         builder.nodes("post", [column(1)])
     with pytest.raises(InvalidInputError, match="2 rows is needed"):
         builder.nodes("post", [column(1, 1), column(1, 2)], at_ms=column(1))
+    with pytest.raises(InvalidInputError, match=r"mints its item must have one.*'post'"):
+        builder.nodes("post", [column(1), column(1)], mints_item=True)
+    with pytest.raises(InvalidInputError, match="and no review: a node of kind 'post'"):
+        builder.nodes("post", [column(1), column(1)], mints_item=True, item=0, review=0)
+    with pytest.raises(InvalidInputError, match=r"scaled by its item must have one.*'wrote'"):
+        builder.edges(
+            "wrote", [column(1)] * 2, source=0, target=0, at_ms=0, scaled_by_item=True
+        )
     with pytest.raises(InvalidInputError, match="no row 0"):
         builder.build().labels.node(0)

@@ -232,9 +232,17 @@ def test_other_attributions_are_compiled_anew() -> None:
     before = file.rank().solver
 
     unattributed = credrank(file.graph(), parameters=file.parameters, known=before)
+    fewer = [
+        replace(one, changes=tuple((at, part / 2) for at, part in one.changes))
+        for one in file.attributions
+    ]
+    otherwise = credrank(
+        file.graph(), parameters=file.parameters, attributions=fewer, known=before
+    )
 
     assert file.attributions
     assert unattributed.solver is not before
+    assert otherwise.solver is not before
 
 
 def test_a_slow_chain_needs_few_sweeps() -> None:

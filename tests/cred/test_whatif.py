@@ -23,7 +23,12 @@ from tests.cred.graphs import in_week
 
 GIVES = (Attribution("ann", "cat", ((in_week(0), 0.25),)),)
 SET = Weights(
-    nodes={("chat", "LIKE"): 3.0, ("chat",): 2.0, ("chat", "POST", "post1"): 0.0},
+    nodes={
+        ("chat", "LIKE"): 3.0,
+        ("chat", "POST"): 1.5,
+        ("chat",): 2.0,
+        ("chat", "POST", "post1"): 0.0,
+    },
     edges={("chat", "WROTE"): EdgeWeight(0.5, 2.0), ("chat", "LIKES"): EdgeWeight(1.0, 0.0)},
     factors={
         "emoji": FactorTable(1.0, {"👍": 2.0, "🎉": 0.5}),
@@ -48,7 +53,9 @@ def liked(*, mints_item: bool = False, scaled_by_item: bool = False) -> Structur
             Like(ANN, 1, emoji=("🎉",)),
             Like(CAT, 1, tags=("good",)),
             Like(BOB, 2, emoji=("🎉",), void=True),
-            Like(ANN, 2, roles=("mod", "other")),
+            Like(ANN, 2, roles=("mod", "other"), tags=("good",)),
+            Like(ANN, 0, emoji=("🎉",), roles=None),
+            Like(CAT, 2, emoji=None),
         ],
         authors=(ANN, BOB, CAT),
         mints_item=mints_item,
@@ -73,7 +80,7 @@ def test_the_outcome_is_what_scoring_anew_gives(weights: Weights) -> None:
     anew = credrank(weigh(structure, weights, people), attributions=GIVES).scores
     assert outcome.epochs.starts_ms.tolist() == anew.epochs.starts_ms.tolist()
     np.testing.assert_allclose(outcome.cred, anew.cred, rtol=1e-11, atol=1e-12)
-    assert outcome.total_mint == anew.total_mint
+    assert outcome.total_mint == pytest.approx(anew.total_mint, rel=1e-14)
 
 
 def test_only_what_switches_something_off_or_on_is_compiled_anew() -> None:
@@ -176,6 +183,22 @@ def test_rates_of_named_weights_are_finite_differences(
         assert one.rate == pytest.approx(difference, rel=1e-3, abs=1e-4), one
 
 
+@pytest.mark.parametrize("weeks", [slice(0, 1), slice(1, None)])
+def test_rates_may_be_of_some_weeks_cred(weeks: slice) -> None:
+    asked = what_if(liked())
+    outcome = asked.outcome(SET, tolerance=1e-13)
+    moved = replace(SET, nodes={**SET.nodes, ("chat", "LIKE"): 3.0 + 1e-6})
+    after = asked.outcome(moved, tolerance=1e-13)
+
+    rate = asked.rates(outcome, 0, weeks).mint
+
+    difference = (after.cred - outcome.cred)[0, weeks].sum() / 1e-6
+    by = (after.graph.mint - outcome.graph.mint) / 1e-6
+    assert rate @ by == pytest.approx(difference, rel=1e-5)
+    assert abs(difference) > 0.1
+    assert not rate[outcome.graph.participant >= 0].any()
+
+
 UNSET_NODES = [
     (),
     ("chat",),
@@ -198,7 +221,7 @@ UNSET_KEYS = [
 def test_weights_that_nobody_set_have_rates_at_what_holds_now(
     structure: Structure, factors: dict[str, FactorTable], averaging: float | None
 ) -> None:
-    weights = Weights(factors=factors, averaging=averaging)
+    weights = Weights(nodes={("chat", "POST"): 1.5}, factors=factors, averaging=averaging)
     asked = what_if(structure)
     outcome = asked.outcome(weights, tolerance=1e-13)
     gradient = asked.rates(outcome, 0)
@@ -287,6 +310,21 @@ def test_a_basis_gives_the_outcomes_of_one_factor_s_weights(
         weights = replace(SET, factors={**SET.factors, factor: table})
         outcome = asked.outcome(weights, tolerance=1e-13)
         np.testing.assert_allclose(basis.cred(table), outcome.cred.sum(axis=1), rtol=1e-10)
+
+
+@pytest.mark.parametrize("structure", [liked(), liked(mints_item=True)])
+def test_a_basis_is_right_where_some_mint_far_more_than_others(structure: Structure) -> None:
+    """With 👍 at 10⁻¹⁶, it counts as much as what has no emoji."""
+    asked = what_if(structure)
+    table = FactorTable(1e-16, {"🎉": 1e-16})
+    weights = replace(SET, factors={"tag": FactorTable(1.0, {"good": 1e16})})
+
+    basis = MintBasis(asked, structure, weights, "emoji", tolerance=1e-13)
+
+    outcome = asked.outcome(
+        replace(weights, factors={**weights.factors, "emoji": table}), tolerance=1e-13
+    )
+    np.testing.assert_allclose(basis.cred(table), outcome.cred.sum(axis=1), rtol=1e-10)
 
 
 @pytest.mark.parametrize(
