@@ -170,8 +170,9 @@ class LiveFlow:
         self._touched = [np.flatnonzero(np.abs(self._lacks) > threshold * self._flow)]
         self.minted = float(self.mint.sum())
         """All that is minted, as of the last time that flow settled."""
-        self._flowing = float(self._by_week().sum())
-        """What flows through all weeks, as of then."""
+        self._through = self._by_week()[:people, :weeks].copy()
+        """Shape (p, w): what flows through weeks, as of then."""
+        self._flowing = float(self._through.sum())
         self._lacking = float(np.abs(self._lacks).sum())
         """What all rows lack; kept up, as adding it up takes as long as following an event."""
 
@@ -308,7 +309,8 @@ class LiveFlow:
         pushes, taken = push(rows, _FLOOR * self.minted, most)
         if taken > most:
             raise NotFollowedError("too much changed at once")
-        self._flowing = float(self._by_week().sum())
+        self._through = self._by_week()[: self.people, : self.weeks].copy()
+        self._flowing = float(self._through.sum())
         if self._lacking <= _KEPT_UP * self._flowing:
             self._lacking = float(np.abs(self._lacks).sum())
         if self._accrues() <= _LEAST * self.minted:
@@ -367,7 +369,7 @@ class LiveFlow:
     def cred(self) -> _Floats:
         """Return everybody's cred by week, shape (p, w): all that is minted, shared out."""
         scale = self._parameters.accrual * self.minted / self._accrues()
-        shared: _Floats = self._by_week()[: self.people, : self.weeks] * scale
+        shared: _Floats = self._through * scale
         return np.maximum(shared, 0.0, out=shared)  # what is lacking may be below 0
 
     def error(self) -> float:
