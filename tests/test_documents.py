@@ -84,7 +84,7 @@ def test_every_settings_variable_in_the_documents_exists() -> None:
 
 
 def test_every_command_of_the_command_line_in_the_readme_exists() -> None:
-    named = re.findall(r"`credbot ([a-z-]+(?: discord-export)?)", README)
+    named = re.findall(r"`credbot ([a-z-]+(?: discord-export| sourcecred)?)", README)
 
     assert named
     assert {name for name in named if name not in COMMANDS} == set()

@@ -108,6 +108,59 @@ def discord_export(
     finish(lambda: work(paths, as_json=as_json))
 
 
+@importing.command(
+    "sourcecred", epilog="Example: credbot import sourcecred our-instance/ --dry-run"
+)
+def sourcecred(  # noqa: PLR0913, PLR0917 -- options
+    folder: Annotated[
+        Path, typer.Argument(help="Where its sourcecred.json is.", show_default=False)
+    ],
+    community: Annotated[
+        str | None,
+        typer.Option(
+            help="The community it becomes: a file's name without .db. "
+            "Without, that of its Discord server.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and compare all of it; keep nothing.")
+    ] = False,
+    sourcecred_boundaries: Annotated[
+        bool,
+        typer.Option(
+            "--sourcecred-boundaries",
+            help="Count an edge at a week's very start to the week before, as SourceCred does; "
+            "the community goes on so.",
+        ),
+    ] = False,
+    time_zone: Annotated[
+        str,
+        typer.Option(
+            help="Of the machine that SourceCred ran on: for dates such as 2/1/2018, which it "
+            "read so.",
+        ),
+    ] = "UTC",
+) -> None:
+    """Let a SourceCred instance move in: its settings, people and graphs.
+
+    Puts its published cred beside ours, and says what was taken, what was left, and why.
+    Done again, it adds what is new.
+    """
+    from bot.cli.moving import import_sourcecred as work
+
+    finish(
+        lambda: work(
+            folder,
+            community=community,
+            as_json=as_json,
+            dry_run=dry_run,
+            sourcecred_boundaries=sourcecred_boundaries,
+            time_zone=time_zone,
+        )
+    )
+
+
 @app.command(epilog="Example: credbot export discord-123456789 --after 1000 > events.jsonl")
 def export(
     community: Annotated[str, typer.Argument(help="Its file's name without .db.")],

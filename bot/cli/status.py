@@ -146,12 +146,14 @@ def _status(error: Exception) -> int | None:
     from bot.services.errors import ServiceError  # noqa: PLC0415
     from bot.settings import SettingsError  # noqa: PLC0415
     from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
+    from bot.sources.sourcecred.errors import InstanceError  # noqa: PLC0415
     from cred.errors import CredError, InvalidInputError  # noqa: PLC0415
     from storage.errors import InvalidRecordError, StorageError  # noqa: PLC0415
 
     wrong = (
         CannotRunError,
         ExportError,
+        InstanceError,
         InvalidInputError,
         InvalidRecordError,
         ServiceError,
@@ -165,12 +167,13 @@ def _status(error: Exception) -> int | None:
 def _sentence(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
     # What begins with a file, a setting or an option is not to be written differently.
-    if _WORD.match(text) and not isinstance(error, _export_error()):
+    if _WORD.match(text) and not isinstance(error, _file_errors()):
         text = text[0].upper() + text[1:]
     return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _export_error() -> type[Exception]:
+def _file_errors() -> tuple[type[Exception], ...]:
     from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
+    from bot.sources.sourcecred.errors import InstanceError  # noqa: PLC0415
 
-    return ExportError
+    return ExportError, InstanceError

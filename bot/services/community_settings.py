@@ -231,6 +231,21 @@ class CommunitySettings:
         SettingMistakeError
             If a key or value cannot be used, or together they cannot: says which and why.
         """
+        checked = self.check(changes, now_ms=now_ms)
+        candidate = {**self._values, **checked}
+        _parameters({key: value for key, value in candidate.items() if value is not None})
+        self.version = await self._log.append(checked, author, reason, now_ms)
+        self.version, self._values = await self._log.current()
+        return self.version
+
+    def check(self, changes: Mapping[str, Json], *, now_ms: int) -> Mapping[str, Json]:
+        """Return changes as they would be kept, by their canonical keys.
+
+        Raises
+        ------
+        SettingMistakeError
+            If a key or value cannot be used: says which and why.
+        """
         checked: dict[str, Json] = {}
         for key, value in changes.items():
             definition, canonical = self._find(key)
@@ -244,11 +259,11 @@ class CommunitySettings:
                 raise SettingMistakeError(
                     f"the setting {canonical} must be {error}, not {str(value)[:60]!r}."
                 ) from error
-        candidate = {**self._values, **checked}
-        _parameters({key: value for key, value in candidate.items() if value is not None})
-        self.version = await self._log.append(checked, author, reason, now_ms)
-        self.version, self._values = await self._log.current()
-        return self.version
+        return checked
+
+    def is_set(self, key: str) -> bool:
+        """Tell whether a setting, by its canonical key, is not at its default."""
+        return key in self._values
 
     @property
     def parameters(self) -> Parameters:
@@ -291,6 +306,8 @@ class CommunitySettings:
         for what, names in self._names.items():
             if family.stem == f"weights.{what}.":
                 return names.default(name)
+        if not family.stem.startswith("weights."):
+            return family.default
         return self.get(f"{family.stem}default")
 
     def _table(self, factor: Factor) -> FactorTable:

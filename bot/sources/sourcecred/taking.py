@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from bot.commands.wording import counted
 from bot.sources.sourcecred.dates import moment_ms
 from bot.sources.sourcecred.files import finite, placed, readers
 from bot.sources.sourcecred.graphs import short
@@ -99,7 +100,7 @@ def _weights(overrides: Weights, taken: Taken) -> None:
             taken.settings[f"weights.edge.{_typed(prefix)}"] = [*map(float, both)]
     count = len(overrides.nodes) + len(overrides.edges) - len(left)
     if count or left:
-        told = f"{count} weights of nodes and edges"
+        told = f"{counted(count, 'weight')} of nodes and edges"
         if taken.baked:
             told += f" ({len(taken.baked)} of them in the archives: no setting can name them)"
         why = f"{', '.join(left)}: a weight must be from 0 up, of a prefix" if left else ""
@@ -125,9 +126,7 @@ def _discord(servers: list[Reader], name: str, taken: Taken) -> None:
     if len(servers) > 1:
         left.append("one server's choice, where several differ")
     taken.settings |= settings
-    told = f"{len(settings)} settings of {len(servers)} Discord servers"
-    if len(servers) == 1:
-        told = f"{len(settings)} settings of the Discord server {taken.servers[0]}"
+    told = f"{counted(len(settings), 'setting')} of {counted(len(servers), 'Discord server')}"
     taken.notes.append(Note(name, told, "; ".join(left)))
 
 
@@ -189,7 +188,7 @@ def _discourse(config: Reader, name: str, taken: Taken) -> None:
         "mirrorOptions: what is read again is decided here" if "mirrorOptions" in config else ""
     )
     taken.settings |= settings
-    taken.notes.append(Note(name, f"{len(settings)} settings of the forum", left))
+    taken.notes.append(Note(name, f"{counted(len(settings), 'setting')} of the forum", left))
 
 
 def _says(config: Reader, key: str) -> bool:

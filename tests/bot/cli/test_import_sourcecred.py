@@ -1,0 +1,118 @@
+"""`import sourcecred` on the command line: what it prints, keeps and refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bot.cli.conftest import Run
+from tests.bot.sources.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied
+
+SLUG = "discord-100000000000000001"
+
+
+def test_an_instance_moves_in_and_the_comparison_is_shown(run: Run, tmp_path: Path) -> None:
+    done = run("import", "sourcecred", str(THREE))
+
+    assert done.status == 0
+    assert "Published 62.074985, ours 62.075000" in done.out
+    assert "SourceCred stops when no probability changes by more than 1e-7" in done.out
+    assert "ada" in done.out
+    assert f"Moved into the community {SLUG}" in done.err
+    assert "Its cred is 62.0" in done.err
+    assert (tmp_path / "data" / f"{SLUG}.db").exists()
+    again = run("import", "sourcecred", str(THREE))
+    assert "nothing changed" in again.err
+    value = run("settings", SLUG, "get", "sourcecred.archive")
+    assert "discord, discourse, initiatives" in value.out
+
+
+def test_json_holds_everybody_and_nothing_else_is_on_standard_output(run: Run) -> None:
+    done = run(
+        "import",
+        "sourcecred",
+        str(THREE),
+        "--json",
+        "--sourcecred-boundaries",
+        "--community",
+        "us",
+    )
+
+    told = json.loads(done.out)
+    assert told["community"] == "us"
+    assert told["comparison"]["sourcecredBoundaries"] is True
+    assert told["comparison"]["worstWeek"] < 1e-4
+    assert [one["name"] for one in told["comparison"]["participants"]][:2] == ["ada", "ben"]
+    assert told["moved"]["cred"] == pytest.approx(62.075)
+    assert {part["what"] for part in told["parts"]} >= {
+        "config/weights.json",
+        "data/ledger.json: grain",
+    }
+    assert run("settings", "us", "get", "scoring.sourcecred-boundaries").out.strip() == "yes"
+
+
+def test_a_dry_run_tells_all_of_it_and_keeps_nothing(run: Run, tmp_path: Path) -> None:
+    done = run("import", "sourcecred", str(THREE), "--dry-run")
+
+    assert done.status == 0
+    assert "Published 62.074985" in done.out
+    assert "Nothing was kept" in done.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
+    run: Run, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+    (root / DISCORD_GRAPH).write_bytes(b"x\x9c" + b"\0" * 50)
+
+    done = run("import", "sourcecred", str(root))
+
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith(f"{DISCORD_GRAPH} is damaged")
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["nowhere"], "nowhere is no folder: name the folder of an instance."),
+        (["."], "there is no sourcecred.json in it."),
+        ([str(THREE), "--time-zone", "Mars/Base"], '"Mars/Base" is no time zone'),
+        ([str(THREE), "--community", "Not A Slug"], "is no name for a community"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(run: Run, words: list[str], sentence: str) -> None:
+    done = run("import", "sourcecred", *words)
+
+    assert done.status == 2
+    assert sentence in done.err
+
+
+def test_without_a_discord_server_the_community_must_be_named(run: Run, tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    changed(root, "config/plugins/sourcecred/discord/config.json", lambda _value: [])
+
+    assert "--community" in run("import", "sourcecred", str(root)).err
+    done = run("import", "sourcecred", str(root), "--community", "club")
+    assert done.status == 0
+    assert "Moved into the community club" in done.err
+
+
+def test_graphs_that_clash_are_told(run: Run, tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    shared = "N\0sourcecred\0discord\0REACTION\0"
+
+    def twice(value: list[dict[str, list[dict[str, dict[str, float]]]]]) -> object:
+        value[1]["weightsJSON"][1]["nodeWeights"][shared] = 3.0
+        return value
+
+    changed(root, "output/graphs/sourcecred/initiatives/graph", twice)
+
+    done = run("import", "sourcecred", str(root))
+
+    assert done.status == 2
+    assert "two graphs give nodes under 'sourcecred/discord/REACTION' a weight" in done.err
+    assert not (tmp_path / "data").exists()
