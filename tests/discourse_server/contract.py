@@ -38,6 +38,9 @@ FIELD_ALLOWANCES: Mapping[str, tuple[str, Json]] = {
 }
 """By property, wherever it is: why, and what it may be instead."""
 
+READERS: Json = {"allowed_users": {"type": "array", "items": {"type": "object"}}}
+"""The details of a private message say who reads it (the file's recording was of a topic)."""
+
 COUNTED: Json = {"count": {"type": "integer"}}
 """`actions_summary` says how many likes there are (the file's recording had none)."""
 
@@ -62,6 +65,8 @@ def _allow(schema: Json) -> Json:
         for name, (_, instead) in FIELD_ALLOWANCES.items():
             if isinstance(properties.get(name), dict) and "type" in properties[name]:
                 properties[name] = instead
+        if "can_remove_allowed_users" in properties:
+            properties |= READERS
         summary = properties.get("actions_summary")
         if summary is not None:
             summary["items"]["properties"] |= COUNTED

@@ -16,6 +16,7 @@ class User:
     created_ms: int
     name: str | None = None
     admin: bool = False
+    moderator: bool = False
     hides_profile: bool = False
     """What they did is shown to nobody."""
 
@@ -43,6 +44,8 @@ class Topic:
     allowed: set[int] = field(default_factory=set)
     """Users that read it, if it is a private message."""
     external_id: str | None = None
+    closed: bool = False
+    """Only admins write in it."""
     posts: list[int] = field(default_factory=list)
     """Ids in the order of their numbers, deleted ones as well."""
 

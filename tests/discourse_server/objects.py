@@ -19,6 +19,7 @@ _CREATED = part(response_schema("POST", "/posts.json"))
 _LIKED = part(response_schema("POST", "/post_actions.json"))
 _EDITED = part(response_schema("PUT", "/posts/{id}.json"), "post")
 _LATEST_POST = part(response_schema("GET", "/posts.json"), "latest_posts", "[]")
+_REPLY = part(response_schema("GET", "/posts/{id}/replies.json"), "[]")
 _VIEW = part(response_schema("GET", "/t/{id}.json"))
 _VIEW_POST = part(_VIEW, "post_stream", "posts", "[]")
 _SITE = part(response_schema("GET", "/site.json"))
@@ -32,6 +33,7 @@ SCHEMAS = {
     "edited": _EDITED,
     "latest": _LATEST_POST,
     "view": _VIEW_POST,
+    "reply": _REPLY,
 }
 
 
@@ -80,6 +82,7 @@ def post(forum: Forum, post: Post, sort: str) -> Json:
         "version": post.version,
         "actions_summary": summary(post),
         "admin": author is not None and author.admin,
+        "moderator": author is not None and author.moderator,
         "user_id": None if author is None else author.id,
         "trust_level": None if author is None else author.trust_level,
         "deleted_at": _when(post.deleted_ms),
@@ -149,6 +152,9 @@ def view(forum: Forum, topic: Topic, first: int) -> Json:
             {"created_by": basic, "last_poster": basic, "participants": []},
         ),
     }
+    if topic.is_message:
+        readers = [forum.users[one] for one in sorted(topic.allowed)]
+        values["details"]["allowed_users"] = [_basic(one) for one in readers]
     return filled(_VIEW, values)
 
 
@@ -231,7 +237,9 @@ def given(forum: Forum, user: User, post: Post) -> Json:
 def told(forum: Forum, kind: str, about: Any, who: User | None) -> Json:  # noqa: ANN401
     """Return the body of a hook."""
     if kind == "post":
-        return {"post": post(forum, about, "single")}
+        is_message = forum.topics[about.topic_id].is_message
+        archetype = "private_message" if is_message else "regular"
+        return {"post": post(forum, about, "single") | {"topic_archetype": archetype}}
     if kind == "topic":
         return {"topic": _counts(forum, about) | {"user_id": about.user_id}}
     if kind == "like":

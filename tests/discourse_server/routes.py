@@ -146,6 +146,15 @@ def post_by_number(asked: Asked, topic_id: str, number: str) -> Json:
     raise RefusedError(404, "not_found")
 
 
+def replies(asked: Asked, id_: str) -> list[Json]:
+    found, forum = asked.post(id_), asked.forum
+    return [
+        objects.post(forum, one, "reply")
+        for one in forum.shown(forum.topics[found.topic_id])
+        if one.reply_to == found.number
+    ]
+
+
 def likers(asked: Asked) -> Json:
     found = asked.post(asked.query.get("id", [""])[0])
     if asked.number("post_action_type_id") != objects.LIKE:
@@ -188,6 +197,8 @@ def create(asked: Asked) -> Json:
         raise RefusedError(422, "invalid_parameters")
     if body.get("topic_id"):
         into = asked.topic(str(body["topic_id"]))
+        if into.closed and not author.admin:
+            raise RefusedError(422, "invalid_access")
         number = body.get("reply_to_post_number")
         parent = forum.posts[into.posts[int(number) - 1]] if number else None
         made = forum.post(into, author, body["raw"], reply_to=parent)
@@ -243,6 +254,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("GET", "/t/{id}.json"): topic,
     ("GET", "/t/{id}/posts.json"): topic_posts,
     ("GET", "/posts/{id}.json"): post,
+    ("GET", "/posts/{id}/replies.json"): replies,
     ("GET", "/posts/by_number/{topic}/{number}.json"): post_by_number,
     ("GET", "/post_action_users.json"): likers,
     ("GET", "/user_actions.json"): likes_given,

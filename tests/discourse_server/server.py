@@ -107,6 +107,8 @@ class DiscourseServer:
             self.violations += contract.faults(request.method, judged, told)
         if met is not None and met.change is not None:
             met.change(told)
+        if met is not None and met.is_lost:
+            return web.Response(status=504, text="no answer in time")
         return web.json_response(told)
 
     def _viewer(self, request: web.Request) -> User | None:

@@ -23,6 +23,8 @@ class Trouble:
     """How often still; -1: until it is taken back."""
     answer: Callable[[], web.Response] | None = None
     change: Callable[[Json], object] | None = None
+    is_lost: bool = False
+    """It is done, and nobody hears of it."""
 
 
 class Troubles:
@@ -77,6 +79,10 @@ class Troubles:
     def alter(self, change: Callable[[Json], object], pattern: str = "*") -> Trouble:
         """Answer what is right, changed: a schema of another version."""
         return self._order(Trouble(pattern, -1, change=change))
+
+    def lose(self, pattern: str = "*", *, times: int = 1) -> Trouble:
+        """Do what is asked, and answer that something between broke down."""
+        return self._order(Trouble(pattern, times, is_lost=True))
 
     def end(self, trouble: Trouble) -> None:
         self._ordered.remove(trouble)

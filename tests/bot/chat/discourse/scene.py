@@ -1,0 +1,157 @@
+"""A forum with people, a community that knows them, and the bot, over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.chat.discourse import DiscourseChat
+from bot.commands.all import registry
+from bot.commands.registry import Registry
+from bot.forum_chat import ClientForum, told
+from bot.services.communities import Communities, Community
+from bot.sources.discourse import SOURCE
+from bot.sources.discourse.calls import Access, Calls, Pace
+from bot.sources.discourse.client import ForumClient
+from cred.events import Event, How, Kind
+from storage.batch import Account, Batch
+from tests.bot.commands.garden import NOW_MS, DiscordGraph, garden
+from tests.discourse_server import DiscourseServer, objects, running_discourse
+from tests.discourse_server.clock import Clock
+from tests.discourse_server.model import Category, Post, Topic, User
+
+_DAY_MS = 86_400_000
+
+
+@dataclass
+class Scene:
+    """What a test does with it. Nothing is answered but while the bot runs."""
+
+    server: DiscourseServer
+    community: Community
+    bot: User
+    ada: User
+    grace: User
+    topic: Topic
+    session: aiohttp.ClientSession
+    registry: Registry = field(default_factory=registry)
+    chat: DiscourseChat = field(init=False)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the bot until the block ends; again, it is a restart."""
+        clock = self.server.clock
+        access = Access(self.server.url, SecretStr(self.server.api_key), self.bot.username)
+        calls = Calls(
+            access,
+            self.session,
+            pace=Pace(sleep=clock.sleep, clock=clock.seconds),
+            sleep=clock.sleep,
+        )
+        forum = ClientForum(ForumClient(calls), access)
+        self.chat = DiscourseChat(
+            forum, self.registry, self.community, now_ms=clock.now_ms, sleep=clock.sleep
+        )
+        task = asyncio.create_task(self.chat.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def says(
+        self, user: User, text: str, topic: Topic | None = None, reply_to: Post | None = None
+    ) -> Post:
+        return self.server.forum.post(topic or self.topic, user, text, reply_to=reply_to)
+
+    def writes(self, user: User, text: str, *others: User) -> Topic:
+        """Begin a private message to the bot."""
+        return self.server.forum.topic(user, "A word", text=text, to=[self.bot, *others])
+
+    async def hears(self, *posts: Post) -> None:
+        """Tell the bot of posts, as a webhook would, and wait until it is done with them."""
+        for post in posts:
+            body = objects.told(self.server.forum, "post", post, None)
+            heard = told(body["post"])
+            assert heard is not None
+            self.chat.heard(heard)
+        await self.chat.settled()
+
+    async def asks(self, user: User, text: str, **where: Any) -> list[Post]:  # noqa: ANN401
+        """Post a text and return what the bot wrote since."""
+        before = set(self.server.forum.posts)
+        await self.hears(self.says(user, text, **where))
+        return [one for one in self.written() if one.id not in before]
+
+    def written(self) -> list[Post]:
+        """Return everything that the bot wrote, in topics and in private."""
+        posts = self.server.forum.posts.values()
+        return [one for one in posts if one.user_id == self.bot.id]
+
+    def is_private(self, post: Post) -> bool:
+        return self.server.forum.topics[post.topic_id].is_message
+
+    def readers(self, post: Post) -> set[int]:
+        return self.server.forum.topics[post.topic_id].allowed
+
+    def listed(self, *categories: Category) -> Awaitable[int]:
+        """Have the community list the categories in which the bot answers."""
+        ids = ", ".join(str(one.id) for one in categories)
+        return self.community.settings.set(
+            {"discourse.answers-in": ids}, author="operator", reason="", now_ms=NOW_MS
+        )
+
+
+@asynccontextmanager
+async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIterator[Scene]:
+    """Make a scene; `rename` makes people's names in the log of those in the forum."""
+    with ThreadPoolExecutor(1) as worker:
+        async with (
+            running_discourse(Clock(NOW_MS)) as server,
+            Communities(folder, [DiscordGraph(), SOURCE], worker) as opened,
+            aiohttp.ClientSession() as session,
+        ):
+            forum = server.forum
+            bot, ada, grace = (
+                forum.user(name, trust=2) for name in ("credbot", "ada", "grace")
+            )
+            topic = forum.topic(ada, "The gate")
+            community = await garden(opened, fill=20, scored=False)
+            await community.log.append(_story(topic, [ada, grace], rename))
+            await community.scoring.recompute(NOW_MS)
+            yield Scene(server, community, bot, ada, grace, topic, session)
+
+
+def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Batch:
+    """Return what the log has of a forum: each wrote, and the other liked it."""
+
+    def event(kind: Kind, actor: User, **more: Any) -> Event:  # noqa: ANN401
+        at_ms = NOW_MS - 8 * _DAY_MS
+        return Event(
+            source="discourse",
+            kind=kind,
+            at_ms=at_ms,
+            seen_ms=at_ms,
+            how=How.LIVE,
+            actor=str(actor.id),
+            **more,
+        )
+
+    place = f"t{topic.id}"
+    events = [event(Kind.ROLES_CHANGED, one, text="trust:2") for one in people]
+    for number, (one, other) in enumerate(zip(people, people[::-1], strict=True)):
+        post = f"post:{topic.posts[0] + number * 1_000_000}"
+        events += [
+            event(Kind.POSTED, one, target=post, place=place, text="post", value=20),
+            event(Kind.REACTED, other, target=post, text="like"),
+        ]
+    accounts = [
+        Account("discourse", str(one.id), "user", rename(one.username)) for one in people
+    ]
+    return Batch(tuple(events), tuple(accounts))
