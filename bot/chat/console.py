@@ -102,7 +102,8 @@ class ConsoleChat:
         if not said:
             return None
         try:
-            called = parse(said, self._registry, speaker.source or self._source)
+            source = speaker.source or self._source
+            called = parse(said, self._registry, source, self._now_ms())
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             return reply_to(error, prefix="!", what="reading a line")
         return await answer(

@@ -6,11 +6,15 @@ the one that takes most words wins, then the one that is declared first.
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import takewhile
 from typing import Final
 
+from bot.chat import forms
+from bot.chat.words import Word, link, mention, name, quoted, split
 from bot.commands.errors import UserMistake
 from bot.commands.model import (
     Argument,
@@ -30,20 +34,6 @@ _MOST_PERIOD_WORDS: Final = 3
 _FIRST_YEAR: Final = 2000
 """A number from here on is rather a year than a page."""
 
-_QUOTES: Final = {'"': '"', "“": "”", "„": "“", "«": "»"}
-_MENTION: Final = re.compile(r"<@!?(-?\d{1,20})>", re.ASCII)
-"""As Discord writes it; other platforms' adapters put it in place of their own names."""
-_LINKS: Final = {
-    "discord": (
-        re.compile(
-            r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(\d{1,20})/?>?",
-            re.ASCII,
-        ),
-        re.compile(r"message:(\d{1,20})", re.ASCII),
-    ),
-    # A forum's addresses are its own, so its adapter puts ids in their place.
-    "discourse": (re.compile(r"((?:post|topic):\d{1,15})", re.ASCII),),
-}
 _NO_COUNT: Final = re.compile(r"-\d+|0+|-?\d+[.,]\d+", re.ASCII)
 """A number, but none that counts anything."""
 _LIKE_A_PERIOD: Final = re.compile(
@@ -65,20 +55,13 @@ class Called:
     """As `Request.perhaps`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    quoted: bool = False
-    """Between quotes, so surely text and no keyword."""
-
-
 def is_for_us(line: str, registry: Registry) -> bool:
     """Tell whether a line, its prefix taken off, begins with a word of ours."""
     first = line.split(maxsplit=1)[:1]
     return bool(first) and first[0].casefold() in registry.first_words
 
 
-def parse(line: str, registry: Registry, source: str) -> Called:
+def parse(line: str, registry: Registry, source: str, now_ms: int | None = None) -> Called:
     """Return what a line calls.
 
     Parameters
@@ -89,6 +72,8 @@ def parse(line: str, registry: Registry, source: str) -> Called:
         The commands there are.
     source
         Platform whose account and contribution ids are meant.
+    now_ms
+        The time, for "yesterday"; that of the clock if not given.
 
     Raises
     ------
@@ -100,17 +85,27 @@ def parse(line: str, registry: Registry, source: str) -> Called:
             f"That is {len(line):,} characters long; a command has at most {LONGEST_TEXT}.",
             title="Too long",
         )
-    words = _words(line)
+    words = split(line)
     if not words:
         raise UserMistake("Say what you want to know.", title="Yes?", try_lines=("help",))
     command, rest, perhaps = _command(words, registry)
-    return Called(command, _arguments(command, rest, source), perhaps)
+    if not forms.is_form(command):
+        return Called(command, _arguments(command, rest, source), perhaps)
+    moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    arguments, odd = forms.arguments(command, rest, source, moment)
+    if odd:
+        raise _senseless(command, odd)
+    return Called(command, arguments, perhaps)
 
 
 def line_of(command: Command, arguments: Mapping[str, Argument]) -> str:
     """Return the line that calls a command with arguments; `parse` of it gives them back."""
-    given = (one.name for one in command.parameters if one.name in arguments)
-    return " ".join([command.line, *(_typed(arguments[name]) for name in given)])
+    given = [one for one in command.parameters if one.name in arguments]
+    if forms.is_form(command):
+        parts = [forms.typed(one, arguments[one.name]) for one in given]
+    else:
+        parts = [_typed(arguments[one.name]) for one in given]
+    return " ".join([command.line, *parts])
 
 
 def _typed(argument: Argument) -> str:
@@ -126,42 +121,12 @@ def _typed(argument: Argument) -> str:
         case int():
             return str(argument)
         case str():
-            return _quoted(argument)
+            return quoted(argument)
+        case date() | tuple():
+            raise TypeError(f"only a form takes {argument!r}")
 
 
-def _quoted(text: str) -> str:
-    for opening, closing in _QUOTES.items():
-        if text and closing not in text:
-            return f"{opening}{text}{closing}"
-    raise ValueError(f"no quotes are left to put around {text!r}")
-
-
-def _words(line: str) -> list[_Word]:
-    """Split at blanks outside quotes. A quote that is never closed is a letter like others."""
-    words: list[_Word] = []
-    at = 0
-    while at < len(line):
-        if line[at].isspace():
-            at += 1
-            continue
-        start = at + 1 if line[at] == "@" else at
-        closing = _QUOTES.get(line[start : start + 1])
-        end = line.find(closing, start + 1) if closing else -1
-        if end > start + 1:
-            words.append(_Word(line[start + 1 : end], quoted=True))
-            at = end + 1
-            continue
-        end = at
-        while end < len(line) and not line[end].isspace():
-            end += 1
-        words.append(_Word(line[at:end]))
-        at = end
-    return words
-
-
-def _command(
-    words: Sequence[_Word], registry: Registry
-) -> tuple[Command, Sequence[_Word], str]:
+def _command(words: Sequence[Word], registry: Registry) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that may have been meant."""
     first = words[0].text.casefold()
     if (command := registry.alone(first)) is not None:
@@ -206,7 +171,7 @@ def _unknown(word: str, registry: Registry) -> UserMistake:
     )
 
 
-def _arguments(command: Command, words: Sequence[_Word], source: str) -> Mapping[str, Argument]:
+def _arguments(command: Command, words: Sequence[Word], source: str) -> Mapping[str, Argument]:
     given: dict[str, Argument] = {}
     # A name in several words without quotes grows word by word; only the last one can.
     growing: str | None = None
@@ -236,7 +201,7 @@ def _is_name(found: tuple[Parameter, Argument, int]) -> bool:
     return isinstance(argument, str) and parameter.takes is not Takes.TEXT
 
 
-def _no_name(command: Command, words: Sequence[_Word]) -> str:
+def _no_name(command: Command, words: Sequence[Word]) -> str:
     """Return what of the next words is surely meant as a period or number; "" if nothing.
 
     To be told that nobody is called “last 0” helps no one. Quoted or after "@" it is a name.
@@ -252,7 +217,7 @@ def _no_name(command: Command, words: Sequence[_Word]) -> str:
 def _best(
     parameters: Sequence[Parameter],
     given: Mapping[str, Argument],
-    words: Sequence[_Word],
+    words: Sequence[Word],
     source: str,
 ) -> tuple[Parameter, Argument, int] | None:
     """Return the parameter that takes most of the next words, its argument, and how many."""
@@ -279,15 +244,15 @@ def _must_wait(
     )
 
 
-def _readings(
-    parameter: Parameter, words: Sequence[_Word], source: str
+def _readings(  # noqa: PLR0911 - one per kind
+    parameter: Parameter, words: Sequence[Word], source: str
 ) -> list[tuple[Argument, int]]:
     word = words[0]
     match parameter.takes:
         case Takes.PERSON | Takes.ACCOUNT:
-            return [(_mention(word, source) or _name(word), 1)]
+            return [(mention(word, source) or name(word), 1)]
         case Takes.THING:
-            return [(_link(word, source) or _mention(word, source) or _name(word), 1)]
+            return [(link(word, source) or mention(word, source) or name(word), 1)]
         case Takes.PERIOD:
             return _periods(words)
         case Takes.NUMBER:
@@ -296,9 +261,11 @@ def _readings(
             return [(word.text, 1)]
         case Takes.TEXT:
             return [(" ".join(one.text for one in words), len(words))]
+        case _:
+            return []  # what only a form takes
 
 
-def _numbers(name: str, words: Sequence[_Word]) -> list[tuple[Argument, int]]:
+def _numbers(name: str, words: Sequence[Word]) -> list[tuple[Argument, int]]:
     """Return "2", also in "page 2", "8 weeks" and "last 8 weeks"."""
     texts = ["" if word.quoted else word.text.casefold() for word in words[:3]]
     names = {name, name.removesuffix("s")}
@@ -311,7 +278,7 @@ def _numbers(name: str, words: Sequence[_Word]) -> list[tuple[Argument, int]]:
     return [(int(text), 3 if since else 2 if before or after else 1)]
 
 
-def _periods(words: Sequence[_Word]) -> list[tuple[Argument, int]]:
+def _periods(words: Sequence[Word]) -> list[tuple[Argument, int]]:
     found: list[tuple[Argument, int]] = []
     for taken in range(1, min(_MOST_PERIOD_WORDS, len(words)) + 1):
         if words[taken - 1].quoted:
@@ -320,35 +287,6 @@ def _periods(words: Sequence[_Word]) -> list[tuple[Argument, int]]:
         if is_period(text):
             found.append((read(text), taken))
     return found
-
-
-def _mention(word: _Word, source: str) -> Mention | None:
-    match = None if word.quoted else _MENTION.fullmatch(word.text)
-    return Mention(source, match[1]) if match else None
-
-
-def account_named(text: str, source: str) -> str | Mention:
-    """Return the account that a text alone names, mention or not."""
-    words = _words(text)
-    return (_mention(words[0], source) if len(words) == 1 else None) or text
-
-
-def contribution_link(text: str, source: str) -> ContributionLink | None:
-    """Return the contribution that a link, or "message:<id>", leads to; None if to none."""
-    for pattern in _LINKS.get(source, ()):
-        if match := pattern.fullmatch(text):
-            return ContributionLink(source, match[1])
-    return None
-
-
-def _link(word: _Word, source: str) -> ContributionLink | None:
-    return None if word.quoted else contribution_link(word.text, source)
-
-
-def _name(word: _Word) -> str:
-    if word.quoted:
-        return word.text
-    return word.text.removeprefix("@") or word.text
 
 
 def _senseless(command: Command, text: str) -> UserMistake:

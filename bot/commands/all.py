@@ -1,15 +1,18 @@
 """The registry of every command there is."""
 
 from bot.commands.board import BOARD
+from bot.commands.contrib import CONTRIB
 from bot.commands.explain import EXPLAIN
 from bot.commands.health import MoreHealth, health_command
 from bot.commands.help import help_command
 from bot.commands.history import HISTORY
 from bot.commands.identity import IDENTITY
+from bot.commands.initiative import INITIATIVE
 from bot.commands.me import ME
 from bot.commands.registry import Registry
 from bot.commands.show import SHOW
 from bot.commands.sources import States, sources_command
+from bot.commands.thanks import THANKS
 
 
 def registry(
@@ -31,6 +34,9 @@ def registry(
             BOARD,
             HISTORY,
             EXPLAIN,
+            THANKS,
+            *CONTRIB,
+            *INITIATIVE,
             *ME,
             help_command(lambda: made),
             health_command(more_health),

@@ -110,6 +110,17 @@ def person(request: Request, parameter: str = "person") -> Person:
         If it is nobody in particular, or somebody who is not shown.
     """
     asked = request.arguments.get(parameter)
+    return named(request, asked if isinstance(asked, Mention | str) else None)
+
+
+def named(request: Request, asked: Mention | str | None) -> Person:
+    """Return who is named; whoever asks, where nobody is.
+
+    Raises
+    ------
+    UserMistake
+        If it is nobody in particular, or somebody who is not shown.
+    """
     community, source, asker = request.community, request.source, request.actor
     if isinstance(asked, Mention):
         found: Found = people.by_account(community, asked.source, asked.account, asker=asker)

@@ -3,14 +3,16 @@
 CommandError
 └── UserMistake   the asker can put it right: the message says how, and is shown as it is
 
-What `cred` and `storage` raise is no fault of the asker's: they are told so in one sentence,
-with a reference under which the operator finds the traceback in the log.
+What services refuse (`RefusedError`) is shown as it is, too. What `cred` and `storage` raise is
+no fault of the asker's: they are told so in one sentence, with a reference under which the
+operator finds the traceback in the log.
 """
 
 import logging
 import secrets
 
 from bot.commands.model import Command, Reply, Request, Who
+from bot.services.errors import RefusedError
 from cred.errors import CredError, NotConvergedError
 from storage.errors import StorageError
 
@@ -85,6 +87,8 @@ def reply_to(error: Exception, *, prefix: str, what: str) -> Reply:
             private=True,
             is_error=True,
         )
+    if isinstance(error, RefusedError):
+        return Reply(title="That can't be done", text=str(error), private=True, is_error=True)
     reference = secrets.token_hex(4)
     log.error("reference %s: %s failed", reference, what, exc_info=error)
     return Reply(

@@ -14,6 +14,14 @@ _HOW_TYPED = {
     Takes.THING: "A person, such as {}, or a link to a message.",
     Takes.ACCOUNT: "A mention, a name or an id, or platform:name, such as {}.",
     Takes.WORD: "A word, such as {}.",
+    Takes.PEOPLE: "Mentions, or names with “and” between, such as {}.",
+    Takes.SHARES: "People with @, each perhaps with a share behind, such as {}.",
+    Takes.DATE: "A day (UTC), such as {}, or yesterday.",
+    Takes.URL: "An address, such as {}.",
+    Takes.ITEM: "A link to a message, or something by its number, such as {}.",
+    Takes.REFERENCE: "Its number, such as {}.",
+    Takes.CHOICE: "Typed as {}.",
+    Takes.TITLE: "Words, in quotes if need be, such as {}.",
     Takes.TEXT: "Words, such as {}.",
 }
 

@@ -8,6 +8,7 @@ What should stand out is said by structure (title, facts, table, chart), not by 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,24 @@ class Takes(StrEnum):
     ("discourse:ada"). Arrives as text as typed, or as `Mention`."""
     WORD = "word"
     """One word. Arrives as text."""
+    PEOPLE = "people"
+    """One or more people: mentions, or names with "and" or commas between. Arrives, as those
+    below, by a form (`bot.chat.forms`): as a tuple of `Share`."""
+    SHARES = "shares"
+    """People named by mention or "@", each perhaps with a share: "@ada 2 @bob 1". Arrives as a
+    tuple of `Share`."""
+    DATE = "date"
+    """A day: "2026-10-03", "yesterday". Arrives as `datetime.date`."""
+    URL = "url"
+    """An address: "https://…". Arrives as text."""
+    ITEM = "item"
+    """A link to a message, "contribution 7", "initiative 2". Arrives as `ContributionLink`."""
+    REFERENCE = "reference"
+    """The number of something: "7" or "#7". Arrives as `int`."""
+    CHOICE = "choice"
+    """A word behind the parameter's keyword: "kind docs". Arrives as text."""
+    TITLE = "title"
+    """Words up to the next part of the form, or what is in quotes. Arrives as text."""
     TEXT = "text"
     """The rest of the line, once the accounts and words declared before it are given."""
 
@@ -67,7 +86,16 @@ class ContributionLink:
     contribution: str
 
 
-Argument = str | int | Period | Mention | ContributionLink
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Somebody with a share."""
+
+    person: Mention | str
+    """A mention, or a name or id as typed."""
+    share: int = 1
+
+
+Argument = str | int | Period | Mention | ContributionLink | date | tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +107,10 @@ class Parameter:
     help: str
     """At most `LONGEST_SUMMARY` characters."""
     example: str
+    keyword: str = ""
+    """Of a `CHOICE`: what is typed before it."""
+    choices: tuple[str, ...] = ()
+    """Of a `CHOICE`: what there is, where that is the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,8 +87,10 @@ async def gather(  # noqa: PLR0913, PLR0917 - what gathering is
     return await again(community, one.id)
 
 
-async def champion(community: Community, number: int, by: int, whom: int, now_ms: int) -> Thing:
-    """Have somebody champion an initiative; return it.
+async def champion(
+    community: Community, number: int, by: int, whom: Sequence[int], now_ms: int
+) -> Thing:
+    """Have people champion an initiative, all or none; return it.
 
     Raises
     ------
@@ -97,13 +99,19 @@ async def champion(community: Community, number: int, by: int, whom: int, now_ms
     """
     async with entering(community) as state:
         one = _going_on(state, number)
-        check_receiver(community, whom, "champions")
-        if any(state.are_one(whom, account) for account in one.champions):
-            name = people.called(community, whom)
-            raise RefusedError(f"{name} champions initiative {number} already.")
-        told = Told(now_ms, now_ms)
+        for account in whom:
+            check_receiver(community, account, "champions")
+            if any(state.are_one(account, other) for other in one.champions):
+                name = people.called(community, account)
+                raise RefusedError(f"{name} champions initiative {number} already.")
+        told, actor = Told(now_ms, now_ms), state.ref(by)
         await state.record(
-            Batch(events=(events.champions(one.id, state.ref(whom), state.ref(by), told),))
+            Batch(
+                events=tuple(
+                    events.champions(one.id, state.ref(account), actor, told)
+                    for account in whom
+                )
+            )
         )
     return await again(community, one.id)
 

@@ -165,7 +165,9 @@ class DiscordChat:
         self, interaction: Interaction, command: Command, options: Mapping[str, Any]
     ) -> None:
         try:
-            called: Called | Reply = Called(command, slash.arguments(command, options))
+            called: Called | Reply = Called(
+                command, slash.arguments(command, options, self._now_ms())
+            )
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             called = reply_to(error, prefix="/", what=f"/{command.line}")
         await self._interact(interaction, called, edits=False, private=command.private)
@@ -225,7 +227,7 @@ class DiscordChat:
 
     def _read(self, line: str, prefix: str) -> Called | Reply:
         try:
-            return parse(line or "help", self._registry, slash.SOURCE)
+            return parse(line or "help", self._registry, slash.SOURCE, self._now_ms())
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             return reply_to(error, prefix=prefix, what="reading a line")
 
@@ -334,9 +336,11 @@ def _about_replied(called: Called | Reply, message: discord.Message) -> Called |
     replied = message.reference.message_id if message.reference else None
     if isinstance(called, Reply) or replied is None:
         return called
-    things = [one.name for one in called.command.parameters if one.takes is Takes.THING]
+    about = [
+        one.name for one in called.command.parameters if one.takes in {Takes.THING, Takes.ITEM}
+    ]
     link = ContributionLink(slash.SOURCE, str(replied))
-    return replace(called, arguments={**dict.fromkeys(things, link), **called.arguments})
+    return replace(called, arguments={**dict.fromkeys(about, link), **called.arguments})
 
 
 def _manages(who: discord.User | discord.Member) -> bool:

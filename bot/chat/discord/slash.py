@@ -10,14 +10,15 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import discord
 from discord import app_commands
 
-from bot.chat.parse import account_named, contribution_link
+from bot.chat import forms
+from bot.chat.words import account_named, contribution_link
 from bot.commands.errors import UserMistake
-from bot.commands.model import Argument, Command, Mention, Parameter, Takes, Who
+from bot.commands.model import Argument, Command, Mention, Parameter, Share, Takes, Who
 from bot.commands.registry import Registry
 from bot.services.communities import Community
 from cred.errors import InvalidInputError
@@ -29,8 +30,13 @@ log = logging.getLogger(__name__)
 SOURCE: Final = "discord"
 _CURSOR: Final = "slash commands"
 _LINK: Final = "link"
+_SHARES: Final = "shares"
+_MOST_PEOPLE: Final = 5
+"""Fields for people; whoever needs more types the command."""
 _MOST_NUMBER: Final = 1999
 _MOST_TEXT: Final = 200
+_MOST_URL: Final = 400
+_LARGEST_REFERENCE: Final = 999_999_999
 _PERIODS: Final = (
     "all",
     "week",
@@ -73,16 +79,21 @@ def slash_commands(
     return list(made.values())
 
 
-def arguments(command: Command, options: Mapping[str, Any]) -> dict[str, Argument]:
+def arguments(command: Command, options: Mapping[str, Any], now_ms: int) -> dict[str, Argument]:
     """Return the arguments of options as picked.
 
     Raises
     ------
     UserMistake
-        If a period or a link is none.
+        If a period, date, link or share is none.
     """
     given: dict[str, Argument] = {}
     for parameter in command.parameters:
+        if parameter.takes in forms.PARTS:
+            part = _part(parameter, options, now_ms)
+            if part is not None:
+                given[parameter.name] = part
+            continue
         link = options.get(_LINK) if parameter.takes is Takes.THING else None
         picked = options.get(parameter.name)
         if link is not None:
@@ -191,7 +202,7 @@ def _slash(command: Command, called: Called) -> app_commands.Command[Any, ..., N
     return app_commands.describe(**described)(slash) if described else slash
 
 
-def _options(parameter: Parameter) -> list[tuple[str, Any, str]]:
+def _options(parameter: Parameter) -> list[tuple[str, Any, str]]:  # noqa: PLR0911 - one per kind
     """Return (name, annotation, description) of the options that a parameter becomes."""
     person = discord.Member | discord.User
     match parameter.takes:
@@ -203,9 +214,27 @@ def _options(parameter: Parameter) -> list[tuple[str, Any, str]]:
                 (parameter.name, person, parameter.help),
                 (_LINK, app_commands.Range[str, 1, _MOST_TEXT], "A link to a message instead."),
             ]
+        case Takes.PEOPLE | Takes.SHARES:
+            names = [
+                parameter.name,
+                *(f"{parameter.name}{n}" for n in range(2, _MOST_PEOPLE + 1)),
+            ]
+            people = [(name, person, parameter.help) for name in names]
+            if parameter.takes is Takes.PEOPLE:
+                return people
+            shares = app_commands.Range[str, 1, _MOST_TEXT]
+            return [*people, (_SHARES, shares, "Their shares in that order, such as 2, 1.")]
+        case Takes.REFERENCE:
+            number = app_commands.Range[int, 1, _LARGEST_REFERENCE]
+            return [(parameter.name, number, parameter.help)]
+        case Takes.CHOICE if parameter.choices:
+            return [(parameter.name, Literal[parameter.choices], parameter.help)]
+        case Takes.URL:
+            url = app_commands.Range[str, 1, _MOST_URL]
+            return [(parameter.name, url, parameter.help)]
         case Takes.NUMBER:
             return [(parameter.name, app_commands.Range[int, 1, _MOST_NUMBER], parameter.help)]
-        case Takes.PERIOD | Takes.ACCOUNT | Takes.WORD | Takes.TEXT:
+        case _:
             return [(parameter.name, app_commands.Range[str, 1, _MOST_TEXT], parameter.help)]
 
 
@@ -220,6 +249,45 @@ def _period(text: str) -> Argument:
     except InvalidInputError as error:
         message = str(error)
         raise UserMistake(message[:1].upper() + message[1:], title="Which weeks?") from error
+
+
+def _part(parameter: Parameter, options: Mapping[str, Any], now_ms: int) -> Argument | None:
+    """Return what was filled in for a part of a form; None where nothing was."""
+    picked = options.get(parameter.name)
+    match parameter.takes:
+        case Takes.PEOPLE | Takes.SHARES:
+            return _shares(parameter, options) or None
+        case _ if picked is None:
+            return None
+        case Takes.DATE:
+            found = forms.day(picked, now_ms)
+            if found is None:
+                raise UserMistake(
+                    f"“{picked:.40}” is no day; write it as 2026-10-03.", title="Which day?"
+                )
+            return found
+        case Takes.ITEM:
+            return forms.item(picked, SOURCE) or _linked(picked)
+        case _:
+            return picked if isinstance(picked, int) else str(picked).strip()
+
+
+def _shares(parameter: Parameter, options: Mapping[str, Any]) -> tuple[Share, ...]:
+    names = [parameter.name, *(f"{parameter.name}{n}" for n in range(2, _MOST_PEOPLE + 1))]
+    people = [
+        Mention(SOURCE, str(options[name].id))
+        for name in names
+        if options.get(name) is not None
+    ]
+    typed = options.get(_SHARES) if parameter.takes is Takes.SHARES else None
+    shares = [1] * len(people) if typed is None else forms.shares(str(typed))
+    if shares is None or len(shares) != len(people):
+        raise UserMistake(
+            f"Give {len(people)} whole numbers as shares, one for each person, such as "
+            f"{', '.join(['1'] * len(people)) or '2, 1'}.",
+            title="Which shares?",
+        )
+    return tuple(Share(who, share) for who, share in zip(people, shares, strict=True))
 
 
 def _linked(text: str) -> Argument:

@@ -1,0 +1,206 @@
+"""`contrib …`: work that no platform saw, approved by a second person."""
+
+from bot.commands import entered
+from bot.commands.errors import UserMistake
+from bot.commands.model import (
+    Button,
+    Command,
+    Fact,
+    Parameter,
+    Reply,
+    Request,
+    Table,
+    Takes,
+)
+from bot.commands.wording import counted, day
+from bot.services import contributions
+from bot.services.communities import Community
+from bot.services.contributions import Draft, Listed
+from bot.services.manual import Thing
+from bot.services.manual_names import Status
+
+_ADD = "contrib add Repaired the sign-up page @ada 2 @grace 1 on 2026-10-03 kind code"
+_STATUS = {Status.WAITING: "waits for approval"}
+
+
+async def add(request: Request) -> Reply:
+    """Answer `contrib add [title] [people] [date] [kind] [link]`."""
+    author, shares = entered.me(request), entered.chosen(request, "people")
+    title = entered.text(request, "title")
+    if not title:
+        raise UserMistake("Say what was done:", title="What?", try_lines=(_ADD,))
+    if not shares:
+        raise UserMistake(
+            "Say who did it (with @), perhaps with shares:", title="Who?", try_lines=(_ADD,)
+        )
+    draft = Draft(
+        title=title,
+        shares=shares,
+        at_ms=entered.at_ms(request),
+        kind=entered.text(request, "kind"),
+        link=entered.text(request, "link"),
+    )
+    made = await contributions.add(request.community, author, draft, request.now_ms)
+    return _one(
+        request,
+        made,
+        "It counts once a second person approves it: "
+        f"{request.typed('contrib approve', str(made.number))}. Not for its author, nor for "
+        "anybody with a share in it.",
+        buttons=(Button("Approve", f"contrib approve {made.number}", shared=True),),
+    )
+
+
+async def approve(request: Request) -> Reply:
+    """Answer `contrib approve [number]`."""
+    by = entered.me(request)
+    which = entered.number(request, "number", "contribution", "contrib approve 7")
+    made = await contributions.approve(request.community, which, by, request.now_ms)
+    return _one(
+        request,
+        made,
+        f"Approved by {entered.named(request.community, by)}; it counts from now on.",
+    )
+
+
+async def reject(request: Request) -> Reply:
+    """Answer `contrib reject [number] [reason]`."""
+    by = entered.me(request)
+    which = entered.number(request, "number", "contribution", "contrib reject 7 not done yet")
+    reason = entered.text(request, "reason")
+    if not reason:
+        raise UserMistake(
+            "Say why:", title="Why?", try_lines=(f"contrib reject {which} not done yet",)
+        )
+    made = await contributions.reject(request.community, which, by, reason, request.now_ms)
+    return _one(request, made, f"Rejected by {entered.named(request.community, by)}: {reason}")
+
+
+async def withdraw(request: Request) -> Reply:
+    """Answer `contrib withdraw [number]`."""
+    by = entered.me(request)
+    which = entered.number(request, "number", "contribution", "contrib withdraw 7")
+    made = await contributions.withdraw(request.community, which, by, request.now_ms)
+    return _one(request, made, "Withdrawn; it counts no more, as if it had never been.")
+
+
+async def show_list(request: Request) -> Reply:
+    """Answer `contrib list [page]`."""
+    found = await contributions.listed(request.community)
+    page = entered.page(request, len(found))
+    first = (page - 1) * entered.PAGE
+    rows = tuple(_row(request.community, one) for one in found[first : first + entered.PAGE])
+    waiting = sum(one.work.status is Status.WAITING for one in found)
+    pages = entered.pages(len(found))
+    return Reply(
+        title=counted(len(found), "contribution"),
+        text=f"{waiting} of them {'waits' if waiting == 1 else 'wait'} for a second person's "
+        "approval."
+        if found
+        else f"Nothing was entered yet. Kinds of work here: "
+        f"{', '.join(contributions.kinds(request.community))}.",
+        tables=(Table(("No.", "What", "Who", "Done", "Status"), rows, right=frozenset({0})),)
+        if rows
+        else (),
+        buttons=(
+            Button("Earlier", f"contrib list {page - 1}", enabled=page > 1),
+            Button("Later", f"contrib list {page + 1}", enabled=page < pages),
+        )
+        if pages > 1
+        else (),
+    )
+
+
+def _row(community: Community, one: Listed) -> tuple[str, ...]:
+    work = one.work
+    kind = f" ({work.sort.kind})" if work.sort.kind else ""
+    status = _STATUS.get(work.status, str(work.status))
+    return (
+        str(work.number or "–"),
+        f"{entered.title(work)}{kind}",
+        entered.shared(community, work.people),
+        day(work.at_ms, year=True),
+        f"{status}: {one.reason}" if one.reason else status,
+    )
+
+
+def _one(request: Request, work: Thing, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
+    community = request.community
+    return Reply(
+        title=f"Contribution {work.number}: {entered.title(work)}",
+        text=text,
+        facts=(
+            Fact("Who", entered.shared(community, work.people)),
+            Fact("Kind", work.sort.kind or "–"),
+            Fact("Done", day(work.at_ms, year=True)),
+            Fact("Entered by", entered.named(community, work.author)),
+            *((Fact("Evidence", work.link),) if work.link else ()),
+        ),
+        buttons=buttons,
+    )
+
+
+_NUMBER = Parameter("number", Takes.REFERENCE, "Which contribution.", "7")
+
+CONTRIB = (
+    Command(
+        group="contrib",
+        name="list",
+        summary="Work that was entered by hand: what waits for approval first.",
+        details="Everybody can see it, with what became of it and why.",
+        handler=show_list,
+        parameters=(Parameter("page", Takes.NUMBER, "Which page.", "2"),),
+        examples=("contrib list", "contrib list 2"),
+        is_group_default=True,
+    ),
+    Command(
+        group="contrib",
+        name="add",
+        summary="Enter work that was done where nobody could see it; a second person approves.",
+        details=(
+            "Name who did it with @, each with a share if they are not equal. The date is when "
+            "it was done; today if none. Put a title in quotes if it has a name or date in it. "
+            "The kinds of work are a setting of the community (contributions.kinds)."
+        ),
+        handler=add,
+        parameters=(
+            Parameter("title", Takes.TITLE, "What was done.", "“Repaired the sign-up page”"),
+            Parameter("people", Takes.SHARES, "Who did it, with shares.", "@ada 2 @grace 1"),
+            Parameter("date", Takes.DATE, "When it was done (UTC).", "2026-10-03"),
+            Parameter("kind", Takes.CHOICE, "Kind of work.", "kind code", keyword="kind"),
+            Parameter("link", Takes.URL, "Where evidence is.", "https://example.org/42"),
+        ),
+        examples=(
+            _ADD,
+            "contrib add “Held the October meetup” @ada on 2026-10-14 kind event",
+            "contrib add Translated the guide @grace yesterday https://example.org/guide",
+        ),
+    ),
+    Command(
+        group="contrib",
+        name="approve",
+        summary="Approve work that somebody else entered; it counts from then on.",
+        details="Not for whoever entered it, nor for anybody with a share in it.",
+        handler=approve,
+        parameters=(_NUMBER,),
+        examples=("contrib approve 7",),
+    ),
+    Command(
+        group="contrib",
+        name="reject",
+        summary="Reject work that somebody else entered, and say why.",
+        details="Only while it waits for approval. Everybody can read the reason.",
+        handler=reject,
+        parameters=(_NUMBER, Parameter("reason", Takes.TEXT, "Why.", "not done yet")),
+        examples=("contrib reject 7 not done yet",),
+    ),
+    Command(
+        group="contrib",
+        name="withdraw",
+        summary="Withdraw work that you entered; the numbers are as if it had never been.",
+        details="At any time, approved or not. What you entered by mistake, enter anew.",
+        handler=withdraw,
+        parameters=(_NUMBER,),
+        examples=("contrib withdraw 7",),
+    ),
+)
