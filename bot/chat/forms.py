@@ -274,7 +274,7 @@ def _people(
 
 
 def _person(word: Word, source: str) -> Mention | str | None:
-    bare = word if word.quoted else Word(word.text.rstrip(",;"), is_name=word.is_name)
+    bare = word if word.quoted else Word(word.text.rstrip(",;:"), is_name=word.is_name)
     return mention(bare, source) or (name(bare) if word.is_name else None)
 
 
@@ -288,7 +288,7 @@ def _names(words: Sequence[Word], source: str) -> tuple[Argument, int] | None:
     parts: list[str] = []
     for word in words[:end]:
         person = _person(word, source)
-        text = word.text if word.quoted else word.text.rstrip(",;")
+        text = word.text if word.quoted else word.text.rstrip(",;:")
         between = not word.quoted and word.text.casefold() in _BETWEEN
         if person is None and not between:
             parts.append(text)

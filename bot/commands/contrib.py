@@ -28,7 +28,7 @@ async def add(request: Request) -> Reply:
     author, shares = entered.me(request), entered.chosen(request, "people")
     title = entered.text(request, "title")
     if not title:
-        raise UserMistake("Say what was done:", title="What?", try_lines=(_ADD,))
+        raise UserMistake("Say what was done:", title="Which work?", try_lines=(_ADD,))
     if not shares:
         raise UserMistake(
             "Say who did it (with @), perhaps with shares:", title="Who?", try_lines=(_ADD,)

@@ -20,7 +20,7 @@ async def thanks(request: Request) -> Reply:
     about, reason = entered.link(request, "message"), entered.text(request, "reason")
     if not receivers and about is None:
         raise UserMistake(
-            "Say whom you thank, and what for:", title="Whom?", try_lines=_EXAMPLES[:2]
+            "Say whom you thank, and what for:", title="Which people?", try_lines=_EXAMPLES[:2]
         )
     if about is None and not reason:
         raise UserMistake("Say what for:", title="What for?", try_lines=_EXAMPLES[:2])

@@ -86,6 +86,8 @@ class DiscordChat:
         self._bot.add_dynamic_items(self._button)
         for one in slash.slash_commands(self._registry, self._slash_called):
             self._bot.tree.add_command(one)
+        for menu in slash.context_menus(self._registry, self._slash_called):
+            self._bot.tree.add_command(menu)
 
     # Messages -------------------------------------------------------------------------------
 

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 SOURCE: Final = "discord"
 _CURSOR: Final = "slash commands"
+THANK: Final = "Thank for this"
+"""In the menu of a message."""
+_THANKS: Final = "thanks"
 _LINK: Final = "link"
 _SHARES: Final = "shares"
 _MOST_PEOPLE: Final = 5
@@ -77,6 +80,21 @@ def slash_commands(
             group = within
         group.add_command(slash)
     return list(made.values())
+
+
+def context_menus(registry: Registry, called: Called) -> list[app_commands.ContextMenu]:
+    """Return what is in the menu of a message: “Thank for this”, where there are thanks."""
+    command = registry.alone(_THANKS)
+    if command is None:
+        return []
+
+    async def thank(interaction: Interaction, message: discord.Message) -> None:
+        options = {"who": message.author, "message": message.jump_url}
+        await called(interaction, command, options)
+
+    menu = app_commands.ContextMenu(name=THANK, callback=thank)
+    menu.guild_only = True
+    return [menu]
 
 
 def arguments(command: Command, options: Mapping[str, Any], now_ms: int) -> dict[str, Argument]:

@@ -1,6 +1,7 @@
 """Lines as people type them."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bot.chat.parse import is_for_us, line_of, parse
 from bot.commands.all import registry
 from bot.commands.errors import UserMistake
-from bot.commands.model import Argument, ContributionLink, Mention, Takes
+from bot.commands.model import Argument, ContributionLink, Mention, Share, Takes
 from cred.periods import Period, read
 
 REGISTRY = registry()
@@ -172,13 +173,22 @@ TYPES = {
     Takes.ACCOUNT: str | Mention,
     Takes.WORD: str,
     Takes.TEXT: str,
+    Takes.PEOPLE: tuple,
+    Takes.SHARES: tuple,
+    Takes.DATE: date,
+    Takes.URL: str,
+    Takes.ITEM: ContributionLink,
+    Takes.REFERENCE: int,
+    Takes.CHOICE: str,
+    Takes.TITLE: str,
 }
 WORDS = st.sampled_from(
     [
         "cred", "show", "board", "history", "explain", "help", "admin", "health", "me", "last",
         "identity", "propose", "approve", "link", "unlink", "confirm", "discourse:ada",
         "month", "week", "8", "weeks", "2026-10", "<@1>", "@ada", '"', "“", "”", "page", "2",
-        "message:9", "https://discord.com/channels/1/2/3", "all",
+        "message:9", "https://discord.com/channels/1/2/3", "all", "thanks", "contrib", "add",
+        "initiative", "for", "and", "kind", "yesterday", "contribution:7", "https://a", ",",
     ]
 )  # fmt: skip
 ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size=8).map(
@@ -200,6 +210,7 @@ def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
 @given(st.data())
 def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> None:
     ids = st.integers(1, 2**63).map(str)
+    people = ids.map(lambda one: Mention("discord", one))
     values: dict[Takes, st.SearchStrategy[Argument]] = {
         Takes.PERSON: ids.map(lambda one: Mention("discord", one)),
         Takes.PERIOD: st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(read),
@@ -208,6 +219,15 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         Takes.ACCOUNT: ids.map(lambda one: Mention("discord", one)) | st.just("forum:ada"),
         Takes.WORD: st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]),
         Takes.TEXT: st.just("cred board"),
+        Takes.PEOPLE: people.map(lambda one: (Share(one), Share("Grace H."))),
+        Takes.SHARES: people.map(lambda one: (Share(one, 12), Share("Grace H.", 1))),
+        Takes.DATE: st.dates(date(1970, 1, 1)),
+        Takes.URL: st.just("https://example.org/a?b=1,2"),
+        Takes.ITEM: ids.map(lambda one: ContributionLink("discord", one))
+        | st.just(ContributionLink("manual", "contribution:7")),
+        Takes.REFERENCE: st.integers(1, 10**9 - 1),
+        Takes.CHOICE: st.sampled_from(["code", "dependency"]),
+        Takes.TITLE: st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]),
     }
     command = data.draw(st.sampled_from(REGISTRY.commands))
     chosen = (

@@ -21,6 +21,7 @@ from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import draw
 from bot.sources.discord.rules import Rules
 from bot.sources.discord.settings import DEFINITIONS, rules
+from bot.sources.manual import SOURCE as MANUAL
 from cred.activity import Activity
 from cred.directory import Directory
 from cred.epochs import WEEK_MS
@@ -122,9 +123,9 @@ def story(fill: int = 0) -> Batch:
 
 @asynccontextmanager
 async def communities(data_dir: Path) -> AsyncIterator[Communities]:
-    """Open communities with the Discord graph and one worker."""
+    """Open communities with the Discord graph, what is entered by hand, and one worker."""
     with ThreadPoolExecutor(1) as worker:
-        async with Communities(data_dir, [DiscordGraph()], worker) as opened:
+        async with Communities(data_dir, [DiscordGraph(), MANUAL], worker) as opened:
             yield opened
 
 
