@@ -15,9 +15,11 @@ from cred.credrank import Engine, Ranking, credrank
 from cred.epochs import WEEK_MS, Epochs
 from cred.errors import NotFollowedError
 from cred.graph import ContributionGraph
+from cred.graphfile import read
 from cred.liveflow import LiveFlow
 from cred.parameters import Parameters
 from tests.cred.graphs import MINTS, SUNDAY, WEIGHTS, a_file, in_week, rank
+from tests.cred.test_folded import a_graph
 
 THRESHOLD = 1e-9
 PEOPLE = ("ann", "bob", "cat")
@@ -245,6 +247,29 @@ def test_no_error_is_larger_than_what_is_told_however_much_waits_to_be_pushed() 
         off = np.abs(flow.cred() / flow.cred().sum() - exact / exact.sum()).sum()
         assert pushes == 0
         assert off <= flow.error() < 3.0 * off
+
+
+@pytest.mark.usefixtures("each_way")
+@pytest.mark.parametrize("threshold", [1e-3, 1e-6, 1e-13])
+@pytest.mark.parametrize("seed", range(4))
+def test_time_and_again_no_row_lacks_more_than_the_threshold(
+    seed: int, threshold: float
+) -> None:
+    file, draw = read(a_graph(seed)), np.random.default_rng(seed)
+    ranking = credrank(file.graph(), parameters=file.parameters, tolerance=1e-2)
+    flow = flow_of(ranking, file.parameters, threshold=threshold)
+    contributions = np.flatnonzero(ranking.graph.participant < 0)
+    edges = np.arange(len(ranking.graph.source))
+    for _ in range(12):
+        flow.settle()
+
+        through, lacks = flow._flow, np.abs(flow._lacks)  # noqa: SLF001 - no row may differ
+        assert np.all(lacks <= np.maximum(threshold * through, 1e-18 * flow.minted))
+        told = flow.error() * file.parameters.accrual * flow._by_week().sum() / 2  # noqa: SLF001
+        assert lacks.sum() <= told * (1 + 1e-9)
+        assert told <= lacks.sum() * (1 + 1e-9) + 1e-12 * flow.minted
+        flow.set_mint(draw.choice(contributions, 1), draw.lognormal(0, 2, 1))
+        flow.reweigh(draw.choice(edges, 1), draw.lognormal(0, 2, 1), draw.lognormal(0, 2, 1))
 
 
 def test_what_takes_longer_than_solving_is_not_followed(

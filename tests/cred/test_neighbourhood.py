@@ -123,6 +123,14 @@ def test_what_is_known_of_who_is_mentioned_is_taken_too() -> None:
     assert before.seq.tolist() == [1, 2, 5, 15, 16]  # the places, cat's roles, the message
 
 
+def test_what_is_referred_to_is_related_as_what_is_replied_to() -> None:
+    talk = [*TALK, event(Kind.REFERENCED, actor="eve", target="m5", object="m1", value=1)]
+
+    news = [[event(Kind.REACTED, actor="dan", target=one, text="x")] for one in ("m5", "m1")]
+    assert around(news[0], talk)[0] == {"m1", "m5"}
+    assert around(news[1], talk)[0] == {"m1", "m2", "m5"}
+
+
 def test_around_a_reply_to_nothing_is_only_what_it_is() -> None:
     talk = [*TALK, event(Kind.REPLIED, actor="dan", target="m4", object=None)]
 
