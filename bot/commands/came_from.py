@@ -55,6 +55,11 @@ async def top_sources(
     ranking = scores.ranking
     if ranking is None or index >= len(ranking.graph.participants):
         return CameFrom(None, READY_SOON)
+    identities, whose = request.community.identities, int(scores.participants[index])
+    then = scores.snapshot.log_position
+    if identities.accounts(whose, scores.events) != identities.accounts(whose, then):
+        # What the accounts that were linked since have is not in it, or no longer theirs.
+        return CameFrom(None, READY_SOON)
 
     def work() -> tuple[Parts, Ranked[FromWhom]]:
         parts = explain_participant(ranking, index, weeks)

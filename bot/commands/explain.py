@@ -56,10 +56,10 @@ async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Re
     parts, tables = await asyncio.to_thread(work)
     if not len(parts.amount):
         raise UserMistake(
-            f"{who.name} has no cred in {when.words}.", title="Nothing to explain"
+            f"{who.title} has no cred in {when.words}.", title="Nothing to explain"
         )
     return Reply(
-        title=f"Where {amount(parts.total)} cred of {who.name} came from",
+        title=f"Where {amount(parts.total)} cred of {who.title} came from",
         text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
         f"{amount(parts.total)}; each sums to all of it."
         + asked.relinked(request, scores, who),

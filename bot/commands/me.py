@@ -265,7 +265,11 @@ async def _offered(request: Request, code: str) -> Reply:
         ),
         facts=(
             *each(request, (offer.one, offer.other), scores),
-            *((Fact("Together, about", amount(total)),) if scores is not None else ()),
+            *(
+                (Fact("Together, about", f"{amount(total)} cred"),)
+                if scores is not None
+                else ()
+            ),
         ),
         private=True,
     )
@@ -338,7 +342,8 @@ def _wanted(request: Request, platform: str) -> str | None:
     if isinstance(given, Mention):
         if given.source != platform:
             raise UserMistake(
-                f"That is an account of {given.source}, not of {platform}.", title="Whose?"
+                f"That is an account of {given.source}, not of {platform}. Type the bare name.",
+                title="Whose?",
             )
         return given.account
     if not isinstance(given, str):

@@ -41,7 +41,7 @@ async def show(request: Request) -> Reply:
     came_from = await top_sources(request, scores, index, rows, _TOP)
     about = (_about(request, who), "" if when.period.is_all else when.period.text)
     return Reply(
-        title=f"{who.name}: {amount(scores.cred_of(index, rows))} cred",
+        title=f"{who.title}: {amount(scores.cred_of(index, rows))} cred",
         text=_opening(when.words, who, is_ranked=place is not None)
         + asked.relinked(request, scores, who),
         facts=tuple(facts),
@@ -89,7 +89,7 @@ def _about(request: Request, who: people.Person) -> str:
         platform, account = names.account_source(who.account), names.account(who.account)
         return account if platform == source else f"{platform}:{account}"
     is_simple = not any(character.isspace() or character in '"“„«' for character in who.name)
-    return f"@{who.name}" if is_simple else f'"{who.name}"'
+    return f"@{who.title}" if is_simple else f'"{who.title}"'
 
 
 def _see_more(request: Request, note: str, about: tuple[str, str]) -> str:

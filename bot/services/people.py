@@ -26,6 +26,13 @@ class Person:
     is_bot: bool = False
     person: int = 0
     """The least number of their accounts, as they are linked now; 0: that one alone."""
+    called: str = ""
+    """The name as it is shown, with the platform where that is another; "": the name."""
+
+    @property
+    def title(self) -> str:
+        """What to call them where they are not to be typed."""
+        return self.called or self.name
 
     @property
     def participant(self) -> str:
@@ -230,6 +237,7 @@ def _shown(community: Community, number: int) -> Person:
         names.account_name(_face(community, accounts)),
         all(names.account_kind(one) != "user" for one in accounts),
         accounts[0],
+        _called(community, accounts),
     )
 
 

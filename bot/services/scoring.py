@@ -30,6 +30,7 @@ from bot.services.standing import LiveMoment, Standing
 from cred.credrank import ALGORITHM, Ranking, credrank
 from cred.errors import InvalidInputError, NotFollowedError
 from cred.events import EventColumns
+from cred.live import LiveScores
 from cred.structure import ABSENT
 from storage.archives import Archives
 from storage.directory import Names
@@ -186,6 +187,7 @@ class Scoring:
                 return True
             try:
                 scores = await self._in_worker(following.follow, new, choices)
+                scores = _of_people(scores, self._identities.at(following.position))
             except NotFollowedError:
                 self._following, self.latest = None, standing
                 return False
@@ -296,6 +298,26 @@ class Scoring:
 
 class _NothingToScoreError(InvalidInputError):
     """No event mints yet; not a fault."""
+
+
+def _of_people(scores: LiveScores, person_of: Mapping[int, int]) -> LiveScores:
+    """Return live scores in which accounts that were linked have nothing beside their person.
+
+    What little following leaves of their own is the person's.
+    """
+    rows = {one: row for row, one in enumerate(scores.participants)}
+    gone = [
+        (rows[str(account)], rows[str(person)])
+        for account, person in person_of.items()
+        if account != person and str(account) in rows and str(person) in rows
+    ]
+    if not gone:
+        return scores
+    cred = scores.cred.copy()
+    for account, person in gone:
+        cred[person] += cred[account]
+        cred[account] = 0.0
+    return replace(scores, cred=cred)
 
 
 def _off(live: Standing | None, standing: Standing) -> float | None:

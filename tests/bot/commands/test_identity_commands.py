@@ -138,6 +138,39 @@ async def test_linked_accounts_have_one_cred_whoever_asks_for_it(community: Comm
     assert "ada_l" not in causes
 
 
+async def test_of_a_link_that_is_followed_live_nothing_is_left_on_the_board(
+    community: Community,
+) -> None:
+    code = await ask(community, "me link", actor=GRACE, platform="forum")
+    await ask(
+        community,
+        "me confirm",
+        source="forum",
+        actor=GRACE_F,
+        code=code.title.removeprefix("Your code: "),
+    )
+
+    board = await ask(community, "cred board")
+    assert [row[1] for row in board.tables[0].rows].count("Grace") == 1
+    assert "grace_f" not in str(board)
+
+    shown = await ask(community, "cred show", actor=GRACE)
+    assert shown.tables == ()
+    assert "can be told after the next recompute" in shown.after
+    await community.scoring.recompute(NOW_MS)
+    assert (await ask(community, "cred show", actor=GRACE)).tables
+
+
+async def test_who_is_only_on_another_platform_is_shown_with_it(community: Community) -> None:
+    shown = await ask(community, "cred show", person="forum:Ada")
+
+    assert shown.title.startswith("Ada (forum): ")
+    assert "!cred explain forum:3" in shown.after
+    history = await ask(community, "cred history", person="ada_l")
+    assert history.title.startswith("ada_l (forum): ")
+    assert history.buttons[0].line == f"cred history forum:{ADA_L} 4"
+
+
 async def test_a_reply_says_that_the_scores_do_not_know_of_a_link_yet(
     community: Community,
 ) -> None:
@@ -480,6 +513,6 @@ async def test_of_two_with_a_name_the_console_asks_which(community: Community) -
     assert both is not None
     assert "Several people fit" in both.text
     assert one is not None
-    assert one.title.startswith("Ada: ")
+    assert one.title.startswith("Ada (forum): ")
     assert link_in_it is not None
     assert link_in_it.title == "Which message?"
