@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from cred.builder import StructureBuilder
+from cred.builder import ContributionKeys, StructureBuilder
 from cred.errors import InvalidInputError
 from cred.structure import ABSENT, TIMELESS
 from cred.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
@@ -56,6 +56,34 @@ def test_a_value_for_all_rows_is_as_good_as_a_column_of_it(second: tuple[int, ..
         return [getattr(edges, field.name).tolist() for field in fields(edges)]
 
     assert built(written_out=False) == built(written_out=True)
+
+
+def test_a_platform_s_address_takes_no_column_and_a_contribution_may_lose_its_sort() -> None:
+    key = (Field.HOME, Field.CONTRIBUTION_ID, Field.CONTRIBUTION)
+    declared = Declaration(
+        "forum",
+        nodes=(NodeKind("post", ("f",), 0, key),),
+        edges=(EdgeKind("in", ("in",), EdgeWeight(1, 1), (Field.HOME,)),),
+        factors=(Factor("post", Rule.FIRST, "a post"),),
+    )
+    names = MemoryDirectory()
+    for text in ("post:7", "8"):
+        names.contributions.of(text)
+    builder = StructureBuilder(declared, names, "https://forum.example.org")
+
+    builder.nodes("post", [column(1, 2), column(1, 2)])
+    builder.edges("in", [], source=0, target=1, at_ms=5)
+    keys = ContributionKeys(names, column(1, 2), without_sort=True)
+    labels = builder.build().labels
+
+    assert [labels.node(row) for row in (0, 1)] == [
+        ("f", "https://forum.example.org", "7", "post:7"),
+        ("f", "https://forum.example.org", "8", "8"),
+    ]
+    assert labels.edge(0) == ("in", "https://forum.example.org")
+    assert ([*keys], [*keys[1:]]) == ([("7",), ("8",)], [("8",)])
+    with pytest.raises(InvalidInputError, match="2 columns, not 3"):
+        builder.nodes("post", [column(1), column(1), column(1)])
 
 
 def test_rows_are_numbered_across_calls_and_labelled_by_their_keys() -> None:

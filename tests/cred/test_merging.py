@@ -1,7 +1,8 @@
 """Merging: a union, or an error that names what is in both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import overload
 
 import numpy as np
 import pytest
@@ -51,6 +52,14 @@ class Renamed:
 
     def edge_keys(self) -> Sequence[KeyBlock]:
         return self.labels.edge_keys()
+
+
+DECLARED = Declaration(
+    "goals",
+    nodes=(NodeKind("goal", ("goal",), 10, (Field.CONTRIBUTION,)),),
+    edges=(),
+    factors=(Factor("urgency", Rule.FIRST, "how urgent", FactorTable(0.0, {"now": 2.0})),),
+)
 
 
 def goals(
@@ -152,6 +161,67 @@ def test_keys_that_only_one_structure_has_stay_unwritten() -> None:
     )
 
 
+def test_a_structure_that_has_nothing_yet_costs_nothing() -> None:
+    chat = community([Like(BOB, 0), Like(CAT, 0)])
+    empty = StructureBuilder(DECLARED, MemoryDirectory()).build()
+
+    both = merge([chat, empty])
+
+    for part in ("nodes", "edges", "reviews"):
+        for column in fields(getattr(chat, part)):
+            mine = getattr(getattr(chat, part), column.name)
+            if column.name != "codes":
+                assert getattr(getattr(both, part), column.name) is mine
+    assert all(both.reviews.codes[name] is codes for name, codes in chat.reviews.codes.items())
+    # Of a factor that only the other one has there is one number, however many reviews.
+    assert both.reviews.codes["urgency"].strides == (0,)
+    assert both.sources == ("chat", "goals")
+    alone = weigh(chat, Weights(), by_account(chat, PEOPLE))
+    merged = weigh(both, Weights(), by_account(both, PEOPLE))
+    assert merged.mint.tolist() == alone.mint.tolist()
+    assert merged.forward.tolist() == alone.forward.tolist()
+
+
+def test_keys_that_several_structures_have_are_written_only_when_asked() -> None:
+    class Unwritten(Sequence[tuple[str, ...]]):
+        def __init__(self, *keys: str) -> None:
+            self.keys, self.asked = keys, list[int]()
+
+        def __len__(self) -> int:
+            return len(self.keys)
+
+        @overload
+        def __getitem__(self, code: int) -> tuple[str, ...]: ...
+        @overload
+        def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
+        def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+            assert isinstance(code, int)
+            self.asked.append(code)
+            return (self.keys[code],)
+
+    one, other = Unwritten("a", "b"), Unwritten("c", "d", "e")
+    aims = goals(None, prefix=("aim",))
+    parts = [
+        replace(goals(None), factor_keys={"urgency": one}),
+        replace(aims, factor_keys={"urgency": ()}),
+        replace(
+            aims, factor_keys={"urgency": other}, labels=Renamed(aims.labels, ("aim", "other"))
+        ),
+    ]
+    moved = replace(parts[2], node_kinds=(replace(aims.node_kinds[0], prefix=("end",)),))
+    edge = replace(aims.edge_kinds[0], prefix=("end", "NEEDS"))
+    parts[2] = replace(moved, edge_kinds=(edge,))
+
+    keys = merge(parts).factor_keys["urgency"]
+
+    assert (len(keys), one.asked, other.asked) == (5, [], [])
+    assert (keys[3], keys[-5], other.asked, one.asked) == (("d",), ("a",), [1], [0])
+    assert [*keys] == [("a",), ("b",), ("c",), ("d",), ("e",)]
+    assert keys[1:4] == [("b",), ("c",), ("d",)]
+    with pytest.raises(IndexError):
+        keys[5]
+
+
 def test_a_loose_end_that_nobody_has_stays_loose() -> None:
     nowhere = ("chat", "POST", "post9")
 
@@ -175,7 +245,8 @@ def test_both_ends_may_be_loose_and_one_found() -> None:
 
 
 def test_a_node_in_two_structures_is_an_error_that_names_it_and_both() -> None:
-    with pytest.raises(OverlapError, match=r"node chat/PERSON/ann .*'chat/PERSON'"):
+    said = r"node chat/PERSON/ann .*chat's, as one of 'chat/PERSON', and chat's"
+    with pytest.raises(OverlapError, match=said):
         merge([community([Like(BOB, 0)]), goals(None), community([])])
 
 
@@ -186,7 +257,7 @@ def test_a_node_under_another_s_prefix_is_found_only_if_it_is_the_same() -> None
 
     assert merged.labels.node(6) == ("chat", "POST", "ship")
     labels = Renamed(clash.labels, ("chat", "POST", "post0"))
-    with pytest.raises(OverlapError, match="chat/POST/post0"):
+    with pytest.raises(OverlapError, match=r"chat/POST/post0 .*chat's, .*goals's, "):
         merge([community([Like(BOB, 0)]), replace(clash, labels=labels)])
 
 

@@ -157,6 +157,33 @@ def test_factors_left_alone_weigh_as_if_they_listed_only_what_nobody_has() -> No
     assert alone.item.tolist() == looked_up.item.tolist()
 
 
+def test_a_factor_s_declared_weights_hold_until_others_are_given() -> None:
+    structure = community([Like(BOB, 0, roles=("mod",)), Like(CAT, 0)])
+    declared = replace(structure.factors[1], weights=FactorTable(0.5, {"mod": 3.0}))
+    structure = replace(structure, factors=(structure.factors[0], declared))
+
+    assert reviewed(structure) == [3, 0.5]
+    assert reviewed(structure, factors={"emoji": FactorTable(2)}) == [6, 1]
+    assert reviewed(structure, factors={"role": FactorTable()}) == [1, 1]
+
+
+def test_a_factor_that_no_review_has_keys_of_costs_nothing() -> None:
+    structure = community([Like(BOB, 0), Like(CAT, 0)])
+    declared = replace(structure.factors[1], weights=FactorTable(0.0, {"mod": 3.0}))
+    none = np.full(2, ABSENT, np.int32)
+    structure = replace(
+        structure,
+        factors=(structure.factors[0], declared),
+        reviews=replace(structure.reviews, codes={**structure.reviews.codes, "role": none}),
+        factor_keys={**structure.factor_keys, "role": ()},
+    )
+
+    weights = review_weights(structure, Weights())
+
+    assert weights.review.tolist() == [1, 1]
+    assert weights.factors["role"].strides == (0,)
+
+
 def test_factors_multiply_and_a_void_review_weighs_nothing() -> None:
     structure = community([Like(BOB, 0, roles=("a",)), Like(ANN, 0, void=True)])
     tables = {"emoji": FactorTable(2), "role": FactorTable(1, {"a": 5})}
@@ -213,6 +240,19 @@ def test_what_hangs_on_something_without_weight_is_switched_off() -> None:
     assert graph.mint.tolist() == [0, 0, 0, 0, 0, 2, 0, 0]
     assert graph.row.tolist() == [0, 2, 5]
     assert (graph.dangling, graph.switched_off) == (0, 5)
+
+
+def test_a_kind_may_stay_while_its_review_weighs_nothing() -> None:
+    structure = community([Like(BOB, 0), Like(CAT, 0, emoji=("👎",)), Like(ANN, 1, ("👎",))])
+    like = replace(structure.node_kinds[2], stays=True)
+    structure = replace(structure, node_kinds=(*structure.node_kinds[:2], like))
+
+    graph = weighed(structure, factors={"emoji": FactorTable(1, {"👎": 0})})
+
+    # Bob's post hangs on its likes still, and edges on what they hung on.
+    assert graph.present.tolist() == [True, True, True, True, False, True, True, True]
+    assert graph.mint.tolist() == [0, 0, 0, 0, 0, 2, 0, 0]
+    assert graph.row.tolist() == [0, 2, 5]
 
 
 def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:

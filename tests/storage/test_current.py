@@ -51,6 +51,29 @@ async def test_reactions_and_mentions_are_told_as_they_are_now(database: Databas
     }
 
 
+async def test_references_are_told_as_they_are_now(database: Database) -> None:
+    def refers(to: str, how: str, times: int, at_ms: int = 1) -> Event:
+        return event(Kind.REFERENCED, at_ms, target="post:1", object=to, text=how, value=times)
+
+    await record(
+        database,
+        refers("topic:1", "in", 1),
+        refers("post:2", "refers to", 2),
+        refers("post:2", "quotes", 1),
+        refers("post:3", "quotes", 1),
+        refers("post:3", "quotes", 0, 2),
+    )
+
+    known = await Current(database, "discord").contributions(["post:1", "post:2"])
+
+    assert known["post:1"].references == {
+        ("topic:1", "in"): 1,
+        ("post:2", "refers to"): 2,
+        ("post:2", "quotes"): 1,
+    }
+    assert known["post:2"].references == {}
+
+
 async def test_what_many_messages_have_is_never_mixed_up(database: Database) -> None:
     targets = [f"m{number}" for number in range(120)]
     await record(

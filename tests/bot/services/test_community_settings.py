@@ -1,6 +1,7 @@
 """Settings of a community: defaults, validation, versions, and what scoring gets of them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,48 @@ async def test_weights_reach_scoring_in_its_own_terms(settings: CommunitySetting
         factors={"emoji": FactorTable(0.5, {"👍": 2.0})},
         averaging=1.5,
     )
+
+
+async def test_a_factor_s_own_weights_are_shown_and_changed_like_any_other(
+    database: Database,
+) -> None:
+    trust = Factor("trust", Rule.FIRST, "a level", FactorTable(0.0, {"1": 0.1, "2": 1.0}))
+    settings = CommunitySettings(SettingsLog(database), [replace(FORUM, factors=(trust,))])
+    await settings.load()
+
+    def shown() -> list[tuple[str, Json, bool]]:
+        return [
+            (one.key, one.value, one.is_default)
+            for one in settings.list()
+            if one.key.startswith("weights.")
+        ]
+
+    declared = [("weights.trust.1", 0.1, True), ("weights.trust.2", 1.0, True)]
+    assert shown() == [*declared, ("weights.trust.default", 0.0, True)]
+    assert settings.weights.factors["trust"] == trust.weights
+    assert (settings.get("weights.trust.1"), settings.get("weights.trust.7")) == (0.1, 0.0)
+
+    await put(settings, "weights.trust.1", 0.5)
+    await put(settings, "weights.trust.9", 2)
+    await put(settings, "weights.trust.default", 0.25)
+
+    changed = FactorTable(0.25, {"1": 0.5, "2": 1.0, "9": 2.0})
+    assert settings.weights.factors["trust"] == changed
+    assert ("weights.trust.1", 0.5, False) in shown()
+    await settings.set({"weights.trust.1": None}, author="ada", reason="back", now_ms=NOW)
+    assert settings.weights.factors["trust"].values["1"] == 0.1
+
+
+async def test_a_web_site_s_address_is_one_part_of_a_node_s(
+    settings: CommunitySettings,
+) -> None:
+    await put(settings, "weights.node.x/forum/POST/https://forum.example.org/7/", 2)
+    await put(settings, "weights.node.x/forum/POST/http://forum.example.org", 3)
+
+    assert settings.weights.nodes == {
+        ("x", "forum", "POST", "https://forum.example.org", "7"): 2.0,
+        ("x", "forum", "POST", "http://forum.example.org"): 3.0,
+    }
 
 
 async def test_every_change_is_a_version_and_survives_a_restart(
