@@ -151,7 +151,8 @@ def _marked(
     parameters: Sequence[Parameter], words: Sequence[Word], source: str, now_ms: int
 ) -> _Found | None:
     """Return what the next words surely are."""
-    for parameter in parameters:
+    # A number alone is one; "contribution:7" is that before it is some number.
+    for parameter in sorted(parameters, key=lambda one: one.takes is Takes.REFERENCE):
         found: tuple[Argument, int] | None = None
         match parameter.takes:
             case Takes.CHOICE:
