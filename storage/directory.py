@@ -104,14 +104,18 @@ class Names:
         """Return the accounts that have opted out."""
         return frozenset(self._left)
 
-    def find_account(self, text: str) -> list[int]:
-        """Return the accounts that a person may mean, in order of number.
+    def find_account(self, text: str, source: str | None = None) -> list[int]:
+        """Return the accounts (of a source, if one is given) that are meant, by number.
 
         The first of these that finds any: exact id, exact name, name in any case, beginning
         of a name in any case. Never a part from within a name: "ann" must not find "joann".
         More than one: the text is ambiguous.
         """
-        return self._people.find(text)
+        of_source = None if source is None else self._source_numbers.get(source, 0)
+        return self._people.find(
+            text,
+            lambda number: of_source is None or self._accounts[number].source == of_source,
+        )
 
     def contribution(self, number: int) -> str:
         """Return the platform's id of a contribution; "erased-<number>" if erased."""

@@ -1,6 +1,7 @@
 """Find people by what somebody typed."""
 
 from bisect import bisect_left, insort
+from collections.abc import Callable
 from itertools import islice
 
 from storage.sidetables import KnownAccount
@@ -43,10 +44,10 @@ class People:
         """Return the account with an id."""
         return self._ids.get((source, account_id))
 
-    def find(self, text: str) -> list[int]:
-        """Return whom a text may mean; see `Names.find_account`."""
-        for exact in (self._any_source.get(text), self._exact.get(text)):
-            if exact:
+    def find(self, text: str, accepts: Callable[[int], bool]) -> list[int]:
+        """Return whom of those accepted a text may mean; see `Names.find_account`."""
+        for known in (self._any_source.get(text, ()), self._exact.get(text, ())):
+            if exact := [number for number in known if accepts(number)]:
                 return sorted(exact)
         folded = text.casefold()
         if not folded:
@@ -57,6 +58,8 @@ class People:
         for name, number in islice(self._folded, start, None):
             if not name.startswith(folded):
                 break
+            if not accepts(number):
+                continue
             beginning.append(number)
             if name == folded:
                 same.append(number)

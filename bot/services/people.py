@@ -205,11 +205,7 @@ def _fitting(community: Community, text: str) -> list[int]:
     platform, rest = platform.strip().casefold(), rest.strip().removeprefix("@")
     if not rest or names.source_number(platform) is None:
         return names.find_account(text)
-    return [
-        number
-        for number in names.find_account(rest)
-        if names.account_source(number) == platform
-    ]
+    return names.find_account(rest, platform)
 
 
 def _person(community: Community, number: int, *, asker: int | None) -> Found:

@@ -491,6 +491,18 @@ async def test_nobody_merges_themselves_with_anybody(community: Community) -> No
     )
 
 
+async def test_nobody_merges_an_account_of_their_own_by_another_of_theirs(
+    community: Community,
+) -> None:
+    await link(community, on_discord(LINUS), on_forum(LURKER))
+    lurker, ada = number(community, "forum", LURKER), number(community, "discord", ADA)
+
+    await refused(
+        community.identities.propose(lurker, ada, on_discord(LINUS), "so", NOW_MS),
+        "one of the two",
+    )
+
+
 async def test_a_merge_is_decided_once(community: Community) -> None:
     merge = await propose(community)
 
@@ -640,6 +652,29 @@ async def test_an_erased_account_is_unlinked_and_the_others_stay_together(
     assert (await community.log.verify()) == (await community.log.head())[1]
 
 
+@pytest.mark.parametrize("who", [("discord", ADA), ("forum", ADA_L)])
+async def test_a_merge_is_void_once_either_is_erased(
+    community: Community, who: tuple[str, str]
+) -> None:
+    await propose(community)
+
+    await community.identities.erase(number(community, *who), NOW_MS)
+
+    (kept,) = await community.identities.merges()
+    assert (kept.state, kept.reason) == ("void", None)
+
+
+async def test_what_an_erased_maintainer_wrote_goes_and_their_merge_stays(
+    community: Community,
+) -> None:
+    await propose(community)
+
+    await community.identities.erase(number(community, "discord", GRACE), NOW_MS)
+
+    (kept,) = await community.identities.merges()
+    assert (kept.state, kept.reason) == ("open", None)
+
+
 async def test_codes_and_what_was_said_of_merging_go_with_an_account(
     community: Community,
 ) -> None:
@@ -714,6 +749,20 @@ async def test_between_a_link_and_the_scores_that_know_it_people_are_found_as_th
     assert cred_of(community, "forum", ADA_L) == cred_of(community, "discord", ADA) > ada
     assert await community.scoring.follow(NOW_MS)
     assert cred_of(community, "forum", ADA_L) == pytest.approx(ada_l, rel=1e-4)
+
+
+async def test_after_a_start_the_scores_kept_are_read_as_of_their_moment(
+    tmp_path: Path,
+) -> None:
+    async with both_places(tmp_path) as community:
+        ada, ada_l = cred_of(community, "discord", ADA), cred_of(community, "forum", ADA_L)
+        await link(community, on_discord(ADA), on_forum(ADA_L))
+
+    async with both_places(tmp_path, scored=False) as again:
+        assert are_one(again, on_discord(ADA), on_forum(ADA_L))
+        assert (cred_of(again, "discord", ADA), cred_of(again, "forum", ADA_L)) == (ada, ada_l)
+        assert await again.scoring.recompute_if_due(NOW_MS)
+        assert cred_of(again, "discord", ADA) == cred_of(again, "forum", ADA_L) > ada
 
 
 STEPS = st.lists(
@@ -829,6 +878,19 @@ async def test_a_name_of_several_accounts_of_one_person_is_not_ambiguous(
     found = people.by_text(community, "discord", "Grace", asker=ADA)
     assert isinstance(found, people.Person)
     assert found.account == number(community, "discord", GRACE)
+
+
+async def test_of_one_platform_a_name_is_found_whatever_others_are_called(
+    community: Community,
+) -> None:
+    # Exactly so on Discord, but for capitals on the forum.
+    await community.log.append(Batch(accounts=(Account("forum", LURKER, "user", "gRACE"),)))
+    await community.names.refresh()
+
+    found = people.by_text(community, "discord", "forum:Grace", asker=ADA)
+
+    assert isinstance(found, people.Person)
+    assert found.account == number(community, "forum", LURKER)
 
 
 async def test_an_account_of_another_platform_is_named_after_its_platform(
