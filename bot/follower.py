@@ -25,13 +25,15 @@ class Follower:
         self._follow = follow
         self._news: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_stopping = False
 
     async def __aenter__(self) -> Self:
         """Wait for news."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop; what was not followed is in the next recompute."""
+        """Stop; what was not followed, or comes still, is in the next recompute."""
+        self._is_stopping = True
         tasks = [*self._tasks.values()]
         for task in tasks:
             task.cancel()
@@ -40,7 +42,7 @@ class Follower:
     def nudge(self, slug: str) -> None:
         """Say that a community has new events."""
         self._news.add(slug)
-        if slug not in self._tasks:
+        if slug not in self._tasks and not self._is_stopping:
             self._tasks[slug] = asyncio.create_task(self._run(slug), name=f"follow {slug}")
 
     async def settled(self) -> None:

@@ -202,7 +202,7 @@ class Scoring:
         started = time.perf_counter()
         self.is_running = True
         try:
-            standing = await self._recomputed(now_ms)
+            standing, off = await self._recomputed(now_ms)
         except Exception as error:
             self.health = Health(now_ms, time.perf_counter() - started, str(error))
             if isinstance(error, _NothingToScoreError):
@@ -210,19 +210,21 @@ class Scoring:
             raise
         finally:
             self.is_running = False
-        off = _off(self.latest, standing)
         self.health = Health(now_ms, time.perf_counter() - started, None, off)
         self.standing = self.latest = standing
         return standing
 
-    async def _recomputed(self, now_ms: int) -> Standing:
+    async def _recomputed(self, now_ms: int) -> tuple[Standing, float | None]:
         columns = await self._all_columns()
         await self._refresh()
         choices = self._choices()
         ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
         await self._scores.save(snapshot)
+        standing = Standing(snapshot, ranking)
+        off = await self._in_worker(_off, self.latest, standing)
+        # From here on nothing waits: scores and what follows them change together.
         self._following = Following(ranking, columns, choices, self._drawing.graph)
-        return Standing(snapshot, ranking)
+        return standing, off
 
     def _choices(self) -> Choices:
         # The version is read together with the values: no await between.
@@ -324,13 +326,14 @@ def _off(live: Standing | None, standing: Standing) -> float | None:
     """Return how far live scores are from a recompute of the same events."""
     if live is None or live.live is None or live.events != standing.events:
         return None
-    mine = {one: live.cred[row].sum() for row, one in enumerate(live.participants)}
-    off = total = 0.0
-    for row, one in enumerate(standing.participants):
-        cred = float(standing.cred[row].sum())
-        total += cred
-        off += abs(cred - float(mine.pop(one, 0.0)))
-    off += float(sum(mine.values()))
+    mine = dict(zip(live.participants, live.cred.sum(axis=1).tolist(), strict=True))
+    cred = standing.cred.sum(axis=1).tolist()
+    off = sum(
+        abs(one - mine.pop(participant, 0.0))
+        for participant, one in zip(standing.participants, cred, strict=True)
+    )
+    off += sum(mine.values())
+    total = sum(cred)
     return off / total if total > 0.0 else None
 
 

@@ -73,3 +73,17 @@ async def test_a_community_is_followed_again_after_a_round_that_failed() -> None
         await follower.settled()
 
     assert rounds == ["a", "a"]
+
+
+async def test_news_that_comes_after_the_stop_is_not_followed() -> None:
+    rounds: list[str] = []
+
+    async def follow(slug: str) -> None:
+        rounds.append(slug)
+
+    async with Follower(follow) as follower:
+        pass
+    follower.nudge("a")
+    await follower.settled()
+
+    assert rounds == []

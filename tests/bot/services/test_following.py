@@ -314,10 +314,13 @@ async def test_before_the_first_recompute_and_after_new_settings_nothing_is_foll
 async def test_what_is_too_much_waits_for_the_recompute_and_is_followed_from_there(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await hear(community, *praised("ada", "hal", "m0"))
+    assert await community.scoring.follow(NOW)
     with monkeypatch.context() as patch:
         patch.setattr(neighbourhood, "_MOST_EVENTS", 1)
         await hear(community, *praised("ada", "dan", "m3"))
         assert not await community.scoring.follow(NOW)
+    assert community.scoring.latest is community.scoring.standing
     await hear(community, *praised("ada", "eve", "m4"))
     still = await community.scoring.follow(NOW)
     await community.scoring.recompute(NOW)

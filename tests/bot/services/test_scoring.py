@@ -345,6 +345,53 @@ async def test_scores_stay_when_a_recompute_fails(
     assert community.scoring.health.problem is None
 
 
+async def test_following_waits_for_a_recompute_and_goes_on_from_it(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    await community.scoring.recompute(NOW)
+    await hear(community, *praised("cyd", "bob", "m2"))
+    source.started.clear()
+    source.may_go_on.clear()
+
+    computing = asyncio.create_task(community.scoring.recompute(NOW))
+    await asyncio.to_thread(source.started.wait, 30)
+    await hear(community, *praised("dan", "bob", "m3"))
+    following = asyncio.create_task(community.scoring.follow(NOW + DAY))
+    source.may_go_on.set()
+    standing, is_followed = await computing, await following
+
+    latest = community.scoring.latest
+    assert is_followed
+    assert standing is not None
+    assert latest is not None
+    assert latest.snapshot is standing.snapshot is community.scoring.standing.snapshot  # type: ignore[union-attr]
+    assert (standing.events, latest.events) == (4, 6)
+
+
+async def test_following_that_is_given_up_halfway_is_not_gone_on_with(
+    community: Community, source: CountedSource
+) -> None:
+    await hear(community, *praised("ada", "bob", "m1"))
+    standing = await community.scoring.recompute(NOW)
+    await hear(community, *praised("cyd", "bob", "m2"))
+    source.started.clear()
+    source.may_go_on.clear()
+
+    following = asyncio.create_task(community.scoring.follow(NOW))
+    await asyncio.to_thread(source.started.wait, 30)
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await following
+    source.may_go_on.set()
+
+    assert community.scoring.latest is standing
+    assert not await community.scoring.follow(NOW)
+    await community.scoring.recompute(NOW)
+    await hear(community, *praised("dan", "bob", "m3"))
+    assert await community.scoring.follow(NOW)
+
+
 async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
     await hear(community, *praised("ada", "bob", "m1"))
     await CommunityInlet(community, "discord", lambda _: None).record(
@@ -407,6 +454,7 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
 
     steps = [
         (scoring, "_snapshot"),
+        (scoring, "_off"),
         (scoring, "credrank"),
         (drawing, "fold"),
         (drawing, "merge"),
