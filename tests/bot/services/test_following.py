@@ -27,7 +27,7 @@ from cred.neighbourhood import Neighbourhood
 from cred.structure import ABSENT, Structure
 from cred.weighing import weigh
 from cred.weights import EdgeWeight, FactorTable, Weights
-from storage.erasure import set_opted_out
+from storage.erasure import erase_account, set_opted_out
 from tests.bot.services.test_scoring import DAY, NOW, cred_of, hear, praised
 from tests.memory_log import MemoryLog
 
@@ -287,6 +287,33 @@ async def test_who_opts_out_is_out_of_the_live_scores_at_once(community: Communi
     await community.scoring.recompute(NOW)
 
     assert live == {one: pytest.approx(cred_of(community, one), rel=1e-5) for one in live}
+
+
+async def test_who_opts_in_again_is_in_the_live_scores_at_once(community: Community) -> None:
+    await hear(community, *praised("ada", "dan", "m3"))
+    ada = community.names.account_number("discord", "ada")
+    assert ada is not None
+    await set_opted_out(community.database, ada, NOW)
+    await community.scoring.recompute(NOW)
+    await set_opted_out(community.database, ada, None)
+
+    assert await community.scoring.follow(NOW)
+    live = {one: live_cred(community, one) for one in ("ada", "bob", "cyd", "dan")}
+    await community.scoring.recompute(NOW)
+
+    assert live == {one: pytest.approx(cred_of(community, one), rel=1e-5) for one in live}
+    assert live["ada"] > 0.1
+
+
+async def test_an_erasure_waits_for_a_recompute(community: Community) -> None:
+    await hear(community, *praised("ada", "dan", "m3"))
+    assert await community.scoring.follow(NOW)
+    ada = community.names.account_number("discord", "ada")
+    assert ada is not None
+    await erase_account(community.database, ada, NOW)
+
+    assert not await community.scoring.follow(NOW)
+    assert community.scoring.latest is community.scoring.standing
 
 
 async def test_before_the_first_recompute_and_after_new_settings_nothing_is_followed(
