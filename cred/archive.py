@@ -61,6 +61,9 @@ class Archive:
     """Shape (n,): date, or `cred.structure.TIMELESS`."""
     account: NDArray[np.int32]
     """Shape (n,): number of the account that a node stands for, or `ABSENT`."""
+    contribution: NDArray[np.int32]
+    """Shape (n,): number of the contribution that a node stands for, where the community knows
+    it by another source too; else `ABSENT`."""
     edges: AddressColumn
     source: NDArray[np.int32]
     """Shape (e,): node, or `BEYOND` - k for an end that is no node of this archive."""
@@ -136,7 +139,7 @@ def structure(archive: Archive) -> Structure:
             kind=node_kind,
             at_ms=archive.node_ms,
             account=archive.account,
-            contribution=absent,
+            contribution=archive.contribution,
             review=absent,
             item=absent,
             mints_item=np.zeros(count, np.bool_),

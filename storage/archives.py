@@ -23,6 +23,7 @@ _ADDRESSES: Final = ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_
 _NUMBERS: Final = {
     "node_ms": "<i8",
     "account": "<i4",
+    "contribution": "<i4",
     "source": "<i4",
     "target": "<i4",
     "edge_ms": "<i8",

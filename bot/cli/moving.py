@@ -35,6 +35,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
     as_json: bool,
     dry_run: bool,
     sourcecred_boundaries: bool,
+    initiatives_by_hand: bool,
     time_zone: str,
 ) -> int:
     """Read an instance, compare, and move it in; return the exit status.
@@ -75,6 +76,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
                 instance,
                 taken,
                 sourcecred_boundaries=sourcecred_boundaries,
+                initiatives_by_hand=initiatives_by_hand,
                 now_ms=now_ms(),
             )
     told = [*notes(instance, taken), *moved.notes]

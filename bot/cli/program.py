@@ -134,6 +134,14 @@ def sourcecred(  # noqa: PLR0913, PLR0917 -- options
             "the community goes on so.",
         ),
     ] = False,
+    initiatives_by_hand: Annotated[
+        bool,
+        typer.Option(
+            "--initiatives-by-hand",
+            help="Enter initiatives as if by hand, so that work on them can go on; they are "
+            "not drawn from the archive then.",
+        ),
+    ] = False,
     time_zone: Annotated[
         str,
         typer.Option(
@@ -156,6 +164,7 @@ def sourcecred(  # noqa: PLR0913, PLR0917 -- options
             as_json=as_json,
             dry_run=dry_run,
             sourcecred_boundaries=sourcecred_boundaries,
+            initiatives_by_hand=initiatives_by_hand,
             time_zone=time_zone,
         )
     )

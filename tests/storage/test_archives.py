@@ -38,6 +38,7 @@ def archive(name: str = "discord", *, weight: float = 2.0, who: str = ADA) -> Ar
         nodes=texts.column([ada, ben, message, reaction]),
         node_ms=np.array([TIMELESS, TIMELESS, MONDAY_MS, MONDAY_MS]),
         account=np.array([1, 2, ABSENT, ABSENT], np.int32),
+        contribution=np.array([ABSENT, ABSENT, 7, ABSENT], np.int32),
         edges=texts.column([edge[0] for edge in edges]),
         source=np.array([edge[1] for edge in edges], np.int32),
         target=np.array([edge[2] for edge in edges], np.int32),

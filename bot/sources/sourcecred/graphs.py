@@ -143,6 +143,7 @@ class Graphs:
             nodes=texts.column(nodes),
             node_ms=np.array([dates.get(one, TIMELESS) for one in nodes], np.int64),
             account=np.array([self._claims.get(one, ABSENT) for one in nodes], np.int32),
+            contribution=np.full(len(nodes), ABSENT, np.int32),
             edges=texts.column(edge[0] for edge in edges),
             source=np.fromiter((end(edge[1]) for edge in edges), np.int32, count),
             target=np.fromiter((end(edge[2]) for edge in edges), np.int32, count),

@@ -10,6 +10,7 @@ from bot.sources.sourcecred import config
 from bot.sources.sourcecred.errors import InstanceError
 from bot.sources.sourcecred.files import MOST_BYTES, Folder, placed
 from bot.sources.sourcecred.graphs import Graphs, weights
+from bot.sources.sourcecred.initiatives import Initiative, read_initiative
 from bot.sources.sourcecred.ledger import Ledger, read_ledger
 from bot.sources.sourcecred.published import (
     Computed,
@@ -45,8 +46,7 @@ class Instance:
     overrides: Weights
     configured: Mapping[str, Any]
     """JSON of plugins' own configuration, by plugin."""
-    initiatives: Mapping[str, Any]
-    """JSON of initiatives, by file."""
+    initiatives: tuple[Initiative, ...]
     budgets: tuple[Budget, ...]
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
@@ -111,11 +111,10 @@ def read_instance(
             for plugin in plugins
             if folder.has(name := f"config/plugins/{plugin}/config.json")
         },
-        initiatives={
-            name: folder.json(name)
-            for name in folder.names("config/plugins/*/initiatives/**/*.json")
-            if not name.endswith("/config.json")
-        },
+        initiatives=tuple(
+            read_initiative(folder.json(name), name)
+            for name in folder.names("config/plugins/*/initiatives/initiatives/**/*.json")
+        ),
         budgets=config.budgets(folder, dates),
         dependencies=config.dependencies(folder, ledger, dates),
         attributions=config.attributions(folder, ledger, dates),

@@ -6,16 +6,19 @@ doing it again.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.services import manual_names
 from bot.services.archived import CHOSEN, IDENTITIES
 from bot.services.communities import Community
 from bot.services.errors import SettingMistakeError
+from bot.services.manual_names import What, named
 from bot.services.minting import (
     ATTRIBUTIONS,
     BOUNDARIES,
@@ -24,7 +27,10 @@ from bot.services.minting import (
     periods_json,
 )
 from bot.services.standing import Standing
+from bot.sources.sourcecred import telling
 from bot.sources.sourcecred.graphs import short
+from bot.sources.sourcecred.initiatives import NAME as INITIATIVES
+from bot.sources.sourcecred.initiatives import ByHand, by_hand, ref_of
 from bot.sources.sourcecred.instance import Instance
 from bot.sources.sourcecred.taking import Note, Taken
 from cred.addresses import IDENTITY, Address, is_prefix
@@ -65,12 +71,13 @@ class Moved:
     """Account number of each of the ledger's people, by id."""
 
 
-async def move_in(
+async def move_in(  # noqa: PLR0913 -- choices, each named
     community: Community,
     instance: Instance,
     taken: Taken,
     *,
     sourcecred_boundaries: bool,
+    initiatives_by_hand: bool = False,
     now_ms: int,
 ) -> Moved:
     """Put what an instance holds into a community.
@@ -83,6 +90,8 @@ async def move_in(
         What it holds; what becomes of its configuration.
     sourcecred_boundaries
         Let the community count edges at weeks' starts as SourceCred does.
+    initiatives_by_hand
+        Enter initiatives as if by hand, and draw them so, not from the archive.
     now_ms
         The time.
 
@@ -100,11 +109,18 @@ async def move_in(
     await community.names.refresh()
     events = await community.log.columns(after=0)
     batch, by_name_only = _people(instance, accounts, community, events)
+    entered = await _entered(community, instance) if initiatives_by_hand else None
+    if entered is not None:
+        batch = _with(batch, entered)
     appended = await community.log.append(batch)
     await community.names.refresh()
     numbers = _numbers(accounts, community.names)
     kept = await Archives(community.database).keep(
-        [_ours(archive, numbers, taken.baked) for archive in instance.archives], now_ms
+        [
+            _known_things(_ours(archive, numbers, taken.baked), entered, community.names)
+            for archive in instance.archives
+        ],
+        now_ms,
     )
     place = {address: at for at, address in enumerate(instance.addresses, 1)}
     participants = {
@@ -113,9 +129,12 @@ async def move_in(
     changes = dict(settings) | dict(_minting(instance, participants))
     if sourcecred_boundaries:
         changes[BOUNDARIES] = True
+    chosen = community.settings.get(CHOSEN)
     if not community.settings.is_set(CHOSEN):
         chosen = [one.name for one in instance.archives if one.name != IDENTITIES]
-        changes[CHOSEN] = [*chosen]
+    if entered is not None and isinstance(chosen, list):
+        chosen = [one for one in chosen if one != INITIATIVES]
+    changes[CHOSEN] = chosen
     changes = {
         key: value
         for key, value in community.settings.check(changes, now_ms=now_ms).items()
@@ -131,9 +150,41 @@ async def move_in(
         settings_version=version,
         changed_settings=len(changes),
         by_name_only=by_name_only,
-        notes=tuple(refused),
+        notes=(
+            *refused,
+            *telling.initiatives(
+                instance, entered.left if entered else (), entered=entered is not None
+            ),
+        ),
         standing=standing,
         participants=participants,
+    )
+
+
+async def _entered(community: Community, instance: Instance) -> ByHand:
+    """Return initiatives as entered by hand, numbered where they have no number yet."""
+    names = community.names
+
+    def free(what: What) -> Iterator[int]:
+        taken = names.contribution_number
+        return (n for n in count(1) if taken(manual_names.SOURCE, named(what, n)) is None)
+
+    graph = [archive for archive in instance.archives if archive.name == INITIATIVES]
+    return by_hand(
+        instance.initiatives,
+        instance.ledger.people,
+        graph[0] if graph else None,
+        await community.cursors.all(SOURCE),
+        {what: free(what) for what in (What.INITIATIVE, *manual_names.WORK)},
+    )
+
+
+def _with(batch: Batch, entered: ByHand) -> Batch:
+    return dataclasses.replace(
+        batch,
+        events=(*batch.events, *entered.events),
+        descriptions=entered.descriptions,
+        cursors={(SOURCE, name): number for name, number in entered.cursors.items()},
     )
 
 
@@ -280,6 +331,20 @@ def _ours(
         node_weight=np.array([*weights.values()], np.float64),
         texts=texts.texts,
     )
+
+
+def _known_things(archive: Archive, entered: ByHand | None, names: Names) -> Archive:
+    """Return an archive that knows which of its nodes initiatives by hand gather."""
+    if entered is None:
+        return archive
+    gathered = {(event.object_source, event.object) for event in entered.events}
+    contribution = archive.contribution.copy()
+    for row, address in enumerate(archive.node_addresses()):
+        ref = ref_of(address)
+        if ref is not None and (ref.source, ref.id) in gathered:
+            number = names.contribution_number(ref.source, ref.id)
+            contribution[row] = ABSENT if number is None else number
+    return dataclasses.replace(archive, contribution=contribution)
 
 
 def _home(prefix: Address) -> str:

@@ -1,6 +1,7 @@
 """What of an instance was taken and what was left, in words."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.wording import counted
@@ -78,6 +79,17 @@ def _platform(address: tuple[str, ...]) -> str:
     return address[1] if len(address) > 1 else "core"
 
 
+def initiatives(instance: Instance, left: Sequence[str], *, entered: bool) -> list[Note]:
+    """Return what becomes of initiatives: entered by hand, or only in the archive."""
+    if not instance.initiatives:
+        return []
+    files = counted(len(instance.initiatives), "file")
+    if entered:
+        return [Note("initiatives", f"{files}, as entered by hand", "; ".join(left))]
+    stay = "--initiatives-by-hand enters them, so that work on them can go on"
+    return [Note("initiatives", "in the archive of their graph", f"{files}: {stay}")]
+
+
 def _left(instance: Instance) -> list[Note]:
     left = []
     actions = instance.ledger.actions
@@ -85,15 +97,6 @@ def _left(instance: Instance) -> list[Note]:
     if money:
         why = "balances follow when grain does, and who is paid opts in anew"
         left.append(Note("data/ledger.json: grain", "", f"{', '.join(money)}: {why}"))
-    if instance.initiatives:
-        left.append(
-            Note(
-                "initiatives",
-                "in the archive of their graph",
-                f"{counted(len(instance.initiatives), 'file')}: what comes next is entered by "
-                "hand (initiative open)",
-            )
-        )
     if instance.published is not None:
         left.append(
             Note(instance.published.file, "", "published scores: only compared with ours")

@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.services.communities import Communities, Community
+from bot.services.manual import entered
+from bot.services.manual_names import What
 from bot.services.people import named
 from bot.sources import discover
 from bot.sources.sourcecred.comparing import compare
@@ -42,14 +44,15 @@ async def community(communities: Communities) -> Community:
 
 
 async def moved(
-    community: Community, where: Path, *, sourcecred_boundaries: bool = True
+    community: Community, where: Path, *, initiatives_by_hand: bool = False
 ) -> tuple[Instance, Moved]:
     instance = read_instance(where, UTC)
     done = await move_in(
         community,
         instance,
         take(instance),
-        sourcecred_boundaries=sourcecred_boundaries,
+        sourcecred_boundaries=True,
+        initiatives_by_hand=initiatives_by_hand,
         now_ms=NOW,
     )
     return instance, done
@@ -327,9 +330,8 @@ async def test_settings_that_are_refused_are_left_with_the_reason(
     instance = read_instance(root, UTC)
     _, done = await moved(community, root)
 
-    assert [(one.what, "no later than today" in one.left) for one in done.notes] == [
-        ("history.start", True)
-    ]
+    assert done.notes[0].what == "history.start"
+    assert "no later than today" in done.notes[0].left
     assert "somethingNew (not known)" in json.dumps([one.left for one in take(instance).notes])
 
 
@@ -344,3 +346,50 @@ def test_addresses_are_accounts_of_the_platform_where_it_is_known() -> None:
     assert account_of(("sourcecred", "discord", "MEMBER", "bot", "12")) == ("discord", "12")
     assert account_of(("sourcecred", "core", "IDENTITY", "X")) == ("sourcecred", "X")
     assert account_of(("external", "club", "7")) == ("sourcecred", "external/club/7")
+
+
+async def test_initiatives_by_hand_are_worth_what_they_were(community: Community) -> None:
+    instance = read_instance(THREE, UTC)
+    published = instance.published
+    assert published is not None
+
+    _, done = await moved(community, THREE, initiatives_by_hand=True)
+
+    get = community.settings.get
+    assert get("sourcecred.archive") == ["discord", "discourse"]
+    for person in instance.ledger.people:
+        weeks = cred(community, done.participants[person.id])
+        assert weeks == pytest.approx(published.cred[person.id], abs=8e-5)
+    things = (await entered(community)).all(What.INITIATIVE)
+    assert [(one.title, one.status) for one in things] == [
+        ("Guide", "complete"),
+        ("Importer", "complete"),
+    ]
+    _, again = await moved(community, THREE, initiatives_by_hand=True)
+    assert (again.new_events, list(again.new_archives), again.changed_settings) == (0, [], 0)
+
+
+async def test_initiatives_can_be_taken_over_later(community: Community) -> None:
+    await moved(community, THREE)
+
+    _, done = await moved(community, THREE, initiatives_by_hand=True)
+
+    assert done.standing is not None
+    assert done.standing.snapshot.total_mint == pytest.approx(62.075)
+    assert done.changed_settings == 1
+
+
+async def test_what_initiatives_name_that_nobody_knows_is_told(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+    name = "config/plugins/sourcecred/initiatives/initiatives/guide.json"
+
+    def odd(value: list[dict[str, object]]) -> object:
+        value[1]["champions"] = ["@ghost"]
+        return value
+
+    changed(root, name, odd)
+    _, done = await moved(community, root, initiatives_by_hand=True)
+
+    assert done.notes[-1].left == "@ghost: nobody of the ledger"

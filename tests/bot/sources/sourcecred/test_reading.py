@@ -214,6 +214,30 @@ BROKEN = {
         ),
         "periods[0].startTime must be a date such as 2018-02-01T00:00:00.000Z",
     ),
+    "an initiative without a date": (
+        file(
+            "config/plugins/sourcecred/initiatives/initiatives/guide.json",
+            lambda value: [value[0], put("timestampIso", "one day")(value[1])],
+        ),
+        "initiatives/guide.json: it.timestampIso must be a date such as",
+    ),
+    "an initiative of another version": (
+        file(
+            "config/plugins/sourcecred/initiatives/initiatives/guide.json",
+            lambda value: [put("version", "7")(value[0]), value[1]],
+        ),
+        "initiatives/guide.json: sourcecred/initiativeFile has version '7'",
+    ),
+    "an initiative's negative weight": (
+        file(
+            "config/plugins/sourcecred/initiatives/initiatives/guide.json",
+            lambda value: [
+                value[0],
+                put("weight", {"incomplete": -1, "complete": 1})(value[1]),
+            ],
+        ),
+        "it.weight.incomplete must be a number from 0 up",
+    ),
     "published scores of other weeks": (
         file("output/credGrainView", put("intervals", [])),
         "output/credGrainView",
