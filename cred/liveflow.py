@@ -176,11 +176,6 @@ class LiveFlow:
         self._lacking = float(np.abs(self._lacks).sum())
         """What all rows lack; kept up, as adding it up takes as long as following an event."""
 
-    @property
-    def end_ms(self) -> int:
-        """End of the last week."""
-        return self._first_ms + self.weeks * WEEK_MS
-
     def week_of(self, at_ms: _Ints) -> _Ints:
         """Return the week that each moment is in, counted from the first."""
         return (at_ms - self._first_ms) // WEEK_MS
