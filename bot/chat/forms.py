@@ -163,8 +163,10 @@ def _marked(
                 found = _url(words[0])
             case Takes.DATE:
                 found = _date(words, now_ms)
-            case Takes.PEOPLE | Takes.SHARES:
-                found = _people(words, source, with_shares=parameter.takes is Takes.SHARES)
+            case Takes.PEOPLE:
+                found = _people_and_names(words, source)
+            case Takes.SHARES:
+                found = _people(words, source, with_shares=True)
             case Takes.REFERENCE if not words[0].quoted:
                 number = reference(words[0].text)
                 found = None if number is None else (number, 1)
@@ -252,9 +254,24 @@ def _date(words: Sequence[Word], now_ms: int) -> tuple[Argument, int] | None:
     return None if found is None else (found, 1 + before)
 
 
+def _people_and_names(words: Sequence[Word], source: str) -> tuple[Argument, int] | None:
+    """Return people named by mention or "@", and others after an "and", up to "for"."""
+    found = _people(words, source, with_shares=False)
+    if found is None:
+        return None
+    people, end = found
+    rest = words[end + 1 :]
+    if not (end < len(words) and words[end].text.casefold() in _BETWEEN and _stop(rest)):
+        return people, end
+    others = _names(rest, source)
+    if others is None:
+        return people, end
+    return (*people, *others[0]), end + 1 + others[1]
+
+
 def _people(
     words: Sequence[Word], source: str, *, with_shares: bool
-) -> tuple[Argument, int] | None:
+) -> tuple[tuple[Share, ...], int] | None:
     """Return people named by mention or "@", each perhaps with a share behind."""
     found: list[Share] = []
     at = end = 0
@@ -279,12 +296,18 @@ def _person(word: Word, source: str) -> Mention | str | None:
     return mention(bare, source) or (name(bare) if word.is_name else None)
 
 
-def _names(words: Sequence[Word], source: str) -> tuple[Argument, int] | None:
+def _stop(words: Sequence[Word]) -> int | None:
+    """Return where "for" stands; None where it is not there."""
+    return next(
+        (at for at, one in enumerate(words) if not one.quoted and one.text.casefold() == "for"),
+        None,
+    )
+
+
+def _names(words: Sequence[Word], source: str) -> tuple[tuple[Share, ...], int] | None:
     """Return people named without "@", up to "for"; where there is none, one word is a name."""
-    stops = [
-        at for at, one in enumerate(words) if not one.quoted and one.text.casefold() == "for"
-    ]
-    end = stops[0] if stops else 1
+    stop = _stop(words)
+    end = 1 if stop is None else stop
     found: list[Share] = []
     parts: list[str] = []
     for word in words[:end]:

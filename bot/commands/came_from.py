@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import numpy as np
+
+from bot.commands import entered
 from bot.commands.model import Cell, Link, Request, Table
 from bot.commands.wording import amount, day, percent
 from bot.services import people
 from bot.services.communities import Community
 from bot.services.standing import Standing
 from cred.credrank import Ranking
+from cred.events import NOBODY
 from cred.explain import (
     Cause,
     CauseKind,
@@ -37,6 +41,12 @@ _EARLIER: Final = "Where it came from is as of event #{events:,}."
 
 _FLOWS: Final = {"attribution": "what others pass on", "minted": "minted here"}
 """What no source declares, by name."""
+_THANKS: Final = "thanks"
+_DEEDS: Final = {
+    _THANKS: "thanks",
+    **dict.fromkeys(("contribution", "dependency", "reference", "initiative"), "approvals"),
+}
+"""What somebody did, by the kind of node that mints of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> T
 
     def cell(one: Cause) -> Cell:
         if one.kind is CauseKind.REVIEW:
-            return f"reactions of {account(community, one.account)}"
+            return f"{_deeds(ranking, one.account)} of {account(community, one.account)}"
         if one.kind is CauseKind.PARTICIPANT:
             return f"cred of {_participant(community, ranking, one.participant)}"
         return "other contributions"
@@ -122,6 +132,8 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
     number = int(structure.nodes.account[node])
     if number != ABSENT:
         return account(community, number)
+    if named := _entered(community, ranking, node):
+        return named
     key = dict(zip(kind.fields, address[len(kind.prefix) :], strict=False))
     source = kind.prefix[1] if len(kind.prefix) > 1 else ""
     place = key.get(Field.PLACE, "")
@@ -137,6 +149,33 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
     text = f"{words}{where}{when}"
     posted = key.get(Field.CONTRIBUTION, "")
     return Link(text, source, place, posted) if place and posted else text
+
+
+def _entered(community: Community, ranking: Ranking, node: int) -> str:
+    """Return what to call something entered by hand: thanks also by who gave them."""
+    structure = ranking.graph.structure
+    number = int(structure.nodes.contribution[node])
+    named = entered.of_contribution(community, number) if number != ABSENT else None
+    if named is None:
+        return ""
+    review = int(structure.nodes.review[node])
+    giver = int(structure.reviews.reviewer[review]) if review != ABSENT else NOBODY
+    if structure.node_kinds[structure.nodes.kind[node]].name == _THANKS and giver != NOBODY:
+        named += f", of {account(community, giver)}"
+    return f"{named}, {day(int(structure.nodes.at_ms[node]))}"
+
+
+def _deeds(ranking: Ranking, number: int) -> str:
+    """Return what of somebody's doing mints: "reactions", "reactions and thanks"."""
+    structure = ranking.graph.structure
+    mine = np.flatnonzero(structure.reviews.reviewer == number)
+    nodes, names = structure.nodes, [kind.name for kind in structure.node_kinds]
+    of_ours = {at: _DEEDS[name] for at, name in enumerate(names) if name in _DEEDS}
+    rows = np.flatnonzero(np.isin(nodes.kind, [*of_ours]) & np.isin(nodes.review, mine))
+    deeds = {of_ours[kind] for kind in nodes.kind[rows].tolist()}
+    if len(rows) < len(mine):
+        deeds.add("reactions")
+    return " and ".join(sorted(deeds)) or "reactions"
 
 
 def account(community: Community, number: int) -> str:

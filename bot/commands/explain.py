@@ -21,6 +21,7 @@ from bot.commands.model import (
 )
 from bot.commands.show import PERIOD
 from bot.commands.wording import amount, percent
+from bot.services.manual_names import SOURCE as MANUAL
 from bot.services.standing import Standing
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
@@ -113,6 +114,9 @@ def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ..
 
 def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
     number = request.community.names.contribution_number(link.source, link.contribution)
+    is_entered = link.source == MANUAL
+    if number is None and is_entered:
+        raise UserMistake(f"There is no {link.contribution.replace(':', ' ')}.")
     if number is None:
         raise UserMistake(
             "I have not seen that message. It may be in a channel that I can't read, on "
@@ -121,8 +125,16 @@ def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
         )
     rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
     if not len(rows):
-        raise _worth_nothing()
+        raise _not_counted(link.contribution) if is_entered else _worth_nothing()
     return int(rows[0])
+
+
+def _not_counted(id_: str) -> UserMistake:
+    return UserMistake(
+        f"{id_.replace(':', ' ').capitalize()} does not count: it waits for approval, was "
+        "rejected or withdrawn, or came after the last recompute.",
+        title="No cred",
+    )
 
 
 def _worth_nothing() -> UserMistake:
@@ -140,7 +152,8 @@ EXPLAIN = Command(
     details=(
         "Cred flows from what is valued to those who made it. The parts are split three ways: "
         "by contribution, by kind of flow, and by who caused it (whose reactions, whose own "
-        "cred). Each split sums to the whole. For a message, give its link."
+        "cred). Each split sums to the whole. For a message, give its link; for thanks, work "
+        "and initiatives, what they are and their number (contribution:7)."
     ),
     handler=explain,
     parameters=(

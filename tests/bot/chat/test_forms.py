@@ -34,6 +34,8 @@ def said(line: str) -> Mapping[str, Argument]:
         ("ada for x", {"who": (Share("ada"),), "reason": "x"}),
         ("Ada L and Bob for x", {"who": (Share("Ada L"), Share("Bob")), "reason": "x"}),
         ("ada, bob for x for y", {"who": (Share("ada"), Share("bob")), "reason": "x for y"}),
+        ("<@17> and Bob B for x", {"who": (ADA, Share("Bob B")), "reason": "x"}),
+        ("<@17> and more", {"who": (ADA,), "reason": "and more"}),
         ("bob and <@17> for x", {"who": (Share("bob"), ADA), "reason": "x"}),
         ('@"Ada L." for x', {"who": (Share("Ada L."),), "reason": "x"}),
         ("<@17> for “the tour” @bob gave", {"who": (ADA,), "reason": "the tour @bob gave"}),
