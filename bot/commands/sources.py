@@ -40,8 +40,15 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         counts = await community.log.counts()
         gaps = [one.gap.source for one in await community.gaps.list()]
         named = [one.source for one in running]
+        platforms = community.identities.platforms
         silent = [
-            SourceState(source, "–", "nothing runs here; what it told is kept")
+            SourceState(
+                source,
+                "–",
+                "nothing listens here; what was heard is kept"
+                if source in platforms
+                else "told by commands and imports",
+            )
             for source in counts
             if source not in named
         ]
