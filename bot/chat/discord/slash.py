@@ -301,8 +301,7 @@ def _shares(parameter: Parameter, options: Mapping[str, Any]) -> tuple[Share, ..
     shares = [1] * len(people) if typed is None else forms.shares(str(typed))
     if shares is None or len(shares) != len(people):
         raise UserMistake(
-            f"Give {len(people)} whole numbers as shares, one for each person, such as "
-            f"{', '.join(['1'] * len(people)) or '2, 1'}.",
+            "Give a whole number as the share of each person named, in that order: 2, 1.",
             title="Which shares?",
         )
     return tuple(Share(who, share) for who, share in zip(people, shares, strict=True))
