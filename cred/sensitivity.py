@@ -11,9 +11,9 @@ then a factor's value for a code has the rate Σ H · (the other factors) over t
 that code, and a weight of the factor's table the sum over codes, times how the value of each
 grows. Of a kink (the largest of several roles' weights) the rate upwards is told.
 
-Of a jump there is no rate. Cred jumps where a weight of 0 begins to count: when it lets the first
-edge lead away from somewhere, or switches on reviews with all that hangs on them. Those rows and
-edges add nothing to the rate that is told; ask for the outcome (`cred.whatif`) instead.
+Of a jump there is no rate. Cred jumps where a weight of 0 begins to count: when it lets the
+first edge lead away from somewhere, or switches on reviews with all that hangs on them. Those
+rows and edges add nothing to the rate that is told; ask for the outcome (`cred.whatif`) instead.
 
 A weight that nobody set has a rate, too: a prefix multiplies by 1 now, a key counts as its
 factor's default, or, where the first key counts, as the next of its keys that is listed.
