@@ -13,7 +13,7 @@ grows. Of a kink (the largest of several roles' weights) the rate upwards is tol
 
 Of a jump there is no rate. Cred jumps where a weight of 0 begins to count: when it lets the
 first edge lead away from somewhere, or switches on reviews with all that hangs on them. Those
-rows and edges add nothing to the rate that is told; ask for the outcome (`cred.whatif`) instead.
+rows and edges add nothing to the rate that is told; ask for the outcome (`cred.whatif`).
 
 A weight that nobody set has a rate, too: a prefix multiplies by 1 now, a key counts as its
 factor's default, or, where the first key counts, as the next of its keys that is listed.
