@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,6 +29,7 @@ from bot.commands.wording import counted
 from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
 from bot.follower import Follower
+from bot.forum_chat import answering
 from bot.runners import Runners
 from bot.scheduler import Scheduler
 from bot.services.communities import Communities, Community, slug_of
@@ -38,6 +39,7 @@ from bot.sources import discover
 from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discord.history import Progress
 from bot.sources.discord.live import DiscordListener
+from bot.sources.runner import Runner
 from bot.web.server import CannotServeError
 from cred.errors import CredError
 from storage.errors import StorageError
@@ -212,7 +214,11 @@ async def running_app(
         communities = await exits.enter_async_context(
             Communities(settings.data_dir, list(sources.values()), worker, on_open=opened)
         )
-        runners = Runners(settings, communities, sources, heard)
+
+        def beside(runner: Runner, community: Community) -> AbstractAsyncContextManager[None]:
+            return answering(runner, community, commands)
+
+        runners = Runners(settings, communities, sources, heard, beside)
         await exits.enter_async_context(scheduler)
         await exits.enter_async_context(follower)
         client = make_client(
@@ -235,9 +241,10 @@ async def running_app(
                 slug_of(DISCORD, guild.id), guild.name, DISCORD, str(guild.id)
             )
 
+        commands = registry(app.health, app.sources)
         DiscordChat(
             client,
-            registry(app.health, app.sources),
+            commands,
             community_of,
             prefix=settings.command_prefix,
         ).attach()

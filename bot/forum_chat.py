@@ -1,17 +1,79 @@
 """Has the bot answer in forums: joins a forum's client with the chat, which knows no HTTP."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from bot.chat.discourse import forum as chat
+from bot.chat.discourse import DiscourseChat
+from bot.chat.discourse import forum as chat_forum
 from bot.chat.discourse.forum import Post, Told, Topic
+from bot.commands.registry import Registry
+from bot.services.communities import Community
 from bot.sources.discourse import records
-from bot.sources.discourse.calls import Access, ForumError, GoneError, RefusedError
+from bot.sources.discourse.calls import Access, Calls, ForumError, GoneError, RefusedError
 from bot.sources.discourse.client import ForumClient
 from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.hints import ignore
+from bot.sources.discourse.runner import ForumRunner
+from bot.sources.runner import Runner
+from bot.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 _MESSAGE: Final = "private_message"
+_SYSTEM: Final = "system"
+"""Discourse's own account. It speaks of its own accord, so nobody asks it anything."""
+
+
+@asynccontextmanager
+async def answering(
+    runner: Runner, community: Community, registry: Registry
+) -> AsyncIterator[None]:
+    """Have the bot answer where a runner listens, until the block is left.
+
+    Nothing happens beside runners of other platforms, nor without an account of the bot's own.
+    """
+    if not isinstance(runner, ForumRunner):
+        yield
+        return
+    access, around = runner.settings.access, runner.around
+    if access.api_key is None or access.api_user.casefold() == _SYSTEM:
+        log.info(
+            "%s is only read: to have questions answered there, set CRED_DISCOURSE_API_KEY and "
+            "CRED_DISCOURSE_API_USER to an account of the bot's own",
+            runner.name,
+        )
+        yield
+        return
+    async with around.session() as session, Supervisor(around.sleep, around.clock) as keeper:
+        calls = Calls(
+            access,
+            session,
+            pace=runner.pace,
+            sleep=around.sleep,
+            timeout_seconds=around.timeout_seconds,
+        )
+        chat = DiscourseChat(
+            ClientForum(ForumClient(calls), access),
+            registry,
+            community,
+            now_ms=around.now_ms,
+            sleep=around.sleep,
+        )
+
+        def heard(said: Mapping[str, Any]) -> None:
+            post = told(said)
+            if post is not None:
+                chat.heard(post)
+
+        keeper.watch(f"answers on {runner.name}", chat.run)
+        runner.on_post = heard
+        try:
+            yield
+        finally:
+            runner.on_post = ignore
 
 
 class ClientForum:
@@ -151,12 +213,17 @@ def _topic(said: Mapping[str, Any]) -> Topic:
     topic = records.topic(said)
     is_message = said.get("archetype") == _MESSAGE
     details = said.get("details")
-    readers = None
-    if is_message and isinstance(details, Mapping) and not details.get("allowed_groups"):
-        users = details.get("allowed_users")
-        if isinstance(users, list):
-            readers = frozenset(records.user(one).id for one in users)
-    return Topic(topic.id, topic.category, is_message, readers)
+    if not is_message or not isinstance(details, Mapping):
+        return Topic(topic.id, topic.category, is_message)
+    users = details.get("allowed_users")
+    readers = users if isinstance(users, list) else []
+    return Topic(
+        topic.id,
+        topic.category,
+        is_message,
+        frozenset(records.user(one).id for one in readers),
+        is_for_groups=bool(details.get("allowed_groups")),
+    )
 
 
 async def _if_there(ask: Callable[[], Awaitable[_T]]) -> _T | None:
@@ -167,7 +234,7 @@ async def _if_there(ask: Callable[[], Awaitable[_T]]) -> _T | None:
         return None
 
 
-class _NotThereError(chat.RefusedError):
+class _NotThereError(chat_forum.RefusedError):
     """It is gone, or hidden."""
 
 
@@ -178,4 +245,4 @@ async def _done(ask: Callable[[], Awaitable[_T]]) -> _T:
     except (GoneError, RefusedError) as error:
         raise _NotThereError(str(error)) from error
     except (ForumError, OddPayloadError) as error:
-        raise chat.DoubtError(str(error)) from error
+        raise chat_forum.DoubtError(str(error)) from error

@@ -9,8 +9,14 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from bot.commands.sources import SourceState
 from bot.services.communities import Communities, Community, slug_of
@@ -22,6 +28,12 @@ from bot.supervisor import Run, Supervisor, Watched
 from bot.web.server import serving
 
 _log = logging.getLogger(__name__)
+
+Beside: TypeAlias = Callable[[Runner, Community], AbstractAsyncContextManager[None]]
+
+
+def _nothing(_runner: Runner, _community: Community) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
 
 
 class NoCommunityError(Exception):
@@ -60,6 +72,8 @@ class Runners:
         By name; asked for their runners now.
     on_news
         Told the slug of a community with new events.
+    beside
+        Entered with each runner and its community before it runs, and left after (the chat).
 
     Raises
     ------
@@ -73,8 +87,10 @@ class Runners:
         communities: Communities,
         sources: Mapping[str, Source],
         on_news: Callable[[str], None],
+        beside: Beside = _nothing,
     ) -> None:
         self._settings = settings
+        self._beside = beside
         self._communities = communities
         self._on_news = on_news
         self._kept = [
@@ -138,7 +154,8 @@ class Runners:
         async def run() -> None:
             community = await self._community_of(one, discord=discord)
             one.slug = community.slug
-            await one.runner.run(CommunityInlet(community, one.source, self._on_news))
+            async with self._beside(one.runner, community):
+                await one.runner.run(CommunityInlet(community, one.source, self._on_news))
 
         return run
 

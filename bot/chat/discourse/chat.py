@@ -193,17 +193,18 @@ class DiscourseChat:
         if number is not None and names.account_kind(number) != "user":
             return None
         topic = await self._forum.topic(post.topic)
-        if topic is None or not self._answers_in(topic):
+        if topic is None or not self._answers_in(topic, me):
             return None
         alone = _is_between(topic, me, post.user)
         line = said_to(self._forum.username, post.raw, alone=alone)
         return None if line is None else _Asked(post, topic, me, alone, line)
 
-    def _answers_in(self, topic: Topic) -> bool:
+    def _answers_in(self, topic: Topic, me: int) -> bool:
+        if topic.is_message:
+            # A key of staff may see those of others, too.
+            return me in topic.readers
         listed = self._community.settings.get(ANSWERS_IN)
-        if topic.is_message or not isinstance(listed, list) or not listed:
-            return True
-        return str(topic.category) in listed
+        return not isinstance(listed, list) or not listed or str(topic.category) in listed
 
     def _verdict(self, who: str) -> Verdict:
         now_ms = self._now_ms()
@@ -312,11 +313,13 @@ class DiscourseChat:
         return f"{raw}\n\n<!-- answers {asked.post.id} -->"
 
     def _called(self, account: str, asker: str) -> str:
-        """Return what an account is called; "" where that would not find it again."""
+        """Return an account's name there; "" for nobody who is shown."""
         found = people.by_account(self._community, SOURCE, account, asker=asker)
-        if not isinstance(found, people.Person) or any(map(str.isspace, found.name)):
+        number = self._community.names.account_number(SOURCE, account)
+        if number is None or not isinstance(found, people.Person):
             return ""
-        return self._community.names.account_name(found.account)
+        name = self._community.names.account_name(number)
+        return "" if any(map(str.isspace, name)) else name
 
     # Beginning ------------------------------------------------------------------------------
 
@@ -328,6 +331,7 @@ class DiscourseChat:
                 log.warning("%s: %s", self._forum.home, error)
             else:
                 if me is not None:
+                    log.info("answering on %s as %s", self._forum.home, self._forum.username)
                     return me
                 log.warning("%s knows no %s", self._forum.home, self._forum.username)
             await self._sleep(_PAUSE_SECONDS)
@@ -361,7 +365,7 @@ class DiscourseChat:
 
 def _is_between(topic: Topic, *users: int | None) -> bool:
     """Tell whether a topic is a private message that nobody but these read."""
-    return topic.is_message and topic.readers is not None and set(topic.readers) == set(users)
+    return topic.is_message and not topic.is_for_groups and set(topic.readers) == set(users)
 
 
 def _too_fast() -> Reply:

@@ -71,9 +71,10 @@ class Topic:
     category: int | None
     """None: it is in none, as private messages are."""
     is_message: bool = False
-    readers: frozenset[int] | None = None
-    """Of a private message: the users it is for; None where groups may read it, or nobody
-    says who may."""
+    readers: frozenset[int] = frozenset()
+    """Of a private message: the users it is for."""
+    is_for_groups: bool = False
+    """Of a private message: whole groups may read it, too."""
 
 
 class Forum(Protocol):

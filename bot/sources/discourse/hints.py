@@ -1,8 +1,9 @@
 """What is to be looked at again, in the order it was told; told twice, it waits once."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from bot.sources.discourse.parse import Hint
 
@@ -10,6 +11,13 @@ MOST_WAITING: Final = 5_000
 
 Look: TypeAlias = tuple[Literal["topic", "like", "user", "categories"], int | str]
 """Where to look: at a topic, at who likes a post, at somebody (by name), at all categories."""
+
+OnPost: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Told of a post, in the forum's own JSON, that is new or was edited, or is seen again."""
+
+
+def ignore(_post: Mapping[str, Any]) -> None:
+    """Do nothing about a post."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from bot.sources.discourse.calls import GoneError, OddAnswerError, RefusedError
 from bot.sources.discourse.client import ForumClient
 from bot.sources.discourse.errors import OddPayloadError
 from bot.sources.discourse.finding import Numbers, People, found_for
+from bot.sources.discourse.hints import OnPost, ignore
 from bot.sources.discourse.liking import Liked, Likes
 from bot.sources.discourse.parse import UNHEARD, Context
 from bot.sources.discourse.records import Category, Post, Topic
@@ -80,6 +81,8 @@ class Reader:
         Places of categories that not everybody may read: their topics are left out.
     odd
         Things left out so far because they made no sense.
+    on_post
+        Told of every post that is read with its topic.
     """
 
     client: ForumClient
@@ -92,6 +95,7 @@ class Reader:
     categories: dict[int, Category] = field(default_factory=dict)
     private: frozenset[int] = frozenset()
     odd: int = 0
+    on_post: OnPost = ignore
 
     def __post_init__(self) -> None:
         self.people = People(self.client)
@@ -226,6 +230,8 @@ class Reader:
         }
         missing = await self._missing(number, stream, present, how)
         picked = [(post, it) for post, it in posts if post.id in chosen]
+        for _, it in picked:
+            self.on_post(it)
         await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)
 
     async def _record(  # noqa: PLR0913 - all that was read of it

@@ -14,10 +14,10 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
@@ -34,7 +34,7 @@ from bot.sources.discourse.calls import (
 )
 from bot.sources.discourse.client import ForumClient
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.hints import Hints, Look
+from bot.sources.discourse.hints import Hints, Look, OnPost, ignore
 from bot.sources.discourse.liking import Likes
 from bot.sources.discourse.reading import Reader
 from bot.sources.discourse.webhook import Hook
@@ -108,7 +108,12 @@ class ForumRunner:
     alone: bool = True
     """It is the only forum, so its route needs no name."""
     hints: Hints = field(default_factory=Hints)
+    on_post: OnPost = ignore
+    """Told of posts that are new or were edited, of private messages as well; may be set at any
+    time. Webhooks' are told as they come, before anybody looked."""
     hook: Hook | None = field(init=False)
+    pace: Pace = field(init=False)
+    """Of all that is asked of the forum with its key."""
     _words: str = "not asked yet"
     _trouble: str = ""
     _read_ms: int | None = None
@@ -118,7 +123,10 @@ class ForumRunner:
     def __post_init__(self) -> None:
         secret = self.settings.webhook_secret
         now_ms = self.around.now_ms
-        self.hook = None if secret is None else Hook(secret, self.hints, now_ms)
+        self.hook = None
+        if secret is not None:
+            self.hook = Hook(secret, self.hints, now_ms, on_post=self._told_of)
+        self.pace = Pace(self.rhythm.per_minute, self.around.sleep, self.around.clock)
 
     @property
     def name(self) -> str:
@@ -174,12 +182,13 @@ class ForumRunner:
             calls = Calls(
                 self.settings.access,
                 session,
-                pace=Pace(self.rhythm.per_minute, around.sleep, around.clock),
+                pace=self.pace,
                 sleep=around.sleep,
                 timeout_seconds=around.timeout_seconds,
             )
             calls.on_trouble = self._told
             reader = Reader(ForumClient(calls), inlet, self.settings.access.url, around.now_ms)
+            reader.on_post = self._told_of
             life = Life(inlet, reader, Backfill(reader))
             life.backfill = Backfill(
                 reader, between=lambda: self.look(life), progress=self._progressed
@@ -316,6 +325,9 @@ class ForumRunner:
         if alive is not None and int(alive) + self.rhythm.poll_seconds * 2000 < now_ms:
             gap = Gap(NAME, None, int(alive), now_ms, OFFLINE)
             await inlet.record(Batch(gaps=(gap,)))
+
+    def _told_of(self, post: Mapping[str, Any]) -> None:
+        self.on_post(post)
 
     def _told(self, words: str) -> None:
         self._trouble = words

@@ -17,7 +17,7 @@ import json
 import logging
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,9 +26,10 @@ from pydantic import SecretStr
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.errors import OddPayloadError
-from bot.sources.discourse.hints import Hints
+from bot.sources.discourse.hints import Hints, OnPost, ignore
 
 _log = logging.getLogger(__name__)
+
 
 LARGEST_BODY: Final = 2 * 2**20
 READ_SECONDS: Final = 10.0
@@ -62,6 +63,8 @@ class Hook:
         How many were proven, and how many of them had been told too often just before.
     refused
         How many were not, by reason.
+    on_post
+        Told of the posts in those that were proven, before anybody looks.
     """
 
     secret: SecretStr
@@ -73,6 +76,7 @@ class Hook:
     accepted: int = 0
     repeated: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    on_post: OnPost = ignore
     _recent: OrderedDict[bytes, tuple[int, int]] = field(default_factory=OrderedDict)
     """Hash of a body → when it was first told, and how often since."""
 
@@ -125,11 +129,14 @@ class Hook:
     def _take(self, body: bytes) -> None:
         """Note where a proven body says to look."""
         try:
-            hint = parse.hint(json.loads(body, parse_constant=_refuse))
+            told = json.loads(body, parse_constant=_refuse)
+            hint = parse.hint(told)
         except (OddPayloadError, ValueError, RecursionError):
             raise _RefusedError(400, "odd body") from None
         self.accepted += 1
         self.heard_ms = self.now_ms()
+        if hint.posts and isinstance(post := told.get("post"), Mapping):
+            self.on_post(post)
         if self._is_repeated(body):
             self.repeated += 1
         elif not self.hints.add(hint):

@@ -119,7 +119,7 @@ async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIt
         ):
             forum = server.forum
             bot, ada, grace = (
-                forum.user(name, trust=2) for name in ("credbot", "ada", "grace")
+                forum.user(name, trust=2) for name in ("credbot", "adele", "greta")
             )
             topic = forum.topic(ada, "The gate")
             community = await garden(opened, fill=20, scored=False)

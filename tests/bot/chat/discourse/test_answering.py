@@ -35,7 +35,7 @@ async def test_how_the_name_is_written_does_not_matter(scene: Scene, said: str) 
         (reply,) = await scene.asks(scene.ada, said)
 
     assert reply.topic_id == scene.topic.id
-    assert "**ada:" in reply.raw
+    assert "**adele" in reply.raw
 
 
 async def test_what_has_no_button_there_is_suggested_as_a_line_to_type(scene: Scene) -> None:
@@ -53,6 +53,7 @@ async def test_a_history_is_drawn_as_text(scene: Scene) -> None:
 
     assert "```text" in reply.raw
     assert "█" in reply.raw
+    assert "reply with `@credbot cred history @adele 4`" in reply.raw
 
 
 async def test_a_private_message_needs_no_name_and_is_answered_in_it(scene: Scene) -> None:
@@ -64,7 +65,7 @@ async def test_a_private_message_needs_no_name_and_is_answered_in_it(scene: Scen
 
     first, _ = scene.written()
     assert first.topic_id == typo.topic_id == message.id
-    assert "**ada:" in first.raw
+    assert "**adele" in first.raw
     assert "`cred board`" not in typo.raw
     assert "cred board" in typo.raw
 
@@ -98,9 +99,9 @@ async def test_posts_that_do_not_name_it_are_left_alone(scene: Scene) -> None:
 
 async def test_a_mention_of_somebody_is_that_account(scene: Scene) -> None:
     async with scene.running():
-        (reply,) = await scene.asks(scene.ada, "@credbot cred @Grace")
+        (reply,) = await scene.asks(scene.ada, "@credbot cred @Greta")
 
-    assert reply.raw.startswith("**grace:")
+    assert reply.raw.startswith("**greta")
 
 
 async def test_the_address_of_a_post_is_that_post(scene: Scene) -> None:
@@ -125,7 +126,7 @@ async def test_an_answer_to_a_post_is_about_that_post(scene: Scene) -> None:
         (own,) = await scene.asks(scene.grace, "@credbot cred explain", reply_to=reply)
 
     assert "cred that flows through it" in reply.raw
-    assert "of grace came from" in own.raw
+    assert "of greta (discourse) came from" in own.raw
 
 
 # What is not answered -----------------------------------------------------------------------
@@ -198,7 +199,7 @@ async def test_who_asks_too_fast_is_told_once_and_stops_nobody_else(scene: Scene
 
     assert sum("One moment" in one.raw for one in ours) == 1
     assert len(ours) == 6
-    assert "**grace:" in to_grace.raw
+    assert "**greta" in to_grace.raw
 
 
 async def test_two_programs_that_answer_each_other_come_to_an_end(scene: Scene) -> None:
@@ -255,7 +256,7 @@ async def test_where_the_topic_is_closed_the_answer_comes_privately(scene: Scene
         (reply,) = await scene.asks(scene.ada, "@credbot cred")
 
     assert scene.is_private(reply)
-    assert "**ada:" in reply.raw
+    assert "**adele" in reply.raw
 
 
 # Rights -------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ async def test_a_handler_is_told_who_asks_and_where(scene: Scene) -> None:
 
     (request,) = seen
     assert (request.source, request.actor) == ("discourse", str(scene.ada.id))
-    assert (request.actor_name, request.place) == ("ada", f"t{scene.topic.id}")
+    assert (request.actor_name, request.place) == ("adele", f"t{scene.topic.id}")
     assert request.typed("cred board", "2") == "@credbot cred board 2"
 
 
@@ -343,7 +344,7 @@ async def test_an_answer_that_was_surely_not_posted_is_posted_later(scene: Scene
         (reply,) = await scene.asks(scene.ada, "@credbot cred")
 
     assert down.times == 0
-    assert "**ada:" in reply.raw
+    assert "**adele" in reply.raw
 
 
 async def test_a_crash_after_the_answer_was_posted_makes_no_second_one(scene: Scene) -> None:
@@ -397,7 +398,7 @@ async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
         async with scene.running():
             await scene.hears(asked)
             (other,) = await scene.asks(scene.grace, "@credbot cred")
-            assert "**grace:" in other.raw
+            assert "**greta" in other.raw
 
     assert len(done) == 1
     (told,) = [one for one in scene.written() if "I was interrupted" in one.raw]
@@ -414,7 +415,7 @@ async def test_one_post_that_fails_keeps_no_other_from_its_answer(
         await scene.hears(asked)
         (other,) = await scene.asks(scene.grace, "@credbot cred")
 
-    assert "**grace:" in other.raw
+    assert "**greta" in other.raw
     assert f"post {asked.id} is not answered" in caplog.text
 
 
@@ -426,7 +427,7 @@ async def test_a_forum_that_is_down_when_it_begins_is_asked_until_it_is_there(
     async with scene.running():
         (reply,) = await scene.asks(scene.ada, "@credbot cred")
 
-    assert "**ada:" in reply.raw
+    assert "**adele" in reply.raw
 
 
 async def test_nothing_of_what_was_asked_is_kept(scene: Scene) -> None:
@@ -456,7 +457,7 @@ async def test_an_edited_post_has_its_answer_edited_once(scene: Scene) -> None:
         forum.edit(asked, "@credbot help")
         await scene.hears(asked)
 
-    assert "**ada:" in first
+    assert "**adele" in first
     assert "**Cred board of Garden**" in second
     assert reply.raw == second
     assert len(scene.written()) == 1

@@ -1,0 +1,175 @@
+"""From a forum's webhook to the bot's reply, as the app wires it."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot.app import running_app
+from bot.commands.all import registry
+from bot.forum_chat import answering, told
+from bot.settings import Settings
+from bot.sources.discourse.calls import Access
+from bot.sources.discourse.forums import ForumSettings
+from tests.bot.sources.discourse.living import LivingForum, living
+from tests.discourse_server import DiscourseServer, running_discourse
+from tests.discourse_server.clock import Clock
+from tests.discourse_server.model import Post, User
+
+_PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+async def discourse() -> AsyncIterator[DiscourseServer]:
+    async with running_discourse() as server:
+        yield server
+
+
+def written(server: DiscourseServer, user: User) -> list[Post]:
+    return [one for one in server.forum.posts.values() if one.user_id == user.id]
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while not happened():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def listening(
+    server: DiscourseServer, folder: Path, *, user: str = "credbot", key: bool = True
+) -> AsyncIterator[LivingForum]:
+    """Connect a forum and have the bot answer there."""
+    async with living(server, folder) as forum:
+        runner = forum.runner
+        access = Access(server.url, SecretStr(server.api_key) if key else None, user)
+        runner.settings = ForumSettings(access, runner.settings.webhook_secret, "x")
+        async with answering(runner, forum.community, registry()):
+            yield forum
+
+
+async def test_a_webhook_leads_to_a_reply(discourse: DiscourseServer, tmp_path: Path) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    async with listening(discourse, tmp_path) as forum:
+        discourse.forum.topic(ada, "The gate", text="@credbot cred board")
+        await forum.told()
+        await until(lambda: written(discourse, bot))
+        await forum.told()  # of the reply itself
+        await forum.polled()
+        await forum.swept(again=True)
+
+    (reply,) = written(discourse, bot)
+    assert "**No scores yet**" in reply.raw
+
+
+async def test_what_is_only_found_by_polling_is_answered_as_well(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    async with listening(discourse, tmp_path) as forum:
+        discourse.forum.topic(ada, "The gate", text="@credbot help")
+        await forum.polled()
+        await until(lambda: written(discourse, bot))
+
+    (reply,) = written(discourse, bot)
+    assert "What you can ask" in reply.raw
+
+
+async def test_a_forged_webhook_is_not_answered(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    topic = discourse.forum.topic(ada, "The gate", text="@credbot help")
+    discourse.hooks.pending.clear()
+    heard: list[object] = []
+    async with listening(discourse, tmp_path) as forum:
+        forum.runner.on_post = heard.append
+        discourse.hooks.secret = "another secret"  # noqa: S105 - a wrong one
+        discourse.forum.post(topic, ada, "@credbot help")
+        answers = await forum.told()
+
+    assert answers == [403]
+    assert heard == []
+    assert written(discourse, bot) == []
+
+
+@pytest.mark.parametrize(("user", "key"), [("system", True), ("credbot", False)])
+async def test_without_an_account_of_its_own_the_bot_only_reads(
+    discourse: DiscourseServer, tmp_path: Path, user: str, *, key: bool
+) -> None:
+    ada = discourse.forum.user("ada")
+    discourse.forum.user("credbot")
+    async with listening(discourse, tmp_path, user=user, key=key) as forum:
+        discourse.forum.topic(ada, "The gate", text=f"@{user} help")
+        await forum.told()
+
+        assert forum.runner.on_post.__name__ == "ignore"
+    assert not discourse.requested(method="POST")
+
+
+async def test_private_messages_of_others_are_left_alone_whatever_the_key_may_see(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    bot, ada, grace = (forum.user(name) for name in ("credbot", "ada", "grace"))
+    bot.admin = True
+    async with listening(discourse, tmp_path) as living_forum:
+        forum.topic(ada, "Between us", text="@credbot help", to=[grace])
+        forum.topic(ada, "To you", text="help", to=[bot])
+        await living_forum.told()
+        await until(lambda: written(discourse, bot))
+
+    (reply,) = written(discourse, bot)
+    assert bot.id in forum.topics[reply.topic_id].allowed
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"id": "x"}, {"id": 5, "topic_id": 1, "post_number": 1, "created_at": "soon"}]
+)
+def test_a_post_that_makes_no_sense_is_none(said: dict[str, object]) -> None:
+    assert told(said) is None
+
+
+async def test_the_app_answers_on_a_forum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The app asks the real clock whether a post is news.
+    async with running_discourse(Clock(time.time_ns() // 1_000_000)) as discourse:
+        bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+        for name, value in {
+            "URL": discourse.url,
+            "API_KEY": discourse.api_key,
+            "API_USER": "credbot",
+            "WEBHOOK_SECRET": discourse.hooks.secret,
+        }.items():
+            monkeypatch.setenv(f"CRED_DISCOURSE_{name}", value)
+        settings = Settings(data_dir=tmp_path, web_port=free_port(), _env_file=None)
+        async with running_app(settings) as app, aiohttp.ClientSession() as session:
+            serving = asyncio.create_task(app.run())
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    assert await app.runners.settled()
+                discourse.forum.topic(ada, "The gate", text="@credbot help")
+                answers = await discourse.hooks.deliver(
+                    session, f"{app.runners.address}/hooks/discourse"
+                )
+                await until(lambda: written(discourse, bot))
+            finally:
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
+
+        (reply,) = written(discourse, bot)
+    assert set(answers) == {200}
+    assert "What you can ask" in reply.raw
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
