@@ -36,7 +36,9 @@ async def board(request: Request) -> Reply:
                 tuple(
                     (
                         f"{line.rank}",
-                        people.named(request.community, line.participant, scores),
+                        people.named(
+                            request.community, line.participant, scores, request.source
+                        ),
                         amount(line.cred),
                         percent(line.share),
                     )

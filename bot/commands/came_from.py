@@ -78,20 +78,20 @@ async def top_sources(
     parts, found = await asyncio.to_thread(work)
     if not found:
         return CameFrom(None)
-    table = contributions(request.community, ranking, found, parts.total, most)
+    table = contributions(request, ranking, found, parts.total, most)
     note = _EARLIER.format(events=scores.snapshot.log_position) if scores.live else ""
     return CameFrom(table, note)
 
 
 def contributions(
-    community: Community, ranking: Ranking, found: Ranked[FromWhom], total: float, most: int
+    request: Request, ranking: Ranking, found: Ranked[FromWhom], total: float, most: int
 ) -> Table:
     """Return the largest contributions, and what is left, as a table that sums to the whole."""
 
     def cell(one: FromWhom) -> Cell:
         if one.node >= 0:
-            return contribution(community, ranking, one.node)
-        return f"cred of {_participant(community, ranking, one.participant)}"
+            return contribution(request, ranking, one.node)
+        return f"cred of {_participant(request, ranking, one.participant)}"
 
     return _summed("Came from", cell, found, found.positive, total, most)
 
@@ -108,21 +108,21 @@ def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
     return _summed("Kind of flow", cell, found, positive, parts.total, most)
 
 
-def causes(community: Community, ranking: Ranking, parts: Parts, most: int) -> Table:
+def causes(request: Request, ranking: Ranking, parts: Parts, most: int) -> Table:
     """Return who caused it as a table that sums to the whole; what nobody did is one row."""
 
     def cell(one: Cause) -> Cell:
         if one.kind is CauseKind.REVIEW:
-            return f"{_deeds(ranking, one.account)} of {account(community, one.account)}"
+            return f"{_deeds(ranking, one.account)} of {account(request, one.account)}"
         if one.kind is CauseKind.PARTICIPANT:
-            return f"cred of {_participant(community, ranking, one.participant)}"
+            return f"cred of {_participant(request, ranking, one.participant)}"
         return "other contributions"
 
     found = by_cause(ranking, parts, each_contribution=False)
     return _summed("Caused by", cell, found, found.positive, parts.total, most)
 
 
-def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
+def contribution(request: Request, ranking: Ranking, node: int) -> Cell:
     """Return what to call a node of the graph, with a link where it is in a place."""
     structure = ranking.graph.structure
     address = ranking.graph.node_address(node)
@@ -131,8 +131,8 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
     kind = structure.node_kinds[structure.nodes.kind[node]]
     number = int(structure.nodes.account[node])
     if number != ABSENT:
-        return account(community, number)
-    if named := _entered(community, ranking, node):
+        return account(request, number)
+    if named := _entered(request, ranking, node):
         return named
     key = dict(zip(kind.fields, address[len(kind.prefix) :], strict=False))
     source = kind.prefix[1] if len(kind.prefix) > 1 else ""
@@ -141,9 +141,9 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
     if Field.TEXT in key:
         # A custom emoji is "name:id".
         words = f"{key[Field.TEXT].partition(':')[0]}"
-        by = community.names.account_number(source, key.get(Field.ACCOUNT, ""))
-        words += f" of {account(community, by)}" if by is not None else ""
-    where = _place(community, source, place)
+        by = request.community.names.account_number(source, key.get(Field.ACCOUNT, ""))
+        words += f" of {account(request, by)}" if by is not None else ""
+    where = _place(request.community, source, place)
     at_ms = int(structure.nodes.at_ms[node])
     when = "" if at_ms == TIMELESS else f", {day(at_ms)}"
     text = f"{words}{where}{when}"
@@ -151,17 +151,17 @@ def contribution(community: Community, ranking: Ranking, node: int) -> Cell:
     return Link(text, source, place, posted) if place and posted else text
 
 
-def _entered(community: Community, ranking: Ranking, node: int) -> str:
+def _entered(request: Request, ranking: Ranking, node: int) -> str:
     """Return what to call something entered by hand: thanks also by who gave them."""
     structure = ranking.graph.structure
     number = int(structure.nodes.contribution[node])
-    named = entered.of_contribution(community, number) if number != ABSENT else None
+    named = entered.of_contribution(request.community, number) if number != ABSENT else None
     if named is None:
         return ""
     review = int(structure.nodes.review[node])
     giver = int(structure.reviews.reviewer[review]) if review != ABSENT else NOBODY
     if structure.node_kinds[structure.nodes.kind[node]].name == _THANKS and giver != NOBODY:
-        named += f", of {account(community, giver)}"
+        named += f", of {account(request, giver)}"
     return f"{named}, {day(int(structure.nodes.at_ms[node]))}"
 
 
@@ -178,15 +178,15 @@ def _deeds(ranking: Ranking, number: int) -> str:
     return " and ".join(sorted(deeds)) or "reactions"
 
 
-def account(community: Community, number: int) -> str:
+def account(request: Request, number: int) -> str:
     """Return an account's name; not that of somebody who does not want to be shown."""
-    if people.is_opted_out(community, number):
+    if people.is_opted_out(request.community, number):
         return "somebody who opted out"
-    return people.called(community, number)
+    return people.called(request.community, number, request.source)
 
 
-def _participant(community: Community, ranking: Ranking, index: int) -> str:
-    return account(community, int(ranking.graph.participants[index]))
+def _participant(request: Request, ranking: Ranking, index: int) -> str:
+    return account(request, int(ranking.graph.participants[index]))
 
 
 def _place(community: Community, source: str, place: str) -> str:

@@ -84,7 +84,7 @@ async def _of_contribution(
     parts, tables = await asyncio.to_thread(work)
     if not parts.total > 0:
         raise _worth_nothing()
-    label = contribution(request.community, ranking, node)
+    label = contribution(request, ranking, node)
     name = label.text if isinstance(label, Link) else label
     mints = float(ranking.graph.mint[node])
     return Reply(
@@ -103,12 +103,11 @@ async def _of_contribution(
 
 
 def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
-    community = request.community
     found = by_contribution(parts)
     return (
-        contributions(community, ranking, found, parts.total, _TOP),
+        contributions(request, ranking, found, parts.total, _TOP),
         flows(ranking, parts, _TOP),
-        causes(community, ranking, parts, _TOP),
+        causes(request, ranking, parts, _TOP),
     )
 
 

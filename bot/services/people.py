@@ -1,8 +1,8 @@
 """Finding the person somebody means: by mention, id or name; and what to call them.
 
 What is found is one of these; commands put each into words. A person may have several accounts
-(`bot.services.identities`): they are found by any of them, and called by the one of the
-community's own platform.
+(`bot.services.identities`): they are found by any of them, and called by the one on the
+platform where it is asked, so that they are called what they are called there.
 """
 
 from dataclasses import dataclass
@@ -90,7 +90,8 @@ def by_account(community: Community, source: str, account: str, *, asker: str) -
     number = number_of(community, source, account)
     if number is None:
         return Unheard(account)
-    return _person(community, number, asker=number_of(community, source, asker))
+    me = number_of(community, source, asker)
+    return _person(community, number, source, asker=me)
 
 
 def by_text(community: Community, source: str, text: str, *, asker: str) -> Found:
@@ -121,9 +122,9 @@ def by_text(community: Community, source: str, text: str, *, asker: str) -> Foun
     for number in numbers:
         persons.setdefault(community.identities.person(number), number)
     if len(persons) == 1:
-        return _person(community, numbers[0], asker=me)
+        return _person(community, numbers[0], source, asker=me)
     people = sorted(
-        (_shown(community, number) for number in persons.values()),
+        (_shown(community, number, source) for number in persons.values()),
         key=lambda one: (one.name, one.account),
     )
     users = [one for one in people if not one.is_bot]
@@ -148,19 +149,28 @@ def participant_of(community: Community, account: int, scores: Standing) -> str:
     return str(community.identities.person(account, scores.events))
 
 
-def named(community: Community, participant: str, scores: Standing) -> str:
-    """Return what to call a participant of scores."""
+def named(
+    community: Community, participant: str, scores: Standing, here: str | None = None
+) -> str:
+    """Return what to call a participant of scores; see `called`."""
     accounts = community.identities.accounts(int(participant), scores.events)
-    return _called(community, accounts)
+    return _called(community, accounts, here)
 
 
-def called(community: Community, account: int) -> str:
+def called(community: Community, account: int, here: str | None = None) -> str:
     """Return what to call the person that an account belongs to.
 
-    By their account on the community's own platform, else by the first that has a name and is
-    not erased, with its platform: "ada (discourse)".
+    By their account on a platform, else by the first that has a name and is not erased, with
+    its platform: "ada (discourse)".
+
+    Parameters
+    ----------
+    account
+        Its number.
+    here
+        The platform's source; the community's own if not given.
     """
-    return _called(community, community.identities.accounts(account))
+    return _called(community, community.identities.accounts(account), here)
 
 
 def is_opted_out(community: Community, account: int) -> bool:
@@ -208,12 +218,12 @@ def _fitting(community: Community, text: str) -> list[int]:
     return names.find_account(rest, platform)
 
 
-def _person(community: Community, number: int, *, asker: int | None) -> Found:
+def _person(community: Community, number: int, here: str, *, asker: int | None) -> Found:
     if _is_opted_out(community, number):
         return OptedOut(is_asker=_is_same(community, number, asker))
     if community.names.is_erased(number):
         return Erased()
-    return _shown(community, number)
+    return _shown(community, number, here)
 
 
 def _is_opted_out(community: Community, number: int) -> bool:
@@ -226,20 +236,20 @@ def _is_same(community: Community, number: int, other: int | None) -> bool:
     return other is not None and person(number) == person(other)
 
 
-def _shown(community: Community, number: int) -> Person:
+def _shown(community: Community, number: int, here: str) -> Person:
     names, accounts = community.names, community.identities.accounts(number)
     return Person(
         number,
-        names.account_name(_face(community, accounts)),
+        names.account_name(_face(community, accounts, here)),
         all(names.account_kind(one) != "user" for one in accounts),
         accounts[0],
-        _called(community, accounts),
+        _called(community, accounts, here),
     )
 
 
-def _face(community: Community, accounts: tuple[int, ...]) -> int:
+def _face(community: Community, accounts: tuple[int, ...], here: str) -> int:
     """Return the account by which somebody is called."""
-    names, here = community.names, home(community)
+    names = community.names
 
     def order(number: int) -> tuple[bool, bool, bool, int]:
         return (
@@ -252,9 +262,10 @@ def _face(community: Community, accounts: tuple[int, ...]) -> int:
     return min(accounts, key=order)
 
 
-def _called(community: Community, accounts: tuple[int, ...]) -> str:
-    names, face = community.names, _face(community, accounts)
-    source, here = names.account_source(face), home(community)
+def _called(community: Community, accounts: tuple[int, ...], here: str | None) -> str:
+    here = here or home(community)
+    names, face = community.names, _face(community, accounts, here)
+    source = names.account_source(face)
     name = names.account_name(face)
     # A community without a platform of its own has nobody to tell them apart from.
     elsewhere = source != here and names.source_number(here) is not None

@@ -24,7 +24,7 @@ from bot.services.identities import (
 from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
 from storage.errors import InvalidRecordError
-from storage.linking import Merge
+from storage.linking import Desk, Merge
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, BEE, GRACE, LINUS, NAMES, NOW_MS, QUIET, SAM
 from tests.bot.forum import ADA_L, GRACE_F, LURKER, NAMESAKE, ROBOT, both_places
@@ -851,6 +851,23 @@ async def test_a_person_is_called_by_their_account_on_the_communitys_platform(
     assert people.called(community, ada_l) == "Ada"
 
 
+async def test_a_person_is_called_where_one_asks_what_they_are_called_there(
+    community: Community,
+) -> None:
+    await link(community, on_forum(ADA_L), on_discord(ADA))
+    await community.scoring.recompute(NOW_MS)
+    scores = community.scoring.standing
+    assert scores is not None
+    ada = number(community, "discord", ADA)
+
+    assert people.called(community, ada, "forum") == "ada_l"
+    assert people.named(community, str(ada), scores, "forum") == "ada_l"
+    assert people.named(community, str(ada), scores, "discord") == "Ada"
+    found = people.by_account(community, "forum", ADA_L, asker=ADA_L)
+    assert isinstance(found, people.Person)
+    assert (found.name, found.title) == ("ada_l", "ada_l")
+
+
 async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Community) -> None:
     await link(community, on_forum(ADA_L), on_discord(ADA))
     await community.scoring.recompute(NOW_MS)
@@ -900,6 +917,38 @@ async def test_an_account_of_another_platform_is_named_after_its_platform(
 
     assert isinstance(found, people.Person)
     assert found.account == number(community, "forum", NAMESAKE)
+
+
+async def test_somebody_of_whom_one_account_is_a_bot_is_none(community: Community) -> None:
+    ada, robot = number(community, "discord", ADA), number(community, "forum", ROBOT)
+    # As an import may: no command does.
+    await community.database.write(
+        lambda plain: Desk(plain).link([(ada, robot)], "import", NOW_MS)
+    )
+    await community.identities.refresh()
+    scores = await community.scoring.recompute(NOW_MS)
+    assert scores is not None
+
+    assert str(ada) not in people.left_out(community, scores)
+    found = people.by_account(community, "forum", ROBOT, asker=ADA_L)
+    assert isinstance(found, people.Person)
+    assert not found.is_bot
+
+
+async def test_who_opted_out_is_hidden_in_scores_that_do_not_know_a_link_of_theirs_yet(
+    community: Community,
+) -> None:
+    scores = community.scoring.standing
+    assert scores is not None
+    await link(community, on_discord(ADA), on_forum(ADA_L))
+    await set_opted_out(community.database, number(community, "forum", ADA_L), NOW_MS)
+    await community.names.refresh()
+
+    hidden = people.left_out(community, scores)
+
+    assert {str(number(community, "discord", ADA)), str(number(community, "forum", ADA_L))} <= (
+        hidden
+    )
 
 
 async def test_a_person_is_a_bot_only_if_all_their_accounts_are(community: Community) -> None:
