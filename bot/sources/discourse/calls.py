@@ -250,7 +250,7 @@ class Calls:
 
     def _refused(self, status: int, path: str, location: str | None, *, follow: bool) -> None:
         if status in _HIDDEN:
-            raise RefusedError(f"the forum refuses {path} ({status})")
+            raise RefusedError(f"the forum refuses {path} ({status}): check its API key")
         if status in _GONE:
             raise GoneError(f"the forum has no {path} ({status})")
         if status not in _MOVED:

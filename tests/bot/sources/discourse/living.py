@@ -89,6 +89,8 @@ class State:
 
     posts: dict[str, tuple[str | None, int, str, int]] = field(default_factory=dict)
     """Contribution → author, when, sort, length."""
+    where: dict[str, str] = field(default_factory=dict)
+    """Contribution → place it was posted in."""
     deleted: set[str] = field(default_factory=set)
     replies: dict[str, str] = field(default_factory=dict)
     likes: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -123,6 +125,10 @@ async def state_of(community: Community) -> State:
     }
     return State(
         posts=shown,
+        where={
+            contribution(it): names.place(place)
+            for it, place in table(posts.target, posts.place)
+        },
         deleted={contribution(it) for it in posted} - shown.keys(),
         replies={
             contribution(it): contribution(to)

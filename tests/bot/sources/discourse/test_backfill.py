@@ -46,6 +46,8 @@ async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: 
             p2: (str(bob.id), answer.created_ms, "post", len("ask cyd")),
             p3: (str(cyd.id), other.created_ms, "post", len("as in this")),
         },
+        where={t1: f"t{topic.id}", p1: f"t{topic.id}", p2: f"t{topic.id}"}
+        | {t2: f"t{other.id}", p3: f"t{other.id}"},
         replies={p2: p1},
         likes={(p2, str(ada.id)): liked_ms},
         mentions={(p2, str(cyd.id)): 1},

@@ -1,0 +1,255 @@
+"""A forum's life: it runs by itself, tells how it is, and outlives every trouble."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.sources.discourse.runner import ForumRunner, OtherForumError, Rhythm
+from tests.bot.sources.discourse.living import LivingForum, living, runner_of, running
+from tests.discourse_server import DiscourseServer
+from tests.discourse_server.clock import Clock
+
+
+class Alarm:
+    """Sleep that ends when a test says so, for the waits that are at least so long."""
+
+    def __init__(self, clock: Clock, longest_at_once: float) -> None:
+        self._clock = clock
+        self._longest = longest_at_once
+        self._asleep: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds < self._longest:
+            await self._clock.sleep(seconds)
+            return
+        waking = asyncio.Event()
+        self._asleep.put_nowait((seconds, waking))
+        await waking.wait()
+
+    async def asleep(self) -> float:
+        """Wait until somebody sleeps; return for how long, and wake them then."""
+        async with asyncio.timeout(10):
+            seconds, waking = await self._asleep.get()
+        self._clock.advance(seconds)
+        waking.set()
+        return seconds
+
+
+@contextlib.asynccontextmanager
+async def by_itself(
+    server: DiscourseServer, folder: Path
+) -> AsyncIterator[tuple[LivingForum, ForumRunner, Alarm]]:
+    """Have a runner run, and a `LivingForum` to look with; waits of 30 s or more are ours."""
+    alarm = Alarm(server.clock, 30)
+    async with living(server, folder) as living_forum:
+        runner = runner_of(server)
+        runner.around = replace(runner.around, sleep=alarm.sleep)
+        async with running(runner, living_forum.inlet):
+            yield living_forum, runner, alarm
+
+
+async def test_it_reads_at_once_and_then_every_few_minutes(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        assert await runner.settled()
+        assert len((await living_forum.state()).posts) == 2
+        assert runner.state == "listening, last read just now"
+
+        forum.post(topic, ada)
+        assert await alarm.asleep() == Rhythm().poll_seconds
+        await alarm.asleep()
+
+        assert len((await living_forum.state()).posts) == 3
+
+
+async def test_it_sweeps_once_a_day(discourse: DiscourseServer, tmp_path: Path) -> None:
+    forum = discourse.forum
+    bob = forum.user("bob")
+    topics = [forum.topic(bob) for _ in range(2)]
+    begun = forum.posts[topics[0].posts[0]]
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        await runner.settled()
+        forum.like(begun, bob)
+        forum.delete_topic(topics[1])  # no webhook is delivered, and no poll tells
+        await alarm.asleep()
+        await alarm.asleep()
+        assert len((await living_forum.state()).posts) == 4
+
+        discourse.clock.advance(days=1)
+        await alarm.asleep()
+        await alarm.asleep()
+        state = await living_forum.state()
+        assert len(state.posts) == 2
+        assert len(state.likes) == 1
+
+
+async def test_a_webhook_is_looked_after_before_the_next_poll(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    async with living(discourse, tmp_path) as living_forum:
+        runner = living_forum.runner
+        never = asyncio.Event()
+
+        async def sleep(_seconds: float) -> None:
+            await never.wait()
+
+        runner.around = replace(runner.around, sleep=sleep)
+        async with running(runner, living_forum.inlet):
+            await runner.settled()
+            forum.topic(forum.user("ada"))
+            await discourse.hooks.deliver(living_forum.session, living_forum.hook_url)
+            async with asyncio.timeout(10):
+                await runner.settled()
+            assert len((await living_forum.state()).posts) == 2
+            assert runner.state == "listening, last heard just now"
+            discourse.clock.advance(150)
+            assert runner.state == "listening, last heard 3 min ago"
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (502, "the forum answers 502; trying again in 30 s"),
+        (520, "the forum answers 520; trying again in 30 s"),
+        (403, "the forum refuses /site.json (403): check its API key; trying again in 30 s"),
+        (404, "the forum has no /site.json (404); trying again in 30 s"),
+        (418, "the forum answers /site.json with 418; trying again in 30 s"),
+    ],
+)
+async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
+    discourse: DiscourseServer, tmp_path: Path, status: int, says: str
+) -> None:
+    forum = discourse.forum
+    forum.topic(forum.user("ada"))
+    trouble = discourse.troubles.fail(status)
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        assert not await runner.settled()
+        assert runner.state == says
+        assert await alarm.asleep() == 30
+        assert await alarm.asleep() == 60
+        assert runner.state.endswith("in 1 min"), "it waits longer each time"
+
+        discourse.troubles.end(trouble)
+        assert await alarm.asleep() == 120
+        assert await alarm.asleep() == Rhythm().poll_seconds
+        assert runner.state.startswith("listening")
+        assert len((await living_forum.state()).posts) == 2
+
+
+async def test_a_changed_schema_is_told_of_and_survived(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    forum.topic(forum.user("ada"))
+    trouble = discourse.troubles.alter(lambda it: it.pop("topic_list"), "/latest.json")
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        await runner.settled()
+        assert runner.state == "the forum tells no topics; trying again in 30 s"
+
+        discourse.troubles.end(trouble)
+        await alarm.asleep()
+        await alarm.asleep()
+        assert len((await living_forum.state()).posts) == 2
+
+
+async def test_webhooks_of_a_forum_that_does_not_answer_wait(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        await runner.settled()
+        topic = forum.topic(forum.user("ada"))
+        discourse.troubles.fail(503, f"/t/{topic.id}.json", times=8)
+        url = living_forum.hook_url
+        # The runner that runs shares the queue of the one that is served.
+        runner.hints = living_forum.runner.hints
+        await discourse.hooks.deliver(living_forum.session, url)
+        await alarm.asleep()
+        assert await alarm.asleep() == 30
+        assert await alarm.asleep() == 60
+
+        await alarm.asleep()
+        assert len((await living_forum.state()).posts) == 2
+        assert not runner.hints
+
+
+async def test_time_without_listening_is_reported(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.polled()
+    discourse.clock.advance(60)
+    async with living(discourse, tmp_path) as living_forum:
+        assert await living_forum.gaps() == []
+        await living_forum.polled()
+    discourse.clock.advance(days=2)
+    async with living(discourse, tmp_path) as living_forum:
+        assert await living_forum.gaps() == [
+            (None, "likes given and taken back again while nothing listened")
+        ]
+
+
+async def test_two_forums_are_never_mixed_in_one_community(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    async with living(discourse, tmp_path):
+        pass
+    discourse.url = discourse.url.replace("127.0.0.1", "localhost")
+
+    with pytest.raises(OtherForumError, match=r"made at 127\.0\.0\.1:.* needs a community"):
+        async with living(discourse, tmp_path):
+            pass
+
+
+async def test_without_a_secret_no_webhook_is_listened_for(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    runner = runner_of(discourse)
+    runner = ForumRunner(replace(runner.settings, webhook_secret=None), around=runner.around)
+    assert runner.routes() == ()
+
+    async with living(discourse, tmp_path) as living_forum, running(runner, living_forum.inlet):
+        await runner.settled()
+        assert runner.state == "reading every few minutes, last read just now"
+
+
+async def test_it_tells_how_far_reading_has_come(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(3)]
+    discourse.troubles.fail(500, f"/t/{topics[1].id}.json", times=1)
+    states = []
+    async with living(discourse, tmp_path) as living_forum:
+        runner = living_forum.runner
+        clock = discourse.clock
+
+        async def sleep(seconds: float) -> None:
+            states.append((runner.state, runner._words))  # noqa: SLF001
+            await clock.sleep(seconds)
+
+        runner.around = replace(runner.around, sleep=sleep)
+        async with runner.living(living_forum.inlet) as life:
+            await runner.sweep(life)
+
+    assert states == [
+        ("the forum answers 500; trying again in 2 s", "reading: 1 of 3 topics"),
+    ]
+
+
+def test_each_of_several_forums_has_a_route_of_its_own(discourse: DiscourseServer) -> None:
+    one = runner_of(discourse)
+    several = ForumRunner(one.settings, alone=False)
+
+    assert [route.path for route in one.routes()] == ["/hooks/discourse"]
+    assert [route.path for route in several.routes()] == [f"/hooks/discourse/{one.name}"]
