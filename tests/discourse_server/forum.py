@@ -183,12 +183,19 @@ class Forum:
         user.trust_level = level
 
     def rename(self, user: User, username: str) -> None:
-        user.username = username
+        """Give a user another name; as Discourse does, posts that name them say it, too."""
+        self._call(user, username)
         self._tell("user", "user_updated", user)
 
     def anonymise(self, user: User) -> None:
-        user.username, user.name = f"anon{user.id * 7919 % 100_000}", None
+        self._call(user, f"anon{user.id * 7919 % 100_000}")
+        user.name = None
         self._tell("user", "user_anonymized", user)
+
+    def _call(self, user: User, username: str) -> None:
+        before, user.username = f'/u/{user.username}"', username
+        for post in self.posts.values():
+            post.cooked = post.cooked.replace(before, f'/u/{username}"')
 
     def delete_user(self, user: User) -> None:
         """Delete an account, with its posts, topics and likes."""

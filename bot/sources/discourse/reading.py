@@ -42,6 +42,11 @@ _TOGETHER: Final = 200
 _NEVER: Final = "none"
 
 
+_MOVED: Final = "moved:"
+"""A post's cursor begins so; its position is the topic that it was moved to. The log knows
+where a post was first."""
+
+
 def topic_cursor(number: int) -> str:
     """Return the name of the cursor that says how far a topic was read (`TopicCursor`)."""
     return f"topic:{number}"
@@ -92,6 +97,8 @@ class Reader:
     people: People = field(init=False)
     numbers: Numbers = field(init=False)
     likes: Likes = field(init=False)
+    moved: dict[int, int] = field(default_factory=dict)
+    """Post → the topic that it was moved to."""
     categories: dict[int, Category] = field(default_factory=dict)
     private: frozenset[int] = frozenset()
     odd: int = 0
@@ -101,6 +108,15 @@ class Reader:
         self.people = People(self.client)
         self.numbers = Numbers(self.client)
         self.likes = Likes(self.client, self.people)
+
+    async def load(self) -> None:
+        """Begin with what the log knows."""
+        await self.people.load(self.inlet)
+        self.moved = {
+            int(name.removeprefix(_MOVED)): int(topic)
+            for name, topic in (await self.inlet.cursors()).items()
+            if name.startswith(_MOVED)
+        }
 
     def begin(self, *, eager: bool = False) -> None:
         """Begin a reading of many things: what was looked up for the last one may be old."""
@@ -118,6 +134,8 @@ class Reader:
         context = self.context(how)
         said = await self.client.categories()
         found = self._sensible(said, records.category, "category")
+        if found == list(self.categories.values()):
+            return  # all of it is recorded
         self.categories = {one.id: one for one in found}
         self.private = self._private()
         batch = parse.joined(
@@ -213,7 +231,7 @@ class Reader:
             return
         known = (await self.inlet.known([topic_id(number)])).get(topic_id(number), UNHEARD)
         is_new = not known.posted
-        present = await self.inlet.posts(topic_place(number), 0)
+        present = await self._present(number)
         if wanted is None or is_new or known.deleted:
             chosen = set(stream)
         else:
@@ -223,16 +241,19 @@ class Reader:
         posts = self._posts([*first, *await self.client.topic_posts(number, rest)])
         for post, _ in posts:
             self.numbers.learn(post)
-        pointed = await self.inlet.known([post_id(it) for it in wanted or ()])
-        present = {
-            *present,
-            *(it for it, of in pointed.items() if of.posted and not of.deleted),
-        }
         missing = await self._missing(number, stream, present, how)
         picked = [(post, it) for post, it in posts if post.id in chosen]
         for _, it in picked:
             self.on_post(it)
         await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)
+
+    async def _present(self, number: int) -> set[str]:
+        """Return what is known to be in a topic, itself among it."""
+        posted = await self.inlet.posts(topic_place(number), 0)
+        here = [post_id(post) for post, topic in self.moved.items() if topic == number]
+        away = {post_id(post) for post, topic in self.moved.items() if topic != number}
+        known = await self.inlet.known(here)
+        return (set(posted) - away) | {one for one in known if not known[one].deleted}
 
     async def _record(  # noqa: PLR0913 - all that was read of it
         self,
@@ -255,17 +276,30 @@ class Reader:
             told = [batch]
             for post, it in chunk:
                 told.append(await self._post(post, it, known, how, sure=sure, is_new=is_new))
-            batch = parse.joined(told)
+            batch = replace(parse.joined(told), cursors=self._moves(chunk, known))
             if start + _TOGETHER < len(posts):
                 await self.inlet.record(batch)
                 batch = Batch()
         if mark is None and is_new:
             mark = TopicCursor.HEARD
         if mark is not None:
-            cursor = TopicCursor(mark, self.now_ms()).text()
-            batch = replace(batch, cursors={(NAME, topic_cursor(topic.id)): cursor})
+            cursor = {(NAME, topic_cursor(topic.id)): TopicCursor(mark, self.now_ms()).text()}
+            batch = replace(batch, cursors={**batch.cursors, **cursor})
         _log.debug("%s: %d posts read", place, len(posts))
         await self.inlet.record(batch)
+
+    def _moves(
+        self, posts: Sequence[tuple[Post, object]], known: Mapping[str, Known]
+    ) -> dict[tuple[str, str], str]:
+        """Take note of posts that were in another topic before; return their cursors."""
+        moved = {}
+        for post, _ in posts:
+            before = known.get(post_id(post.id), UNHEARD).references
+            first_here = not any(sort == IN for _, sort in before)
+            if not first_here and (topic_id(post.topic), IN) not in before:
+                self.moved[post.id] = post.topic
+                moved[NAME, f"{_MOVED}{post.id}"] = str(post.topic)
+        return moved
 
     async def _post(  # noqa: PLR0913
         self,
@@ -288,14 +322,14 @@ class Reader:
         return parse.joined([batch, await self.likes.changes(liked, context, sure=sure)])
 
     async def _missing(
-        self, topic: int, stream: Sequence[int], present: Collection[str], how: How
+        self, topic: int, stream: Sequence[int], present: set[str], how: How
     ) -> tuple[Event, ...]:
         """Return the end of posts that were in a topic and are not any more.
 
         Those that are in another topic now are told of there.
         """
         told: list[Event] = []
-        for one in sorted(set(present) - {post_id(it) for it in stream}):
+        for one in sorted(present - {post_id(it) for it in stream}):
             sort, _, number = one.partition(":")
             if sort == POST and not await self._is_elsewhere(int(number), topic):
                 told.append(parse.gone(one, topic_place(topic), self.context(how)))
@@ -321,13 +355,8 @@ class Reader:
         place, context = topic_place(number), self.context(how)
         if not await self.inlet.known([topic_id(number)]):
             return  # it never was, for us
-        present = sorted(await self.inlet.posts(place, 0))
-        known = await self.inlet.known(present)
-        events = tuple(
-            parse.gone(one, place, context)
-            for one in present
-            if one == topic_id(number) or (topic_id(number), IN) in known[one].references
-        )
+        present = sorted(await self._present(number))
+        events = tuple(parse.gone(one, place, context) for one in present)
         cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
         await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 

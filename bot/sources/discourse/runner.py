@@ -195,7 +195,7 @@ class ForumRunner:
             )
             cursors = await inlet.cursors()
             await self._same_forum(inlet, cursors.get(FORUM))
-            await reader.people.load(inlet)
+            await reader.load()
             life.swept_ms = int(cursors.get(SWEPT, "0"))
             await self._offline(inlet, cursors.get(ALIVE))
             yield life

@@ -24,12 +24,14 @@ class Year:
     server: DiscourseServer
     chance: random.Random
     acts: Counter[str] = field(default_factory=Counter)
+    joined: int = 0
     users: list[User] = field(default_factory=list)
     open_to_all: list[Category] = field(default_factory=list)
     shy: set[str] = field(default_factory=set)
     """Accounts that hide when they liked what."""
     given_again: set[tuple[str, str]] = field(default_factory=set)
     """Likes (post, who) that were taken back and given again."""
+    _unliked: dict[int, set[int]] = field(default_factory=dict)
     split: set[str] = field(default_factory=set)
     """Posts that were moved to another topic, and those that answer them."""
 
@@ -50,7 +52,7 @@ class Year:
             *((self.join, 2), (self.promote, 3), (self.rename, 1), (self.whisper, 1)),
         ]
         acts, weights = zip(*often, strict=True)
-        count = self.chance.randrange(4, 12)
+        count = self.chance.randrange(2, 7)
         for act in self.chance.choices(acts, weights, k=count):
             self.server.clock.advance(86_400 / (count + 1))
             act()
@@ -62,7 +64,8 @@ class Year:
     # ── acts ──────────────────────────────────────────────────────────────────────────────────
 
     def join(self, *, hides: bool = False) -> None:
-        name = f"user{len(self.users)}"
+        self.joined += 1
+        name = f"user{self.joined}"
         trust = self.chance.randrange(4)
         user = self.server.forum.user(name, trust=trust, hides_profile=hides)
         self.users.append(user)
@@ -94,8 +97,6 @@ class Year:
             if who.id in self._unliked.get(post.id, ()):
                 self.given_again.add((f"post:{post.id}", str(who.id)))
             self.server.forum.like(post, who)
-
-    _unliked: dict[int, set[int]] = field(default_factory=dict)
 
     def unlike(self) -> None:
         post = self.any_post()

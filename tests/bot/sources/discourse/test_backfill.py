@@ -373,10 +373,15 @@ async def test_a_post_moved_to_another_topic_is_in_that_one(
         await living_forum.swept()
         assert name in (await living_forum.state()).posts
 
-        # Its old topic, where it was known to be, shows nothing any more: a webhook does.
         forum.delete(moved)
-        await living_forum.told()
+        await living_forum.swept()
         assert name not in (await living_forum.state()).posts
+
+        forum.recover(moved)
+    async with living(discourse, tmp_path) as living_forum:  # it is remembered
+        forum.delete_topic(two)
+        await living_forum.swept()
+        assert (await living_forum.state()).posts == {}
 
 
 async def test_a_poll_reads_what_is_new_and_no_more(

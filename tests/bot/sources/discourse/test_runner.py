@@ -139,7 +139,6 @@ async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
         assert runner.state.endswith("in 1 min"), "it waits longer each time"
 
         discourse.troubles.end(trouble)
-        assert await alarm.asleep() == 120
         assert await alarm.asleep() == Rhythm().poll_seconds
         assert runner.state.startswith("listening")
         assert len((await living_forum.state()).posts) == 2
