@@ -23,7 +23,7 @@ from bot.chat.discourse.addressed import said_to
 from bot.chat.discourse.forum import SOURCE, Forum, ForumError, Post, RefusedError, Told, Topic
 from bot.chat.discourse.posting import Posting, Sleep, Written
 from bot.chat.discourse.render import Shown, render
-from bot.chat.discourse.words import resolved
+from bot.chat.discourse.words import as_typed, resolved
 from bot.chat.parse import Called, parse
 from bot.commands.errors import answer, reply_to
 from bot.commands.model import Argument, ContributionLink, Reply, Request, Takes
@@ -220,8 +220,8 @@ class DiscourseChat:
         """Return the reply to what was asked; whatever goes wrong is one, too."""
         post, prefix = asked.post, self._prefix
         try:
-            line = await resolved(asked.line, self._forum)
-            called = parse(line, self._registry, SOURCE)
+            line, typed = await resolved(asked.line, self._forum)
+            called = _with_texts_as_typed(parse(line, self._registry, SOURCE), typed)
             arguments = await self._about_replied(called, asked)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             return reply_to(error, prefix=prefix, what="reading a line")
@@ -247,15 +247,19 @@ class DiscourseChat:
 
     async def _about_replied(self, called: Called, asked: _Asked) -> Mapping[str, Argument]:
         """Return the arguments, about the post replied to where nothing else is named."""
-        things = [one.name for one in called.command.parameters if one.takes is Takes.THING]
+        about = [
+            one.name
+            for one in called.command.parameters
+            if one.takes in {Takes.THING, Takes.ITEM}
+        ]
         number = asked.post.reply_to
-        if number is None or not set(things) - set(called.arguments):
+        if number is None or not set(about) - set(called.arguments):
             return called.arguments
         replied = await self._forum.post_at(asked.post.topic, number)
         if replied is None or replied.user == asked.me:
             return called.arguments  # people reply to our suggestions
         link = ContributionLink(SOURCE, f"post:{replied.id}")
-        return {**dict.fromkeys(things, link), **called.arguments}
+        return {**dict.fromkeys(about, link), **called.arguments}
 
     # Where the answers go -------------------------------------------------------------------
 
@@ -361,6 +365,15 @@ class DiscourseChat:
             None if written is None else str(written.post),
             is_private=written is not None and written.is_private,
         )
+
+
+def _with_texts_as_typed(called: Called, typed: Mapping[str, str]) -> Called:
+    """Return what was called; its sentences name people, not their ids."""
+    arguments = {
+        name: as_typed(one, typed) if isinstance(one, str) else one
+        for name, one in called.arguments.items()
+    }
+    return replace(called, arguments=arguments)
 
 
 def _is_between(topic: Topic, *users: int | None) -> bool:

@@ -4,6 +4,7 @@ A name is anybody's who takes it, so "@ada" is looked up in the forum at that mo
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from bot.chat.discourse.forum import Forum
@@ -14,17 +15,22 @@ _QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»
 _NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})[,;:]?")
 
 
-async def resolved(line: str, forum: Forum) -> str:
+async def resolved(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
     """Return a line with an id for each name ("<@12>") and for each address ("post:12").
 
     Who is not found stays as typed; so does what is in quotes, and what comes after ten others.
+
+    Returns
+    -------
+    tuple
+        The line, and what was typed in place of each id: in a sentence it is to stay.
 
     Raises
     ------
     ForumError
         If the forum does not answer.
     """
-    looked_up = 0
+    typed: dict[str, str] = {}
     parts: list[str] = []
     for part in _QUOTED.split(line):
         if _QUOTED.fullmatch(part):
@@ -32,11 +38,16 @@ async def resolved(line: str, forum: Forum) -> str:
             continue
         words = re.split(r"(\s+)", part)
         for at, word in enumerate(words):
-            if looked_up < _MOST_LOOKED_UP and (found := await _resolved(word, forum)):
+            if len(typed) < _MOST_LOOKED_UP and (found := await _resolved(word, forum)):
                 words[at] = found
-                looked_up += 1
+                typed[found] = word
         parts += words
-    return "".join(parts)
+    return "".join(parts), typed
+
+
+def as_typed(text: str, typed: Mapping[str, str]) -> str:
+    """Return a text of a line with what was typed in place of the ids."""
+    return " ".join(typed.get(word, word) for word in text.split(" "))
 
 
 async def _resolved(word: str, forum: Forum) -> str | None:

@@ -16,12 +16,12 @@ from bot.commands.all import registry
 from bot.commands.registry import Registry
 from bot.forum_chat import ClientForum, told
 from bot.services.communities import Communities, Community
-from bot.sources.discourse import SOURCE
+from bot.sources import discover
 from bot.sources.discourse.calls import Access, Calls, Pace
 from bot.sources.discourse.client import ForumClient
 from cred.events import Event, How, Kind
 from storage.batch import Account, Batch
-from tests.bot.commands.garden import NOW_MS, DiscordGraph, garden
+from tests.bot.commands.garden import NOW_MS, garden
 from tests.discourse_server import DiscourseServer, objects, running_discourse
 from tests.discourse_server.clock import Clock
 from tests.discourse_server.model import Category, Post, Topic, User
@@ -114,7 +114,7 @@ async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIt
     with ThreadPoolExecutor(1) as worker:
         async with (
             running_discourse(Clock(NOW_MS)) as server,
-            Communities(folder, [DiscordGraph(), SOURCE], worker) as opened,
+            Communities(folder, list(discover().values()), worker) as opened,
             aiohttp.ClientSession() as session,
         ):
             forum = server.forum

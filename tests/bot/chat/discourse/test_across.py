@@ -1,0 +1,100 @@
+"""Commands that join people and platforms, asked on a forum."""
+
+import re
+
+from bot.chat.parse import Called, parse
+from bot.commands.errors import answer
+from bot.commands.model import Reply, Request
+from tests.bot.chat.discourse.scene import Scene
+from tests.bot.commands.garden import ADA, NOW_MS
+
+
+async def on_discord(scene: Scene, line: str) -> Reply:
+    """Ask privately on Discord, as Ada."""
+    called = parse(line, scene.registry, "discord")
+    assert isinstance(called, Called)
+    return await answer(
+        called.command,
+        Request(
+            community=scene.community,
+            source="discord",
+            actor=ADA,
+            actor_name="Ada",
+            is_admin=False,
+            arguments=called.arguments,
+            now_ms=NOW_MS,
+            is_private=True,
+        ),
+    )
+
+
+def code_in(text: str) -> str:
+    (code, *_) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text)
+    return str(code)
+
+
+def is_one_person(scene: Scene) -> bool:
+    names, identities = scene.community.names, scene.community.identities
+    one = names.account_number("discord", ADA)
+    other = names.account_number("discourse", str(scene.ada.id))
+    assert one is not None
+    assert other is not None
+    return identities.person(one) == identities.person(other)
+
+
+async def test_a_code_of_discord_is_confirmed_by_private_message(scene: Scene) -> None:
+    code = code_in((await on_discord(scene, "me link discourse adele")).title)
+
+    async with scene.running():
+        (reply,) = await scene.asks(
+            scene.ada, f"me confirm {code}", topic=scene.writes(scene.ada, "hello")
+        )
+
+    assert "**Linked**" in reply.raw
+    assert is_one_person(scene)
+
+
+async def test_a_code_of_the_forum_comes_privately_and_is_confirmed_on_discord(
+    scene: Scene,
+) -> None:
+    async with scene.running():
+        (shown,) = await scene.asks(scene.ada, "@credbot me link discord")
+    confirmed = await on_discord(scene, f"me confirm {code_in(shown.raw)}")
+
+    assert scene.readers(shown) == {scene.ada.id, scene.bot.id}
+    assert confirmed.title == "Linked"
+    assert is_one_person(scene)
+
+
+async def test_a_code_that_others_could_read_links_nobody(scene: Scene) -> None:
+    code = code_in((await on_discord(scene, "me link discourse adele")).title)
+
+    async with scene.running():
+        (shown,) = await scene.asks(scene.ada, f"@credbot me link {code}")
+        (late,) = await scene.asks(
+            scene.ada, f"me confirm {code}", topic=scene.writes(scene.ada, "hello")
+        )
+
+    assert scene.is_private(shown)
+    assert "Linked" not in late.raw
+    assert not is_one_person(scene)
+
+
+async def test_thanks_are_given_to_whom_a_post_mentions_and_ping_nobody(scene: Scene) -> None:
+    async with scene.running():
+        (reply,) = await scene.asks(
+            scene.ada, "@credbot thanks @greta for helping @Adele with the @gate"
+        )
+
+    assert reply.raw.startswith("**adele (discourse) thanks greta (discourse)**")
+    assert "For helping @\u2060Adele with the @\u2060gate" in reply.raw
+    assert not re.search(r"@\w", re.sub(r"`[^`]*`", "", reply.raw))
+
+
+async def test_thanks_for_the_post_that_one_replies_to_go_to_its_author(scene: Scene) -> None:
+    first = scene.server.forum.posts[scene.topic.posts[0]]
+
+    async with scene.running():
+        (reply,) = await scene.asks(scene.grace, "@credbot thanks", reply_to=first)
+
+    assert "greta (discourse) thanks adele (discourse)" in reply.raw
