@@ -78,6 +78,10 @@ class Names:
         """Return "user", "bot" or "webhook"."""
         return self._accounts[number].kind
 
+    def has_account(self, number: int) -> bool:
+        """Tell whether there is an account of a number."""
+        return number in self._accounts
+
     def account_name(self, number: int) -> str:
         """Return what to call an account: its name, else its id, else "erased-<number>"."""
         return self._accounts[number].name or self.account(number)

@@ -9,7 +9,7 @@ numbers of their accounts, so that a setting outlives an erasure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -49,6 +49,16 @@ class Minting:
         """Everybody that a rule names."""
         pairs = {one for giver, to, _ in self.attributions for one in (giver, to)}
         return frozenset(pairs | {account for account, _ in self.dependencies})
+
+    def among(self, known: Callable[[int], bool]) -> "Minting":
+        """Return the rules that name nobody but accounts that there are."""
+        return replace(
+            self,
+            dependencies=tuple(one for one in self.dependencies if known(one[0])),
+            attributions=tuple(
+                one for one in self.attributions if known(one[0]) and known(one[1])
+            ),
+        )
 
 
 def periods(phrase: str, most: float) -> Callable[[Json], Json]:

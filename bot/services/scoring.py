@@ -236,7 +236,7 @@ class Scoring:
             erasures=self._names.erasures,
             weights=self._settings.weights,
             parameters=self._settings.parameters,
-            minting=self._settings.minting,
+            minting=self._settings.minting.among(self._names.has_account),
             archives=self._archived.drawn,
         )
 
