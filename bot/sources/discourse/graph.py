@@ -23,9 +23,6 @@ from cred.events import NOBODY, Numbers
 from cred.numbers import distinct, find
 from cred.structure import ABSENT, Structure
 
-_DEEPEST = 8
-"""Longest chain of categories followed, lest odd data loop forever."""
-
 
 def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of a forum's contribution graph.
@@ -255,8 +252,9 @@ class _Forum:
 
     def _outwards(self, category: int) -> set[str]:
         """Return the ids of a category and of those it is in."""
-        table, ids = self._activity.places, set[str]()
-        while category != NOBODY and len(ids) < _DEEPEST:
+        table, ids, seen = self._activity.places, set[str](), set[int]()
+        while category != NOBODY and category not in seen:  # odd data may go in circles
+            seen.add(category)
             ids.add(_category_key(self.directory, category))
             row = int(table.rows(np.array([category]))[0])
             category = NOBODY if row == NOBODY else int(table.parent[row])
