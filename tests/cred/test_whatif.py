@@ -56,8 +56,9 @@ def liked(*, mints_item: bool = False, scaled_by_item: bool = False) -> Structur
             Like(ANN, 2, roles=("mod", "other"), tags=("good",)),
             Like(ANN, 0, emoji=("🎉",), roles=None),
             Like(CAT, 2, emoji=None),
+            Like(BOB, 3, void=True),
         ],
-        authors=(ANN, BOB, CAT),
+        authors=(ANN, BOB, CAT, ANN),
         mints_item=mints_item,
         scaled_by_item=scaled_by_item,
     )
