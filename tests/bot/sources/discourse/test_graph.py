@@ -1,7 +1,10 @@
 """A forum's graph: what counts, by a community's choices."""
 
+import random
 from collections.abc import Iterable
 from typing import Any
+
+import pytest
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import draw
@@ -14,6 +17,8 @@ from cred.graph import ContributionGraph
 from cred.identities import by_account
 from cred.weighing import weigh
 from cred.weights import EdgeWeight, FactorTable, Weights
+from tests.bot.sources.discourse.slowly import Slowly
+from tests.bot.sources.discourse.test_following import Forum
 from tests.memory_log import MemoryLog
 
 HOME = "https://forum.example.org"
@@ -292,3 +297,23 @@ def test_a_forum_of_which_nothing_is_known_draws_nothing() -> None:
 
     assert len(structure.nodes.kind) == len(structure.edges.kind) == structure.items == 0
     assert structure.node_kinds == DECLARATION.nodes
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_slow_second_drawing_of_whatever_happened_is_the_same(seed: int) -> None:
+    forum = Forum(random.Random(seed))  # noqa: S311 - not for secrets
+    for _ in range(40):
+        forum.happen()
+
+    structure = draw(fold(forum.log.columns()), forum.log.directory, forum.forum_rules)
+    graph = weigh(structure, forum.weights, by_account(structure, {}))
+
+    slow = Slowly(forum.log, forum.forum_rules, forum.weights)
+    label, found = structure.labels, edges(graph)
+    assert {label.node(row): float(one) for row, one in enumerate(graph.mint)} == (
+        pytest.approx(slow.mint, rel=1e-12)
+    )
+    assert found.keys() == slow.edges.keys()
+    for address, (source, target, at_ms, *weights) in slow.edges.items():
+        assert found[address][:3] == (source, target, at_ms)
+        assert found[address][3:] == pytest.approx(weights, rel=1e-12)
