@@ -30,7 +30,7 @@ async def resolved(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
     ForumError
         If the forum does not answer.
     """
-    typed: dict[str, str] = {}
+    found: dict[str, str | None] = {}
     parts: list[str] = []
     for part in _QUOTED.split(line):
         if _QUOTED.fullmatch(part):
@@ -38,11 +38,13 @@ async def resolved(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
             continue
         words = re.split(r"(\s+)", part)
         for at, word in enumerate(words):
-            if len(typed) < _MOST_LOOKED_UP and (found := await _resolved(word, forum)):
-                words[at] = found
-                typed[found] = word
+            if not word.startswith(("@", "<", "http")):
+                continue
+            if word not in found and len(found) < _MOST_LOOKED_UP:
+                found[word] = await _resolved(word, forum)
+            words[at] = found.get(word) or word
         parts += words
-    return "".join(parts), typed
+    return "".join(parts), {to: word for word, to in found.items() if to is not None}
 
 
 def as_typed(text: str, typed: Mapping[str, str]) -> str:
