@@ -1,0 +1,78 @@
+"""Somebody proves on the forum that an account on Discord is theirs, and the other way."""
+
+import re
+
+from bot.commands.all import registry
+from bot.commands.errors import answer
+from bot.commands.model import Argument, Reply, Request
+from tests.bot.chat.discourse.scene import Scene
+from tests.bot.commands.garden import GRACE, NOW_MS
+
+
+async def on_discord(scene: Scene, line: str, **arguments: Argument) -> Reply:
+    """Ask as the garden's Grace, where only she sees the answer."""
+    command = registry().named(line)
+    assert command is not None
+    return await answer(
+        command,
+        Request(
+            community=scene.community,
+            source="discord",
+            actor=GRACE,
+            actor_name="Grace",
+            is_admin=False,
+            arguments=arguments,
+            now_ms=NOW_MS,
+            is_private=True,
+        ),
+    )
+
+
+def are_one(scene: Scene) -> bool:
+    names, person = scene.community.names, scene.community.identities.person
+    there = names.account_number("discourse", str(scene.grace.id))
+    here = names.account_number("discord", GRACE)
+    assert there is not None
+    assert here is not None
+    return person(there) == person(here)
+
+
+async def test_a_code_from_discord_posted_on_the_forum_links_both(scene: Scene) -> None:
+    code = (await on_discord(scene, "me link", platform="discourse")).title.split()[-1]
+
+    async with scene.running():
+        replies = await scene.asks(scene.grace, f"@credbot me confirm {code}")
+
+    assert are_one(scene)
+    (told,) = [one for one in replies if scene.is_private(one)]
+    assert scene.grace.id in scene.readers(told)
+    assert "Linked" in told.raw
+    assert "Linked" not in "".join(one.raw for one in replies if one is not told)
+
+
+async def test_a_code_from_the_forum_given_on_discord_links_both(scene: Scene) -> None:
+    message = scene.writes(scene.grace, "me link discord")
+
+    async with scene.running():
+        await scene.hears(scene.server.forum.posts[message.posts[0]])
+    (told,) = scene.written()
+    code = re.search(r"Your code: ([\w-]+)", told.raw.replace("\\", "").replace("\u2060", ""))
+    assert code is not None
+    reply = await on_discord(scene, "me confirm", code=code[1])
+
+    assert scene.is_private(told)
+    assert reply.title == "Linked"
+    assert are_one(scene)
+
+
+async def test_a_code_that_a_whole_topic_read_is_void_unless_it_was_given(
+    scene: Scene,
+) -> None:
+    code = (await on_discord(scene, "me link", platform="discourse")).title.split()[-1]
+
+    async with scene.running():
+        await scene.asks(scene.grace, f"@credbot me link {code}")
+        replies = await scene.asks(scene.ada, f"@credbot me confirm {code}")
+
+    assert not are_one(scene)
+    assert "none for this account" in replies[-1].raw
