@@ -110,7 +110,7 @@ def secret_of(name: str, given: SecretStr | None, file: Path | None) -> SecretSt
     Parameters
     ----------
     name
-        Its variable, for what goes wrong: "CRED_DISCORD_TOKEN".
+        Its variable, or its key in a file, for what goes wrong: "CRED_DISCORD_TOKEN".
     given, file
         The secret itself, or the file that holds it.
 
@@ -119,12 +119,13 @@ def secret_of(name: str, given: SecretStr | None, file: Path | None) -> SecretSt
     SettingsError
         If there are both, or the file cannot be read.
     """
+    other = f"{name}_file" if name.islower() else f"{name}_FILE"
     if given is not None and file is not None:
-        raise SettingsError(f"set {name} or {name}_FILE, not both.")
+        raise SettingsError(f"set {name} or {other}, not both.")
     if file is None:
         text = "" if given is None else given.get_secret_value()
     else:
-        text = read_text(f"{name}_FILE", file)
+        text = read_text(other, file)
     return SecretStr(text.strip()) if text.strip() else None
 
 

@@ -62,6 +62,7 @@ def _allow(schema: Json) -> Json:
         properties = node.get("properties")
         if not isinstance(properties, dict):
             continue
+        node.setdefault("type", "object")  # the file leaves it out at the top
         for name, (_, instead) in FIELD_ALLOWANCES.items():
             if isinstance(properties.get(name), dict) and "type" in properties[name]:
                 properties[name] = instead

@@ -1,0 +1,243 @@
+"""Asking a forum: pace, patience, and what each trouble is called."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.sources.discourse.calls import (
+    ATTEMPTS,
+    LARGEST_ANSWER,
+    Access,
+    Calls,
+    GoneError,
+    OddAnswerError,
+    Pace,
+    RefusedError,
+    UnwellError,
+)
+from bot.sources.discourse.client import ForumClient
+from bot.web.server import Handler, serving
+from tests.discourse_server import DiscourseServer
+from tests.discourse_server.clock import Clock
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+def client_of(
+    server: DiscourseServer, session: aiohttp.ClientSession, *, user: str = "system"
+) -> ForumClient:
+    access = Access(server.url, SecretStr(server.api_key), user)
+    clock = server.clock
+    return ForumClient(
+        Calls(access, session, pace=Pace(55, clock.sleep, clock.seconds), sleep=clock.sleep)
+    )
+
+
+async def test_requests_are_paced_below_the_forums_limit(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    client = client_of(discourse, session)
+
+    for _ in range(120):
+        await client.posts_before(None)
+
+    assert discourse.troubles.refused == 0
+    assert round(discourse.clock.seconds()) >= 120
+
+
+async def test_a_forum_that_allows_less_is_waited_for_as_it_asks(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    discourse.troubles.per_minute = 10
+    client = client_of(discourse, session)
+
+    for _ in range(25):
+        await client.posts_before(None)
+
+    assert discourse.troubles.refused == 2
+    assert [round(one) for one in discourse.clock.slept] == [60, 60]
+
+
+@pytest.mark.parametrize("said", ["", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "nan", "-5"])
+async def test_an_odd_retry_after_is_survived(
+    discourse: DiscourseServer, session: aiohttp.ClientSession, said: str
+) -> None:
+    discourse.troubles.limit(said)
+
+    assert await client_of(discourse, session).posts_before(None) == []
+    assert 0 < discourse.clock.slept[0] <= 2
+
+
+async def test_a_forum_that_asks_for_too_much_patience_is_left_for_later(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    discourse.troubles.limit("86400")
+
+    with pytest.raises(UnwellError, match="slow down"):
+        await client_of(discourse, session).posts_before(None)
+    assert discourse.clock.slept == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
+async def test_an_unwell_forum_is_asked_some_times(
+    discourse: DiscourseServer, session: aiohttp.ClientSession, status: int
+) -> None:
+    client = client_of(discourse, session)
+    words: list[str] = []
+    client.calls.on_trouble = words.append
+    discourse.troubles.fail(status, times=2)
+
+    assert await client.posts_before(None) == []
+    assert words == [
+        f"the forum answers {status}; trying again in 2 s",
+        f"the forum answers {status}; trying again in 4 s",
+        "",
+    ]
+
+    discourse.troubles.fail(status)
+    with pytest.raises(UnwellError, match=f"answers {status}"):
+        await client.posts_before(None)
+    assert len(discourse.requests) == 3 + ATTEMPTS
+
+
+async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSession) -> None:
+    clock = Clock()
+    calls = Calls(Access("http://127.0.0.1:1"), session, sleep=clock.sleep)
+
+    with pytest.raises(UnwellError, match="cannot be reached"):
+        await calls.get("/site.json")
+    assert clock.slept == [2, 4, 8]
+
+
+@asynccontextmanager
+async def answering(
+    session: aiohttp.ClientSession, handler: Handler, *, timeout_seconds: float = 30
+) -> AsyncIterator[Calls]:
+    """Serve a handler as "/site.json"; yields calls to it."""
+    async with serving("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
+        clock = Clock()
+        yield Calls(Access(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds)
+
+
+async def test_a_forum_that_is_too_slow_is_unwell(session: aiohttp.ClientSession) -> None:
+    never = asyncio.Event()
+
+    async def stall(_request: web.Request) -> web.Response:
+        await never.wait()
+        return web.Response()
+
+    async with answering(session, stall, timeout_seconds=0.02) as calls:
+        with pytest.raises(UnwellError, match="does not answer in time"):
+            await calls.get("/site.json")
+        never.set()
+
+
+async def test_an_answer_that_is_too_long_is_not_read(session: aiohttp.ClientSession) -> None:
+    sent = 0
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for _ in range(LARGEST_ANSWER // 2**18):
+            await answer.write(b" " * 2**19)
+            sent += 2**19
+        return answer
+
+    async with answering(session, flood) as calls:
+        with pytest.raises(OddAnswerError, match="longer than 16 MB"):
+            await calls.get("/site.json")
+    assert sent < 2 * LARGEST_ANSWER
+
+
+async def test_the_key_goes_nowhere_else(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    heard: list[str] = []
+
+    async def hear(request: web.Request) -> web.Response:
+        heard.append(str(request.headers))
+        return web.json_response({})
+
+    async with serving("127.0.0.1", 0, [web.get("/site.json", hear)]) as elsewhere:
+        discourse.troubles.redirect(f"{elsewhere}/site.json")
+        with pytest.raises(OddAnswerError, match=f"has moved to {elsewhere}"):
+            await client_of(discourse, session).categories()
+    assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, RefusedError), (403, RefusedError), (404, GoneError), (410, GoneError)],
+)
+async def test_refusals_are_told_apart(
+    discourse: DiscourseServer,
+    session: aiohttp.ClientSession,
+    status: int,
+    error: type[Exception],
+) -> None:
+    discourse.troubles.fail(status)
+
+    with pytest.raises(error, match=str(status)):
+        await client_of(discourse, session).post(5)
+    assert len(discourse.requests) == 1
+
+
+async def test_topics_posts_and_messages_are_written(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    client = client_of(discourse, session)
+
+    begun = await client.write("words", title="A payout is open", external_id="payout-2024-01")
+    topic = begun["topic_id"]
+    answer = await client.write("more", topic=topic, reply_to=1)
+    message = await client.write("for you", title="A private answer", to=["ada"])
+
+    assert await client.topic_named("payout-2024-01") == topic
+    assert forum.posts[answer["id"]].reply_to == 1
+    assert forum.topics[message["topic_id"]].allowed == {-1, ada.id}
+    with pytest.raises(GoneError):
+        await client.topic_named("payout-2024-02")
+    with pytest.raises(RefusedError, match="422"):
+        await client.write("again", title="A payout is open", external_id="payout-2024-01")
+
+
+async def test_what_may_have_been_written_is_not_written_again(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    client = client_of(discourse, session)
+    discourse.troubles.fail(502)
+    with pytest.raises(UnwellError):
+        await client.write("words", title="A title of a topic")
+    assert len(discourse.requested("/posts.json", "POST")) == 1
+
+
+async def test_what_was_surely_not_written_is_written_later(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    discourse.troubles.limit("5")
+
+    await client_of(discourse, session).write("words", title="A title of a topic")
+
+    assert len(discourse.forum.posts) == 1
+
+
+async def test_names_of_all_sorts_are_asked_for(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    for name in ("Zoë", "a.b-c_d", "名前"):
+        discourse.forum.user(name)
+        assert (await client_of(discourse, session).user(name))["username"] == name
+    with pytest.raises(GoneError):
+        await client_of(discourse, session).user("../site")
