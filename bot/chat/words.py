@@ -86,10 +86,14 @@ def account_named(text: str, source: str) -> str | Mention:
 
 
 def contribution_link(text: str, source: str) -> ContributionLink | None:
-    """Return what a link, "message:<id>" or "contribution:7" leads to; None if to nothing."""
-    for pattern in _LINKS.get(source, ()):
-        if match := pattern.fullmatch(text):
-            return ContributionLink(source, match[1])
+    """Return what a link, "message:<id>" or "contribution:7" leads to; None if to nothing.
+
+    A platform's own links lead there wherever they are typed.
+    """
+    for platform in (source, *_LINKS):
+        for pattern in _LINKS.get(platform, ()):
+            if match := pattern.fullmatch(text):
+                return ContributionLink(platform, match[1])
     return ContributionLink(MANUAL, text) if _ENTERED.fullmatch(text) else None
 
 

@@ -85,6 +85,28 @@ async def champion(request: Request) -> Reply:
     return _one(request, made, f"{names} will see it through.")
 
 
+async def remove(request: Request) -> Reply:
+    """Answer `initiative remove [number] [thing] [who]`."""
+    by = entered.me(request)
+    which = entered.number(
+        request, "number", "initiative", "initiative remove 3 contribution 7"
+    )
+    thing, whom = entered.link(request, "thing"), [*entered.chosen(request, "who")]
+    if thing is None and not whom:
+        raise UserMistake(
+            "Say what, or which champion:",
+            title="What?",
+            try_lines=(
+                f"initiative remove {which} contribution 7",
+                f"initiative remove {which} @ada",
+            ),
+        )
+    made = await initiatives.remove(
+        request.community, which, by, thing=thing, whom=whom, now_ms=request.now_ms
+    )
+    return _one(request, made, "Taken back.")
+
+
 async def complete(request: Request) -> Reply:
     """Answer `initiative complete [number]`."""
     by = entered.me(request)
@@ -246,6 +268,19 @@ INITIATIVE = (
             Parameter("who", Takes.PEOPLE, "Who does; you if nobody.", "@ada"),
         ),
         examples=("initiative champion 3", "initiative champion 3 @ada"),
+    ),
+    Command(
+        group="initiative",
+        name="remove",
+        summary="Take back what was added to an initiative, or who champions it.",
+        details="For whoever opened it or champions it, while it goes on.",
+        handler=remove,
+        parameters=(
+            _NUMBER,
+            Parameter("thing", Takes.ITEM, "What to take back.", "contribution 7"),
+            Parameter("who", Takes.PEOPLE, "Who champions it no more.", "@ada"),
+        ),
+        examples=("initiative remove 3 contribution 7", "initiative remove 3 @ada"),
     ),
     Command(
         group="initiative",

@@ -116,6 +116,52 @@ async def champion(
     return await again(community, one.id)
 
 
+async def remove(  # noqa: PLR0913 - what is removed
+    community: Community,
+    number: int,
+    by: int,
+    *,
+    thing: Ref | None = None,
+    whom: Sequence[int] = (),
+    now_ms: int,
+) -> Thing:
+    """Take back what an initiative gathers, or who champions it; return the initiative.
+
+    Its author and its champions can; anybody can take back being a champion.
+
+    Raises
+    ------
+    RefusedError
+        If it is complete, they may not, or it has no such thing.
+    """
+    async with entering(community) as state:
+        one = _going_on(state, number)
+        responsible = (*((one.author,) if one.author is not None else ()), *one.champions)
+        own = thing is None and all(state.are_one(account, by) for account in whom)
+        if not own and not any(state.are_one(account, by) for account in responsible):
+            raise RefusedError("Only whoever opened it or champions it can take that back.")
+        told, actor, gone = Told(now_ms, now_ms), state.ref(by), []
+        if thing is not None:
+            other = community.names.contribution_number(thing.source, thing.id)
+            hows = [how for how, contribution in one.refers if contribution == other]
+            if not hows:
+                raise RefusedError(f"Initiative {number} has no such thing.")
+            gone += [
+                events.refers(one.id, thing, how, actor, told, no_more=True) for how in hows
+            ]
+        for account in whom:
+            theirs = [champ for champ in one.champions if state.are_one(champ, account)]
+            if not theirs:
+                name = people.called(community, account)
+                raise RefusedError(f"{name} does not champion initiative {number}.")
+            gone += [
+                events.champions(one.id, state.ref(champ), actor, told, no_more=True)
+                for champ in theirs
+            ]
+        await state.record(Batch(events=tuple(gone)))
+    return await again(community, one.id)
+
+
 async def complete(community: Community, number: int, by: int, now_ms: int) -> Thing:
     """Complete an initiative, as somebody who neither opened it nor profits; return it.
 

@@ -57,14 +57,20 @@ def work(
     )
 
 
-def champions(id_: str, account: Ref, actor: Ref | None, told: Told) -> Event:
-    """Return the event that somebody sees an initiative through."""
-    return _about(Kind.CHAMPIONED, id_, actor, told, object_=account, value=1)
+def champions(
+    id_: str, account: Ref, actor: Ref | None, told: Told, *, no_more: bool = False
+) -> Event:
+    """Return the event that somebody sees an initiative through, or does no more."""
+    value = 0 if no_more else 1
+    return _about(Kind.CHAMPIONED, id_, actor, told, object_=account, value=value)
 
 
-def refers(id_: str, other: Ref, how: How, actor: Ref | None, told: Told) -> Event:
-    """Return the event that one thing names, or gathers, another."""
-    return _about(Kind.REFERENCED, id_, actor, told, object_=other, text=how, value=1)
+def refers(  # noqa: PLR0913 - fields of an event
+    id_: str, other: Ref, how: How, actor: Ref | None, told: Told, *, no_more: bool = False
+) -> Event:
+    """Return the event that one thing names, or gathers, another, or does no more."""
+    value = 0 if no_more else 1
+    return _about(Kind.REFERENCED, id_, actor, told, object_=other, text=how, value=value)
 
 
 def becomes(id_: str, status: Status, actor: Ref | None, told: Told) -> Event:

@@ -81,9 +81,14 @@ class Sort:
             if self.what in WORK:
                 words.append(self.kind or _NO_KIND)
             if self.weight is not None:
-                before = "" if self.incomplete is None else f"{self.incomplete:g}/"
-                words.append(f"{before}{self.weight:g}")
+                before = "" if self.incomplete is None else f"{_typed(self.incomplete)}/"
+                words.append(f"{before}{_typed(self.weight)}")
         return " ".join(words)
+
+
+def _typed(weight: float) -> str:
+    """Return a number that reads as exactly the same."""
+    return repr(float(weight)).removesuffix(".0")
 
 
 def read(text: str) -> Sort | None:

@@ -79,11 +79,7 @@ async def give(  # noqa: PLR0913 - what thanks are
     async with entering(community) as state:
         chosen = _distinct(state, receivers)
         _check_people(state, giver, chosen)
-        mine = [
-            one
-            for one in state.all(What.THANKS)
-            if one.at_ms <= now_ms and state.are_one(one.author, giver)
-        ]
+        mine = [one for one in state.all(What.THANKS) if state.are_one(one.author, giver)]
         left = _left(community, mine, now_ms)
         _check_again(community, state, mine, chosen, reason, about, now_ms)
         id_ = state.next(What.THANKS)

@@ -109,6 +109,11 @@ def test_a_title_ends_where_another_part_begins(
             "number": 3, "thing": OTHER, "how": "dependency",
         }),
         (f"initiative add 3 {LINK}", {"number": 3, "thing": MESSAGE}),
+        ("initiative add 3 post:12", {
+            "number": 3, "thing": ContributionLink("discourse", "post:12"),
+        }),
+        ("initiative remove 3 contribution 7", {"number": 3, "thing": WORK}),
+        ("initiative remove 3 <@17>", {"number": 3, "who": (ADA,)}),
         ("initiative champion 3", {"number": 3}),
         ("initiative champion 3 @ada", {"number": 3, "who": (Share("ada"),)}),
         ("initiative champion 3 ada", {"number": 3, "who": (Share("ada"),)}),

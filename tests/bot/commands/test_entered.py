@@ -84,6 +84,7 @@ async def test_thanks_for_a_message_go_to_its_author(community: Community) -> No
         ("initiative open", "Give it a title"),
         ("initiative add 1", "Say what"),
         ("initiative add 1 contribution 1 as friend", "not as “friend”"),
+        ("initiative remove 1", "which champion"),
         ("initiative show 3", "There is no initiative 3."),
         ("initiative complete", "Say which initiative"),
         ("cred explain contribution:7", "There is no contribution 7."),
@@ -179,6 +180,8 @@ async def test_an_initiative_goes_from_open_to_complete_in_words(community: Comm
     await say(community, f"initiative add 1 {MESSAGE} as reference")
     added = await say(community, "initiative add 1 initiative 2 as dependency")
     championed = await say(community, "initiative champion 1", actor=LINUS)
+    await say(community, "initiative champion 1 @grace")
+    removed = await say(community, "initiative remove 1 @grace", actor=LINUS)
     own = await say(community, "initiative complete 1", actor=LINUS)
     complete = await say(community, "initiative complete 1", actor=QUIET)
     shown, listed = (
@@ -193,6 +196,7 @@ async def test_an_initiative_goes_from_open_to_complete_in_words(community: Comm
         ("Refers to", "a message (discord)"),
     ]
     assert championed.text == "Linus will see it through."
+    assert (removed.text, removed.facts[2].value) == ("Taken back.", "Linus")
     assert "somebody else has to complete it" in own.text
     assert complete.text.startswith("Complete, says Quiet")
     assert shown.text == "It is complete."

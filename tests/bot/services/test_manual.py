@@ -551,6 +551,19 @@ async def test_whoever_opened_or_champions_it_or_made_what_it_gathers_does_not_c
         await initiatives.complete(community, 1, number(community, who), NOW)
 
 
+async def test_who_champions_what_it_depends_on_does_not_complete_it(
+    community: Community,
+) -> None:
+    await opened(community)
+    await opened(community, title="Kitchen")
+    await gather(community, Ref("manual", "initiative:2"), How.DEPENDS_ON)
+    dan = number(community, "dan")
+    await initiatives.champion(community, 2, dan, [dan], NOW)
+
+    with pytest.raises(RefusedError, match="something of yours"):
+        await initiatives.complete(community, 1, dan, NOW)
+
+
 REFUSED: list[tuple[Callable[[Community], object], str]] = [
     (lambda all_: gather(all_, Ref("manual", "initiative:1")), "itself"),
     (lambda all_: gather(all_, Ref("manual", "initiative:2")), "depend on or to refer to"),
@@ -583,6 +596,71 @@ async def test_what_an_initiative_cannot_have_is_refused_in_a_sentence(
         await attempt(community)  # type: ignore[misc]
 
     assert await community.log.length() == before
+
+
+async def test_what_was_added_can_be_taken_back_by_who_opened_or_champions_it(
+    community: Community,
+) -> None:
+    ada, bob, eve = (number(community, one) for one in ("ada", "bob", "eve"))
+    await opened(community)
+    before = await gather(community, Ref("discord", "m1"))
+    await gather(community, Ref("discord", "m1"), How.REFERS_TO)
+    await initiatives.champion(community, 1, ada, [bob, eve], NOW)
+    thing = Ref("discord", "m1")
+
+    with pytest.raises(RefusedError, match="Only whoever opened it or champions it"):
+        await initiatives.remove(
+            community, 1, number(community, "cyd"), thing=thing, now_ms=NOW
+        )
+    with pytest.raises(RefusedError, match="Only whoever opened it or champions it"):
+        await initiatives.remove(community, 1, number(community, "cyd"), whom=[bob], now_ms=NOW)
+    own = await initiatives.remove(community, 1, eve, whom=[eve], now_ms=NOW)
+    made = await initiatives.remove(community, 1, bob, thing=thing, now_ms=NOW)
+    with pytest.raises(RefusedError, match="no such thing"):
+        await initiatives.remove(community, 1, bob, thing=thing, now_ms=NOW)
+    with pytest.raises(RefusedError, match="Eve does not champion"):
+        await initiatives.remove(community, 1, bob, whom=[eve], now_ms=NOW)
+
+    assert len(before.refers) == 1
+    assert own.champions == (bob,)
+    assert made.refers == ()
+    assert (await gather(community, thing)).refers == before.refers
+
+
+async def test_somebody_who_champions_nothing_removes_nobody_by_claiming_to(
+    community: Community,
+) -> None:
+    await opened(community)
+
+    cyd = number(community, "cyd")
+
+    with pytest.raises(RefusedError, match="Cyd does not champion initiative 1"):
+        await initiatives.remove(community, 1, cyd, whom=[cyd], now_ms=NOW)
+
+
+async def test_weights_are_named_by_kinds_and_numbers(community: Community) -> None:
+    await community.settings.set(
+        {
+            "weights.node.thanks": 4,
+            "weights.node.initiative": 3,
+            "weights.edge.champions": "1 / 8",
+            "weights.thanks.1": 0.5,
+            "weights.initiative.default": 2,
+        },
+        author="",
+        reason="",
+        now_ms=NOW,
+    )
+    await without_messages(community)
+    await thank(community, "ada", "bob")
+    await thank(community, "ada", "cyd")
+    await opened(community)
+    await initiatives.complete(community, 1, number(community, "cyd"), NOW)
+    await community.scoring.recompute(NOW)
+
+    standing = community.scoring.standing
+    assert standing is not None
+    assert standing.snapshot.total_mint == 4 * 0.5 + 4 + 3 * 2
 
 
 async def test_nobody_champions_twice_and_bots_never_do(community: Community) -> None:
