@@ -122,13 +122,16 @@ class DiscourseChat:
     async def run(self) -> None:
         """Answer until cancelled. A forum that fails is asked again later."""
         me = await self._known_me()
-        await self._finish_what_was_begun(me)
+        is_behind = not await self._finish_what_was_begun(me)
         while True:
             post = await self._queue.get()
             try:
                 await self._deal_with(post, me)
+                if is_behind:  # the forum answers again
+                    is_behind = not await self._finish_what_was_begun(me)
             except ForumError as error:
                 self._seen.pop((post.id, post.version), None)
+                is_behind = True
                 log.warning("post %d is not answered: %s", post.id, error)
             except Exception:
                 # One post must not keep the others without answers.
@@ -340,16 +343,25 @@ class DiscourseChat:
                 log.warning("%s knows no %s", self._forum.home, self._forum.username)
             await self._sleep(_PAUSE_SECONDS)
 
-    async def _finish_what_was_begun(self, me: int) -> None:
-        """Find the answers that were written, and tell who else was being answered."""
+    async def _finish_what_was_begun(self, me: int) -> bool:
+        """Find the answers that were written, and tell who else was being answered.
+
+        Returns
+        -------
+        bool
+            Whether the forum let us do all of it.
+        """
+        is_done = True
         for one in await self._answered.unfinished():
             try:
                 await self._finish(one, me)
             except ForumError as error:
+                is_done = False
                 log.warning("post %s is left without an answer: %s", one.post, error)
             except Exception:
                 # One post must not keep the others without answers.
                 log.exception("post %s is left without an answer", one.post)
+        return is_done
 
     async def _finish(self, one: Answered, me: int) -> None:
         written = await self._posting.find(int(one.post), me)

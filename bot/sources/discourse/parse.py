@@ -43,6 +43,8 @@ class Context:
 
     how: How
     seen_ms: int
+    bot: str = ""
+    """Name of the user that the bot itself is there; "": none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def post(said: Post, found: Found, known: Known, context: Context) -> Batch:
     accounts: tuple[Account, ...] = ()
     events = tuple(_post_events(said, found, known, context))
     if said.author is not None:
-        accounts = (account(said.author, said.username),)
+        accounts = (account(said.author, said.username, context),)
         if said.trust is not None:
             events = (*events, _trust(said.author, said.trust, context))
     return Batch(events, accounts)
@@ -219,7 +221,7 @@ def forum(home: str, context: Context) -> Batch:
 def user(said: User, context: Context) -> Batch:
     """Return a user with their trust level."""
     trust = () if said.trust is None else (_trust(said.id, said.trust, context),)
-    return Batch(trust, (account(said.id, said.username),))
+    return Batch(trust, (account(said.id, said.username, context),))
 
 
 def like(said: Like, found: Found, context: Context, *, taken_back: bool = False) -> Batch:
@@ -241,7 +243,7 @@ def like(said: Like, found: Found, context: Context, *, taken_back: bool = False
         text=LIKE,
         estimated=at_ms is None and context.how is not How.LIVE,
     )
-    return Batch((event,), (account(said.user, said.username),))
+    return Batch((event,), (account(said.user, said.username, context),))
 
 
 def gone(target: str, place: str | None, context: Context, *, back: bool = False) -> Event:
@@ -250,9 +252,10 @@ def gone(target: str, place: str | None, context: Context, *, back: bool = False
     return _event(kind, context, context.seen_ms, target=target, place=place)
 
 
-def account(number: int, username: str | None) -> Account:
+def account(number: int, username: str | None, context: Context) -> Account:
     """Return a user as they are to be remembered. Discourse's own have numbers below 0."""
-    return Account(NAME, str(number), "bot" if number < 0 else "user", username)
+    is_bot = number < 0 or (username or "").casefold() == context.bot.casefold() != ""
+    return Account(NAME, str(number), "bot" if is_bot else "user", username)
 
 
 def joined(batches: Iterable[Batch]) -> Batch:

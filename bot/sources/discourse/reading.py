@@ -88,6 +88,8 @@ class Reader:
         Things left out so far because they made no sense.
     on_post
         Told of every post that is read with its topic.
+    bot
+        Name of the user that the bot itself is there.
     """
 
     client: ForumClient
@@ -103,6 +105,7 @@ class Reader:
     private: frozenset[int] = frozenset()
     odd: int = 0
     on_post: OnPost = ignore
+    bot: str = ""
 
     def __post_init__(self) -> None:
         self.people = People(self.client)
@@ -125,7 +128,7 @@ class Reader:
 
     def context(self, how: How) -> Context:
         """Return that something is heard now."""
-        return Context(how, self.now_ms())
+        return Context(how, self.now_ms(), self.bot)
 
     # ── categories and people ─────────────────────────────────────────────────────────────────
 

@@ -189,6 +189,8 @@ class ForumRunner:
             calls.on_trouble = self._told
             reader = Reader(ForumClient(calls), inlet, self.settings.access.url, around.now_ms)
             reader.on_post = self._told_of
+            if self.settings.access.api_key is not None:
+                reader.bot = self.settings.access.api_user
             life = Life(inlet, reader, Backfill(reader))
             life.backfill = Backfill(
                 reader, between=lambda: self.look(life), progress=self._progressed

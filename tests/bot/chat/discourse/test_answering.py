@@ -405,6 +405,24 @@ async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 
 
+async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_well_again(
+    scene: Scene,
+) -> None:
+    down = scene.server.troubles.fail(502, "/posts.json")
+
+    async with scene.running():
+        asked = scene.says(scene.ada, "@credbot cred")
+        await scene.hears(asked)
+        scene.server.troubles.end(down)
+        await scene.hears(asked)
+        (other,) = await scene.asks(scene.grace, "@credbot cred")
+        (later,) = await scene.asks(scene.grace, "@credbot cred board")
+
+    (told,) = [one for one in scene.written() if one not in (other, later)]
+    assert "I was interrupted" in told.raw
+    assert scene.readers(told) == {scene.ada.id, scene.bot.id}
+
+
 async def test_one_post_that_fails_keeps_no_other_from_its_answer(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

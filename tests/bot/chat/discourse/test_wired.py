@@ -9,14 +9,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
 from bot.app import running_app
 from bot.commands.all import registry
 from bot.forum_chat import answering, told
 from bot.settings import Settings
-from bot.sources.discourse.calls import Access
-from bot.sources.discourse.forums import ForumSettings
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer, running_discourse
 from tests.discourse_server.clock import Clock
@@ -46,12 +43,11 @@ async def listening(
     server: DiscourseServer, folder: Path, *, user: str = "credbot", key: bool = True
 ) -> AsyncIterator[LivingForum]:
     """Connect a forum and have the bot answer there."""
-    async with living(server, folder) as forum:
-        runner = forum.runner
-        access = Access(server.url, SecretStr(server.api_key) if key else None, user)
-        runner.settings = ForumSettings(access, runner.settings.webhook_secret, "x")
-        async with answering(runner, forum.community, registry()):
-            yield forum
+    async with (
+        living(server, folder, key=key, user=user) as forum,
+        answering(forum.runner, forum.community, registry()),
+    ):
+        yield forum
 
 
 async def test_a_webhook_leads_to_a_reply(discourse: DiscourseServer, tmp_path: Path) -> None:
@@ -66,6 +62,25 @@ async def test_a_webhook_leads_to_a_reply(discourse: DiscourseServer, tmp_path: 
 
     (reply,) = written(discourse, bot)
     assert "**No scores yet**" in reply.raw
+
+
+async def test_the_bot_itself_is_known_as_one_and_so_never_ranked(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    topic = discourse.forum.topic(ada, "The gate")
+    discourse.forum.post(topic, bot, "Here I am.")
+    async with living(discourse, tmp_path, user="credbot") as forum:
+        await forum.polled()
+        names = forum.community.names
+        await names.refresh()
+        kinds = [
+            names.account_kind(number)
+            for one in (bot, ada)
+            if (number := names.account_number("discourse", str(one.id))) is not None
+        ]
+
+    assert kinds == ["bot", "user"]
 
 
 async def test_what_is_only_found_by_polling_is_answered_as_well(

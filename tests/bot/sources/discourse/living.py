@@ -157,17 +157,23 @@ async def state_of(community: Community) -> State:
     )
 
 
-def settings_of(server: DiscourseServer, *, key: bool = True) -> ForumSettings:
-    access = Access(server.url, SecretStr(server.api_key) if key else None)
+def settings_of(
+    server: DiscourseServer, *, key: bool = True, user: str = "system"
+) -> ForumSettings:
+    access = Access(server.url, SecretStr(server.api_key) if key else None, user)
     return ForumSettings(access, SecretStr(server.hooks.secret), SLUG)
 
 
 def runner_of(
-    server: DiscourseServer, *, key: bool = True, rhythm: Rhythm | None = None
+    server: DiscourseServer,
+    *,
+    key: bool = True,
+    user: str = "system",
+    rhythm: Rhythm | None = None,
 ) -> ForumRunner:
     clock = server.clock
     around = Around(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
-    return ForumRunner(settings_of(server, key=key), rhythm or Rhythm(), around)
+    return ForumRunner(settings_of(server, key=key, user=user), rhythm or Rhythm(), around)
 
 
 @contextlib.asynccontextmanager
@@ -176,10 +182,11 @@ async def living(
     data_dir: Path,
     *,
     key: bool = True,
+    user: str = "system",
     rhythm: Rhythm | None = None,
 ) -> AsyncIterator[LivingForum]:
     """Connect a runner until the block ends; again with the same folder, it is a restart."""
-    runner = runner_of(server, key=key, rhythm=rhythm)
+    runner = runner_of(server, key=key, user=user, rhythm=rhythm)
     async with contextlib.AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1))
         communities = await exits.enter_async_context(Communities(data_dir, [SOURCE], worker))

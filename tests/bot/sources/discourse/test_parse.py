@@ -312,8 +312,18 @@ def test_a_hidden_text_withdraws_nothing_but_a_move_is_told() -> None:
 
 
 def test_discourse_s_own_users_are_bots() -> None:
-    assert parse.account(-1, "system") == Account("discourse", "-1", "bot", "system")
-    assert parse.account(3, None) == Account("discourse", "3", "user", None)
+    assert parse.account(-1, "system", LIVE) == Account("discourse", "-1", "bot", "system")
+    assert parse.account(3, None, LIVE) == Account("discourse", "3", "user", None)
+
+
+def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
+    ours = Context(How.LIVE, SEEN, bot="CredBot")
+
+    assert [parse.account(3, name, ours).kind for name in ("credbot", "ada", None)] == [
+        "bot",
+        "user",
+        "user",
+    ]
 
 
 def test_a_webhook_says_where_to_look_and_nothing_else() -> None:
