@@ -19,17 +19,18 @@ async def set_opted_out(database: Database, number: int, at_ms: int | None) -> N
     InvalidRecordError
         If there is no such account, or it was erased.
     """
+    await database.write(lambda plain: opt_out(plain, number, at_ms))
 
-    def change(connection: sqlite3.Connection) -> None:
-        _require(connection, number)
-        connection.execute(
-            "UPDATE accounts SET opted_out_ms = ?, "
-            "revision = (SELECT max(revision) + 1 FROM accounts) "
-            "WHERE number = ? AND opted_out_ms IS NOT ?",
-            (at_ms, number, at_ms),
-        )
 
-    await database.write(change)
+def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> None:
+    """Do what `set_opted_out` does, within a write transaction."""
+    _require(connection, number)
+    connection.execute(
+        "UPDATE accounts SET opted_out_ms = ?, "
+        "revision = (SELECT max(revision) + 1 FROM accounts) "
+        "WHERE number = ? AND opted_out_ms IS NOT ?",
+        (at_ms, number, at_ms),
+    )
 
 
 async def erase_account(database: Database, number: int, now_ms: int) -> None:

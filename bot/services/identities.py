@@ -20,6 +20,7 @@ nothing is linked to it. An account that is erased is un-linked first.
 
 import hashlib
 import secrets
+import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from cred.activity import Links
 from cred.identities import gathered
 from storage.database import Database
 from storage.directory import Names
-from storage.erasure import erase_account, set_opted_out
+from storage.erasure import erase_account, opt_out
 from storage.linking import Code, Desk, KnownAccount, LinkEvent, Merge, linked
 
 T = TypeVar("T")
@@ -426,10 +427,15 @@ class Identities:
         tuple of int
             The accounts.
         """
-        await self.refresh()
-        accounts = self.accounts(account)
-        for one in accounts:
-            await set_opted_out(self._database, one, at_ms)
+
+        def work(plain: sqlite3.Connection) -> tuple[int, ...]:
+            accounts = _group(_people(Desk(plain)), account)
+            for one in accounts:
+                opt_out(plain, one, at_ms)
+            return accounts
+
+        accounts = await self._database.write(work)
+        await self._names.refresh()
         return accounts
 
     async def erase(self, account: int, now_ms: int) -> None:
