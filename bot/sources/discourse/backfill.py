@@ -12,7 +12,7 @@ Both can be broken off anywhere: each topic is recorded together with its cursor
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -35,6 +35,9 @@ SWEPT: Final = "swept"
 """Cursor: when the last sweep that left nothing out ended, in milliseconds UTC."""
 PEOPLE: Final = "people"
 """Cursor: when people's trust levels were last asked for one by one."""
+
+ODD_IN_A_ROW: Final = 3
+"""So many topics that make no sense, one after the other, mean that the schema has changed."""
 
 _TOPICS: Final = "topic:"
 _MARKED: Final = (
@@ -121,6 +124,7 @@ class Backfill:
         self._reader = reader
         self._between = between
         self._progress = progress
+        self._odd_in_a_row = 0
 
     # ── what is new ───────────────────────────────────────────────────────────────────────────
 
@@ -134,18 +138,13 @@ class Backfill:
         newest, posted = await self._posted(None if last is None else int(last))
         changed = await self._changed(cursors)
         for row in changed:
-            large = row.posts > LARGE
-            await reader.read_topic(
-                row.id,
-                How.BACKFILL,
-                wanted=posted.pop(row.id, ()) if large else None,
-                mark=None if large else row.mark,
-            )
-            posted.pop(row.id, None)
-            await self._between()
+            new = posted.pop(row.id, set())
+            if row.posts > LARGE:
+                await self._topic(cursors, row.id, wanted=new)
+            else:
+                await self._topic(cursors, row.id, mark=row.mark)
         for topic, posts in sorted(posted.items()):
-            await reader.read_topic(topic, How.BACKFILL, wanted=posts)
-            await self._between()
+            await self._topic(cursors, topic, wanted=posts)
         if newest is not None and str(newest) != last:
             cursor = {(NAME, LAST_POST): str(newest)}
             await reader.inlet.record(Batch(cursors=cursor))
@@ -226,19 +225,45 @@ class Backfill:
                 and TopicCursor.of(cursors[name]).mark != TopicCursor.GONE
             ):
                 wanted.append((int(number), "unlisted", True))
-        await self._read(wanted)
+        await self._read(wanted, cursors)
         await self._people(cursors, again_before_ms)
         swept = {(NAME, SWEPT): str(reader.now_ms())}
         await reader.inlet.record(Batch(cursors=swept))
 
-    async def _read(self, wanted: Sequence[tuple[int, str, bool]]) -> None:
+    async def _read(
+        self, wanted: Sequence[tuple[int, str, bool]], cursors: Mapping[str, str]
+    ) -> None:
         progress = Progress(0, len(wanted))
         for number, mark, sure in wanted:
             self._progress(replace(progress))
-            await self._reader.read_topic(number, How.BACKFILL, mark=mark, sure=sure)
+            await self._topic(cursors, number, mark=mark, sure=sure)
             progress.read += 1
-            await self._between()
         self._progress(progress)
+
+    async def _topic(
+        self,
+        cursors: Mapping[str, str],
+        number: int,
+        *,
+        wanted: Collection[int] | None = None,
+        mark: str | None = None,
+        sure: bool = False,
+    ) -> None:
+        """Read a topic; one that makes no sense is left out, several in a row are an error."""
+        try:
+            await self._reader.read_topic(
+                number, How.BACKFILL, wanted=wanted, mark=mark, sure=sure
+            )
+        except OddAnswerError as error:
+            if TopicCursor.of(cursors.get(topic_cursor(number))).mark == TopicCursor.ODD:
+                return
+            self._odd_in_a_row += 1
+            if self._odd_in_a_row >= ODD_IN_A_ROW:
+                raise
+            await self._reader.leave_out(number, error)
+        else:
+            self._odd_in_a_row = 0
+        await self._between()
 
     async def _people(self, cursors: Mapping[str, str], again_before_ms: int) -> None:
         """Ask for the trust levels of those that no post told of."""
@@ -265,19 +290,13 @@ class Backfill:
 
     async def _rows(self, page: int, order: str) -> list[Row]:
         said = await self._reader.client.topics(page, order)
-        rows = []
-        for it in said:
-            try:
-                rows.append(Row.of(it))
-            except OddPayloadError as error:
-                raise OddAnswerError(str(error)) from None
-        return rows
+        return self._reader.sensible(said, Row.of, "topic in a list")
 
 
 def _post_and_topic(said: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
     if not isinstance(said, dict):
-        raise OddAnswerError("a post in a list is an object")
+        raise OddPayloadError("a post in a list is an object")
     post, topic = said.get("id"), said.get("topic_id")
     if not isinstance(post, int) or not isinstance(topic, int):
-        raise OddAnswerError("a post in a list has no id, or is in no topic")
+        raise OddPayloadError("a post in a list has no id, or is in no topic")
     return post, topic, said.get("category_id")

@@ -64,6 +64,8 @@ class TopicCursor:
     """It was deleted, or hidden."""
     HEARD: ClassVar[str] = "heard"
     """It was read, but in no list yet."""
+    ODD: ClassVar[str] = "odd"
+    """It made no sense, and is tried again whenever it is come by."""
 
     def text(self) -> str:
         """Return it as it is kept."""
@@ -136,7 +138,7 @@ class Reader:
         """Read all categories; report those that are private, once."""
         context = self.context(how)
         said = await self.client.categories()
-        found = self._sensible(said, records.category, "category")
+        found = self.sensible(said, records.category, "category")
         if found == list(self.categories.values()):
             return  # all of it is recorded
         self.categories = {one.id: one for one in found}
@@ -363,16 +365,29 @@ class Reader:
         cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
         await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 
+    async def leave_out(self, number: int, why: OddAnswerError) -> None:
+        """Go on without a topic that makes no sense, this time."""
+        self.odd += 1
+        _log.warning("topic %d of %s is left out: %s", number, self.home, why)
+        cursor = TopicCursor(TopicCursor.ODD, self.now_ms()).text()
+        await self.inlet.record(Batch(cursors={(NAME, topic_cursor(number)): cursor}))
+
     # ── what makes no sense ───────────────────────────────────────────────────────────────────
 
     def _post_of(self, said: Any) -> Post:  # noqa: ANN401 - JSON
         return records.post(said, self.home)
 
     def _posts(self, every: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
-        return self._sensible(every, lambda it: (self._post_of(it), it), "post")
+        return self.sensible(every, lambda it: (self._post_of(it), it), "post")
 
-    def _sensible(self, every: Sequence[Any], read: Callable[[Any], _T], what: str) -> list[_T]:
-        """Return those that make sense; where none does, the forum's schema has changed."""
+    def sensible(self, every: Sequence[Any], read: Callable[[Any], _T], what: str) -> list[_T]:
+        """Return those that make sense.
+
+        Raises
+        ------
+        OddAnswerError
+            If none does: the forum's schema has changed.
+        """
         good, why = [], ""
         for it in every:
             try:

@@ -117,6 +117,7 @@ class ForumRunner:
     _words: str = "not asked yet"
     _trouble: str = ""
     _read_ms: int | None = None
+    _odd: int = 0
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _well: bool = False
 
@@ -148,8 +149,10 @@ class ForumRunner:
         how = "listening" if self.hook is not None else "reading every few minutes"
         heard = None if self.hook is None else self.hook.heard_ms
         if heard is not None:
-            return f"{how}, last heard {self._ago(heard)}"
-        return how if self._read_ms is None else f"{how}, last read {self._ago(self._read_ms)}"
+            how += f", last heard {self._ago(heard)}"
+        elif self._read_ms is not None:
+            how += f", last read {self._ago(self._read_ms)}"
+        return how if self._odd == 0 else f"{how}; left out as odd: {self._odd:,}"
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the route for its webhooks; none without a secret to prove them."""
@@ -219,9 +222,11 @@ class ForumRunner:
             _log.warning("%s: %s", self.name, self._trouble)
             return pause
         life.failures, life.well, self._well = 0, True, True
+        self._odd = life.reader.odd
         self._words = self._trouble = ""
         self._read_ms = self.around.now_ms()
-        return self.rhythm.poll_seconds
+        since = self.around.clock() - (life.polled_at or 0.0)
+        return max(self.rhythm.poll_seconds - since, 1.0)
 
     async def _due(self, life: Life) -> None:
         now_ms, now = self.around.now_ms(), self.around.clock()

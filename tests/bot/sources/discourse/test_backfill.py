@@ -474,21 +474,42 @@ def renamed(answer: Json) -> None:
         post["identifier"] = post.pop("id")
 
 
-async def test_an_answer_of_another_schema_is_an_error_and_records_nothing(
+async def test_topics_of_another_schema_are_an_error_and_record_nothing(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    forum.topic(forum.user("ada"))
+    ada = forum.user("ada")
+    for _ in range(5):
+        forum.topic(ada)
     trouble = discourse.troubles.alter(renamed, "/t/*.json")
 
     async with living(discourse, tmp_path) as living_forum:
-        with pytest.raises(OddAnswerError, match="id of a post"):
-            await living_forum.swept()
+        for _ in range(2):
+            with pytest.raises(OddAnswerError, match="id of a post"):
+                await living_forum.swept()
         assert (await living_forum.state()).posts == {}
 
         discourse.troubles.end(trouble)
         await living_forum.swept()
-        assert len((await living_forum.state()).posts) == 2
+        assert len((await living_forum.state()).posts) == 10
+
+
+async def test_one_odd_topic_keeps_no_other_from_being_read(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(3)]
+    trouble = discourse.troubles.alter(renamed, f"/t/{topics[0].id}*")
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        await living_forum.polled()
+        assert len((await living_forum.state()).posts) == 4
+
+        discourse.troubles.end(trouble)
+        await living_forum.polled()
+        assert len((await living_forum.state()).posts) == 6
 
 
 async def test_one_odd_post_keeps_no_other_from_being_read(
