@@ -69,13 +69,13 @@ def number(request: Request, parameter: str, what: str, example: str) -> int:
 
 
 def at_ms(request: Request, parameter: str = "date") -> int:
-    """Return the moment that a day stands for; now, where none was given or it is today.
+    """Return the moment that a day stands for: its beginning (UTC); today's, if none was given.
 
-    A day that is over is its beginning (UTC), so that two who enter the same say the same.
+    So two who enter the same work say the same.
     """
     given = request.arguments.get(parameter)
     if not isinstance(given, date):
-        return request.now_ms
+        return request.now_ms // _DAY_MS * _DAY_MS
     begin = datetime(given.year, given.month, given.day, tzinfo=UTC)
     begin_ms = (begin - datetime(1970, 1, 1, tzinfo=UTC)).days * _DAY_MS
     if begin_ms < 0:

@@ -142,6 +142,14 @@ async def test_work_is_entered_approved_and_listed(community: Community) -> None
     assert cells(after) == [(*row, "approved")]
 
 
+async def test_the_same_work_entered_twice_on_a_day_is_noticed(community: Community) -> None:
+    await say(community, "contrib add Repaired the door @grace")
+
+    again = await say(community, "contrib add Repaired the door @linus today", actor=GRACE)
+
+    assert again.text == "That is contribution 1 already: the same title and date."
+
+
 async def test_a_rejection_is_listed_with_its_reason_and_a_withdrawal_as_such(
     community: Community,
 ) -> None:
@@ -246,6 +254,22 @@ async def test_what_does_not_count_has_no_explanation_and_says_why(
     reply = await say(community, "cred explain contribution:1")
 
     assert reply.text.startswith("Contribution 1 does not count: it waits for approval")
+
+
+async def test_who_opts_out_later_is_named_no_more(community: Community) -> None:
+    await say(community, "contrib add Cooked the soup @grace", actor=LINUS)
+    await say(community, f"thanks <@{QUIET}> for the soup", actor=GRACE)
+    number = community.names.account_number("discord", GRACE)
+    assert number is not None
+    await set_opted_out(community.database, number, NOW_MS)
+    await community.scoring.recompute(NOW_MS)
+
+    listed = await say(community, "contrib list")
+    explained = await say(community, f"cred explain <@{QUIET}>")
+
+    assert cells(listed)[0][2] == "somebody who opted out"
+    assert "thanks 1: “the soup”, of somebody who opted out, 20 Nov" in str(explained.tables)
+    assert "Grace" not in str(listed) + str(explained)
 
 
 async def test_words_of_the_erased_are_gone_from_lists_and_explanations(

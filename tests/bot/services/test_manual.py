@@ -218,6 +218,22 @@ async def test_a_person_has_so_many_thanks_a_week_over_all_their_accounts(
     assert (left, last, again.left) == (1, 0, 1)
 
 
+async def test_thanks_from_before_history_begins_do_not_count(community: Community) -> None:
+    await without_messages(community)
+    await thank(community, "ada", "bob", now_ms=NOW - DAY_MS)
+    await thank(community, "ada", "cyd")
+    await community.settings.set(
+        {"history.start": "2026-01-01"}, author="", reason="", now_ms=NOW
+    )
+
+    await community.scoring.recompute(NOW)
+
+    standing = community.scoring.standing
+    assert standing is not None
+    assert standing.snapshot.total_mint == 1
+    assert cred_of(community, "cyd") == pytest.approx(1)
+
+
 async def test_a_community_can_do_without_thanks(community: Community) -> None:
     await community.settings.set({"thanks.per-week": 0}, author="", reason="", now_ms=NOW)
 
