@@ -44,6 +44,7 @@ _FLOWS: Final = {"attribution": "what others pass on", "minted": "minted here"}
 _THANKS: Final = "thanks"
 _DEEDS: Final = {
     _THANKS: "thanks",
+    "like": "likes",
     **dict.fromkeys(("contribution", "dependency", "reference", "initiative"), "approvals"),
 }
 """What somebody did, by the kind of node that mints of it."""
@@ -143,11 +144,17 @@ def contribution(request: Request, ranking: Ranking, node: int) -> Cell:
         words = f"{key[Field.TEXT].partition(':')[0]}"
         by = request.community.names.account_number(source, key.get(Field.ACCOUNT, ""))
         words += f" of {account(request, by)}" if by is not None else ""
+    elif structure.nodes.review[node] != ABSENT:
+        reviewer = int(structure.reviews.reviewer[structure.nodes.review[node]])
+        words += f" of {account(request, reviewer)}"
     where = _place(request.community, source, place)
     at_ms = int(structure.nodes.at_ms[node])
     when = "" if at_ms == TIMELESS else f", {day(at_ms)}"
     text = f"{words}{where}{when}"
     posted = key.get(Field.CONTRIBUTION, "")
+    number = int(structure.nodes.contribution[node])
+    if Field.CONTRIBUTION_ID in key and number != ABSENT:  # where it is, its id says
+        return Link(text, source, place, request.community.names.contribution(number))
     return Link(text, source, place, posted) if place and posted else text
 
 

@@ -183,5 +183,9 @@ def test_what_refers_to_something_touched_is_touched_and_so_is_what_surrounds_it
 
     # p1 was posted elsewhere, but is in t2 now, so what answers it lies around.
     assert before == {"t2", "p1", "p2", "p3", "t1"}
+    since, _, _, _ = around(
+        [event(Kind.PLACE_CHANGED, place="there", object="x")], FORUM[:3], FORUM[3:]
+    )
+    assert since == before
     only, _, _, _ = around([event(Kind.DELETED, target="t2")], FORUM)
     assert only == {"t2", "p1", "p2", "t1"}

@@ -48,7 +48,7 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     builder = StructureBuilder(DECLARATION, directory, home)
     forum = _Forum(activity, directory, rules, number)
     posts, topics = forum.posts, forum.topics
-    likes = _likes(activity, directory, forum, number)
+    likes = _likes(activity, directory, forum)
     items = builder.items(len(posts.target))
     reviews = builder.reviews(
         item=items[likes.on],
@@ -271,7 +271,9 @@ def _home(activity: Activity, directory: Directory, number: int) -> str:
     places = activity.places
     mine = np.flatnonzero((places.source == number) & (places.parent == NOBODY))
     mine = mine[_named(places.type[mine], directory, FORUM)]
-    return directory.place(int(places.place[mine[-1]])) if len(mine) else ""
+    ids = (directory.place(place) for place in reversed(places.place[mine].tolist()))
+    # A topic in no category may be tagged "forum".
+    return next((one for one in ids if "://" in one), "")
 
 
 def _named(texts: Numbers, directory: Directory, wanted: str) -> NDArray[np.bool_]:
@@ -297,12 +299,10 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
     return takes_part
 
 
-def _likes(activity: Activity, directory: Directory, forum: _Forum, number: int) -> _Likes:
+def _likes(activity: Activity, directory: Directory, forum: _Forum) -> _Likes:
     reactions = activity.reactions
     on = find(forum.posts.target, reactions.target)
-    rows = np.flatnonzero(
-        (on != NOBODY) & (reactions.source == number) & forum.takes_part[reactions.actor]
-    )
+    rows = np.flatnonzero((on != NOBODY) & forum.takes_part[reactions.actor])
     rows = rows[_named(reactions.text[rows], directory, LIKE)]
     return _Likes(reactions.actor[rows], on[rows], reactions.at_ms[rows])
 

@@ -8,7 +8,7 @@ Whatever is not public, or nobody wrote, gives an empty batch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.sources.discourse import records
@@ -259,13 +259,18 @@ def account(number: int, username: str | None, context: Context) -> Account:
 
 
 def joined(batches: Iterable[Batch]) -> Batch:
-    """Return several batches of this module as one; of what is described twice, the last."""
+    """Return several batches of this module as one; of what is described twice, the last.
+
+    Somebody's name that is not told again stays.
+    """
     events: list[Event] = []
     accounts: dict[str, Account] = {}
     places: dict[str, Place] = {}
     for batch in batches:
         events += batch.events
-        accounts |= {one.id: one for one in batch.accounts}
+        for one in batch.accounts:
+            known = accounts.get(one.id, one)
+            accounts[one.id] = replace(one, name=known.name) if one.name is None else one
         places |= {one.id: one for one in batch.places}
     return Batch(tuple(events), tuple(accounts.values()), tuple(places.values()))
 

@@ -148,7 +148,8 @@ class Slowly:
         self._edge("topicContainsPost", key, outer, me, at_ms)
         if liked:
             address = self._edge("topicHasLikedPost", key, outer, me, at_ms)
-            self.edges[address] = (outer, me, at_ms, liked, 0.0)
+            forward = self.edges[address][3] * liked
+            self.edges[address] = (outer, me, at_ms, forward, 0.0)
 
     def _links(self, one: str, me: Address) -> None:
         number, at_ms = one.partition(":")[2], self._drawn[one].at_ms

@@ -47,7 +47,11 @@ class Forum(Server):
         )
         self.weights = replace(
             self.weights,
-            edges={**self.weights.edges, (*PREFIX, "quotes"): EdgeWeight(1.0, 0.5)},
+            edges={
+                **self.weights.edges,
+                (*PREFIX, "quotes"): EdgeWeight(1.0, 0.5),
+                (*PREFIX, "topicHasLikedPost"): EdgeWeight(2.0, 0.5),
+            },
             factors={
                 **self.weights.factors,
                 "category": FactorTable(1.0, {"5": 2.0}),

@@ -228,6 +228,12 @@ def test_a_like_that_was_taken_back_is_gone_and_so_are_those_of_deleted_posts() 
     assert between(graph, "replyTo") == set()
 
 
+def test_another_reaction_is_no_like() -> None:
+    other = said(Kind.REACTED, actor="2", target="post:11", text="heart")
+
+    assert mints(graph_of([*GARDEN, other])) == mints(graph_of(GARDEN))
+
+
 def test_a_post_that_was_moved_is_in_its_topic_and_weighs_as_that_does() -> None:
     moved = [
         said(Kind.REFERENCED, target="post:12", object="topic:1", text=IN, value=0),
@@ -281,6 +287,8 @@ def test_the_address_is_that_of_the_forum_that_was_read_unless_a_setting_says_an
         said(Kind.PLACE_CHANGED, place="https://old.example.org", text=FORUM),
         said(Kind.PLACE_CHANGED, place="https://new.example.org", text=FORUM),
     ]
+
+    events += topic(9, "1", category=None, tags="forum")
 
     def homes(graph: ContributionGraph) -> set[str]:
         return {graph.structure.labels.node(row)[3] for row in range(len(graph.mint))}

@@ -348,9 +348,12 @@ def test_batches_are_joined_and_the_last_word_on_somebody_holds() -> None:
     other = parse.user(User(7, "benjamin", 2), LIVE)
     place = parse.category(Category(5, "Plans"), LIVE)
 
-    both = parse.joined([one, place, other])
+    nameless = parse.like(Like(7, None, 5), Found(), LIVE)
 
-    assert both.events == (*one.events, *place.events, *other.events)
+    both = parse.joined([one, place, other, nameless])
+
+    events = (*one.events, *place.events, *other.events, *nameless.events)
+    assert both.events == events
     assert (both.accounts, both.places) == (other.accounts, place.places)
 
 

@@ -1,0 +1,153 @@
+"""A forum's part in a community: scored, weighed, followed live, explained."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.commands.all import registry
+from bot.commands.errors import answer
+from bot.commands.model import Link
+from bot.services.communities import Communities, Community
+from bot.sources import discover
+from bot.sources.discourse import parse
+from bot.sources.discourse.cooked import Cooked
+from bot.sources.discourse.parse import UNHEARD, Context, Found
+from bot.sources.discourse.records import Category, Like, Post, Topic, User
+from cred.events import How
+from storage.batch import Batch
+from tests.bot.commands.garden import ADA, FIRST_MS, NOW_MS, garden, request
+
+CONTEXT = Context(How.LIVE, NOW_MS)
+FOUND = Found({(1, 1): 11, (1, 2): 12}, {"grace_f": 2})
+ADA_F, GRACE_F = 1, 2
+
+
+def said(number: int, author: int, *, at: int = 1, content: Cooked | None = None) -> Batch:
+    one = Post(10 * 1 + number, 1, number, FIRST_MS + at, author, content=content)
+    return parse.post(one, FOUND, UNHEARD, CONTEXT)
+
+
+def liked(who: int, post: int) -> Batch:
+    return parse.like(Like(who, None, post, None, FIRST_MS + 7), FOUND, CONTEXT)
+
+
+STORY = parse.joined(
+    [
+        parse.forum("https://forum.example.org", CONTEXT),
+        parse.category(Category(5, "Plans"), CONTEXT),
+        parse.user(User(ADA_F, "ada_f", 2), CONTEXT),
+        parse.user(User(GRACE_F, "grace_f", 3), CONTEXT),
+        parse.topic(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), CONTEXT),
+        said(1, ADA_F),
+        said(2, GRACE_F, at=2, content=Cooked(9, users={"grace_f": 1}, quotes={(1, 1): 1})),
+        liked(GRACE_F, 11),
+        liked(ADA_F, 12),
+    ]
+)
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Communities]:
+    with ThreadPoolExecutor(1) as worker:
+        async with Communities(tmp_path, list(discover().values()), worker) as opened:
+            yield opened
+
+
+@pytest.fixture
+async def community(opened: Communities) -> Community:
+    community = await opened.founded("forum-1", "A forum", "discourse", "1")
+    await hear(community, STORY)
+    await community.scoring.recompute(NOW_MS)
+    return community
+
+
+async def hear(community: Community, batch: Batch) -> None:
+    await community.log.append(batch)
+    await community.names.refresh()
+
+
+def cred_of(community: Community, account: str, source: str = "discourse") -> float:
+    latest = community.scoring.latest
+    assert latest is not None
+    row = latest.index_of(str(community.names.account_number(source, account)))
+    return 0.0 if row is None else float(latest.cred[row].sum())
+
+
+async def weighed(community: Community, key: str, value: float) -> float:
+    """All cred there is when a weight is another."""
+    await community.settings.set({key: value}, author="ada", reason="a test", now_ms=NOW_MS)
+    await community.scoring.recompute(NOW_MS)
+    latest = community.scoring.latest
+    assert latest is not None
+    return float(latest.cred.sum())
+
+
+async def test_likes_give_cred_by_who_liked(community: Community) -> None:
+    # Trust level 3 weighs 1.25, level 2 weighs 1; a like mints 4.
+    total = cred_of(community, "1") + cred_of(community, "2")
+
+    assert total == pytest.approx(9.0)
+    assert cred_of(community, "1") > cred_of(community, "2") > 0
+
+
+async def test_every_factor_is_a_setting(community: Community) -> None:
+    assert await weighed(community, "weights.trust.3", 2.25) == pytest.approx(13)
+    assert await weighed(community, "weights.category.5", 2) == pytest.approx(26)
+    assert await weighed(community, "weights.tag.seeds", 0.5) == pytest.approx(13)
+    assert await weighed(community, "weights.post.12", 3) == pytest.approx(9 + 4 * 3)
+    liking = "weights.node.sourcecred/discourse/like/https://forum.example.org/1/12"
+    assert await weighed(community, liking, 0.5) == pytest.approx(9 + 4 * 1.5)
+
+
+async def test_a_like_is_in_the_live_scores_as_after_a_recompute(community: Community) -> None:
+    joined = parse.joined(
+        [
+            parse.user(User(3, "linus_f", 4), CONTEXT),
+            liked(3, 12),
+            parse.topic(Topic(1, FIRST_MS, ADA_F, None, ("other",)), CONTEXT),
+            said(3, 3, at=5),
+        ]
+    )
+    await hear(community, joined)
+
+    assert await community.scoring.follow(NOW_MS)
+    live = {one: cred_of(community, one) for one in ("1", "2", "3")}
+    await community.scoring.recompute(NOW_MS)
+
+    assert sum(live.values()) == pytest.approx(15.0)
+    assert live == {one: pytest.approx(cred_of(community, one), rel=1e-5) for one in live}
+
+
+async def test_an_explanation_says_whose_likes_and_leads_to_posts(community: Community) -> None:
+    command = registry().named("cred explain")
+    assert command is not None
+    asking = replace(request(community, actor="1"), source="discourse")
+
+    reply = await answer(command, asking)
+
+    came_from, flows, causes = ([row[0] for row in table.rows] for table in reply.tables)
+    assert any(
+        isinstance(cell, Link) and (cell.source, cell.contribution) == ("discourse", "post:11")
+        for cell in came_from
+    )
+    assert "posts they wrote" in flows
+    assert "likes of grace_f" in causes
+
+
+async def test_a_forum_of_which_nothing_was_heard_changes_no_number(
+    opened: Communities, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as worker:
+        found = discover()
+        alone = [source for name, source in found.items() if name != "discourse"]
+        async with Communities(tmp_path / "alone", alone, worker) as others:
+            without, beside = await garden(others), await garden(opened)
+
+            one, other = without.scoring.latest, beside.scoring.latest
+            assert one is not None
+            assert other is not None
+            assert one.cred.tolist() == other.cred.tolist()
+            assert cred_of(beside, ADA, "discord") > 0
