@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.check_discord import check_discord
+from bot.cli.check_discourse import check_discourse
 from bot.cli.finding import Finding, Level
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, results
@@ -45,6 +46,7 @@ async def check(*, as_json: bool) -> int:
         *check_folder(settings.data_dir),
         *[one async for one in check_files(settings.data_dir)],
         *[one async for one in _check_discord(settings)],
+        *[one async for one in check_discourse(settings)],
     ]
     if as_json:
         print_json([asdict(one) for one in findings])

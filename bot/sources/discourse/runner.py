@@ -152,6 +152,9 @@ class ForumRunner:
             how += f", last heard {self._ago(heard)}"
         elif self._read_ms is not None:
             how += f", last read {self._ago(self._read_ms)}"
+        refused = 0 if self.hook is None else self.hook.refused.total()
+        if refused:
+            how += f"; webhooks refused: {refused:,}"
         return how if self._odd == 0 else f"{how}; left out as odd: {self._odd:,}"
 
     def routes(self) -> Sequence[web.RouteDef]:

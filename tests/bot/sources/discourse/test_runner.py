@@ -114,6 +114,11 @@ async def test_a_webhook_is_looked_after_before_the_next_poll(
             discourse.clock.advance(150)
             assert runner.state == "listening, last heard 3 min ago"
 
+            forged = discourse.hooks.make("topic", "x", b'{"topic": {"id": 1}}')
+            forged = replace(forged, secret="of somebody else")  # noqa: S106
+            assert await living_forum.sent(forged) == 403
+            assert runner.state.endswith("; webhooks refused: 1")
+
 
 @pytest.mark.parametrize(
     ("status", "says"),
