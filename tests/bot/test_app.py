@@ -120,6 +120,40 @@ async def test_cred_follows_a_reaction_without_waiting_for_the_recompute(
     assert "live, as of" in str(reply.embeds[0])
 
 
+async def test_thanks_and_work_are_in_everybody_s_cred_without_waiting_for_the_recompute(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob, cyd = (world.member(guild, name) for name in ("ada", "bob", "cyd"))
+    general = world.channel(guild, "general")
+    world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        await scored(await app.communities.existing(f"discord-{guild.id}"))
+
+    patient = settings_for(discord, tmp_path, recompute_debounce_seconds=3600)
+    async with serving(patient, discord) as app:
+        community = await app.communities.existing(f"discord-{guild.id}")
+        before = await explained(community)
+        told = []
+        for who, line in (
+            (ada, f"!thanks <@{cyd.id}> for the soup"),
+            (ada, f"!contrib add Cooked the soup <@{cyd.id}>"),
+            (bob, "!contrib approve 1"),
+        ):
+            world.post(general, who, line)
+            told.append((await discord.next_message(general)).embeds[0]["title"])
+        live = await followed(community)
+
+    assert told == [
+        "ada thanks cyd",
+        "Contribution 1: Cooked the soup",
+        "Contribution 1: Cooked the soup",
+    ]
+    assert community.scoring.standing is before
+    assert live.cred.sum() == pytest.approx(3)
+
+
 async def explained(community: Community) -> Standing:
     """Return the standing once this process made it."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
