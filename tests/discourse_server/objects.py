@@ -153,7 +153,7 @@ def view(forum: Forum, topic: Topic, first: int) -> Json:
         ),
     }
     if topic.is_message:
-        readers = [forum.users[one] for one in sorted(topic.allowed)]
+        readers = [forum.users[one] for one in sorted(topic.allowed & forum.users.keys())]
         values["details"]["allowed_users"] = [_basic(one) for one in readers]
     return filled(_VIEW, values)
 

@@ -105,6 +105,23 @@ def latest(asked: Asked) -> Json:
     }
 
 
+def messages(asked: Asked, name: str) -> Json:
+    """Return what somebody reads in private; only they themselves and admins may ask."""
+    forum, whose = asked.forum, asked.forum.named(name)
+    if whose is None:
+        raise RefusedError(404, "not_found")
+    if not (asked.user.admin or asked.user.id == whose.id):
+        raise RefusedError(403, "invalid_access")
+    found = [
+        one
+        for one in forum.topics.values()
+        if one.is_message and whose.id in one.allowed and one.deleted_ms is None
+    ]
+    found.sort(key=lambda one: (-one.bumped_ms, -one.id))
+    topics = [objects.row(forum, one) for one in found[:ROWS]]
+    return {"users": [], "primary_groups": [], "topic_list": {"topics": topics}}
+
+
 def latest_posts(asked: Asked) -> Json:
     forum, before = asked.forum, asked.number("before")
     posts = [
@@ -250,6 +267,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("GET", "/site.json"): site,
     ("GET", "/latest.json"): latest,
     ("GET", "/posts.json"): latest_posts,
+    ("GET", "/topics/private-messages/{username}.json"): messages,
     ("GET", "/t/external_id/{external_id}.json"): external,
     ("GET", "/t/{id}.json"): topic,
     ("GET", "/t/{id}/posts.json"): topic_posts,

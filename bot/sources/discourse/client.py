@@ -148,6 +148,12 @@ class ForumClient:
         answer = await self.calls.get(f"/posts/{post}/replies.json")
         return _list({"replies": answer}, "replies")
 
+    async def messages(self, username: str) -> Sequence[Any]:
+        """Return the latest private messages to somebody, as lists have topics."""
+        path = f"/topics/private-messages/{quote(username, safe='')}.json"
+        answer = _object(await self.calls.get(path), "list of messages")
+        return _list(answer.get("topic_list"), "topics")
+
     async def topic_named(self, external_id: str) -> int:
         """Return the number of the topic that an external id names.
 

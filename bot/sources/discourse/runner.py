@@ -36,6 +36,7 @@ from bot.sources.discourse.client import ForumClient
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.hints import Hints, Look, OnPost, ignore
 from bot.sources.discourse.liking import Likes
+from bot.sources.discourse.messages import Messages
 from bot.sources.discourse.reading import Reader
 from bot.sources.discourse.webhook import Hook
 from bot.sources.discourse.words import NAME
@@ -90,6 +91,7 @@ class Life:
     inlet: Inlet
     reader: Reader
     backfill: Backfill
+    messages: Messages
     swept_ms: int = 0
     """When the last whole sweep ended; 0: never."""
     polled_at: float | None = None
@@ -197,7 +199,8 @@ class ForumRunner:
             reader.on_post = self._told_of
             if self.settings.access.api_key is not None:
                 reader.bot = self.settings.access.api_user
-            life = Life(inlet, reader, Backfill(reader))
+            messages = Messages(reader.client, self.settings.access.api_user)
+            life = Life(inlet, reader, Backfill(reader), messages)
             life.backfill = Backfill(
                 reader, between=lambda: self.look(life), progress=self._progressed
             )
@@ -244,6 +247,8 @@ class ForumRunner:
     async def poll(self, life: Life) -> None:
         """Read what is new."""
         await life.backfill.poll()
+        if self.on_post is not ignore:
+            await life.messages.read(self.on_post, self.around.now_ms())
         life.polled_at = self.around.clock()
         alive = {(NAME, ALIVE): str(self.around.now_ms())}
         await life.inlet.record(Batch(cursors=alive))

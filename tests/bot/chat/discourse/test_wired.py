@@ -96,6 +96,46 @@ async def test_what_is_only_found_by_polling_is_answered_as_well(
     assert "What you can ask" in reply.raw
 
 
+async def test_private_messages_are_found_by_polling_each_once_and_never_recorded(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    discourse.hooks.switched_on = False
+    old = discourse.forum.topic(ada, "Long ago", text="help", to=[bot])
+    discourse.clock.advance(hours=2)
+    message = discourse.forum.topic(ada, "A word", text="help", to=[bot])
+    async with listening(discourse, tmp_path) as forum:
+        await forum.polled()
+        await until(lambda: written(discourse, bot))
+        for _ in range(2):
+            await forum.polled()
+        looked_at = discourse.requested(f"/t/{message.id}.json")
+        for _ in range(25):
+            discourse.forum.post(message, bot, "more of it")
+        discourse.clock.advance(hours=0.5)
+        discourse.forum.post(message, ada, "cred board")
+        await forum.polled()
+        await until(lambda: discourse.forum.shown(message)[-1].user_id == bot.id)
+        recorded = await forum.state()
+
+    assert discourse.requested(f"/t/{old.id}.json") == []
+    assert len(looked_at) <= 4  # by the poll, for the answer, and after that was written
+    assert {one.topic_id for one in written(discourse, bot)} == {message.id}
+    assert len(written(discourse, bot)) == 27
+    assert recorded.posts == {}
+
+
+async def test_a_forum_that_shows_no_messages_is_read_all_the_same(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
+    discourse.troubles.fail(403, "/topics/private-messages/*")
+    async with listening(discourse, tmp_path) as forum:
+        discourse.forum.topic(ada, "The gate", text="@credbot help")
+        await forum.polled()
+        await until(lambda: written(discourse, bot))
+
+
 async def test_a_forged_webhook_is_not_answered(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
