@@ -116,4 +116,4 @@ def _path(href: str, home: str) -> str:
         return href.removeprefix(base) if href.startswith(f"{base}/") else href
     rest = href[len(home) :]
     same = href[: len(home)].lower() == home.lower()
-    return rest if same and rest.startswith("/") else ""
+    return rest if same else ""

@@ -120,7 +120,9 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     ):
         row, other = forum.references(sort, others)
         from_post(kind, row, others[other], nodes[other])
-    _topics(builder, forum, topic, post, items, np.unique(likes.on))
+    is_liked = np.zeros(len(post), np.bool_)
+    is_liked[likes.on] = True
+    _topics(builder, forum, topic, post, items, np.flatnonzero(is_liked))
     return builder.build()
 
 
