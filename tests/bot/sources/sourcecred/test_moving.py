@@ -124,22 +124,8 @@ async def test_links_that_were_undone_stay_undone(community: Community) -> None:
     ada = instance.ledger.people[0]
     discord = community.names.account_number("discord", ADA)
     assert discord is not None
-    await community.log.append(
-        Batch(
-            events=(
-                Event(
-                    source="sourcecred",
-                    kind=Kind.UNLINKED,
-                    at_ms=NOW,
-                    seen_ms=NOW,
-                    how=How.MANUAL,
-                    actor=ada.id,
-                    object=ADA,
-                    object_source="discord",
-                ),
-            )
-        )
-    )
+    await community.identities.refresh()
+    await community.identities.unlink(discord, NOW)
 
     _, again = await moved(community, THREE)
     await community.identities.refresh()
@@ -393,3 +379,15 @@ async def test_what_initiatives_name_that_nobody_knows_is_told(
     _, done = await moved(community, root, initiatives_by_hand=True)
 
     assert done.notes[-1].left == "@ghost: nobody of the ledger"
+
+
+async def test_a_platform_that_was_switched_over_stays_so(community: Community) -> None:
+    await moved(community, THREE)
+    await community.settings.set(
+        {"sourcecred.archive": "discourse"}, author="operator", reason="", now_ms=NOW
+    )
+
+    _, again = await moved(community, THREE)
+
+    assert again.changed_settings == 0
+    assert community.settings.get("sourcecred.archive") == ["discourse"]
