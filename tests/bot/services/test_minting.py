@@ -174,11 +174,12 @@ async def test_an_attribution_passes_cred_on(community: Community) -> None:
     assert cred_of(community, "b") == pytest.approx(sum(before.values()))
 
 
+@pytest.mark.parametrize("rule", ["dependencies.1", "budgets.sourcecred/discord"])
 async def test_live_scores_wait_for_a_recompute_where_there_are_rules(
-    community: Community,
+    community: Community, rule: str
 ) -> None:
     await hear(community, *praised("a", "b", "1"))
-    await put(community, dependencies__1="2020-01-01: 0.1")
+    await put(community, **{rule: "2020-01-01: 0.1"})
     await scored(community)
     await hear(community, *praised("a", "c", "2"))
 

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sources.sourcecred.comparing import compare, rank
+from bot.sources.sourcecred.dates import moment_ms
 from bot.sources.sourcecred.instance import read_instance
-from tests.bot.sources.sourcecred.instances import THREE, changed, copied, real
+from tests.bot.sources.sourcecred.instances import (
+    DISCORD_GRAPH,
+    THREE,
+    changed,
+    copied,
+    real,
+)
 from tests.cred.reference import scores_of, sourcecred_iteration
 
 INSTANCES = [
@@ -104,3 +112,66 @@ def test_old_instances_publish_in_accounts_json(tmp_path: Path) -> None:
     assert newer is not None
     for who, weeks in newer.cred.items():
         assert instance.published.cred[who] == pytest.approx(weeks)
+
+
+def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path) -> None:
+    """As SourceCred's contraction does, which adds the identity whatever was there."""
+    root = copied(tmp_path)
+
+    def without_members(value: Any) -> Any:  # noqa: ANN401
+        graph: dict[str, list[Any]] = value[1]["graphJSON"][1]
+        addresses = graph["sortedNodeAddresses"]
+        graph["nodes"] = [
+            node for node in graph["nodes"] if addresses[node["index"]][2] != "MEMBER"
+        ]
+        return value
+
+    changed(root, DISCORD_GRAPH, without_members)
+    whole, found = (
+        compare(read_instance(where, UTC), sourcecred_boundaries=True)
+        for where in (THREE, root)
+    )
+
+    assert [row.ours for row in found.rows] == pytest.approx([row.ours for row in whole.rows])
+
+
+def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    merged = "Uef1qXXAhlLztpRunvj6aQ"  # into ada
+
+    def by_merged_id(value: list[dict[str, object]]) -> object:
+        value[0]["fromParticipantId"] = merged
+        return value
+
+    changed(root, "config/personalAttributions.json", by_merged_id)
+    instance = read_instance(root, UTC)
+
+    assert instance.attributions[0].giver == instance.ledger.people[0].id
+
+
+@pytest.mark.parametrize(
+    ("text", "at_ms", "is_local"),
+    [
+        ("2018-02-01", 1_517_443_200_000, False),
+        ("2018-02", 1_517_443_200_000, False),
+        ("2018-02-01T00:00:00.000Z", 1_517_443_200_000, False),
+        ("2018-02-01T01:00+01:00", 1_517_443_200_000, False),
+        ("2018-02-01T00:00", 1_517_472_000_000, True),
+        ("2/1/2018", 1_517_472_000_000, True),
+        ("02/01/2018 00:00", 1_517_472_000_000, True),
+        ("Feb 1, 2018", 1_517_472_000_000, True),
+        ("1 February 2018", 1_517_472_000_000, True),
+    ],
+)
+def test_dates_are_read_as_javascript_reads_them(
+    text: str,
+    at_ms: int,
+    is_local: bool,  # noqa: FBT001
+) -> None:
+    assert moment_ms(text, ZoneInfo("America/Los_Angeles")) == (at_ms, is_local)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2018-13-01", "31/12/2018", "2018", "20180201"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a date such as"):
+        moment_ms(text, UTC)

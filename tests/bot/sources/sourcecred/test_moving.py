@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot.sources.sourcecred.instance import Instance, read_instance
 from bot.sources.sourcecred.moving import Moved, account_of, move_in
 from bot.sources.sourcecred.taking import take
 from cred.events import Event, How, Kind
+from storage.archives import Archives
 from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import run
@@ -391,3 +393,36 @@ async def test_a_platform_that_was_switched_over_stays_so(community: Community) 
 
     assert again.changed_settings == 0
     assert community.settings.get("sourcecred.archive") == ["discourse"]
+
+
+async def test_live_scores_wait_for_a_recompute_where_an_archive_is_drawn(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+    event = Event(
+        source="discord",
+        kind=Kind.POSTED,
+        at_ms=NOW,
+        seen_ms=NOW,
+        how=How.LIVE,
+        actor=ADA,
+        target="900",
+        place="c",
+    )
+    await community.log.append(Batch(events=(event,)))
+
+    assert not await community.scoring.follow(NOW)
+    assert community.scoring.latest is community.scoring.standing
+
+
+async def test_another_graph_under_the_same_settings_is_scored_anew(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+    archives = Archives(community.database)
+    assert not await community.scoring.is_due()
+    discourse = await archives.load("discourse")
+
+    await archives.keep([replace(discourse, node_weight=discourse.node_weight * 2)], NOW)
+
+    assert await community.scoring.is_due()
