@@ -6,7 +6,8 @@ initiative gathers of other sources is the node that stands for it there (a loos
 nothing where that is not drawn: a message without reactions, say.
 
 Nobody profits from a second account: thanks to oneself, and work approved by somebody who
-entered it or has a share in it, count for nothing once the accounts are linked.
+entered it or has a share in it, count for nothing once the accounts are linked; an initiative
+completed by whoever opened or champions it goes on.
 
 What is drawn of one thing depends on the events about it and on whether what it refers to is
 drawn: live scores need to look no further (`cred.neighbourhood`).
@@ -88,9 +89,12 @@ def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     thanked[mention.row[kept]] = True
     void = np.zeros(len(things.target), bool)
     void[things.of(What.THANKS)] = ~thanked[things.of(What.THANKS)]
-    void[credit.row] |= ~person_of.differ(credit.account, things.decided_by[credit.row])
+    void[credit.row[~person_of.differ(credit.account, things.decided_by[credit.row])]] = True
     work = things.of(*WORK)
     void[work] |= ~person_of.differ(things.actor[work], things.decided_by[work])
+    things.complete[:] &= person_of.differ(things.actor, things.decided_by)
+    own = ~person_of.differ(champion.account, things.decided_by[champion.row])
+    things.complete[champion.row[own]] = False
     nodes = _nodes(builder, things, directory, rules, void)
     mention = mention.only_at(kept)
 

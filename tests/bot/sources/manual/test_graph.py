@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
@@ -390,16 +392,81 @@ def test_thanks_to_what_turns_out_to_be_oneself_count_for_nothing_until_unlinked
     assert (mints(graph_of(log)), edges(graph_of(log))["thanks"]) == before
 
 
-@pytest.mark.parametrize("account", ["giver", "ann"])
+@pytest.mark.parametrize("account", ["giver", "ann", "bob"])
 def test_work_that_turns_out_to_be_approved_by_its_own_people_counts_for_nothing(
     account: str,
 ) -> None:
-    log = log_of(thanks(1, "zoe"), work(1, {"ann": 1}), becomes("contribution:1", "approved"))
+    log = log_of(
+        thanks(1, "zoe"),
+        work(1, {"ann": 1, "bob": 1}),
+        becomes("contribution:1", "approved"),
+    )
     before = mints(graph_of(log))
     log.append([linked(account, "judge")])
 
     assert before == {"thanks:1": 1, "contribution:1": 1}
     assert mints(graph_of(log)) == {"thanks:1": 1}
+
+
+@pytest.mark.parametrize("account", ["giver", "ada", "ben"])
+def test_an_initiative_that_turns_out_to_be_completed_by_its_own_people_goes_on(
+    account: str,
+) -> None:
+    champions = [["discord", "ada"], ["discord", "ben"]]
+    log = log_of(
+        told(initiative=GUIDE, sort="initiative 2/5", champions=champions),
+        becomes(GUIDE, "complete"),
+    )
+    before = mints(graph_of(log))
+    log.append([linked(account, "judge")])
+    after = mints(graph_of(log))
+    log.append([linked(account, "judge", Kind.UNLINKED)])
+
+    assert (before, after) == ({GUIDE: 5}, {GUIDE: 2})
+    assert mints(graph_of(log)) == before
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ann", "bob", "cat"]),
+            st.sets(st.sampled_from(["dan", "eve", "fay"]), min_size=1),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_all_that_thanks_mint_is_their_receivers_in_equal_parts(
+    given_: list[tuple[str, set[str]]],
+) -> None:
+    log = log_of(
+        *(
+            told(
+                by=["discord", giver],
+                thanks=f"thanks:{number}",
+                to=[["discord", one] for one in sorted(receivers)],
+            )
+            for number, (giver, receivers) in enumerate(given_)
+        )
+    )
+
+    scores = cred(log)
+
+    for giver, _ in given_:
+        assert scores[giver] == 0
+    for one in ("dan", "eve", "fay"):
+        parts = sum(1 / len(receivers) for _, receivers in given_ if one in receivers)
+        assert scores.get(one, 0.0) == pytest.approx(parts)
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
+def test_all_that_work_mints_is_its_people_s_by_their_shares(shares: list[int]) -> None:
+    people = {f"p{at}": share for at, share in enumerate(shares)}
+
+    scores = cred(log_of(work(1, people), becomes("contribution:1", "approved")))
+
+    whole = sum(shares)
+    assert scores == {one: pytest.approx(share / whole) for one, share in people.items()}
 
 
 def test_nothing_entered_is_nothing_drawn() -> None:
