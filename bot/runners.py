@@ -142,6 +142,10 @@ class Runners:
         """Return once all have read everything there was; False if some of it could not be."""
         return all(await asyncio.gather(*(one.runner.settled() for one in self._kept)))
 
+    def slugs(self) -> frozenset[str]:
+        """Return the communities that they belong to, as far as that is known."""
+        return frozenset(one.slug for one in self._kept if one.slug is not None)
+
     def states(self, slug: str) -> Sequence[SourceState]:
         """Return how those of a community are, and those that still have none."""
         return [

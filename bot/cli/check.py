@@ -20,6 +20,7 @@ from bot.cli.status import FAILED
 from bot.commands.wording import counted
 from bot.services.communities import Community
 from bot.settings import Settings, read_settings
+from bot.sources.discourse.forums import forums
 from storage.database import sqlite_advice
 from storage.errors import LockedError, StorageError
 
@@ -138,6 +139,13 @@ async def _verify(community: Community) -> None:
 
 async def _check_discord(settings: Settings) -> AsyncIterator[Finding]:
     token = settings.token()
+    if token is None and forums(settings):
+        yield Finding(
+            "token",
+            Level.ADVICE,
+            "There is none (CRED_DISCORD_TOKEN), so only the forum is heard.",
+        )
+        return
     if token is None:
         yield Finding(
             "token",

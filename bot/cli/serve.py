@@ -34,7 +34,7 @@ async def run() -> None:
 
 
 async def backfill(*, as_json: bool) -> int:
-    """Read the history that the log lacks, of every server the bot is on; tell it, and stop.
+    """Read the history that the log lacks, of every server and forum; tell it, and stop.
 
     Returns
     -------
@@ -78,7 +78,7 @@ async def backfill(*, as_json: bool) -> int:
         print_json([asdict(one) for one in read])
     elif read:
         _show(read)
-    say(f"{counted(len(read), 'server')} read up to now.")
+    say(f"{counted(len(read), 'community', 'communities')} read up to now.")
     if not is_whole:
         say("Trouble left something out (see above): run the same command again.")
         return FAILED
@@ -87,7 +87,7 @@ async def backfill(*, as_json: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One server's community after its history was read."""
+    """One community after its history was read."""
 
     community: str
     name: str
@@ -108,9 +108,10 @@ async def _lengths(app: App) -> dict[str, int]:
 
 
 async def _read(app: App, before: Mapping[str, int]) -> list[_Read]:
-    """Return what was read of each server, sorted by community."""
+    """Return what was read of each community, sorted."""
     found = []
-    for slug in sorted(slug_of(DISCORD, server) for server in app.listener.servers):
+    servers = {slug_of(DISCORD, server) for server in app.listener.servers}
+    for slug in sorted(servers | app.runners.slugs()):
         community = app.communities.opened(slug)
         if community is None:
             continue

@@ -74,7 +74,7 @@ async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
         "events": len(kinds) - 1,
         "gaps": 0,
     }
-    assert "1 server read up to now." in first.err
+    assert "1 community read up to now." in first.err
     [row] = [line for line in second.out.splitlines() if "Common Garden" in line]
     figures = [cell.strip() for cell in row.strip("│").split("│")][2:]
     # What came and went while nobody listened is the gap.
