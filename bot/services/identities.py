@@ -441,13 +441,22 @@ class Identities:
     async def erase(self, account: int, now_ms: int) -> None:
         """Erase one account; others of the same person stay, without it.
 
+        With the last account that a platform holds go those that only an import told of:
+        nobody could ask for them any more.
+
         Raises
         ------
         StorageError
             As `storage.erasure.erase_account` does.
         """
+        await self.refresh()
+        accounts = self.accounts(account)
+        source = self._names.account_source
+        held = {one for one in accounts if source(one) in self.platforms}
+        imported = [one for one in accounts if one not in held] if held == {account} else []
         try:
-            await erase_account(self._database, account, now_ms)
+            for one in (*imported, account):
+                await erase_account(self._database, one, now_ms)
         finally:
             await self.refresh()
 

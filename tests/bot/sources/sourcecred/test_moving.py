@@ -426,3 +426,35 @@ async def test_another_graph_under_the_same_settings_is_scored_anew(
     await archives.keep([replace(discourse, node_weight=discourse.node_weight * 2)], NOW)
 
     assert await community.scoring.is_due()
+
+
+async def test_whose_last_account_is_erased_is_erased_from_the_ledger_s_too(
+    community: Community,
+) -> None:
+    instance, done = await moved(community, THREE)
+    await community.identities.refresh()
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+
+    await community.identities.erase(discord, NOW)
+    await community.names.refresh()
+
+    ada = instance.ledger.people[0]
+    assert community.names.find_account("ada") == []
+    assert community.names.account(done.participants[ada.id]).startswith("erased-")
+    archive = await Archives(community.database).load("discourse")
+    assert "Ada_L" not in archive.texts
+
+
+async def test_who_has_another_account_keeps_what_the_ledger_told(community: Community) -> None:
+    await moved(community, THREE)
+    await community.log.append(Batch(accounts=(Account("discourse", "1", name="Ada_L"),)))
+    await moved(community, THREE)
+    await community.identities.refresh()
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+
+    await community.identities.erase(discord, NOW)
+    await community.names.refresh()
+
+    assert len(community.names.find_account("ada")) == 1
