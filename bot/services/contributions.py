@@ -16,6 +16,7 @@ from bot.services.manual import (
     Entering,
     Thing,
     again,
+    check_date,
     check_receiver,
     entered,
     entering,
@@ -57,11 +58,7 @@ async def add(community: Community, author: int, draft: Draft, now_ms: int) -> T
     title = title_of(draft.title, "a title")
     kind = _kind(community, draft.kind)
     link = _link(draft.link)
-    if draft.at_ms > now_ms:
-        raise RefusedError("The date is yet to come; give the day when the work was done.")
-    begins_ms = community.settings.history_start_ms
-    if begins_ms is not None and draft.at_ms < begins_ms:
-        raise RefusedError("That is before the day from which on this community counts work.")
+    check_date(community, draft.at_ms, now_ms)
     async with entering(community) as state:
         shares = _shares(state, draft.shares)
         _check_new(state, title, draft.at_ms)

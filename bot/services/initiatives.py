@@ -16,6 +16,7 @@ from bot.services.manual import (
     Entering,
     Thing,
     again,
+    check_date,
     check_receiver,
     entered,
     entering,
@@ -35,11 +36,10 @@ async def start(
     Raises
     ------
     RefusedError
-        If it lacks a title, or there is one of that title that goes on, or its date is to come.
+        If it lacks a title, there is one of that title that goes on, or its date cannot be.
     """
     title = title_of(title, "a title")
-    if at_ms > now_ms:
-        raise RefusedError("The date is yet to come; give a day up to today.")
+    check_date(community, at_ms, now_ms)
     async with entering(community) as state:
         for one in state.all(What.INITIATIVE):
             if one.title.casefold() == title.casefold() and one.status is Status.WAITING:

@@ -225,6 +225,30 @@ LONGEST_TITLE: Final = 200
 """Characters that are kept of a title or reason (`storage.batch.Description`)."""
 
 
+def check_date(community: Community, at_ms: int, now_ms: int) -> None:
+    """Refuse a date on which nothing can have been done that counts.
+
+    Every week from the first thing counted on is scored, so one that is long past would cost
+    everybody.
+
+    Raises
+    ------
+    RefusedError
+        If it is yet to come, before the community's history, or too long ago.
+    """
+    begins_ms = community.settings.history_start_ms
+    if at_ms > now_ms:
+        raise RefusedError("The date is yet to come; give a day up to today.")
+    if begins_ms is not None and at_ms < begins_ms:
+        raise RefusedError("That is before the day from which on this community counts.")
+    if now_ms - at_ms > OLDEST_YEARS * _YEAR_MS:
+        raise RefusedError(f"That is more than {OLDEST_YEARS} years ago, too long to count.")
+
+
+OLDEST_YEARS: Final = 5
+_YEAR_MS: Final = 366 * 86_400_000
+
+
 def check_receiver(community: Community, account: int, what: str) -> None:
     """Refuse whoever cannot be given anything.
 

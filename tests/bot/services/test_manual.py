@@ -458,6 +458,19 @@ async def test_work_that_lacks_something_is_refused_in_a_sentence(
     assert await all_of(community, What.CONTRIBUTION) == ()
 
 
+async def test_neither_work_nor_initiatives_are_dated_where_they_would_cost_many_weeks(
+    community: Community,
+) -> None:
+    with pytest.raises(RefusedError, match="more than 5 years ago"):
+        await add(community, at_ms=NOW - 6 * 366 * DAY_MS)
+    with pytest.raises(RefusedError, match="more than 5 years ago"):
+        await initiatives.start(community, number(community, "ada"), "Old", 0, NOW)
+    with pytest.raises(RefusedError, match="yet to come"):
+        await initiatives.start(community, number(community, "ada"), "New", NOW + 1, NOW)
+
+    assert (await add(community, at_ms=NOW - 4 * 366 * DAY_MS)).id == "contribution:1"
+
+
 @pytest.mark.parametrize("share", [0, -1, 10**6 + 1])
 async def test_a_share_is_a_whole_number_from_one_up(community: Community, share: int) -> None:
     with pytest.raises(RefusedError, match="A share"):
