@@ -77,7 +77,7 @@ class Likes:
         if liked.count == len(liked.likers) and not (sure and liked.likers):
             return Batch()
         got = self._got.get(liked.post.id, {})
-        if sure or liked.count is None or len(got) != liked.count:
+        if len(got) != liked.count:
             told = await self._client.likers(liked.post.id)
             got = {one.user: one for one in (records.liker(it, liked.post.id) for it in told)}
         batches = []

@@ -237,7 +237,7 @@ class Reader:
         known = (await self.inlet.known([topic_id(number)])).get(topic_id(number), UNHEARD)
         is_new = not known.posted
         present = await self._present(number)
-        if wanted is None or is_new or known.deleted:
+        if wanted is None or is_new:
             chosen = set(stream)
         else:
             chosen = {it for it in stream if it in wanted or post_id(it) not in present}

@@ -221,7 +221,10 @@ async def test_private_categories_are_left_out_and_reported(
 
     async with living(discourse, tmp_path) as living_forum:
         await living_forum.swept()
+        forum.post(secret, ada)
         await living_forum.polled()
+        asked = {one.path for one in discourse.requests}
+        assert not any(f"/t/{it.id}.json" in asked for it in (secret, inside, message))
         await living_forum.told()
         state = await living_forum.state()
 
@@ -232,12 +235,10 @@ async def test_private_categories_are_left_out_and_reported(
             (f"c{staff.id}", "the category is private"),
             (f"c{rooms.id}", "the category is private"),
         ]
-        del secret, inside, message
-
         staff.read_restricted = False
         await living_forum.swept()
         assert await living_forum.gaps() == []
-        assert len((await living_forum.state()).posts) == 6
+        assert len((await living_forum.state()).posts) == 7
 
 
 async def test_a_topic_that_becomes_private_is_withdrawn_and_comes_back(
@@ -408,6 +409,28 @@ async def test_a_poll_reads_what_is_new_and_no_more(
             f"/t/{topics[3].id}.json",
         ]
         assert len((await living_forum.state()).posts) == 83
+
+
+async def test_a_poll_goes_back_to_the_first_topic_that_did_not_change(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(80)]
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        discourse.clock.advance(hours=1)
+        for topic in topics[5:75]:
+            forum.edit(forum.posts[topic.posts[0]], "the last post, so it bumps")
+        await living_forum.polled()
+        state = await living_forum.state()
+
+    edited = [it for it in state.posts.values() if it[3] == len("the last post, so it bumps")]
+    assert len(edited) == 70
+    assert [one.query["page"] for one in discourse.requested("/latest.json")[-3:]] == [
+        *(["0"], ["1"], ["2"]),
+    ]
 
 
 async def test_a_poll_reads_only_the_new_posts_of_a_large_topic(

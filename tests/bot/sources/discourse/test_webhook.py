@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sources.discourse.calls import RefusedError
 from bot.sources.discourse.hints import Hints
 from bot.sources.discourse.parse import Hint
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEATED_SECONDS, SIGNATURE
@@ -428,6 +429,44 @@ async def test_without_a_signature_the_body_is_not_waited_for(
     async with living(discourse, tmp_path) as living_forum:
         await raw(living_forum, "Content-Length: 100\r\n", b"{")
         assert refused(living_forum) == {"not signed once": 1}
+
+
+async def test_two_signatures_are_none(discourse: DiscourseServer, tmp_path: Path) -> None:
+    async with living(discourse, tmp_path) as living_forum:
+        ping = discourse.hooks.ping()
+        right = ping.headers()[SIGNATURE]
+        both = f"{SIGNATURE}: {right}\r\n{SIGNATURE}: sha256={'0' * 64}\r\n"
+        await raw(living_forum, f"{both}Content-Length: {len(ping.body)}\r\n", ping.body)
+        assert refused(living_forum) == {"not signed once": 1}
+
+
+async def test_a_topic_that_was_only_heard_of_is_known_to_be_gone(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum, hooks = discourse.forum, discourse.hooks
+    async with living(discourse, tmp_path) as living_forum:
+        topic = forum.topic(forum.user("ada"))
+        await living_forum.told()
+        hooks.switched_on = False
+        forum.delete_topic(topic)
+        await living_forum.swept()
+
+        assert (await living_forum.state()).posts == {}
+
+
+async def test_a_webhook_read_with_a_refused_key_deletes_nothing(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    topic = forum.topic(forum.user("ada"))
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        forum.tag(topic, "told")
+        discourse.api_key = "another"
+        with pytest.raises(RefusedError):
+            await living_forum.told()
+        assert (await living_forum.state()).deleted == set()
+        assert len(living_forum.runner.hints) > 0, "it is looked at later"
 
 
 async def test_stalled_bodies_are_closed(discourse: DiscourseServer, tmp_path: Path) -> None:
