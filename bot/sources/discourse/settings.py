@@ -13,8 +13,6 @@ LEFT_OUT: Final = "discourse.categories-left-out"
 BOTS: Final = "discourse.bots"
 HISTORY_START: Final = "history.start"
 """A setting of every community, not only of this source."""
-READING: Final = (HISTORY_START,)
-"""Settings that decide what is read; the others decide what becomes of it."""
 
 
 def url(value: Json) -> Json:
