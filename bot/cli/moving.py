@@ -1,8 +1,11 @@
 """`import sourcecred`: a SourceCred instance moves in."""
 
 import asyncio
+import gc
 import math
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +18,7 @@ from bot.app import now_ms
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import InputError
+from bot.commands.wording import counted
 from bot.services.communities import Communities, Community, slug_of
 from bot.settings import read_settings
 from bot.sources.sourcecred.comparing import Comparison, compare
@@ -56,9 +60,10 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
     with progress(of_bytes=True) as bar:
         size = Folder(folder, lambda _bytes: None).size()
         task = bar.add_task("reading", total=size)
-        instance = await asyncio.to_thread(
-            read_instance, folder, zone, lambda read: bar.advance(task, read)
-        )
+        with _uncollected():
+            instance = await asyncio.to_thread(
+                read_instance, folder, zone, lambda read: bar.advance(task, read)
+            )
     taken = take(instance)
     with progress() as bar:
         bar.add_task("computing cred", total=None)
@@ -85,6 +90,18 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
     else:
         _show(slug, compared, moved, told, dry_run=dry_run)
     return 0
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cycles: among millions of JSON values that would take most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _slug(taken: Taken) -> str:
@@ -158,7 +175,8 @@ def _show(
     for note in told:
         parts.add_row(Text(note.what), Text(note.taken or "–"), Text(note.left or "–"))
     out.print(parts)
-    out.print(_people(compared))
+    if compared.rows:
+        out.print(_people(compared))
     for line in _lines(compared):
         out.print(Text(line))
     if dry_run:
@@ -168,10 +186,13 @@ def _show(
         say(f"All of it was in the community {slug} before: nothing changed.")
         return
     say(
-        f"Moved into the community {slug}: {moved.new_events:,} events, "
-        f"{len(moved.new_archives):,} archives, {moved.changed_settings:,} settings. "
-        f"Its cred is {_scored(moved):,.2f}."
+        f"Moved into the community {slug}: {counted(moved.new_events, 'event')}, "
+        f"{counted(len(moved.new_archives), 'archive')}, "
+        f"{counted(moved.changed_settings, 'setting')}."
+        + (f" Its cred is {_scored(moved):,.2f}." if moved.standing else "")
     )
+    if not compared.rows:
+        return
     say(
         f"Its platforms are drawn from the archives as `credbot settings {slug} get "
         "sourcecred.archive` says; take one out once it was read anew."
@@ -197,6 +218,8 @@ def _people(compared: Comparison) -> Table:
 
 
 def _lines(compared: Comparison) -> list[str]:
+    if not compared.rows:
+        return [*compared.reasons]
     if compared.published is None or compared.worst is None:
         return [f"Our cred is {compared.ours:,.6f}; the instance has no published scores."]
     worst = compared.worst

@@ -78,6 +78,10 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
     NotConvergedError
         If the numbers cannot be had to the tolerance.
     """
+    if not any(len(archive.edges) for archive in instance.archives):
+        nothing = "There is no graph in output/graphs, so no cred can be computed and compared."
+        total = instance.published.total if instance.published else None
+        return Comparison((), 0, 0.0, 0.0, total, sourcecred_boundaries, None, 0.0, (nothing,))
     try:
         ranking = rank(instance, sourcecred_boundaries=sourcecred_boundaries)
     except InvalidInputError as error:

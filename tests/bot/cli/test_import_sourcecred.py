@@ -1,5 +1,6 @@
 """`import sourcecred` on the command line: what it prints, keeps and refuses."""
 
+import fcntl
 import json
 from pathlib import Path
 
@@ -116,3 +117,37 @@ def test_graphs_that_clash_are_told(run: Run, tmp_path: Path) -> None:
     assert done.status == 2
     assert "two graphs give nodes under 'sourcecred/discord/REACTION' a weight" in done.err
     assert not (tmp_path / "data").exists()
+
+
+def test_without_graphs_settings_and_people_move_in_all_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+    for path in (root / "output" / "graphs").rglob("graph"):
+        path.unlink()
+
+    done = run("import", "sourcecred", str(root))
+
+    assert done.status == 0
+    assert "There is no graph in output/graphs" in done.out
+    assert "Moved into the community" in done.err
+    assert "Its cred" not in done.err
+    parts = json.loads(run("import", "sourcecred", str(root), "--json").out)["parts"]
+    missing = [part["what"] for part in parts if part["left"].startswith("there is none")]
+    assert missing == [
+        f"graph of sourcecred/{one}" for one in ("discord", "discourse", "initiatives")
+    ]
+    assert run("settings", SLUG, "get", "weights.emoji.🔥").out.strip() == "2"
+
+
+def test_a_community_that_a_bot_runs_is_left_alone(run: Run, tmp_path: Path) -> None:
+    run("import", "sourcecred", str(THREE))
+    with (tmp_path / "data" / f"{SLUG}.db.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        done = run("import", "sourcecred", str(THREE))
+        dry = run("import", "sourcecred", str(THREE), "--dry-run")
+
+    assert (done.status, done.out) == (1, "")
+    assert "Another credbot works with" in done.err
+    assert dry.status == 0
