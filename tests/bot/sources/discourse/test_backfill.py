@@ -452,6 +452,29 @@ async def test_a_poll_reads_only_the_new_posts_of_a_large_topic(
         assert len(discourse.requested(f"/t/{topic.id}/posts.json")) == asked + 1
 
 
+async def test_what_is_deleted_is_linked_to_and_answered_by_nobody(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    gone = forum.post(topic, ada)
+    back = forum.post(topic, ada)
+    forum.take_back(back)
+    answer = forum.post(topic, ada, reply_to=gone)
+    other = forum.post(topic, ada, reply_to=back)
+    link = f'<p><a href="/t/x/{topic.id}/{gone.number}">this</a></p>'
+    linking = forum.topic(ada, cooked=link)
+    forum.delete(gone)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        state = await living_forum.state()
+
+    assert not {f"post:{answer.id}", f"post:{other.id}"} & state.replies.keys()
+    assert (f"post:{linking.posts[0]}", f"post:{gone.id}", "refers to") not in state.references
+
+
 async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:

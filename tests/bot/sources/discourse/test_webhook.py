@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.calls import RefusedError
+from bot.sources.discourse.calls import RefusedError, UnwellError
 from bot.sources.discourse.hints import Hints
 from bot.sources.discourse.parse import Hint
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEATED_SECONDS, SIGNATURE
@@ -127,6 +127,22 @@ async def test_webhooks_cost_few_requests(discourse: DiscourseServer, tmp_path: 
         "/post_action_users.json",
         "/user_actions.json",
     ]
+
+
+async def test_a_webhook_in_the_midst_of_a_sweep_does_not_make_it_begin_anew(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    for _ in range(5):
+        forum.like(first_of(discourse, forum.topic(ada)), bob)
+    async with living(discourse, tmp_path) as living_forum:
+        living_forum.runner.hints.add(Hint(users=frozenset({"ada"})))
+        await living_forum.swept()
+
+        assert len((await living_forum.state()).likes) == 5
+        assert not living_forum.runner.hints
+    assert len(discourse.requested("/post_action_users.json")) == 1
 
 
 async def test_order_and_age_of_webhooks_do_not_matter(
@@ -497,6 +513,20 @@ def test_what_is_told_twice_waits_once() -> None:
     assert hints.next() is None
 
 
+def test_what_could_not_be_looked_at_is_the_next_to_be() -> None:
+    hints = Hints()
+    hints.add(Hint(topics=frozenset({1}), posts=frozenset({5})))
+    hints.add(Hint(topics=frozenset({2}), posts=frozenset({6})))
+    told = hints.next()
+    assert told is not None
+
+    hints.add(Hint(topics=frozenset({1}), posts=frozenset({7})))
+    hints.put_back(*told)
+
+    assert hints.next() == (("topic", 1), frozenset({5, 7}))
+    assert hints.next() == (("topic", 2), frozenset({6}))
+
+
 async def test_what_does_not_fit_into_the_queue_is_found_by_a_sweep(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
@@ -512,6 +542,11 @@ async def test_what_does_not_fit_into_the_queue_is_found_by_a_sweep(
         assert len((await living_forum.state()).posts) < 20
         assert living_forum.runner.hints.overflowed
 
+        trouble = discourse.troubles.fail(503)
+        with pytest.raises(UnwellError):
+            await living_forum.runner._due(living_forum.life)  # noqa: SLF001
+        assert living_forum.runner.hints.overflowed, "all of it is still to be found"
+        discourse.troubles.end(trouble)
         await living_forum.runner._due(living_forum.life)  # noqa: SLF001 - one step of `run`
         assert len((await living_forum.state()).posts) == 20
         assert not living_forum.runner.hints.overflowed
