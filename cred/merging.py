@@ -314,7 +314,7 @@ def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
 
 
 def _shifted(column: NDArray[_I], by: int) -> NDArray[_I]:
-    if not by or not len(column):
+    if not by:
         return column
     return np.where(column == ABSENT, column, column + by).astype(column.dtype)
 

@@ -174,6 +174,7 @@ def test_a_structure_that_has_nothing_yet_costs_nothing() -> None:
                 assert getattr(getattr(both, part), column.name) is mine
     assert all(both.reviews.codes[name] is codes for name, codes in chat.reviews.codes.items())
     # Of a factor that only the other one has there is one number, however many reviews.
+    assert both.reviews.codes["urgency"].tolist() == [ABSENT, ABSENT]
     assert both.reviews.codes["urgency"].strides == (0,)
     assert both.sources == ("chat", "goals")
     alone = weigh(chat, Weights(), by_account(chat, PEOPLE))

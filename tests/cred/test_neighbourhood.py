@@ -169,23 +169,28 @@ FORUM = [
     event(Kind.REPLIED, actor="bob", target="p2", object="p1"),
     event(Kind.POSTED, actor="bob", target="p3", place="there"),
     event(Kind.REPLIED, actor="bob", target="p3", object="p2"),
+    event(Kind.POSTED, actor="bob", target="p4", place="here"),
+    event(Kind.REPLIED, actor="bob", target="p4", object="p1"),
 ]
 
 
 def test_what_those_around_refer_to_is_there_as_it_may_decide_how_they_are_drawn() -> None:
-    before, after, _, _ = around([event(Kind.REACTED, actor="ann", target="p3")], FORUM)
+    new = [event(Kind.REACTED, actor="ann", target="p3")]
 
-    assert before == after == {"p3", "p2", "t1"}
+    before, after, _, _ = around(new, FORUM)
+    since, _, _, _ = around(new, FORUM[:5], FORUM[5:])
+
+    assert before == after == since == {"p3", "p2", "t1"}
 
 
 def test_what_refers_to_something_touched_is_touched_and_so_is_what_surrounds_it() -> None:
     before, _, _, _ = around([event(Kind.PLACE_CHANGED, place="there", object="x")], FORUM)
 
     # p1 was posted elsewhere, but is in t2 now, so what answers it lies around.
-    assert before == {"t2", "p1", "p2", "p3", "t1"}
+    assert before == {"t2", "p1", "p2", "p3", "p4", "t1"}
     since, _, _, _ = around(
         [event(Kind.PLACE_CHANGED, place="there", object="x")], FORUM[:3], FORUM[3:]
     )
     assert since == before
     only, _, _, _ = around([event(Kind.DELETED, target="t2")], FORUM)
-    assert only == {"t2", "p1", "p2", "t1"}
+    assert only == {"t2", "p1", "p2", "p4", "t1"}

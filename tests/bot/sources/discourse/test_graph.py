@@ -231,7 +231,10 @@ def test_a_like_that_was_taken_back_is_gone_and_so_are_those_of_deleted_posts() 
 def test_another_reaction_is_no_like() -> None:
     other = said(Kind.REACTED, actor="2", target="post:11", text="heart")
 
-    assert mints(graph_of([*GARDEN, other])) == mints(graph_of(GARDEN))
+    graph = graph_of([*GARDEN, other])
+
+    assert mints(graph) == mints(graph_of(GARDEN))
+    assert len(graph.mint) == len(graph_of(GARDEN).mint)
 
 
 def test_a_post_that_was_moved_is_in_its_topic_and_weighs_as_that_does() -> None:

@@ -257,6 +257,7 @@ def test_a_post_answers_the_number_given_or_the_first(
     read = a_post({**POST, "post_number": number, "reply_to_post_number": given_as})
 
     assert read.parent == parent
+    assert read.reply_to == (given_as or None)
 
 
 def test_what_a_post_wants_looked_up_is_all_it_names() -> None:
