@@ -151,14 +151,10 @@ class DiscourseChat:
             and (post.is_message or f"@{name}" in post.text.casefold())
         )
 
-    def _is_somebodys(self, post: Post) -> bool:
-        """Tell whether a person wrote it: not we, nor Discourse's own accounts (below 0)."""
-        return (
-            post.is_plain
-            and post.user is not None
-            and post.user > 0
-            and post.username.casefold() != self._forum.username.casefold()
-        )
+    @staticmethod
+    def _is_somebodys(post: Post) -> bool:
+        """Tell whether somebody wrote it for all: not Discourse's own accounts (below 0)."""
+        return post.is_plain and post.user is not None and post.user > 0
 
     async def _deal_with(self, heard: Told, me: int) -> None:
         before = await self._answered.get(str(heard.id))

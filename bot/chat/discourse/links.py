@@ -40,7 +40,7 @@ def named(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
     ('', (12, 3))
     """
     tidy = text.removeprefix("<").removesuffix(">")
-    if not tidy.casefold().startswith(f"{home.casefold()}/"):
+    if not tidy.casefold().startswith(home.casefold()):
         return None
     match = _PATH.fullmatch(tidy[len(home) :])
     if match is None:

@@ -14,8 +14,8 @@ from bot.chat.visible import without_controls
 _WORD_JOINER: Final = "\u2060"
 """Has no width and never breaks a line; no letter of a name, a tag, or a domain."""
 
-_MARKUP: Final = frozenset("\\`*_[]<>|~^$&{}")
-"""Escaped wherever it is: emphasis, code, links, BBCode, HTML, tables, footnotes, formulas."""
+_MARKUP: Final = frozenset("\\`*_[]<>|~$&")
+"""Escaped wherever it is: emphasis, code, links, BBCode, HTML, tables, formulas."""
 
 _AT_START: Final = frozenset("#-+=")
 """Markup only at the beginning of a line: headings, lists, rules."""

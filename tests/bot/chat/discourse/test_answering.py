@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.chat.discourse.chat import FRESH_MS
+from bot.chat.discourse.forum import Told
 from bot.chat.discourse.posting import message_name
 from bot.commands.model import Command, Handler, Reply, Request, Who
 from bot.commands.registry import Registry
@@ -159,11 +160,29 @@ async def test_it_never_answers_itself_or_other_bots(scene: Scene) -> None:
 
     async with scene.running():
         for user in (scene.bot, scene.server.forum.system, robot):
-            asked = scene.says(user, "@credbot cred")
+            asked = scene.says(user, "@credbot cred board")
+            before = len(scene.written())
             await scene.hears(asked)
-        answers = [one for one in scene.written() if one.reply_to is not None]
+            assert len(scene.written()) == before, user.username
 
-    assert answers == []
+
+async def test_it_knows_itself_by_number_whatever_it_was_called(scene: Scene) -> None:
+    own = scene.says(scene.bot, "@credbot cred board")
+
+    async with scene.running():
+        scene.chat.heard(
+            Told(own.id, 1, scene.server.clock.now_ms(), "former-name", "@credbot cred board")
+        )
+        await scene.chat.settled()
+
+    assert scene.written() == [own]
+
+
+async def test_posts_that_the_forum_hides_are_not_answered(scene: Scene) -> None:
+    scene.server.troubles.alter(lambda post: post.update(hidden=True), "/posts/*")
+
+    async with scene.running():
+        assert await scene.asks(scene.ada, "@credbot cred") == []
 
 
 async def test_whispers_and_deleted_posts_are_not_answered(scene: Scene) -> None:
@@ -257,6 +276,19 @@ async def test_where_the_topic_is_closed_the_answer_comes_privately(scene: Scene
 
     assert scene.is_private(reply)
     assert "**adele" in reply.raw
+
+
+async def test_posts_are_linked_only_where_nobody_else_is_told_of_it(scene: Scene) -> None:
+    message = scene.writes(scene.ada, "hello")
+
+    async with scene.running():
+        (public,) = await scene.asks(scene.ada, "@credbot cred explain")
+        (private,) = await scene.asks(scene.ada, "cred explain", topic=message)
+
+    number = scene.topic.posts[0]
+    assert f"(`/p/{number}`)" in public.raw
+    assert "](" not in public.raw
+    assert f"]({scene.server.url}/p/{number})" in private.raw
 
 
 # Rights -------------------------------------------------------------------------------------

@@ -164,6 +164,10 @@ def test_the_judge_catches_each_attack_that_is_one() -> None:
     }
 
 
+def test_signs_of_formulas_are_escaped_as_well() -> None:
+    assert safe_text("$x$") == "\\$x\\$"
+
+
 def test_ordinary_text_is_left_as_it_is() -> None:
     text = "Ada: 1,234.5 cred (12.3 %), since 12 Nov – 3rd of 40"
 
