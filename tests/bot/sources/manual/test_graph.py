@@ -1,6 +1,7 @@
 """What is entered by hand, drawn: kinds, weights, dates, and who gets what of it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.services.manual_events import Ref, Told, champions, refers
+from bot.services.manual_names import How as How_
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.activity import fold
@@ -469,6 +472,42 @@ def test_all_that_work_mints_is_its_people_s_by_their_shares(shares: list[int]) 
     assert scores == {one: pytest.approx(share / whole) for one, share in people.items()}
 
 
+def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
+    ann, told_ = Ref("discord", "ann"), Told(DAY, DAY)
+    log = log_of(
+        [replace(one, actor=None, actor_source=None) for one in thanks(1, "bob")],
+        told(initiative=GUIDE, sort="initiative"),
+        work(1, {"bob": 1}),
+        becomes("contribution:1", "approved"),
+        [champions(one, ann, None, told_) for one in ("thanks:1", "contribution:1")],
+        [
+            refers("thanks:1", Ref("manual", GUIDE), How_.CONTRIBUTES, None, told_),
+            refers("contribution:1", Ref("manual", GUIDE), How_.DEPENDS_ON, None, told_),
+            refers(GUIDE, Ref("manual", "contribution:1"), How_.THANKS_FOR, None, told_),
+        ],
+        [
+            replace(one, target=other)
+            for other in ("contribution:1", GUIDE)
+            for one in thanks(2, "ann")
+            if one.kind is Kind.MENTIONED
+        ],
+        [
+            replace(one, target=other)
+            for other in ("thanks:1", GUIDE)
+            for one in work(2, {"ann": 1})
+            if one.kind is Kind.CREDITED
+        ],
+    )
+
+    graph = graph_of(log)
+
+    assert edges(graph) == {
+        "thanks": [("thanks:1", "bob", 1, 0)],
+        "contributes": [("bob", "contribution:1", 0.0625, 1)],
+    }
+    assert graph.participants == ("bob",)
+
+
 def test_nothing_entered_is_nothing_drawn() -> None:
     activity = fold(log_of(posted("m1", "ann", "eve")).columns())
 
@@ -480,13 +519,8 @@ def test_nothing_entered_is_nothing_drawn() -> None:
 def test_a_sort_that_nobody_knows_is_not_drawn() -> None:
     events = [*thanks(1, "ann"), *thanks(2, "ann")]
     log = log_of(
-        [Event(**{**_fields(one), "text": "surprise"}) if one.text == "thanks" else one
-         for one in events[:2]],
+        [replace(one, text="surprise") if one.text == "thanks" else one for one in events[:2]],
         events[2:],
     )  # fmt: skip
 
     assert mints(graph_of(log)) == {"thanks:2": 1}
-
-
-def _fields(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in Event.__dataclass_fields__}
