@@ -101,7 +101,10 @@ class Folder:
         InstanceError
             If it is no JSON.
         """
-        return parsed(self.text(name), name)
+        value = parsed(self.text(name), name)
+        if name.startswith("config/"):
+            unbroken(value, name)
+        return value
 
     def reader(self, name: str) -> Reader:
         """Return the object that a file is."""
@@ -162,6 +165,21 @@ def parsed(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
         raise InstanceError(
             f"{where} holds a number of more than {sys.get_int_max_str_digits():,} digits."
         ) from None
+
+
+def unbroken(value: object, where: str) -> None:
+    """Refuse texts with half a character, which nothing here can keep.
+
+    Raises
+    ------
+    InstanceError
+        If there is one in a JSON value.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise InstanceError(f"{where}: it holds half a character (\\u{ord(half):x}).") from None
 
 
 def readers(value: object, where: str) -> list[Reader]:

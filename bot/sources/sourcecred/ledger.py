@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sources.sourcecred.files import parsed, placed, readers
+from bot.sources.sourcecred.files import parsed, placed, readers, unbroken
 from bot.sources.sourcecred.graphs import address_of
 from cred.addresses import Address
 from cred.errors import InvalidInputError
@@ -95,7 +95,9 @@ def read_ledger(text: str, file: str) -> Ledger:
                 raise InvalidInputError(f"{where}: {sort!r:.60} is no ledger action.")
             last = at_ms
             actions[sort] += 1
-            identities.apply(Reader(_unstored(action, where), where))
+            plain = _unstored(action, where)
+            unbroken(plain, where)
+            identities.apply(Reader(plain, where))
     people = tuple(
         Person(one.id, one.name or one.id, one.sort, (one.address, *one.aliases))
         for one in identities.accounts()

@@ -105,6 +105,9 @@ async def move_in(  # noqa: PLR0913 -- choices, each named
         If the community's cred cannot be computed.
     """
     settings, refused = _accepted(community, taken, now_ms)
+    # Before anything is written; the real numbers of accounts are not known yet.
+    numbered = {person.id: at for at, person in enumerate(instance.ledger.people, 1)}
+    community.settings.check(dict(_minting(instance, numbered)), now_ms=now_ms)
     accounts = [account_of(address) for address in instance.addresses]
     await community.names.refresh()
     events = await community.log.columns(after=0)

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.services.communities import Communities, Community
+from bot.services.errors import SettingMistakeError
 from bot.services.manual import entered
 from bot.services.manual_names import What
 from bot.services.people import named
@@ -458,3 +459,20 @@ async def test_who_has_another_account_keeps_what_the_ledger_told(community: Com
     await community.names.refresh()
 
     assert len(community.names.find_account("ada")) == 1
+
+
+async def test_a_rule_that_is_refused_is_so_before_anything_is_written(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+
+    def nameless(value: dict[str, dict[str, object]]) -> object:
+        value["plugins"] = {"/": value["plugins"]["sourcecred/discord"]}
+        return value
+
+    changed(root, "config/pluginBudgets.json", nameless)
+
+    with pytest.raises(SettingMistakeError, match="say what the budget is for"):
+        await moved(community, root)
+    assert await community.log.length() == 0
+    assert await Archives(community.database).digests() == {}

@@ -238,6 +238,17 @@ BROKEN = {
         ),
         "it.weight.incomplete must be a number from 0 up",
     ),
+    "half a character in the ledger": (
+        line(1, lambda event: event["action"]["identity"].update(name="\ud800")),
+        "data/ledger.json, line 1: it holds half a character (\\ud800)",
+    ),
+    "half a character in the configuration": (
+        file(
+            "config/plugins/sourcecred/discord/config.json",
+            lambda value: [put("guildId", "1\udfff")(value[0])],
+        ),
+        "config.json: it holds half a character (\\udfff)",
+    ),
     "published scores of other weeks": (
         file("output/credGrainView", put("intervals", [])),
         "output/credGrainView",
@@ -336,3 +347,11 @@ def test_an_archive_drawn_has_every_address_and_kinds_by_type() -> None:
         "discord message": 0.0,
         "discord reaction": 1.0,
     }
+
+
+def test_texts_of_graphs_may_hold_half_a_character(tmp_path: Path) -> None:
+    """SourceCred cuts descriptions anywhere."""
+    root = copied(tmp_path)
+    graph(lambda inside: inside["nodes"][0].update(description="\ud83d"))(root)
+
+    assert len(read_instance(root, UTC).archives) == 4
