@@ -12,6 +12,7 @@ from bot.commands.registry import Registry
 from storage.answered import KEPT_MS, AnsweredPosts
 from storage.batch import Account, Batch
 from tests.bot.chat.discourse.scene import Scene
+from tests.discourse_server.model import Json
 
 # What is answered ---------------------------------------------------------------------------
 
@@ -81,6 +82,26 @@ async def test_where_others_read_along_a_message_must_name_the_bot(scene: Scene)
 
     assert unasked == []
     assert reply.topic_id == message.id
+
+
+async def test_a_message_that_groups_read_must_name_the_bot_and_gets_no_private_answer(
+    scene: Scene,
+) -> None:
+    message = scene.writes(scene.ada, "hello")
+
+    def for_groups(told: Json) -> None:
+        if "details" in told and told["id"] == message.id:
+            told["details"]["allowed_groups"] = [{"id": 3, "name": "team"}]
+
+    scene.server.troubles.alter(for_groups, "/t/*")
+    async with scene.running():
+        assert await scene.asks(scene.ada, "cred board", topic=message) == []
+        (named,) = await scene.asks(scene.ada, "@credbot cred board", topic=message)
+        (private,) = await scene.asks(scene.ada, "@credbot me accounts", topic=message)
+
+    assert named.topic_id == message.id
+    assert scene.readers(private) == {scene.ada.id, scene.bot.id}
+    assert private.topic_id != message.id
 
 
 async def test_posts_that_do_not_name_it_are_left_alone(scene: Scene) -> None:
