@@ -54,6 +54,12 @@ class Forum:
         self.categories[made.id] = made
         return made
 
+    def define(self, category: Category, user: User) -> Topic:
+        """Begin the topic that tells what a category is for."""
+        made = self.topic(user, f"About {category.name}", category=category)
+        category.definition = made.id
+        return made
+
     def topic(  # noqa: PLR0913 - what a test cares about, by name
         self,
         user: User,

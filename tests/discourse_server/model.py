@@ -28,6 +28,8 @@ class Category:
     parent_id: int | None = None
     read_restricted: bool = False
     """Private: only admins see it here."""
+    definition: int | None = None
+    """Topic that tells what it is for; no list has it."""
 
 
 @dataclass(slots=True)

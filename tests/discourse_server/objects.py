@@ -175,6 +175,7 @@ def category(one: Category, every: Sequence[Category]) -> Json:
         "slug": one.name.lower(),
         "read_restricted": one.read_restricted,
         "permission": 1,
+        "topic_url": "" if one.definition is None else f"/t/about-it/{one.definition}",
         "has_children": any(other.parent_id == one.id for other in every),
     }
     if one.parent_id is not None:

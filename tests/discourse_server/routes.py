@@ -79,10 +79,12 @@ def site(asked: Asked) -> Json:
 
 def latest(asked: Asked) -> Json:
     forum = asked.forum
+    definitions = {one.definition for one in forum.categories.values()}
     topics = [
         one
         for one in forum.topics.values()
         if forum.sees(asked.viewer, one) and not one.is_message and one.deleted_ms is None
+        if one.id not in definitions
     ]
     order = asked.query.get("order", ["activity"])[0]
     ascending = asked.query.get("ascending", ["false"])[0] == "true"
@@ -123,18 +125,20 @@ def messages(asked: Asked, name: str) -> Json:
 
 
 def latest_posts(asked: Asked) -> Json:
+    # A page is a span of numbers, not of posts: it may be empty though there are older ones.
     forum, before = asked.forum, asked.number("before")
+    last = before if before > 0 else max(asked.forum.posts, default=0)
     posts = [
         one
         for one in forum.posts.values()
-        if (before <= 0 or one.id < before)
+        if last - POSTS < one.id <= last
         and one.deleted_ms is None
         and forum.topics[one.topic_id].deleted_ms is None
         and not forum.topics[one.topic_id].is_message
         and forum.sees(asked.viewer, forum.topics[one.topic_id])
     ]
     posts.sort(key=lambda one: -one.id)
-    return {"latest_posts": [objects.post(forum, one, "latest") for one in posts[:POSTS]]}
+    return {"latest_posts": [objects.post(forum, one, "latest") for one in posts]}
 
 
 def topic(asked: Asked, id_: str) -> Json:

@@ -29,6 +29,10 @@ _log = logging.getLogger(__name__)
 LARGE: Final = 200
 """Of a topic with more posts, a poll reads only those not known; a sweep reads it whole."""
 
+WINDOW: Final = 49
+MOST_STEPS: Final = 40
+"""Requests in which a poll looks for posts; what is older is found by a topic's mark."""
+
 LAST_POST: Final = "posts"
 """Cursor: the last post that a poll has seen."""
 SWEPT: Final = "swept"
@@ -151,23 +155,26 @@ class Backfill:
 
     async def _posted(self, last: int | None) -> tuple[int | None, dict[int, set[int]]]:
         """Return the newest post there is, and by topic those posted after `last`."""
-        newest, before = last, None
+        newest, before, steps = last, None, 0
         found: dict[int, set[int]] = {}
-        while True:
-            page = [
-                _post_and_topic(it) for it in await self._reader.client.posts_before(before)
-            ]
-            if page and newest == last and before is None:
-                newest = max(post for post, _, _ in page)
-            if last is None:
-                return newest, {}  # a sweep reads them
+        while steps < MOST_STEPS:
+            steps += 1
+            said = await self._reader.client.posts_before(before)
+            page = self._reader.sensible(said, _post_and_topic, "post in a list")
+            lowest = min((post for post, _, _ in page), default=None)
+            if before is None:
+                newest = max((post for post, _, _ in page), default=last)
+                if last is None or lowest is None:
+                    return newest, {}  # a sweep reads them
             for post, topic, category in page:
-                if post > last and category not in self._reader.private:
+                if last is not None and post > last and category not in self._reader.private:
                     found.setdefault(topic, set()).add(post)
-            lowest = min((post for post, _, _ in page), default=0)
-            if not page or lowest <= last or lowest == before:
-                return newest, found
-            before = lowest
+            # A page is some 50 numbers, of which none may be there to be seen.
+            step_down = 0 if before is None else before - WINDOW
+            before = lowest if lowest is not None and lowest != before else step_down
+            if before <= (last or 0):
+                break
+        return newest, found
 
     async def _changed(self, cursors: Mapping[str, str]) -> list[Row]:
         """Return the topics with another mark, from the latest bumped back to one without."""
@@ -225,6 +232,11 @@ class Backfill:
                 and TopicCursor.of(cursors[name]).mark != TopicCursor.GONE
             ):
                 wanted.append((int(number), "unlisted", True))
+        wanted += [
+            (number, "unlisted", False)
+            for number in sorted(reader.definitions - listed)
+            if topic_cursor(number) not in cursors
+        ]
         await self._read(wanted, cursors)
         await self._people(cursors, again_before_ms)
         swept = {(NAME, SWEPT): str(reader.now_ms())}
@@ -254,12 +266,12 @@ class Backfill:
             await self._reader.read_topic(
                 number, How.BACKFILL, wanted=wanted, mark=mark, sure=sure
             )
-        except OddAnswerError as error:
+        except OddPayloadError as error:
             if TopicCursor.of(cursors.get(topic_cursor(number))).mark == TopicCursor.ODD:
                 return
             self._odd_in_a_row += 1
             if self._odd_in_a_row >= ODD_IN_A_ROW:
-                raise
+                raise OddAnswerError(str(error)) from error
             await self._reader.leave_out(number, error)
         else:
             self._odd_in_a_row = 0

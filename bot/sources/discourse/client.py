@@ -75,22 +75,20 @@ class ForumClient:
 
     async def likers(self, post: int) -> list[Any]:
         """Return who likes a post now."""
-        found: list[Any] = []
-        page: Sequence[Any] = ()
-        while not found or len(page) == LIKERS:
+        found: dict[str, Any] = {}
+        while True:
             query = (
                 ("id", post),
                 ("post_action_type_id", LIKE),
                 ("page", len(found) // LIKERS),
                 ("limit", LIKERS),
             )
-            page = _list(
-                await self.calls.get("/post_action_users.json", query), "post_action_users"
-            )
-            found += page
-            if not page:
-                break
-        return found
+            answer = await self.calls.get("/post_action_users.json", query)
+            page = _list(answer, "post_action_users")
+            before = len(found)
+            found |= {str(_object(one, "liker").get("id")): one for one in page}
+            if len(page) != LIKERS or len(found) == before:  # older forums have but one page
+                return list(found.values())
 
     async def likes_given(self, username: str, offset: int) -> Sequence[Any]:
         """Return a page of the likes that somebody gave, the latest first."""

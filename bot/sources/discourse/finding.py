@@ -3,13 +3,18 @@
 What is known already is not asked again; what is not there is asked again only after `forget`.
 """
 
+import logging
+
 from bot.sources.discourse import parse, records
 from bot.sources.discourse.calls import GoneError, RefusedError
 from bot.sources.discourse.client import ForumClient
+from bot.sources.discourse.errors import OddPayloadError
 from bot.sources.discourse.parse import Context, Found
 from bot.sources.discourse.records import At, Post, User
 from bot.sources.inlet import Inlet
 from storage.batch import Batch
+
+_log = logging.getLogger(__name__)
 
 _MOST_KEPT = 200_000
 """Numbers of posts remembered at once."""
@@ -58,6 +63,9 @@ class People:
             found = records.user(await self._client.user(name))
         except (GoneError, RefusedError):
             return None
+        except OddPayloadError as error:
+            _log.warning("a user is left out: %s", error)
+            return None
         self.learn(found.id, found.username, trusted=found.trust is not None)
         return found
 
@@ -103,6 +111,9 @@ class Numbers:
             try:
                 said = records.post(await self._client.post_at(*at), "")
             except (GoneError, RefusedError):
+                self._ids[at] = None
+            except OddPayloadError as error:
+                _log.warning("a post that is linked to is left out: %s", error)
                 self._ids[at] = None
             else:
                 self.learn(said)

@@ -6,18 +6,22 @@ likes were read once tells of other posts as well, so that a first reading of a 
 people rather than posts.
 """
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.sources.discourse import parse, records
 from bot.sources.discourse.calls import GoneError, RefusedError
 from bot.sources.discourse.client import LIKE, ForumClient
+from bot.sources.discourse.errors import OddPayloadError
 from bot.sources.discourse.finding import People
 from bot.sources.discourse.parse import Context, Found
 from bot.sources.discourse.records import Json, Like, Post
 from bot.sources.discourse.words import LIKE as TEXT
 from bot.sources.inlet import Known
 from storage.batch import Batch
+
+_log = logging.getLogger(__name__)
 
 
 def count(data: Json) -> int | None:
@@ -119,26 +123,30 @@ class Likes:
         self, who: Like, given: dict[int, Like], enough: Callable[[int], bool]
     ) -> None:
         """Read what somebody likes, from the latest on, until it is enough."""
-        offset = 0
+        offset, last = 0, None
         while True:
             try:
                 page = await self._client.likes_given(who.username or "", offset)
             except (GoneError, RefusedError):
                 return  # they hide it
             oldest_ms = None
-            for said in page:
-                one = records.user_action(said)
+            for one in map(_action, page):
                 if one is None or one.at_ms is None:
                     continue
                 oldest_ms = one.at_ms
                 if one.post is not None and one.user == who.user:
                     given[one.post] = one
                     self._got.setdefault(one.post, {})[one.user] = one
-            if not page or (oldest_ms is not None and enough(oldest_ms)):
+            is_over = not page or page == last  # some tell the same again and again
+            if is_over or (oldest_ms is not None and enough(oldest_ms)):
                 return
-            offset += len(page)
+            offset, last = offset + len(page), page
 
-    @property
-    def given(self) -> Mapping[int, Mapping[int, Like]]:
-        """Return what was read of people's likes, by person and post."""
-        return self._given
+
+def _action(said: object) -> Like | None:
+    """Return a like; None where it is of something deleted, or makes no sense."""
+    try:
+        return records.user_action(said)
+    except OddPayloadError as error:
+        _log.warning("what somebody likes is left out: %s", error)
+        return None

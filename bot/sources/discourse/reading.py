@@ -5,6 +5,7 @@ where to look. One task reads, so nothing it records is older than what it recor
 """
 
 import logging
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final, TypeVar
@@ -42,6 +43,7 @@ _TOGETHER: Final = 200
 _NEVER: Final = "none"
 
 
+_TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
 _MOVED: Final = "moved:"
 """A post's cursor begins so; its position is the topic that it was moved to. The log knows
 where a post was first."""
@@ -101,6 +103,8 @@ class Reader:
     people: People = field(init=False)
     numbers: Numbers = field(init=False)
     likes: Likes = field(init=False)
+    definitions: frozenset[int] = frozenset()
+    """Topics that tell what a category is for; lists may leave them out."""
     moved: dict[int, int] = field(default_factory=dict)
     """Post → the topic that it was moved to."""
     categories: dict[int, Category] = field(default_factory=dict)
@@ -139,6 +143,9 @@ class Reader:
         context = self.context(how)
         said = await self.client.categories()
         found = self.sensible(said, records.category, "category")
+        urls = (it.get("topic_url") for it in said if isinstance(it, dict))
+        told = (_TOPIC_URL.fullmatch(one) for one in urls if isinstance(one, str))
+        self.definitions = frozenset(int(one[1]) for one in told if one)
         if found == list(self.categories.values()):
             return  # all of it is recorded
         self.categories = {one.id: one for one in found}
@@ -365,7 +372,7 @@ class Reader:
         cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
         await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 
-    async def leave_out(self, number: int, why: OddAnswerError) -> None:
+    async def leave_out(self, number: int, why: OddPayloadError) -> None:
         """Go on without a topic that makes no sense, this time."""
         self.odd += 1
         _log.warning("topic %d of %s is left out: %s", number, self.home, why)

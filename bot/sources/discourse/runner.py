@@ -28,11 +28,11 @@ from bot.sources.discourse.calls import (
     PER_MINUTE,
     Calls,
     ForumError,
-    OddAnswerError,
     Pace,
     Sleep,
 )
 from bot.sources.discourse.client import ForumClient
+from bot.sources.discourse.errors import OddPayloadError
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.hints import Hints, Look, OnPost, ignore
 from bot.sources.discourse.liking import Likes
@@ -279,7 +279,7 @@ class ForumRunner:
         """Look at one thing; where the forum is unwell, it waits for the next time."""
         try:
             await self._look(reader, look, posts)
-        except OddAnswerError as error:
+        except OddPayloadError as error:
             reader.odd += 1
             _log.warning("%s: %s", self.name, error)
         except ForumError:

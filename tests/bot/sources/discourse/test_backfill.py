@@ -475,6 +475,66 @@ async def test_what_is_deleted_is_linked_to_and_answered_by_nobody(
     assert (f"post:{linking.posts[0]}", f"post:{gone.id}", "refers to") not in state.references
 
 
+async def test_topics_that_define_categories_are_read_though_no_list_has_them(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.define(forum.general, ada)
+    begun = first_of(discourse, topic)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        assert len((await living_forum.state()).posts) == 2
+        forum.like(begun, ada)
+        await living_forum.swept()
+        assert len((await living_forum.state()).likes) == 1
+
+
+async def test_new_posts_are_found_behind_many_that_cannot_be_seen(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topic = forum.topic(ada)
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        discourse.troubles.alter(lambda it: it["topic_list"]["topics"].clear(), "/latest.json")
+        new = forum.post(topic, ada)
+        for _ in range(120):
+            forum.topic(ada, to=[])
+        last = forum.post(topic, ada)
+        await living_forum.polled()
+        state = await living_forum.state()
+
+    assert {f"post:{new.id}", f"post:{last.id}"} <= state.posts.keys()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["/user_actions.json", "/u/*.json", "/posts/by_number/*", "/post_action_users.json"],
+)
+async def test_odd_answers_about_likes_people_and_links_hold_up_nothing(
+    discourse: DiscourseServer, tmp_path: Path, pattern: str
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    begun = first_of(discourse, forum.topic(ada))
+    forum.like(begun, bob)
+    link = f'<p><a href="/u/ghost">x</a><a href="/t/x/{begun.topic_id}/9">y</a></p>'
+    forum.topic(ada, cooked=link)
+    forum.topic(ada)
+    odd = b"""{"user_actions": [{"action_type": 1}], "user": {"id": "x"}, "id": null,
+        "post_action_users": [{"id": []}]}"""
+    discourse.troubles.say(odd, pattern)
+
+    async with living(discourse, tmp_path) as living_forum:
+        await living_forum.swept()
+        posts = (await living_forum.state()).posts
+
+    assert len(posts) == (4 if pattern == "/post_action_users.json" else 6)
+
+
 async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:

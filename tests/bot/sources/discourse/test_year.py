@@ -14,6 +14,8 @@ import random
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pytest
+
 from tests.bot.sources.discourse.a_year import DAYS, Year
 from tests.bot.sources.discourse.living import LivingForum, State, living
 from tests.discourse_server import DiscourseServer
@@ -65,8 +67,9 @@ def comparable(state: State, year: Year) -> State:
     )
 
 
+@pytest.mark.parametrize("days", [DAYS], ids=[f"{DAYS}-days-0-differences"])
 async def test_a_year_heard_live_folds_to_the_same_as_the_year_read_afterwards(
-    discourse: DiscourseServer, tmp_path: Path
+    discourse: DiscourseServer, tmp_path: Path, days: int
 ) -> None:
     discourse.troubles.per_minute = None
     discourse.validating = False
@@ -74,7 +77,7 @@ async def test_a_year_heard_live_folds_to_the_same_as_the_year_read_afterwards(
     year.begin()
     async with living(discourse, tmp_path / "live") as living_forum:
         await living_forum.swept()
-        for day in range(DAYS):
+        for day in range(days):
             year.day()
             await a_day_heard(living_forum, year)
             await living_forum.polled()
