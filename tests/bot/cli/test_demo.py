@@ -57,7 +57,8 @@ def test_it_shows_somebodys_cred_before_and_after_their_accounts_were_linked(run
     done = run("demo", typed=f"!cred {HELPER}\n@{HELPER}: !me unlink discourse\n".encode())
 
     linked, after = done.out.split(": !me confirm ", 1)
-    before, there = said(f"{HELPER}: ", linked), said(f"{HELPERS_NAME}: ", linked)
+    before = said(f"{HELPER}: ", linked)
+    there = said(rf"{HELPERS_NAME} \(discourse\): ", linked)
     together, later = said("Together now +", after), said(f"{HELPER}: ", after)
     assert max(before, there) < together < before + there
     assert later == pytest.approx(together, abs=0.11)
