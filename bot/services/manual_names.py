@@ -110,9 +110,12 @@ def read(text: str) -> Sort | None:
         weights = [float(part) for part in rest[0].split("/")] if rest else []
     except ValueError:
         return None
+    most = len(("incomplete", "complete")) if what is What.INITIATIVE else 1
+    if len(rest) > 1 or len(weights) > most:
+        return None
     if not all(math.isfinite(one) and one >= 0.0 for one in weights):
         return None
-    if len(weights) == len(("incomplete", "complete")):
+    if len(weights) > 1:
         return Sort(what, kind, weights[1], weights[0])
     return Sort(what, kind, weights[0] if weights else None)
 

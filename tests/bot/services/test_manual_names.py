@@ -26,7 +26,18 @@ def test_a_sort_is_read_as_it_was_written_to_the_last_digit(sort: Sort) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "topic", "post", "Thanks", "initiative x", "initiative nan", "initiative -1/2"],
+    [
+        "",
+        "topic",
+        "post",
+        "Thanks",
+        "initiative x",
+        "initiative nan",
+        "initiative -1/2",
+        "initiative 1/2/3",
+        "contribution a 1/2",
+        "contribution a 1 b",
+    ],
 )
 def test_what_is_no_sort_is_none(text: str) -> None:
     assert read(text) is None
