@@ -248,7 +248,7 @@ class Reader:
             chosen = set(stream)
         else:
             chosen = {it for it in stream if it in wanted or post_id(it) not in present}
-        there = {it.get("id") for it in first if isinstance(it, dict)}
+        there = [it.get("id") for it in first if isinstance(it, dict)]
         rest = [it for it in stream if it in chosen and it not in there]
         posts = self._posts([*first, *await self.client.topic_posts(number, rest)])
         for post, _ in posts:

@@ -16,7 +16,7 @@ ODD: tuple[Any, ...] = (
     *(None, True, -1, 0, 1.5, 2**70, "", "x", "\ud800", "9" * 400, "2024-13-45T99:00:00Z"),
     *([], {}, [[]], {"id": {}}, ["a", 1], "<b>" * 50, "/t/x/1", [{"name": 5}]),
 )
-ROUNDS = 300
+ROUNDS = 600
 
 
 def spoilt(answer: Json, chance: random.Random) -> None:
@@ -49,7 +49,7 @@ async def test_odd_answers_never_end_a_runner_and_are_read_again(
     answer = forum.post(topic, bob, cooked='<p><a href="/u/ada">a</a><a href="/t/x/1/1">b</a>')
     forum.like(answer, ada)
     other = forum.topic(bob, cooked=f'<p><a href="/t/x/{topic.id}/2">this</a></p>')
-    chance = random.Random(7)  # noqa: S311 - the same every time
+    chance = random.Random(15)  # noqa: S311 - the same every time
 
     async with living(discourse, tmp_path / "well") as living_forum:
         await living_forum.swept()
