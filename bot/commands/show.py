@@ -83,13 +83,13 @@ def _about(request: Request, who: people.Person) -> str:
     if people.is_asker(request.community, who, request.source, request.actor):
         return ""
     names, source = request.community.names, request.source
+    platform, account = names.account_source(who.account), names.account(who.account)
     found = people.by_text(request.community, source, who.name, asker=request.actor)
     if not isinstance(found, people.Person) or found.person != who.person:
         # Somebody else has the name, too.
-        platform, account = names.account_source(who.account), names.account(who.account)
         return account if platform == source else f"{platform}:{account}"
     is_simple = not any(character.isspace() or character in '"“„«' for character in who.name)
-    return f"@{who.title}" if is_simple else f'"{who.title}"'
+    return f"@{who.name}" if is_simple else f'"{who.name}"'
 
 
 def _see_more(request: Request, note: str, about: tuple[str, str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.console import ConsoleChat, Speaker
+from bot.chat.parse import parse
 from bot.commands.all import registry
 from bot.commands.errors import answer
 from bot.commands.model import Argument, Mention, Reply, Request
@@ -15,7 +16,7 @@ from bot.services.identities import Claim
 from storage.erasure import set_opted_out
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NAMES, NOW_MS
-from tests.bot.forum import ADA_L, GRACE_F, both_places
+from tests.bot.forum import ADA_L, GRACE_F, NAMESAKE, both_places
 
 
 @pytest.fixture
@@ -517,3 +518,17 @@ async def test_of_two_with_a_name_the_console_asks_which(community: Community) -
     assert one.title.startswith("Ada: 17.")
     assert link_in_it is not None
     assert link_in_it.title == "Which message?"
+
+
+@pytest.mark.parametrize("account", [ADA_L, GRACE_F, NAMESAKE])
+async def test_more_is_asked_about_the_same_person_of_another_platform(
+    community: Community, account: str
+) -> None:
+    shown = await ask(community, "cred show", actor=LINUS, person=Mention("forum", account))
+
+    line = shown.after.removeprefix("More: ").split(" · ")[0].removeprefix("!")
+    called = parse(line, registry(), "discord")
+    explained = await ask(community, called.command.line, actor=LINUS, **called.arguments)
+
+    name, _, cred = shown.title.rpartition(": ")
+    assert explained.title == f"Where {cred} of {name} came from"
