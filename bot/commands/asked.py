@@ -123,7 +123,9 @@ def named(request: Request, asked: Mention | str | None) -> Person:
     """
     community, source, asker = request.community, request.source, request.actor
     if isinstance(asked, Mention):
-        found: Found = people.by_account(community, asked.source, asked.account, asker=asker)
+        found: Found = people.by_account(
+            community, asked.source, asked.account, asker=asker, here=source
+        )
         is_self = asked == Mention(source, asker)
     elif isinstance(asked, str) and asked.casefold() not in _ONESELF:
         found = people.by_text(community, source, asked, asker=asker)

@@ -85,13 +85,18 @@ def number_of(community: Community, source: str, account: str) -> int | None:
     return community.names.account_number(source, account)
 
 
-def by_account(community: Community, source: str, account: str, *, asker: str) -> Found:
-    """Return who an account's platform id stands for; `asker` is one of the same platform."""
+def by_account(
+    community: Community, source: str, account: str, *, asker: str, here: str = ""
+) -> Found:
+    """Return who an account's platform id stands for.
+
+    `asker` is an account of the platform `here`, where one asks; "": of the same one.
+    """
     number = number_of(community, source, account)
     if number is None:
         return Unheard(account)
-    me = number_of(community, source, asker)
-    return _person(community, number, source, asker=me)
+    me = number_of(community, here or source, asker)
+    return _person(community, number, here or source, asker=me)
 
 
 def by_text(community: Community, source: str, text: str, *, asker: str) -> Found:

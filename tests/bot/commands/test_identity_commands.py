@@ -528,7 +528,8 @@ async def test_more_is_asked_about_the_same_person_of_another_platform(
 
     line = shown.after.removeprefix("More: ").split(" · ")[0].removeprefix("!")
     called = parse(line, registry(), "discord")
-    explained = await ask(community, called.command.line, actor=LINUS, **called.arguments)
+    thing = called.arguments["thing"]
+    explained = await ask(community, called.command.line, actor=LINUS, thing=thing)
 
     name, _, cred = shown.title.rpartition(": ")
     assert explained.title == f"Where {cred} of {name} came from"
