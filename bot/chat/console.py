@@ -43,6 +43,8 @@ _MENTIONED: Final = re.compile(r"<@(\d+)>")
 _LEAVING: Final = frozenset({"quit", "exit", "bye", ":q"})
 _BAR_CELLS: Final = 30
 _PLAIN_CELLS: Final = 76
+_LAST_CELLS: Final = 20
+"""What the last column of a table of words needs."""
 
 
 def _now_ms() -> int:
@@ -313,17 +315,24 @@ def _filled(text: str) -> str:
 
 
 def _wrapped(table: Table) -> list[str]:
-    """Return the lines of a table of words: what is long in the last column goes on below."""
+    """Return the lines of a table of words: what is long in the last column goes on below.
+
+    Where the other columns leave it no room, the rows are lines of a list.
+    """
     rows = [[plain(cell) for cell in row] for row in table.rows]
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     indent = sum(widths) + 2 * len(widths)
+    if indent > _PLAIN_CELLS - _LAST_CELLS:
+        return [
+            textwrap.fill(" · ".join(row), _PLAIN_CELLS, subsequent_indent="  ") for row in rows
+        ]
     lines: list[str] = []
     for row in rows:
         head = "".join(
             padded(text, cells, right=False) + "  "
             for text, cells in zip(row, widths, strict=False)
         )
-        first, *rest = textwrap.wrap(row[-1], max(20, _PLAIN_CELLS - indent)) or [""]
+        first, *rest = textwrap.wrap(row[-1], _PLAIN_CELLS - indent) or [""]
         lines += [head + first, *(" " * indent + one for one in rest)]
     return lines
 

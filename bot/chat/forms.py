@@ -71,7 +71,10 @@ def arguments(
             open_, words[at:], source, now_ms
         )
         if found is None:
-            if words[at].text.casefold() not in _NOISE:
+            first = words[at].text.casefold()
+            if first in _BEFORE_DATE and at + 1 < len(words):
+                return given, words[at + 1].text
+            if first not in _NOISE:
                 return given, words[at].text
             at += 1
             continue

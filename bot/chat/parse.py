@@ -36,6 +36,10 @@ _FIRST_YEAR: Final = 2000
 
 _NO_COUNT: Final = re.compile(r"-\d+|0+|-?\d+[.,]\d+", re.ASCII)
 """A number, but none that counts anything."""
+_LIKE_A_DATE: Final = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.ASCII)
+_LIKE_A_SHARE: Final = re.compile(
+    r"[-+]?(?:\d[\d.,]*(?:e[-+]?\d+)?%?|nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE
+)
 _LIKE_A_PERIOD: Final = re.compile(
     r"(?:(?:this|last|past|previous|next) )?(?:-?\d+ )?(?:week|month|year)s?"
     r"|(?:(?:this|last|past|previous|next|-?\d+) ){1,2}"
@@ -291,8 +295,17 @@ def _periods(words: Sequence[Word]) -> list[tuple[Argument, int]]:
 
 def _senseless(command: Command, text: str) -> UserMistake:
     hint = ""
+    takes = {one.takes for one in command.parameters}
     number = next((one.name for one in command.parameters if one.takes is Takes.NUMBER), "")
-    if number and _NO_COUNT.fullmatch(text):
+    if Takes.DATE in takes and _LIKE_A_DATE.fullmatch(text):
+        hint = " A day is written like 2026-10-03, and has to be in the calendar."
+    elif Takes.SHARES in takes and _LIKE_A_SHARE.fullmatch(text):
+        hint = " A share is a whole number from 1 up."
+    elif Takes.REFERENCE in takes and _LIKE_A_SHARE.fullmatch(text):
+        hint = " A number is whole, from 1 up."
+    elif takes & {Takes.PEOPLE, Takes.SHARES} and text[:1].isalpha():
+        hint = " A name of several words goes in quotes: @“Ada Lovelace”."
+    elif number and _NO_COUNT.fullmatch(text):
         hint = f" [{number}] is a whole number from 1 up."
     elif not any(one.takes is Takes.PERIOD for one in command.parameters):
         hint = " It takes no period." if _LIKE_A_PERIOD.fullmatch(text) else ""

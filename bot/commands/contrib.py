@@ -47,7 +47,7 @@ async def add(request: Request) -> Reply:
         "It counts once a second person approves it: "
         f"{request.typed('contrib approve', str(made.number))}. Not for its author, nor for "
         "anybody with a share in it.",
-        buttons=(Button("Approve", f"contrib approve {made.number}", shared=True),),
+        buttons=(_approving(made),),
     )
 
 
@@ -84,6 +84,18 @@ async def withdraw(request: Request) -> Reply:
     return _one(request, made, "Withdrawn; it counts no more, as if it had never been.")
 
 
+async def show(request: Request) -> Reply:
+    """Answer `contrib show [number]`."""
+    which = entered.number(request, "number", "contribution", "contrib show 7")
+    found = await contributions.shown(request.community, which)
+    work = found.work
+    if work.status is Status.WAITING:
+        return _one(request, work, f"It {_said(found)}.", buttons=(_approving(work),))
+    by = entered.named(request.community, work.decided_by)
+    why = f": {found.reason}" if found.reason else "."
+    return _one(request, work, f"{work.status.capitalize()} by {by}{why}")
+
+
 async def show_list(request: Request) -> Reply:
     """Answer `contrib list [page]`."""
     found = await contributions.listed(request.community)
@@ -99,9 +111,11 @@ async def show_list(request: Request) -> Reply:
         if found
         else f"Nothing was entered yet. Kinds of work here: "
         f"{', '.join(contributions.kinds(request.community))}.",
-        tables=(Table(("No.", "What", "Who", "Done", "Status"), rows, right=frozenset({0})),)
+        # Words, and no column of figures: narrow screens get a list.
+        tables=(Table(("No.", "What", "Who", "Done", "Status"), rows),) if rows else (),
+        after=f"{request.typed('contrib show')} with a number tells all of one."
         if rows
-        else (),
+        else "",
         buttons=(
             Button("Earlier", f"contrib list {page - 1}", enabled=page > 1),
             Button("Later", f"contrib list {page + 1}", enabled=page < pages),
@@ -111,16 +125,25 @@ async def show_list(request: Request) -> Reply:
     )
 
 
+def _approving(work: Thing) -> Button:
+    return Button("Approve", f"contrib approve {work.number}", shared=True)
+
+
+def _said(one: Listed) -> str:
+    """Return what became of work, in words."""
+    status = _STATUS.get(one.work.status, str(one.work.status))
+    return f"{status}: {one.reason}" if one.reason else status
+
+
 def _row(community: Community, one: Listed) -> tuple[str, ...]:
     work = one.work
     kind = f" ({work.sort.kind})" if work.sort.kind else ""
-    status = _STATUS.get(work.status, str(work.status))
     return (
         str(work.number or "–"),
         f"{entered.title(work)}{kind}",
         entered.shared(community, work.people),
         day(work.at_ms, year=True),
-        f"{status}: {one.reason}" if one.reason else status,
+        _said(one),
     )
 
 
@@ -152,6 +175,15 @@ CONTRIB = (
         parameters=(Parameter("page", Takes.NUMBER, "Which page.", "2"),),
         examples=("contrib list", "contrib list 2"),
         is_group_default=True,
+    ),
+    Command(
+        group="contrib",
+        name="show",
+        summary="One contribution: who did it, who entered it, evidence, what became of it.",
+        details="Look at this before you approve.",
+        handler=show,
+        parameters=(_NUMBER,),
+        examples=("contrib show 7",),
     ),
     Command(
         group="contrib",

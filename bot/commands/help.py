@@ -1,6 +1,6 @@
 """`help`: all commands, or one of them with examples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from bot.commands.errors import UserMistake
@@ -50,7 +50,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
 
 
 def _all(request: Request, registry: Registry) -> Reply:
-    shown = [one for one in registry.commands if request.is_admin or one.who is Who.EVERYONE]
+    shown = _asked_by(request, registry)
     return Reply(
         title="What you can ask",
         text=(
@@ -58,18 +58,25 @@ def _all(request: Request, registry: Registry) -> Reply:
             f"is in [brackets] may be left out; {request.typed('help')} with a command's name "
             "shows examples."
         ),
-        tables=tuple(
-            Table(
-                ("Command", "What it does"),
-                tuple((_usage(request, one), one.summary) for one in commands),
-                title=group.capitalize() if group else "More",
-            )
-            for group, commands in (
-                (group, list(members))
-                for group, members in groupby(shown, key=lambda one: one.group)
-            )
-        ),
+        tables=_groups(request, shown),
         private=True,
+    )
+
+
+def _asked_by(request: Request, registry: Registry) -> list[Command]:
+    """Return the commands that whoever asks may use."""
+    return [one for one in registry.commands if request.is_admin or one.who is Who.EVERYONE]
+
+
+def _groups(request: Request, commands: Iterable[Command]) -> tuple[Table, ...]:
+    """Return a table of commands per group."""
+    return tuple(
+        Table(
+            ("Command", "What it does"),
+            tuple((_usage(request, one), one.summary) for one in members),
+            title=group.capitalize() if group else "More",
+        )
+        for group, members in groupby(commands, key=lambda one: one.group)
     )
 
 
@@ -83,6 +90,19 @@ def _usage(request: Request, command: Command) -> str:
 
 def _one(request: Request, registry: Registry, topic: str) -> Reply:
     named = topic.removeprefix(request.prefix).removeprefix("!").removeprefix("/")
+    group = " ".join(named.casefold().split())
+    members = [
+        one
+        for one in _asked_by(request, registry)
+        if group and f"{one.group} ".startswith(f"{group} ")
+    ]
+    if members:
+        return Reply(
+            title=f"{request.prefix}{group} …",
+            text=f"{request.typed('help')} with one of these shows more.",
+            tables=_groups(request, members),
+            private=True,
+        )
     command = registry.named(named)
     if command is None:
         lines = [one.line for one in registry.commands]

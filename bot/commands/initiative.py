@@ -136,8 +136,8 @@ async def show_list(request: Request) -> Reply:
         (
             str(one.number or "–"),
             entered.title(one),
-            entered.listed(community, one.champions) or "–",
-            f"{len(one.refers):,}",
+            entered.listed(community, one.champions) or "no champion yet",
+            counted(len(one.refers), "thing"),
             "complete" if one.status is Status.COMPLETE else "goes on",
         )
         for one in found[first : first + entered.PAGE]
@@ -145,13 +145,8 @@ async def show_list(request: Request) -> Reply:
     return Reply(
         title=counted(len(found), "initiative"),
         text="" if rows else f"None yet; {request.typed('initiative open')} opens one.",
-        tables=(
-            Table(
-                ("No.", "Initiative", "Champions", "Things", "Status"),
-                rows,
-                right=frozenset({0, 3}),
-            ),
-        )
+        # Words, and no column of figures: narrow screens get a list.
+        tables=(Table(("No.", "Initiative", "Champions", "Things", "Status"), rows),)
         if rows
         else (),
         buttons=(

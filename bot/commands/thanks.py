@@ -1,12 +1,16 @@
 """`thanks`: thank somebody, for a reason or a message."""
 
+from dataclasses import replace
+
 from bot.commands import entered
 from bot.commands.errors import UserMistake
 from bot.commands.model import Command, Parameter, Reply, Request, Takes
 from bot.commands.wording import counted
+from bot.services import people
 from bot.services.errors import RefusedError
 from bot.services.thanks import give
 
+_MOST_WORDS_OF_A_NAME = 4
 _EXAMPLES = (
     "thanks @ada for showing me around",
     "thanks @ada @grace for the meetup",
@@ -16,8 +20,8 @@ _EXAMPLES = (
 
 async def thanks(request: Request) -> Reply:
     """Answer `thanks [who] [message] [reason]`."""
-    giver, receivers = entered.me(request), entered.chosen(request, "who")
-    about, reason = entered.link(request, "message"), entered.text(request, "reason")
+    giver, (receivers, reason) = entered.me(request), _whom_and_why(request)
+    about = entered.link(request, "message")
     if not receivers and about is None:
         raise UserMistake(
             "Say whom you thank, and what for:", title="Which people?", try_lines=_EXAMPLES[:2]
@@ -36,6 +40,37 @@ async def thanks(request: Request) -> Reply:
         title=f"{entered.named(community, giver)} thanks {whom}",
         text=f"For {reason}" if reason else "For a message.",
         after=f"{given.id} · {counted(given.left, 'more', 'more')} this week",
+    )
+
+
+def _whom_and_why(request: Request) -> tuple[dict[int, int], str]:
+    """Return who is thanked and what for.
+
+    "@Ada Okonjo for the tour", typed and not picked, reads as somebody called Ada and the rest
+    as words. Where there is an Ada Okonjo it is her, and surely no other Ada.
+    """
+    given, reason = request.arguments.get("who", ()), entered.text(request, "reason")
+    people_given = given if isinstance(given, tuple) else ()
+    last = people_given[-1].person if people_given else None
+    words = reason.split(" ")
+    for count in range(min(len(words), _MOST_WORDS_OF_A_NAME - 1), 0, -1):
+        whole = f"{last} {' '.join(words[:count])}"
+        if isinstance(last, str) and _is_a_name(request, whole):
+            rest = words[count + (words[count : count + 1] == ["for"]) :]
+            people_given = (*people_given[:-1], replace(people_given[-1], person=whole))
+            arguments = {**request.arguments, "who": people_given}
+            return entered.chosen(replace(request, arguments=arguments), "who"), " ".join(rest)
+    return entered.chosen(request, "who"), reason
+
+
+def _is_a_name(request: Request, text: str) -> bool:
+    """Tell whether somebody who may be shown is called exactly so."""
+    found = people.by_text(request.community, request.source, text, asker=request.actor)
+    called = found.candidates if isinstance(found, people.Ambiguous) else (found,)
+    return any(
+        isinstance(one, people.Person)
+        and request.community.names.account_name(one.account).casefold() == text.casefold()
+        for one in called
     )
 
 

@@ -155,10 +155,28 @@ class Listed:
 async def listed(community: Community) -> Sequence[Listed]:
     """Return all work: what waits first, then the newest."""
     state = await entered(community)
-    why = {other: one.title for one in state.all(What.REJECTION) for _, other in one.refers}
+    why = _reasons(state)
     found = [Listed(one, why.get(one.contribution, "")) for one in state.all(What.CONTRIBUTION)]
     found.reverse()
     return sorted(found, key=lambda one: one.work.status is not Status.WAITING)
+
+
+async def shown(community: Community, number: int) -> Listed:
+    """Return one piece of work with what is said of it.
+
+    Raises
+    ------
+    RefusedError
+        If there is none of that number.
+    """
+    state = await entered(community)
+    one = state.one(What.CONTRIBUTION, number)
+    return Listed(one, _reasons(state).get(one.contribution, ""))
+
+
+def _reasons(state: Entered) -> dict[int, str]:
+    """Return why work was rejected, by contribution."""
+    return {other: one.title for one in state.all(What.REJECTION) for _, other in one.refers}
 
 
 def kinds(community: Community) -> Sequence[str]:

@@ -111,6 +111,18 @@ async def test_plain_text_has_no_line_longer_than_a_terminal(community: Communit
     assert max(map(len, text.splitlines())) <= 80
 
 
+async def test_a_long_title_takes_no_column_s_room_on_a_plain_console(
+    community: Community,
+) -> None:
+    title = "A title of more words than a terminal has room for in one column of several"
+
+    await said(community, f"contrib add “{title}” @grace @linus")
+    text, _ = await said(community, "contrib list")
+
+    assert f"1 · {title} (other) · Grace and Linus · " in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+
+
 async def test_what_reading_a_line_raises_is_raised(community: Community) -> None:
     def broken() -> Iterator[str]:
         yield "!cred"

@@ -139,3 +139,24 @@ def test_things_are_named_by_number_or_link(
 def test_a_word_that_makes_no_sense_in_a_form_is_named(line: str, word: str) -> None:
     with pytest.raises(UserMistake, match=f"“{word}”"):
         said(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("contrib add Gate @bob on 2026-02-30", "“2026-02-30” in .* A day is written like"),
+        ("contrib add Gate @bob 3.10.2026", "“3.10.2026” in .* A day is written like"),
+        ("contrib add Gate @bob -5", "“-5” in .* A share is a whole number from 1 up"),
+        ("contrib add Gate @bob NaN", "“NaN” in .* A share is a whole number from 1 up"),
+        ("contrib add Gate @bob 1e9", "A share is a whole number from 1 up"),
+        ("contrib add Gate @bob 99999999999999", "A share is a whole number from 1 up"),
+        ("contrib add Gate @Ada Lovelace", "“Lovelace” in .* A name of several words goes in"),
+        ("contrib approve -1", "“-1” in .* A number is whole, from 1 up"),
+        ("initiative champion 3 @Ada Lovelace", "A name of several words goes in quotes"),
+    ],
+)
+def test_what_is_no_day_share_number_or_name_is_told_how_one_is_written(
+    line: str, hint: str
+) -> None:
+    with pytest.raises(UserMistake, match=hint):
+        said(line)

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.discord.render import render
 from bot.chat.parse import parse
 from bot.commands.all import registry
 from bot.commands.errors import answer
 from bot.commands.model import Reply
 from bot.services.communities import Community
+from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import (
     ADA,
     BEE,
     GRACE,
+    GUILD,
     LINUS,
     NOW_MS,
     communities,
@@ -26,6 +29,7 @@ from tests.bot.commands.garden import (
 
 REGISTRY = registry()
 QUIET = "900000000000006"
+LOVELACES = ((71, "Grace Hopper"), (72, "Grace Hopper Jr"))
 MESSAGE = "message:800000000000001"
 
 
@@ -142,6 +146,67 @@ async def test_work_is_entered_approved_and_listed(community: Community) -> None
     assert cells(after) == [(*row, "approved")]
 
 
+async def test_one_contribution_is_shown_with_evidence_to_whoever_is_to_approve_it(
+    community: Community,
+) -> None:
+    await say(community, "contrib add One thing @grace https://a.example/1")
+    await say(community, "contrib add Another thing @grace")
+    waiting = await say(community, "contrib show 1", actor=QUIET)
+    await say(community, "contrib approve 1", actor=QUIET)
+    await say(community, "contrib reject 2 for it was Linus", actor=LINUS)
+
+    approved = await say(community, "contrib show #1")
+    rejected = await say(community, "contrib show 2")
+    none = await say(community, "contrib show 3")
+
+    assert (waiting.title, waiting.text) == (
+        "Contribution 1: One thing",
+        "It waits for approval.",
+    )
+    assert ("Evidence", "https://a.example/1") in [
+        (one.name, one.value) for one in waiting.facts
+    ]
+    assert [one.line for one in waiting.buttons] == ["contrib approve 1"]
+    assert (approved.text, approved.buttons) == ("Approved by Quiet.", ())
+    assert rejected.text == "Rejected by Linus: it was Linus"
+    assert none.text == "There is no contribution 3."
+
+
+async def test_lists_of_what_was_entered_are_lists_that_a_phone_shows_whole(
+    community: Community,
+) -> None:
+    await say(community, "contrib add A title that says what was done @grace @linus")
+    await say(community, "initiative open A title that says what is to be done")
+
+    work = render(await say(community, "contrib list"), GUILD).description
+    gathered = render(await say(community, "initiative list"), GUILD).description
+
+    assert "```" not in work + gathered
+    assert "A title that says what was done (other) · Grace and Linus · " in work
+    assert "A title that says what is to be done · no champion yet · 0 things" in gathered
+
+
+async def test_a_name_of_two_words_that_was_typed_is_nobody_else_s_by_its_first(
+    community: Community,
+) -> None:
+    await community.log.append(
+        Batch(accounts=tuple(Account("discord", str(n), "user", name) for n, name in LOVELACES))
+    )
+    await community.names.refresh()
+
+    tour = await say(community, "thanks @Grace Hopper for the tour for two", actor=LINUS)
+    both = await say(community, "thanks @linus and @grace hopper jr for x")
+    no_reason = await say(community, "thanks @Grace Hopper")
+    first = await say(community, "thanks @grace hoppers are great")
+    herself = await say(community, "thanks @Grace Hopper for x", actor="71")
+
+    assert (tour.title, tour.text) == ("Linus thanks Grace Hopper", "For the tour for two")
+    assert (both.title, both.text) == ("Ada thanks Linus and Grace Hopper Jr", "For x")
+    assert no_reason.text == "Say what for:"
+    assert (first.title, first.text) == ("Ada thanks Grace", "For hoppers are great")
+    assert herself.text == "You can't thank yourself."
+
+
 async def test_the_same_work_entered_twice_on_a_day_is_noticed(community: Community) -> None:
     await say(community, "contrib add Repaired the door @grace")
 
@@ -209,8 +274,8 @@ async def test_an_initiative_goes_from_open_to_complete_in_words(community: Comm
     assert complete.text.startswith("Complete, says Quiet")
     assert shown.text == "It is complete."
     assert cells(listed) == [
-        ("2", "Old house", "–", "0", "goes on"),
-        ("1", "New house", "Linus", "3", "complete"),
+        ("2", "Old house", "no champion yet", "0 things", "goes on"),
+        ("1", "New house", "Linus", "3 things", "complete"),
     ]
 
 

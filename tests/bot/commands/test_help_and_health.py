@@ -39,6 +39,24 @@ async def test_help_shows_a_command_with_its_examples(
     assert all(f"!{example}" in reply.after for example in command.examples)
 
 
+async def test_help_of_a_group_lists_what_is_in_it(community: Community) -> None:
+    one = await run(community, "help", command="!initiative")
+    two = await run(community, "help", command="Admin  Identity", is_admin=True)
+    member = await run(community, "help", command="admin identity")
+
+    assert [str(row[0]).split(" [")[0] for table in one.tables for row in table.rows] == [
+        "!initiative",
+        *(
+            f"!initiative {name}"
+            for name in ["show", "open", "add", "champion", "remove", "complete"]
+        ),
+    ]
+    assert {str(row[0])[:16] for table in two.tables for row in table.rows} == {
+        "!admin identity "
+    }
+    assert member.title == "No such command"
+
+
 async def test_help_by_slash_shows_only_what_can_be_picked(community: Community) -> None:
     everything_there_is = str(await run(community, "help", prefix="/"))
     one = str(await run(community, "help", prefix="/", command="cred"))

@@ -168,6 +168,8 @@ async def test_who_is_only_on_another_platform_is_shown_with_it(community: Commu
 
     assert shown.title.startswith("Ada (forum): ")
     assert "!cred explain forum:3" in shown.after
+    other = await ask(community, "cred show", person="ada_l")
+    assert "!cred explain @ada_l · " in other.after
     history = await ask(community, "cred history", person="ada_l")
     assert history.title.startswith("ada_l (forum): ")
     assert history.buttons[0].line == f"cred history forum:{ADA_L} 4"
