@@ -202,7 +202,7 @@ async def test_a_name_of_two_words_that_was_typed_is_nobody_else_s_by_its_first(
 
     assert (tour.title, tour.text) == ("Linus thanks Grace Hopper", "For the tour for two")
     assert (both.title, both.text) == ("Ada thanks Linus and Grace Hopper Jr", "For x")
-    assert no_reason.text == "Say what for:"
+    assert no_reason.text.startswith("Say what for:")
     assert (first.title, first.text) == ("Ada thanks Grace", "For hoppers are great")
     assert herself.text == "You can't thank yourself."
 
