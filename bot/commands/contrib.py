@@ -157,7 +157,7 @@ def _one(request: Request, work: Thing, text: str, buttons: tuple[Button, ...] =
             Fact("Kind", work.sort.kind or "–"),
             Fact("Done", day(work.at_ms, year=True)),
             Fact("Entered by", entered.named(community, work.author)),
-            *((Fact("Evidence", work.link),) if work.link else ()),
+            *((Fact("Evidence", work.link, copied=True),) if work.link else ()),
         ),
         buttons=buttons,
     )

@@ -173,6 +173,8 @@ class Fact:
 
     name: str
     value: str
+    copied: bool = False
+    """The value is for copying, such as an address: shown with nothing added to it."""
 
 
 @dataclass(frozen=True, slots=True)

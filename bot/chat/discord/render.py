@@ -13,7 +13,7 @@ from bot.chat.columns import aligned
 from bot.chat.discord.links import address
 from bot.chat.discord.safe_text import safe_code, safe_text
 from bot.chat.visible import without_controls
-from bot.commands.model import AsOf, Cell, Chart, Link, Reply, Table
+from bot.commands.model import AsOf, Cell, Chart, Fact, Link, Reply, Table
 from bot.commands.wording import counted
 
 MOST_TITLE: Final = 256
@@ -75,14 +75,14 @@ def render(reply: Reply, guild_id: int, most: int = MOST_DESCRIPTION) -> Rendere
     if reply.text:
         blocks.append(_prose(reply.text))
     if reply.facts:
-        facts = [f"**{_safe(fact.name)}** · {_safe(fact.value)}" for fact in reply.facts]
+        facts = [f"**{_safe(fact.name)}** · {_value(fact)}" for fact in reply.facts]
         blocks.append(_Block(facts, least=len(facts)))
     blocks.extend(_table(table, guild_id) for table in reply.tables)
     if reply.after:
         blocks.append(_prose(reply.after))
     small = _small_print(reply.as_of) if reply.as_of else ""
     return Rendered(
-        title=_clip(safe_text(reply.title[: MOST_TITLE // 2]), MOST_TITLE),
+        title=_clip(safe_text(_clip(reply.title, MOST_TITLE)), MOST_TITLE),
         description=_fitted(blocks, small, most),
         colour=ERROR_COLOUR if reply.is_error else COLOUR,
         chart=reply.chart,
@@ -103,6 +103,13 @@ def _clip(text: str, most: int) -> str:
         return text
     # Not in the middle of an escape.
     return text[: most - 1].rstrip("\\") + "…"
+
+
+def _value(fact: Fact) -> str:
+    if not fact.copied:
+        return _safe(fact.value)
+    text = safe_code(_clip(fact.value, _MOST_TEXT)).replace("\n", " ").strip()
+    return f"`{text or '…'}`"
 
 
 def _prose(text: str) -> _Block:

@@ -14,7 +14,7 @@ from bot.chat.bars import bars
 from bot.chat.columns import aligned
 from bot.chat.discourse.links import path
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
-from bot.commands.model import AsOf, Cell, Link, Reply, Table
+from bot.commands.model import AsOf, Cell, Fact, Link, Reply, Table
 from bot.commands.wording import counted, moment
 
 CELLS: Final = 56
@@ -49,7 +49,7 @@ def render(reply: Reply, shown: Shown) -> str:
         blocks.append(_prose(reply.text))
     if reply.facts:
         blocks.append(
-            "\n".join(f"- **{_cell(one.name)}** · {_cell(one.value)}" for one in reply.facts)
+            "\n".join(f"- **{_cell(one.name)}** · {_value(one)}" for one in reply.facts)
         )
     if reply.chart:
         blocks.append(_code_block(bars(reply.chart, _BAR_CELLS)))
@@ -77,6 +77,10 @@ def typed(line: str, shown: Shown) -> str:
 
 def _clip(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _value(fact: Fact) -> str:
+    return code(_clip(fact.value, _MOST_TEXT)) if fact.copied else _cell(fact.value)
 
 
 def _prose(text: str) -> str:

@@ -11,6 +11,8 @@ from bot.chat.columns import aligned, cut, width
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
+from bot.chat.discourse.render import Shown
+from bot.chat.discourse.render import render as on_a_forum
 from bot.chat.picture import HEIGHT_PX, WIDTH_PX, known_glyphs, png, ticks
 from bot.commands.model import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
@@ -153,6 +155,30 @@ def test_every_reply_fits_discords_limits(
     assert len(shown.title) <= 256
     assert len(shown.description) <= MOST_DESCRIPTION
     assert shown.description.count("```") % 2 == 0
+
+
+@pytest.mark.parametrize("length", [100, 200, 300, 900])
+def test_a_title_is_shown_whole_or_said_to_be_cut(length: int) -> None:
+    shown = render(Reply(title="x" * length), guild_id=1).title
+
+    assert shown == "x" * length if length < 256 else shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("https://example.org/a_b?c=1&d=*e*", "https://example.org/a_b?c=1&d=*e*"),
+        ("https://evil.example/`**b**", "https://evil.example/\u02cb**b**"),
+    ],
+)
+def test_an_address_that_is_evidence_can_be_copied_as_it_is(address: str, seen: str) -> None:
+    reply = Reply(title="x", facts=(Fact("Evidence", address, copied=True),))
+
+    for shown in (
+        render(reply, guild_id=1).description,
+        on_a_forum(reply, Shown("credbot", "https://forum.example")),
+    ):
+        assert f"**Evidence** · `{seen}`" in shown
 
 
 def test_rows_that_do_not_fit_are_counted() -> None:

@@ -11,7 +11,7 @@ from bot.chat.discord.render import render
 from bot.chat.parse import parse
 from bot.commands.all import registry
 from bot.commands.errors import answer
-from bot.commands.model import Reply
+from bot.commands.model import Fact, Reply
 from bot.services.communities import Community
 from storage.batch import Account, Batch
 from storage.erasure import erase_account, set_opted_out
@@ -163,9 +163,7 @@ async def test_one_contribution_is_shown_with_evidence_to_whoever_is_to_approve_
         "Contribution 1: One thing",
         "It waits for approval.",
     )
-    assert ("Evidence", "https://a.example/1") in [
-        (one.name, one.value) for one in waiting.facts
-    ]
+    assert Fact("Evidence", "https://a.example/1", copied=True) in waiting.facts
     assert [one.line for one in waiting.buttons] == ["contrib approve 1"]
     assert (approved.text, approved.buttons) == ("Approved by Quiet.", ())
     assert rejected.text == "Rejected by Linus: it was Linus"
