@@ -20,6 +20,9 @@ from storage.batch import Account, AccountKind, Appended, Batch
 SOURCE: Final = "identities"
 """Source of the events that link and un-link."""
 
+BY_CODE: Final = "code"
+"""How a link was shown that both sides proved; anything else is what others told."""
+
 State = Literal["open", "approved", "rejected", "void"]
 
 _EVENTS: Final = (
@@ -127,8 +130,8 @@ class Desk:
     def take_out(self, account: int, text: str, now_ms: int) -> bool:
         """Un-link an account from all others, which stay together; tell whether it was linked.
 
-        Others that only it held together are linked to one another, in the way that the first
-        link to be undone was shown.
+        Others that only it held together are linked to one another. That counts as proved by a
+        code only if every link to be undone was: what somebody else told, others may undo.
         """
         known = self.linked()
         cut, kept = apart(_columns(known), account)
@@ -136,7 +139,7 @@ class Desk:
             return False
         ways = [known[pair] for pair in cut]
         self.unlink(cut, text, now_ms)
-        self.link(kept, ways[0], now_ms)
+        self.link(kept, next((way for way in ways if way != BY_CODE), BY_CODE), now_ms)
         return True
 
     def _tell(

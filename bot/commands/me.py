@@ -24,10 +24,11 @@ from bot.commands.wording import amount, moment
 from bot.services import people
 from bot.services.communities import Community
 from bot.services.errors import IdentityRefusedError
-from bot.services.identities import BY_CODE, MINUTES, Claim, Offer, is_code
+from bot.services.identities import MINUTES, Claim, Offer, is_code
 from bot.services.standing import Standing
 from cred.errors import CredError
 from storage.errors import StorageError
+from storage.linking import BY_CODE
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,9 @@ from bot.commands.errors import UserMistake
 from bot.commands.model import Command, Parameter, Reply, Request, Takes
 from bot.commands.wording import counted
 from bot.services import people
+from bot.services.communities import Community
 from bot.services.errors import RefusedError
+from bot.services.manual_events import Ref
 from bot.services.thanks import give
 
 _MOST_WORDS_OF_A_NAME = 4
@@ -38,7 +40,7 @@ async def thanks(request: Request) -> Reply:
     whom = entered.listed(community, given.receivers)
     return Reply(
         title=f"{entered.named(community, giver)} thanks {whom}",
-        text=f"For {reason}" if reason else "For a message.",
+        text=f"For {reason}" if reason else f"For {_called(community, about)}.",
         after=f"{given.id} · {counted(given.left, 'more', 'more')} this week",
     )
 
@@ -63,6 +65,13 @@ def _whom_and_why(request: Request) -> tuple[dict[int, int], str]:
     return entered.chosen(request, "who"), reason
 
 
+def _called(community: Community, about: Ref | None) -> str:
+    """Return what to call what thanks are for."""
+    number = about and community.names.contribution_number(about.source, about.id)
+    named = entered.of_contribution(community, number) if number else None
+    return named or "a message"
+
+
 def _is_a_name(request: Request, text: str) -> bool:
     """Tell whether somebody who may be shown is called exactly so."""
     found = people.by_text(request.community, request.source, text, asker=request.actor)
@@ -84,7 +93,7 @@ THANKS = Command(
     ),
     handler=thanks,
     parameters=(
-        Parameter("who", Takes.PEOPLE, "Whom; the message's author if nobody.", "@ada"),
+        Parameter("who", Takes.PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
         Parameter("message", Takes.ITEM, "The message that they are for.", "a message's link"),
         Parameter("reason", Takes.TEXT, "What for.", "for showing me around"),
     ),

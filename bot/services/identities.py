@@ -35,7 +35,7 @@ from cred.identities import gathered
 from storage.database import Database
 from storage.directory import Names
 from storage.erasure import erase_account, opt_out
-from storage.linking import Code, Desk, KnownAccount, LinkEvent, Merge, linked
+from storage.linking import BY_CODE, Code, Desk, KnownAccount, LinkEvent, Merge, linked
 
 T = TypeVar("T")
 
@@ -45,7 +45,6 @@ ASKED_AN_HOUR: Final = (5, 200)
 """Codes that an account, and that all together, may ask for in an hour."""
 MISSED_AN_HOUR: Final = (5, 50)
 """Codes that an account, and that all together, may give in an hour that are none."""
-BY_CODE: Final = "code"
 _BY_MERGE: Final = "merge {number}"
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Nothing that looks like something else."""

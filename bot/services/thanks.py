@@ -17,11 +17,12 @@ from bot.services.manual import (
     Entering,
     Thing,
     check_receiver,
+    entered,
     entering,
     title_of,
 )
 from bot.services.manual_events import Ref, Told
-from bot.services.manual_names import AGAIN_DAYS, PER_WEEK, SOURCE, How, What
+from bot.services.manual_names import AGAIN_DAYS, PER_WEEK, SOURCE, WORK, How, What
 from cred.epochs import WEEK_MS, week_start
 from storage.batch import Batch, Description
 from storage.current import Current
@@ -57,7 +58,9 @@ async def give(  # noqa: PLR0913 - what thanks are
     community
         Where.
     giver, receivers
-        Numbers of accounts. Without receivers, the author of `about` is thanked.
+        Numbers of accounts. Without receivers, whoever did `about` is thanked: its author; of
+        work, those with shares; of an initiative, its champions; the giver not among them,
+        unless they are all.
     reason
         In their words; may be empty where there is `about`.
     about
@@ -71,7 +74,7 @@ async def give(  # noqa: PLR0913 - what thanks are
         If that is against the rules; says which.
     """
     if not receivers and about is not None:
-        receivers = (await _author(community, about),)
+        receivers = await _doers(community, giver, about)
     if not receivers:
         raise RefusedError("Say whom you thank.")
     if about is None or reason.strip():
@@ -93,6 +96,18 @@ async def give(  # noqa: PLR0913 - what thanks are
             )
         )
     return Given(id_, tuple(chosen), left - 1)
+
+
+async def _doers(community: Community, giver: int, about: Ref) -> Sequence[int]:
+    state = await entered(community)
+    number = state.names.contribution_number(about.source, about.id)
+    thing = None if number is None else state.at(number)
+    doers = [] if thing is None else [*thing.champions]
+    if thing is not None and thing.sort.what in WORK:
+        doers = [*thing.people]
+    if not doers:
+        return (await _author(community, about),)
+    return [one for one in doers if not state.are_one(one, giver)] or doers
 
 
 async def _author(community: Community, about: Ref) -> int:

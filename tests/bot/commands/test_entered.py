@@ -67,6 +67,17 @@ async def test_thanks_for_a_message_go_to_its_author(community: Community) -> No
     assert (reply.title, reply.text) == ("Grace thanks Ada", "For a message.")
 
 
+async def test_thanks_for_work_name_it(community: Community) -> None:
+    await say(community, "contrib add Repaired the door @grace")
+
+    reply = await say(community, "thanks contribution 1")
+
+    assert (reply.title, reply.text) == (
+        "Ada thanks Grace",
+        "For contribution 1: “Repaired the door”.",
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

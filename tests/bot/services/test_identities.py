@@ -221,6 +221,17 @@ async def test_the_account_a_code_is_for_may_be_said_by_id(community: Community)
     await community.identities.confirm(started.code, on_forum(ADA_L), NOW_MS)
 
 
+async def test_the_account_a_code_is_for_may_be_said_by_the_name_it_is_known_by(
+    community: Community,
+) -> None:
+    started = await community.identities.start(on_discord(ADA), "forum", "ada_l", NOW_MS)
+    renamed = Claim("forum", ADA_L, "countess")
+
+    await community.identities.confirm(started.code, renamed, NOW_MS)
+
+    assert are_one(community, on_discord(ADA), renamed)
+
+
 async def test_a_code_for_one_platform_is_none_on_another(community: Community) -> None:
     started = await community.identities.start(on_discord(ADA), "forum", None, NOW_MS)
 
@@ -575,6 +586,23 @@ async def test_maintainers_undo_no_link_that_somebody_proved(community: Communit
     await refused(
         community.identities.unmerge(ada, on_discord(GRACE), NOW_MS), "only they can undo"
     )
+
+
+async def test_what_a_merge_held_together_counts_as_merged_when_its_middle_is_taken_out(
+    community: Community,
+) -> None:
+    await link(community, on_discord(ADA), on_forum(ADA_L))
+    ada, sam = number(community, "discord", ADA), number(community, "discord", SAM)
+    merge = await community.identities.propose(ada, sam, on_discord(GRACE), "so", NOW_MS)
+    await community.identities.approve(merge.number, on_discord(LINUS), NOW_MS)
+
+    await community.identities.unlink(ada, NOW_MS)
+    together = are_one(community, on_discord(SAM), on_forum(ADA_L))
+    others = await community.identities.unmerge(sam, on_discord(GRACE), NOW_MS)
+
+    assert together
+    assert others == (number(community, "forum", ADA_L),)
+    assert not are_one(community, on_discord(SAM), on_forum(ADA_L))
 
 
 async def test_somebody_merged_undoes_it_themselves(community: Community) -> None:

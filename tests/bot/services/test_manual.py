@@ -152,6 +152,29 @@ async def test_thanks_for_a_message_go_to_its_author_and_name_it(community: Comm
     )
 
 
+async def test_thanks_for_what_was_entered_go_to_those_who_did_it_not_who_entered_it(
+    community: Community,
+) -> None:
+    bob, cyd, eve = (number(community, one) for one in ("bob", "cyd", "eve"))
+    await add(community, author="ada", shares={bob: 1, cyd: 2})
+    await opened(community, author="ada")
+    about = Ref("manual", "initiative:1")
+    opener = await thank(community, "dan", about=about, reason="a start")
+    await initiatives.champion(community, 1, eve, [eve], NOW)
+    work = Ref("manual", "contribution:1")
+
+    of_work = await thank(community, "ada", reason="", about=work)
+    of_a_part = await thank(community, "bob", reason="", about=work)
+    of_an_initiative = await thank(community, "ada", reason="", about=about)
+
+    assert opener.receivers == (number(community, "ada"),)
+    assert of_work.receivers == (bob, cyd)
+    assert of_a_part.receivers == (cyd,)
+    assert of_an_initiative.receivers == (eve,)
+    with pytest.raises(RefusedError, match="yourself"):
+        await thank(community, "eve", reason="", about=about)
+
+
 @pytest.mark.parametrize(
     ("giver", "receivers", "more", "words"),
     [
