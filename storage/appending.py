@@ -31,6 +31,8 @@ def append(connection: sqlite3.Connection, end: Chain, batch: Batch) -> Appended
         If an event lacks what its kind needs, or holds what cannot be stored.
     """
     numbering = Numbering(connection, end)
+    if batch.whole and (unwanted := sum(_is_unwanted(numbering, one) for one in batch.events)):
+        return Appended(0, end.seq, unwanted)
     for account in batch.accounts:
         _describe_account(connection, numbering, account)
     for place in batch.places:

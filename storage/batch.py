@@ -79,6 +79,8 @@ class Batch:
     gaps: tuple[Gap, ...] = ()
     closed_gaps: Mapping[int, int] = field(default_factory=dict)
     """Number of a gap → milliseconds UTC at which it was filled."""
+    whole: bool = False
+    """Nothing of it is stored where an event would be left out (`Appended.skipped`)."""
 
 
 @dataclass(frozen=True, slots=True)

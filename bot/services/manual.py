@@ -8,7 +8,7 @@ the one source that they are: there are few.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -167,7 +167,7 @@ class Entering(Entered):
         RefusedError
             If somebody in it has just opted out.
         """
-        appended = await self.community.log.append(batch)
+        appended = await self.community.log.append(replace(batch, whole=True))
         if appended.skipped:
             raise RefusedError("Somebody in it has just opted out.")
         await self.community.names.refresh()

@@ -55,6 +55,8 @@ def mentioned(count: int = 1, **fields: Unpack[Fields]) -> Event:
 class More(TypedDict, total=False):
     """What a batch may hold besides events."""
 
+    whole: bool
+
     accounts: tuple[Account, ...]
     places: tuple[Place, ...]
     descriptions: tuple[Description, ...]

@@ -202,6 +202,19 @@ async def test_who_opted_out_is_skipped_as_actor_and_when_mentioned(
     assert names.contribution_number("discord", "m9") is None
 
 
+async def test_of_a_whole_batch_nothing_is_stored_where_somebody_in_it_opted_out(
+    database: Database, log: EventLog
+) -> None:
+    await log.append(of(reacted()))
+    await set_opted_out(database, 1, MONDAY_MS)
+
+    appended = await log.append(of(mentioned(object="cyd"), reacted(target="m9"), whole=True))
+    without = await log.append(of(mentioned(object="cyd"), whole=True))
+
+    assert appended == Appended(new=0, last_seq=1, skipped=1)
+    assert without == Appended(new=1, last_seq=2, skipped=0)
+
+
 async def test_who_opts_in_again_is_heard_again(database: Database, log: EventLog) -> None:
     await log.append(of(reacted()))
     await set_opted_out(database, 1, MONDAY_MS)

@@ -260,6 +260,8 @@ async def test_a_code_posted_where_others_read_is_given_but_not_only_looked_at(
         community, "me link", source="forum", actor=ADA_L, is_overheard=True, platform=code
     )
     assert "void now" in looked.text
+    late = await ask(community, "me confirm", source="forum", actor=ADA_L, code=code)
+    assert late.title == "Not linked"
 
     code = await code_for(community)
     given = await ask(

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from bot.services import contributions, initiatives, thanks
+from bot.services import manual_events as events
 from bot.services.communities import Communities, Community
 from bot.services.contributions import Draft
 from bot.services.errors import RefusedError
-from bot.services.manual import Thing, entered
-from bot.services.manual_events import Ref
-from bot.services.manual_names import How, Status, What
+from bot.services.manual import Thing, entered, entering
+from bot.services.manual_events import Ref, Told
+from bot.services.manual_names import How, Sort, Status, What
 from bot.services.thanks import Given
 from bot.sources import discover
 from cred.epochs import DAY_MS, WEEK_MS, week_start
@@ -340,6 +341,28 @@ async def test_what_the_erased_gave_stays_as_numbers_without_their_words(
     assert (await thank(community, "eve", "bob")).id == "thanks:2"
 
 
+async def test_no_byte_of_what_the_erased_wrote_is_left_in_the_files(
+    community: Community, tmp_path: Path
+) -> None:
+    ada = number(community, "ada")
+    await add(community, author="cyd", title="Watered them")
+    await thank(community, "ada", "bob", reason="zinnias in thanks")
+    await add(community, author="ada", title="zinnias in work", link="https://zinnias.example")
+    await initiatives.start(community, ada, "zinnias in initiatives", NOW, NOW)
+    await contributions.reject(community, 1, ada, "zinnias in reasons", NOW)
+    await community.scoring.recompute(NOW)
+
+    def found() -> int:
+        files = [one for one in tmp_path.rglob("*") if one.is_file()]
+        return sum(one.read_bytes().count(b"zinnias") for one in files)
+
+    before = found()
+    await community.identities.erase(ada, NOW)
+
+    assert before >= 5
+    assert found() == 0
+
+
 # Work ---------------------------------------------------------------------------------------
 
 
@@ -405,6 +428,61 @@ async def test_rejected_work_says_why_and_changes_no_number(community: Community
     assert after.cred.tobytes() == before.cred.tobytes()
     with pytest.raises(RefusedError, match="rejected already"):
         await contributions.approve(community, 1, number(community, "dan"), NOW)
+    with pytest.raises(RefusedError, match="rejected already"):
+        await contributions.reject(community, 1, number(community, "dan"), "again", NOW)
+
+
+async def test_approved_work_is_not_rejected(community: Community) -> None:
+    made = await approved(community)
+
+    with pytest.raises(RefusedError, match="approved already"):
+        await contributions.reject(community, 1, number(community, "dan"), "no", NOW)
+
+    (listed,) = await contributions.listed(community)
+    assert (listed.work.status, listed.reason) == (made.status, "")
+
+
+async def test_work_is_withdrawn_by_any_account_of_who_entered_it(community: Community) -> None:
+    await add(community)
+    await link(community, "ada", "eve")
+
+    made = await contributions.withdraw(community, 1, number(community, "eve"), NOW)
+
+    assert made.status is Status.WITHDRAWN
+
+
+async def test_of_several_who_decide_at_once_one_does(community: Community) -> None:
+    await add(community)
+    cyd, dan = number(community, "cyd"), number(community, "dan")
+
+    done = await asyncio.gather(
+        contributions.approve(community, 1, cyd, NOW),
+        contributions.approve(community, 1, dan, NOW),
+        contributions.reject(community, 1, dan, "no", NOW),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, RefusedError) for one in done) == 2
+    assert sum(isinstance(one, Thing) for one in done) == 1
+
+
+async def test_a_few_people_are_thanked_at_once_and_shares_go_to_a_few_more(
+    community: Community,
+) -> None:
+    crowd = [f"guest{n}" for n in range(26)]
+    await community.log.append(
+        Batch(accounts=tuple(Account("discord", one, "user", one) for one in crowd))
+    )
+    await community.names.refresh()
+
+    with pytest.raises(RefusedError, match="at most 10 people at once; these are 11"):
+        await thank(community, "ada", *crowd[:11])
+    assert len((await thank(community, "ada", *crowd[:10])).receivers) == 10
+    shares = {number(community, one): 1 for one in crowd}
+    with pytest.raises(RefusedError, match="At most 25 people"):
+        await add(community, shares=shares)
+    del shares[number(community, "guest25")]
+    assert len((await add(community, shares=shares)).people) == 25
 
 
 async def test_withdrawing_approved_work_restores_the_numbers_bit_for_bit(
@@ -463,6 +541,7 @@ async def test_the_reason_of_a_rejection_is_erased_with_whoever_gave_it(
         ({"shares": {}}, "who did it"),
         ({"kind": "magic"}, "no kind of work “magic”; this community has code, design"),
         ({"link": "ftp://x"}, "begins with https"),
+        ({"link": "https://a.example/x y"}, "no blanks"),
         ({"link": "https://" + "x" * 400}, "at most 400"),
         ({"at_ms": NOW + 1}, "yet to come"),
         ({"at_ms": NOW - 400 * DAY_MS}, "before the day"),
@@ -726,3 +805,47 @@ async def test_nobody_champions_twice_and_bots_never_do(community: Community) ->
         await initiatives.champion(community, 1, ada, [number(community, "bot")], NOW)
     made, _ = await initiatives.shown(community, 1)
     assert made.champions == (ada,)
+
+
+async def test_a_message_of_which_only_a_reaction_was_heard_is_not_gathered(
+    community: Community,
+) -> None:
+    await opened(community)
+    await hear(
+        community, *[one for one in praised("dan", "eve", "m7") if one.kind is Kind.REACTED]
+    )
+    await community.names.refresh()
+
+    with pytest.raises(RefusedError, match="not seen that message"):
+        await gather(community, Ref("discord", "m7"))
+
+
+async def test_what_is_complete_can_be_begun_anew_under_its_title(community: Community) -> None:
+    await opened(community)
+    with pytest.raises(RefusedError, match="That is initiative 1 already"):
+        await opened(community, author="bob", title="GARDEN")
+    await initiatives.complete(community, 1, number(community, "cyd"), NOW)
+
+    assert (await opened(community)).number == 2
+
+
+async def test_numbers_count_up_past_those_that_an_import_took(community: Community) -> None:
+    taken = events.entered("thanks:2", Sort(What.THANKS), None, Told(NOW, NOW))
+    await hear(community, taken)
+
+    assert (await thank(community, "ada", "bob")).id == "thanks:3"
+
+
+async def test_who_opts_out_while_something_is_entered_is_not_in_it(
+    community: Community,
+) -> None:
+    bob, before = number(community, "bob"), await community.log.length()
+    ada, told = Ref("discord", "ada"), Told(NOW, NOW)
+
+    async with entering(community) as state:
+        await set_opted_out(community.database, bob, NOW)
+        given = events.thanks("thanks:1", ada, [Ref("discord", "bob")], None, told)
+        with pytest.raises(RefusedError, match="just opted out"):
+            await state.record(Batch(events=given))
+
+    assert await community.log.length() == before
