@@ -23,7 +23,7 @@ from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import CommunityInlet
 from bot.settings import Settings
 from bot.sources import Source
-from bot.sources.runner import Runner
+from bot.sources.runner import CannotRunError, Runner
 from bot.supervisor import Run, Supervisor, Watched
 from bot.web.server import serving
 
@@ -36,7 +36,7 @@ def _nothing(_runner: Runner, _community: Community) -> AbstractAsyncContextMana
     return nullcontext()
 
 
-class NoCommunityError(Exception):
+class NoCommunityError(CannotRunError):
     """It is not clear which community a runner belongs to; says what to set."""
 
 
@@ -49,6 +49,8 @@ class _Kept:
     slug: str | None = None
     """Of its community, once that is known."""
     watched: Watched | None = field(default=None)
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it failed for the first time."""
 
     @property
     def state(self) -> str:
@@ -130,7 +132,9 @@ class Runners:
             supervisor = await exits.enter_async_context(Supervisor())
             for one in self._kept:
                 one.watched = supervisor.watch(
-                    f"{one.source} {one.runner.name}", self._run(one, discord=discord)
+                    f"{one.source} {one.runner.name}",
+                    self._run(one, discord=discord),
+                    plain=(CannotRunError,),
                 )
             yield
 
@@ -139,8 +143,11 @@ class Runners:
         self._changed.set()
 
     async def settled(self) -> bool:
-        """Return once all have read everything there was; False if some of it could not be."""
-        return all(await asyncio.gather(*(one.runner.settled() for one in self._kept)))
+        """Return once all have read everything there was; False if some of it could not be.
+
+        What failed is begun again for as long as it takes; nobody waits for that here.
+        """
+        return all(await asyncio.gather(*map(_settled, self._kept)))
 
     def slugs(self) -> frozenset[str]:
         """Return the communities that they belong to, as far as that is known."""
@@ -156,10 +163,14 @@ class Runners:
 
     def _run(self, one: _Kept, *, discord: bool) -> Run:
         async def run() -> None:
-            community = await self._community_of(one, discord=discord)
-            one.slug = community.slug
-            async with self._beside(one.runner, community):
-                await one.runner.run(CommunityInlet(community, one.source, self._on_news))
+            try:
+                community = await self._community_of(one, discord=discord)
+                one.slug = community.slug
+                async with self._beside(one.runner, community):
+                    await one.runner.run(CommunityInlet(community, one.source, self._on_news))
+            except Exception:
+                one.failed.set()
+                raise
 
         return run
 
@@ -187,6 +198,19 @@ class Runners:
         return await self._communities.founded(
             slug, one.runner.name, one.source, one.runner.name
         )
+
+
+async def _settled(one: _Kept) -> bool:
+    """Return once a runner has read everything, or failed; whether it read everything."""
+    settled = asyncio.ensure_future(one.runner.settled())
+    failed = asyncio.ensure_future(one.failed.wait())
+    try:
+        await asyncio.wait({settled, failed}, return_when=asyncio.FIRST_COMPLETED)
+        return settled.done() and settled.result()
+    finally:
+        settled.cancel()
+        failed.cancel()
+        await asyncio.gather(settled, failed, return_exceptions=True)
 
 
 def _own_slug(one: _Kept) -> str:

@@ -26,6 +26,8 @@ class Watched:
 
     name: str
     run: Run
+    plain: tuple[type[Exception], ...] = ()
+    """Errors that say what an operator must change; a traceback would only hide it."""
     failures: int = 0
     """In a row; 0 while it runs."""
     problem: str = ""
@@ -71,9 +73,9 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def watch(self, name: str, run: Run) -> Watched:
-        """Begin something, and keep it running."""
-        watched = Watched(name, run)
+    def watch(self, name: str, run: Run, *, plain: tuple[type[Exception], ...] = ()) -> Watched:
+        """Begin something, and keep it running; `plain` errors are logged as one sentence."""
+        watched = Watched(name, run, plain)
         self._tasks.append(asyncio.create_task(self._kept(watched), name=name))
         return watched
 
@@ -104,7 +106,10 @@ class Supervisor:
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError from error
             watched.problem = _sentence(error)
-            _log.exception("%s failed", watched.name)
+            if isinstance(error, watched.plain):
+                _log.error("%s failed: %s", watched.name, watched.problem)
+            else:
+                _log.exception("%s failed", watched.name)
         else:
             watched.problem = "it ended of itself"
             _log.error("%s ended of itself", watched.name)

@@ -16,6 +16,10 @@ from aiohttp import web
 from bot.sources.inlet import Inlet
 
 
+class CannotRunError(Exception):
+    """Something in the settings must be changed first; says what, for operators."""
+
+
 class Runner(Protocol):
     """One connection of a source. Attributes may be read at any time."""
 
@@ -43,5 +47,11 @@ class Runner(Protocol):
         ...
 
     async def run(self, inlet: Inlet) -> None:
-        """Listen until cancelled. May raise whatever went wrong: it is begun again, later."""
+        """Listen until cancelled. May raise whatever went wrong: it is begun again, later.
+
+        Raises
+        ------
+        CannotRunError
+            If the settings are why; its sentence is all that is logged.
+        """
         ...

@@ -41,6 +41,7 @@ from bot.sources.discourse.reading import Reader
 from bot.sources.discourse.webhook import Hook
 from bot.sources.discourse.words import NAME
 from bot.sources.inlet import Inlet
+from bot.sources.runner import CannotRunError
 from cred.events import How
 from storage.batch import Batch, Gap
 
@@ -54,7 +55,7 @@ ALIVE: Final = "alive"
 """Cursor: milliseconds UTC until which we are known to have been listening."""
 
 
-class OtherForumError(Exception):
+class OtherForumError(CannotRunError):
     """The community has the contributions of another forum; says which."""
 
 

@@ -11,10 +11,11 @@ import pytest
 from bot.cli.importing import import_exports
 from bot.cli.opening import communities
 from bot.cli.serve import backfill
-from bot.cli.status import INTERRUPTED, TERMINATED, StoppedError
+from bot.cli.status import FAILED, INTERRUPTED, TERMINATED, StoppedError
 from tests.bot.cli.conftest import Run
 from tests.bot.sources.discord.export.exports import GUILD, export, message, written
 from tests.discord_server import running_discord
+from tests.discourse_server import running_discourse
 
 
 @pytest.mark.parametrize("command", ["run", "backfill"])
@@ -34,6 +35,33 @@ def test_a_token_file_that_is_not_there_is_named(
 
     assert done.status == 2
     assert "nowhere.txt" in done.err
+
+
+async def test_a_forum_of_another_community_ends_backfill_with_a_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running_discourse() as server:
+        server.forum.topic(server.forum.user("ada"))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("CRED_DISCOURSE_COMMUNITY", "garden")
+        monkeypatch.setenv("CRED_DISCOURSE_URL", server.url)
+
+        async with asyncio.timeout(30):
+            first = await backfill(as_json=False)
+        said = capsys.readouterr().err
+        monkeypatch.setenv("CRED_DISCOURSE_URL", server.url.replace("127.0.0.1", "localhost"))
+        async with asyncio.timeout(30):
+            second = await backfill(as_json=False)
+
+    assert (first, second) == (0, FAILED)
+    assert "1 community read up to now." in said
+    assert "Trouble left something out" in capsys.readouterr().err
+    assert "needs a community of its own" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(

@@ -1,5 +1,9 @@
 """What counts as a link in a post's HTML: SourceCred's rules, and quotes."""
 
+from collections import Counter
+from html import escape
+from html.parser import HTMLParser
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,6 +131,79 @@ PIECES = st.sampled_from(
         "\0",
     ]
 )
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", '<a href="', "<!--", "<!-- >", "</", "<?", "&#x"]
+)
+@pytest.mark.parametrize("end", ["", ">"])
+def test_html_made_to_be_slow_is_read_at_once_too(piece: str, end: str) -> None:
+    html = piece * (LONGEST // 4 // len(piece)) + end
+
+    told = read(html, HOME)  # began anew at each piece, this would take hours
+
+    assert told.length <= len(html)
+    assert not told.topics
+
+
+def test_what_nothing_closes_hides_what_follows_and_a_sign_hides_nothing() -> None:
+    link = "<a href='/t/slug/6'>x</a>"
+
+    assert read(f"1 < 2 &lt; 3{link}", HOME) == Cooked(len("1 < 2 < 3x"), topics={6: 1})
+    for opened in ("<!-- ", "<a href='/t/slug/5' title=\"", "<p class='"):
+        assert read(f"{link}y{opened}{link}", HOME) == Cooked(2, topics={6: 1})
+    assert read(f"{link}</p", HOME) == read(link, HOME)
+
+
+TEXTS = st.text(st.sampled_from("ab <>&'\"=/;-é\n"), max_size=12)
+LINKS = st.sampled_from(["/t/s/1", "/t/s/1/2?u=a&b=c", "/u/Ada", "https://x.example/t/s/1"])
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """Return HTML as Discourse sends it: in attributes, only & and quotes are escaped."""
+    parts = []
+    for _ in range(draw(st.integers(0, 6))):
+        quote = draw(st.sampled_from("\"'"))
+        title = draw(TEXTS).replace("&", "&amp;").replace(quote, f"&#{ord(quote)};")
+        href = draw(LINKS).replace("&", "&amp;")
+        parts += [
+            escape(draw(TEXTS)),
+            f"<a title={quote}{title}{quote} href={quote}{href}{quote}>",
+            escape(draw(TEXTS)),
+            draw(st.sampled_from(["</a>", "</A >", "<br/>", "<!-- <a href='/u/x'> -->"])),
+        ]
+    return "".join(parts)
+
+
+class Oracle(HTMLParser):
+    """Python's own parser, slow as it may be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.links = "", Counter[str]()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links[dict(attrs)["href"] or ""] += 1
+
+
+@given(written())
+def test_agrees_with_python_s_own_parser(html: str) -> None:
+    oracle = Oracle()
+    oracle.feed(html)
+    oracle.close()
+
+    told = read(html, HOME)
+
+    links = oracle.links
+    assert told.length == len(" ".join(oracle.text.split()))
+    assert sum(told.topics.values()) == links["/t/s/1"]
+    assert sum(told.posts.values()) == links["/t/s/1/2?u=a&b=c"]
+    assert sum(told.users.values()) == links["/u/Ada"]
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
