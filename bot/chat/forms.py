@@ -133,6 +133,13 @@ def item(text: str, source: str) -> ContributionLink | None:
     return contribution_link(text.strip(), source)
 
 
+def item_of_two(words: Sequence[Word], source: str) -> ContributionLink | None:
+    """Return what two words such as "contribution 7" name; None if nothing."""
+    if len(words) > 1 and not words[0].quoted and words[0].text.casefold() in _THINGS:
+        return item(f"{words[0].text} {words[1].text}", source)
+    return None
+
+
 def reference(text: str) -> int | None:
     """Return the number in "7", "#7" or "contribution:7"; None if there is none."""
     match = _NUMBER.fullmatch(text.strip().casefold())
@@ -238,10 +245,8 @@ def _item(words: Sequence[Word], source: str) -> tuple[Argument, int] | None:
     found = link(words[0], source)
     if found is not None:
         return found, 1
-    if len(words) > 1 and not words[0].quoted and words[0].text.casefold() in _THINGS:
-        found = item(f"{words[0].text} {words[1].text}", source)
-        return None if found is None else (found, 2)
-    return None
+    found = item_of_two(words, source)
+    return None if found is None else (found, 2)
 
 
 def _url(word: Word) -> tuple[Argument, int] | None:

@@ -256,7 +256,11 @@ def _readings(  # noqa: PLR0911 - one per kind
         case Takes.PERSON | Takes.ACCOUNT:
             return [(mention(word, source) or name(word), 1)]
         case Takes.THING:
-            return [(link(word, source) or mention(word, source) or name(word), 1)]
+            entered = forms.item_of_two(words, source)
+            return [
+                (link(word, source) or mention(word, source) or name(word), 1),
+                *([] if entered is None else [(entered, 2)]),
+            ]
         case Takes.PERIOD:
             return _periods(words)
         case Takes.NUMBER:

@@ -55,14 +55,13 @@ def mentioned(count: int = 1, **fields: Unpack[Fields]) -> Event:
 class More(TypedDict, total=False):
     """What a batch may hold besides events."""
 
-    whole: bool
-
     accounts: tuple[Account, ...]
     places: tuple[Place, ...]
     descriptions: tuple[Description, ...]
     cursors: Mapping[tuple[str, str], str]
     gaps: tuple[Gap, ...]
     closed_gaps: Mapping[int, int]
+    whole: bool
 
 
 def of(*events: Event, **more: Unpack[More]) -> Batch:

@@ -131,6 +131,7 @@ def test_things_are_named_by_number_or_link(
     ("line", "word"),
     [
         ("contrib approve 7 8", "8"),
+        ("contrib add Gate @bob ٣", "٣"),
         ("contrib approve seven", "seven"),
         ("initiative add 3 contribution seven", "contribution"),
         ("initiative show 3 please", "please"),

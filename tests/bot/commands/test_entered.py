@@ -103,6 +103,9 @@ async def test_thanks_for_work_name_it(community: Community) -> None:
         ("initiative show 3", "There is no initiative 3."),
         ("initiative complete", "Say which initiative"),
         ("cred explain contribution:7", "There is no contribution 7."),
+        ("cred explain Contribution #7", "There is no contribution 7."),
+        ("cred explain initiative 7 last week", "There is no initiative 7."),
+        ("cred explain thanks last week", "I know nobody called “thanks”"),
     ],
 )
 async def test_what_is_wrong_is_answered_in_private_with_what_would_do(
