@@ -262,6 +262,31 @@ def test_a_node_under_another_s_prefix_is_found_only_if_it_is_the_same() -> None
         merge([community([Like(BOB, 0)]), replace(clash, labels=labels)])
 
 
+@pytest.mark.parametrize("prefix", [("chat",), ("chat", "POST"), ("chat", "POST", "post0")])
+@pytest.mark.parametrize("chat_first", [True, False])
+def test_a_node_of_both_is_found_whichever_prefix_is_the_wider(
+    prefix: Address,
+    chat_first: bool,  # noqa: FBT001
+) -> None:
+    clash = goals(None, prefix=prefix)
+    clash = replace(clash, labels=Renamed(clash.labels, ("chat", "POST", "post0")))
+    parts = [community([Like(BOB, 0)]), clash]
+
+    with pytest.raises(OverlapError, match=r"node chat/POST/post0 .*(chat|goals)'s, .*'s, "):
+        merge(parts if chat_first else parts[::-1])
+
+
+def test_weights_of_a_prefix_beside_the_kinds_come_from_one_structure() -> None:
+    one = replace(goals(None), node_weights={("goal", "ship"): 2.0})
+    other = goals(None, prefix=("aim",))
+    more = replace(other, node_weights={("aim", "ship"): 3.0})
+    same = replace(other, node_weights={("goal", "ship"): 2.0})
+
+    assert merge([one, more]).node_weights == {("goal", "ship"): 2.0, ("aim", "ship"): 3.0}
+    with pytest.raises(InvalidInputError, match="nodes under 'goal/ship' a weight"):
+        merge([one, same])
+
+
 def test_an_edge_in_two_structures_is_an_error_that_names_it() -> None:
     one = goals(None)
     other = replace(one, labels=Renamed(one.labels, ("goal", "other")))

@@ -987,3 +987,18 @@ async def test_a_person_is_a_bot_only_if_all_their_accounts_are(community: Commu
 
     assert str(number(community, "forum", ROBOT)) in hidden
     assert str(number(community, "discord", ADA)) not in hidden
+
+
+async def test_of_a_bot_and_one_person_with_a_name_the_person_is_meant(
+    community: Community,
+) -> None:
+    await community.log.append(Batch(accounts=(Account("discord", "77", "user", "Beech"),)))
+    await community.names.refresh()
+
+    found = people.by_text(community, "discord", "be", asker=ADA)
+    bot = people.by_text(community, "discord", "bee", asker=ADA)
+
+    assert isinstance(found, people.Person)
+    assert found.account == number(community, "discord", "77")
+    assert isinstance(bot, people.Person)
+    assert bot.account == number(community, "discord", BEE)
