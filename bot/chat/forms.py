@@ -47,7 +47,7 @@ _NOISE: Final = frozenset({"to", "by", "with", "link", "link:", "at", "in"})
 """Between parts, where there is no title that it could be part of."""
 _DAYS: Final = {"today": 0, "yesterday": 1}
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_NUMBER: Final = re.compile(r"(?:#|[a-z]{1,12}:)?([1-9]\d{0,8})", re.ASCII)
+_NUMBER: Final = re.compile(r"(?:([a-z]{1,12})[: ]|)#?([1-9]\d{0,8})", re.ASCII)
 _SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
 _THINGS: Final = frozenset({"contribution", "initiative", "thanks"})
 
@@ -140,10 +140,13 @@ def item_of_two(words: Sequence[Word], source: str) -> ContributionLink | None:
     return None
 
 
-def reference(text: str) -> int | None:
-    """Return the number in "7", "#7" or "contribution:7"; None if there is none."""
+def reference(text: str, what: str = "") -> int | None:
+    """Return the number in "7", "#7" or "contribution 7"; None if there is none.
+
+    With another word before it than `what`, it is the number of something else.
+    """
     match = _NUMBER.fullmatch(text.strip().casefold())
-    return int(match[1]) if match else None
+    return int(match[2]) if match and match[1] in {None, what} else None
 
 
 def shares(text: str) -> list[int] | None:
@@ -178,8 +181,7 @@ def _marked(
             case Takes.SHARES:
                 found = _people(words, source, with_shares=True)
             case Takes.REFERENCE if not words[0].quoted:
-                number = reference(words[0].text)
-                found = None if number is None else (number, 1)
+                found = _numbered(parameter, words)
             case _:
                 pass
         if found is not None:
@@ -226,6 +228,14 @@ def _with_link(
         return given
     others = {one: value for one, value in given.items() if one != text}
     return {**others, thing: found, **({text: rest} if rest else {})}
+
+
+def _numbered(parameter: Parameter, words: Sequence[Word]) -> tuple[Argument, int] | None:
+    """Return "7", also in "contribution 7" where that is the parameter's keyword."""
+    with_word = len(words) > 1 and words[0].text.casefold() == parameter.keyword
+    taken = 2 if with_word else 1
+    number = reference(" ".join(one.text for one in words[:taken]), parameter.keyword)
+    return None if number is None else (number, taken)
 
 
 def _choice(parameter: Parameter, words: Sequence[Word]) -> tuple[Argument, int] | None:

@@ -306,8 +306,11 @@ def _senseless(command: Command, text: str) -> UserMistake:
     elif Takes.SHARES in takes and _LIKE_A_SHARE.fullmatch(text):
         hint = " A share is a whole number from 1 up."
     elif Takes.REFERENCE in takes and _LIKE_A_SHARE.fullmatch(text):
-        hint = " A number is whole, from 1 up."
-    elif takes & {Takes.PEOPLE, Takes.SHARES} and text[:1].isalpha():
+        is_one = forms.reference(text) is not None
+        hint = " One number, please." if is_one else " A number is whole, from 1 up."
+    elif Takes.SHARES in takes and text[:1].isalpha():
+        hint = " A title with more behind a name, and a name of several words, go in quotes."
+    elif Takes.PEOPLE in takes and text[:1].isalpha():
         hint = " A name of several words goes in quotes: @“Ada Lovelace”."
     elif number and _NO_COUNT.fullmatch(text):
         hint = f" [{number}] is a whole number from 1 up."

@@ -163,7 +163,9 @@ def _one(request: Request, work: Thing, text: str, buttons: tuple[Button, ...] =
     )
 
 
-_NUMBER = Parameter("number", Takes.REFERENCE, "Which contribution.", "7")
+_NUMBER = Parameter(
+    "number", Takes.REFERENCE, "Which contribution.", "7", keyword="contribution"
+)
 
 CONTRIB = (
     Command(

@@ -190,7 +190,7 @@ def _called(community: Community, contribution: int) -> str:
     return f"a message ({names.contribution_source(contribution)})"
 
 
-_NUMBER = Parameter("number", Takes.REFERENCE, "Which initiative.", "3")
+_NUMBER = Parameter("number", Takes.REFERENCE, "Which initiative.", "3", keyword="initiative")
 
 INITIATIVE = (
     Command(

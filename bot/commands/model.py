@@ -108,7 +108,7 @@ class Parameter:
     """At most `LONGEST_SUMMARY` characters."""
     example: str
     keyword: str = ""
-    """Of a `CHOICE`: what is typed before it."""
+    """Of a `CHOICE`: what is typed before it. Of a `REFERENCE`: what it is the number of."""
     choices: tuple[str, ...] = ()
     """Of a `CHOICE`: what there is, where that is the same everywhere."""
 

@@ -4,6 +4,7 @@ It waits → is approved (from then on it mints, for those with shares in it) or
 reason; whoever entered it can withdraw it at any time. It counts only while it is approved.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +31,7 @@ _LONGEST_LINK: Final = 400
 _MOST_PEOPLE: Final = 25
 _LARGEST_SHARE: Final = 1_000_000
 _FALLBACK: Final = "other"
+_ADDRESS: Final = re.compile(r"https?://[^\s/?#]\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,7 @@ def _link(typed: str) -> str | None:
     link = typed.strip().strip("<>")
     if not link:
         return None
-    if not link.startswith(("https://", "http://")) or any(map(str.isspace, link)):
+    if not _ADDRESS.fullmatch(link):
         raise RefusedError("A link to evidence begins with https:// and has no blanks in it.")
     if len(link) > _LONGEST_LINK:
         raise RefusedError(f"A link to evidence has at most {_LONGEST_LINK} characters.")

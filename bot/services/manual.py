@@ -212,7 +212,7 @@ def title_of(text: str, what: str) -> str:
         If it is empty or too long.
     """
     tidy = " ".join(text.split())
-    if not tidy:
+    if not tidy.strip('"“”„«» '):
         raise RefusedError(f"Give it {what}.")
     if len(tidy) > LONGEST_TITLE:
         raise RefusedError(

@@ -67,6 +67,12 @@ async def test_thanks_for_a_message_go_to_its_author(community: Community) -> No
     assert (reply.title, reply.text) == ("Grace thanks Ada", "For a message.")
 
 
+async def test_shares_of_somebody_named_twice_are_added_up(community: Community) -> None:
+    reply = await say(community, "contrib add The door @grace 1 @linus @grace 2")
+
+    assert reply.facts[0].value == "Grace 3, Linus 1"
+
+
 async def test_thanks_for_work_name_it(community: Community) -> None:
     await say(community, "contrib add Repaired the door @grace")
 

@@ -538,6 +538,9 @@ async def test_the_reason_of_a_rejection_is_erased_with_whoever_gave_it(
     ("more", "words"),
     [
         ({"title": "  "}, "a title"),
+        ({"title": "“ ”"}, "a title"),
+        ({"link": "https://"}, "begins with https"),
+        ({"link": "https:///x"}, "begins with https"),
         ({"shares": {}}, "who did it"),
         ({"kind": "magic"}, "no kind of work “magic”; this community has code, design"),
         ({"link": "ftp://x"}, "begins with https"),
