@@ -153,12 +153,12 @@ class Runners:
         """Return the communities that they belong to, as far as that is known."""
         return frozenset(one.slug for one in self._kept if one.slug is not None)
 
-    def states(self, slug: str) -> Sequence[SourceState]:
-        """Return how those of a community are, and those that still have none."""
+    def states(self, slug: str | None = None) -> Sequence[SourceState]:
+        """Return how those of a community are, and those that still have none; or all."""
         return [
             SourceState(one.source, one.runner.name, one.state)
             for one in self._kept
-            if one.slug in {slug, None}
+            if slug is None or one.slug in {slug, None}
         ]
 
     def _run(self, one: _Kept, *, discord: bool) -> Run:

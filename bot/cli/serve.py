@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 import discord
+from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
@@ -60,6 +61,7 @@ async def backfill(*, as_json: bool) -> int:
             before = await _lengths(app)
             running = asyncio.create_task(app.run())
             settled = asyncio.create_task(_settled(app))
+            telling = asyncio.create_task(_told_in(bar, app))
             try:
                 await asyncio.wait({running, settled}, return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
@@ -71,7 +73,8 @@ async def backfill(*, as_json: bool) -> int:
             finally:
                 running.cancel()
                 settled.cancel()
-                await asyncio.gather(running, settled, return_exceptions=True)
+                telling.cancel()
+                await asyncio.gather(running, settled, telling, return_exceptions=True)
             is_whole = not settled.cancelled() and settled.result()
             read = await _read(app, before)
     if as_json:
@@ -83,6 +86,15 @@ async def backfill(*, as_json: bool) -> int:
         say("Trouble left something out (see above): run the same command again.")
         return FAILED
     return 0
+
+
+async def _told_in(bar: Bar, app: App) -> None:
+    """Say every second how those that are no servers are, in words of their own."""
+    lines = [bar.add_task("", total=None) for _ in app.runners.states()]
+    while True:
+        for line, one in zip(lines, app.runners.states(), strict=True):
+            bar.update(line, description=f"{one.source} {one.name}: {one.words}")
+        await asyncio.sleep(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,7 +336,11 @@ class DiscourseChat:
                 if me is not None:
                     log.info("answering on %s as %s", self._forum.home, self._forum.username)
                     return me
-                log.warning("%s knows no %s", self._forum.home, self._forum.username)
+                log.warning(
+                    "%s shows no %s: check the key and its user",
+                    self._forum.home,
+                    self._forum.username,
+                )
             await self._sleep(_PAUSE_SECONDS)
 
     async def _finish_what_was_begun(self, me: int) -> bool:

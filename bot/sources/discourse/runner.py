@@ -250,6 +250,8 @@ class ForumRunner:
         await life.backfill.poll()
         if self.on_post is not ignore:
             await life.messages.read(self.on_post, self.around.now_ms())
+        if life.failures:
+            await self._offline(life.inlet, (await life.inlet.cursors()).get(ALIVE))
         life.polled_at = self.around.clock()
         alive = {(NAME, ALIVE): str(self.around.now_ms())}
         await life.inlet.record(Batch(cursors=alive))
@@ -257,6 +259,7 @@ class ForumRunner:
     async def sweep(self, life: Life) -> None:
         """Read all that changed anywhere, and again what was not read for long."""
         self.hints.overflowed = False
+        _log.info("%s: looking through all topics", self.name)
         again_ms = self.around.now_ms() - round(self.rhythm.again_seconds * 1000)
         try:
             await life.backfill.sweep(again_before_ms=max(again_ms, 0))
@@ -264,6 +267,7 @@ class ForumRunner:
             self.hints.overflowed = True  # all of it is still to be found
             raise
         life.swept_ms = self.around.now_ms()
+        _log.info("%s: all there was to read is read", self.name)
 
     async def look(self, life: Life) -> None:
         """Look where webhooks pointed."""
@@ -336,11 +340,11 @@ class ForumRunner:
             )
 
     async def _offline(self, inlet: Inlet, alive: str | None) -> None:
-        """Report that nothing listened since the process before this one did."""
+        """Report that nothing was read since the last process was, or the forum was away."""
         now_ms = self.around.now_ms()
         if alive is not None and int(alive) + self.rhythm.poll_seconds * 2000 < now_ms:
             gap = Gap(NAME, None, int(alive), now_ms, OFFLINE)
-            await inlet.record(Batch(gaps=(gap,)))
+            await inlet.record(Batch(gaps=(gap,), cursors={(NAME, ALIVE): str(now_ms)}))
 
     def _told_of(self, post: Mapping[str, Any]) -> None:
         self.on_post(post)

@@ -87,7 +87,9 @@ class Hook:
             self._take(body)
         except _RefusedError as refused:
             self.refused[refused.reason] += 1
-            _log.info("webhook refused: %s", refused.reason)
+            times = self.refused[refused.reason]
+            if times & (times - 1) == 0:  # 1, 2, 4, …: nobody can fill the log from outside
+                _log.info("webhook refused: %s (%d so far)", refused.reason, times)
             answer = web.Response(status=refused.status, text=f"{refused.reason}\n")
             if refused.close:
                 await _closed_with(answer, request)

@@ -64,6 +64,22 @@ async def test_a_forum_of_another_community_ends_backfill_with_a_sentence(
     assert "Traceback" not in caplog.text
 
 
+async def test_backfill_says_how_far_a_forum_is_read_where_somebody_looks_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running_discourse() as server:
+        server.forum.topic(server.forum.user("ada"))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("CRED_DISCOURSE_URL", server.url)
+        monkeypatch.setenv("FORCE_COLOR", "1")  # as a terminal, for rich
+
+        async with asyncio.timeout(30):
+            await backfill(as_json=True)
+
+    assert f"discourse {server.url.removeprefix('http://')}" in capsys.readouterr().err
+
+
 async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

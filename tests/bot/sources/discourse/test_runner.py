@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.runner import ForumRunner, OtherForumError, Rhythm
+from bot.sources.discourse.runner import OFFLINE, ForumRunner, OtherForumError, Rhythm
 from tests.bot.sources.discourse.living import LivingForum, living, runner_of, running
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
@@ -212,6 +212,32 @@ async def test_two_forums_are_never_mixed_in_one_community(
     with pytest.raises(OtherForumError, match=r"made at 127\.0\.0\.1:.* needs a community"):
         async with living(discourse, tmp_path):
             pass
+
+
+async def test_a_forum_that_was_long_away_leaves_one_gap_and_a_short_while_none(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    discourse.forum.topic(discourse.forum.user("ada"))
+    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+        await runner.settled()
+        await alarm.asleep()
+        gaps, begun_ms = [], 0
+        for hours in (0, 5):
+            trouble = discourse.troubles.fail(502)
+            await alarm.asleep()
+            discourse.clock.advance(hours=hours)
+            discourse.troubles.end(trouble)
+            begun_ms = discourse.clock.now_ms()
+            await alarm.asleep()
+            await alarm.asleep()
+            gaps.append([one.gap for one in await living_forum.community.gaps.list()])
+
+    assert gaps[0] == []
+    [gap] = gaps[1]
+    assert gap.reason == OFFLINE
+    assert gap.to_ms is not None
+    assert gap.from_ms < begun_ms <= gap.to_ms
+    assert gap.to_ms - gap.from_ms >= 5 * 3_600_000
 
 
 async def test_without_a_secret_no_webhook_is_listened_for(
