@@ -65,8 +65,9 @@ async def approve(request: Request) -> Reply:
         title=f"Merge {merge.number} is done",
         text=(
             f"{_who(request, merge.one)} and {_who(request, merge.other)} are one person's "
-            f"now. {request.typed('admin identity unmerge')} with one of them undoes it at any "
-            "time, and so can they themselves."
+            "now, with one cred: not quite the sum of the two, for it flows through one person "
+            f"instead of two. {request.typed('admin identity unmerge')} with one of them "
+            "undoes it at any time, and so can they themselves."
         ),
         facts=(*shown, *together(request, identities.accounts(merge.one))),
         private=True,

@@ -7,11 +7,12 @@ from typing import overload
 import numpy as np
 import pytest
 
+from cred.activity import Links
 from cred.addresses import Address
 from cred.builder import StructureBuilder
 from cred.credrank import credrank
 from cred.errors import InvalidInputError, OverlapError
-from cred.identities import by_account, by_address
+from cred.identities import apart, by_account, by_address
 from cred.merging import merge
 from cred.structure import ABSENT, KeyBlock, Labels, Structure
 from cred.weighing import weigh
@@ -332,3 +333,11 @@ def test_participants_by_address_are_each_listed_once_and_share_none() -> None:
         by_address(structure, [("b", []), ("b", [])])
     with pytest.raises(InvalidInputError, match="chat/PERSON/ann belongs to two"):
         by_address(structure, [("b", [ann]), ("a", [ann])])
+
+
+def test_an_account_taken_out_leaves_links_only_between_those_it_alone_held_together() -> None:
+    triangle = Links(account=np.array([1, 2, 1]), other=np.array([3, 3, 2]))
+    star = Links(account=np.array([1, 2, 3]), other=np.array([9, 9, 9]))
+
+    assert apart(triangle, 3) == ([(1, 3), (2, 3)], [])
+    assert apart(star, 9) == ([(1, 9), (2, 9), (3, 9)], [(1, 2), (1, 3)])

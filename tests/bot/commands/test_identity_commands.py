@@ -118,6 +118,7 @@ async def test_confirming_shows_both_creds_before_and_one_after(community: Commu
     ]
     after = float(told["Together now"].split()[0])
     assert after == pytest.approx(sum(before), rel=0.05)
+    assert "It is not quite the sum of the two" in reply.text
 
 
 async def test_linked_accounts_have_one_cred_whoever_asks_for_it(community: Community) -> None:
@@ -403,6 +404,7 @@ async def test_a_merge_is_proposed_listed_approved_and_undone(community: Communi
     assert "second person" in own.text
     done = await ask(community, "admin identity approve", actor=LINUS, is_admin=True, number=1)
     assert done.title == "Merge 1 is done"
+    assert "not quite the sum of the two" in done.text
     assert set(facts(done)) == {"Ada (discord)", "ada_l (forum)", "Together now"}
     mine = (await ask(community, "me accounts")).tables[0].rows
     assert mine[1] == ("forum", "ada_l", "maintainers (merge 1)")
