@@ -15,6 +15,7 @@ from bot.services.settings_requests import SettingsRequest
 from bot.services.standing import Standing
 from bot.settings import Settings
 from tests.discord_server import DiscordServer, running_discord
+from tests.discourse_server import running_discourse
 
 _PATIENCE_SECONDS = 20
 
@@ -88,6 +89,67 @@ async def test_a_reaction_becomes_cred_that_the_bot_tells(
     assert "ada" in reply.embeds[0]["title"]
     assert "cred" in reply.embeds[0]["title"]
     assert community.name == "Common Garden"
+
+
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take what is asked, and answer nothing."""
+    await reader.read()
+    writer.close()
+
+
+@asynccontextmanager
+async def unwell(trouble: str) -> AsyncIterator[str]:
+    """Yield the address of a forum that fails in some way until the block is left."""
+    if trouble in {"down", "slow"}:
+        listener = await asyncio.start_server(_silent, "127.0.0.1", 0)
+        host, port = listener.sockets[0].getsockname()[:2]
+        if trouble == "down":
+            listener.close()
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            listener.close()
+        return
+    async with running_discourse() as forum:
+        forum.forum.topic(forum.forum.user("ada"))
+        forum.troubles.say(_ODD[trouble])
+        yield forum.url
+
+
+_ODD = {
+    "another schema": b'{"categories": [{"identifier": 1}], "topics": {}}',
+    "another shape": b"[1, 2, 3]",
+    "no JSON": b"<html>",
+    "NaN": b'{"categories": [NaN]}',
+}
+
+
+@pytest.mark.parametrize("trouble", ["down", "slow", *_ODD])
+async def test_whatever_a_forum_does_discord_is_heard_and_answered(
+    trouble: str, discord: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    general = world.channel(guild, "general")
+
+    async with unwell(trouble) as address:
+        monkeypatch.setenv("CRED_DISCOURSE_URL", address)
+        monkeypatch.setenv("CRED_DISCOURSE_API_KEY", "a key")
+        monkeypatch.setenv("CRED_DISCOURSE_API_USER", "credbot")
+        async with serving(settings_for(discord, tmp_path), discord) as app:
+            state = "connecting" if trouble == "slow" else "again in"
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while state not in app.runners.states()[0].words:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+            world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
+            await discord.idle()
+            await app.listener.settled()
+            await scored(await app.communities.existing(f"discord-{guild.id}"))
+            world.post(general, ada, "!cred")
+            reply = await discord.next_message(general)
+
+    assert "ada: 1.0 cred" in reply.embeds[0]["title"]
 
 
 async def test_cred_follows_a_reaction_without_waiting_for_the_recompute(
