@@ -244,9 +244,9 @@ def _read(value: Json) -> Periods:
 def _moment(value: object, phrase: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # before year 1, or after 9999, in UTC
         raise ValueError(phrase) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(moment: datetime) -> str:

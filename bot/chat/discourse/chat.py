@@ -39,6 +39,8 @@ ANSWERS_IN: Final = "discourse.answers-in"
 FRESH_MS: Final = 10 * 60_000
 """A post older than this, when it is first seen, is history and gets no answer."""
 _PAUSE_SECONDS: Final = 60.0
+_AGAIN_SECONDS: Final = 300.0
+"""After so long, what a forum that failed left without an answer is tried again."""
 _MOST_WAITING: Final = 200
 _MOST_WAITING_EACH: Final = 8
 _MOST_SEEN: Final = 10_000
@@ -124,7 +126,10 @@ class DiscourseChat:
         me = await self._known_me()
         is_behind = not await self._finish_what_was_begun(me)
         while True:
-            post = await self._queue.get()
+            post = await self._next(_AGAIN_SECONDS if is_behind else None)
+            if post is None:
+                is_behind = not await self._finish_what_was_begun(me)
+                continue
             try:
                 await self._deal_with(post, me)
                 if is_behind:  # the forum answers again
@@ -139,6 +144,20 @@ class DiscourseChat:
             finally:
                 self._waiting -= Counter([post.username])
                 self._queue.task_done()
+
+    async def _next(self, seconds: float | None) -> Told | None:
+        """Return the next post; None if there is none for so long (None: wait for one)."""
+        if seconds is None or not self._queue.empty():
+            return await self._queue.get()
+        coming = asyncio.ensure_future(self._queue.get())
+        waiting = asyncio.ensure_future(self._sleep(seconds))
+        try:
+            await asyncio.wait({coming, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            return coming.result() if coming.done() else None
+        finally:
+            coming.cancel()
+            waiting.cancel()
+            await asyncio.gather(coming, waiting, return_exceptions=True)
 
     # Which posts are answered ---------------------------------------------------------------
 

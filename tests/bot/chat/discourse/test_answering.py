@@ -476,6 +476,23 @@ async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_wel
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 
 
+async def test_who_got_no_answer_is_told_also_where_nobody_asks_anything_more(
+    scene: Scene,
+) -> None:
+    down = scene.server.troubles.fail(502, "/posts.json")
+
+    async with scene.running():
+        await scene.hears(scene.says(scene.ada, "@credbot cred"))
+        assert scene.written() == []
+        scene.server.troubles.end(down)
+        async with asyncio.timeout(10):
+            while not scene.written():  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+
+    (told,) = scene.written()
+    assert "I was interrupted" in told.raw
+
+
 async def test_one_post_that_fails_keeps_no_other_from_its_answer(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
