@@ -53,12 +53,14 @@ def with_bonus(
         times = np.array([time for time, _ in dependency.periods], dtype=np.int64)
         values = np.array([0.0, *(value for _, value in dependency.periods)])
         weight = values[np.searchsorted(times, epochs.starts_ms, side="right")]
-        weeks = np.flatnonzero(weight * minted)
+        with np.errstate(over="ignore"):  # infinite mint is refused below, in words
+            bonus = weight * minted
+        weeks = np.flatnonzero(bonus)
         graph = _added(
             graph,
             graph.participants.index(dependency.recipient),
             epochs.starts_ms[weeks],
-            (weight * minted)[weeks],
+            bonus[weeks],
         )
     return graph
 

@@ -20,6 +20,9 @@ DEPENDENCIES = "config/dependencies.json"
 BUDGETS = "config/pluginBudgets.json"
 ATTRIBUTIONS = "config/personalAttributions.json"
 
+_CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
+"""What can be written as a date: the years 1 to 9999, in UTC."""
+
 
 class Dates:
     """Reads dates, and remembers those that the time zone decided.
@@ -45,7 +48,7 @@ class Dates:
         """
         value = reader.raw(key)
         if isinstance(value, int | float):
-            return reader.time_ms(key)
+            return _in_calendar(reader.time_ms(key), reader, key)
         text = reader.text(key)
         try:
             moment, is_local = moment_ms(text, self._zone)
@@ -55,7 +58,7 @@ class Dates:
             ) from None
         if is_local:
             self.local.append(text)
-        return moment
+        return _in_calendar(moment, reader, key)
 
 
 def dependencies(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Dependency, ...]:
@@ -166,6 +169,19 @@ def _recipient(one: Reader, ledger: Ledger) -> str:
         if person.name == name:
             return person.id
     raise InvalidInputError(f"{one.where}: the ledger knows nobody of the name {name[:60]!r}.")
+
+
+def _in_calendar(at_ms: int, reader: Reader, key: str) -> int:
+    """Return a moment that can be written as a date.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is before year 1 or after 9999.
+    """
+    if at_ms not in _CALENDAR_MS:
+        raise InvalidInputError(f"{reader.where}.{key} must be within the years 1 to 9999.")
+    return at_ms
 
 
 def _known(one: Reader, key: str, ledger: Ledger) -> str:

@@ -214,6 +214,26 @@ BROKEN = {
         ),
         "periods[0].startTime must be a date such as 2018-02-01T00:00:00.000Z",
     ),
+    "a date in no calendar": (
+        file(
+            "config/dependencies.json",
+            lambda value: [
+                put("periods", [{"startTime": 253402300800000, "weight": 1}])(value[0])
+            ],
+        ),
+        "periods[0].startTime must be within the years 1 to 9999",
+    ),
+    "a date before the first": (
+        file(
+            "config/dependencies.json",
+            lambda value: [
+                put("periods", [{"startTime": "0001-01-01T00:00:00+14:00", "weight": 1}])(
+                    value[0]
+                )
+            ],
+        ),
+        "periods[0].startTime must be within the years 1 to 9999",
+    ),
     "an initiative without a date": (
         file(
             "config/plugins/sourcecred/initiatives/initiatives/guide.json",
