@@ -81,7 +81,7 @@ def check(as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: credbot backfill --json")
 def backfill(as_json: AsJson = False) -> None:
-    """Read the history that is missing, of every server the bot is on, and stop.
+    """Read the history that is missing, of every server and forum, and stop.
 
     `credbot run` does the same by itself. Interrupted, it goes on where it was.
     """

@@ -52,7 +52,7 @@ async def answer(command: Command, request: Request) -> Reply:
         return Reply(
             title="For server admins",
             text=(
-                f"{request.prefix}{command.line} is for those who may manage this server. "
+                f"{request.prefix}{command.line} is for those who may manage this place. "
                 "Ask one of them to run it."
             ),
             private=True,

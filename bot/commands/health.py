@@ -64,9 +64,9 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         name="health",
         summary="Events, recomputes, sources, gaps, file: is everything well?",
         details=(
-            "For those who may manage the server. A gap is a span of time or a channel that "
-            "could not be read; it says why, and what was missed is counted once it is filled. "
-            "Channels are named only where nobody else sees the answer."
+            "For those who may manage the server or forum. A gap is a span of time or a place "
+            "that could not be read; it says why, and what was missed is counted once it is "
+            "filled. Channels are named only where nobody else sees the answer."
         ),
         handler=health,
         examples=("admin health",),

@@ -75,8 +75,9 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         name="sources",
         summary="Where contributions are heard from, and how each of these is.",
         details=(
-            "For those who may manage the server. Each source is kept running by itself: one "
-            "that fails is begun again, and the others go on. Gaps are told by admin health."
+            "For those who may manage the server or forum. Each source is kept running by "
+            "itself: one that fails is begun again, and the others go on. Gaps are told by "
+            "admin health."
         ),
         handler=sources,
         examples=("admin sources",),
