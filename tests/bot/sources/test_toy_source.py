@@ -2,11 +2,13 @@
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -23,7 +25,7 @@ from bot.web.server import serving
 ROOT = Path(__file__).resolve().parents[3]
 TOY = Path(__file__).parent / "toy"
 NOW_MS = 1_790_000_100_000
-CHANGES = [
+CHANGES: list[dict[str, object]] = [
     {"id": "7", "by": "ada", "at_ms": NOW_MS - 9000, "approved": {"bob": NOW_MS - 8000}},
     {"id": "8", "by": "bob", "at_ms": NOW_MS - 7000, "approved": {}},
 ]
@@ -43,11 +45,17 @@ def added(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-async def address() -> AsyncIterator[str]:
+def listed() -> list[dict[str, object]]:
+    """The changes that there are, to add to."""
+    return [*CHANGES]
+
+
+@pytest.fixture
+async def address(listed: list[dict[str, object]]) -> AsyncIterator[str]:
     """Where the made-up place lists its changes."""
 
     async def changes(_request: web.Request) -> web.Response:
-        return web.json_response(CHANGES)
+        return web.json_response(listed)
 
     async with serving("127.0.0.1", 0, [web.get("/changes", changes)]) as served:
         yield f"{served}/changes"
@@ -82,10 +90,17 @@ async def asked(community: Community, app: App, line: str, **arguments: Argument
 
 @pytest.mark.usefixtures("added")
 async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str,
+    listed: list[dict[str, object]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CRED_REVIEWS_URL", address)
-    settings = Settings(data_dir=tmp_path, recompute_debounce_seconds=0, _env_file=None)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = Settings(
+        data_dir=tmp_path, recompute_debounce_seconds=0, web_port=port, _env_file=None
+    )
 
     async with running_app(settings) as app:
         running = asyncio.create_task(app.run())
@@ -98,6 +113,11 @@ async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
         )
         await community.scoring.recompute_if_due(NOW_MS)
         dearer = await asked(community, app, "cred show")
+        listed.append({"id": "9", "by": "ada", "at_ms": NOW_MS, "approved": {}})
+        async with aiohttp.ClientSession() as session:
+            told = await session.post(f"http://127.0.0.1:{port}/hooks/reviews")
+        await scored(app)
+        later = await asked(community, app, "admin sources")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
@@ -107,6 +127,8 @@ async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
     assert "bob" in bob.title
     assert any("listening; 2 changes" in row for row in sources.tables[0].rows)
     assert dearer.title != ada.title
+    assert told.status == 200
+    assert any("listening; 3 changes" in row for row in later.tables[0].rows)
     assert community.slug.startswith("reviews-127-0-0-1")
 
 

@@ -1,4 +1,4 @@
-"""Asks for the list of changes, again and again."""
+"""Asks for the list of changes, and again whenever its hook is told that there are new ones."""
 
 import asyncio
 import time
@@ -32,10 +32,16 @@ class ReviewsRunner:
         self.state = "not asked yet"
         self._url = url
         self._read = asyncio.Event()
+        self._news = asyncio.Event()
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """Return none: it is asked, and does not tell."""
-        return ()
+        """Return the hook: whatever it is told, the list is asked for again."""
+        return (web.post("/hooks/reviews", self._told),)
+
+    async def _told(self, _request: web.Request) -> web.Response:
+        self._read.clear()
+        self._news.set()
+        return web.Response()
 
     async def settled(self) -> bool:
         """Return once it was asked."""
@@ -43,9 +49,10 @@ class ReviewsRunner:
         return True
 
     async def run(self, inlet: Inlet) -> None:
-        """Ask every minute until cancelled."""
+        """Ask whenever there is news, until cancelled."""
         async with aiohttp.ClientSession(raise_for_status=True) as session:
             while True:
+                self._news.clear()
                 async with session.get(self._url) as answer:
                     changes = await answer.json()
                 told = {"seen_ms": time.time_ns() // 1_000_000, "changes": changes}
@@ -55,4 +62,4 @@ class ReviewsRunner:
                 await inlet.record(Batch(events=events, accounts=accounts))
                 self.state = f"listening; {len(changes)} changes"
                 self._read.set()
-                await asyncio.sleep(60)
+                await self._news.wait()
