@@ -14,7 +14,6 @@ from bench.report import (
     Sheet,
     import_sheet,
     ingest_sheet,
-    live_sheet,
     markdown,
     reply_sheet,
     scoring_sheet,
@@ -68,17 +67,12 @@ def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
         child("asking meanwhile", "bench.replying", folder, slug_of(largest), *way)
         for way in ways
     ]
-    living = [
-        child("following reactions", "bench.living", folder, slug_of(largest), *way)
-        for way in ways
-    ]
     ingest = child("ingesting", "bench.ingest", "--json", "--folder", folder)
     imported = child("importing", "bench.importing", folder, str(megabytes))
     return [
         scoring_sheet(runs),
         solver_sheet(runs),
         what_if_sheet(runs),
-        live_sheet(living),
         ingest_sheet(ingest),
         reply_sheet(largest, replies),
         import_sheet(imported),

@@ -161,41 +161,6 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
     )
 
 
-def live_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return how live scores follow a reaction."""
-    return Sheet(
-        "Live: one reaction, everybody's scores",
-        (
-            "edges",
-            "kernels",
-            "getting ready",
-            "one reaction, all of it",
-            "95th percentile",
-            "of that pushing",
-            "of a full solve",
-            "error proven",
-            "error seen",
-            "of the worst person",
-        ),
-        tuple(
-            (
-                f"{run['edges']:,}",
-                "yes" if run["kernels"] else "no",
-                *(
-                    _time(run[f"{name}_s"])
-                    for name in ("ready", "follow", "follow_p95", "push")
-                ),
-                f"{run['push_s'] / run['solve_s']:.0%}",
-                *(f"{run[name]:.0e}" for name in ("proven", "off", "worst")),
-            )
-            for run in runs
-        ),
-        "All of it: reading the event, drawing its surroundings twice, pushing, everybody's "
-        "cred by week. Getting ready: once after each recompute. Errors: of everybody's cred "
-        "together after all reactions, as a part of all cred, and of whoever is furthest off.",
-    )
-
-
 def solver_sheet(runs: Sequence[Figures]) -> Sheet:
     """Return the solver beside others, at the same accuracy."""
     return Sheet(

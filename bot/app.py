@@ -5,8 +5,7 @@
 
 What `run` does: the Discord client connects; the source hears its events and reads what was
 missed; other sources' runners do the same for their platforms, each kept going by itself; the
-chat answers commands; the scheduler has scores recomputed in a worker thread, and between
-recomputes live ones follow each event.
+chat answers commands; the scheduler has scores recomputed in a worker thread.
 """
 
 import asyncio
@@ -28,7 +27,6 @@ from bot.commands.sources import SourceState
 from bot.commands.wording import counted
 from bot.control import listening, socket_of
 from bot.discord_client import DiscordClient, make_client, run_client
-from bot.follower import Follower
 from bot.forum_chat import answering
 from bot.runners import Runners
 from bot.scheduler import Scheduler
@@ -179,16 +177,7 @@ async def running_app(
 
         async def recompute(slug: str) -> None:
             await _recompute(communities, slug)
-            follower.nudge(slug)  # for what came meanwhile
 
-        async def follow(slug: str) -> None:
-            await _follow(communities, slug)
-
-        def heard(slug: str) -> None:
-            follower.nudge(slug)
-            scheduler.nudge(slug)
-
-        follower = Follower(follow)
         scheduler = Scheduler(
             recompute,
             every_minutes=settings.recompute_minutes,
@@ -198,7 +187,7 @@ async def running_app(
         @asynccontextmanager
         async def opened(community: Community) -> AsyncIterator[None]:
             slug = community.slug
-            community.on_news = partial(heard, slug)
+            community.on_news = partial(scheduler.nudge, slug)
             path = socket_of(settings.data_dir, slug)
 
             def changed() -> None:
@@ -218,9 +207,8 @@ async def running_app(
         def beside(runner: Runner, community: Community) -> AbstractAsyncContextManager[None]:
             return answering(runner, community, commands)
 
-        runners = Runners(settings, communities, sources, heard, beside)
+        runners = Runners(settings, communities, sources, scheduler.nudge, beside)
         await exits.enter_async_context(scheduler)
-        await exits.enter_async_context(follower)
         client = make_client(
             prefix=settings.command_prefix,
             message_content=settings.discord_message_content,
@@ -231,7 +219,7 @@ async def running_app(
         )
         listener = DiscordListener(
             client,
-            SourceInlets(communities, DISCORD, on_news=heard),
+            SourceInlets(communities, DISCORD, on_news=scheduler.nudge),
             progress=progress,
         )
         app = App(settings, communities, scheduler, client, listener, runners)
@@ -271,19 +259,6 @@ async def _recompute(communities: Communities, slug: str) -> None:
                 standing.events,
                 health.seconds,
             )
-
-
-async def _follow(communities: Communities, slug: str) -> None:
-    """Follow a community's new events. The edge of a task: nothing is raised from here."""
-    community = communities.opened(slug)
-    if community is None:
-        return
-    try:
-        await community.scoring.follow(now_ms())
-    except (CredError, StorageError) as error:
-        _log.error("community %s is not followed live: %s", slug, error)
-    except Exception:  # noqa: BLE001 - the task ends here, a recompute comes
-        _log.exception("community %s is not followed live", slug)
 
 
 def _server_of(community: Community) -> str:

@@ -206,7 +206,7 @@ def fold(columns: EventColumns) -> Activity:
         members=_members(columns),
         places=_places(columns),
         references=_references(columns),
-        links=links(columns),
+        links=_links(columns),
         statuses=_statuses(columns),
         credits=_roles(columns, Kind.CREDITED),
         champions=_roles(columns, Kind.CHAMPIONED),
@@ -312,8 +312,7 @@ def _references(columns: EventColumns) -> References:
     )
 
 
-def links(columns: EventColumns) -> Links:
-    """Return the pairs of accounts that are one person's after all the events."""
+def _links(columns: EventColumns) -> Links:
     rows = _latest(columns, Kind.LINKED, Kind.UNLINKED)
     rows = rows[columns.kind[rows] == Kind.LINKED]
     return Links(account=columns.actor[rows], other=columns.object[rows])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.addresses import Address
-from cred.structure import ABSENT, Edges, KeyBlock, LooseEnd, Nodes, Reviews, Structure
+from cred.structure import ABSENT, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.weights import EdgeKind, EdgeWeight, NodeKind
 
 _TYPED: Final = 3
@@ -175,17 +175,6 @@ class _Labels:
 
     def edge(self, row: int) -> Address:
         return self.archive.edges.at(row, self.archive.texts)
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        return [_by_place(len(self.archive.nodes))]
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        return [_by_place(len(self.archive.edges))]
-
-
-def _by_place(rows: int) -> KeyBlock:
-    """Tell rows apart by where they are, as addresses are not numbers."""
-    return KeyBlock(0, (np.arange(rows, dtype=np.int64),))
 
 
 def _kinds(

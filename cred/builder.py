@@ -29,7 +29,6 @@ from cred.structure import (
     ABSENT,
     TIMELESS,
     Edges,
-    KeyBlock,
     LooseEnd,
     Nodes,
     Reviews,
@@ -78,12 +77,6 @@ class _Blocks:
         index = bisect_right(self.starts, row) - 1
         return self.blocks[index], row - self.starts[index]
 
-    def keys(self) -> Sequence[KeyBlock]:
-        return [
-            KeyBlock(start, block.keys)
-            for start, block in zip(self.starts, self.blocks, strict=True)
-        ]
-
 
 class KeyLabels:
     """`cred.structure.Labels` out of kinds, key columns and a directory."""
@@ -112,14 +105,6 @@ class KeyLabels:
     def edge(self, row: int) -> Address:
         """Return the address of an edge row."""
         return self._address(*self._edges.find(row))
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        """Return the key columns of all node rows, in order."""
-        return self._nodes.keys()
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        """Return the key columns of all edge rows, in order."""
-        return self._edges.keys()
 
     def _address(self, block: _Block, offset: int) -> Address:
         columns = iter(block.keys)

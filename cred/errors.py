@@ -3,8 +3,7 @@
 CredError
 ├── InvalidInputError(ValueError)   the caller broke a documented precondition: fix the input
 │   └── OverlapError                two graphs claim the same address: rename or drop one
-├── NotConvergedError               the numbers are unusable: raise `max_steps` or `tolerance`
-└── NotFollowedError                live scores cannot go on from here: solve anew
+└── NotConvergedError               the numbers are unusable: raise `max_steps` or `tolerance`
 
 Each message is one sentence that names the offending thing (a node's address, a participant,
 a parameter) and says what would be right, because it is shown to operators as it is.
@@ -42,7 +41,3 @@ class NotConvergedError(CredError):
         self.steps = steps
         self.residual = residual
         self.tolerance = tolerance
-
-
-class NotFollowedError(CredError):
-    """A change is more than live scores can follow; a full solution takes it in."""

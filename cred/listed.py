@@ -11,7 +11,7 @@ import numpy as np
 from cred.addresses import GADGET, Address, is_prefix, shown
 from cred.errors import InvalidInputError, OverlapError
 from cred.jsonvalues import Reader
-from cred.structure import ABSENT, TIMELESS, Edges, KeyBlock, Nodes, Reviews, Structure
+from cred.structure import ABSENT, TIMELESS, Edges, Nodes, Reviews, Structure
 from cred.weights import EdgeKind, EdgeWeight, NodeKind
 
 
@@ -107,17 +107,6 @@ class _ListedLabels:
 
     def edge(self, row: int) -> Address:
         return self.edges[row]
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        return [_by_place(len(self.nodes))]
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        return [_by_place(len(self.edges))]
-
-
-def _by_place(rows: int) -> KeyBlock:
-    """Tell rows apart by where they are, as addresses are not numbers."""
-    return KeyBlock(0, (np.arange(rows, dtype=np.int64),))
 
 
 def _plain(

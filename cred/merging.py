@@ -22,7 +22,6 @@ from cred.numbers import find, joined
 from cred.structure import (
     ABSENT,
     Edges,
-    KeyBlock,
     Labels,
     LooseEnd,
     Nodes,
@@ -157,20 +156,6 @@ class _MergedLabels:
     def edge(self, row: int) -> Address:
         at = bisect_right(self.edge_starts, row) - 1
         return self.parts[at].edge(row - self.edge_starts[at])
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        return [
-            KeyBlock(start + block.start, block.keys)
-            for start, part in zip(self.node_starts, self.parts, strict=False)
-            for block in part.node_keys()
-        ]
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        return [
-            KeyBlock(start + block.start, block.keys)
-            for start, part in zip(self.edge_starts, self.parts, strict=False)
-            for block in part.edge_keys()
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,16 +35,6 @@ ABSENT: Final = -1
 """In an index column: none; in a factor's codes: the factor does not apply (counts 1)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyBlock:
-    """Consecutive rows of one kind, and the integers that tell them apart."""
-
-    start: int
-    """The first of the rows."""
-    keys: tuple[NDArray[np.int64], ...]
-    """Columns of equal length; together with the kind they are unique."""
-
-
 class Labels(Protocol):
     """Writes the addresses of rows. Only looked at when a person or a prefix asks."""
 
@@ -54,14 +44,6 @@ class Labels(Protocol):
 
     def edge(self, row: int) -> Address:
         """Return the address of an edge row."""
-        ...
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        """Return what tells node rows apart: of all rows, in order."""
-        ...
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        """Return what tells edge rows apart: of all rows, in order."""
         ...
 
 

@@ -24,9 +24,12 @@ If y is wanted only so well that all errors together are small, count flow. With
 what F(x) is wrong by is y - F(x) = G (y - x) = (I - G)⁻¹ G c, no more than what flows if G |c|
 is added. To the rows and weeks that |c| leads to this takes entering flow of |c| times the
 chance of leaving a week by edges, or a contribution by steps that lag; what enters accrues at
-most once. So the accrued flow is wrong by no more than the sum of those products, and cred,
-which is shared out in proportion, by no more than twice that as a part of all that accrues
-(`cred.liveflow` derives the two).
+most once. So the accrued flow is wrong by no more than the sum of those products, s. Cred is
+shared out in proportion to it: if a of A accrues to somebody, and a' of A' should,
+
+    a / A - a' / A' = (a - a') / A + a' / A' · (A' - A) / A
+
+and summed over everybody that is at most 2 s / A.
 """
 
 from abc import ABC, abstractmethod

@@ -341,8 +341,7 @@ def _small_print(reply: Reply) -> list[str]:
     lines = []
     if reply.as_of:
         lines.append(
-            f"{'Live, as' if reply.as_of.live else 'As'} of "
-            f"{moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "
+            f"As of {moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "
             f"weights v{reply.as_of.weights}."
         )
     buttons = [button for button in reply.buttons if button.enabled]

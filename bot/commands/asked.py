@@ -16,19 +16,8 @@ from bot.services.standing import Standing
 from cred.periods import ALL, Period, Weeks
 
 
-def latest(request: Request) -> Standing:
-    """Return the scores as they are now: live where they followed the last recompute.
-
-    Raises
-    ------
-    UserMistake
-        If there are none yet; says what is happening.
-    """
-    return request.community.scoring.latest or standing(request)
-
-
 def standing(request: Request) -> Standing:
-    """Return the scores of the last recompute, of which can be told what they came from.
+    """Return the scores of the last recompute.
 
     Raises
     ------
@@ -49,9 +38,7 @@ def standing(request: Request) -> Standing:
 
 def as_of(scores: Standing) -> AsOf:
     """Return as of when and from which weights the scores are."""
-    return AsOf(
-        scores.computed_ms, scores.events, scores.settings_version, live=scores.live is not None
-    )
+    return AsOf(scores.computed_ms, scores.events, scores.settings_version)
 
 
 _ONESELF: Final = frozenset({"me", "myself", "my"})

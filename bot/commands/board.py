@@ -15,7 +15,7 @@ _PER_PAGE: Final = 10
 
 async def board(request: Request) -> Reply:
     """Answer `cred board [page] [period]`."""
-    scores = asked.latest(request)
+    scores = asked.standing(request)
     when = asked.when(request, scores)
     hidden = people.left_out(request.community, scores)
     found = scores.board(when.rows, hidden)

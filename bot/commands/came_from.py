@@ -37,7 +37,6 @@ from cred.weights import Field
 P = TypeVar("P", Flow, Cause, FromWhom)
 
 READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
-_EARLIER: Final = "Where it came from is as of event #{events:,}."
 
 _FLOWS: Final = {"attribution": "what others pass on", "minted": "minted here"}
 """What no source declares, by name."""
@@ -64,12 +63,7 @@ async def top_sources(
 ) -> CameFrom:
     """Return the contributions that a participant's cred came from, largest first."""
     ranking = scores.ranking
-    if ranking is None or index >= len(ranking.graph.participants):
-        return CameFrom(None, READY_SOON)
-    identities, whose = request.community.identities, int(scores.participants[index])
-    then = scores.snapshot.log_position
-    if identities.accounts(whose, scores.events) != identities.accounts(whose, then):
-        # What the accounts that were linked since have is not in it, or no longer theirs.
+    if ranking is None:
         return CameFrom(None, READY_SOON)
 
     def work() -> tuple[Parts, Ranked[FromWhom]]:
@@ -79,9 +73,7 @@ async def top_sources(
     parts, found = await asyncio.to_thread(work)
     if not found:
         return CameFrom(None)
-    table = contributions(request, ranking, found, parts.total, most)
-    note = _EARLIER.format(events=scores.snapshot.log_position) if scores.live else ""
-    return CameFrom(table, note)
+    return CameFrom(contributions(request, ranking, found, parts.total, most))
 
 
 def contributions(

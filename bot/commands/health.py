@@ -43,7 +43,6 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
                 Fact("Events", f"{count:,}"),
                 Fact("Log head", f"#{position:,} {head[:12]}"),
                 Fact("Recompute", _recompute(request)),
-                Fact("Live", _live(community)),
                 Fact("Not scored yet", _pending(request, position)),
                 Fact("Settings", f"version {community.settings.version}"),
                 Fact("Participants", _participants(community)),
@@ -98,20 +97,6 @@ def _recompute(request: Request) -> str:
     seconds = max(0, request.now_ms - scoring.health.finished_ms) / 1000
     since = f"{ago(seconds)} ago" if seconds >= 1 else "just now"
     return f"{since}, took {ago(scoring.health.seconds)}"
-
-
-def _live(community: Community) -> str:
-    """Return how good live scores are: proven, and seen at the last recompute."""
-    latest, health = community.scoring.latest, community.scoring.health
-    followed = latest.live if latest is not None else None
-    now = (
-        f"event #{followed.events:,}, within {followed.scores.error:.0e} of all cred"
-        if followed is not None
-        else "nothing since the last recompute"
-    )
-    if health is None or health.live_was_off is None:
-        return now
-    return f"{now}; off by {health.live_was_off:.0e} at the last recompute"
 
 
 def _pending(request: Request, position: int) -> str:

@@ -28,7 +28,7 @@ _SPANS: Final = (4, 12, 26, 52, 104)
 
 async def history(request: Request) -> Reply:
     """Answer `cred history [person] [weeks]`."""
-    scores = asked.latest(request)
+    scores = asked.standing(request)
     who = asked.person(request)
     index = asked.row(request, scores, who)
     wanted = request.arguments.get("weeks", _WEEKS)

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.commands import asked
 from bot.commands.errors import UserMistake
-from bot.commands.me import each, followed, together
+from bot.commands.me import each, rescore, together
 from bot.commands.model import Command, Mention, Parameter, Reply, Request, Table, Takes, Who
 from bot.commands.wording import counted, day
 from bot.services import people
@@ -46,7 +46,7 @@ async def propose(request: Request) -> Reply:
             f"{request.typed('admin identity approve', str(merge.number))}. Until then nothing "
             "changes."
         ),
-        facts=each(request, ((merge.one,), (merge.other,)), request.community.scoring.latest),
+        facts=each(request, ((merge.one,), (merge.other,)), request.community.scoring.standing),
         private=True,
     )
 
@@ -54,13 +54,13 @@ async def propose(request: Request) -> Reply:
 async def approve(request: Request) -> Reply:
     """Answer `admin identity approve [number]`."""
     number, identities = _number(request), request.community.identities
-    before = request.community.scoring.latest
+    before = request.community.scoring.standing
     try:
         merge = await identities.approve(number, _claim(request), request.now_ms)
     except IdentityRefusedError as error:
         raise _refused(error) from error
     shown = each(request, ((merge.one,), (merge.other,)), before)
-    await followed(request)
+    await rescore(request)
     return Reply(
         title=f"Merge {merge.number} is done",
         text=(
@@ -121,7 +121,7 @@ async def unmerge(request: Request) -> Reply:
     if "account" not in request.arguments:
         raise UserMistake("Say which account.", title="Which account?")
     account = _whose(request)
-    before = request.community.scoring.latest
+    before = request.community.scoring.standing
     opted_out = people.is_opted_out(request.community, account)
     whole = request.community.identities.accounts(account)
     shown = () if opted_out else each(request, (whole,), before)
@@ -131,7 +131,7 @@ async def unmerge(request: Request) -> Reply:
         )
     except IdentityRefusedError as error:
         raise _refused(error) from error
-    await followed(request)
+    await rescore(request)
     apart = (account, *others)
     return Reply(
         title="Un-merged",

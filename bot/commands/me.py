@@ -144,12 +144,12 @@ async def confirm(request: Request) -> Reply:
             try_lines=("help me link",),
         )
     community = request.community
-    before = _latest(request)
+    before = _standing(request)
     try:
         offer = await community.identities.confirm(code, _claim(request), request.now_ms)
     except IdentityRefusedError as error:
         raise _refused(error) from error
-    await followed(request)
+    await rescore(request)
     joined = tuple(sorted({*offer.one, *offer.other}))
     return Reply(
         title="Linked",
@@ -171,12 +171,12 @@ async def unlink(request: Request) -> Reply:
     if len(mine) <= 1:
         raise UserMistake("Your account is linked to no other.", title="Nothing to undo")
     account = _own(request, mine)
-    before = _latest(request)
+    before = _standing(request)
     try:
         others = await community.identities.unlink(account, request.now_ms)
     except IdentityRefusedError as error:
         raise _refused(error) from error
-    await followed(request)
+    await rescore(request)
     return Reply(
         title="Un-linked",
         text=(
@@ -202,18 +202,18 @@ async def unlink(request: Request) -> Reply:
     )
 
 
-async def followed(request: Request) -> None:
-    """Have live scores take in what was just linked or un-linked, if they can.
+async def rescore(request: Request) -> None:
+    """Score what was just linked or un-linked, so that the reply can tell its cred.
 
-    If they cannot, the next recompute does: the reply says so.
+    Where a recompute is under way already, or fails, a later one does: the reply says so.
     """
     community = request.community
     community.on_news()
     try:
         if not community.scoring.is_running:  # that may take long
-            await community.scoring.follow(request.now_ms)
+            await community.scoring.recompute_if_due(request.now_ms)
     except (CredError, StorageError):
-        log.exception("community %s is not followed live", community.slug)
+        log.exception("community %s is not scored", community.slug)
     await community.names.refresh()
 
 
@@ -221,7 +221,7 @@ def together(
     request: Request, accounts_of_one: tuple[int, ...], name: str = "Together now"
 ) -> tuple[Fact, ...]:
     """Return the cred of one person's accounts, or that the next recompute tells."""
-    community, scores = request.community, _latest(request)
+    community, scores = request.community, _standing(request)
     if scores is None:
         return ()
     identities = community.identities
@@ -254,7 +254,7 @@ async def _offered(request: Request, code: str) -> Reply:
         offer = await community.identities.offer(code, _claim(request), request.now_ms)
     except IdentityRefusedError as error:
         raise _refused(error) from error
-    scores = _latest(request)
+    scores = _standing(request)
     other = _listed(community, offer.other) or f"{request.actor_name} ({request.source})"
     total = _sum(community, (*offer.one, *offer.other), scores)
     return Reply(
@@ -403,12 +403,12 @@ def _way(text: str) -> str:
     return f"maintainers ({text})" if text.startswith("merge ") else f"an import ({text})"
 
 
-def _latest(request: Request) -> Standing | None:
-    return request.community.scoring.latest
+def _standing(request: Request) -> Standing | None:
+    return request.community.scoring.standing
 
 
 def _cred_facts(request: Request, *groups: tuple[str, tuple[int, ...]]) -> tuple[Fact, ...]:
-    return _facts(request.community, groups, _latest(request))
+    return _facts(request.community, groups, _standing(request))
 
 
 def _facts(

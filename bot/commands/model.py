@@ -232,8 +232,6 @@ class AsOf:
     """Position in the log up to which events are counted."""
     weights: int
     """Version of the community's settings."""
-    live: bool = False
-    """They follow what happens, not quite exactly; the next recompute is exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ PERIOD = Parameter(
 
 async def show(request: Request) -> Reply:
     """Answer `cred show [person] [period]`."""
-    scores = asked.latest(request)
+    scores = asked.standing(request)
     who = asked.person(request)
     when = asked.when(request, scores)
     index = asked.row(request, scores, who)

@@ -82,10 +82,6 @@ class Drawing:
         }
         return Drawn(merge([*parts, *self._archived.values()]), gathered(activity.links))
 
-    def graph(self, events: EventColumns, choices: Choices) -> ContributionGraph:
-        """Return what events make, weighted."""
-        return weighed(self.drawn(events, choices), choices)
-
 
 def weighed(drawn: Drawn, choices: Choices) -> ContributionGraph:
     """Return a drawing's graph.

@@ -5,17 +5,13 @@ appended and new weights re-solve without reading the database again; the last r
 its graph was compiled to, which serves the next where only weights changed. What is due is a
 question to the database: is there anything in the log or the settings, somebody who opted out
 or in or was erased, or a newer algorithm, that the newest snapshot has not seen?
-
-Between recomputes live scores follow each event (`bot.services.following`). Only a recompute's
-are kept and published; live ones are shown, and begin anew from each recompute, which tells how
-far off they were.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,14 +19,12 @@ import numpy as np
 from bot.services.archived import CHOSEN, Archived
 from bot.services.community_settings import CommunitySettings
 from bot.services.drawing import Choices, Drawing, Drawn, attributions, weighed
-from bot.services.following import Following
 from bot.services.graph_source import GraphSource
 from bot.services.identities import Identities
-from bot.services.standing import LiveMoment, Standing
+from bot.services.standing import Standing
 from cred.credrank import ALGORITHM, Ranking, credrank
-from cred.errors import InvalidInputError, NotFollowedError
+from cred.errors import InvalidInputError
 from cred.events import EventColumns
-from cred.live import LiveScores
 from cred.structure import ABSENT
 from storage.archives import Archives
 from storage.directory import Names
@@ -49,9 +43,6 @@ class Health:
     seconds: float
     problem: str | None
     """One sentence where there are no scores, or the last attempt failed; else None."""
-    live_was_off: float | None = None
-    """How far the live scores of the same events were from the recompute's: the sum of all
-    differences as a part of all cred; None where there were none."""
 
 
 class Scoring:
@@ -91,13 +82,10 @@ class Scoring:
         self._one_at_a_time = asyncio.Lock()
         self._columns: EventColumns | None = None
         self._drawn: tuple[Hashable, Drawn] | None = None
-        self._following: Following | None = None
         self.is_running = False
         """Whether a recompute is under way."""
         self.standing: Standing | None = None
         """That of the latest recompute; None before the first."""
-        self.latest: Standing | None = None
-        """The same, or live scores that followed it."""
         self.health: Health | None = None
         """How the last recompute of this process went; None before one."""
 
@@ -105,7 +93,7 @@ class Scoring:
         """Take up the newest snapshot, so that commands answer before the first recompute."""
         snapshot = await self._scores.latest()
         if snapshot is not None:
-            self.standing = self.latest = Standing(snapshot, ranking=None)
+            self.standing = Standing(snapshot, ranking=None)
 
     async def is_due(self) -> bool:
         """Tell whether anything that decides the scores changed since the standing."""
@@ -145,7 +133,7 @@ class Scoring:
     async def recompute_if_due(self, now_ms: int) -> bool:
         """Recompute if that is due, or was not done in this process yet; return whether it was.
 
-        Scores that were kept from before a start are good, but cannot be explained or followed.
+        Scores that were kept from before a start are good, but cannot be explained.
 
         Waits for a recompute under way and only then asks: what came meanwhile is not lost.
         Raises as `recompute` does.
@@ -157,52 +145,11 @@ class Scoring:
                 await self._recompute(now_ms)
             return is_due
 
-    async def follow(self, now_ms: int) -> bool:
-        """Take what is new in the log into the live scores.
-
-        Waits for a recompute under way.
-
-        Returns
-        -------
-        bool
-            Whether `latest` has everything that the log has. If not, only a recompute can
-            tell: before the first of this process, after a change of settings, or where too
-            much came at once.
-
-        Raises
-        ------
-        CredError
-            If something cannot be drawn; live scores begin anew after the next recompute.
-        StorageError
-            If the log cannot be read.
-        """
-        async with self._one_at_a_time:
-            following, standing = self._following, self.standing
-            if following is None or standing is None:
-                return False
-            new = await self._log.columns(after=following.position)
-            await self._refresh()
-            choices = self._choices()
-            if not len(new) and following.choices == choices:
-                return True
-            try:
-                scores = await self._in_worker(following.follow, new, choices)
-                scores = _of_people(scores, self._identities.at(following.position))
-            except NotFollowedError:
-                self._following, self.latest = None, standing
-                return False
-            except BaseException:
-                # Followed in part, perhaps.
-                self._following, self.latest = None, standing
-                raise
-            self.latest = replace(standing, live=LiveMoment(scores, following.position, now_ms))
-            return True
-
     async def _recompute(self, now_ms: int) -> Standing | None:
         started = time.perf_counter()
         self.is_running = True
         try:
-            standing, off = await self._recomputed(now_ms)
+            standing = await self._recomputed(now_ms)
         except Exception as error:
             self.health = Health(now_ms, time.perf_counter() - started, str(error))
             if isinstance(error, _NothingToScoreError):
@@ -210,21 +157,17 @@ class Scoring:
             raise
         finally:
             self.is_running = False
-        self.health = Health(now_ms, time.perf_counter() - started, None, off)
-        self.standing = self.latest = standing
+        self.health = Health(now_ms, time.perf_counter() - started, None)
+        self.standing = standing
         return standing
 
-    async def _recomputed(self, now_ms: int) -> tuple[Standing, float | None]:
+    async def _recomputed(self, now_ms: int) -> Standing:
         columns = await self._all_columns()
         await self._refresh()
         choices = self._choices()
         ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
         await self._scores.save(snapshot)
-        standing = Standing(snapshot, ranking)
-        off = await self._in_worker(_off, self.latest, standing)
-        # From here on nothing waits: scores and what follows them change together.
-        self._following = Following(ranking, columns, choices, self._drawing.graph)
-        return standing, off
+        return Standing(snapshot, ranking)
 
     def _choices(self) -> Choices:
         # The version is read together with the values: no await between.
@@ -300,41 +243,6 @@ class Scoring:
 
 class _NothingToScoreError(InvalidInputError):
     """No event mints yet; not a fault."""
-
-
-def _of_people(scores: LiveScores, person_of: Mapping[int, int]) -> LiveScores:
-    """Return live scores in which accounts that were linked have nothing beside their person.
-
-    What little following leaves of their own is the person's.
-    """
-    rows = {one: row for row, one in enumerate(scores.participants)}
-    gone = [
-        (rows[str(account)], rows[str(person)])
-        for account, person in person_of.items()
-        if account != person and str(account) in rows and str(person) in rows
-    ]
-    if not gone:
-        return scores
-    cred = scores.cred.copy()
-    for account, person in gone:
-        cred[person] += cred[account]
-        cred[account] = 0.0
-    return replace(scores, cred=cred)
-
-
-def _off(live: Standing | None, standing: Standing) -> float | None:
-    """Return how far live scores are from a recompute of the same events."""
-    if live is None or live.live is None or live.events != standing.events:
-        return None
-    mine = dict(zip(live.participants, live.cred.sum(axis=1).tolist(), strict=True))
-    cred = standing.cred.sum(axis=1).tolist()
-    off = sum(
-        abs(one - mine.pop(participant, 0.0))
-        for participant, one in zip(standing.participants, cred, strict=True)
-    )
-    off += sum(mine.values())
-    total = sum(cred)
-    return off / total if total > 0.0 else None
 
 
 def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:

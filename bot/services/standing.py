@@ -1,7 +1,6 @@
 """How everybody stands: scores at one moment, with what is needed to ask about them.
 
-Immutable; a recompute, or what follows it live, makes a new one and swaps it in, so a reader
-never sees half of each.
+Immutable; a recompute makes a new one and swaps it in, so a reader never sees half of each.
 """
 
 from collections.abc import Collection
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.credrank import Ranking
-from cred.live import LiveScores
 from storage.scores import ScoreSnapshot
 
 
@@ -70,19 +68,9 @@ class Board:
         return Line(self.participants[at], cred, cred / self.total, int(self.ranks[at]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LiveMoment:
-    """Live scores, and up to what."""
-
-    scores: LiveScores
-    events: int
-    """Position in the log up to which events are counted."""
-    computed_ms: int
-
-
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Standing:
-    """The scores of a community: a recompute's, or those that follow it live.
+    """The scores of a community, as a recompute left them.
 
     A participant is a person: one account, or several that are linked. The id is the least
     number of the accounts, as text ("17"). Weeks are given as slices of
@@ -90,12 +78,9 @@ class Standing:
     """
 
     snapshot: ScoreSnapshot
-    """The latest that was kept, of a recompute."""
+    """What was kept of the recompute."""
     ranking: Ranking | None
-    """That computation itself, for explanations; None from a restart to the first recompute.
-    Its weeks and participants are the first ones of the scores."""
-    live: LiveMoment | None = None
-    """What followed since; None: the scores are the snapshot's."""
+    """That computation itself, for explanations; None from a restart to the first recompute."""
     _rows: dict[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,32 +89,32 @@ class Standing:
     @property
     def participants(self) -> tuple[str, ...]:
         """Ids of all participants; rows of the scores are in this order."""
-        return self.live.scores.participants if self.live else self.snapshot.participants
+        return self.snapshot.participants
 
     @property
     def starts_ms(self) -> NDArray[np.int64]:
         """First moments of the weeks scored, consecutive and ascending."""
-        return self.live.scores.starts_ms if self.live else self.snapshot.epoch_starts_ms
+        return self.snapshot.epoch_starts_ms
 
     @property
     def end_ms(self) -> int:
         """First moment after the last week scored."""
-        return self.live.scores.end_ms if self.live else self.snapshot.epoch_end_ms
+        return self.snapshot.epoch_end_ms
 
     @property
     def cred(self) -> NDArray[np.float64]:
         """Everybody's cred, shape (participants, weeks)."""
-        return self.live.scores.cred if self.live else self.snapshot.cred
+        return self.snapshot.cred
 
     @property
     def events(self) -> int:
         """Position in the log up to which events are counted."""
-        return self.live.events if self.live else self.snapshot.log_position
+        return self.snapshot.log_position
 
     @property
     def computed_ms(self) -> int:
         """When the scores were made."""
-        return self.live.computed_ms if self.live else self.snapshot.computed_ms
+        return self.snapshot.computed_ms
 
     @property
     def settings_version(self) -> int:

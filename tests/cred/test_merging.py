@@ -14,7 +14,7 @@ from cred.credrank import credrank
 from cred.errors import InvalidInputError, OverlapError
 from cred.identities import apart, by_account, by_address
 from cred.merging import merge
-from cred.structure import ABSENT, KeyBlock, Labels, Structure
+from cred.structure import ABSENT, Labels, Structure
 from cred.weighing import weigh
 from cred.weights import (
     Declaration,
@@ -47,12 +47,6 @@ class Renamed:
 
     def edge(self, row: int) -> Address:
         return self.labels.edge(row)
-
-    def node_keys(self) -> Sequence[KeyBlock]:
-        return self.labels.node_keys()
-
-    def edge_keys(self) -> Sequence[KeyBlock]:
-        return self.labels.edge_keys()
 
 
 DECLARED = Declaration(

@@ -1,6 +1,6 @@
 """Weights on a structure: prefixes, factors, averaging, what hangs on what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.graph import ContributionGraph
 from cred.identities import Participants, by_account
-from cred.structure import ABSENT, KeyBlock, Labels, Structure
+from cred.structure import ABSENT, Labels, Structure
 from cred.weighing import Weighing, edge_weights, review_weights, weigh
 from cred.weights import EdgeWeight, FactorTable, Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
@@ -89,12 +89,6 @@ def test_labels_are_looked_at_once_and_only_of_kinds_that_a_long_prefix_can_matc
 
         def edge(self, row: int) -> Address:
             raise AssertionError(row)
-
-        def node_keys(self) -> Sequence[KeyBlock]:
-            raise AssertionError
-
-        def edge_keys(self) -> Sequence[KeyBlock]:
-            raise AssertionError
 
     labels: Labels = Watched()
     weighed(

@@ -118,9 +118,8 @@ def _prose(text: str) -> _Block:
 
 
 def _small_print(as_of: AsOf) -> str:
-    live = "live, " if as_of.live else ""
     return (
-        f"-# {live}as of <t:{as_of.computed_ms // 1000}:R> · event #{as_of.events:,} "
+        f"-# as of <t:{as_of.computed_ms // 1000}:R> · event #{as_of.events:,} "
         f"· weights v{as_of.weights}"
     )
 

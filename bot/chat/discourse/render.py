@@ -88,9 +88,8 @@ def _prose(text: str) -> str:
 
 
 def _small_print(as_of: AsOf) -> str:
-    live = "live, " if as_of.live else ""
     told = (
-        f"{live}as of {moment(as_of.computed_ms)} · event #{as_of.events:,} "
+        f"as of {moment(as_of.computed_ms)} · event #{as_of.events:,} "
         f"· weights v{as_of.weights}"
     )
     return safe_text(told)

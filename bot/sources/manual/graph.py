@@ -8,9 +8,6 @@ nothing where that is not drawn: a message without reactions, say.
 Nobody profits from a second account: thanks to oneself, and work approved by somebody who
 entered it or has a share in it, count for nothing once the accounts are linked; an initiative
 completed by whoever opened or champions it goes on.
-
-What is drawn of one thing depends on the events about it and on whether what it refers to is
-drawn: live scores need to look no further (`cred.neighbourhood`).
 """
 
 from collections.abc import Mapping

@@ -136,7 +136,7 @@ async def test_json_is_one_object_a_line_and_nothing_else(community: Community) 
     text, _ = await said(community, "!cred", "!cred history", "!crad", as_json=True)
 
     show, history, mistake = [json.loads(line) for line in text.splitlines()]
-    expected = {"computed_ms": NOW_MS, "events": 126, "weights": 0, "live": False}
+    expected = {"computed_ms": NOW_MS, "events": 126, "weights": 0}
     assert show["as_of"] == expected
     assert len(history["chart"]["values"]) == 11
     assert mistake["is_error"]

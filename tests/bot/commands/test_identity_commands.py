@@ -141,7 +141,7 @@ async def test_linked_accounts_have_one_cred_whoever_asks_for_it(community: Comm
     assert "ada_l" not in causes
 
 
-async def test_of_a_link_that_is_followed_live_nothing_is_left_on_the_board(
+async def test_of_a_linked_account_nothing_is_left_on_the_board(
     community: Community,
 ) -> None:
     code = await ask(community, "me link", actor=GRACE, platform="forum")
@@ -157,10 +157,6 @@ async def test_of_a_link_that_is_followed_live_nothing_is_left_on_the_board(
     assert [row[1] for row in board.tables[0].rows].count("Grace") == 1
     assert "grace_f" not in str(board)
 
-    shown = await ask(community, "cred show", actor=GRACE)
-    assert shown.tables == ()
-    assert "can be told after the next recompute" in shown.after
-    await community.scoring.recompute(NOW_MS)
     assert (await ask(community, "cred show", actor=GRACE)).tables
 
 
@@ -191,22 +187,22 @@ async def test_a_reply_says_that_the_scores_do_not_know_of_a_link_yet(
     assert other.title != before
     explained = await ask(community, "cred explain")
     assert "the next recompute counts them so" in explained.text
-    await community.scoring.follow(NOW_MS)
+    await community.scoring.recompute(NOW_MS)
     assert "next recompute" not in (await ask(community, "cred show")).text
 
 
-async def test_where_nothing_follows_live_the_next_recompute_is_promised(
+async def test_where_a_link_cannot_be_scored_at_once_the_next_recompute_is_promised(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def no(_now_ms: int) -> bool:
         return False
 
-    monkeypatch.setattr(community.scoring, "follow", no)
+    monkeypatch.setattr(community.scoring, "recompute_if_due", no)
 
     assert facts(await link(community))["Together now"] == "from the next recompute on"
 
 
-async def test_news_of_a_link_are_passed_on_so_that_scores_follow(
+async def test_news_of_a_link_are_passed_on(
     community: Community,
 ) -> None:
     heard: list[None] = []

@@ -140,7 +140,7 @@ async def test_scores_hear_of_what_is_entered(community: Community) -> None:
     await thank(community, "ada", "cyd")
 
     assert heard == ["news", "news"]
-    assert await community.scoring.follow(NOW)
+    assert await community.scoring.is_due()
 
 
 async def test_thanks_for_a_message_go_to_its_author_and_name_it(community: Community) -> None:

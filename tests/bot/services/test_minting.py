@@ -14,7 +14,7 @@ from bot.sources import discover
 from cred.attributions import Attribution
 from cred.epochs import WEEK_MS
 from storage.batch import Account, Batch
-from tests.bot.services.test_scoring import DAY, NOW, cred_of, hear, praised
+from tests.bot.services.test_scoring import NOW, cred_of, hear, praised
 
 READ = periods("a number from 0 up", 1e12)
 START = 1_641_081_600_000
@@ -174,16 +174,3 @@ async def test_an_attribution_passes_cred_on(community: Community) -> None:
     assert before[str(numbers["a"])] > 0.1
     assert after[str(numbers["a"])] == 0.0
     assert cred_of(community, "b") == pytest.approx(sum(before.values()))
-
-
-@pytest.mark.parametrize("rule", ["dependencies.1", "budgets.sourcecred/discord"])
-async def test_live_scores_wait_for_a_recompute_where_there_are_rules(
-    community: Community, rule: str
-) -> None:
-    await hear(community, *praised("a", "b", "1"))
-    await put(community, **{rule: "2020-01-01: 0.1"})
-    await scored(community)
-    await hear(community, *praised("a", "c", "2"))
-
-    assert not await community.scoring.follow(NOW + DAY)
-    assert await community.scoring.is_due()

@@ -12,7 +12,6 @@ from bot.demo.sample import sample
 from bot.services import drawing, scoring
 from bot.services.communities import Communities, Community
 from bot.services.errors import UnknownCommunityError
-from bot.services.following import Following
 from bot.services.graph_source import Read
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import graph, settings
@@ -345,31 +344,26 @@ async def test_scores_stay_when_a_recompute_fails(
     assert community.scoring.health.problem is None
 
 
-async def test_following_waits_for_a_recompute_and_goes_on_from_it(
+async def test_what_came_during_a_recompute_is_scored_by_the_one_that_waits_for_it(
     community: Community, source: CountedSource
 ) -> None:
     await hear(community, *praised("ada", "bob", "m1"))
-    await community.scoring.recompute(NOW)
-    await hear(community, *praised("cyd", "bob", "m2"))
-    source.started.clear()
     source.may_go_on.clear()
 
     computing = asyncio.create_task(community.scoring.recompute(NOW))
     await asyncio.to_thread(source.started.wait, 30)
-    await hear(community, *praised("dan", "bob", "m3"))
-    following = asyncio.create_task(community.scoring.follow(NOW + DAY))
+    await hear(community, *praised("dan", "bob", "m2"))
+    waiting = asyncio.create_task(community.scoring.recompute_if_due(NOW + DAY))
     source.may_go_on.set()
-    standing, is_followed = await computing, await following
+    standing, was_due = await computing, await waiting
 
-    latest = community.scoring.latest
-    assert is_followed
+    assert was_due
     assert standing is not None
-    assert latest is not None
-    assert latest.snapshot is standing.snapshot is community.scoring.standing.snapshot  # type: ignore[union-attr]
-    assert (standing.events, latest.events) == (4, 6)
+    assert community.scoring.standing is not None
+    assert (standing.events, community.scoring.standing.events) == (2, 4)
 
 
-async def test_following_that_is_given_up_halfway_is_not_gone_on_with(
+async def test_a_recompute_that_is_given_up_halfway_changes_nothing(
     community: Community, source: CountedSource
 ) -> None:
     await hear(community, *praised("ada", "bob", "m1"))
@@ -378,18 +372,16 @@ async def test_following_that_is_given_up_halfway_is_not_gone_on_with(
     source.started.clear()
     source.may_go_on.clear()
 
-    following = asyncio.create_task(community.scoring.follow(NOW))
+    computing = asyncio.create_task(community.scoring.recompute(NOW))
     await asyncio.to_thread(source.started.wait, 30)
-    following.cancel()
+    computing.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await following
+        await computing
     source.may_go_on.set()
 
-    assert community.scoring.latest is standing
-    assert not await community.scoring.follow(NOW)
-    await community.scoring.recompute(NOW)
-    await hear(community, *praised("dan", "bob", "m3"))
-    assert await community.scoring.follow(NOW)
+    assert community.scoring.standing is standing
+    assert await community.scoring.recompute_if_due(NOW)
+    assert cred_of(community, "cyd") > 0
 
 
 async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
@@ -454,19 +446,16 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
 
     steps = [
         (scoring, "_snapshot"),
-        (scoring, "_off"),
         (scoring, "credrank"),
         (drawing, "fold"),
         (drawing, "merge"),
         (drawing, "weigh"),
         (EventColumns, "and_then"),
-        (Following, "follow"),
     ]
     for where, name in steps:
         noted(where, name)
     for message in ("m1", "m2"):
         await hear(community, *praised("ada", "bob", message))
-        await community.scoring.follow(NOW)
         await community.scoring.recompute(NOW)
 
     assert called == {name for _, name in steps}

@@ -18,7 +18,7 @@ from cred.identities import by_account
 from cred.weighing import weigh
 from cred.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.sources.discourse.slowly import Slowly
-from tests.bot.sources.discourse.test_following import Forum
+from tests.bot.sources.discourse.test_long_histories import Forum
 from tests.memory_log import MemoryLog
 
 HOME = "https://forum.example.org"

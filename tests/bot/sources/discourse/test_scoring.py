@@ -1,4 +1,4 @@
-"""A forum's part in a community: scored, weighed, followed live, explained."""
+"""A forum's part in a community: scored, weighed, explained."""
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +70,7 @@ async def hear(community: Community, batch: Batch) -> None:
 
 
 def cred_of(community: Community, account: str, source: str = "discourse") -> float:
-    latest = community.scoring.latest
+    latest = community.scoring.standing
     assert latest is not None
     row = latest.index_of(str(community.names.account_number(source, account)))
     return 0.0 if row is None else float(latest.cred[row].sum())
@@ -80,7 +80,7 @@ async def weighed(community: Community, key: str, value: float) -> float:
     """All cred there is when a weight is another."""
     await community.settings.set({key: value}, author="ada", reason="a test", now_ms=NOW_MS)
     await community.scoring.recompute(NOW_MS)
-    latest = community.scoring.latest
+    latest = community.scoring.standing
     assert latest is not None
     return float(latest.cred.sum())
 
@@ -100,25 +100,6 @@ async def test_every_factor_is_a_setting(community: Community) -> None:
     assert await weighed(community, "weights.post.12", 3) == pytest.approx(9 + 4 * 3)
     liking = "weights.node.sourcecred/discourse/like/https://forum.example.org/1/12"
     assert await weighed(community, liking, 0.5) == pytest.approx(9 + 4 * 1.5)
-
-
-async def test_a_like_is_in_the_live_scores_as_after_a_recompute(community: Community) -> None:
-    joined = parse.joined(
-        [
-            parse.user(User(3, "linus_f", 4), CONTEXT),
-            liked(3, 12),
-            parse.topic(Topic(1, FIRST_MS, ADA_F, None, ("other",)), CONTEXT),
-            said(3, 3, at=5),
-        ]
-    )
-    await hear(community, joined)
-
-    assert await community.scoring.follow(NOW_MS)
-    live = {one: cred_of(community, one) for one in ("1", "2", "3")}
-    await community.scoring.recompute(NOW_MS)
-
-    assert sum(live.values()) == pytest.approx(15.0)
-    assert live == {one: pytest.approx(cred_of(community, one), rel=1e-5) for one in live}
 
 
 async def test_an_explanation_says_whose_likes_and_leads_to_posts(community: Community) -> None:
@@ -146,7 +127,7 @@ async def test_a_forum_of_which_nothing_was_heard_changes_no_number(
         async with Communities(tmp_path / "alone", alone, worker) as others:
             without, beside = await garden(others), await garden(opened)
 
-            one, other = without.scoring.latest, beside.scoring.latest
+            one, other = without.scoring.standing, beside.scoring.standing
             assert one is not None
             assert other is not None
             assert one.cred.tolist() == other.cred.tolist()

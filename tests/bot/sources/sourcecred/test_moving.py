@@ -63,7 +63,7 @@ async def moved(
 
 def cred(community: Community, number: int) -> NDArray[np.float64]:
     """Return the cred by week of the participant that an account is of."""
-    standing = community.scoring.latest
+    standing = community.scoring.standing
     assert standing is not None
     person = str(community.identities.person(number))
     weeks: NDArray[np.float64] = standing.cred[standing.participants.index(person)]
@@ -240,7 +240,7 @@ async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
     await moved(community, THREE)
     discord = community.names.account_number("discord", ADA)
     assert discord is not None
-    before = community.scoring.latest
+    before = community.scoring.standing
     assert before is not None
 
     await erase_account(community.database, discord, NOW)
@@ -394,26 +394,6 @@ async def test_a_platform_that_was_switched_over_stays_so(community: Community) 
 
     assert again.changed_settings == 0
     assert community.settings.get("sourcecred.archive") == ["discourse"]
-
-
-async def test_live_scores_wait_for_a_recompute_where_an_archive_is_drawn(
-    community: Community,
-) -> None:
-    await moved(community, THREE)
-    event = Event(
-        source="discord",
-        kind=Kind.POSTED,
-        at_ms=NOW,
-        seen_ms=NOW,
-        how=How.LIVE,
-        actor=ADA,
-        target="900",
-        place="c",
-    )
-    await community.log.append(Batch(events=(event,)))
-
-    assert not await community.scoring.follow(NOW)
-    assert community.scoring.latest is community.scoring.standing
 
 
 async def test_another_graph_under_the_same_settings_is_scored_anew(

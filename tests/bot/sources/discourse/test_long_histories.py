@@ -1,4 +1,4 @@
-"""Live scores of a community with a forum and a server: what full scores would be, always."""
+"""A forum beside a server where anything happens: both engines give the same scores."""
 
 import random
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from cred.events import Event, How, Kind
 from cred.merging import merge
 from cred.structure import Structure
 from cred.weights import EdgeWeight, FactorTable
-from tests.bot.services.test_following import Server, agreeing_steps
+from tests.bot.services.histories import Server, compare_engines
 
 KINDS = (
     *(
@@ -110,7 +110,5 @@ class Forum(Server):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_live_and_full_agree_after_long_histories_of_a_forum_beside_a_server(
-    seed: int,
-) -> None:
-    assert agreeing_steps(Forum(random.Random(seed))) > 50  # noqa: S311 - not for secrets
+def test_engines_agree_after_long_histories_of_a_forum_beside_a_server(seed: int) -> None:
+    assert compare_engines(Forum(random.Random(seed))) > 15  # noqa: S311 - not for secrets
