@@ -31,7 +31,6 @@ check: ## say whether settings, token, permissions and database are in order
 
 test: lint ## everything CI checks: format, lint, types, layers, all tests
 	@$(RUN) -m pytest -q -n 2 --dist loadfile
-	@$(RUN) -m pytest -q -n 2 --dist loadfile --without-kernels tests/cred tests/bot/services
 
 lint: ## format, lint and types only
 	$(call environment,dev)

@@ -21,11 +21,8 @@ from bench.report import (
     solver_sheet,
     what_if_sheet,
 )
-from cred import kernels
 
 _REPEATS = "3"
-_LITTLE = 1_000
-"""Edges with which kernels are compiled before anything is measured."""
 
 
 def main() -> int:
@@ -52,21 +49,13 @@ def main() -> int:
 
 
 def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
-    ways = [["--without-kernels"], *([[]] if kernels.AVAILABLE else [])]
-    if kernels.AVAILABLE:
-        child("compiling kernels", "bench.filling", folder, str(_LITTLE))
-        child("compiling kernels", "bench.scoring", folder, slug_of(_LITTLE), "1")
     runs = []
     for edges in sizes:
         child(f"recording {edges:,} edges", "bench.filling", folder, str(edges))
-        for way in ways:
-            what = f"scoring {edges:,} edges {'without' if way else 'with'} kernels"
-            runs.append(child(what, "bench.scoring", folder, slug_of(edges), _REPEATS, *way))
+        what = f"scoring {edges:,} edges"
+        runs.append(child(what, "bench.scoring", folder, slug_of(edges), _REPEATS))
     largest = sizes[-1]
-    replies = [
-        child("asking meanwhile", "bench.replying", folder, slug_of(largest), *way)
-        for way in ways
-    ]
+    replies = child("asking meanwhile", "bench.replying", folder, slug_of(largest))
     ingest = child("ingesting", "bench.ingest", "--json", "--folder", folder)
     imported = child("importing", "bench.importing", folder, str(megabytes))
     return [

@@ -7,7 +7,7 @@ python -m bench.bare whole FOLDER EDGES     events → fold → draw → weigh �
                                             keeps the graph
 python -m bench.bare solver FOLDER EDGES    graph → compile → … → scores
 
-Each prints one JSON object. `--without-kernels` after them: as if numba were not installed.
+Each prints one JSON object.
 """
 
 import json
@@ -25,7 +25,6 @@ from bench.community import Columns, account_id, channel_id, community, emoji, m
 from bench.measuring import peak_bytes, resident_bytes
 from bot.sources import discover
 from bot.sources.discord.rules import Rules
-from cred import kernels
 from cred.activity import fold
 from cred.attributions import attributed
 from cred.builder import StructureBuilder
@@ -44,7 +43,6 @@ from cred.weighing import weigh
 from cred.weights import Weights
 
 STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
-_FEW: Final = 1_000
 _GRAPH: Final = (
     *("mint", "node_ms", "present", "participant"),
     *("source", "target", "edge_ms", "forward", "backward", "row"),
@@ -113,24 +111,11 @@ def as_events(drawn: Columns) -> EventColumns:
     )
 
 
-def load_kernels() -> float:
-    """Score a few edges, so that all loops are there; return the seconds, 0 without kernels.
-
-    A process does this once; it is not what the size of a graph makes of it.
-    """
-    began = perf_counter()
-    if kernels.AVAILABLE:
-        graph = _graph(as_events(community(_FEW)), _Stages(0.0))
-        _Stages(0.0).scored(graph)
-        return perf_counter() - began
-    return 0.0
-
-
 class _Stages:
     """Seconds of one run, stage by stage."""
 
-    def __init__(self, loading: float) -> None:
-        self.figures: dict[str, Any] = {"kernels": kernels.AVAILABLE, "kernels_s": loading}
+    def __init__(self) -> None:
+        self.figures: dict[str, Any] = {}
         self._before = resident_bytes()
 
     def timed(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever it is
@@ -179,7 +164,7 @@ def draw_events(folder: Path, edges: int) -> dict[str, Any]:
 
 def whole(folder: Path, edges: int) -> dict[str, Any]:
     """Measure all there is between the events and scores; keep the graph."""
-    stages = _Stages(load_kernels())
+    stages = _Stages()
     events = EventColumns(
         *(np.load(folder / f"{edges}-{field.name}.npy") for field in fields(EventColumns))
     )
@@ -208,7 +193,7 @@ def solver(folder: Path, edges: int) -> dict[str, Any]:
     """Measure what is between the graph and scores."""
     source = discover()["discord"]
     empty = StructureBuilder(source.declaration, Ids()).build()
-    stages = _Stages(load_kernels())
+    stages = _Stages()
     columns: dict[str, Any] = {
         name: np.load(folder / f"{edges}-graph-{name}.npy") for name in _GRAPH
     }
@@ -224,9 +209,7 @@ _WORK: Final = {"events": draw_events, "whole": whole, "solver": solver}
 
 def main(arguments: list[str]) -> None:
     """Do one of the three; print what was measured."""
-    what, folder, edges, *options = arguments
-    if "--without-kernels" in options:
-        kernels.AVAILABLE = False
+    what, folder, edges = arguments
     print(json.dumps(_WORK[what](Path(folder), int(edges))))
 
 

@@ -7,14 +7,10 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bench.children import child, console, heading
 from bench.report import bare_sheet, markdown, show
-from cred import kernels
-
-_LITTLE: Final = 10_000
-"""Edges with which kernels are compiled before anything is measured."""
 
 
 def main() -> int:
@@ -38,20 +34,14 @@ def main() -> int:
 
 
 def measured(folder: str, sizes: list[int]) -> list[dict[str, Any]]:
-    """Return the figures of each size, with and without kernels, the smallest first."""
-    if kernels.AVAILABLE:
-        child("compiling kernels", "bench.bare", "events", folder, str(_LITTLE))
-        child("compiling kernels", "bench.bare", "whole", folder, str(_LITTLE))
+    """Return the figures of each size, the smallest first."""
     runs = []
-    for options in [["--without-kernels"], *([[]] if kernels.AVAILABLE else [])]:
-        for edges in sizes:
-            size = f"{edges:,} edges {'without' if options else 'with'} kernels"
-            child(f"drawing {size}", "bench.bare", "events", folder, str(edges))
-            whole = child(f"all of {size}", "bench.bare", "whole", folder, str(edges), *options)
-            alone = child(
-                f"graph of {size}", "bench.bare", "solver", folder, str(edges), *options
-            )
-            runs.append(whole | {"alone_bytes": alone["peak_bytes"]})
+    for edges in sizes:
+        size = f"{edges:,} edges"
+        child(f"drawing {size}", "bench.bare", "events", folder, str(edges))
+        whole = child(f"all of {size}", "bench.bare", "whole", folder, str(edges))
+        alone = child(f"graph of {size}", "bench.bare", "solver", folder, str(edges))
+        runs.append(whole | {"alone_bytes": alone["peak_bytes"]})
     return runs
 
 

@@ -1,6 +1,6 @@
 """How long a command's reply takes while the community is being scored.
 
-python -m bench.replying FOLDER SLUG [--without-kernels] → one JSON object on standard output
+python -m bench.replying FOLDER SLUG → one JSON object on standard output
 """
 
 import asyncio
@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.bare import load_kernels
 from bot.chat.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
 from bot.commands.all import registry
 from bot.services.communities import Community
-from cred import kernels
 
 _NOW_MS = 1_800_000_000_000
 _IDLE = 200
@@ -47,7 +45,6 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
     """
     async with communities(folder) as opened:
         community = await opened.existing(slug)
-        load_kernels()
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         delays = await _delays(recompute)
         standing = await recompute
@@ -66,8 +63,12 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
             await asyncio.sleep(0.002)
         await recompute
     slowest = lines[int(np.argmax(busy)) % len(lines)]
-    result: dict[str, Any] = {"kernels": kernels.AVAILABLE, "lag": len(delays)}
-    result |= {"idle": len(idle), "busy": len(busy), "slowest": slowest}
+    result: dict[str, Any] = {
+        "lag": len(delays),
+        "idle": len(idle),
+        "busy": len(busy),
+        "slowest": slowest,
+    }
     for name, waits in (("idle", idle), ("busy", busy), ("lag", delays)):
         p50, p99, most = np.percentile(waits, [50, 99, 100]) * 1000
         result |= {f"{name}_p50_ms": p50, f"{name}_p99_ms": p99, f"{name}_max_ms": most}
@@ -92,10 +93,8 @@ async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
     return perf_counter() - began
 
 
-def main(folder: str, slug: str, *options: str) -> None:
+def main(folder: str, slug: str) -> None:
     """Measure, and print."""
-    if "--without-kernels" in options:
-        kernels.AVAILABLE = False
     print(json.dumps(asyncio.run(measure(Path(folder), slug))))
 
 

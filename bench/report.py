@@ -41,7 +41,6 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
         (
             "edges",
             "events",
-            "kernels",
             *stages,
             "cold",
             "of that the system",
@@ -55,7 +54,6 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
             (
                 f"{run['edges']:,}",
                 f"{run['events']:,}",
-                _kernels(run),
                 *(_time(run[f"{stage}_s"]) for stage in stages),
                 _time(run["cold_s"]),
                 _time(run["cold_system_s"]),
@@ -72,25 +70,21 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
         "recompute: the same again as the scheduler has it done, snapshot kept. New weights: "
         "from the structure and what was compiled to scores as they are published, each row to "
         "1e-13 and certified. Peak: after the cold run, beyond what the process had with "
-        "everything imported. Solve: every node's flow, too. Loading kernels, once in a "
-        "process, is not counted: "
-        f"{_time(max(run['kernels_s'] for run in runs))} at most. "
+        "everything imported. Solve: every node's flow, too. "
         "The chain is made only when somebody asks where cred came from.",
     )
 
 
 def bare_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return what an edge costs, by size; runs with and without kernels each from small up."""
+    """Return what an edge costs, by size; the smallest run first."""
 
     def per_edge(run: Figures) -> float:
         return float(sum(run[f"{stage}_s"] for stage in STAGES) / run["edges"])
 
-    smallest = {run["kernels"]: run for run in reversed(runs)}
     return Sheet(
         "What an edge costs, by size",
         (
             "edges",
-            "kernels",
             *STAGES,
             "all",
             "per edge",
@@ -101,11 +95,10 @@ def bare_sheet(runs: Sequence[Figures]) -> Sheet:
         tuple(
             (
                 f"{run['edges']:,}",
-                _kernels(run),
                 *(_time(run[f"{stage}_s"]) for stage in STAGES),
                 _time(per_edge(run) * run["edges"]),
                 f"{per_edge(run) * 1e9:,.0f} ns",
-                _ratio(per_edge(run), per_edge(smallest[run["kernels"]])),
+                _ratio(per_edge(run), per_edge(runs[0])),
                 f"{run['peak_bytes'] / run['edges']:,.0f} B",
                 f"{run['alone_bytes'] / run['edges']:,.0f} B",
             )
@@ -113,7 +106,7 @@ def bare_sheet(runs: Sequence[Figures]) -> Sheet:
         ),
         "One run each, in a process of its own, from columns of events in memory to scores, "
         "each row to 1e-13; no database. Memory: the most at once, beyond what the process had "
-        "with everything imported and all kernels loaded. The solver alone: from the graph's "
+        "with everything imported. The solver alone: from the graph's "
         "columns to scores, those columns included.",
     )
 
@@ -124,7 +117,6 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
         "What if",
         (
             "edges",
-            "kernels",
             "full solve",
             "other reactions' weights",
             "of a full solve",
@@ -138,7 +130,6 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
         tuple(
             (
                 f"{run['edges']:,}",
-                _kernels(run),
                 _time(run["reduce_s"] + run["solve_s"]),
                 *(
                     cell
@@ -167,7 +158,6 @@ def solver_sheet(runs: Sequence[Figures]) -> Sheet:
         "The solver beside others, at the same accuracy",
         (
             "edges",
-            "kernels",
             "matrix entries",
             "L1 error",
             "credbot",
@@ -182,7 +172,6 @@ def solver_sheet(runs: Sequence[Figures]) -> Sheet:
         tuple(
             (
                 f"{run['edges']:,}",
-                _kernels(run),
                 f"{one['matrix_entries']:,}",
                 f"{one['reached']:.0e}",
                 f"{_time(one['ours_s'])} ({one['ours_steps']} sweeps)",
@@ -224,29 +213,27 @@ def ingest_sheet(runs: Sequence[Figures]) -> Sheet:
     )
 
 
-def reply_sheet(edges: int, runs: Sequence[Figures]) -> Sheet:
+def reply_sheet(edges: int, run: Figures) -> Sheet:
     """Return how long replies take."""
     return Sheet(
         f"A command's reply, {edges:,} edges",
-        ("what", "kernels", "times", "p50", "p99", "longest"),
+        ("what", "times", "p50", "p99", "longest"),
         tuple(
             (
                 words,
-                _kernels(run),
                 f"{run[name]:,}",
                 *(
                     f"{run[f'{name}_{quantile}_ms']:.1f} ms"
                     for quantile in ("p50", "p99", "max")
                 ),
             )
-            for run in runs
             for words, name in (
                 ("a reply, nothing else going on", "idle"),
                 ("a reply during a recompute", "busy"),
                 ("the event loop's delay during the first", "lag"),
             )
         ),
-        f"Slowest: {', '.join(run['slowest'] for run in runs)}",
+        f"Slowest: {run['slowest']}",
     )
 
 
@@ -292,10 +279,6 @@ def markdown(sheet: Sheet) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _kernels(run: Figures) -> str:
-    return "yes" if run["kernels"] else "no"
 
 
 def _time(seconds: float) -> str:

@@ -1,7 +1,6 @@
 """From the log to scores, stage by stage, in a process of its own.
 
-python -m bench.scoring FOLDER SLUG REPEATS [--without-kernels]
-    → one JSON object on standard output
+python -m bench.scoring FOLDER SLUG REPEATS → one JSON object on standard output
 """
 
 import asyncio
@@ -15,13 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.bare import load_kernels
 from bench.comparing import compared, solved
 from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
 from bot.cli.opening import communities
 from bot.services.communities import Community
 from bot.sources import discover
-from cred import kernels
 from cred.activity import Activity, fold
 from cred.attributions import attributed
 from cred.chain import Rows, rows_of, transition_matrix
@@ -44,7 +41,6 @@ _NOW_MS = 1_800_000_000_000
 
 async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     """Return the figures of one community; the peak before anything is compared."""
-    loading = load_kernels()
     before = resident_bytes()
     began = perf_counter()
     async with communities(folder) as opened:
@@ -62,8 +58,6 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
             "people": len(ranking.graph.participants),
             "weeks": len(ranking.epochs),
             "events": await community.log.length(),
-            "kernels": kernels.AVAILABLE,
-            "kernels_s": loading,
             "open_s": opening,
             "peak_bytes": peak_bytes() - before,
         }
@@ -149,10 +143,8 @@ def _certified(rows: Rows, reduced: Reduced, flow: Flow) -> Stationary:
     )
 
 
-def main(folder: str, slug: str, repeats: str, *options: str) -> None:
+def main(folder: str, slug: str, repeats: str) -> None:
     """Measure, and print."""
-    if "--without-kernels" in options:
-        kernels.AVAILABLE = False
     print(json.dumps(asyncio.run(measure(Path(folder), slug, int(repeats)))))
 
 

@@ -37,7 +37,6 @@ from typing import Final, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cred import kernels
 from cred.errors import NotConvergedError
 from cred.stationary import TINY
 
@@ -106,10 +105,6 @@ class EachRow:
     ) -> float:
         """Return e k."""
         del size
-        if kernels.AVAILABLE:
-            return first * float(
-                kernels.loops().largest(state, after, reached, _ROUNDING, TINY)
-            )
         changes = np.abs(after - state)
         counts = changes > np.maximum(_ROUNDING * np.abs(after), TINY)
         with np.errstate(divide="ignore"):
@@ -171,8 +166,6 @@ def fixed_point(
 
 
 def _moved(mass: _Floats, before: _Floats, after: _Floats) -> float:
-    if kernels.AVAILABLE:
-        return float(kernels.loops().moved(mass, before, after))
     return float(mass @ np.abs(after - before))
 
 
@@ -180,11 +173,8 @@ def _combine(
     state: _Floats, previous: _Floats, after: _Floats, ahead: float, weight: float
 ) -> None:
     """Overwrite `previous` with the next state."""
-    if kernels.AVAILABLE:
-        kernels.loops().combined(state, previous, after, ahead, weight)
-    else:
-        previous *= 1.0 - weight
-        previous += weight * (ahead * (after - state) + state)
+    previous *= 1.0 - weight
+    previous += weight * (ahead * (after - state) + state)
 
 
 def _begun(

@@ -17,14 +17,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cred import kernels, layers, rowwise
 from cred.attributions import Attributed
 from cred.chain import check_totals
 from cred.folding import Folding, System, folding
 from cred.graph import ContributionGraph
 from cred.grouping import summed
+from cred.layers import Plan, plan
 from cred.parameters import Parameters
 from cred.runs import behind, between
+from cred.sweeping import Sweeps
 from cred.webbing import webbing
 from cred.weekly import Webs, Weeks
 
@@ -116,7 +117,7 @@ class Compiled:
     target: _Ints
     attributed: Attributed
     folding: Folding
-    plan: layers.Plan | rowwise.Plan
+    plan: Plan
 
     def weighted(self, graph: ContributionGraph, parameters: Parameters) -> "Reduced":
         """Return the reduced system under some weights of edges.
@@ -174,11 +175,8 @@ class Compiled:
         """Return by what weights flow leaves each row."""
         first, rows = len(self.nodes), len(self.nodes) + len(self.weeks.week)
         forward, backward = _positive(graph.forward), _positive(graph.backward)
-        if kernels.AVAILABLE:
-            weight = kernels.loops().leaving(self.source, self.target, forward, backward, rows)
-        else:
-            weight = summed(self.source, forward, rows)
-            weight += summed(self.target, backward, rows)
+        weight = summed(self.source, forward, rows)
+        weight += summed(self.target, backward, rows)
         check_totals(graph, weight, self.nodes, self.weeks.participant)
         share = np.full(rows, 1.0 - parameters.seed_return)
         share[first:] = parameters.remainder
@@ -214,11 +212,6 @@ class Leaving:
             What to fill in.
         """
         forward, backward = _at(self.forward, edges), _at(self.backward, edges)
-        if kernels.AVAILABLE:
-            kernels.loops().chances(
-                source, target, forward, backward, self.weight, self.share, steps
-            )
-            return
         for way, (weights, end) in enumerate(((forward, source), (backward, target))):
             chance = self.weight.take(end)
             chance[chance == 0.0] = 1.0
@@ -259,7 +252,7 @@ class Reduced:
         self._graph = graph
         self._parameters = parameters
         self._webbing = webbing(parameters, weeks)
-        self._sweeps = compiled.plan.sweeps(system, webs, accrual)
+        self._sweeps = Sweeps(compiled.plan, system, webs, accrual)
 
     def solve(
         self,
@@ -329,13 +322,8 @@ class Reduced:
         through = self._through(flow)
         leaving = self._leaving
         rate = leaving.rate(through)
-        if kernels.AVAILABLE:
-            arriving = kernels.loops().arriving(
-                source, target, leaving.forward, leaving.backward, rate
-            )
-        else:
-            arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
-            arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
+        arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
+        arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
         stays = leaving.weight == 0.0
         quiet = float(flow.weeks.sum()) - float(through[first:].sum())
         returning = parameters.seed_return * float(through.sum()) + float(
@@ -533,7 +521,6 @@ def compiled(
     ]
     del keys
     active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
-    planned = rowwise.plan if kernels.AVAILABLE else layers.plan
     fold = folding(joined[0], joined[1], first + len(active), first)
     return Compiled(
         origin=origin,
@@ -545,7 +532,7 @@ def compiled(
         target=rows[1],
         attributed=attributed,
         folding=fold,
-        plan=planned(fold, graph.node_ms[nodes], active_weeks),
+        plan=plan(fold, graph.node_ms[nodes], active_weeks),
     )
 
 

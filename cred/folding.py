@@ -27,9 +27,7 @@ apart (`cred.runs`).
 
 What to fold (`folding`) depends only on who is joined to whom; the numbers (`Folding.fold`) on
 weights, too. Steps keep their places: those of edge e are 2 e, from its first end, and 2 e + 1,
-back; edges that folding makes have the next numbers. With kernels (`cred.kernels`) the rows of
-a round are chosen one by one, those with the fewest neighbours first, instead of by a shuffled
-order: other rounds, the same flow.
+back; edges that folding makes have the next numbers.
 """
 
 from dataclasses import dataclass
@@ -39,7 +37,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cred import kernels
 from cred.grouping import grouped, summed
 
 _Ints = NDArray[np.uint32]
@@ -49,7 +46,7 @@ MOST_NEIGHBOURS: Final = 3
 """Of a row that is folded. More would leave more edges than there were."""
 
 _MOST_EDGES: Final = 12
-"""Of a row that numpy folds, parallel ones included: the others are not looked at closely."""
+"""Of a row that is folded, parallel ones included: the others are not looked at closely."""
 
 _MOST_ROUNDS: Final = 8
 
@@ -115,8 +112,6 @@ class Folding:
     """Edges before anything is folded."""
     edges: int
     """Those that folding makes included."""
-    compiled: bool
-    """Whether loops are compiled."""
     left: _Ints
     """Rows that stay, in order."""
     first: _Ints
@@ -130,39 +125,16 @@ class Folding:
         history = []
         new = self.given
         for one in self.rounds:
-            fold = self._fold_compiled if self.compiled else _fold
-            history.append(fold(one, system, new))
+            history.append(_fold(one, system, new))
             new += len(one.pairs[0])
         return history
-
-    @staticmethod
-    def _fold_compiled(one: Round, system: System, new: int) -> Folded:
-        numbers = kernels.loops().fold_numbers(
-            one.rows,
-            one.outgoing,
-            one.more,
-            one.more_of,
-            one.owner,
-            one.neighbour,
-            *one.pairs,
-            new,
-            system.steps,
-            system.lost,
-            system.loop,
-        )
-        return Folded(*numbers)
 
     def fold_mint(self, history: list[Folded], mint: _Floats) -> _Floats:
         """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
         mint = mint.copy()
         for one, folded in zip(self.rounds, history, strict=True):
-            if self.compiled:
-                kernels.loops().fold_mint(
-                    one.rows, one.owner, one.neighbour, folded.goes_on, mint
-                )
-            else:
-                passed = folded.goes_on * mint.take(one.rows).take(one.owner)
-                mint += summed(one.neighbour, passed, len(mint))
+            passed = folded.goes_on * mint.take(one.rows).take(one.owner)
+            mint += summed(one.neighbour, passed, len(mint))
         return mint
 
     def unfold(self, history: list[Folded], mint: _Floats, flow: _Floats) -> None:
@@ -178,20 +150,9 @@ class Folding:
             Flow of the rows that stay; whatever there is of the others is overwritten.
         """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            if self.compiled:
-                kernels.loops().unfold(
-                    one.rows,
-                    one.owner,
-                    one.neighbour,
-                    folded.incoming,
-                    folded.visits,
-                    mint,
-                    flow,
-                )
-            else:
-                entering = folded.incoming * flow.take(one.neighbour)
-                entering = summed(one.owner, entering, len(one.rows)) + mint.take(one.rows)
-                flow[one.rows] = entering * folded.visits
+            entering = folded.incoming * flow.take(one.neighbour)
+            entering = summed(one.owner, entering, len(one.rows)) + mint.take(one.rows)
+            flow[one.rows] = entering * folded.visits
 
     def fold_worth(self, history: list[Folded], value: _Floats) -> _Floats:
         """Return the worth of what flows through each row, shape (rows,), as it is in the end.
@@ -206,13 +167,8 @@ class Folding:
         """
         value = value.copy()
         for one, folded in zip(self.rounds, history, strict=True):
-            if self.compiled:
-                kernels.loops().fold_worth(
-                    one.rows, one.owner, one.neighbour, folded.incoming, folded.visits, value
-                )
-            else:
-                here = (folded.visits * value.take(one.rows)).take(one.owner)
-                value += summed(one.neighbour, folded.incoming * here, len(value))
+            here = (folded.visits * value.take(one.rows)).take(one.owner)
+            value += summed(one.neighbour, folded.incoming * here, len(value))
         return value
 
     def unfold_worth(self, history: list[Folded], value: _Floats, worth: _Floats) -> None:
@@ -228,20 +184,9 @@ class Folding:
             Shape (rows,): what entering the rows that stay is worth.
         """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            if self.compiled:
-                kernels.loops().unfold_worth(
-                    one.rows,
-                    one.owner,
-                    one.neighbour,
-                    folded.goes_on,
-                    folded.visits,
-                    value,
-                    worth,
-                )
-            else:
-                onwards = folded.goes_on * worth.take(one.neighbour)
-                onwards = summed(one.owner, onwards, len(one.rows))
-                worth[one.rows] = folded.visits * value.take(one.rows) + onwards
+            onwards = folded.goes_on * worth.take(one.neighbour)
+            onwards = summed(one.owner, onwards, len(one.rows))
+            worth[one.rows] = folded.visits * value.take(one.rows) + onwards
 
 
 def folding(
@@ -261,18 +206,13 @@ def folding(
     contributions
         The rows below this may be folded.
     """
-    compiled = kernels.AVAILABLE
     alive = np.ones(rows, np.bool_)
-    index = np.uint32 if compiled else np.intp
-    joined = _Joined(
-        first.astype(index), second.astype(index), np.arange(len(first), dtype=index)
-    )
+    joined = _Joined(first.astype(np.intp), second.astype(np.intp), np.arange(len(first)))
     edges = len(first)
     rounds: list[Round] = []
     left = contributions
     while left and len(rounds) < _MOST_ROUNDS:
-        choose = _round_compiled if compiled else _round
-        chosen = choose(joined, edges, alive, contributions, _WORTH_IT * left)
+        chosen = _round(joined, edges, alive, contributions, _WORTH_IT * left)
         if chosen is None:
             break
         one, joined = chosen
@@ -284,38 +224,19 @@ def folding(
         rounds=tuple(rounds),
         given=len(first),
         edges=edges,
-        compiled=compiled,
         left=np.flatnonzero(alive).astype(np.uint32),
-        first=joined.first.astype(np.uint32, copy=False),
-        second=joined.second.astype(np.uint32, copy=False),
-        edge=joined.edge.astype(np.uint32, copy=False),
+        first=joined.first.astype(np.uint32),
+        second=joined.second.astype(np.uint32),
+        edge=joined.edge.astype(np.uint32),
     )
 
 
 class _Joined(NamedTuple):
     """Edges that are left: their ends and numbers."""
 
-    first: NDArray[np.integer[Any]]
-    second: NDArray[np.integer[Any]]
-    edge: NDArray[np.integer[Any]]
-
-
-def _round_compiled(
-    joined: _Joined,
-    next_edge: int,
-    alive: NDArray[np.bool_],
-    contributions: int,
-    least: float,
-) -> tuple[Round, _Joined] | None:
-    loops = kernels.loops()
-    found, count = loops.near(joined.first, joined.second, contributions, MOST_NEIGHBOURS)
-    goes = loops.going(found, count, alive)
-    if np.count_nonzero(goes) < least:
-        return None
-    rows, outgoing, more, more_of, owner, neighbour, one, two, *left = loops.fold_round(
-        *joined, next_edge, found, count, goes
-    )
-    return Round(rows, outgoing, more, more_of, owner, neighbour, (one, two)), _Joined(*left)
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    edge: NDArray[np.intp]
 
 
 def _round(

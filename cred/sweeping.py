@@ -6,8 +6,7 @@ sweep F takes x to the flow that follows from it:
 1. Every contribution left, given x. Among them flow mostly goes from newer to older ones (a
    reply, to what it answers), so they are taken newest first, and all those steps count at
    once. A step that fits no such order (from an older one to a newer) *lags*: it carries what
-   its origin had in x. numpy takes them layer by layer (`cred.layers`), kernels one by one
-   (`cred.rowwise`).
+   its origin had in x. They are taken layer by layer (`cred.layers`).
 2. Every participant's weeks, given those contributions (`cred.weekly`). Steps from week to
    week that folding left carry what x has.
 
@@ -32,15 +31,19 @@ shared out in proportion to it: if a of A accrues to somebody, and a' of A' shou
 and summed over everybody that is at most 2 s / A.
 """
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from cred.accelerating import EachRow, Promise, fixed_point
-from cred.weekly import Tridiagonal
+from cred.folding import System
+from cred.grouping import summed
+from cred.layers import Plan
+from cred.weekly import Tridiagonal, Webs
 
 _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
@@ -59,41 +62,40 @@ class Solution:
     """What `solve` was asked to bound, at most."""
 
 
-class Sweeps(ABC):
+class Sweeps:
     """Sweeps under some weights; `solve` for any mint.
 
     Parameters
     ----------
-    rows
-        Shape (c,): the contributions left, newest first.
-    weeks
-        All active weeks.
-    loop
-        Shape (u,): chance of a step from an active week to itself.
-    mass
-        Shape (u + g,): chance of leaving each week by edges, each lagging contribution by
-        steps that lag.
+    plan
+        The order.
+    left
+        The system that folding left.
+    webs
+        What webbing does between active weeks.
     accrual
         Shape (u,): chance of accruing in each active week.
     """
 
-    def __init__(
-        self, rows: _Ints, weeks: Tridiagonal, loop: _Floats, mass: _Floats, accrual: _Floats
-    ) -> None:
-        self._rows, self._weeks, self._loop = rows, weeks, loop
-        self._mass, self._accrual = mass, accrual
-
-    @abstractmethod
-    def _sweep(
-        self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
-    ) -> tuple[_Floats, _Floats, _Floats]:
-        """Return the rows' flow, what enters the weeks, and F(state), given the mints."""
-
-    @abstractmethod
-    def _sweep_back(
-        self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
-    ) -> tuple[_Floats, _Floats]:
-        """Return what entering each row is worth, and the transposed F(state), given values."""
+    def __init__(self, plan: Plan, left: System, webs: Webs, accrual: _Floats) -> None:
+        chances, rows = left.steps, len(left.lost)
+        onward = summed(plan.origin, chances.take(plan.steps), rows)
+        leaves = left.lost + onward
+        first = plan.contributions
+        in_rows = leaves[plan.rows]
+        in_rows[in_rows == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        self._plan = plan
+        self._visits = (in_rows + left.loop[plan.rows]) / in_rows
+        self._into_rows = plan.into_rows.matrix(chances)
+        self._into_weeks = plan.into_weeks.matrix(chances)
+        self._among_weeks = plan.among_weeks.matrix(chances)
+        self._lag = plan.lag.matrix(chances)
+        self._layers = [(rows, steps.matrix(chances)) for rows, steps in plan.layers]
+        lagging = summed(plan.lag.origin, self._lag.data, len(plan.lagging))
+        self._weeks = Tridiagonal(plan.weeks, leaves[first:], webs)
+        self._loop = left.loop[first:]
+        self._mass = np.concatenate([onward[first:], lagging])
+        self._accrual = accrual
 
     def solve(self, mint: _Floats, *, tolerance: float, each: bool, max_steps: int) -> Solution:
         """Return the flow.
@@ -166,7 +168,51 @@ class Sweeps(ABC):
 
     def _parts(self, column: _Floats) -> tuple[_Floats, _Floats]:
         """Return a column, shape (rows,), in the order of sweeps: rows, and weeks."""
-        return column[self._rows], column[len(column) - len(self._loop) :]
+        return column[self._plan.rows], column[len(column) - len(self._loop) :]
+
+    def _sweep(
+        self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
+    ) -> tuple[_Floats, _Floats, _Floats]:
+        """Return the rows' flow, what enters the weeks, and F(state), given the mints."""
+        active = len(of_weeks)
+        weeks, lagging = state[:active], state[active:]
+        rows = self._into_rows @ weeks
+        rows += of_rows
+        if len(lagging):
+            rows += self._lag @ lagging
+        rows *= self._visits
+        for layer, steps in self._layers:
+            rows[layer] += self._visits[layer] * (steps @ rows)
+        inflow = self._into_weeks @ rows
+        inflow += self._among_weeks @ weeks
+        inflow += of_weeks
+        after = np.concatenate([self._weeks.through(inflow), rows[self._plan.lagging]])
+        return rows, inflow + self._loop * after[:active], after
+
+    def _sweep_back(
+        self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
+    ) -> tuple[_Floats, _Floats]:
+        """Return what entering each row is worth, and the transposed F(state), given values."""
+        active = len(of_weeks)
+        weeks, lagging = state[:active], state[active:]
+        into_rows, into_weeks, among_weeks, lag, layers = self._transposed
+        rows = of_rows + into_weeks @ weeks
+        rows[self._plan.lagging] += lagging
+        rows *= self._visits
+        for layer, steps in layers:
+            rows += self._visits * (steps @ rows[layer])
+        after = self._weeks.worth(of_weeks + into_rows @ rows + among_weeks @ weeks)
+        return rows, np.concatenate([after, lag @ rows])
+
+    @cached_property
+    def _transposed(self) -> tuple[Any, Any, Any, Any, list[tuple[_Ints, csr_array]]]:
+        return (
+            self._into_rows.T.tocsr(),
+            self._into_weeks.T.tocsr(),
+            self._among_weeks.T.tocsr(),
+            self._lag.T.tocsr(),
+            [(rows, steps.T.tocsr()) for rows, steps in reversed(self._layers)],
+        )
 
 
 class _AllTogether:

@@ -18,7 +18,6 @@ from bench.report import (
     solver_sheet,
     what_if_sheet,
 )
-from cred import kernels
 
 EDGES = 2_000
 
@@ -47,14 +46,9 @@ async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Pa
     assert has_a_row_per(1, what_if_sheet([figures]))
 
 
-def test_sizes_are_measured_beside_each_other_without_a_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kernels, "AVAILABLE", False)
-
+def test_sizes_are_measured_beside_each_other_without_a_database(tmp_path: Path) -> None:
     runs = big.measured(str(tmp_path), [EDGES, 2 * EDGES])
 
-    assert [run["kernels"] for run in runs] == [False, False]
     assert 0.5 * EDGES < runs[0]["edges"] < runs[1]["edges"] < 3 * EDGES
     assert all(run["residual"] <= 1e-12 for run in runs)
     assert all(run["alone_bytes"] > 0 for run in runs)
@@ -68,7 +62,7 @@ async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -
 
     assert figures["busy"] > 0
     assert figures["lag"] > 0
-    assert has_a_row_per(6, reply_sheet(EDGES, [figures, figures]))
+    assert has_a_row_per(3, reply_sheet(EDGES, figures))
 
 
 async def test_ingest_is_measured_beside_a_commit_for_each_event(tmp_path: Path) -> None:

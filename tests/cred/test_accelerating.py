@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from cred.accelerating import EachRow, _Pace, fixed_point
 from cred.errors import NotConvergedError
 
-pytestmark = pytest.mark.usefixtures("each_way")
-
 Floats = NDArray[np.float64]
 
 

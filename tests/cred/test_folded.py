@@ -17,7 +17,6 @@ from cred.graphfile import GraphFile, read
 from cred.runs import behind, between
 from tests.cred.graphs import Content, a_file, files, in_week
 from tests.cred.vectors import PIPELINE, REAL, SMALL, SYNTH, beside, pipeline, small
-from tests.cred.ways import WAYS, way
 
 PROMISED = 1e-12
 NOTHING = 1e-150
@@ -25,17 +24,9 @@ NOTHING = 1e-150
 
 
 def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # noqa: ANN401 - options
-    """Compare every way to solve the reduced system with the plain chain."""
+    """Compare the reduced system with the plain chain; return both rankings."""
     plain = file.rank(engine=Engine.PLAIN, **more)
-    rankings = []
-    for name in WAYS:
-        with way(name):
-            rankings.append(file.rank(engine=Engine.FOLDED, **more))
-        assert_is(rankings[-1], plain)
-    return rankings[-1], plain
-
-
-def assert_is(folded: Ranking, plain: Ranking) -> None:
+    folded = file.rank(engine=Engine.FOLDED, **more)
     assert folded.stationary.error <= PROMISED
     assert folded.stationary.residual <= PROMISED
     distance = np.abs(folded.scores.cred - plain.scores.cred).sum()
@@ -46,6 +37,7 @@ def assert_is(folded: Ranking, plain: Ranking) -> None:
         (folded.scores.node_cred, plain.scores.node_cred),
     ):
         np.testing.assert_allclose(ours, theirs, rtol=PROMISED, atol=nothing)
+    return folded, plain
 
 
 @pytest.mark.parametrize("name", [name for name in SMALL if "-error-" not in name])
@@ -140,7 +132,6 @@ def test_graphs_with_everything_at_once(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 6))
-@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-6, 1e-10])
 def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float) -> None:
     file = read(a_graph(seed))
@@ -160,7 +151,6 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 6))
-@pytest.mark.usefixtures("each_way")
 def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
     """What is compiled for some weights is right for others, switched off and on again."""
     files = [read(a_graph(seed)) for _ in range(3)]
@@ -189,7 +179,6 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 6))
-@pytest.mark.usefixtures("each_way")
 def test_a_graph_compiled_before_gives_the_same_numbers_to_the_bit(seed: int) -> None:
     file = read(a_graph(seed))
     given: dict[str, Any] = {"parameters": file.parameters, "attributions": file.attributions}
@@ -258,7 +247,6 @@ def test_a_slow_chain_needs_few_sweeps() -> None:
     assert 5 * folded.stationary.steps < plain.stationary.steps
 
 
-@pytest.mark.usefixtures("each_way")
 def test_sweeps_that_do_not_do_are_an_error() -> None:
     file = read(a_graph(1))
     graph = file.graph()

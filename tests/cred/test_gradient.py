@@ -13,8 +13,6 @@ from cred.graphfile import GraphFile, read
 from tests.cred.graphs import a_file
 from tests.cred.test_folded import a_graph
 
-pytestmark = pytest.mark.usefixtures("each_way")
-
 
 class Case:
     """A graph, and a value of everybody's weeks."""
