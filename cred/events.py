@@ -233,10 +233,6 @@ class EventColumns:
     def __len__(self) -> int:
         return len(self.seq)
 
-    def at(self, rows: NDArray[np.int64] | slice) -> "EventColumns":
-        """Return some of the events, by place."""
-        return EventColumns(*(getattr(self, column.name)[rows] for column in fields(self)))
-
     def and_then(self, later: "EventColumns") -> "EventColumns":
         """Return these events and later ones: a copy."""
         return EventColumns(

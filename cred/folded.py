@@ -12,7 +12,7 @@ weight 0 keep their places, so switching something off needs nothing to be compi
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,12 @@ from cred.weekly import Webs, Weeks
 _T = TypeVar("_T", bound=np.generic)
 _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
+
+_MOST_STEPS: Final = 10_000
+"""Sweeps before giving up, where nothing else is asked."""
+
+_RATES: Final = 1e-11
+"""Largest relative error of what rates are made of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +266,7 @@ class Reduced:
         *,
         tolerance: float = 1e-13,
         each: bool = True,
-        max_steps: int = 10_000,
+        max_steps: int = _MOST_STEPS,
     ) -> Flow:
         """Return the flow.
 
@@ -339,9 +345,7 @@ class Reduced:
         np.add.at(by_week, (given.epoch, given.receiver), passed)
         return Flow(lambda: node, by_week, flow.steps, flow.error), returning
 
-    def change(
-        self, flow: Flow, by: Gradient, *, tolerance: float = 1e-11, max_steps: int = 10_000
-    ) -> Flow:
+    def change(self, flow: Flow, by: Gradient) -> Flow:
         """Return how fast everybody's flow grows if mints and weights grow together.
 
         The other way round than `gradient`: all flows, one direction. What the change makes
@@ -354,13 +358,11 @@ class Reduced:
             Of `solve`, for the mint at which the rates are wanted.
         by
             How fast each mint and each weight grows.
-        tolerance, max_steps
-            See `Sweeps.solve`.
 
         Raises
         ------
         NotConvergedError
-            If `max_steps` sweeps do not do.
+            If `_MOST_STEPS` sweeps do not do.
         """
         compiled, first = self._compiled, len(self._compiled.nodes)
         source, target = compiled.source, compiled.target
@@ -379,7 +381,7 @@ class Reduced:
         entering[:first] += by.mint[compiled.nodes]
         scale = float(np.abs(entering).sum()) or 1.0
         parts = [
-            self._flow(part / scale, scale, tolerance=tolerance, each=True, max_steps=max_steps)
+            self._flow(part / scale, scale, tolerance=_RATES, each=True, max_steps=_MOST_STEPS)
             for part in (np.maximum(entering, 0.0), np.maximum(-entering, 0.0))
         ]
         return Flow(
@@ -396,9 +398,7 @@ class Reduced:
             [flow.node[self._compiled.nodes], flow.weeks[weeks.week, weeks.participant]]
         )
 
-    def gradient(
-        self, flow: Flow, value: _Floats, *, tolerance: float = 1e-11, max_steps: int = 10_000
-    ) -> Gradient:
+    def gradient(self, flow: Flow, value: _Floats) -> Gradient:
         """Return how Σ value · flow over all participants' weeks grows with mints and weights.
 
         One transposed solve tells what a unit of flow that enters a row is worth, x. A mint
@@ -416,29 +416,21 @@ class Reduced:
             Of `solve`, for the mint at which the rates are wanted.
         value
             Shape (w, p), from 0 up.
-        tolerance
-            Largest relative error of x.
-        max_steps
-            Sweeps before giving up.
 
         Raises
         ------
         NotConvergedError
-            If `max_steps` sweeps do not do.
+            If `_MOST_STEPS` sweeps do not do.
         """
         compiled, graph = self._compiled, self._graph
         weeks, first = compiled.weeks, len(compiled.nodes)
-        worth = np.zeros(first + len(weeks.week))
-        folded = compiled.folding.fold_worth(self._history, worth)
         seen = self._webbing.worth(value)
         rows, active = self._sweeps.worth(
-            folded,
-            seen[weeks.week, weeks.participant],
-            tolerance=tolerance,
-            max_steps=max_steps,
+            seen[weeks.week, weeks.participant], tolerance=_RATES, max_steps=_MOST_STEPS
         )
+        worth = np.zeros(first + len(weeks.week))
         worth[compiled.plan.rows], worth[first:] = rows, active
-        compiled.folding.unfold_worth(self._history, folded, worth)
+        compiled.folding.unfold_worth(self._history, worth)
 
         leaving, rate = self._leaving, self._leaving.rate(self._through(flow))
         forward, backward, out = leaving.forward, leaving.backward, leaving.weight

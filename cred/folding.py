@@ -154,39 +154,20 @@ class Folding:
             entering = summed(one.owner, entering, len(one.rows)) + mint.take(one.rows)
             flow[one.rows] = entering * folded.visits
 
-    def fold_worth(self, history: list[Folded], value: _Floats) -> _Floats:
-        """Return the worth of what flows through each row, shape (rows,), as it is in the end.
-
-        Parameters
-        ----------
-        history
-            Of `fold`.
-        value
-            Shape (rows,): the worth of what flows through each row, apart from what it goes on
-            to be worth elsewhere.
-        """
-        value = value.copy()
-        for one, folded in zip(self.rounds, history, strict=True):
-            here = (folded.visits * value.take(one.rows)).take(one.owner)
-            value += summed(one.neighbour, folded.incoming * here, len(value))
-        return value
-
-    def unfold_worth(self, history: list[Folded], value: _Floats, worth: _Floats) -> None:
+    def unfold_worth(self, history: list[Folded], worth: _Floats) -> None:
         """Fill in what entering the rows that went is worth, from that of the others.
 
         Parameters
         ----------
         history
             Of `fold`.
-        value
-            Of `fold_worth`.
         worth
-            Shape (rows,): what entering the rows that stay is worth.
+            Shape (rows,): what entering the rows that stay is worth; whatever there is of the
+            others is overwritten.
         """
         for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
             onwards = folded.goes_on * worth.take(one.neighbour)
-            onwards = summed(one.owner, onwards, len(one.rows))
-            worth[one.rows] = folded.visits * value.take(one.rows) + onwards
+            worth[one.rows] = summed(one.owner, onwards, len(one.rows))
 
 
 def folding(

@@ -120,7 +120,7 @@ class Sweeps:
         promise: Promise = (
             EachRow(self._mass) if each else _AllTogether(self._mass, self._accrual)
         )
-        of_rows, of_weeks = self._parts(mint)
+        of_rows, of_weeks = mint[self._plan.rows], mint[len(mint) - len(self._loop) :]
 
         def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
             rows, inflow, after = self._sweep(state, of_rows, of_weeks)
@@ -132,15 +132,14 @@ class Sweeps:
         return Solution(rows, inflow, steps, error)
 
     def worth(
-        self, value: _Floats, seen: _Floats, *, tolerance: float, max_steps: int
+        self, seen: _Floats, *, tolerance: float, max_steps: int
     ) -> tuple[_Floats, _Floats]:
         """Return what entering each row and each active week is worth, shapes (c,) and (u,).
 
+        What flows through contributions is worth nothing in itself.
+
         Parameters
         ----------
-        value
-            Shape (rows,), as `Folding.fold_worth` left it: the worth of what flows through each
-            row. From 0 up.
         seen
             Shape (u,): what entering each active week is worth by webbing alone.
         tolerance
@@ -153,11 +152,10 @@ class Sweeps:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        of_rows, of_weeks = self._parts(value)
-        of_weeks = of_weeks + self._weeks.unseen(seen, self._loop)
+        of_weeks = self._weeks.unseen(seen, self._loop)
 
         def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
-            rows, after = self._sweep_back(state, of_rows, of_weeks)
+            rows, after = self._sweep_back(state, of_weeks)
             return (rows, after[: len(of_weeks)]), after
 
         promise = EachRow(np.ones(len(self._mass)))
@@ -165,10 +163,6 @@ class Sweeps:
             sweep, len(self._mass), promise, tolerance=tolerance, max_steps=max_steps
         )
         return found
-
-    def _parts(self, column: _Floats) -> tuple[_Floats, _Floats]:
-        """Return a column, shape (rows,), in the order of sweeps: rows, and weeks."""
-        return column[self._plan.rows], column[len(column) - len(self._loop) :]
 
     def _sweep(
         self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
@@ -189,14 +183,12 @@ class Sweeps:
         after = np.concatenate([self._weeks.through(inflow), rows[self._plan.lagging]])
         return rows, inflow + self._loop * after[:active], after
 
-    def _sweep_back(
-        self, state: _Floats, of_rows: _Floats, of_weeks: _Floats
-    ) -> tuple[_Floats, _Floats]:
-        """Return what entering each row is worth, and the transposed F(state), given values."""
+    def _sweep_back(self, state: _Floats, of_weeks: _Floats) -> tuple[_Floats, _Floats]:
+        """Return what entering each row is worth, and the transposed F(state)."""
         active = len(of_weeks)
         weeks, lagging = state[:active], state[active:]
         into_rows, into_weeks, among_weeks, lag, layers = self._transposed
-        rows = of_rows + into_weeks @ weeks
+        rows = into_weeks @ weeks
         rows[self._plan.lagging] += lagging
         rows *= self._visits
         for layer, steps in layers:

@@ -90,13 +90,7 @@ class WhatIf:
         self.compilations = 0
         """How often something had to be compiled."""
 
-    def outcome(
-        self,
-        weights: Weights = _UNCHANGED,
-        *,
-        tolerance: float = 1e-9,
-        max_steps: int = 10_000,
-    ) -> Outcome:
+    def outcome(self, weights: Weights = _UNCHANGED, *, tolerance: float = 1e-9) -> Outcome:
         """Return everybody's cred under some weights.
 
         Parameters
@@ -105,22 +99,20 @@ class WhatIf:
             All that differ from the declared defaults, not only what is to change.
         tolerance
             The sum of all errors of cred, at most, as a part of all cred.
-        max_steps
-            Sweeps before giving up.
 
         Raises
         ------
         InvalidInputError
             If a weight is out of range or nothing would mint; the message names it.
         NotConvergedError
-            If `max_steps` sweeps do not do.
+            If the tolerance is not reached.
         """
         graph = self._weighing.graph(weights)
         if not graph.mint.any():
             raise InvalidInputError("no node would mint: leave some weight above 0.")
         ready = self._last = self._ready(graph)
         epochs, given, reduced = ready.epochs, ready.given, ready.reduced
-        flow = reduced.solve(graph.mint, tolerance=tolerance, each=False, max_steps=max_steps)
+        flow = reduced.solve(graph.mint, tolerance=tolerance, each=False)
         accrual = 1.0 - given.given(len(epochs), len(graph.participants))
         accrual *= self._parameters.accrual
         accrued = (accrual * flow.weeks).T
