@@ -45,7 +45,9 @@ Across sources
 Accounts and contributions are named by their platform's ids, so an event belongs to one
 source. What is done beside the platforms (thanks, manual work, initiatives, links between
 accounts) names accounts and contributions of others: `actor_source` and `object_source` say
-whose they are.
+whose they are. An id names a subject together with its source; the source of an id that is no
+part of the subject is no part of it either: a status belongs to its contribution, whoever set
+it.
 """
 
 from collections.abc import Mapping

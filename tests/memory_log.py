@@ -9,6 +9,8 @@ import numpy as np
 
 from cred.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
 
+Subject = tuple[object, ...]
+
 
 class Numbers:
     """Texts numbered from 1 up in order of appearance, those of each source apart."""
@@ -74,25 +76,44 @@ def _source(named: str | None, event: Event) -> str:
     return named or event.source
 
 
+def _with_its_source(event: Event, field: str) -> tuple[object, ...]:
+    """Return what an event has in a field, and the source whose id it is."""
+    sources = {
+        "actor": _source(event.actor_source, event),
+        "target": event.source,
+        "object": _source(event.object_source, event),
+        "place": event.source,
+    }
+    value = getattr(event, field)
+    return (value,) if value is None or field not in sources else (value, sources[field])
+
+
+def subject(event: Event) -> Subject:
+    """Return what an event is about. Sources of ids that do not name it are no part of it."""
+    family = FAMILIES[event.kind]
+    return (family.name, *(_with_its_source(event, field) for field in family.subject))
+
+
 class MemoryLog:
     def __init__(self) -> None:
         self.directory = MemoryDirectory()
         self.events: list[Event] = []
-        self._states: dict[tuple[object, ...], tuple[object, ...]] = {}
+        self._states: dict[Subject, tuple[object, ...]] = {}
 
     def append(self, events: Iterable[Event]) -> int:
         """Keep the events that are news; return how many."""
         before = len(self.events)
         for event in events:
             family = FAMILIES[event.kind]
-            subject = (
-                *(event.source, _source(event.actor_source, event)),
-                *(_source(event.object_source, event), family.name),
-                *(getattr(event, name) for name in family.subject),
-            )
-            state = tuple(getattr(event, name) for name in family.state)
-            if self._states.get(subject, family.initial) != state:
-                self._states[subject] = state
+            about = subject(event)
+            state = tuple(_with_its_source(event, field) for field in family.state)
+            if about not in self._states:
+                plain = tuple(getattr(event, field) for field in family.state)
+                is_news = plain != family.initial
+            else:
+                is_news = self._states[about] != state
+            if is_news:
+                self._states[about] = state
                 self.events.append(event)
         return len(self.events) - before
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -22,9 +22,9 @@ from storage.directory import Names
 from storage.erasure import set_opted_out
 from storage.events import EventLog
 from storage.rebuilding import DERIVED, rebuild
-from tests.memory_log import MemoryLog
-from tests.storage.builders import of, reacted
-from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS, subject
+from tests.memory_log import MemoryLog, subject
+from tests.storage.builders import an_event, of, reacted
+from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS
 
 T = TypeVar("T")
 
@@ -124,6 +124,15 @@ SIZES = st.lists(st.integers(0, 9), max_size=9)
 
 
 @A_FILE_EACH
+@example(
+    [
+        an_event(Kind.STATUS_CHANGED, target="100", text="approved", at_ms=3),
+        an_event(
+            Kind.STATUS_CHANGED, target="100", text="", at_ms=1, actor_source="forum"
+        ),  # of nobody there: the same contribution's status
+    ],
+    [],
+)
 @given(st.lists(EVENTS, max_size=60), SIZES)
 def test_the_log_keeps_what_a_slow_model_keeps(events: list[Event], sizes: list[int]) -> None:
     told, _ = in_a_new_file(recorded(cut(events, sizes)))
