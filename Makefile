@@ -2,7 +2,7 @@
 # The first one makes .venv from the hash-locked requirements; after that it costs nothing.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench bench-big torture run check lock clean
+.PHONY: help install demo test laws lint format bench bench-big torture run check lock clean
 
 PYTHON ?=
 RUN := .venv/bin/python
@@ -29,8 +29,15 @@ check: ## say whether settings, token, permissions and database are in order
 	$(call environment,run)
 	@$(RUN) -m bot check
 
+# Not even the order of sets may make two runs differ.
+test: export PYTHONHASHSEED := 0
 test: lint ## everything CI checks: format, lint, types, layers, all tests
 	@$(RUN) -m pytest -q -n 2 --dist loadfile
+
+laws: ## the laws on new examples and 20 times as many (SEED=… for the same ones again)
+	$(call environment,dev)
+	@seed=$${SEED:-$$(date +%s)}; echo "make laws SEED=$$seed"; \
+	$(RUN) -m pytest -q -n 2 -m hypothesis --hypothesis-profile laws --hypothesis-seed $$seed
 
 lint: ## format, lint and types only
 	$(call environment,dev)

@@ -1,8 +1,5 @@
-"""Hypothesis has no deadlines: how long an example takes says nothing on a shared machine."""
+"""Every test runs under one of the Hypothesis profiles of `tests.laws`."""
 
-from hypothesis import HealthCheck, settings
+from tests import laws
 
-settings.register_profile(
-    "credbot", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("credbot")
+laws.register()

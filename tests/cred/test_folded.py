@@ -17,6 +17,7 @@ from cred.graphfile import GraphFile, read
 from cred.runs import behind, between
 from tests.cred.graphs import Content, a_file, files, in_week
 from tests.cred.vectors import PIPELINE, REAL, SMALL, SYNTH, beside, pipeline, small
+from tests.laws import examples
 
 PROMISED = 1e-12
 NOTHING = 1e-150
@@ -62,7 +63,7 @@ def test_real_communities(name: str) -> None:
 
 
 @given(files())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_small_graph(content: Content) -> None:
     assert_alike(read(content))
 

@@ -22,6 +22,7 @@ from storage.directory import Names
 from storage.erasure import set_opted_out
 from storage.events import EventLog
 from storage.rebuilding import DERIVED, rebuild
+from tests.laws import examples
 from tests.memory_log import MemoryLog, subject
 from tests.storage.builders import an_event, of, reacted
 from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS
@@ -29,8 +30,7 @@ from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS
 T = TypeVar("T")
 
 A_FILE_EACH = settings(
-    max_examples=40,
-    deadline=None,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 """Every example has a file of its own; flushing it takes the time it takes."""
@@ -307,8 +307,7 @@ class Flips(RuleBasedStateMachine):
 
 TestFlips = Flips.TestCase
 TestFlips.settings = settings(
-    max_examples=15,
+    max_examples=examples(15),
     stateful_step_count=30,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

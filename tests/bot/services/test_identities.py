@@ -28,6 +28,7 @@ from storage.linking import Desk, Merge
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, BEE, GRACE, LINUS, NAMES, NOW_MS, QUIET, SAM
 from tests.bot.forum import ADA_L, GRACE_F, LURKER, NAMESAKE, ROBOT, both_places
+from tests.laws import examples
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -846,7 +847,7 @@ async def live_a_life(data_dir: Path, steps: list[tuple[str, int, int]]) -> None
     assert np.array_equal(undone.cred, never.cred)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(STEPS)
 def test_all_links_undone_leave_the_scores_of_never_linked_bit_for_bit(
     steps: list[tuple[str, int, int]],

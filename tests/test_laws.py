@@ -1,0 +1,62 @@
+"""Laws are tried on the same examples every time, and on many more where one asks for it."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import laws
+
+TESTS = Path(__file__).resolve().parent
+
+
+def drawn() -> list[int]:
+    """Return the examples of a law, always the same one."""
+    numbers: list[int] = []
+
+    @settings(settings.get_profile("fixed"))
+    @given(st.integers())
+    def law(number: int) -> None:
+        numbers.append(number)
+
+    law()
+    return numbers
+
+
+def test_a_law_is_tried_on_the_same_examples_whatever_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = drawn()
+    module = tmp_path / "numbers_of_the_program.py"
+    module.write_text(f"NUMBERS = {list(range(1_000, 9_000, 40))}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    importlib.import_module(module.stem)
+
+    assert drawn() == before
+
+
+def test_new_examples_are_many_more_than_the_fixed_ones() -> None:
+    fixed, new = (settings.get_profile(name) for name in ("fixed", "laws"))
+
+    assert (fixed.derandomize, fixed.database, fixed.deadline) == (True, None, None)
+    assert (new.derandomize, new.print_blob, new.deadline) == (False, True, None)
+    assert new.max_examples >= 10 * fixed.max_examples
+
+
+def test_no_law_says_how_often_it_is_tried_but_through_examples() -> None:
+    """A plain number would hold for `make laws` too."""
+    own = re.compile(r"max_examples=(?!examples\()|derandomize=|@seed\(|deadline=[\dt]")
+
+    assert [
+        str(path)
+        for path in TESTS.rglob("*.py")
+        if path.name not in {"laws.py", "test_laws.py"} and own.search(path.read_text())
+    ] == []
+
+
+def test_examples_are_those_asked_for_times_what_the_profile_asks_for() -> None:
+    assert laws.examples(40) == 40 * settings().max_examples // laws.EXAMPLES
