@@ -27,7 +27,10 @@ from tests.storage.crash.victim import EVENTS_PER_BATCH, EVENTS_PER_CHUNK, PRODU
 KILLS = int(os.environ.get("CREDBOT_TORTURE_KILLS", "50"))
 KILLS_PER_FILE = 10
 LONGEST_LIFE_SECONDS = 0.25
-CONTROL_KILLS = 20
+MOST_KILLS = 10 * KILLS
+"""How many there may be until writers were met at work: on a busy machine they do little."""
+CONTROL_KILLS = 200
+"""At most; one loss is enough."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -161,7 +164,8 @@ def kill_in_a_loop(
     folder: Path, kills: int, *, early: bool
 ) -> Iterator[tuple[int, list[str], int, int]]:
     """Yield, for each kill, (lost, half-written, acknowledged in the file, its chunks)."""
-    chance = random.Random()  # noqa: S311 - when to kill is no secret
+    # The same lengths of life every time; where in its work a writer dies is chance enough.
+    chance = random.Random(1)  # noqa: S311 - when to kill is no secret
     with Nursery.open() as nursery:
         for kill in range(kills):
             path = folder / f"{kill // KILLS_PER_FILE}.db"
@@ -180,16 +184,19 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_written_by_kill_9(
 ) -> None:
     acknowledged: list[int] = []
     most_sealed = 0
-    for lost, halves, so_far, sealed in kill_in_a_loop(tmp_path, KILLS, early=False):
+
+    def met_writers_at_work() -> bool:
+        return max(acknowledged, default=0) > 10 * KILLS_PER_FILE and most_sealed > 1
+
+    for lost, halves, so_far, sealed in kill_in_a_loop(tmp_path, MOST_KILLS, early=False):
         assert lost == 0
         assert halves == []
         acknowledged.append(so_far)
         most_sealed = max(most_sealed, sealed)
+        if len(acknowledged) >= KILLS and met_writers_at_work():
+            break
 
-    # The kills must have met writers at work, or nothing was tested. How much they get done
-    # before they die depends on what else the machine does.
-    assert max(acknowledged) > 10 * KILLS_PER_FILE
-    assert most_sealed > 1
+    assert met_writers_at_work(), "nothing was tested"
 
 
 def test_acknowledging_before_commit_would_be_found_out(tmp_path: Path) -> None:
