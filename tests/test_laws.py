@@ -1,4 +1,4 @@
-"""Laws are tried on the same examples every time, and on many more where one asks for it."""
+"""Laws are tried on the same examples every time, and on many more in `make laws`."""
 
 import importlib
 import re
@@ -55,6 +55,14 @@ def test_no_law_says_how_often_it_is_tried_but_through_examples() -> None:
         str(path)
         for path in TESTS.rglob("*.py")
         if path.name not in {"laws.py", "test_laws.py"} and own.search(path.read_text())
+    ] == []
+
+
+def test_every_other_draw_of_a_test_names_its_seed() -> None:
+    unseeded = re.compile(r"\b(Random|default_rng|uuid[14])\(\)")
+
+    assert [
+        str(path) for path in TESTS.rglob("*.py") if unseeded.search(path.read_text())
     ] == []
 
 

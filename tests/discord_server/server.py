@@ -15,7 +15,7 @@ from tests.discord_server.interactions import Interaction, Interactions, Reply
 from tests.discord_server.limits import Limits
 from tests.discord_server.objects import Viewer
 from tests.discord_server.rest.entry import PREFIX, Request, Rest
-from tests.discord_server.snowflakes import Clock
+from tests.discord_server.snowflakes import START_MS, Clock
 from tests.discord_server.world import World
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ContractBrokenError(AssertionError):
 class DiscordServer:
     """Discord on 127.0.0.1: a `world` to act in, troubles to order, things to wait for."""
 
-    def __init__(self, *, start_ms: int | None = None) -> None:
+    def __init__(self, *, start_ms: int = START_MS) -> None:
         self.world = World(Clock(start_ms))
         self.violations: list[Violation] = []
         self.validating = True
@@ -218,7 +218,7 @@ class DiscordServer:
 
 
 @contextlib.asynccontextmanager
-async def running_discord(*, start_ms: int | None = None) -> AsyncIterator[DiscordServer]:
+async def running_discord(*, start_ms: int = START_MS) -> AsyncIterator[DiscordServer]:
     """Run a stand-in for the time of the block; leaving it fails if the contract was broken."""
     server = DiscordServer(start_ms=start_ms)
     runner = await server.start()

@@ -7,23 +7,23 @@ reads the creation time of everything from it.
 from __future__ import annotations
 
 import itertools
-import time
 from datetime import UTC, datetime
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 DAY_MS = 86_400_000
+START_MS = 1_750_000_000_000
+"""A Sunday in June 2025: no test should depend on the day it runs."""
 
 
 class Clock:
     """The time of the stand-in's world; it moves when told to, and 1 ms per id made.
 
-    Starts at the real time by default, because discord.py compares some snowflakes with the
-    real clock (an interaction is expired 15 minutes after its id); pass `start_ms` for a fixed
-    date.
+    Ids of interactions are of the real time all the same: discord.py takes one for expired 15
+    minutes after it.
     """
 
-    def __init__(self, start_ms: int | None = None) -> None:
-        self.now_ms = time.time_ns() // 1_000_000 if start_ms is None else start_ms
+    def __init__(self, start_ms: int) -> None:
+        self.now_ms = start_ms
 
     def advance(self, *, ms: int = 0, seconds: float = 0, days: float = 0) -> int:
         self.now_ms += ms + round(seconds * 1000) + round(days * DAY_MS)
