@@ -25,22 +25,22 @@ from bench.community import Columns, account_id, channel_id, community, emoji, m
 from bench.measuring import peak_bytes, resident_bytes
 from bot.sources import discover
 from bot.sources.discord.rules import Rules
-from cred.activity import fold
-from cred.attributions import attributed
-from cred.builder import StructureBuilder
-from cred.chain import rows_of
+from cred.chain.attributions import attributed
+from cred.chain.parameters import Parameters
+from cred.chain.scores import scores
+from cred.chain.stationary import certified
+from cred.chain.transition_matrix import rows_of
 from cred.epochs import covering
-from cred.events import NOBODY, EventColumns, Kind
-from cred.folded import compiled
-from cred.graph import ContributionGraph
-from cred.identities import by_account
-from cred.merging import merge
-from cred.parameters import Parameters
-from cred.scores import scores
-from cred.stationary import certified
-from cred.structure import ABSENT
-from cred.weighing import weigh
-from cred.weights import Weights
+from cred.facts.activity import fold
+from cred.facts.events import NOBODY, EventColumns, Kind
+from cred.graph.builder import StructureBuilder
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account
+from cred.graph.merging import merge
+from cred.graph.structure import ABSENT
+from cred.graph.weighting import weigh
+from cred.graph.weights import Weights
+from cred.solver.reduced_system import compiled
 
 STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
 _GRAPH: Final = (
@@ -50,7 +50,7 @@ _GRAPH: Final = (
 
 
 class Ids:
-    """A `cred.directory.Directory` of what a community is drawn with: numbers are the ids."""
+    """A `cred.facts.directory.Directory` of what a community is drawn with: numbers are the ids."""
 
     def source(self, number: int) -> str:
         """Return the only source."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch, Place
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch, Place
 
 START_MS: Final = 1_577_577_600_000
 """Sunday 29 December 2019, 00:00 UTC."""

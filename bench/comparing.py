@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bench.measuring import median_of
-from cred.chain import TransitionMatrix
-from cred.folded import Flow, Reduced
-from cred.stationary import stationary
+from cred.chain.stationary import stationary
+from cred.chain.transition_matrix import TransitionMatrix
+from cred.solver.reduced_system import Flow, Reduced
 
 _TOLERANCES: Final = (1e-6, 1e-9)
 _MOST_STEPS: Final = 2_000

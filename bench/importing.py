@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.measuring import peak_bytes
-from bot.cli.importing import import_exports
+from bot.cli.import_discord_export import import_exports
 
 _PEOPLE = 500
 _FIRST_MS = 1_600_000_000_000

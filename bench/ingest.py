@@ -16,11 +16,11 @@ from time import perf_counter
 
 import numpy as np
 
-from cred.events import Event, How, Kind
-from storage import appending, chain
-from storage.batch import Batch
-from storage.database import Database
-from storage.events import EventLog
+from cred.facts.events import Event, How, Kind
+from storage.file.database import Database
+from storage.log import appending, hash_chain
+from storage.log.batch import Batch
+from storage.log.event_log import EventLog
 
 _NAIVE_SHARE = 20
 """The naive writer is given a twentieth of the events: it is that slow."""
@@ -61,7 +61,9 @@ async def _grouped(database: Database, exits: AsyncExitStack) -> Append:
 
 async def _naive(database: Database, _: AsyncExitStack) -> Append:
     def append(batch: Batch) -> Awaitable[object]:
-        return database.write(lambda plain: appending.append(plain, chain.load(plain), batch))
+        return database.write(
+            lambda plain: appending.append(plain, hash_chain.load(plain), batch)
+        )
 
     return append
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from bot.chat.console import ConsoleChat, Speaker
+from bot.chat.console.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
 from bot.commands.all import registry
-from bot.services.communities import Community
+from bot.community.communities import Community
 
 _NOW_MS = 1_800_000_000_000
 _IDLE = 200

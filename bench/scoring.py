@@ -17,24 +17,24 @@ import numpy as np
 from bench.comparing import compared, solved
 from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
 from bot.cli.opening import communities
-from bot.services.communities import Community
+from bot.community.communities import Community
 from bot.sources import discover
-from cred.activity import Activity, fold
-from cred.attributions import attributed
-from cred.chain import Rows, rows_of, transition_matrix
+from cred.chain.attributions import attributed
+from cred.chain.parameters import Parameters
+from cred.chain.scores import scores
+from cred.chain.stationary import Stationary, certified
+from cred.chain.transition_matrix import Rows, rows_of, transition_matrix
 from cred.credrank import credrank
 from cred.epochs import covering
-from cred.folded import Flow, Reduced, compiled
-from cred.identities import Participants, by_account
-from cred.merging import merge
-from cred.mintbasis import MintBasis
-from cred.parameters import Parameters
-from cred.scores import scores
-from cred.stationary import Stationary, certified
-from cred.structure import ABSENT, Structure
-from cred.weighing import weigh
-from cred.weights import EdgeWeight, FactorTable, Weights
-from cred.whatif import WhatIf
+from cred.facts.activity import Activity, fold
+from cred.graph.identities import Participants, by_account
+from cred.graph.merging import merge
+from cred.graph.structure import ABSENT, Structure
+from cred.graph.weighting import weigh
+from cred.graph.weights import EdgeWeight, FactorTable, Weights
+from cred.solver.reduced_system import Flow, Reduced, compiled
+from cred.whatif.mint_basis import MintBasis
+from cred.whatif.whatif import WhatIf
 
 _NOW_MS = 1_800_000_000_000
 

@@ -1,9 +1,9 @@
 """The contribution graph and CredRank: values in, values out. See README.md beside this."""
 
-from cred.attributions import Attribution
-from cred.budgets import Budget, limited
+from cred.chain.attributions import Attribution
+from cred.chain.parameters import Parameters
+from cred.chain.scores import Scores
 from cred.credrank import ALGORITHM, Ranking, credrank
-from cred.dependencies import Dependency, with_bonus
 from cred.epochs import Epochs, covering
 from cred.errors import CredError, InvalidInputError, NotConvergedError, OverlapError
 from cred.explain import (
@@ -13,17 +13,17 @@ from cred.explain import (
     explain_node,
     explain_participant,
 )
-from cred.graph import ContributionGraph
-from cred.identities import Participants, by_account, by_address
-from cred.merging import merge
-from cred.mintbasis import MintBasis
-from cred.parameters import Parameters
-from cred.scores import Scores
-from cred.sensitivity import Rate, rates
-from cred.structure import Structure
-from cred.weighing import weigh
-from cred.weights import Declaration, EdgeWeight, FactorTable, Weights
-from cred.whatif import Outcome, WhatIf
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import Participants, by_account, by_address
+from cred.graph.merging import merge
+from cred.graph.structure import Structure
+from cred.graph.weighting import weigh
+from cred.graph.weights import Declaration, EdgeWeight, FactorTable, Weights
+from cred.minting.budgets import Budget, limited
+from cred.minting.dependencies import Dependency, with_bonus
+from cred.whatif.mint_basis import MintBasis
+from cred.whatif.sensitivity import Rate, rates
+from cred.whatif.whatif import Outcome, WhatIf
 
 __all__ = [
     "ALGORITHM",

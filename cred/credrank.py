@@ -6,14 +6,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from cred.attributions import Attributed, Attribution, attributed
-from cred.chain import Rows, TransitionMatrix, rows_of, transition_matrix
+from cred.chain.attributions import Attributed, Attribution, attributed
+from cred.chain.parameters import Parameters
+from cred.chain.scores import Scores, scores
+from cred.chain.stationary import LEAK, Stationary, certified, check_exits, stationary
+from cred.chain.transition_matrix import Rows, TransitionMatrix, rows_of, transition_matrix
 from cred.epochs import Epochs, covering
-from cred.folded import Compiled, compiled
-from cred.graph import ContributionGraph
-from cred.parameters import Parameters
-from cred.scores import Scores, scores
-from cred.stationary import LEAK, Stationary, certified, check_exits, stationary
+from cred.graph.contribution_graph import ContributionGraph
+from cred.solver.reduced_system import Compiled, compiled
 
 ALGORITHM: Final = "credrank-2"
 """Names the mathematics. Changes when the same input would give other numbers."""
@@ -25,9 +25,9 @@ class Engine(StrEnum):
     """Ways to the stationary distribution."""
 
     FOLDED = "folded"
-    """The reduced system (`cred.folded`)."""
+    """The reduced system (`cred.solver.reduced_system`)."""
     PLAIN = "plain"
-    """Adding up the series (`cred.stationary`): slower, and obvious."""
+    """Adding up the series (`cred.chain.stationary`): slower, and obvious."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 The cred of a participant in some weeks is Σ c[w] y[w], c = accrual · scale in those weeks and
 0 in others. What flows through the weeks, y, comes of what arrives in them from outside, x, by
-way of webbing: y = F x (`cred.webbing`). So the cred is Σ g[u] x[u] with g = Fᵀ c: a unit that
+way of webbing: y = F x (`cred.chain.webbing`). So the cred is Σ g[u] x[u] with g = Fᵀ c: a unit that
 arrives in week u is worth g[u], and x[u] is the sum over the steps that lead there. Webbing is
 thereby folded in: the parts are contributions and attributions, not "you, last week".
 
@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.addresses import shown
-from cred.chain import ATTRIBUTION
+from cred.chain.transition_matrix import ATTRIBUTION
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
+from cred.graph.structure import ABSENT
 from cred.grouping import summed, totals
-from cred.structure import ABSENT
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -49,7 +49,7 @@ class Parts:
     """Epoch of the participant's week that it came from or went to; `NONE` between
     contributions and for what was minted."""
     edge: NDArray[np.int64]
-    """Edge of the graph it came along, `cred.chain.ATTRIBUTION` or `MINT`."""
+    """Edge of the graph it came along, `cred.chain.transition_matrix.ATTRIBUTION` or `MINT`."""
     reverse: NDArray[np.bool_]
     """It came from the edge's target to its source."""
     amount: NDArray[np.float64]

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from cred.archive import AddressColumn, Archive, personal, scrubbed
-from storage.database import Database
+from cred.graph.archive import AddressColumn, Archive, personal, scrubbed
 from storage.errors import CorruptError, InvalidRecordError
+from storage.file.database import Database
 
 _PIECE: Final = 1 << 20
 """Bytes of a column that are packed together."""

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.database import Database
+from storage.canonical_json import Json, canonical
 from storage.errors import CorruptError, InvalidRecordError
-from storage.jsontext import Json, canonical
+from storage.file.database import Database
 
 _KEPT: Final = 8
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from storage.database import Database
+from storage.canonical_json import Json, canonical
 from storage.errors import ChainBrokenError, InvalidRecordError
-from storage.jsontext import Json, canonical
+from storage.file.database import Database
 
 _GENESIS: Final = hashlib.sha256(b"credbot settings log, version 1").digest()
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.chat.console import ConsoleChat, Speaker, as_text
+from bot.chat.console.console import ConsoleChat, Speaker, as_text
 from bot.chat.discord.render import render
 from bot.chat.picture import png
 from bot.commands.all import registry

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cred.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
+from cred.facts.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
 
 Subject = tuple[object, ...]
 
@@ -34,7 +34,7 @@ class Numbers:
 
 
 class MemoryDirectory:
-    """`cred.directory.Directory` of a `MemoryLog`."""
+    """`cred.facts.directory.Directory` of a `MemoryLog`."""
 
     def __init__(self) -> None:
         self.sources = Numbers()

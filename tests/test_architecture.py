@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "cred", "storage")
 
 BREAKS = {
-    "packages": ("cred/epochs.py", "import storage.batch"),
+    "packages": ("cred/epochs.py", "import storage.log.batch"),
     "pure": ("cred/epochs.py", "import logging"),
     "sources": ("bot/sources/copied/__init__.py", "import bot.sources.discord.declaration"),
-    "inside bot": ("bot/services/people.py", "import bot.chat.console"),
-    "platforms": ("bot/commands/show.py", "import discord"),
-    "scheduler": ("bot/services/scoring.py", "import apscheduler"),
-    "cycles": ("cred/events.py", "import cred.activity"),
+    "inside bot": ("bot/services/people.py", "import bot.chat.console.console"),
+    "platforms": ("bot/commands/cred/show.py", "import discord"),
+    "scheduler": ("bot/community/scoring/scoring.py", "import apscheduler"),
+    "cycles": ("cred/facts/events.py", "import cred.facts.activity"),
 }
 """By contract: a line that breaks it, and where."""
 

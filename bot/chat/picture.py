@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.chat.columns import cut
-from bot.commands.model import Chart
-from bot.commands.wording import amount, day
+from bot.chat.text.tables import cut
+from bot.commands.kit.model import Chart
+from bot.commands.kit.wording import amount, day
 
 WIDTH_PX: Final = 800
 HEIGHT_PX: Final = 480

@@ -16,16 +16,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from bot.chat.console import Speaker, run_console
+from bot.chat.console.console import Speaker, run_console
 from bot.cli.opening import communities
 from bot.cli.output import progress, results, say
 from bot.cli.status import InputError
 from bot.commands.all import registry
-from bot.commands.model import Reply
+from bot.commands.kit.model import Reply
+from bot.community.communities import Communities, Community, slug_of
 from bot.demo import forum
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
 from bot.demo.sample import SOURCE, START_MS, end_ms, sample
-from bot.services.communities import Communities, Community, slug_of
 from bot.services.ingest import CommunityInlet
 
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")

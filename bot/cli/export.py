@@ -7,7 +7,7 @@ import sys
 from bot.cli.opening import communities
 from bot.cli.output import say
 from bot.cli.status import StoppedError
-from bot.commands.wording import counted
+from bot.commands.kit.wording import counted
 from bot.settings import read_settings
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.services.communities import Communities
+from bot.community.communities import Communities
 from bot.sources import discover
 
 

@@ -74,7 +74,7 @@ def run() -> None:
 @app.command(epilog="Example: credbot check --json")
 def check(as_json: AsJson = False) -> None:
     """Say whether settings, token, intents, permissions, files and disk are in order."""
-    from bot.cli.check import check as work
+    from bot.cli.check.check import check as work
 
     finish(lambda: work(as_json=as_json))
 
@@ -103,7 +103,7 @@ def discord_export(
 
     Interrupted, it goes on where it was; a file imported before is passed over.
     """
-    from bot.cli.importing import import_exports as work
+    from bot.cli.import_discord_export import import_exports as work
 
     finish(lambda: work(paths, as_json=as_json))
 
@@ -155,7 +155,7 @@ def sourcecred(  # noqa: PLR0913, PLR0917 -- options
     Puts its published cred beside ours, and says what was taken, what was left, and why.
     Done again, it adds what is new.
     """
-    from bot.cli.moving import import_sourcecred as work
+    from bot.cli.import_sourcecred import import_sourcecred as work
 
     finish(
         lambda: work(
@@ -206,7 +206,7 @@ def credrank(
 
     Reads credref/credrank-1 and credref/pipeline-1: the whole file, or its "input" alone.
     """
-    from bot.cli.ranking import rank as work
+    from bot.cli.credrank import rank as work
 
     finish(
         lambda: work(

@@ -13,12 +13,12 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import App, running_app
+from bot.app.app import App, running_app
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import FAILED, StoppedError
-from bot.commands.wording import counted
-from bot.discreet_logs import DiscreetFormatter
-from bot.services.communities import slug_of
+from bot.commands.kit.wording import counted
+from bot.community.communities import slug_of
+from bot.runtime.log_redaction import DiscreetFormatter
 from bot.settings import read_settings
 from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discord.history import Progress

@@ -6,18 +6,18 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import now_ms
+from bot.app.app import now_ms
+from bot.app.control_socket import AUTHOR, NobodyListensError, ask, socket_of
 from bot.cli.actions import Action
 from bot.cli.opening import communities
 from bot.cli.output import print_json, results, say
 from bot.cli.status import InputError
-from bot.control import AUTHOR, NobodyListensError, ask, socket_of
+from bot.community.settings.definitions import shown
 from bot.services import settings_requests as requests
-from bot.services.definitions import shown
 from bot.services.settings_requests import SettingsRequest
 from bot.settings import read_settings
+from storage.canonical_json import Json
 from storage.errors import LockedError
-from storage.jsontext import Json
 
 
 async def settings(

@@ -142,11 +142,11 @@ def explained(error: Exception) -> tuple[str, int]:
 def _status(error: Exception) -> int | None:
     """Return the status of an error that says itself what is wrong; None for any other."""
     # Imported here, so that a command's help need not wait for them.
-    from bot.app import CannotRunError  # noqa: PLC0415
-    from bot.services.errors import ServiceError  # noqa: PLC0415
+    from bot.app.app import CannotRunError  # noqa: PLC0415
+    from bot.community.errors import ServiceError  # noqa: PLC0415
+    from bot.importers.discord_export.errors import ExportError  # noqa: PLC0415
+    from bot.importers.sourcecred.errors import InstanceError  # noqa: PLC0415
     from bot.settings import SettingsError  # noqa: PLC0415
-    from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
-    from bot.sources.sourcecred.errors import InstanceError  # noqa: PLC0415
     from cred.errors import CredError, InvalidInputError  # noqa: PLC0415
     from storage.errors import InvalidRecordError, StorageError  # noqa: PLC0415
 
@@ -173,7 +173,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _file_errors() -> tuple[type[Exception], ...]:
-    from bot.sources.discord.export.errors import ExportError  # noqa: PLC0415
-    from bot.sources.sourcecred.errors import InstanceError  # noqa: PLC0415
+    from bot.importers.discord_export.errors import ExportError  # noqa: PLC0415
+    from bot.importers.sourcecred.errors import InstanceError  # noqa: PLC0415
 
     return ExportError, InstanceError

@@ -1,18 +1,18 @@
 """The registry of every command there is."""
 
-from bot.commands.board import BOARD
-from bot.commands.contrib import CONTRIB
-from bot.commands.explain import EXPLAIN
-from bot.commands.health import MoreHealth, health_command
+from bot.commands.admin.health import MoreHealth, health_command
+from bot.commands.admin.identity import IDENTITY
+from bot.commands.admin.sources import States, sources_command
+from bot.commands.cred.board import BOARD
+from bot.commands.cred.explain import EXPLAIN
+from bot.commands.cred.history import HISTORY
+from bot.commands.cred.show import SHOW
+from bot.commands.entries.contrib import CONTRIB
+from bot.commands.entries.initiative import INITIATIVE
+from bot.commands.entries.thanks import THANKS
 from bot.commands.help import help_command
-from bot.commands.history import HISTORY
-from bot.commands.identity import IDENTITY
-from bot.commands.initiative import INITIATIVE
+from bot.commands.kit.registry import Registry
 from bot.commands.me import ME
-from bot.commands.registry import Registry
-from bot.commands.show import SHOW
-from bot.commands.sources import States, sources_command
-from bot.commands.thanks import THANKS
 
 
 def registry(

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
-from bot.commands.errors import UserMistake
-from bot.commands.model import SLASH, Command, Parameter, Reply, Request, Table, Takes, Who
-from bot.commands.registry import Registry, nearest
+from bot.commands.kit.dispatch import UserMistake
+from bot.commands.kit.model import SLASH, Command, Parameter, Reply, Request, Table, Takes, Who
+from bot.commands.kit.registry import Registry, nearest
 
 _HOW_TYPED = {
     Takes.PERSON: "A mention, a name or an id, such as {}.",

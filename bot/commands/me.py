@@ -7,8 +7,8 @@ asked for it.
 import logging
 from typing import Final
 
-from bot.commands.errors import UserMistake
-from bot.commands.model import (
+from bot.commands.kit.dispatch import UserMistake
+from bot.commands.kit.model import (
     SLASH,
     Command,
     Fact,
@@ -19,16 +19,16 @@ from bot.commands.model import (
     Table,
     Takes,
 )
-from bot.commands.registry import nearest
-from bot.commands.wording import amount, moment
+from bot.commands.kit.registry import nearest
+from bot.commands.kit.wording import amount, moment
+from bot.community.communities import Community
+from bot.community.errors import IdentityRefusedError
+from bot.community.identities.identities import MINUTES, Claim, Offer, is_code
+from bot.community.scoring.community_scores import Standing
 from bot.services import people
-from bot.services.communities import Community
-from bot.services.errors import IdentityRefusedError
-from bot.services.identities import MINUTES, Claim, Offer, is_code
-from bot.services.standing import Standing
 from cred.errors import CredError
 from storage.errors import StorageError
-from storage.linking import BY_CODE
+from storage.people.linking import BY_CODE
 
 log = logging.getLogger(__name__)
 

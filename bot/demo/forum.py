@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from bot.demo.cast import HELPER, MAINTAINER
 from bot.demo.sample import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch, Place
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discourse"
 URL: Final = "https://forum.lantern.example"

@@ -29,8 +29,8 @@ from bot.demo.cast import (
     Person,
 )
 from bot.demo.snowflakes import snowflake
-from cred.events import NSFW, Event, How, Kind
-from storage.batch import Account, Batch, Place
+from cred.facts.events import NSFW, Event, How, Kind
+from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discord"
 START_MS: Final = 1_783_814_400_000

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bot.services.communities import Communities, Community, slug_of
-from storage.batch import Appended, Batch
-from storage.current import Current, CurrentAccount, CurrentContribution
-from storage.gaps import RecordedGap
-from storage.jsontext import Json
+from bot.community.communities import Communities, Community, slug_of
+from storage.canonical_json import Json
+from storage.log.batch import Appended, Batch
+from storage.log.current_state import Current, CurrentAccount, CurrentContribution
+from storage.log.gaps import RecordedGap
 
 
 class CommunityInlet:

@@ -1,7 +1,7 @@
 """Finding the person somebody means: by mention, id or name; and what to call them.
 
 What is found is one of these; commands put each into words. A person may have several accounts
-(`bot.services.identities`): they are found by any of them, and called by the one on the
+(`bot.community.identities.identities`): they are found by any of them, and called by the one on the
 platform where it is asked, so that they are called what they are called there.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from bot.services.communities import Community
-from bot.services.standing import Standing
+from bot.community.communities import Community
+from bot.community.scoring.community_scores import Standing
 
 _MOST_CANDIDATES: Final = 8
 _BOTS: Final[WeakKeyDictionary[Standing, frozenset[str]]] = WeakKeyDictionary()

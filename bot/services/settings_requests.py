@@ -7,8 +7,8 @@ community's file: the command line itself, or the bot that runs.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.services.community_settings import CommunitySettings
-from storage.jsontext import Json
+from bot.community.settings.community_settings import CommunitySettings
+from storage.canonical_json import Json
 
 
 @dataclass(frozen=True, slots=True)

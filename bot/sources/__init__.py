@@ -11,9 +11,9 @@ import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-from bot.services.graph_source import GraphSource
+from bot.community.scoring.graph_source import GraphSource
 from bot.sources.runner import Runner
-from cred.events import Event
+from cred.facts.events import Event
 
 Payload: TypeAlias = Mapping[str, object]
 """One JSON object as a platform sends it, wrapped as the source's README says."""

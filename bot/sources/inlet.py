@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-from storage.batch import Appended, Batch
-from storage.current import CurrentAccount, CurrentContribution
-from storage.gaps import RecordedGap
-from storage.jsontext import Json
+from storage.canonical_json import Json
+from storage.log.batch import Appended, Batch
+from storage.log.current_state import CurrentAccount, CurrentContribution
+from storage.log.gaps import RecordedGap
 
 Known: TypeAlias = CurrentContribution
 """What the log says of a contribution now."""

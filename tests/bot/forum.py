@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.services.communities import Communities, Community
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
-from cred.activity import Activity
-from cred.builder import StructureBuilder
-from cred.directory import Directory
+from bot.community.communities import Communities, Community
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from cred.epochs import WEEK_MS
-from cred.events import Event, How, Kind
-from cred.numbers import distinct
-from cred.structure import Structure
-from cred.weights import Declaration, EdgeKind, EdgeWeight, Field, NodeKind
-from storage.batch import Account, Batch
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event, How, Kind
+from cred.facts.numbers import distinct
+from cred.graph.builder import StructureBuilder
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Field, NodeKind
+from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import FIRST_MS, DiscordGraph, garden
 
 NAME = "forum"

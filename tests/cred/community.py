@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cred.builder import StructureBuilder
-from cred.structure import Structure
-from cred.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
+from cred.graph.builder import StructureBuilder
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 from tests.cred.graphs import in_week
 from tests.memory_log import MemoryDirectory
 

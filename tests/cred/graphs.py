@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cred.credrank import Ranking
 from cred.epochs import DAY_MS, WEEK_MS
-from cred.graphfile import read
+from cred.files.graph_file import read
 
 SUNDAY = 1_609_632_000_000
 """2021-01-03 00:00 UTC, the start of week 0 in these graphs."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from cred.chain import TransitionMatrix
+from cred.chain.transition_matrix import TransitionMatrix
 
 Floats = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cred.chain.parameters import Parameters
 from cred.credrank import ALGORITHM, Engine, credrank
 from cred.errors import NotConvergedError
-from cred.graphfile import read
-from cred.parameters import Parameters
+from cred.files.graph_file import read
 from tests.cred.graphs import a_file, in_week, rank
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cred.epochs import MOST_WEEKS, WEEK_MS, Epochs, covering, week_start
 from cred.errors import InvalidInputError
-from cred.structure import TIMELESS
+from cred.graph.structure import TIMELESS
 from tests.cred.graphs import SUNDAY
 
 TIMES = st.integers(-(10**14), 10**14)

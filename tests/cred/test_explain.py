@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.chain import ATTRIBUTION
+from cred.chain.transition_matrix import ATTRIBUTION
 from cred.credrank import Ranking, credrank
 from cred.errors import InvalidInputError
 from cred.explain import (
@@ -24,10 +24,10 @@ from cred.explain import (
     explain_node,
     explain_participant,
 )
-from cred.graphfile import read
-from cred.identities import by_account
-from cred.weighing import weigh
-from cred.weights import Weights
+from cred.files.graph_file import read
+from cred.graph.identities import by_account
+from cred.graph.weighting import weigh
+from cred.graph.weights import Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 from tests.cred.graphs import Content, a_file, files, rank
 from tests.cred.test_vectors_small import SAME

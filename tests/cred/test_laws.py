@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cred.chain.stationary import TINY
 from cred.credrank import Engine, Ranking, credrank
-from cred.graphfile import read
-from cred.stationary import TINY
+from cred.files.graph_file import read
 from tests.cred.graphs import Content, files, rank
 from tests.cred.reference import dense_eigenvector, scores_of
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cred.addresses import shown
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.graphfile import read
+from cred.files.graph_file import read
 from tests.cred.reference import Read, scores_of, sourcecred_iteration
 from tests.cred.vectors import PIPELINE, REAL, beside, pipeline
 

@@ -9,7 +9,7 @@ import pytest
 from cred.addresses import Address
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.graphfile import read
+from cred.files.graph_file import read
 from tests.cred.reference import scores_of, sourcecred_iteration
 from tests.cred.vectors import SMALL, small
 

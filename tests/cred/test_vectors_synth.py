@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cred.graphfile import read
+from cred.files.graph_file import read
 from tests.cred.reference import scores_of, sourcecred_iteration
 from tests.cred.vectors import SYNTH, beside
 

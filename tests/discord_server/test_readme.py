@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bot.test_app import scored, serving, settings_for
+from tests.bot.app.test_app import scored, serving, settings_for
 from tests.discord_server import DiscordServer, running_discord
 
 README = Path(__file__).with_name("README.md")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch, Description, Gap, Place
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch, Description, Gap, Place
 
 MONDAY_MS = 1_700_000_000_000
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from storage.database import Database
-from storage.events import EventLog
+from storage.file.database import Database
+from storage.log.event_log import EventLog
 
 
 @pytest.fixture(autouse=True)

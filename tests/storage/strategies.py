@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from cred.events import Event, How, Kind
+from cred.facts.events import Event, How, Kind
 
 PEOPLE = st.sampled_from(["1", "22", "ada", "ünï"])
 POSTS = st.sampled_from(["100", "101", "007", "9" * 25])

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cred.archive import BEYOND, Archive, Interned
-from cred.structure import ABSENT, TIMELESS
+from cred.graph.archive import BEYOND, Archive, Interned
+from cred.graph.structure import ABSENT, TIMELESS
 from storage.archives import Archives
-from storage.batch import Account
-from storage.database import Database
-from storage.erasure import erase_account
 from storage.errors import CorruptError, InvalidRecordError
-from storage.events import EventLog
+from storage.file.database import Database
+from storage.log.batch import Account
+from storage.log.event_log import EventLog
+from storage.people.erasure import erase_account
 from tests.storage.builders import MONDAY_MS, of
 
 MEMBER = ("sourcecred", "discord", "MEMBER", "user")

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import chunks
-from storage.database import Database
-from storage.events import EventLog
-from storage.rebuilding import DERIVED, rebuild
+from storage.file.database import Database
+from storage.log import chunks
+from storage.log.event_log import EventLog
+from storage.log.rebuilding import DERIVED, rebuild
 from tests.storage.crash.victim import EVENTS_PER_BATCH, EVENTS_PER_CHUNK, PRODUCERS
 
 KILLS = int(os.environ.get("CREDBOT_TORTURE_KILLS", "50"))

@@ -2,12 +2,12 @@
 
 import pytest
 
-from storage.batch import Gap
-from storage.cursors import Cursors
-from storage.database import Database
 from storage.errors import InvalidRecordError
-from storage.events import EventLog
-from storage.gaps import Gaps, RecordedGap
+from storage.file.database import Database
+from storage.log.batch import Gap
+from storage.log.cursors import Cursors
+from storage.log.event_log import EventLog
+from storage.log.gaps import Gaps, RecordedGap
 from tests.storage.builders import an_event, of
 
 NO_PERMISSION = Gap("discord", "c1", 10, None, "no permission")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
 from storage.errors import DiskError, DiskFullError, OperatorError
-from storage.events import EventLog
+from storage.file.database import Database
+from storage.log.event_log import EventLog
 from tests.storage.crash.victim import EVENTS_PER_BATCH, a_batch
 
 ROOT = Path(__file__).parents[2]
@@ -206,7 +206,7 @@ async def test_a_commit_that_failed_but_happened_is_harmless_to_repeat(
         raise error
 
     with monkeypatch.context() as broken:
-        broken.setattr("storage.database._commit", commit_then_fail)
+        broken.setattr("storage.file.database._commit", commit_then_fail)
         with pytest.raises(DiskError, match="SQLITE_IOERR_FSYNC"):
             await log.append(a_batch(0, 0))
     assert await log.length() == EVENTS_PER_BATCH

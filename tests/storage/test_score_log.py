@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from storage.database import Database
 from storage.errors import CorruptError, InvalidRecordError
+from storage.file.database import Database
 from storage.scores import ScoreKey, ScoreLog, ScoreSnapshot
 
 

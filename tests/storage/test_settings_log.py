@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
 from storage.errors import ChainBrokenError, InvalidRecordError, StorageError
+from storage.file.database import Database
 from storage.settings import SettingsLog, SettingsVersion
 
 

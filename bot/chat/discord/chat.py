@@ -23,11 +23,11 @@ from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
 from bot.chat.discord.sending import Allowed, MakeView, allowed_in, payload, survived
-from bot.chat.parse import Called, is_for_us, parse
-from bot.commands.errors import answer, reply_to
-from bot.commands.model import Command, ContributionLink, Reply, Request, Takes
-from bot.commands.registry import Registry
-from bot.services.communities import Community
+from bot.chat.line.parse import Called, is_for_us, parse
+from bot.commands.kit.dispatch import answer, reply_to
+from bot.commands.kit.model import Command, ContributionLink, Reply, Request, Takes
+from bot.commands.kit.registry import Registry
+from bot.community.communities import Community
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.chat.columns import aligned
 from bot.chat.discord.links import address
 from bot.chat.discord.safe_text import safe_code, safe_text
-from bot.chat.visible import without_controls
-from bot.commands.model import AsOf, Cell, Chart, Fact, Link, Reply, Table
-from bot.commands.wording import counted
+from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.tables import aligned
+from bot.commands.kit.model import AsOf, Cell, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.wording import counted
 
 MOST_TITLE: Final = 256
 MOST_DESCRIPTION: Final = 4096

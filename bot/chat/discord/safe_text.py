@@ -8,7 +8,7 @@ choose (names, what they typed) comes through here before it reaches a message.
 import re
 from typing import Final
 
-from bot.chat.visible import without_controls
+from bot.chat.text.invisible_characters import without_controls
 
 _WORD_JOINER: Final = "\u2060"
 """Has no width and never breaks a line; keeps "@" apart from what follows."""

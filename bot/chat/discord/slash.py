@@ -15,15 +15,15 @@ from typing import Any, Final, Literal
 import discord
 from discord import app_commands
 
-from bot.chat import forms
-from bot.chat.words import account_named, contribution_link
-from bot.commands.errors import UserMistake
-from bot.commands.model import Argument, Command, Mention, Parameter, Share, Takes, Who
-from bot.commands.registry import Registry
-from bot.services.communities import Community
+from bot.chat.line import forms
+from bot.chat.line.words import account_named, contribution_link
+from bot.commands.kit.dispatch import UserMistake
+from bot.commands.kit.model import Argument, Command, Mention, Parameter, Share, Takes, Who
+from bot.commands.kit.registry import Registry
+from bot.community.communities import Community
 from cred.errors import InvalidInputError
 from cred.periods import read
-from storage.batch import Batch
+from storage.log.batch import Batch
 
 log = logging.getLogger(__name__)
 

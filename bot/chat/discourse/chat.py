@@ -19,18 +19,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.cooldown import Cooldown, Verdict
-from bot.chat.discourse.addressed import said_to
 from bot.chat.discourse.forum import SOURCE, Forum, ForumError, Post, RefusedError, Told, Topic
+from bot.chat.discourse.mentions import said_to
 from bot.chat.discourse.posting import Posting, Sleep, Written
+from bot.chat.discourse.references import as_typed, resolved
 from bot.chat.discourse.render import Shown, render
-from bot.chat.discourse.words import as_typed, resolved
-from bot.chat.parse import Called, parse
-from bot.commands.errors import answer, reply_to
-from bot.commands.model import Argument, ContributionLink, Reply, Request, Takes
-from bot.commands.registry import Registry
+from bot.chat.line.parse import Called, parse
+from bot.commands.kit.dispatch import answer, reply_to
+from bot.commands.kit.model import Argument, ContributionLink, Reply, Request, Takes
+from bot.commands.kit.registry import Registry
+from bot.community.communities import Community
 from bot.services import people
-from bot.services.communities import Community
-from storage.answered import KEPT_MS, Answered, AnsweredPosts
+from storage.answered_posts import KEPT_MS, Answered, AnsweredPosts
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from bot.chat.discourse.forum import SOURCE
-from bot.commands.model import Link
+from bot.commands.kit.model import Link
 
 _ID: Final = re.compile(r"(post|topic):([0-9]{1,15})", re.ASCII)
 _PATH: Final = re.compile(

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.bars import bars
-from bot.chat.columns import aligned
 from bot.chat.discourse.links import path
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
-from bot.commands.model import AsOf, Cell, Fact, Link, Reply, Table
-from bot.commands.wording import counted, moment
+from bot.chat.text.bars import bars
+from bot.chat.text.tables import aligned
+from bot.commands.kit.model import AsOf, Cell, Fact, Link, Reply, Table
+from bot.commands.kit.wording import counted, moment
 
 CELLS: Final = 56
 """Characters of one width in a line of a code block; a phone scrolls it."""

@@ -9,7 +9,7 @@ where Discourse looks for nothing.
 import re
 from typing import Final
 
-from bot.chat.visible import without_controls
+from bot.chat.text.invisible_characters import without_controls
 
 _WORD_JOINER: Final = "\u2060"
 """Has no width and never breaks a line; no letter of a name, a tag, or a domain."""

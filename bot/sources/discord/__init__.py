@@ -3,8 +3,8 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from bot.sources.discord import gateway, graph, parse, settings
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Context
@@ -12,11 +12,11 @@ from bot.sources.discord.rereading import reread
 from bot.sources.discord.rules import Rules
 from bot.sources.inlet import Known
 from bot.sources.runner import Runner
-from cred.activity import Activity
-from cred.directory import Directory
-from cred.events import Event, How
-from cred.structure import Structure
-from cred.weights import Declaration
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event, How
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration
 
 
 class Discord:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
-from bot.services.definitions import date_ms
+from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.history import ContradictionError, PlaceReader, Reach, Spot, Tools
@@ -29,8 +29,8 @@ from bot.sources.discord.places import (
 )
 from bot.sources.discord.recorder import Touched
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
-from cred.events import How
-from storage.batch import Batch, Gap
+from cred.facts.events import How
+from storage.log.batch import Batch, Gap
 
 _log = logging.getLogger(__name__)
 

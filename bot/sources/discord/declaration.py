@@ -10,7 +10,7 @@ reactions to it do, and this multiplies them).
 from typing import Final
 
 from cred.addresses import Address
-from cred.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
+from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 
 NAME: Final = "discord"
 """Name of the source."""

@@ -13,8 +13,8 @@ from bot.sources.discord import parse
 from bot.sources.discord.parse import Context, Json
 from bot.sources.discord.rereading import emoji_key
 from bot.sources.inlet import Known
-from cred.events import Event, Kind
-from storage.batch import Batch
+from cred.facts.events import Event, Kind
+from storage.log.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.rules import Departed, Rules
-from cred.activity import Activity
-from cred.builder import ContributionKeys, StructureBuilder
-from cred.directory import Directory
-from cred.events import NOBODY, Numbers
-from cred.numbers import distinct, find
-from cred.structure import ABSENT, Structure
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import NOBODY, Numbers
+from cred.facts.numbers import distinct, find
+from cred.graph.builder import ContributionKeys, StructureBuilder
+from cred.graph.structure import ABSENT, Structure
 
 _DEEPEST: Final = 4
 """Longest chain of places followed (thread, channel, category), lest odd data loop forever."""

@@ -27,8 +27,8 @@ from bot.sources.discord.recorder import (
 )
 from bot.sources.discord.rereading import Question, Reread, emoji_key, questions, reread
 from bot.sources.inlet import Inlet, Known
-from cred.events import Event, How
-from storage.batch import Account, Batch
+from cred.facts.events import Event, How
+from storage.log.batch import Account, Batch
 
 _log = logging.getLogger(__name__)
 

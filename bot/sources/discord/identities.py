@@ -1,6 +1,6 @@
 """Names proposed to a ledger for members of a server, as SourceCred does (SPEC §12)."""
 
-from bot.services.ledger_names import proposed
+from bot.community.identities.ledger_names import proposed
 
 
 def ledger_name(nickname: str | None, username: str, account: str) -> str:

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from bot.discord_client import DiscordClient
+from bot.runtime.discord_client import DiscordClient
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.history import Progress

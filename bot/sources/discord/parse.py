@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from bot.sources.discord.declaration import NAME
-from cred.events import NSFW, Event, How, Kind
-from storage.batch import Account, AccountKind, Batch, Gap, Place
+from cred.facts.events import NSFW, Event, How, Kind
+from storage.log.batch import Account, AccountKind, Batch, Gap, Place
 
 _log = logging.getLogger(__name__)
 

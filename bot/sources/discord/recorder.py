@@ -18,8 +18,8 @@ from bot.sources.discord.declaration import NAME
 from bot.sources.discord.gateway import Heard
 from bot.sources.discord.parse import joined
 from bot.sources.inlet import Inlet, Known
-from storage.batch import Batch
 from storage.errors import ClosedError, OperatorError
+from storage.log.batch import Batch
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")

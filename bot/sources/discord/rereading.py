@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.sources.discord import parse
 from bot.sources.discord.parse import Context, Json
 from bot.sources.inlet import Known
-from cred.events import Event, Kind
+from cred.facts.events import Event, Kind
 
 _FIRM = frozenset({Kind.POSTED, Kind.REPLIED, Kind.EDITED})
 """Facts of a message that a later event never contradicts."""

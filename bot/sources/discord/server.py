@@ -18,10 +18,10 @@ from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder, Sleep
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
 from bot.sources.inlet import Inlet, Inlets
-from cred import events
-from cred.events import How, Kind
-from storage.batch import Batch
+from cred.facts import events
+from cred.facts.events import How, Kind
 from storage.errors import ClosedError
+from storage.log.batch import Batch
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,15 @@
 
 from typing import Final
 
-from bot.services.definitions import Definition, date_ms, ids, one_of, whole, yes_or_no
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import (
+    Definition,
+    date_ms,
+    ids,
+    one_of,
+    whole,
+    yes_or_no,
+)
 from bot.sources.discord.rules import Departed, Rules
 
 REACTION_DAYS: Final = "discord.reaction-days"

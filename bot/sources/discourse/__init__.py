@@ -3,25 +3,26 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from bot.settings import read_settings
-from bot.sources.discourse import graph, parse, records, settings
+from bot.sources.discourse import graph, parse, settings
+from bot.sources.discourse.api import records
+from bot.sources.discourse.api.records import Json
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.forums import forums
 from bot.sources.discourse.parse import Context, Found
-from bot.sources.discourse.records import Json
 from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.runner import ForumRunner
-from bot.sources.discourse.words import NAME
+from bot.sources.discourse.subjects import NAME
 from bot.sources.inlet import Known
 from bot.sources.runner import Runner
-from cred.activity import Activity
-from cred.directory import Directory
-from cred.events import Event, How
-from cred.structure import Structure
-from cred.weights import Declaration
-from storage.batch import Batch
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event, How
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration
+from storage.log.batch import Batch
 
 
 class Discourse:

@@ -9,9 +9,9 @@ so default numbers equal SourceCred's. So does the factor `post`: what one contr
 
 from typing import Final
 
-from bot.sources.discourse.words import NAME
+from bot.sources.discourse.subjects import NAME
 from cred.addresses import Address
-from cred.weights import (
+from cred.graph.weights import (
     Declaration,
     EdgeKind,
     EdgeWeight,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.settings import Settings, SettingsError, read_text, secret_of
-from bot.sources.discourse.calls import Access
+from bot.sources.discourse.api.calls import Access
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEYS: Final = frozenset(

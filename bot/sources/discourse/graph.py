@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.words import FORUM, IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
-from cred.activity import Activity
-from cred.builder import Column, ContributionKeys, StructureBuilder
-from cred.directory import Directory
-from cred.events import NOBODY, Numbers
-from cred.numbers import distinct, find
-from cred.structure import ABSENT, Structure
+from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import NOBODY, Numbers
+from cred.facts.numbers import distinct, find
+from cred.graph.builder import Column, ContributionKeys, StructureBuilder
+from cred.graph.structure import ABSENT, Structure
 
 
 def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:

@@ -1,6 +1,6 @@
 """Names proposed to a ledger for people on a forum, as SourceCred does (SPEC §13)."""
 
-from bot.services.ledger_names import proposed
+from bot.community.identities.ledger_names import proposed
 
 
 def ledger_name(username: str, account: str) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.sources.discourse import records
-from bot.sources.discourse.errors import OddPayloadError
-from bot.sources.discourse.records import At, Category, Like, Post, Topic, User
-from bot.sources.discourse.words import (
+from bot.sources.discourse.api import records
+from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.records import At, Category, Like, Post, Topic, User
+from bot.sources.discourse.subjects import (
     FORUM,
     IN,
     LIKE,
@@ -30,8 +30,8 @@ from bot.sources.discourse.words import (
     topic_place,
 )
 from bot.sources.inlet import Known
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch, Place
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch, Place
 
 UNHEARD: Final = Known()
 """What is known of a contribution that nothing is known of."""

@@ -23,27 +23,21 @@ import aiohttp
 from aiohttp import web
 
 from bot.sources.discourse import parse
-from bot.sources.discourse.backfill import SWEPT, Backfill, Progress
-from bot.sources.discourse.calls import (
-    PER_MINUTE,
-    Calls,
-    ForumError,
-    Pace,
-    Sleep,
-)
-from bot.sources.discourse.client import ForumClient
-from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.api.calls import PER_MINUTE, Calls, ForumError, Pace, Sleep
+from bot.sources.discourse.api.client import ForumClient
+from bot.sources.discourse.api.errors import OddPayloadError
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.hints import Hints, Look, OnPost, ignore
-from bot.sources.discourse.liking import Likes
-from bot.sources.discourse.messages import Messages
-from bot.sources.discourse.reading import Reader
+from bot.sources.discourse.reading.backfill import SWEPT, Backfill, Progress
+from bot.sources.discourse.reading.hints import Hints, Look, OnPost, ignore
+from bot.sources.discourse.reading.likes import Likes
+from bot.sources.discourse.reading.private_messages import Messages
+from bot.sources.discourse.reading.topics import Reader
+from bot.sources.discourse.subjects import NAME
 from bot.sources.discourse.webhook import Hook
-from bot.sources.discourse.words import NAME
 from bot.sources.inlet import Inlet
 from bot.sources.runner import CannotRunError
-from cred.events import How
-from storage.batch import Batch, Gap
+from cred.facts.events import How
+from storage.log.batch import Batch, Gap
 
 _log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.services.definitions import Definition, date_ms, ids, yes_or_no
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition, date_ms, ids, yes_or_no
 from bot.sources.discourse.rules import Rules
-from storage.jsontext import Json
+from storage.canonical_json import Json
 
 URL: Final = "discourse.url"
 LEFT_OUT: Final = "discourse.categories-left-out"

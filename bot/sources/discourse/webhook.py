@@ -25,8 +25,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.sources.discourse import parse
-from bot.sources.discourse.errors import OddPayloadError
-from bot.sources.discourse.hints import Hints, OnPost, ignore
+from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.reading.hints import Hints, OnPost, ignore
 
 _log = logging.getLogger(__name__)
 

@@ -3,22 +3,22 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from bot.sources.manual import graph, settings
 from bot.sources.manual.declaration import DECLARATION, NAME
 from bot.sources.manual.parse import parse
 from bot.sources.manual.settings import Rules
 from bot.sources.runner import Runner
-from cred.activity import Activity
-from cred.directory import Directory
-from cred.events import Event
-from cred.structure import Structure
-from cred.weights import Declaration
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration
 
 
 class Manual:
-    """The pure half; the other is `bot.services.thanks`, `contributions` and `initiatives`."""
+    """The pure half; the other is `bot.services.entries.thanks`, `contributions` and `initiatives`."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION

@@ -10,9 +10,9 @@ nothing flows back to the giver (all weights back are 0).
 
 from typing import Final
 
-from bot.services.manual_names import SOURCE
+from bot.services.entries.entry_types import SOURCE
 from cred.addresses import Address
-from cred.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
+from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 
 NAME: Final = SOURCE
 """Name of the source."""

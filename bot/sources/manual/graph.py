@@ -17,16 +17,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.services.manual_names import SOURCE, WORK, How, Sort, Status, What, read
+from bot.services.entries.entry_types import SOURCE, WORK, How, Sort, Status, What, read
 from bot.sources.manual.declaration import DECLARATION
 from bot.sources.manual.settings import Rules
-from cred.activity import Activity, Roles
-from cred.builder import StructureBuilder
-from cred.directory import Directory
-from cred.events import NOBODY, Numbers
-from cred.identities import gathered
-from cred.numbers import distinct, find
-from cred.structure import ABSENT, Structure
+from cred.facts.activity import Activity, Roles
+from cred.facts.directory import Directory
+from cred.facts.events import NOBODY, Numbers
+from cred.facts.numbers import distinct, find
+from cred.graph.builder import StructureBuilder
+from cred.graph.identities import gathered
+from cred.graph.structure import ABSENT, Structure
 
 _NODE: Final[Mapping[What, str]] = {
     What.THANKS: "thanks",

@@ -13,11 +13,11 @@ An account or thing is [source, id]. `by` may be left out.
 from collections.abc import Mapping
 from typing import Any
 
-from bot.services import manual_events as made
-from bot.services.manual_events import Ref, Told
-from bot.services.manual_names import How, Sort, Status, What, read
-from cred import events
-from cred.events import Event
+from bot.services.entries import entry_events as made
+from bot.services.entries.entry_events import Ref, Told
+from bot.services.entries.entry_types import How, Sort, Status, What, read
+from cred.facts import events
+from cred.facts.events import Event
 
 
 def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:

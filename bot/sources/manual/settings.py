@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.services.definitions import Definition, date_ms, flow, whole
-from bot.services.graph_source import Read
-from bot.services.manual_names import AGAIN_DAYS, INITIATIVE_WEIGHT, KINDS, PER_WEEK
-from storage.jsontext import Json
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition, date_ms, flow, whole
+from bot.services.entries.entry_types import AGAIN_DAYS, INITIATIVE_WEIGHT, KINDS, PER_WEEK
+from storage.canonical_json import Json
 
 _KIND: Final = re.compile(r"[^\W_][\w-]{0,29}")
 _MOST_KINDS: Final = 50

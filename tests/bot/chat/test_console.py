@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.chat.console import Speaker, run_console
+from bot.chat.console.console import Speaker, run_console
 from bot.commands.all import registry
-from bot.services.communities import Community
+from bot.community.communities import Community
 from tests.bot.commands.garden import ADA, NOW_MS, communities, garden
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.cli.check import check, check_folder, check_sqlite
-from bot.cli.finding import Level
+from bot.cli.check.check import check, check_folder, check_sqlite
+from bot.cli.check.finding import Level
 from tests.bot.cli.conftest import Run
 from tests.discord_server import DiscordServer, running_discord
 

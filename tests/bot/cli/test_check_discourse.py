@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.cli.check_discourse import check_discourse
-from bot.cli.finding import Finding, Level
+from bot.cli.check.discourse import check_discourse
+from bot.cli.check.finding import Finding, Level
 from bot.settings import read_settings
 from tests.discourse_server import DiscourseServer, running_discourse
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Run
-from tests.bot.sources.discord.export.exports import (
+from tests.bot.importers.discord_export.exports import (
     GUILD,
     export,
     message,
@@ -78,7 +78,7 @@ def test_a_file_without_messages_is_no_success(run: Run, tmp_path: Path) -> None
 def test_what_a_long_log_knows_is_read_in_pieces(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cli.importing._EVENTS_AT_ONCE", 2)
+    monkeypatch.setattr("bot.cli.import_discord_export._EVENTS_AT_ONCE", 2)
     first = export([message(0, user(1)), message(1, user(2))])
     run("import", "discord-export", str(written(tmp_path / "a.json", first)))
     before = run("export", SLUG).out

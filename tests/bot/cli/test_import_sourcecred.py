@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Run
-from tests.bot.sources.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied
+from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied
 
 SLUG = "discord-100000000000000001"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.importing import import_exports
+from bot.cli.import_discord_export import import_exports
 from bot.cli.opening import communities
 from bot.cli.serve import backfill
 from bot.cli.status import FAILED, INTERRUPTED, TERMINATED, StoppedError
 from tests.bot.cli.conftest import Run
-from tests.bot.sources.discord.export.exports import GUILD, export, message, written
+from tests.bot.importers.discord_export.exports import GUILD, export, message, written
 from tests.discord_server import running_discord
 from tests.discourse_server import running_discourse
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Run
-from tests.bot.sources.discord.export.exports import GUILD, export, message, written
+from tests.bot.importers.discord_export.exports import GUILD, export, message, written
 
 SLUG = f"discord-{GUILD}"
 

@@ -12,23 +12,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.commands.all import registry
-from bot.commands.errors import answer
-from bot.commands.model import Argument, Reply, Request
-from bot.services.communities import Communities, Community
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Argument, Reply, Request
+from bot.community.communities import Communities, Community
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import draw
 from bot.sources.discord.rules import Rules
 from bot.sources.discord.settings import DEFINITIONS, rules
 from bot.sources.manual import SOURCE as MANUAL
-from cred.activity import Activity
-from cred.directory import Directory
 from cred.epochs import WEEK_MS
-from cred.events import Event, How, Kind
-from cred.structure import Structure
-from cred.weights import Declaration
-from storage.batch import Account, Batch, Place
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event, How, Kind
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration
+from storage.log.batch import Account, Batch, Place
 
 NOW_MS = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
 """A Friday."""

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.chat.parse import parse
+from bot.chat.line.parse import parse
 from bot.commands.all import registry
-from bot.commands.came_from import READY_SOON
-from bot.commands.model import ContributionLink, Link, Mention, Reply
-from bot.services.communities import Communities, Community
-from bot.services.standing import Standing
+from bot.commands.cred.breakdown import READY_SOON
+from bot.commands.kit.model import ContributionLink, Link, Mention, Reply
+from bot.community.communities import Communities, Community
+from bot.community.scoring.community_scores import Standing
 from cred.periods import read
-from storage.batch import Account, Batch
-from storage.erasure import erase_account, set_opted_out
+from storage.log.batch import Account, Batch
+from storage.people.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import (
     ADA,
     BEE,

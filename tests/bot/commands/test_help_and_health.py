@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.commands import all as everything
-from bot.commands.errors import answer
-from bot.commands.model import Command, Fact
-from bot.services.communities import Community
-from storage.batch import Batch, Gap
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Command, Fact
+from bot.community.communities import Community
+from storage.log.batch import Batch, Gap
 from tests.bot.commands.garden import GENERAL, GRACE, NOW_MS, communities, garden, request, run
 
 REGISTRY = everything.registry()

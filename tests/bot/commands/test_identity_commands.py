@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.console import ConsoleChat, Speaker
-from bot.chat.parse import parse
+from bot.chat.console.console import ConsoleChat, Speaker
+from bot.chat.line.parse import parse
 from bot.commands.all import registry
-from bot.commands.errors import answer
-from bot.commands.model import Argument, Mention, Reply, Request
-from bot.services.communities import Community
-from bot.services.identities import Claim
-from storage.erasure import set_opted_out
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Argument, Mention, Reply, Request
+from bot.community.communities import Community
+from bot.community.identities.identities import Claim
+from storage.people.erasure import set_opted_out
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NAMES, NOW_MS
 from tests.bot.forum import ADA_L, GRACE_F, NAMESAKE, both_places

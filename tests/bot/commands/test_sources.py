@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.model import Request
-from bot.commands.sources import SourceState, sources_command
-from bot.services.communities import Community
-from storage.batch import Batch, Gap
+from bot.commands.admin.sources import SourceState, sources_command
+from bot.commands.kit.model import Request
+from bot.community.communities import Community
+from storage.log.batch import Batch, Gap
 from tests.bot.commands.garden import GRACE, communities, garden, request
 
 

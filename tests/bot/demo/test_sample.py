@@ -2,7 +2,7 @@ from collections import Counter
 
 from bot.demo.cast import BOT, BY_NAME, HELPER, PEOPLE, SPAMMER, WEBHOOK
 from bot.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample
-from cred.events import Event, Kind
+from cred.facts.events import Event, Kind
 
 
 def events_of(seed: int = 1) -> list[Event]:

@@ -13,10 +13,10 @@ import pytest
 
 import bot.sources
 from bot.sources import discover
-from cred.events import Event
-from storage.batch import Batch
-from storage.database import Database
-from storage.events import EventLog
+from cred.facts.events import Event
+from storage.file.database import Database
+from storage.log.batch import Batch
+from storage.log.event_log import EventLog
 
 SOURCES = discover()
 FOLDER = Path(bot.sources.__file__).parent

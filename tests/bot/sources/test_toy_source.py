@@ -13,11 +13,11 @@ import pytest
 from aiohttp import web
 
 import bot.sources
-from bot.app import App, running_app
+from bot.app.app import App, running_app
 from bot.commands.all import registry
-from bot.commands.errors import answer
-from bot.commands.model import Argument, Mention, Reply, Request
-from bot.services.communities import Community
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Argument, Mention, Reply, Request
+from bot.community.communities import Community
 from bot.settings import Settings
 from bot.sources import discover
 from bot.web.server import serving

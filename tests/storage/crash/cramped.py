@@ -6,9 +6,9 @@ import resource
 import sys
 from pathlib import Path
 
-from storage.database import Database
 from storage.errors import OperatorError
-from storage.events import EventLog
+from storage.file.database import Database
+from storage.log.event_log import EventLog
 from tests.storage.crash.victim import a_batch
 
 LIMIT = 1_500_000

@@ -10,12 +10,12 @@ import asyncio
 import os
 from pathlib import Path
 
-from cred.events import Event, Kind
-from storage import chunks
-from storage.batch import Account, Batch
-from storage.cursors import Cursors
-from storage.database import Database
-from storage.events import EventLog
+from cred.facts.events import Event, Kind
+from storage.file.database import Database
+from storage.log import chunks
+from storage.log.batch import Account, Batch
+from storage.log.cursors import Cursors
+from storage.log.event_log import EventLog
 from tests.storage.builders import an_event, mentioned
 
 PRODUCERS = 16

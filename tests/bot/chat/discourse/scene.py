@@ -11,16 +11,16 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
+from bot.app.forum_chat import ClientForum, told
 from bot.chat.discourse import DiscourseChat
 from bot.commands.all import registry
-from bot.commands.registry import Registry
-from bot.forum_chat import ClientForum, told
-from bot.services.communities import Communities, Community
+from bot.commands.kit.registry import Registry
+from bot.community.communities import Communities, Community
 from bot.sources import discover
-from bot.sources.discourse.calls import Access, Calls, Pace
-from bot.sources.discourse.client import ForumClient
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch
+from bot.sources.discourse.api.calls import Access, Calls, Pace
+from bot.sources.discourse.api.client import ForumClient
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import NOW_MS, garden
 from tests.discourse_server import DiscourseServer, objects, running_discourse
 from tests.discourse_server.clock import Clock

@@ -2,9 +2,9 @@
 
 import re
 
-from bot.chat.parse import Called, parse
-from bot.commands.errors import answer
-from bot.commands.model import Reply, Request
+from bot.chat.line.parse import Called, parse
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Reply, Request
 from tests.bot.chat.discourse.scene import Scene
 from tests.bot.commands.garden import ADA, NOW_MS
 

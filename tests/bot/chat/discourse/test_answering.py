@@ -7,10 +7,10 @@ import pytest
 from bot.chat.discourse.chat import FRESH_MS
 from bot.chat.discourse.forum import Told
 from bot.chat.discourse.posting import message_name
-from bot.commands.model import Command, Handler, Reply, Request, Who
-from bot.commands.registry import Registry
-from storage.answered import KEPT_MS, AnsweredPosts
-from storage.batch import Account, Batch
+from bot.commands.kit.model import Command, Handler, Reply, Request, Who
+from bot.commands.kit.registry import Registry
+from storage.answered_posts import KEPT_MS, AnsweredPosts
+from storage.log.batch import Account, Batch
 from tests.bot.chat.discourse.scene import Scene
 from tests.discourse_server.model import Json
 

@@ -3,8 +3,8 @@
 import re
 
 from bot.commands.all import registry
-from bot.commands.errors import answer
-from bot.commands.model import Argument, Reply, Request
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Argument, Reply, Request
 from tests.bot.chat.discourse.scene import Scene
 from tests.bot.commands.garden import GRACE, NOW_MS
 

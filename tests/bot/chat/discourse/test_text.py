@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.chat.discourse.addressed import said_to
 from bot.chat.discourse.links import named, path
+from bot.chat.discourse.mentions import said_to
 from bot.chat.discourse.render import CELLS, MOST, Shown, render
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
-from bot.chat.visible import without_controls
-from bot.commands.model import AsOf, Button, Chart, Fact, Link, Reply, Table
+from bot.chat.text.invisible_characters import without_controls
+from bot.commands.kit.model import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 

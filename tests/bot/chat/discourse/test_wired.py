@@ -10,9 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import running_app
+from bot.app.app import running_app
+from bot.app.forum_chat import answering, told
 from bot.commands.all import registry
-from bot.forum_chat import answering, told
 from bot.settings import Settings
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer, running_discourse

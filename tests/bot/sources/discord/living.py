@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.discord_client import DiscordClient, make_client, run_client
-from bot.services.communities import Communities, Community
+from bot.community.communities import Communities, Community
+from bot.runtime.discord_client import DiscordClient, make_client, run_client
 from bot.services.ingest import SourceInlets
 from bot.sources.discord import SOURCE
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.history import Progress
 from bot.sources.discord.live import DiscordListener
-from cred.activity import Activity, fold
+from cred.facts.activity import Activity, fold
 from tests.discord_server import DiscordServer
 from tests.discord_server.model import Guild, Message, User
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.discord_client import make_client
+from bot.runtime.discord_client import make_client
 from bot.sources.discord import gateway
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
@@ -14,12 +14,12 @@ from bot.sources.discord.live import DiscordListener
 from bot.sources.discord.parse import Context, snowflake
 from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.inlet import Known
-from cred.events import How
-from storage.batch import Appended, Batch
-from storage.current import CurrentAccount
+from cred.facts.events import How
+from storage.canonical_json import Json
 from storage.errors import DiskFullError, InvalidRecordError
-from storage.gaps import RecordedGap
-from storage.jsontext import Json
+from storage.log.batch import Appended, Batch
+from storage.log.current_state import CurrentAccount
+from storage.log.gaps import RecordedGap
 from tests.bot.sources.discord.living import at_once
 
 NOW_MS = 1_700_000_000_000

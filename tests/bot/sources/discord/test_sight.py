@@ -11,7 +11,7 @@ import pytest
 
 from bot.sources.discord.backfill import OFFLINE
 from bot.sources.discord.places import NO_PERMISSION
-from storage.batch import Batch, Gap
+from storage.log.batch import Batch, Gap
 from tests.bot.sources.discord.living import living, reaction
 from tests.discord_server import DiscordServer, objects
 from tests.discord_server.permissions import Permission

@@ -5,12 +5,12 @@ import pytest
 from bot.sources.discord.declaration import DECLARATION, PREFIX
 from bot.sources.discord.graph import draw
 from bot.sources.discord.identities import ledger_name
-from cred.activity import fold
 from cred.addresses import Address
-from cred.graph import ContributionGraph
-from cred.identities import by_account
-from cred.structure import TIMELESS
-from cred.weighing import weigh
+from cred.facts.activity import fold
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account
+from cred.graph.structure import TIMELESS
+from cred.graph.weighting import weigh
 from tests.bot.sources.discord.vectors import JSON, NAMES, load, servers
 
 REPLIES = (*PREFIX, "REPLIES")  # ours: SourceCred has none

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.rules import Departed, Rules
-from cred.events import NSFW, Event, How, Kind
-from cred.weights import FactorTable, Weights
+from cred.facts.events import NSFW, Event, How, Kind
+from cred.graph.weights import FactorTable, Weights
 from tests.memory_log import MemoryLog
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "plugins"

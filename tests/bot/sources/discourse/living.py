@@ -18,15 +18,15 @@ from aiohttp import web
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from bot.services.communities import Communities, Community
+from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
-from bot.sources.discourse.calls import Access
+from bot.sources.discourse.api.calls import Access
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import Around, ForumRunner, Life, Rhythm
-from bot.sources.discourse.words import NAME
-from cred.activity import fold
-from cred.events import NOBODY, Kind
+from bot.sources.discourse.subjects import NAME
+from cred.facts.activity import fold
+from cred.facts.events import NOBODY, Kind
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
 

@@ -4,10 +4,10 @@ from math import prod
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX, TRUST
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.words import IN, LIKE, NAME, QUOTES, REFERS
+from bot.sources.discourse.subjects import IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
-from cred.events import Event, Kind
-from cred.weights import Weights
+from cred.facts.events import Event, Kind
+from cred.graph.weights import Weights
 from tests.memory_log import MemoryLog
 
 Edge = tuple[Address, Address, int, float, float]

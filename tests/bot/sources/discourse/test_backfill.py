@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.calls import OddAnswerError, RefusedError, UnwellError
+from bot.sources.discourse.api.calls import OddAnswerError, RefusedError, UnwellError
 from tests.bot.sources.discourse.living import State, living
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json, Post, Topic

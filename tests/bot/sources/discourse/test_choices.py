@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.services.definitions import date_ms
+from bot.community.settings.definitions import date_ms
 from bot.sources.discourse import SOURCE
 from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.settings import DEFINITIONS, url
-from storage.jsontext import Json
+from storage.canonical_json import Json
 
 
 @pytest.mark.parametrize(

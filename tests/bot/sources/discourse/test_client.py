@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.sources.discourse.calls import (
+from bot.sources.discourse.api.calls import (
     ATTEMPTS,
     LARGEST_ANSWER,
     Access,
@@ -20,7 +20,7 @@ from bot.sources.discourse.calls import (
     RefusedError,
     UnwellError,
 )
-from bot.sources.discourse.client import ForumClient
+from bot.sources.discourse.api.client import ForumClient
 from bot.web.server import Handler, serving
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock

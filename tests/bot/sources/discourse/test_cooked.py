@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.discourse.cooked import LONGEST, Cooked, read
-from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse.api.cooked import LONGEST, Cooked, read
+from bot.sources.discourse.api.errors import OddPayloadError
 
 HOME = "https://forum.example.org"
 

@@ -9,14 +9,14 @@ import pytest
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import draw
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.words import FORUM, IN, LIKE, NAME, QUOTES, REFERS
-from cred.activity import fold
+from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
-from cred.events import Event, How, Kind
-from cred.graph import ContributionGraph
-from cred.identities import by_account
-from cred.weighing import weigh
-from cred.weights import EdgeWeight, FactorTable, Weights
+from cred.facts.activity import fold
+from cred.facts.events import Event, How, Kind
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account
+from cred.graph.weighting import weigh
+from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.sources.discourse.slowly import Slowly
 from tests.bot.sources.discourse.test_long_histories import Forum
 from tests.memory_log import MemoryLog

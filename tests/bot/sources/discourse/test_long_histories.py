@@ -8,14 +8,14 @@ import pytest
 from bot.sources.discourse.declaration import PREFIX
 from bot.sources.discourse.graph import draw
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.words import IN, LIKE, NAME, QUOTES, REFERS
-from cred.activity import Activity
+from bot.sources.discourse.subjects import IN, LIKE, NAME, QUOTES, REFERS
 from cred.epochs import WEEK_MS
-from cred.events import Event, How, Kind
-from cred.merging import merge
-from cred.structure import Structure
-from cred.weights import EdgeWeight, FactorTable
-from tests.bot.services.histories import Server, compare_engines
+from cred.facts.activity import Activity
+from cred.facts.events import Event, How, Kind
+from cred.graph.merging import merge
+from cred.graph.structure import Structure
+from cred.graph.weights import EdgeWeight, FactorTable
+from tests.bot.community.scoring.histories import Server, compare_engines
 
 KINDS = (
     *(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.discourse.calls import ForumError
+from bot.sources.discourse.api.calls import ForumError
 from tests.bot.sources.discourse.living import living
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.discourse import SOURCE, parse, records
-from bot.sources.discourse.cooked import Cooked
-from bot.sources.discourse.errors import OddPayloadError
+from bot.sources.discourse import SOURCE, parse
+from bot.sources.discourse.api import records
+from bot.sources.discourse.api.cooked import Cooked
+from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
 from bot.sources.discourse.parse import UNHEARD, Context, Found, Hint
-from bot.sources.discourse.records import Category, Like, Post, Topic, User
 from bot.sources.inlet import Known
-from cred.events import Event, How, Kind
-from storage.batch import Account, Batch
+from cred.facts.events import Event, How, Kind
+from storage.log.batch import Account, Batch
 from tests.memory_log import MemoryLog
 
 HOME = "https://forum.example.org"

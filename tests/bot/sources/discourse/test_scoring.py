@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from bot.commands.all import registry
-from bot.commands.errors import answer
-from bot.commands.model import Link
-from bot.services.communities import Communities, Community
+from bot.commands.kit.dispatch import answer
+from bot.commands.kit.model import Link
+from bot.community.communities import Communities, Community
 from bot.sources import discover
 from bot.sources.discourse import parse
-from bot.sources.discourse.cooked import Cooked
+from bot.sources.discourse.api.cooked import Cooked
+from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
 from bot.sources.discourse.parse import UNHEARD, Context, Found
-from bot.sources.discourse.records import Category, Like, Post, Topic, User
-from cred.events import How
-from storage.batch import Batch
+from cred.facts.events import How
+from storage.log.batch import Batch
 from tests.bot.commands.garden import ADA, FIRST_MS, NOW_MS, garden, request
 
 CONTEXT = Context(How.LIVE, NOW_MS)

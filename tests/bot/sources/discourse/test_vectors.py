@@ -9,12 +9,12 @@ import pytest
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import draw
 from bot.sources.discourse.identities import ledger_name
-from cred.activity import fold
 from cred.addresses import Address
-from cred.graph import ContributionGraph
-from cred.identities import by_account
-from cred.structure import TIMELESS
-from cred.weighing import weigh
+from cred.facts.activity import fold
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account
+from cred.graph.structure import TIMELESS
+from cred.graph.weighting import weigh
 from tests.bot.sources.discourse.vectors import JSON, NAMES, OWN, Forum, forum, load
 
 QUOTES = (*PREFIX, "quotes")  # ours: SourceCred has none

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.calls import RefusedError, UnwellError
-from bot.sources.discourse.hints import Hints
+from bot.sources.discourse.api.calls import RefusedError, UnwellError
 from bot.sources.discourse.parse import Hint
+from bot.sources.discourse.reading.hints import Hints
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEATED_SECONDS, SIGNATURE
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer

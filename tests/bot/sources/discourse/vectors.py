@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.sources.discourse import parse, records
+from bot.sources.discourse import parse
+from bot.sources.discourse.api import records
 from bot.sources.discourse.parse import UNHEARD, Context, Found
 from bot.sources.discourse.rules import Rules
 from cred.addresses import Address
-from cred.events import How
-from cred.weights import FactorTable, Weights
-from storage.batch import Batch
+from cred.facts.events import How
+from cred.graph.weights import FactorTable, Weights
+from storage.log.batch import Batch
 from tests.memory_log import MemoryLog
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "plugins"

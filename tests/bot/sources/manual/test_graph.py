@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.manual_events import Ref, Told, champions, refers
-from bot.services.manual_names import How as How_
+from bot.services.entries.entry_events import Ref, Told, champions, refers
+from bot.services.entries.entry_types import How as How_
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
-from cred.activity import fold
 from cred.credrank import Ranking, credrank
 from cred.epochs import WEEK_MS
-from cred.events import Event, How, Kind
-from cred.graph import ContributionGraph
-from cred.identities import by_account
-from cred.merging import merge
-from cred.structure import ABSENT, Structure
-from cred.weighing import weigh
-from cred.weights import EdgeWeight, FactorTable, Weights
+from cred.facts.activity import fold
+from cred.facts.events import Event, How, Kind
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account
+from cred.graph.merging import merge
+from cred.graph.structure import ABSENT, Structure
+from cred.graph.weighting import weigh
+from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.commands.garden import DiscordGraph
 from tests.memory_log import MemoryLog
 

@@ -7,16 +7,16 @@ import pytest
 
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
-from cred.activity import fold
 from cred.epochs import WEEK_MS
-from cred.events import Event, How, Kind
-from cred.graph import ContributionGraph
-from cred.identities import by_account, gathered
-from cred.merging import merge
-from cred.structure import ABSENT
-from cred.weighing import weigh
-from cred.weights import EdgeWeight, FactorTable, Weights
-from tests.bot.services.histories import compare_engines
+from cred.facts.activity import fold
+from cred.facts.events import Event, How, Kind
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.identities import by_account, gathered
+from cred.graph.merging import merge
+from cred.graph.structure import ABSENT
+from cred.graph.weighting import weigh
+from cred.graph.weights import EdgeWeight, FactorTable, Weights
+from tests.bot.community.scoring.histories import compare_engines
 from tests.bot.sources.manual.test_graph import DISCORD, defaults
 from tests.memory_log import MemoryLog
 

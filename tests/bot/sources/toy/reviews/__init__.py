@@ -3,17 +3,17 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.services.definitions import Definition
-from bot.services.graph_source import Read
+from bot.community.scoring.graph_source import Read
+from bot.community.settings.definitions import Definition
 from bot.sources.reviews import graph, parse
 from bot.sources.reviews.declaration import DECLARATION, NAME
 from bot.sources.reviews.runner import ReviewsRunner, Settings
 from bot.sources.runner import Runner
-from cred.activity import Activity
-from cred.directory import Directory
-from cred.events import Event
-from cred.structure import Structure
-from cred.weights import Declaration
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.events import Event
+from cred.graph.structure import Structure
+from cred.graph.weights import Declaration
 
 
 class Reviews:

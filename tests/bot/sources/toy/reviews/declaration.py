@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cred.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
+from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 
 NAME: Final = "reviews"
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from bot.sources.reviews.declaration import DECLARATION, NAME
-from cred.activity import Activity
-from cred.builder import ContributionKeys, StructureBuilder
-from cred.directory import Directory
-from cred.numbers import distinct
-from cred.structure import Structure
+from cred.facts.activity import Activity
+from cred.facts.directory import Directory
+from cred.facts.numbers import distinct
+from cred.graph.builder import ContributionKeys, StructureBuilder
+from cred.graph.structure import Structure
 
 
 def draw(activity: Activity, directory: Directory) -> Structure:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.sources.reviews.declaration import NAME
-from cred.events import Event, How, Kind
+from cred.facts.events import Event, How, Kind
 
 
 def events(payload: Mapping[str, Any]) -> Iterable[Event]:

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.sources.inlet import Inlet
 from bot.sources.reviews import parse
-from storage.batch import Account, Batch
+from storage.log.batch import Account, Batch
 
 
 class Settings(BaseSettings):

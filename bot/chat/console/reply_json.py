@@ -1,0 +1,19 @@
+"""A reply as JSON-able data, for programs that read the console."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bot.commands.kit.model import Reply
+
+
+def as_data(reply: Reply) -> Mapping[str, Any]:
+    """Return a reply's fields by name; what is empty is left out.
+
+    A table's `right` is for the eye and left out; its rows are lists of texts, or of objects
+    where a cell leads to a contribution.
+    """
+    data = asdict(reply)
+    for table in data["tables"]:
+        del table["right"]
+    return {name: value for name, value in data.items() if value not in ("", (), None, False)}

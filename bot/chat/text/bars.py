@@ -1,0 +1,28 @@
+"""A chart as text: a bar per week, for wherever there are no pictures."""
+
+from typing import Final
+
+from bot.commands.kit.model import Chart
+from bot.commands.kit.wording import amount, day
+
+_MOST_BARS: Final = 26
+
+
+def bars(chart: Chart, cells: int) -> list[str]:
+    """Return a heading and a bar per week, the newest weeks where there are too many.
+
+    Parameters
+    ----------
+    cells
+        Characters of the longest bar.
+    """
+    weeks = list(zip(chart.starts_ms, chart.values, strict=True))[-_MOST_BARS:]
+    top = max((value for _, value in weeks), default=0) or 1
+    heading = f"{chart.title} ({chart.unit})"
+    lines = [heading if len(weeks) == len(chart.values) else f"{heading}, latest weeks"]
+    for number, (start, value) in enumerate(weeks):
+        eighths = round(max(value, 0) / top * cells * 8)
+        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+        so_far = " so far" if chart.running and number == len(weeks) - 1 else ""
+        lines.append(f"{day(start):>6}  {bar} {amount(value)}{so_far}")
+    return lines

@@ -1,0 +1,158 @@
+"""`check`: is everything in order for `run`? Says what is not, and what to do about it."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.check.discord import check_discord
+from bot.cli.check.discourse import check_discourse
+from bot.cli.check.finding import Finding, Level
+from bot.cli.opening import communities
+from bot.cli.output import print_json, progress, results
+from bot.cli.status import FAILED
+from bot.commands.kit.wording import counted
+from bot.community.communities import Community
+from bot.settings import Settings, read_settings
+from bot.sources.discourse.forums import forums
+from storage.errors import LockedError, StorageError
+from storage.file.database import sqlite_advice
+
+_LITTLE_ROOM: Final = 500 * 1024**2
+_MARKS: Final = {
+    Level.GOOD: Text("ok", "green"),
+    Level.ADVICE: Text("note", "yellow"),
+    Level.PROBLEM: Text("problem", "bold red"),
+}
+
+
+async def check(*, as_json: bool) -> int:
+    """Look at everything; print the findings and return the exit status.
+
+    Raises
+    ------
+    SettingsError
+        If the settings cannot be read at all.
+    """
+    settings = read_settings()
+    findings = [
+        Finding("settings", Level.GOOD, "All variables can be used."),
+        *check_sqlite(),
+        *check_folder(settings.data_dir),
+        *[one async for one in check_files(settings.data_dir)],
+        *[one async for one in _check_discord(settings)],
+        *[one async for one in check_discourse(settings)],
+    ]
+    if as_json:
+        print_json([asdict(one) for one in findings])
+    else:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column()
+        for one in findings:
+            table.add_row(_MARKS[one.level], Text(one.what), Text(one.detail))
+        results().print(table)
+    return FAILED if any(one.level is Level.PROBLEM for one in findings) else 0
+
+
+def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> list[Finding]:
+    """Return whether this SQLite has known faults."""
+    advice = sqlite_advice(version)
+    number = ".".join(map(str, version))
+    if advice is None:
+        return [Finding("SQLite", Level.GOOD, f"Version {number}.")]
+    return [Finding("SQLite", Level.ADVICE, advice)]
+
+
+def check_folder(folder: Path) -> Iterator[Finding]:
+    """Yield whether the data folder can be used and has room."""
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), folder)
+    if folder.exists() and not folder.is_dir():
+        yield Finding(
+            "data folder",
+            Level.PROBLEM,
+            f"{folder} is no folder: set CRED_DATA_DIR to one.",
+        )
+        return
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield Finding(
+            "data folder",
+            Level.PROBLEM,
+            f"{there} cannot be written: give it to the user who runs credbot, or set "
+            "CRED_DATA_DIR to another.",
+        )
+        return
+    made = "" if folder.exists() else " (made when first needed)"
+    yield Finding("data folder", Level.GOOD, f"{folder}{made}")
+    free = shutil.disk_usage(there).free
+    level = Level.GOOD if free >= _LITTLE_ROOM else Level.PROBLEM
+    more = "" if level is Level.GOOD else ": free at least 500 MB, or recording may stop"
+    yield Finding("disk space", level, f"{free / 1024**3:.1f} GB free{more}.")
+
+
+async def check_files(folder: Path) -> AsyncIterator[Finding]:
+    """Yield whether each community's file is whole, every event of it."""
+    async with communities(folder) as opened:
+        for slug in opened.slugs():
+            what = f"community {slug}"
+            try:
+                community = await opened.existing(slug)
+                await _verify(community)
+                events = await community.log.length()
+                gaps = len(await community.gaps.list())
+            except LockedError:
+                yield Finding(
+                    what, Level.GOOD, "In use, by the running bot presumably: not looked into."
+                )
+            except StorageError as error:
+                yield Finding(what, Level.PROBLEM, str(error))
+            else:
+                seen = f", {counted(gaps, 'gap')} in what could be seen" if gaps else ""
+                yield Finding(
+                    what,
+                    Level.GOOD,
+                    f"{community.name}: {counted(events, 'event')}, unbroken chain{seen}.",
+                )
+
+
+async def _verify(community: Community) -> None:
+    """Verify every event, showing how far it is.
+
+    Raises
+    ------
+    ChainBrokenError
+        If one is not what it was when it was appended.
+    """
+    with progress() as bar:
+        task = bar.add_task(f"verifying {community.slug}", total=None)
+        await community.log.verify(
+            lambda done, length: bar.update(task, completed=done, total=length)
+        )
+
+
+async def _check_discord(settings: Settings) -> AsyncIterator[Finding]:
+    token = settings.token()
+    if token is None and forums(settings):
+        yield Finding(
+            "token",
+            Level.ADVICE,
+            "There is none (CRED_DISCORD_TOKEN), so only the forum is heard.",
+        )
+        return
+    if token is None:
+        yield Finding(
+            "token",
+            Level.PROBLEM,
+            "There is none: set CRED_DISCORD_TOKEN in .env (README, “Connect it to your "
+            "server”). `credbot demo` needs none.",
+        )
+        return
+    async for one in check_discord(settings, token):
+        yield one

@@ -1,0 +1,145 @@
+"""What Discord says of the bot: whether its token is good, and what it may hear and do."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.cli.check.finding import Finding, Level
+from bot.settings import Settings
+
+_NEEDED: Final = discord.Permissions(
+    view_channel=True,
+    read_message_history=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+)
+"""What the invitation asks for; README says so too."""
+
+_SECONDS: Final = 20
+_UNAUTHORISED: Final = 401
+
+
+async def check_discord(settings: Settings, token: str) -> AsyncIterator[Finding]:
+    """Yield findings about token, intents and permissions, as Discord tells them."""
+    base = str(settings.discord_api_url or Route.BASE).rstrip("/")
+    headers = {"Authorization": f"Bot {token}"}
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+        try:
+            status, me = await _get(session, f"{base}/users/@me")
+            if status == _UNAUTHORISED:
+                yield Finding(
+                    "token",
+                    Level.PROBLEM,
+                    "Discord refuses it: in the developer portal, Bot → Reset Token, and copy "
+                    "the new one into CRED_DISCORD_TOKEN.",
+                )
+                return
+            if not isinstance(me, Mapping) or "username" not in me:
+                yield _odd(base, status)
+                return
+            yield Finding("token", Level.GOOD, f"Discord knows the bot as {me['username']}.")
+            _, application = await _get(session, f"{base}/applications/@me")
+            if isinstance(application, Mapping):
+                for one in _intents(settings, int(application.get("flags") or 0)):
+                    yield one
+            status, guilds = await _get(session, f"{base}/users/@me/guilds")
+            if not isinstance(guilds, list):
+                yield _odd(base, status)
+                return
+            for one in _servers(guilds, str(me["id"])):
+                yield one
+        except (aiohttp.ClientError, TimeoutError) as error:
+            yield Finding(
+                "Discord",
+                Level.PROBLEM,
+                f"{base} is not reached ({type(error).__name__}): check the network, a proxy, "
+                "and CRED_DISCORD_API_URL if you set it.",
+            )
+
+
+async def _get(session: aiohttp.ClientSession, url: str) -> tuple[int, Any]:
+    async with session.get(url) as response:
+        try:
+            return response.status, await response.json(content_type=None)
+        except ValueError:
+            return response.status, None
+
+
+def _odd(base: str, status: int) -> Finding:
+    return Finding(
+        "Discord",
+        Level.PROBLEM,
+        f"{base} answers with status {status}, not as Discord does: try again later, or mend "
+        "CRED_DISCORD_API_URL.",
+    )
+
+
+def _intents(settings: Settings, flags: int) -> list[Finding]:
+    given = discord.ApplicationFlags._from_value(flags)  # noqa: SLF001 -- there is no other way
+    found = []
+    for name, variable, asked, switched_on, costs in (
+        (
+            "Message Content",
+            "CRED_DISCORD_MESSAGE_CONTENT",
+            settings.discord_message_content,
+            given.gateway_message_content or given.gateway_message_content_limited,
+            "Without it `!cred` is not understood; mentioning the bot and /cred are.",
+        ),
+        (
+            "Server Members",
+            "CRED_DISCORD_MEMBERS",
+            settings.discord_members,
+            given.gateway_guild_members or given.gateway_guild_members_limited,
+            "Without it roles count for nothing, and nobody is seen to join or leave.",
+        ),
+    ):
+        what = f"intent {name}"
+        if asked and not switched_on:
+            found.append(
+                Finding(
+                    what,
+                    Level.PROBLEM,
+                    "It is off: in the developer portal, Bot → Privileged Gateway Intents, "
+                    f"switch it on, or set {variable}=no. {costs}",
+                )
+            )
+        elif asked:
+            found.append(Finding(what, Level.GOOD, "On."))
+        else:
+            found.append(Finding(what, Level.ADVICE, f"Not asked for ({variable}). {costs}"))
+    return found
+
+
+def _servers(guilds: list[Any], client_id: str) -> list[Finding]:
+    if not guilds:
+        link = discord.utils.oauth_url(
+            client_id, permissions=_NEEDED, scopes=("bot", "applications.commands")
+        )
+        return [Finding("servers", Level.PROBLEM, f"The bot is on none. Invite it with {link}")]
+    found = []
+    for guild in guilds:
+        has = discord.Permissions(int(guild.get("permissions") or 0))
+        missing = [
+            name.replace("_", " ")
+            for name, needed in _NEEDED
+            if needed and not getattr(has, name) and not has.administrator
+        ]
+        what = f"server {guild.get('name', guild.get('id'))}"
+        if missing:
+            found.append(
+                Finding(
+                    what,
+                    Level.PROBLEM,
+                    f"The bot may not: {', '.join(missing)}. Give its role these permissions "
+                    "in Server Settings → Roles.",
+                )
+            )
+        else:
+            found.append(Finding(what, Level.GOOD, "The bot may read and answer there."))
+    return found

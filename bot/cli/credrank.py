@@ -1,0 +1,129 @@
+"""`credrank`: cred of a graph file, without a database."""
+
+import gzip
+import json
+import math
+import sys
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.output import print_json, results, sparkline
+from bot.cli.status import InputError
+from bot.commands.kit.wording import counted, percent
+from cred.credrank import Engine
+from cred.errors import InvalidInputError
+from cred.files.graph_file import as_json as scores_as_json
+from cred.files.graph_file import read
+
+_GZIP: Final = b"\x1f\x8b"
+_SHOWN: Final = 20
+_WEEKS_SHOWN: Final = 26
+_WIDTH_FOR_BARS: Final = 60
+
+
+def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool, engine: str) -> None:
+    """Print the scores of a graph file.
+
+    Parameters
+    ----------
+    engine
+        A `cred.credrank.Engine`, by its value: which way to the same numbers is taken.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no JSON, or is no graph that can be ranked.
+    NotConvergedError
+        If its scores cannot be computed to the tolerance.
+    """
+    loaded = load(file)
+    try:
+        ranking = read(loaded).rank(
+            sourcecred_boundaries=sourcecred_boundaries, engine=Engine(engine)
+        )
+    except InvalidInputError as error:
+        raise InputError(f"{_named(file)}: {error}") from error
+    scores = scores_as_json(ranking)
+    if as_json:
+        print_json(scores, indent=None)
+    else:
+        _show(scores)
+
+
+def _named(file: Path) -> str:
+    return "standard input" if str(file) == "-" else str(file)
+
+
+def load(file: Path) -> object:
+    """Return the JSON value of a file, plain or gzip; "-" is standard input.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    name = _named(file)
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        if data.startswith(_GZIP):
+            data = gzip.decompress(data)
+        return json.loads(data)
+    except IsADirectoryError:
+        raise InputError(f"{name} is a folder: name a graph file in it.") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{name} is damaged gzip ({error}): fetch it again.") from None
+    except OSError as error:
+        raise InputError(f"{name} cannot be read ({error.strerror}).") from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is no JSON: byte {error.start} is no UTF-8.") from None
+    except RecursionError:
+        raise InputError(f"{name} is no graph file: it is nested too deeply.") from None
+    except ValueError:
+        # Python reads no whole number of more digits, for that takes very long.
+        raise InputError(
+            f"{name} holds a number that is too long: {sys.get_int_max_str_digits():,} digits "
+            "are the most."
+        ) from None
+
+
+def _show(scores: dict[str, Any]) -> None:
+    people = sorted(scores["participants"], key=lambda one: -one["cred"])
+    whole = math.fsum(one["cred"] for one in people)
+    weeks = len(scores["epochStarts"])
+    out = results()
+    whom, when = counted(len(people), "participant"), counted(weeks, "week")
+    table = Table(title=Text(f"Cred of {whom} in {when}"))
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("participant", overflow="fold")
+    table.add_column("cred", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    # Where there is little room, the bars go before the figures.
+    with_bars = out.width >= _WIDTH_FOR_BARS
+    if with_bars:
+        table.add_column(f"last {counted(min(weeks, _WEEKS_SHOWN), 'week')}", no_wrap=True)
+    for place, one in enumerate(people[:_SHOWN], 1):
+        table.add_row(
+            str(place),
+            Text(one["id"]),
+            f"{one['cred']:,.2f}",
+            percent(one["cred"] / whole) if whole else "–",
+            *([sparkline(one["credPerInterval"][-_WEEKS_SHOWN:])] if with_bars else []),
+        )
+    out.print(table)
+    if len(people) > _SHOWN:
+        out.print(Text(f"... and {len(people) - _SHOWN:,} more; --json prints all of them."))
+    solver = scores["solver"]
+    out.print(
+        Text(
+            f"{scores['totalMint']:,.2f} cred minted; solved in {solver['iterations']} steps "
+            f"to a residual of {solver['residual']:.1e}."
+        )
+    )

@@ -1,0 +1,169 @@
+"""`admin health`: is everything well, and if not, what."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.commands.kit import resolve
+from bot.commands.kit.model import SLASH, Command, Fact, Reply, Request, Table, Who
+from bot.commands.kit.wording import ago, counted, day, size
+from bot.community.communities import Community
+from storage.log.gaps import RecordedGap
+
+MoreHealth = Callable[[Community], Sequence[Fact]]
+"""What the process knows of a community beyond its file: connections, intents."""
+
+_MOST_GAPS: Final = 8
+
+
+def health_command(more: MoreHealth = lambda _community: ()) -> Command:
+    """Return the `admin health` command.
+
+    Parameters
+    ----------
+    more
+        Facts of the process that runs it: whether sources are connected, which intents are on.
+    """
+
+    async def health(request: Request) -> Reply:
+        community = request.community
+        position, head = await community.log.head()
+        count = await community.log.length()
+        gaps = await community.gaps.list()
+        # What the bot may not read is mostly hidden from others, too, down to its name.
+        told = [one for one in gaps if request.is_private or one.gap.place is None]
+        octets = await asyncio.to_thread(_size, community)
+        scores = community.scoring.standing
+        advice = community.database.advice
+        return Reply(
+            title=f"Health of {community.name}",
+            text=_verdict(community, position, len(gaps)),
+            facts=(
+                Fact("Events", f"{count:,}"),
+                Fact("Log head", f"#{position:,} {head[:12]}"),
+                Fact("Recompute", _recompute(request)),
+                Fact("Not scored yet", _pending(request, position)),
+                Fact("Settings", f"version {community.settings.version}"),
+                Fact("Participants", _participants(community)),
+                *_linked(community),
+                *await _merges(community),
+                Fact("File", f"{community.slug}.db, {size(octets)}"),
+                Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
+                *more(community),
+            ),
+            tables=_gaps(community, told),
+            after="\n".join(part for part in (_untold(len(gaps) - len(told)), advice) if part),
+            as_of=resolve.as_of(scores) if scores else None,
+            private=True,
+        )
+
+    return Command(
+        group="admin",
+        name="health",
+        summary="Events, recomputes, sources, gaps, file: is everything well?",
+        details=(
+            "For those who may manage the server or forum. A gap is a span of time or a place "
+            "that could not be read; it says why, and what was missed is counted once it is "
+            "filled. Channels are named only where nobody else sees the answer."
+        ),
+        handler=health,
+        examples=("admin health",),
+        who=Who.ADMINS,
+        private=True,
+    )
+
+
+def _verdict(community: Community, position: int, gaps: int) -> str:
+    health = community.scoring.health
+    troubles = []
+    if health is not None and health.problem:
+        troubles.append(f"the last recompute failed: {health.problem}")
+    elif community.scoring.standing is None:
+        troubles.append(
+            "there are no scores yet" if position else "nothing has been heard here yet"
+        )
+    if gaps:
+        troubles.append(f"{counted(gaps, 'gap')} in what could be read")
+    return f"Look at this: {'; '.join(troubles)}." if troubles else "All well."
+
+
+def _recompute(request: Request) -> str:
+    scoring = request.community.scoring
+    if scoring.is_running:
+        return "under way"
+    if scoring.health is None:
+        return "not yet in this process"
+    seconds = max(0, request.now_ms - scoring.health.finished_ms) / 1000
+    since = f"{ago(seconds)} ago" if seconds >= 1 else "just now"
+    return f"{since}, took {ago(scoring.health.seconds)}"
+
+
+def _pending(request: Request, position: int) -> str:
+    scores = request.community.scoring.standing
+    if scores is None:
+        return counted(position, "event")
+    behind = counted(position - scores.events, "event")
+    settings = request.community.settings.version - scores.settings_version
+    return f"{behind}, {counted(settings, 'change')} of settings" if settings else behind
+
+
+def _participants(community: Community) -> str:
+    scores = community.scoring.standing
+    if scores is None:
+        return "–"
+    weeks = counted(len(scores.starts_ms), "week")
+    return f"{len(scores.participants):,}, {weeks}"
+
+
+def _linked(community: Community) -> tuple[Fact, ...]:
+    """Return how many people have several accounts, where anybody has."""
+    people = community.identities.at()
+    if not people:
+        return ()
+    persons = counted(len(set(people.values())), "person", "people")
+    return (Fact("Linked", f"{len(people):,} accounts of {persons}"),)
+
+
+async def _merges(community: Community) -> tuple[Fact, ...]:
+    merges = await community.identities.merges()
+    waiting = sum(one.state == "open" for one in merges)
+    if not waiting:
+        return ()
+    return (Fact("Merges to approve", f"{waiting:,} (admin identity list)"),)
+
+
+def _size(community: Community) -> int:
+    path = community.database.path
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...]:
+    if not gaps:
+        return ()
+    newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
+    table = Table(
+        ("Where", "From", "Why"),
+        tuple((_where(community, one), day(one.gap.from_ms), one.gap.reason) for one in newest),
+        title=f"Open gaps ({len(newest)} of {len(gaps)})",
+    )
+    return (table,)
+
+
+def _untold(gaps: int) -> str:
+    """Return how many gaps are not named where everybody reads along."""
+    if not gaps:
+        return ""
+    return (
+        f"{counted(gaps, 'gap')} in channels that may be hidden: {SLASH}admin health, "
+        "which only you see, names them."
+    )
+
+
+def _where(community: Community, recorded: RecordedGap) -> str:
+    gap = recorded.gap
+    if gap.place is None:
+        return gap.source
+    number = community.names.place_number(gap.source, gap.place)
+    return gap.place if number is None else f"#{community.names.place_name(number)}"

@@ -1,0 +1,86 @@
+"""`admin sources`: how each place that contributions are heard from is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.commands.kit.model import Command, Reply, Request, Table, Who
+from bot.commands.kit.wording import counted
+from bot.community.communities import Community
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source of a community, or one of its connections."""
+
+    source: str
+    """"discord"."""
+    name: str
+    """What people know it by: a server's name, a forum's address."""
+    words: str
+    """How it is: "connected", "the forum answers 502; again in 30 s"."""
+
+
+States = Callable[[Community], Sequence[SourceState]]
+"""How the sources of a community are in this process."""
+
+
+def sources_command(states: States = lambda _community: ()) -> Command:
+    """Return the `admin sources` command.
+
+    Parameters
+    ----------
+    states
+        Told by the process that runs it; what is only in the log (archives, the demo) is
+        found there.
+    """
+
+    async def sources(request: Request) -> Reply:
+        community = request.community
+        running = states(community)
+        counts = await community.log.counts()
+        gaps = [one.gap.source for one in await community.gaps.list()]
+        named = [one.source for one in running]
+        platforms = community.identities.platforms
+        silent = [
+            SourceState(
+                source,
+                "–",
+                "nothing listens here; what was heard is kept"
+                if source in platforms
+                else "told by commands and imports",
+            )
+            for source in counts
+            if source not in named
+        ]
+        rows = tuple(
+            (
+                one.source,
+                one.name,
+                one.words,
+                f"{counts.get(one.source, 0):,}",
+                counted(gaps.count(one.source), "gap") if one.source in gaps else "none",
+            )
+            for one in (*running, *silent)
+        )
+        table = Table(("Source", "Name", "State", "Events", "Gaps"), rows, right=frozenset({3}))
+        return Reply(
+            title=f"Sources of {community.name}",
+            text="" if rows else "Nothing has been heard from anywhere yet.",
+            tables=(table,) if rows else (),
+            private=True,
+        )
+
+    return Command(
+        group="admin",
+        name="sources",
+        summary="Where contributions are heard from, and how each of these is.",
+        details=(
+            "For those who may manage the server or forum. Each source is kept running by "
+            "itself: one that fails is begun again, and the others go on. Gaps are told by "
+            "admin health."
+        ),
+        handler=sources,
+        examples=("admin sources",),
+        who=Who.ADMINS,
+        private=True,
+    )

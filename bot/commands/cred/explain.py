@@ -1,0 +1,171 @@
+"""`cred explain`: what cred came from, in parts that sum to the whole."""
+
+import asyncio
+from typing import Final
+
+import numpy as np
+
+from bot.commands.cred.breakdown import READY_SOON, causes, contribution, contributions, flows
+from bot.commands.cred.show import PERIOD
+from bot.commands.kit import resolve
+from bot.commands.kit.dispatch import UserMistake
+from bot.commands.kit.model import (
+    Command,
+    ContributionLink,
+    Fact,
+    Link,
+    Parameter,
+    Reply,
+    Request,
+    Table,
+    Takes,
+)
+from bot.commands.kit.wording import amount, percent
+from bot.community.scoring.community_scores import Standing
+from bot.services.entries.entry_types import SOURCE as MANUAL
+from cred.credrank import Ranking
+from cred.errors import InvalidInputError
+from cred.explain import Parts, by_contribution, explain_node, explain_participant
+
+_TOP: Final = 5
+
+
+async def explain(request: Request) -> Reply:
+    """Answer `cred explain [thing] [period]`."""
+    scores = resolve.standing(request)
+    ranking = scores.ranking
+    if ranking is None:
+        raise UserMistake(
+            f"{READY_SOON} How much it is, {request.typed_default('cred', 'show')} tells now.",
+            title="Ready soon",
+        )
+    thing = request.arguments.get("thing")
+    if isinstance(thing, ContributionLink):
+        return await _of_contribution(request, scores, ranking, thing)
+    return await _of_person(request, scores, ranking)
+
+
+async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Reply:
+    who = resolve.person(request, "thing")
+    when = resolve.when(request, scores)
+    index = resolve.row(request, scores, who)
+
+    def work() -> tuple[Parts, tuple[Table, ...]]:
+        parts = explain_participant(ranking, index, when.rows)
+        return parts, _tables(request, ranking, parts)
+
+    parts, tables = await asyncio.to_thread(work)
+    if not len(parts.amount):
+        raise UserMistake(
+            f"{who.title} has no cred in {when.words}.", title="Nothing to explain"
+        )
+    return Reply(
+        title=f"Where {amount(parts.total)} cred of {who.title} came from",
+        text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
+        f"{amount(parts.total)}; each sums to all of it."
+        + resolve.relinked(request, scores, who),
+        tables=tables,
+        as_of=resolve.as_of(scores),
+    )
+
+
+async def _of_contribution(
+    request: Request, scores: Standing, ranking: Ranking, link: ContributionLink
+) -> Reply:
+    node = _node(request, ranking, link)
+
+    def work() -> tuple[Parts, tuple[Table, ...]]:
+        try:
+            parts = explain_node(ranking, node)
+        except InvalidInputError as error:
+            raise _worth_nothing() from error
+        return parts, _tables(request, ranking, parts)
+
+    parts, tables = await asyncio.to_thread(work)
+    if not parts.total > 0:
+        raise _worth_nothing()
+    label = contribution(request, ranking, node)
+    name = label.text if isinstance(label, Link) else label
+    mints = float(ranking.graph.mint[node])
+    return Reply(
+        title=f"{name[:1].upper()}{name[1:]}: {amount(parts.total)} cred",
+        text="This is the cred that flows through it, on to those who made it and whom it "
+        "mentions. Three ways to split it; each sums to all of it.",
+        facts=(
+            Fact("Mints itself", amount(mints)),
+            Fact("Of all that is minted", percent(mints / scores.snapshot.total_mint)),
+        )
+        if mints
+        else (),
+        tables=tables,
+        as_of=resolve.as_of(scores),
+    )
+
+
+def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
+    found = by_contribution(parts)
+    return (
+        contributions(request, ranking, found, parts.total, _TOP),
+        flows(ranking, parts, _TOP),
+        causes(request, ranking, parts, _TOP),
+    )
+
+
+def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
+    number = request.community.names.contribution_number(link.source, link.contribution)
+    is_entered = link.source == MANUAL
+    if number is None and is_entered:
+        raise UserMistake(f"There is no {link.contribution.replace(':', ' ')}.")
+    if number is None:
+        raise UserMistake(
+            "I have not seen that message. It may be in a channel that I can't read, on "
+            "another server, or from before the history that I count.",
+            title="Which message?",
+        )
+    rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
+    if not len(rows):
+        raise _not_counted(link.contribution) if is_entered else _worth_nothing()
+    return int(rows[0])
+
+
+def _not_counted(id_: str) -> UserMistake:
+    return UserMistake(
+        f"{id_.replace(':', ' ').capitalize()} does not count: it waits for approval, was "
+        "rejected or withdrawn, or came after the last recompute.",
+        title="No cred",
+    )
+
+
+def _worth_nothing() -> UserMistake:
+    return UserMistake(
+        "That message has no cred: no reaction to it counts, or it came after the last "
+        "recompute. Deleted messages have none either.",
+        title="No cred",
+    )
+
+
+EXPLAIN = Command(
+    group="cred",
+    name="explain",
+    summary="What somebody's cred, or a message's, came from.",
+    details=(
+        "Cred flows from what is valued to those who made it. The parts are split three ways: "
+        "by contribution, by kind of flow, and by who caused it (whose reactions, whose own "
+        "cred). Each split sums to the whole. For a message, give its link; for thanks, work "
+        "and initiatives, what they are and their number (contribution:7)."
+    ),
+    handler=explain,
+    parameters=(
+        Parameter(
+            "thing", Takes.THING, "Whose, or a link to a message; yours if none.", "@ada"
+        ),
+        PERIOD,
+    ),
+    examples=(
+        "cred explain",
+        "cred explain @ada last month",
+        "cred explain https://discord.com/channels/1/2/3",
+    ),
+    aliases=("why",),
+    heavy=True,
+)

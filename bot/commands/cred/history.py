@@ -1,0 +1,143 @@
+"""`cred history`: somebody's cred week by week, as a picture and in numbers."""
+
+from typing import Final
+
+from bot.commands.cred.show import WHO
+from bot.commands.kit import resolve
+from bot.commands.kit.model import (
+    Button,
+    Chart,
+    Command,
+    Fact,
+    Parameter,
+    Reply,
+    Request,
+    Table,
+    Takes,
+)
+from bot.commands.kit.wording import amount, counted, day, percent
+from bot.community.scoring.community_scores import Standing
+from bot.services.people import Person
+from cred.epochs import WEEK_MS, week_start
+
+_WEEKS: Final = 12
+_MOST_WEEKS: Final = 104
+_MOST_ROWS: Final = 12
+_SPANS: Final = (4, 12, 26, 52, 104)
+
+
+async def history(request: Request) -> Reply:
+    """Answer `cred history [person] [weeks]`."""
+    scores = resolve.standing(request)
+    who = resolve.person(request)
+    index = resolve.row(request, scores, who)
+    wanted = request.arguments.get("weeks", _WEEKS)
+    count = min(wanted, _MOST_WEEKS) if isinstance(wanted, int) else _WEEKS
+    starts, values = _weekly(scores, index, count, request.now_ms)
+    running = week_start(request.now_ms) == starts[-1]
+    best = max(range(len(values)), key=values.__getitem__)
+    complete = values[:-1] if running else values
+    # A week that is not over says nothing of an average.
+    mean = amount(sum(complete) / len(complete)) if complete else "–"
+    span = f"the last {counted(len(values), 'week')}" if complete else "this week"
+    total = sum(values)
+    older = f"\nThe table shows the latest {_MOST_ROWS}." if len(values) > _MOST_ROWS else ""
+    return Reply(
+        title=f"{who.title}: {span}",
+        facts=(
+            Fact("In these weeks", f"{amount(total)} cred"),
+            Fact("A week on average", mean),
+            Fact("Best week", f"{amount(values[best])} ({day(starts[best], year=True)})"),
+        ),
+        chart=Chart(
+            title=f"Cred of {who.title} by week",
+            starts_ms=tuple(starts),
+            values=tuple(values),
+            unit="cred",
+            alt=_alt(who, starts, values),
+            running=running,
+        ),
+        tables=(
+            Table(
+                ("Week from", "Cred", "Share"),
+                tuple(
+                    (
+                        day(start, year=True)
+                        + (" *" if running and start == starts[-1] else ""),
+                        amount(value),
+                        percent(_share(scores, index, start)),
+                    )
+                    for start, value in list(zip(starts, values, strict=True))[
+                        : -_MOST_ROWS - 1 : -1
+                    ]
+                ),
+                right=frozenset({1, 2}),
+            ),
+        ),
+        text=resolve.relinked(request, scores, who).strip(),
+        after=("* not over yet" if running else "") + older,
+        as_of=resolve.as_of(scores),
+        buttons=_spans(request, who, count, len(scores.starts_ms)),
+    )
+
+
+def _weekly(
+    scores: Standing, index: int, count: int, now_ms: int
+) -> tuple[list[int], list[float]]:
+    """Return the starts and cred of the latest weeks up to the running one.
+
+    Weeks that the scores do not reach yet have no cred; weeks before them are left out.
+    """
+    first = int(scores.starts_ms[0])
+    last = max(week_start(now_ms), int(scores.starts_ms[-1]))
+    starts = list(range(max(first, last - (count - 1) * WEEK_MS), last + 1, WEEK_MS))
+    known = scores.cred[index].tolist()
+    rows = [(start - first) // WEEK_MS for start in starts]
+    return starts, [known[row] if row < len(known) else 0.0 for row in rows]
+
+
+def _share(scores: Standing, index: int, start_ms: int) -> float:
+    row = (start_ms - int(scores.starts_ms[0])) // WEEK_MS
+    return scores.share_of(index, slice(row, row + 1))
+
+
+def _alt(who: Person, starts: list[int], values: list[float]) -> str:
+    weeks = ", ".join(
+        f"{day(start)} {amount(value)}" for start, value in zip(starts, values, strict=True)
+    )
+    return f"Bars of the weekly cred of {who.name}: {weeks}."
+
+
+def _spans(request: Request, who: Person, asked_for: int, known: int) -> tuple[Button, ...]:
+    """Return a button per span, up to the first that shows every week there is."""
+    names = request.community.names
+    source, account = names.account_source(who.account), names.account(who.account)
+    whom = f"<@{account}>" if source == request.source else f"{source}:{account}"
+    shorter = [weeks for weeks in _SPANS if weeks < known]
+    spans = [*shorter, *(weeks for weeks in _SPANS if weeks >= known)][: len(shorter) + 1]
+    return tuple(
+        Button(
+            f"{weeks} weeks",
+            f"cred history {whom} {weeks}",
+            enabled=weeks != asked_for,
+        )
+        for weeks in spans
+    )
+
+
+HISTORY = Command(
+    group="cred",
+    name="history",
+    summary="Somebody's cred week by week, as a picture and in numbers.",
+    details=(
+        "Weeks begin on Sunday 00:00 UTC. Cred of past weeks still moves a little when later "
+        "work refers to it, and when weights change. Up to 104 weeks."
+    ),
+    handler=history,
+    parameters=(
+        WHO,
+        Parameter("weeks", Takes.NUMBER, "How many weeks; 12 where nothing is given.", "26"),
+    ),
+    examples=("cred history", "cred history @ada", "cred history @ada 26"),
+    heavy=True,
+)

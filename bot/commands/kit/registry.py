@@ -1,0 +1,66 @@
+"""All commands, found by group and name; for something misspelt, the nearest."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from bot.commands.kit.model import Command
+
+
+class Registry:
+    """The commands there are, in the order in which help shows them."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.commands: tuple[Command, ...] = tuple(commands)
+        self._groups: dict[str, dict[str, Command]] = {}
+        self._defaults: dict[str, Command] = {}
+        for command in self.commands:
+            names = self._groups.setdefault(command.group, {})
+            for name in (command.name, *command.aliases):
+                if name in names:
+                    raise ValueError(f"two commands are called “{command.group} {name}”")
+                names[name] = command
+            if command.is_group_default:
+                self._defaults[command.group] = command
+
+    @property
+    def first_words(self) -> tuple[str, ...]:
+        """What a line of ours can begin with: groups, and commands that stand alone."""
+        groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
+        return (*groups, *self._groups.get("", {}))
+
+    def in_group(self, group: str) -> dict[str, Command]:
+        """Return a group's commands by name and alias; empty where there is no such group."""
+        return self._groups.get(group, {}) if group else {}
+
+    def groups_in(self, group: str) -> tuple[str, ...]:
+        """Return the groups within a group: "identity" in "admin"."""
+        inner = (one.split() for one in self._groups)
+        return tuple(words[1] for words in inner if words[:1] == [group] and words[1:])
+
+    def alone(self, name: str) -> Command | None:
+        """Return the command of that name that is in no group."""
+        return self._groups.get("", {}).get(name)
+
+    def default(self, group: str) -> Command | None:
+        """Return what the group's name alone means."""
+        return self._defaults.get(group)
+
+    def named(self, words: str) -> Command | None:
+        """Return the command of a line's words: "cred show", "cred", "help".
+
+        A group may have two words: "admin identity list".
+        """
+        *group, last = words.casefold().split() or [""]
+        if not group:
+            return self.alone(last) or self.default(last)
+        return self.in_group(" ".join(group)).get(last)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word most like one that is not known, if any is like it at all.
+
+    >>> nearest("bord", ["show", "board"])
+    'board'
+    """
+    found = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None

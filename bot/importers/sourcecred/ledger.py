@@ -1,0 +1,140 @@
+"""The ledger of an instance (`data/ledger.json`): who is who; what it says of money is counted.
+
+One JSON event per line; an older form is a JSON array with one event per line.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.importers.sourcecred.files import parsed, placed, readers, unbroken
+from bot.importers.sourcecred.graphs import address_of
+from cred.addresses import Address
+from cred.errors import InvalidInputError
+from cred.files.json_values import Reader
+from cred.files.ledger_identities import LedgerIdentities
+
+_VERSION: Final = "1"
+_ACTIONS: Final = frozenset(
+    {
+        "CREATE_IDENTITY",
+        "RENAME_IDENTITY",
+        "CHANGE_IDENTITY_TYPE",
+        "ADD_ALIAS",
+        "MERGE_IDENTITIES",
+        "TOGGLE_ACTIVATION",
+        "DISTRIBUTE_GRAIN",
+        "TRANSFER_GRAIN",
+        "SET_PAYOUT_ADDRESS",
+        "SET_EXTERNAL_CURRENCY",
+        "REMOVE_EXTERNAL_CURRENCY",
+        "ENABLE_ACCOUNTING",
+        "DISABLE_ACCOUNTING",
+        "ENABLE_GRAIN_INTEGRATION",
+        "DISABLE_GRAIN_INTEGRATION",
+        "MARK_DISTRIBUTION_EXECUTED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One participant of an instance."""
+
+    id: str
+    name: str
+    sort: str
+    """USER, PROJECT, ORGANIZATION or BOT."""
+    addresses: tuple[Address, ...]
+    """Of the identity itself, first; then its aliases."""
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether it is a bot."""
+        return self.sort == "BOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What a ledger tells."""
+
+    people: tuple[Person, ...]
+    """In account order."""
+    identities: LedgerIdentities
+    """Knows which ids were merged into which."""
+    actions: Mapping[str, int]
+    """How many events there are of each sort."""
+    at_ms: int
+    """When the last of them happened; 0 where there is none."""
+
+
+def read_ledger(text: str, file: str) -> Ledger:
+    """Return what a ledger tells.
+
+    Raises
+    ------
+    InstanceError
+        If an event is not as it must be, or cannot have happened; names its line.
+    """
+    events = _events(text, file)
+    last, actions = 0, Counter[str]()
+    identities = LedgerIdentities([])
+    for where, event in events:
+        with placed(where):
+            at_ms, action = event.time_ms("ledgerTimestamp"), event.object("action")
+            if event.raw("version") != _VERSION:
+                raise InvalidInputError(
+                    f"{where}: version {event.raw('version')!r:.40} of ledger events is not "
+                    f"known, only {_VERSION!r}."
+                )
+            if at_ms < last:
+                raise InvalidInputError(f"{where}: it is older than the event before it.")
+            sort = action.text("type")
+            if sort not in _ACTIONS:
+                raise InvalidInputError(f"{where}: {sort!r:.60} is no ledger action.")
+            last = at_ms
+            actions[sort] += 1
+            plain = _unstored(action, where)
+            unbroken(plain, where)
+            identities.apply(Reader(plain, where))
+    people = tuple(
+        Person(one.id, one.name or one.id, one.sort, (one.address, *one.aliases))
+        for one in identities.accounts()
+    )
+    return Ledger(people, identities, actions, last)
+
+
+def _events(text: str, file: str) -> list[tuple[str, Reader]]:
+    if text.lstrip().startswith("["):
+        listed = readers(parsed(text, file), file)
+        return [(f"{file}: event {at}", event) for at, event in enumerate(listed, 1)]
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            where = f"{file}, line {number}"
+            value = parsed(line, where)
+            with placed(where):
+                found.append((where, Reader(value, where)))
+    return found
+
+
+def _unstored(action: Reader, where: str) -> dict[str, Any]:
+    """Return an action, its addresses as lists."""
+    sort = action.text("type")
+    plain: dict[str, Any] = {"type": sort}
+    for key in ("identityId", "base", "target", "newName", "newType"):
+        if key in action:
+            plain[key] = action.raw(key)
+    if sort == "CREATE_IDENTITY":
+        identity = action.object("identity")
+        plain["identity"] = {
+            "id": identity.text("id"),
+            "name": identity.text("name"),
+            "subtype": identity.text("subtype"),
+            "address": list(address_of(identity.raw("address"), "N\0", where)),
+        }
+    elif sort == "ADD_ALIAS":
+        stored = action.object("alias").raw("address")
+        plain["alias"] = {"address": list(address_of(stored, "N\0", where))}
+    return plain

@@ -1,0 +1,203 @@
+"""The Discord client that everything on Discord shares.
+
+Made once per process; the source and the chat adapter register with it (`add_listener`,
+`on_payload`). It may be pointed at any server that speaks Discord's API.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+import discord
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.runtime.log_redaction import hush_discord
+
+_log = logging.getLogger(__name__)
+
+PayloadListener = Callable[[str, Mapping[str, Any]], None]
+"""Hears a gateway event's name and its payload as Discord sent it; must not change it."""
+
+_DISCORD_API: Final = Route.BASE
+_DISCORD_GATEWAY: Final = DiscordWebSocket.DEFAULT_GATEWAY
+
+_HEARD_LONG_SECONDS: Final = 300.0
+"""A connection that held this long was a good one: the next pause is the first again."""
+
+
+class DiscordClient(commands.Bot):
+    """discord.py's bot, with plain payloads to listen to, and proof against odd ones.
+
+    Attributes
+    ----------
+    on_payload
+        Called in order, before discord.py reads the payload.
+    odd_payloads
+        How many payloads discord.py or a listener failed at.
+    """
+
+    def __init__(self, *, prefix: str, intents: discord.Intents, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(
+            command_prefix=commands.when_mentioned_or(prefix),
+            help_command=None,
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            # Or discord.py keeps the last 1,000 messages, with their text.
+            max_messages=None,
+            **options,
+        )
+        self.on_payload: list[PayloadListener] = []
+        self.odd_payloads = 0
+        parsers = self._connection.parsers
+        for event, parser in list(parsers.items()):
+            parsers[event] = self._guarded(event, parser)
+
+    def _guarded(self, event: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a parser that tells listeners first, and that never raises.
+
+        An exception in a parser would end `connect`, and one odd payload would do (seen with
+        discord.py 2.7).
+        """
+
+        def parse(data: Any) -> None:  # noqa: ANN401
+            for step in (
+                *(lambda d, hear=hear: hear(event, d) for hear in self.on_payload),
+                parser,
+            ):
+                try:
+                    step(data)
+                except Exception as error:  # noqa: BLE001 - counted and named, never fatal
+                    self.odd_payloads += 1
+                    _log.warning("odd %s (%s): %r", event, _ids(data), type(error).__name__)
+
+        return parse
+
+
+def make_client(
+    *,
+    prefix: str = "!",
+    message_content: bool = True,
+    members: bool = True,
+    api_url: str | None = None,
+    gateway_url: str | None = None,
+    **options: Any,  # noqa: ANN401
+) -> DiscordClient:
+    """Return a client, not yet connected.
+
+    Parameters
+    ----------
+    prefix
+        What a command in a message begins with, besides a mention of the bot.
+    message_content, members
+        Privileged intents to ask for; they must be switched on in the developer portal.
+    api_url, gateway_url
+        A compatible server's REST base ("https://…/api/v10") and gateway ("wss://…"); None:
+        Discord's own. discord.py keeps both per process, so the client made last decides.
+    options
+        Passed on to discord.py.
+    """
+    Route.BASE = _DISCORD_API if api_url is None else api_url.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = (
+        _DISCORD_GATEWAY if gateway_url is None else yarl.URL(gateway_url)
+    )
+    hush_discord()
+    # Nobody who runs a bot without a voice needs to hear that it has none.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    intents = discord.Intents.default()
+    intents.message_content = message_content
+    intents.members = members
+    intents.typing = False
+    return DiscordClient(prefix=prefix, intents=intents, **options)
+
+
+async def run_client(
+    client: DiscordClient,
+    token: str,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    first_pause_seconds: float = 1.0,
+) -> None:
+    """Keep a client connected until it is closed.
+
+    Raises
+    ------
+    discord.LoginFailure
+        The token is wrong.
+    discord.PrivilegedIntentsRequired
+        An intent is not switched on in the developer portal.
+    discord.ConnectionClosed
+        Discord will not have this client (4004, 4010 to 4013); trying again would not help.
+    """
+    async with client:
+        await _supervised(lambda: _login(client, token), client, sleep, first_pause_seconds)
+        await _supervised(client.connect, client, sleep, first_pause_seconds)
+
+
+async def _login(client: DiscordClient, token: str) -> None:
+    """Log in with a session of its own; discord.py forgets that of the try before unclosed."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING  # closed with its session
+    await client.login(token)
+
+
+async def _supervised(
+    step: Callable[[], Awaitable[None]],
+    client: DiscordClient,
+    sleep: Callable[[float], Awaitable[None]],
+    first_pause: float,
+) -> None:
+    """Run a step to its end, again with growing pauses where it fails for passing reasons."""
+    pause = first_pause
+    clock = asyncio.get_running_loop().time
+    while True:
+        begun = clock()
+        try:
+            await step()
+        except (
+            discord.LoginFailure,
+            discord.PrivilegedIntentsRequired,
+            discord.ConnectionClosed,
+        ):
+            raise
+        except discord.HTTPException as error:
+            if error.status < 500 and error.status != 429:  # noqa: PLR2004 - a refusal
+                raise
+            _log.warning("Discord answered %d", error.status)
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            _log.warning("Discord is not reached: %s", str(error) or type(error).__name__)
+        except Exception:  # noqa: BLE001
+            # discord.py's own mistake: whatever it was, a new connection starts afresh.
+            _log.exception("the connection to Discord failed")
+        else:
+            return
+        if client.is_closed():
+            return
+        await _dropped(client)
+        if clock() - begun > _HEARD_LONG_SECONDS:
+            pause = first_pause
+        _log.info("connecting to Discord again in %.0f s", pause)
+        await sleep(pause)
+        pause = min(pause * 2, 60.0)
+
+
+async def _dropped(client: DiscordClient) -> None:
+    """Close what is left of a connection, so that the next one identifies anew."""
+    socket: DiscordWebSocket | None = getattr(client, "ws", None)
+    if socket is not None and socket.open:
+        await socket.close(code=1000)
+
+
+def _ids(data: object) -> str:
+    """Return the ids in a payload's first level: enough to find it, nothing personal."""
+    if not isinstance(data, Mapping):
+        return type(data).__name__
+    return ", ".join(
+        f"{key} {data[key]}"
+        for key in ("id", "guild_id", "channel_id", "message_id")
+        if isinstance(data.get(key), str | int)
+    )

@@ -1,0 +1,346 @@
+"""The chain: a contribution graph and parameters become a transition matrix.
+
+A walk starts at the *seed*, which sends it to contributions in proportion to what they mint. It
+goes on along contribution edges. A participant is not one node but one per week, so that cred
+stays where it was earned; an edge joins the week of its own time. From a participant's week a
+walk accrues, returns to the seed, seeps into the neighbouring weeks (`cred.chain.webbing`), or goes
+on along that week's edges. Reference: SPEC-sourcecred.md §6.
+
+Rows of the chain are the contributions (nodes of no participant), b of them, then the
+participants' weeks, week by week: row b + week * p + participant. Seed and accumulators are no
+rows: what leads to them is kept in `accrual` and `radiation`, what comes from the seed in
+`mint`, and `TransitionMatrix.complete` puts everything together.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from cred.addresses import GADGET, IDENTITY, Address, shown
+from cred.chain.attributions import Attributed
+from cred.chain.parameters import Parameters
+from cred.chain.webbing import Webbing, webbing
+from cred.epochs import Epochs
+from cred.errors import InvalidInputError
+from cred.graph.contribution_graph import ContributionGraph
+from cred.grouping import grouped, summed
+
+_ROUNDING = 1e-9
+"""How far the sum of a row may be from 1. The reference accepts 1e-3."""
+
+ATTRIBUTION = -1
+"""In `TransitionMatrix.edge`: the step is a personal attribution."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What the rows of a chain stand for, and all of them but their steps along edges."""
+
+    graph: ContributionGraph
+    """What the chain was made of."""
+    nodes: NDArray[np.int64]
+    """Shape (b,): node of the graph that each of the first rows stands for."""
+    epochs: Epochs
+    parameters: Parameters
+    webbing: Webbing
+    mint: NDArray[np.float64]
+    """Shape (b,): cred that each contribution mints."""
+    accrual: NDArray[np.float64]
+    """Shape (w, p): chance of going to the week's accumulator."""
+
+    @property
+    def total_mint(self) -> float:
+        """All cred that is minted."""
+        return float(self.mint.sum())
+
+    def placed(self) -> NDArray[np.int64]:
+        """Return where each row is in the order of `TransitionMatrix.complete`."""
+        rows, (weeks, people) = len(self.nodes), self.accrual.shape
+        week, participant = np.divmod(np.arange(weeks * people), max(people, 1))
+        return np.concatenate([np.arange(rows), rows + 2 + week * (1 + people) + participant])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransitionMatrix(Rows):
+    """Every step of the walk.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row does not sum to 1.
+    """
+
+    starts: NDArray[np.int64]
+    """Shape (b + w p + 1,): steps are in the order of their destination; those to row r are
+    `starts[r]` up to `starts[r + 1]`."""
+    origin: NDArray[np.int32]
+    """Shape (t,): row that a step along an edge or attribution starts from."""
+    destination: NDArray[np.int32]
+    probability: NDArray[np.float64]
+    """Shape (t,): chance of the step; parallel steps are apart."""
+    edge: NDArray[np.int32]
+    """Shape (t,): the graph's edge, or `ATTRIBUTION`."""
+    reverse: NDArray[np.bool_]
+    """Shape (t,): the step goes from the edge's target to its source."""
+    radiation: NDArray[np.float64]
+    """Shape (b + w p,): chance of returning to the seed."""
+    dropped_directions: int
+    """Directions of edges left out because their weight is 0 or less."""
+
+    def __post_init__(self) -> None:
+        sums = self.radiation + summed(self.origin, self.probability, len(self.radiation))
+        seep = self.webbing.forward + self.webbing.backward
+        sums[len(self.nodes) :] += self.accrual.ravel() + seep
+        bad = np.flatnonzero(~(np.abs(sums - 1.0) <= _ROUNDING))
+        if len(bad):
+            raise InvalidInputError(
+                f"row {bad[0]} of the chain must sum to 1, not to {sums[bad[0]]}."
+            )
+
+    def arriving(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the steps that lead to some rows, and at which of `rows` each arrives."""
+        counts = self.starts[rows + 1] - self.starts[rows]
+        at = np.repeat(np.arange(len(rows)), counts)
+        before = np.cumsum(counts) - counts
+        return np.arange(len(at)) - before[at] + self.starts[rows[at]], at
+
+    def inner(self) -> csr_array:
+        """Return the steps between rows, webbing included: shape (b + w p, b + w p)."""
+        size = len(self.radiation)
+        origin, destination, chance = self._webs()
+        matrix = coo_array(
+            (
+                np.concatenate([self.probability, chance]),
+                (
+                    np.concatenate([self.origin, origin]),
+                    np.concatenate([self.destination, destination]),
+                ),
+            ),
+            shape=(size, size),
+        ).tocsr()
+        matrix.eliminate_zeros()
+        return matrix
+
+    def complete(self) -> csr_array:
+        """Return the whole stochastic matrix, seed and accumulators included.
+
+        Its order is the reference's: contributions (in the graph's order, where the reference
+        sorts them by address), the seed, then for each week its accumulator and the
+        participants' weeks.
+        """
+        rows, (weeks, people) = len(self.nodes), self.accrual.shape
+        size = rows + 1 + weeks * (1 + people)
+        place = self.placed()
+        inner = self.inner().tocoo()
+        accumulator = rows + 1 + np.arange(weeks) * (1 + people)
+        seed = np.full(len(self.radiation), rows)
+        parts = [
+            (place[inner.coords[0]], place[inner.coords[1]], inner.data),
+            (place[rows:], np.repeat(accumulator, people), self.accrual.ravel()),
+            (place, seed, self.radiation),
+            (accumulator, seed[:1].repeat(weeks), np.ones(weeks)),
+            (seed[:1].repeat(rows), place[:rows], self.mint / self.total_mint),
+        ]
+        origin, destination, chance = (
+            np.concatenate(part) for part in zip(*parts, strict=True)
+        )
+        matrix = coo_array((chance, (origin, destination)), shape=(size, size)).tocsr()
+        matrix.eliminate_zeros()
+        return matrix
+
+    def complete_addresses(self) -> list[Address]:
+        """Return what the reference calls the rows of `complete`."""
+        names = [self.graph.node_address(int(node)) for node in self.nodes]
+        names.append((*GADGET, "SEED"))
+        for start in self.epochs.starts_ms:
+            names.append((*GADGET, "EPOCH_ACCUMULATOR", str(start)))
+            week = (*GADGET, "USER_EPOCH", str(start))
+            names += [(*week, name) for name in self.graph.participants]
+        return names
+
+    def _webs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        weeks, people = self.accrual.shape
+        origin = np.arange(weeks * people)
+        week, participant = np.divmod(origin, max(people, 1))
+        ahead = np.minimum(week + 1, weeks - 1) * people + participant
+        behind = np.maximum(week - 1, 0) * people + participant
+        first = len(self.nodes)
+        return (
+            np.concatenate([origin, origin]) + first,
+            np.concatenate([ahead, behind]) + first,
+            np.repeat([self.webbing.forward, self.webbing.backward], len(origin)),
+        )
+
+
+def rows_of(
+    graph: ContributionGraph, epochs: Epochs, parameters: Parameters, attributed: Attributed
+) -> Rows:
+    """Return the rows of a graph's chain.
+
+    Parameters
+    ----------
+    graph, epochs, parameters
+        What to make it of.
+    attributed
+        Personal attributions by epoch.
+
+    Raises
+    ------
+    InvalidInputError
+        If a node's weight is negative or not finite, an edge's is not finite, or nothing mints.
+    """
+    _check_weights(graph)
+    nodes = np.flatnonzero(graph.present & (graph.participant < 0))
+    mint = graph.mint[nodes]
+    if not mint.sum() > 0.0:
+        raise InvalidInputError("no node mints: give some kind of node a weight above 0.")
+    weeks = len(epochs)
+    given = attributed.given(weeks, len(graph.participants))
+    return Rows(
+        graph=graph,
+        nodes=nodes,
+        epochs=epochs,
+        parameters=parameters,
+        webbing=webbing(parameters, weeks),
+        mint=mint,
+        accrual=parameters.accrual * (1.0 - given),
+    )
+
+
+def transition_matrix(
+    graph: ContributionGraph,
+    epochs: Epochs,
+    parameters: Parameters,
+    attributed: Attributed,
+    *,
+    sourcecred_boundaries: bool = False,
+) -> TransitionMatrix:
+    """Return the chain of a graph.
+
+    Parameters
+    ----------
+    graph, epochs, parameters
+        What to make it of.
+    attributed
+        Personal attributions by epoch.
+    sourcecred_boundaries
+        Count an edge exactly at a week's start in the week before, as the reference does.
+
+    Raises
+    ------
+    InvalidInputError
+        As `rows_of`; or if the weights at a node sum to more than a number can hold.
+    """
+    rows = rows_of(graph, epochs, parameters, attributed)
+    weeks, people = rows.accrual.shape
+    first, size = len(rows.nodes), len(rows.nodes) + weeks * people
+    row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
+    week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
+
+    def ends(node: NDArray[np.int32]) -> NDArray[np.int64]:
+        participant = graph.participant[node]
+        return np.where(participant < 0, row_of[node], first + week + participant)
+
+    source, target = ends(graph.source), ends(graph.target)
+    out, back = graph.forward > 0.0, graph.backward > 0.0
+    origin = np.concatenate([source[out], target[back]])
+    destination = np.concatenate([target[out], source[back]])
+    weight = np.concatenate([graph.forward[out], graph.backward[back]])
+    edge = np.concatenate([np.flatnonzero(out), np.flatnonzero(back)])
+    reverse = np.repeat([False, True], [np.count_nonzero(out), np.count_nonzero(back)])
+
+    total = summed(origin, weight, size)
+    participant = np.arange(size - first) % max(people, 1)
+    check_totals(graph, total, rows.nodes, participant)
+    goes_on = total > 0.0
+    share = np.full(size, 1.0 - parameters.seed_return)
+    share[first:] = parameters.remainder
+    radiation = np.where(goes_on, parameters.seed_return, parameters.seed_return + share)
+    steps = attributed.epoch * people + first
+    destination = np.concatenate([destination, steps + attributed.receiver])
+    order, starts = grouped(destination, size)
+    # weight / total first: their product with the share cannot overflow then
+    probability = weight / total[origin] * share[origin]
+    passed_on = parameters.accrual * attributed.proportion
+    none = np.full(len(steps), ATTRIBUTION)
+    return TransitionMatrix(
+        graph=graph,
+        nodes=rows.nodes,
+        epochs=epochs,
+        parameters=parameters,
+        webbing=rows.webbing,
+        mint=rows.mint,
+        accrual=rows.accrual,
+        starts=starts,
+        origin=_narrow(np.concatenate([origin, steps + attributed.giver])[order]),
+        destination=_narrow(destination[order]),
+        probability=np.concatenate([probability, passed_on])[order],
+        edge=_narrow(np.concatenate([edge, none])[order]),
+        reverse=np.concatenate([reverse, np.zeros(len(steps), np.bool_)])[order],
+        radiation=radiation,
+        dropped_directions=2 * len(graph.forward) - len(edge),
+    )
+
+
+def _check_weights(graph: ContributionGraph) -> None:
+    bad = np.flatnonzero(~(np.isfinite(graph.mint) & (graph.mint >= 0.0)))
+    if len(bad):
+        node = int(bad[0])
+        raise InvalidInputError(
+            f"the weight of node {shown(graph.node_address(node))} must be a number from 0 up, "
+            f"not {graph.mint[node]}."
+        )
+    bad = np.flatnonzero(~(np.isfinite(graph.forward) & np.isfinite(graph.backward)))
+    if len(bad):
+        edge = int(bad[0])
+        raise InvalidInputError(
+            f"the weights of edge {shown(graph.edge_address(edge))} must be numbers, "
+            f"not {graph.forward[edge]} and {graph.backward[edge]}."
+        )
+    with np.errstate(over="ignore"):
+        all_mint = graph.mint.sum()
+    if not np.isfinite(all_mint):
+        raise InvalidInputError("all nodes together mint more than a number can hold.")
+
+
+def check_totals(
+    graph: ContributionGraph,
+    total: NDArray[np.float64],
+    nodes: NDArray[np.integer[Any]],
+    participant: NDArray[np.integer[Any]],
+) -> None:
+    """Refuse sums of weights that no number can hold.
+
+    Parameters
+    ----------
+    graph
+        Knows the names.
+    total
+        Shape (rows,): the sum of the weights that lead away from each row.
+    nodes, participant
+        What the rows stand for: first nodes, then weeks of participants.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is infinite; the message names the row.
+    """
+    bad = np.flatnonzero(np.isinf(total))
+    if len(bad):
+        row = int(bad[0])
+        name = (
+            graph.node_address(int(nodes[row]))
+            if row < len(nodes)
+            else (*IDENTITY, graph.participants[participant[row - len(nodes)]])
+        )
+        raise InvalidInputError(
+            f"the weights of the edges of {shown(name)} sum to more than a number can hold."
+        )
+
+
+def _narrow(numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Halve the memory: no chain that fits in memory has 2^31 rows."""
+    return numbers.astype(np.int32)

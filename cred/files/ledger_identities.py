@@ -1,0 +1,114 @@
+"""Who is who according to a SourceCred ledger: its identity events, replayed.
+
+Only what graph files need; the ledger's money is none of this module's business. Account order
+is that of the first appearance of any id that leads to the account: after an older identity is
+merged into a younger one, the younger stands in the older's place. Reference:
+SPEC-sourcecred.md §9 and §10. Two of its quirks are not copied: merging a merged pair again
+changes nothing, and renaming through a merged id does not change whose id counts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cred.addresses import Address, shown
+from cred.errors import InvalidInputError
+from cred.files.json_values import Reader
+
+
+@dataclass(slots=True)
+class Account:
+    """One participant of a ledger."""
+
+    id: str
+    address: Address
+    """Of the identity itself."""
+    name: str = ""
+    """As it was last renamed; "" where no event tells."""
+    sort: str = "USER"
+    """USER, PROJECT, ORGANIZATION or BOT."""
+    aliases: list[Address] = field(default_factory=list)
+
+
+class LedgerIdentities:
+    """Accounts after some events.
+
+    Raises
+    ------
+    InvalidInputError
+        If an event refers to an unknown id, or creates an id or binds an address anew.
+    """
+
+    def __init__(self, events: Iterable[Reader]) -> None:
+        self._accounts: dict[str, Account] = {}
+        """By id; several ids lead to one account after a merge. In order of appearance."""
+        self._bound: set[Address] = set()
+        for event in events:
+            self.apply(event.object("action"))
+
+    def accounts(self) -> list[Account]:
+        """Return every account once, in account order."""
+        return list({id(account): account for account in self._accounts.values()}.values())
+
+    def resolve(self, identity: str) -> str:
+        """Return the id of the account that an id leads to.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none.
+        """
+        return self._account(identity).id
+
+    def apply(self, action: Reader) -> None:
+        """Take in one more event's action.
+
+        Raises
+        ------
+        InvalidInputError
+            As for the events given at first.
+        """
+        match action.text("type"):
+            case "CREATE_IDENTITY":
+                self._create(action.object("identity"))
+            case "ADD_ALIAS":
+                account = self._account(action.text("identityId"))
+                account.aliases.append(self._bind(action.object("alias").address("address")))
+            case "MERGE_IDENTITIES":
+                base = self._account(action.text("base"))
+                self._merge(base, self._account(action.text("target")))
+            case "RENAME_IDENTITY" if "newName" in action:
+                self._account(action.text("identityId")).name = action.text("newName")
+            case "CHANGE_IDENTITY_TYPE" if "newType" in action:
+                self._account(action.text("identityId")).sort = action.text("newType")
+            case _:
+                pass  # activity and money do not say who is who
+
+    def _create(self, identity: Reader) -> None:
+        name = identity.text("id")
+        if name in self._accounts:
+            raise InvalidInputError(f"identity {name!r} is created twice.")
+        self._accounts[name] = Account(
+            name,
+            self._bind(identity.address("address")),
+            identity.text("name") if "name" in identity else "",
+            identity.text("subtype") if "subtype" in identity else "USER",
+        )
+
+    def _merge(self, base: Account, target: Account) -> None:
+        if base is target:
+            return
+        base.aliases += [*target.aliases, target.address]
+        for identity, account in self._accounts.items():
+            if account is target:
+                self._accounts[identity] = base
+
+    def _account(self, identity: str) -> Account:
+        if identity not in self._accounts:
+            raise InvalidInputError(f"the ledger knows no identity {identity!r}.")
+        return self._accounts[identity]
+
+    def _bind(self, address: Address) -> Address:
+        if address in self._bound:
+            raise InvalidInputError(f"the ledger binds {shown(address)} twice.")
+        self._bound.add(address)
+        return address

@@ -1,0 +1,432 @@
+"""Builds a `Structure` in bulk: a source's `draw` adds whole columns and gets row numbers back.
+
+    builder = StructureBuilder(declaration, directory)
+    items = builder.items(len(posts))
+    reviews = builder.reviews(item=…, reviewer=…, codes={"emoji": …})
+    messages = builder.nodes("message", [place, target], at_ms=…, item=items)
+    builder.edges("authors", [author, place, target], source=…, target=messages, at_ms=…)
+    structure = builder.build()
+
+Nothing is looked for twice: who adds the same address twice gets two rows, so keys must be
+unique per kind. Addresses are not written here; `KeyLabels` writes one when asked, from the
+key columns as they were given (they are kept, not copied). Nor must the structure's columns
+be written to: one may be a column that was given, or one value that is seen in every row.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cred.addresses import Address
+from cred.errors import InvalidInputError
+from cred.facts.directory import Directory
+from cred.facts.numbers import joined, narrow
+from cred.graph.structure import ABSENT, TIMELESS, Edges, LooseEnd, Nodes, Reviews, Structure
+from cred.graph.weights import Declaration, EdgeKind, Factor, Field, NodeKind
+
+_K = TypeVar("_K")
+_T = TypeVar("_T", bound=np.generic)
+
+Column = NDArray[np.signedinteger[Any]]
+"""One number per row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Consecutive rows of one kind that were added together."""
+
+    prefix: Address
+    fields: tuple[Field, ...]
+    keys: tuple[Column, ...]
+    """One for each field that has one."""
+
+
+class _Blocks:
+    """Rows in blocks, from the first on without holes."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.blocks: list[_Block] = []
+        self.count = 0
+
+    def add(self, block: _Block, count: int) -> Column:
+        start = self.count
+        if count:
+            self.starts.append(start)
+            self.blocks.append(block)
+            self.count += count
+        return np.arange(start, start + count, dtype=np.int32)
+
+    def find(self, row: int) -> tuple[_Block, int]:
+        if not 0 <= row < self.count:
+            raise InvalidInputError(
+                f"there is no row {row}: rows go from 0 to {self.count - 1}."
+            )
+        index = bisect_right(self.starts, row) - 1
+        return self.blocks[index], row - self.starts[index]
+
+
+class KeyLabels:
+    """`cred.graph.structure.Labels` out of kinds, key columns and a directory."""
+
+    def __init__(
+        self, directory: Directory, nodes: _Blocks, edges: _Blocks, home: str = ""
+    ) -> None:
+        self._nodes = nodes
+        self._edges = edges
+        self._home = home
+        self._texts: Mapping[Field, Callable[[int], str]] = {
+            Field.ACCOUNT: directory.account,
+            Field.ACCOUNT_KIND: directory.account_kind,
+            Field.ACCOUNT_SOURCE: directory.account_source,
+            Field.CONTRIBUTION: directory.contribution,
+            Field.CONTRIBUTION_SOURCE: directory.contribution_source,
+            Field.CONTRIBUTION_ID: lambda number: id_of(directory.contribution(number)),
+            Field.PLACE: directory.place,
+            Field.TEXT: directory.text,
+        }
+
+    def node(self, row: int) -> Address:
+        """Return the address of a node row."""
+        return self._address(*self._nodes.find(row))
+
+    def edge(self, row: int) -> Address:
+        """Return the address of an edge row."""
+        return self._address(*self._edges.find(row))
+
+    def _address(self, block: _Block, offset: int) -> Address:
+        columns = iter(block.keys)
+        return block.prefix + tuple(
+            self._home
+            if field is Field.HOME
+            else self._texts[field](int(next(columns)[offset]))
+            for field in block.fields
+        )
+
+
+def id_of(contribution: str) -> str:
+    """Return a contribution's id without the sort before it.
+
+    >>> id_of("post:12"), id_of("12")
+    ('12', '12')
+    """
+    return contribution.partition(":")[2] or contribution
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContributionKeys(Sequence[tuple[str, ...]]):
+    """Keys of a factor that has one for each contribution, written only when asked."""
+
+    directory: Directory
+    numbers: Column
+    """Shape (k,): the contribution that each code stands for."""
+    without_sort: bool = False
+    """Keys are ids without the sort before them ("12" for "post:12")."""
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, code: int) -> tuple[str, ...]: ...
+
+    @overload
+    def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
+
+    def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(code, slice):
+            return ContributionKeys(self.directory, self.numbers[code], self.without_sort)
+        key = self.directory.contribution(int(self.numbers[code]))
+        return (id_of(key) if self.without_sort else key,)
+
+
+class StructureBuilder:
+    """Collects rows of the kinds that one declaration lists.
+
+    Parameters
+    ----------
+    declaration, directory
+        The kinds; what the numbers in keys stand for.
+    home
+        What `Field.HOME` is written as.
+    """
+
+    def __init__(self, declaration: Declaration, directory: Directory, home: str = "") -> None:
+        self._declaration = declaration
+        self._home = home
+        self._directory = directory
+        self._node_kinds = {kind.name: i for i, kind in enumerate(declaration.nodes)}
+        self._edge_kinds = {kind.name: i for i, kind in enumerate(declaration.edges)}
+        self._factors = {factor.name: factor for factor in declaration.factors}
+        self._node_blocks = _Blocks()
+        self._edge_blocks = _Blocks()
+        self._nodes: list[Nodes] = []
+        self._edges: list[Edges] = []
+        self._reviews: list[Reviews] = []
+        self._review_count = 0
+        self._items = 0
+        self._factor_keys: dict[str, Sequence[tuple[str, ...]]] = {}
+        self._loose_ends: dict[int, tuple[LooseEnd, LooseEnd]] = {}
+
+    def items(self, count: int) -> Column:
+        """Add `count` items, the things that reviews are about; return their numbers."""
+        first = self._items
+        self._items += count
+        return np.arange(first, self._items, dtype=np.int32)
+
+    def factor_keys(self, factor: str, keys: Sequence[tuple[str, ...]]) -> None:
+        """Say what the codes of a factor stand for: `keys[code]`, in the order that matters.
+
+        Kept as given, so a sequence that writes its keys only when asked stays one.
+
+        Raises
+        ------
+        InvalidInputError
+            If the factor is not declared.
+        """
+        self._factor_keys[self._factor(factor).name] = keys
+
+    def reviews(
+        self,
+        *,
+        item: Column,
+        reviewer: Column,
+        codes: Mapping[str, NDArray[np.integer]],
+        by_author: ArrayLike = False,
+        void: ArrayLike = False,
+    ) -> Column:
+        """Add reviews; return their rows.
+
+        Parameters
+        ----------
+        item, reviewer
+            Numbers of the items (from `items`) and of the accounts, one per review.
+        codes
+            By factor, the rows in its `factor_keys`; a factor left out does not apply.
+
+        Raises
+        ------
+        InvalidInputError
+            If a factor is not declared, or columns differ in length.
+        """
+        count = len(item)
+        given = {self._factor(name).name: column for name, column in codes.items()}
+        self._reviews.append(
+            Reviews(
+                item=_numbers(item, count),
+                codes={
+                    name: _column(given.get(name, ABSENT), count, np.int32)
+                    for name in self._factors
+                },
+                reviewer=_numbers(reviewer, count),
+                by_author=_column(by_author, count, np.bool_),
+                void=_column(void, count, np.bool_),
+            )
+        )
+        first = self._review_count
+        self._review_count += count
+        return np.arange(first, self._review_count, dtype=np.int32)
+
+    def nodes(  # noqa: PLR0913 - a row has that many columns
+        self,
+        kind: str,
+        key: Sequence[Column],
+        *,
+        at_ms: ArrayLike = TIMELESS,
+        account: ArrayLike = ABSENT,
+        contribution: ArrayLike = ABSENT,
+        review: ArrayLike = ABSENT,
+        item: ArrayLike = ABSENT,
+        mints_item: ArrayLike = False,
+        weight: ArrayLike = 1.0,
+    ) -> Column:
+        """Add nodes of one kind; return their rows.
+
+        Parameters
+        ----------
+        kind
+            Name of a declared node kind.
+        key
+            One column per field of the kind (none for `HOME`); together they are unique.
+        at_ms, account, contribution, review, item, mints_item, weight
+            As in `cred.graph.structure.Nodes`: a column, or one value for all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            If the kind is not declared, or the columns do not fit it or one another; if a row
+            is to mint an item that it does not have, or both an item and a review.
+        """
+        number, declared = self._kind(kind, self._node_kinds, self._declaration.nodes)
+        keys, count = _keys(declared, key)
+        made = Nodes(
+            kind=_column(number, count, np.int16),
+            at_ms=_column(at_ms, count, np.int64),
+            account=_numbers(account, count),
+            contribution=_numbers(contribution, count),
+            review=_numbers(review, count),
+            item=_numbers(item, count),
+            mints_item=_column(mints_item, count, np.bool_),
+            weight=_column(weight, count, np.float64),
+        )
+        if np.any(made.mints_item & ((made.item == ABSENT) | (made.review != ABSENT))):
+            raise InvalidInputError(
+                f"what mints its item must have one and no review: a node of kind {kind!r}."
+            )
+        self._nodes.append(made)
+        return self._node_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+
+    def edges(  # noqa: PLR0913 - a row has that many columns
+        self,
+        kind: str,
+        key: Sequence[Column],
+        *,
+        source: ArrayLike,
+        target: ArrayLike,
+        at_ms: ArrayLike,
+        forward: ArrayLike = 1.0,
+        backward: ArrayLike = 1.0,
+        review: ArrayLike = ABSENT,
+        item: ArrayLike = ABSENT,
+        scaled_by_item: ArrayLike = False,
+    ) -> Column:
+        """Add edges of one kind; return their rows.
+
+        Parameters
+        ----------
+        kind
+            Name of a declared edge kind.
+        key
+            One column per field of the kind (none for `HOME`); together they are unique.
+        source, target
+            Node rows; `ABSENT` where the end is not in this structure (see `loose_end`).
+        at_ms, forward, backward, review, item, scaled_by_item
+            As in `cred.graph.structure.Edges`: a column, or one value for all rows.
+
+        Raises
+        ------
+        InvalidInputError
+            If the kind is not declared, or the columns do not fit it or one another; if a row
+            is to be scaled by an item that it does not have.
+        """
+        number, declared = self._kind(kind, self._edge_kinds, self._declaration.edges)
+        keys, count = _keys(declared, key)
+        made = Edges(
+            kind=_column(number, count, np.int16),
+            source=_numbers(source, count),
+            target=_numbers(target, count),
+            at_ms=_column(at_ms, count, np.int64),
+            forward=_column(forward, count, np.float64),
+            backward=_column(backward, count, np.float64),
+            review=_numbers(review, count),
+            item=_numbers(item, count),
+            scaled_by_item=_column(scaled_by_item, count, np.bool_),
+        )
+        if np.any(made.scaled_by_item & (made.item == ABSENT)):
+            raise InvalidInputError(
+                f"what is scaled by its item must have one: an edge of kind {kind!r}."
+            )
+        self._edges.append(made)
+        return self._edge_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+
+    def loose_end(self, edge: int, *, source: LooseEnd = None, target: LooseEnd = None) -> None:
+        """Name the end of an edge that is no row here, for merging to look for elsewhere.
+
+        By its address, or as the node that stands for the contribution of a number.
+        """
+        self._loose_ends[edge] = (source, target)
+
+    def build(self) -> Structure:
+        """Return all that was added. The builder must not be used afterwards."""
+        return Structure(
+            sources=(self._declaration.source,),
+            node_kinds=self._declaration.nodes,
+            edge_kinds=self._declaration.edges,
+            factors=self._declaration.factors,
+            nodes=Nodes(
+                kind=joined([part.kind for part in self._nodes], np.int16),
+                at_ms=joined([part.at_ms for part in self._nodes], np.int64),
+                account=joined([part.account for part in self._nodes], np.int32),
+                contribution=joined([part.contribution for part in self._nodes], np.int32),
+                review=joined([part.review for part in self._nodes], np.int32),
+                item=joined([part.item for part in self._nodes], np.int32),
+                mints_item=joined([part.mints_item for part in self._nodes], np.bool_),
+                weight=joined([part.weight for part in self._nodes], np.float64),
+            ),
+            edges=Edges(
+                kind=joined([part.kind for part in self._edges], np.int16),
+                source=joined([part.source for part in self._edges], np.int32),
+                target=joined([part.target for part in self._edges], np.int32),
+                at_ms=joined([part.at_ms for part in self._edges], np.int64),
+                forward=joined([part.forward for part in self._edges], np.float64),
+                backward=joined([part.backward for part in self._edges], np.float64),
+                review=joined([part.review for part in self._edges], np.int32),
+                item=joined([part.item for part in self._edges], np.int32),
+                scaled_by_item=joined([part.scaled_by_item for part in self._edges], np.bool_),
+            ),
+            reviews=Reviews(
+                item=joined([part.item for part in self._reviews], np.int32),
+                codes={
+                    name: joined([part.codes[name] for part in self._reviews], np.int32)
+                    for name in self._factors
+                },
+                reviewer=joined([part.reviewer for part in self._reviews], np.int32),
+                by_author=joined([part.by_author for part in self._reviews], np.bool_),
+                void=joined([part.void for part in self._reviews], np.bool_),
+            ),
+            items=self._items,
+            factor_keys={name: self._factor_keys.get(name, ()) for name in self._factors},
+            labels=KeyLabels(self._directory, self._node_blocks, self._edge_blocks, self._home),
+            loose_ends=dict(self._loose_ends),
+        )
+
+    def _factor(self, name: str) -> Factor:
+        try:
+            return self._factors[name]
+        except KeyError:
+            raise InvalidInputError(
+                f"{self._declaration.source} declares no factor {name!r}, "
+                f"only {', '.join(self._factors) or 'none'}."
+            ) from None
+
+    def _kind(
+        self, name: str, numbers: Mapping[str, int], kinds: Sequence[_K]
+    ) -> tuple[int, _K]:
+        try:
+            number = numbers[name]
+        except KeyError:
+            raise InvalidInputError(
+                f"{self._declaration.source} declares no kind {name!r}, "
+                f"only {', '.join(numbers) or 'none'}."
+            ) from None
+        return number, kinds[number]
+
+
+def _keys(kind: NodeKind | EdgeKind, key: Sequence[Column]) -> tuple[tuple[Column, ...], int]:
+    columns = sum(field is not Field.HOME for field in kind.fields)
+    if len(key) != columns:
+        raise InvalidInputError(
+            f"a key of {kind.name!r} has {columns} columns, not {len(key)}."
+        )
+    count = len(key[0]) if key else 1
+    return tuple(_column(column, count, column.dtype.type) for column in key), count
+
+
+def _numbers(value: ArrayLike, count: int) -> NDArray[np.int32]:
+    given = np.asarray(value)
+    return _column(narrow(given) if given.ndim else given, count, np.int32)
+
+
+def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
+    """Return a column: one value is seen in every row, a column must have `count` rows."""
+    given = np.asarray(value, dtype=kind)
+    if given.ndim == 0:
+        return np.broadcast_to(given, count)
+    if given.shape != (count,):
+        raise InvalidInputError(
+            f"a column of {count} rows is needed, not of shape {given.shape}."
+        )
+    return given

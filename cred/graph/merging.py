@@ -1,0 +1,317 @@
+"""Merging: the structures of several sources become one.
+
+Sources own different prefixes, so structures are disjoint; where they are not, that is an
+error that names what is in both. An edge may end at an address of another source, or at
+whichever node stands for a contribution (a *loose end*: an initiative that refers to a post);
+merging finds it.
+"""
+
+import dataclasses
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, combinations
+from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cred.addresses import Address, is_prefix, shown
+from cred.errors import InvalidInputError, OverlapError
+from cred.facts.numbers import find, joined
+from cred.graph.structure import ABSENT, Edges, Labels, LooseEnd, Nodes, Reviews, Structure
+from cred.graph.weights import EdgeWeight, Factor
+
+_T = TypeVar("_T", Nodes, Edges, Reviews)
+_I = TypeVar("_I", np.int32, np.int64)
+_W = TypeVar("_W", float, EdgeWeight)
+_Ends = tuple[LooseEnd, LooseEnd]
+
+
+def merge(structures: Sequence[Structure]) -> Structure:
+    """Return the union of structures, rows in the order given.
+
+    Raises
+    ------
+    OverlapError
+        If two have a node or an edge of the same address.
+    InvalidInputError
+        If there is none, or two declare a factor of the same name, or weights of the same
+        prefix beside their kinds'.
+    """
+    if not structures:
+        raise InvalidInputError("there must be at least one graph to merge.")
+    if len(structures) == 1:
+        return structures[0]
+    for one, other in combinations([_node_rows(part) for part in structures], 2):
+        _check_disjoint("node", one, other)
+    for one, other in combinations([_edge_rows(part) for part in structures], 2):
+        _check_disjoint("edge", one, other)
+    factors = _factors(structures)
+    starts = [_Start(0, 0, 0, 0, 0, 0, dict.fromkeys((f.name for f in factors), 0))]
+    for part in structures:
+        starts.append(starts[-1].after(part))
+    placed = list(zip(structures, starts, strict=False))
+    moved = [_moved(part, start) for part, start in placed]
+    edges = _stacked([edges for _, edges, _ in moved], Edges)
+    loose: dict[int, _Ends] = {}
+    for part, start in placed:
+        loose |= {row + start.edges: ends for row, ends in part.loose_ends.items()}
+    return Structure(
+        sources=tuple(name for part in structures for name in part.sources),
+        node_kinds=tuple(kind for part in structures for kind in part.node_kinds),
+        edge_kinds=tuple(kind for part in structures for kind in part.edge_kinds),
+        factors=factors,
+        nodes=_stacked([nodes for nodes, _, _ in moved], Nodes),
+        edges=_resolved(edges, loose, placed),
+        reviews=_stacked([reviews for _, _, reviews in moved], Reviews),
+        items=starts[-1].items,
+        factor_keys={factor.name: _keys(factor.name, structures) for factor in factors},
+        labels=_MergedLabels(
+            [part.labels for part in structures],
+            [start.nodes for start in starts],
+            [start.edges for start in starts],
+        ),
+        loose_ends=loose,
+        node_weights=_united("nodes", [part.node_weights for part in structures]),
+        edge_weights=_united("edges", [part.edge_weights for part in structures]),
+    )
+
+
+class _Keys(Sequence[tuple[str, ...]]):
+    """Keys of a factor, one structure's after the other's; each written only when asked."""
+
+    def __init__(self, parts: Sequence[Sequence[tuple[str, ...]]]) -> None:
+        self._parts = [part for part in parts if len(part)]
+        self._ends = list(accumulate(map(len, self._parts)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, code: int) -> tuple[str, ...]: ...
+
+    @overload
+    def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
+
+    def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(code, slice):
+            return [self[one] for one in range(len(self))[code]]
+        code = range(len(self))[code]
+        part = bisect_right(self._ends, code)
+        return self._parts[part][code - (self._ends[part - 1] if part else 0)]
+
+
+def _keys(factor: str, structures: Sequence[Structure]) -> Sequence[tuple[str, ...]]:
+    some = [part.factor_keys.get(factor, ()) for part in structures]
+    drawn = [keys for keys in some if len(keys)]
+    return drawn[0] if len(drawn) == 1 else _Keys(drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """How many of everything come before a structure."""
+
+    nodes: int
+    edges: int
+    reviews: int
+    items: int
+    node_kinds: int
+    edge_kinds: int
+    keys: Mapping[str, int]
+
+    def after(self, part: Structure) -> "_Start":
+        return _Start(
+            self.nodes + len(part.nodes.kind),
+            self.edges + len(part.edges.kind),
+            self.reviews + len(part.reviews.item),
+            self.items + part.items,
+            self.node_kinds + len(part.node_kinds),
+            self.edge_kinds + len(part.edge_kinds),
+            {n: count + len(part.factor_keys.get(n, ())) for n, count in self.keys.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _MergedLabels:
+    parts: Sequence[Labels]
+    node_starts: Sequence[int]
+    edge_starts: Sequence[int]
+
+    def node(self, row: int) -> Address:
+        at = bisect_right(self.node_starts, row) - 1
+        return self.parts[at].node(row - self.node_starts[at])
+
+    def edge(self, row: int) -> Address:
+        at = bisect_right(self.edge_starts, row) - 1
+        return self.parts[at].edge(row - self.edge_starts[at])
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of one structure as the search for equal addresses sees them."""
+
+    source: str
+    prefixes: tuple[Address, ...]
+    kind: NDArray[np.int16]
+    label: Callable[[int], Address]
+
+    def of_kinds(self, kinds: Iterable[int]) -> Iterator[tuple[Address, int]]:
+        for kind in kinds:
+            for row in np.flatnonzero(self.kind == kind).tolist():
+                yield self.label(row), row
+
+
+def _node_rows(part: Structure) -> _Rows:
+    return _Rows(
+        " and ".join(part.sources),
+        tuple(kind.prefix for kind in part.node_kinds),
+        part.nodes.kind,
+        part.labels.node,
+    )
+
+
+def _edge_rows(part: Structure) -> _Rows:
+    return _Rows(
+        " and ".join(part.sources),
+        tuple(kind.prefix for kind in part.edge_kinds),
+        part.edges.kind,
+        part.labels.edge,
+    )
+
+
+def _check_disjoint(what: str, one: _Rows, other: _Rows) -> None:
+    """Compare rows of kinds whose prefixes do not keep them apart; usually there are none."""
+    clashes = [
+        (mine, theirs)
+        for mine, a in enumerate(one.prefixes)
+        for theirs, b in enumerate(other.prefixes)
+        if is_prefix(a, b) or is_prefix(b, a)
+    ]
+    known = dict(one.of_kinds({mine for mine, _ in clashes}))
+    for address, row in other.of_kinds({theirs for _, theirs in clashes}):
+        if address in known:
+            first = one.prefixes[one.kind[known[address]]]
+            second = other.prefixes[other.kind[row]]
+            raise OverlapError(
+                f"{what} {shown(address)} is in two graphs: {one.source}'s, as one of "
+                f"{shown(first)!r}, and {other.source}'s, as one of {shown(second)!r}; rename "
+                "or drop one of them."
+            )
+
+
+def _resolved(
+    edges: Edges, loose: dict[int, _Ends], placed: Sequence[tuple[Structure, _Start]]
+) -> Edges:
+    """Return the edges with loose ends tied; takes those that are whole out of `loose`."""
+    wanted = {end for ends in loose.values() for end in ends if end is not None}
+    if not wanted:
+        return edges
+    addresses = {end for end in wanted if isinstance(end, tuple)}
+    numbers = np.array(sorted(end for end in wanted if isinstance(end, int)), np.int64)
+    row_of: dict[LooseEnd, int] = {}
+    for part, start in placed:
+        rows = _node_rows(part)
+        possible = (
+            kind
+            for kind, prefix in enumerate(rows.prefixes)
+            if any(is_prefix(prefix, address) for address in addresses)
+        )
+        for address, row in rows.of_kinds(possible):
+            if address in addresses:
+                row_of[address] = row + start.nodes
+        for row in np.flatnonzero(find(numbers, part.nodes.contribution) != ABSENT).tolist():
+            row_of.setdefault(int(part.nodes.contribution[row]), row + start.nodes)
+    source, target = edges.source.copy(), edges.target.copy()
+    for row, ends in list(loose.items()):
+        for column, end in zip((source, target), ends, strict=True):
+            if end is not None and end in row_of:
+                column[row] = row_of[end]
+        left = tuple(None if end in row_of else end for end in ends)
+        loose[row] = (left[0], left[1])
+        if left == (None, None):
+            del loose[row]
+    return dataclasses.replace(edges, source=source, target=target)
+
+
+def _factors(structures: Sequence[Structure]) -> tuple[Factor, ...]:
+    factors: dict[str, Factor] = {}
+    for part in structures:
+        for factor in part.factors:
+            if factors.setdefault(factor.name, factor) != factor:
+                raise InvalidInputError(
+                    f"two graphs declare the factor {factor.name!r} differently."
+                )
+    return tuple(factors.values())
+
+
+def _united(what: str, tables: Sequence[Mapping[Address, _W]]) -> dict[Address, _W]:
+    table: dict[Address, _W] = {}
+    for one in tables:
+        if both := table.keys() & one.keys():
+            raise InvalidInputError(
+                f"two graphs give {what} under {shown(min(both))!r} a weight."
+            )
+        table |= one
+    return table
+
+
+def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
+    """Return a structure's columns with every number counted from the whole's beginning."""
+    nodes, edges, reviews = part.nodes, part.edges, part.reviews
+    return (
+        dataclasses.replace(
+            nodes,
+            kind=_renumbered(nodes.kind, start.node_kinds),
+            review=_shifted(nodes.review, start.reviews),
+            item=_shifted(nodes.item, start.items),
+        ),
+        dataclasses.replace(
+            edges,
+            kind=_renumbered(edges.kind, start.edge_kinds),
+            source=_shifted(edges.source, start.nodes),
+            target=_shifted(edges.target, start.nodes),
+            review=_shifted(edges.review, start.reviews),
+            item=_shifted(edges.item, start.items),
+        ),
+        dataclasses.replace(
+            reviews,
+            item=_shifted(reviews.item, start.items),
+            codes={
+                name: _shifted(reviews.codes[name], count)
+                if name in reviews.codes
+                else np.broadcast_to(np.int32(ABSENT), len(reviews.item))
+                for name, count in start.keys.items()
+            },
+        ),
+    )
+
+
+def _shifted(column: NDArray[_I], by: int) -> NDArray[_I]:
+    if not by:
+        return column
+    return np.where(column == ABSENT, column, column + by).astype(column.dtype)
+
+
+def _renumbered(kind: NDArray[np.int16], by: int) -> NDArray[np.int16]:
+    return (kind + by).astype(np.int16) if by else kind
+
+
+def _stacked(parts: Sequence[_T], kind: type[_T]) -> _T:
+    """Return columns of the same names one after the other, copied only where that must be."""
+    columns: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        values = [getattr(part, field.name) for part in parts]
+        columns[field.name] = (
+            {name: _joined([value[name] for value in values]) for name in values[0]}
+            if isinstance(values[0], Mapping)
+            else _joined(values)
+        )
+    return kind(**columns)
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return joined(parts, parts[0].dtype.type)

@@ -1,0 +1,74 @@
+"""Mint budgets: what everything under a prefix may mint in one week, at most.
+
+Where a week's nodes would mint more, each of them mints less in the same proportion. Nodes
+without a date are under no budget. Reference: SPEC-sourcecred.md §5.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from cred.addresses import Address, is_prefix, shown
+from cred.epochs import Epochs
+from cred.errors import InvalidInputError
+from cred.graph.contribution_graph import ContributionGraph
+from cred.graph.prefixes import rows_under
+from cred.grouping import summed
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What nodes under a prefix may mint per week, over time."""
+
+    prefix: Address
+    periods: tuple[tuple[int, float], ...]
+    """Moments (ms UTC) in order, each with the budget that holds for weeks that start at or
+    after it. Before the first there is no limit; infinity is no limit, either."""
+
+
+def limited(
+    graph: ContributionGraph, budgets: Sequence[Budget], epochs: Epochs
+) -> ContributionGraph:
+    """Return the graph with every week's minting within the budgets.
+
+    A bonus that `cred.minting.dependencies` already added is under none.
+
+    Raises
+    ------
+    InvalidInputError
+        If a prefix is a prefix of another, periods are out of order, or a budget is negative or
+        NaN.
+    """
+    _check(budgets)
+    mint = graph.mint.copy()
+    nodes, week = graph.structure.nodes, epochs.within(graph.structure.nodes.at_ms)
+    kinds = [kind.prefix for kind in graph.structure.node_kinds]
+    for budget in budgets:
+        under = rows_under(budget.prefix, kinds, nodes.kind, graph.structure.labels.node)
+        rows = np.flatnonzero((week >= 0) & under)
+        minted = summed(week[rows], mint[rows], len(epochs))
+        times = np.array([time for time, _ in budget.periods], dtype=np.int64)
+        values = np.array([np.inf, *(value for _, value in budget.periods)])
+        limit = values[np.searchsorted(times, epochs.starts_ms, side="right")]
+        factor = np.divide(limit, minted, out=np.ones(len(epochs)), where=minted > limit)
+        mint[rows] *= factor[week[rows]]
+    return dataclasses.replace(graph, mint=mint)
+
+
+def _check(budgets: Sequence[Budget]) -> None:
+    for one, other in combinations(budgets, 2):
+        if is_prefix(one.prefix, other.prefix) or is_prefix(other.prefix, one.prefix):
+            raise InvalidInputError(
+                f"budgets for {shown(one.prefix)!r} and {shown(other.prefix)!r} overlap."
+            )
+    for budget in budgets:
+        name = f"the budget for {shown(budget.prefix)!r}"
+        times = [time for time, _ in budget.periods]
+        if times != sorted(times):
+            raise InvalidInputError(f"{name} must list its periods in order of time.")
+        for _, value in budget.periods:
+            if not value >= 0.0:  # also refuses NaN
+                raise InvalidInputError(f"{name} must be a number from 0 up, not {value}.")

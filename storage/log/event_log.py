@@ -1,0 +1,230 @@
+"""The event log: append once, read since, verify, export."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from types import TracebackType
+from typing import Final, Self
+
+from cred.facts.events import FAMILIES, EventColumns, How, Kind, ObjectIs
+from storage.errors import ChainBrokenError
+from storage.file.database import Database
+from storage.log import columns, hash_chain
+from storage.log.batch import Appended, Batch
+from storage.log.hash_chain import Row
+from storage.log.writer import Writer
+
+_SPAN: Final = 16_384
+"""Events per read transaction when all of them are walked through."""
+
+Json = str | int | bool | None
+
+
+class EventLog:
+    """The events of a community, in the order they were appended.
+
+    Reading works at any time. For appending, enter it (`async with`) or `start` it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = Writer(database)
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._writer.start()
+
+    async def stop(self) -> None:
+        """Store the batches that wait, then take no more."""
+        await self._writer.stop()
+
+    async def append(self, batch: Batch) -> Appended:
+        """Store a batch as a whole; return once it is on disk.
+
+        Events that are no news (see `cred.facts.events`) are left out, so appending a batch twice
+        adds nothing, and a batch whose fate is unknown can simply be appended again.
+
+        Raises
+        ------
+        InvalidRecordError
+            If the batch holds something that cannot be stored. Nothing of it was.
+        OperatorError
+            If the disk is full or fails. Nothing of it was stored, or (after an I/O error)
+            all of it: append it again.
+        ClosedError
+            If the log is not started.
+        """
+        return await self._writer.append(batch)
+
+    async def columns(self, after: int = 0) -> EventColumns:
+        """Return the events behind position `after`, as columns."""
+        upto = await self.length()
+        return await columns.read(self._database, after, upto)
+
+    async def length(self) -> int:
+        """Return how many events there are, which is the position of the last."""
+        seq, _ = await self.head()
+        return seq
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many events there are of each source that ever recorded one."""
+        rows = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT sources.ref, count(*) FROM events "
+                "JOIN sources ON sources.number = events.source GROUP BY events.source"
+            ).fetchall()
+        )
+        return dict(rows)
+
+    async def head(self) -> tuple[int, str]:
+        """Return the last event's position and hash (hex); with both, tampering shows."""
+        head = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+        )
+        seq, digest = (0, hash_chain.GENESIS) if head is None else head
+        return seq, digest.hex()
+
+    async def verify(self, progress: Callable[[int, int], None] | None = None) -> str:
+        """Recompute the hash of every event; return the last, as hex.
+
+        Parameters
+        ----------
+        progress
+            Called now and then with (events verified, events in all).
+
+        Raises
+        ------
+        ChainBrokenError
+            If an event, or what its numbers stand for, is not what it was when appended. That
+            the newest events were cut off cannot be seen from the file alone: compare `head`.
+        """
+        length = await self.length()
+        walk = _Verification()
+        while walk.seq < length:
+            await self._database.read(lambda plain: walk.advance(plain, length))
+            if progress is not None:
+                progress(walk.seq, length)
+        return walk.hash.hex()
+
+    async def export(self, after: int = 0) -> AsyncIterator[dict[str, Json]]:
+        """Yield the events behind position `after`, with platform ids, as JSON objects.
+
+        Somebody or something erased is "erased-<number>".
+        """
+        upto = await self.length()
+        for start in range(after, upto, _SPAN):
+            end = min(start + _SPAN, upto)
+            for row in await self._database.read(partial(_told, after=start, upto=end)):
+                yield row
+
+
+class _Verification:
+    """A walk along the chain, a span at a time."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.hash = hash_chain.GENESIS
+        self._sealed = [0] * len(hash_chain.TABLES)
+
+    def advance(self, connection: sqlite3.Connection, length: int) -> None:
+        upto = min(self.seq + _SPAN, length)
+        seals: dict[int, list[hash_chain.Seal]] = {}
+        for table in range(len(hash_chain.TABLES)):
+            for after_seq, seal in hash_chain.sealed_after(
+                connection, table, self._sealed[table]
+            ):
+                if after_seq >= upto:
+                    break
+                seals.setdefault(after_seq, []).append(seal)
+                self._sealed[table] = seal.number
+        rows = connection.execute(
+            f"SELECT {', '.join(Row._fields)}, hash FROM events "  # noqa: S608 - our own columns
+            "WHERE seq > ? AND seq <= ? ORDER BY seq",
+            (self.seq, upto),
+        )
+        for *fields, digest in rows:
+            row = Row(*fields)
+            if row.seq != self.seq + 1:
+                raise ChainBrokenError(self.seq + 1, "it is missing")
+            expected = hash_chain.link(self.hash, seals.pop(self.seq, ()), row)
+            if digest != expected:
+                raise ChainBrokenError(row.seq, "it does not match its hash")
+            self.seq, self.hash = row.seq, expected
+        if self.seq != upto or seals:
+            raise ChainBrokenError(self.seq + 1, "it is missing")
+
+
+def _kinds(object_is: ObjectIs) -> str:
+    return ", ".join(str(int(k)) for k in Kind if FAMILIES[k].object_is is object_is)
+
+
+def _ref(table: str) -> str:
+    return (
+        f"CASE WHEN {table}.number IS NULL THEN NULL "
+        f"ELSE coalesce({table}.ref, 'erased-' || {table}.number) END"
+    )
+
+
+_TELL: Final = f"""
+SELECT events.seq, sources.ref, events.kind, at_ms, seen_ms, how, {_ref("actors")},
+    (SELECT ref FROM sources WHERE number = nullif(actors.source, events.source)),
+    {_ref("targets")},
+    coalesce({_ref("accounts")}, {_ref("contributions")}, {_ref("parents")}),
+    (SELECT ref FROM sources
+        WHERE number = nullif(coalesce(accounts.source, contributions.source), events.source)),
+    places.ref, texts.ref, value, estimated, lower(hex(hash))
+FROM events
+JOIN sources ON sources.number = events.source
+LEFT JOIN accounts AS actors ON actors.number = actor
+LEFT JOIN contributions AS targets ON targets.number = target
+LEFT JOIN places ON places.number = place
+LEFT JOIN texts ON texts.number = text
+LEFT JOIN accounts ON accounts.number = object
+    AND events.kind IN ({_kinds(ObjectIs.ACCOUNT)})
+LEFT JOIN contributions ON contributions.number = object
+    AND events.kind IN ({_kinds(ObjectIs.CONTRIBUTION)})
+LEFT JOIN places AS parents ON parents.number = object
+    AND events.kind IN ({_kinds(ObjectIs.PLACE)})
+WHERE seq > ? AND seq <= ? ORDER BY seq
+"""  # noqa: S608 - our own names
+
+
+def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[str, Json]]:
+    return [
+        {
+            "seq": seq,
+            "source": source,
+            "kind": Kind(kind).name.lower(),
+            "at_ms": at_ms,
+            "seen_ms": seen_ms,
+            "how": How(how).name.lower(),
+            "actor": actor,
+            "actor_source": actor_source,
+            "target": target,
+            "object": object_,
+            "object_source": object_source,
+            "place": place,
+            "text": text,
+            "value": value,
+            "estimated": bool(estimated),
+            "hash": digest,
+        }
+        for (
+            seq, source, kind, at_ms, seen_ms, how, actor, actor_source,
+            target, object_, object_source, place, text, value, estimated, digest,
+        ) in connection.execute(_TELL, (after, upto))
+    ]  # fmt: skip

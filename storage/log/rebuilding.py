@@ -1,0 +1,20 @@
+"""Make every derived table anew from the log; a test holds the result against the original."""
+
+from typing import Final
+
+from storage.file.database import Database
+from storage.log import columns, subject_states
+
+DERIVED: Final = (*subject_states.DERIVED, "event_chunks")
+"""Tables that `rebuild` makes anew."""
+
+
+async def rebuild(database: Database) -> int:
+    """Drop what is derived and derive it again; return how many subjects have a state.
+
+    The log and its side tables are the truth and are not touched. Score snapshots are derived
+    by `cred`, not here.
+    """
+    subjects = await database.write(subject_states.rebuild)
+    await columns.rebuild(database)
+    return subjects

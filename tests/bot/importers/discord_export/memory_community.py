@@ -1,0 +1,67 @@
+"""A community in memory that exports are imported into."""
+
+from pathlib import Path
+
+from bot.importers.discord_export.importer import Importer, Target, files_in
+from bot.importers.discord_export.log_state import Known
+from bot.importers.discord_export.summary import Summary
+from cred.facts.events import Event, Kind
+from storage.errors import InvalidRecordError
+from storage.log.batch import Appended, Batch
+from tests.bot.importers.discord_export.exports import GUILD
+from tests.memory_log import MemoryLog
+
+NOW_MS = 1_760_000_000_000
+LONGEST_TEXT = 16_384
+
+
+class MemoryCommunity:
+    """Keeps batches in memory, by the log's rules; can be made to die after some batches."""
+
+    def __init__(self, history_start_ms: int | None = None) -> None:
+        self.slug = f"discord-{GUILD}"
+        self.log = MemoryLog()
+        self.cursors: dict[str, str] = {}
+        self.batches: list[Batch] = []
+        self.history_start_ms = history_start_ms
+        self.dies_after: int | None = None
+        self.known = Known()
+
+    @property
+    def events(self) -> list[Event]:
+        return self.log.events
+
+    async def record(self, batch: Batch) -> Appended:
+        if self.dies_after is not None and len(self.batches) >= self.dies_after:
+            raise KeyboardInterrupt
+        if any(len(event.text or "") > LONGEST_TEXT for event in batch.events):
+            raise InvalidRecordError("A text is too long.")
+        self.batches.append(batch)
+        new = self.log.append(batch.events)
+        self.cursors = {
+            **self.cursors,
+            **{name: position for (_, name), position in batch.cursors.items()},
+        }
+        return Appended(new, len(self.log.events), 0)
+
+
+async def imported(community: MemoryCommunity, *paths: Path) -> Summary:
+    """Import as one run of the command does."""
+    community.known = Known()
+    community.known.learn(community.log.columns(), community.log.directory)
+
+    async def find(guild: str, name: str) -> Target:
+        assert (guild, name) == (GUILD, "The Guild")
+        return community
+
+    return await Importer(find, now_ms=NOW_MS).run(files_in(paths), lambda _: None)
+
+
+def of_kind(community: MemoryCommunity, kind: Kind) -> list[Event]:
+    """Return the events of a kind, in the log's order."""
+    return [event for event in community.events if event.kind is kind]
+
+
+def posts(community: MemoryCommunity) -> list[str | None]:
+    """Return the messages that the log has, in its order."""
+    return [event.target for event in of_kind(community, Kind.POSTED)]

@@ -1,0 +1,171 @@
+"""Our cred of an instance beside what it published."""
+
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.importers.sourcecred.comparison import compare, rank
+from bot.importers.sourcecred.dates import moment_ms
+from bot.importers.sourcecred.instance import read_instance
+from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied, real
+from tests.cred.reference import scores_of, sourcecred_iteration
+
+INSTANCES = [
+    pytest.param(lambda: THREE, id="three-plugins"),
+    pytest.param(real, id="community-anon"),
+]
+
+
+@pytest.mark.parametrize("where", INSTANCES)
+def test_the_reference_s_own_iteration_on_our_chain_gives_the_published_cred(
+    where: Callable[[], Path],
+) -> None:
+    """So graphs, weights, ledger, budgets, dependencies and attributions are read right."""
+    instance = read_instance(where(), UTC)
+    ranking = rank(instance, sourcecred_boundaries=True)
+    assert instance.published is not None
+
+    distribution, _ = sourcecred_iteration(ranking.chain.complete())
+
+    scores = scores_of(distribution, ranking.chain)
+    for row, who in enumerate(ranking.scores.participants):
+        assert scores.cred[row] == pytest.approx(instance.published.cred[who], rel=1e-10)
+    assert set(ranking.scores.participants) == set(instance.published.cred)
+
+
+@pytest.mark.parametrize("where", INSTANCES)
+def test_our_cred_is_the_published_but_for_the_reference_s_stopping_rule(
+    where: Callable[[], Path],
+) -> None:
+    found = compare(read_instance(where(), UTC), sourcecred_boundaries=True)
+
+    assert found.worst is not None
+    assert abs(found.worst.difference) < 6e-5
+    assert found.worst_week < 8e-5
+    assert found.ours == pytest.approx(found.total_mint, rel=1e-12)
+    assert len(found.reasons) == 1
+
+
+def test_minting_for_dependencies_moves_by_a_week_and_totals_stay() -> None:
+    instance = read_instance(THREE, UTC)
+
+    ours, theirs = (compare(instance, sourcecred_boundaries=way) for way in (False, True))
+
+    assert ours.worst_week > 0.2
+    assert ours.worst is not None
+    assert abs(ours.worst.difference) < 6e-5
+    assert any("5 weeks' minting for dependencies" in reason for reason in ours.reasons)
+    assert theirs.worst_week < 1e-4
+
+
+def test_dates_without_a_zone_are_read_in_the_zone_given(tmp_path: Path) -> None:
+    """SourceCred took its machine's zone (SPEC §5); 2022-01-16 was a Sunday."""
+    root = copied(tmp_path)
+    pacific = ZoneInfo("America/Los_Angeles")
+
+    def typed(value: list[dict[str, list[dict[str, list[dict[str, object]]]]]]) -> object:
+        value[0]["recipients"][0]["proportions"][0]["startDate"] = "1/16/2022"
+        return value
+
+    changed(root, "config/personalAttributions.json", typed)
+    in_utc, in_california = (read_instance(root, zone) for zone in (UTC, pacific))
+    told = compare(in_california, sourcecred_boundaries=True)
+
+    assert in_utc.attributions[0].changes == ((1_642_291_200_000, 0.25),)
+    assert in_california.attributions[0].changes == ((1_642_320_000_000, 0.25),)
+    assert in_california.local_dates == ("1/16/2022",)
+    assert told.worst_week > 0.01  # from the week after only
+    assert any("--time-zone" in reason and "-8 hours" in reason for reason in told.reasons)
+
+
+def test_without_published_scores_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    for name in ("credGrainView", "accounts.json", "credGraph"):
+        (root / "output" / name).unlink()
+
+    found = compare(read_instance(root, UTC), sourcecred_boundaries=False)
+
+    assert found.published is None
+    assert found.worst is None
+    assert found.reasons == ()
+    assert found.ours == pytest.approx(62.075)
+
+
+def test_old_instances_publish_in_accounts_json(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    (root / "output" / "credGrainView").unlink()
+    instance = read_instance(root, UTC)
+
+    assert instance.published is not None
+    assert instance.published.file == "output/accounts.json"
+    newer = read_instance(THREE, UTC).published
+    assert newer is not None
+    for who, weeks in newer.cred.items():
+        assert instance.published.cred[who] == pytest.approx(weeks)
+
+
+def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path) -> None:
+    """As SourceCred's contraction does, which adds the identity whatever was there."""
+    root = copied(tmp_path)
+
+    def without_members(value: Any) -> Any:  # noqa: ANN401
+        graph: dict[str, list[Any]] = value[1]["graphJSON"][1]
+        addresses = graph["sortedNodeAddresses"]
+        graph["nodes"] = [
+            node for node in graph["nodes"] if addresses[node["index"]][2] != "MEMBER"
+        ]
+        return value
+
+    changed(root, DISCORD_GRAPH, without_members)
+    whole, found = (
+        compare(read_instance(where, UTC), sourcecred_boundaries=True)
+        for where in (THREE, root)
+    )
+
+    assert [row.ours for row in found.rows] == pytest.approx([row.ours for row in whole.rows])
+
+
+def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    merged = "Uef1qXXAhlLztpRunvj6aQ"  # into ada
+
+    def by_merged_id(value: list[dict[str, object]]) -> object:
+        value[0]["fromParticipantId"] = merged
+        return value
+
+    changed(root, "config/personalAttributions.json", by_merged_id)
+    instance = read_instance(root, UTC)
+
+    assert instance.attributions[0].giver == instance.ledger.people[0].id
+
+
+@pytest.mark.parametrize(
+    ("text", "at_ms", "is_local"),
+    [
+        ("2018-02-01", 1_517_443_200_000, False),
+        ("2018-02", 1_517_443_200_000, False),
+        ("2018-02-01T00:00:00.000Z", 1_517_443_200_000, False),
+        ("2018-02-01T01:00+01:00", 1_517_443_200_000, False),
+        ("2018-02-01T00:00", 1_517_472_000_000, True),
+        ("2/1/2018", 1_517_472_000_000, True),
+        ("02/01/2018 00:00", 1_517_472_000_000, True),
+        ("Feb 1, 2018", 1_517_472_000_000, True),
+        ("1 February 2018", 1_517_472_000_000, True),
+    ],
+)
+def test_dates_are_read_as_javascript_reads_them(
+    text: str,
+    at_ms: int,
+    is_local: bool,  # noqa: FBT001
+) -> None:
+    assert moment_ms(text, ZoneInfo("America/Los_Angeles")) == (at_ms, is_local)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2018-13-01", "31/12/2018", "2018", "20180201"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a date such as"):
+        moment_ms(text, UTC)

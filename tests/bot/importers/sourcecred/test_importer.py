@@ -1,0 +1,458 @@
+"""Moving in: the community's own scores are then what the instance published."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bot.community.communities import Communities, Community
+from bot.community.errors import SettingMistakeError
+from bot.importers.sourcecred.comparison import compare
+from bot.importers.sourcecred.importer import Moved, account_of, move_in
+from bot.importers.sourcecred.instance import Instance, read_instance
+from bot.importers.sourcecred.mapping import take
+from bot.services.entries.entering import entered
+from bot.services.entries.entry_types import What
+from bot.services.people import named
+from bot.sources import discover
+from cred.facts.events import Event, How, Kind
+from storage.archives import Archives
+from storage.log.batch import Account, Batch
+from storage.people.erasure import erase_account, set_opted_out
+from tests.bot.commands.garden import run
+from tests.bot.importers.sourcecred.instances import THREE, changed, copied, real
+
+NOW = 1_780_000_000_000
+ADA = "100000000000000011"
+FORUM = "https://forum.example.org"
+
+
+@pytest.fixture
+async def communities(tmp_path: Path) -> AsyncIterator[Communities]:
+    with ThreadPoolExecutor(1) as worker:
+        sources = tuple(discover().values())
+        async with Communities(tmp_path / "data", sources, worker) as opened:
+            yield opened
+
+
+@pytest.fixture
+async def community(communities: Communities) -> Community:
+    return await communities.founded("discord-1", "A server", "discord", "1")
+
+
+async def moved(
+    community: Community, where: Path, *, initiatives_by_hand: bool = False
+) -> tuple[Instance, Moved]:
+    instance = read_instance(where, UTC)
+    done = await move_in(
+        community,
+        instance,
+        take(instance),
+        sourcecred_boundaries=True,
+        initiatives_by_hand=initiatives_by_hand,
+        now_ms=NOW,
+    )
+    return instance, done
+
+
+def cred(community: Community, number: int) -> NDArray[np.float64]:
+    """Return the cred by week of the participant that an account is of."""
+    standing = community.scoring.standing
+    assert standing is not None
+    person = str(community.identities.person(number))
+    weeks: NDArray[np.float64] = standing.cred[standing.participants.index(person)]
+    return weeks
+
+
+async def told(community: Community, asker: str, **arguments: str) -> str:
+    """Return the reply to "!cred …" as somebody on Discord sees it."""
+    reply = await run(community, "cred show", actor=asker, **arguments)
+    return f"{reply.title} {reply.text} {reply.facts}"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [pytest.param(lambda: THREE, id="three-plugins"), pytest.param(real, id="community-anon")],
+)
+async def test_the_community_s_scores_are_the_published_ones(
+    community: Community, where: Callable[[], Path]
+) -> None:
+    instance, done = await moved(community, where())
+
+    assert instance.published is not None
+    assert done.standing is not None
+    theirs = {one.id: one.ours for one in compare(instance, sourcecred_boundaries=True).rows}
+    for person in instance.ledger.people:
+        weeks = cred(community, done.participants[person.id])
+        assert weeks == pytest.approx(instance.published.cred[person.id], abs=8e-5)
+        assert weeks.sum() == pytest.approx(theirs[person.id], rel=1e-9)
+    assert done.standing.snapshot.total_mint == pytest.approx(
+        instance.published.total, rel=1e-6
+    )
+
+
+async def test_everybody_is_one_participant_called_as_in_the_ledger(
+    community: Community,
+) -> None:
+    instance, done = await moved(community, THREE)
+
+    standing = done.standing
+    assert standing is not None
+    assert sorted(named(community, one, standing) for one in standing.participants) == sorted(
+        one.name
+        + (" (sourcecred)" if one.name in {"finn", "gwen", "system", "sourcecred"} else "")
+        for one in instance.ledger.people
+    )
+
+
+async def test_moving_in_again_changes_nothing(community: Community) -> None:
+    await moved(community, THREE)
+    version, head = community.settings.version, await community.log.head()
+
+    _, again = await moved(community, THREE)
+
+    assert (again.new_events, list(again.new_archives), again.changed_settings) == (0, [], 0)
+    assert community.settings.version == version
+    assert await community.log.head() == head
+
+
+async def test_links_that_were_undone_stay_undone(community: Community) -> None:
+    instance, done = await moved(community, THREE)
+    ada = instance.ledger.people[0]
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+    await community.identities.refresh()
+    await community.identities.unlink(discord, NOW)
+
+    _, again = await moved(community, THREE)
+    await community.identities.refresh()
+
+    assert again.new_events == 0
+    assert cred(community, discord).sum() > 1.0
+    whole = compare(instance, sourcecred_boundaries=True).rows[0].ours
+    parts = cred(community, discord).sum() + cred(community, done.participants[ada.id]).sum()
+    assert parts == pytest.approx(whole, rel=0.2)  # what is passed on is shared otherwise
+
+
+async def test_weights_and_choices_become_settings_with_their_reason(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+
+    get = community.settings.get
+    assert get("weights.emoji.🔥") == 2.0
+    assert get("weights.emoji.cred:100000000000000041") == 4.0
+    assert get("weights.role.100000000000000031") == 1.5
+    assert get("weights.channel.100000000000000021") == 0.5
+    assert get("weights.category.5") == 1.5
+    assert get("weights.tag.guide") == 2.0
+    assert get("discourse.url") == FORUM
+    assert get("discord.props-channels") == ["100000000000000022"]
+    assert get("weights.node.like") == 2.0  # by the kind's name, not its address
+    assert get("weights.edge.mentions") == [0.5, 0.0625]
+    assert get("budgets.sourcecred/discord") == [["2022-01-02", 4.0], ["2022-01-23", 3.0]]
+    assert get("sourcecred.archive") == ["discord", "discourse", "initiatives"]
+    history = await community.settings._log.history()  # noqa: SLF001
+    assert [(one.author, one.reason) for one in history] == [
+        ("import", "moved in from SourceCred")
+    ]
+
+
+async def test_a_weight_changed_later_counts_in_the_archive(community: Community) -> None:
+    instance, done = await moved(community, THREE)
+    before = sum(cred(community, one).sum() for one in done.participants.values())
+
+    changes = {"weights.node.like": 4.0, "budgets.sourcecred/discord": None}
+    await community.settings.set(changes, author="operator", reason="more", now_ms=NOW)
+    await community.scoring.recompute(NOW)
+
+    after = sum(cred(community, one).sum() for one in done.participants.values())
+    assert after > before + 10
+    assert len(instance.archives) == 4
+
+
+async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
+    community: Community,
+) -> None:
+    _, done = await moved(community, THREE)
+    post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "how": How.LIVE}
+    events = (
+        Event(kind=Kind.POSTED, actor=ADA, target="900", place="c", **post),  # type: ignore[arg-type]
+        Event(kind=Kind.REACTED, actor="777", target="900", text="🔥", **post),  # type: ignore[arg-type]
+    )
+    await community.log.append(Batch(events=events))
+    ada = next(iter(done.participants.values()))
+
+    await community.scoring.recompute(NOW)
+    archived = len(cred(community, ada))
+    await community.settings.set(
+        {"sourcecred.archive": "discourse, initiatives"},
+        author="operator",
+        reason="Discord is read",
+        now_ms=NOW,
+    )
+    await community.scoring.recompute(NOW)
+
+    assert archived == 7  # what is heard of Discord is not drawn beside its archive
+    heard = cred(community, ada)
+    assert len(heard) > 100
+    assert heard[-1] > 0.5  # one participant, there and here
+
+
+async def test_without_archives_the_imported_cred_is_gone_and_comes_back(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+    for chosen, count in (("off", 0), ("discourse", 1)):
+        await community.settings.set(
+            {"sourcecred.archive": chosen}, author="operator", reason="", now_ms=NOW
+        )
+        assert await community.scoring.is_due()
+        standing = await community.scoring.recompute(NOW)
+        assert (standing is not None) == bool(count)
+
+
+async def test_who_opted_out_is_left_out_of_archives_and_mints_nothing(
+    community: Community,
+) -> None:
+    instance, done = await moved(community, THREE)
+    mint = done.standing.snapshot.total_mint if done.standing else 0.0
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+
+    await set_opted_out(community.database, discord, NOW)
+    standing = await community.scoring.recompute(NOW)
+
+    assert standing is not None
+    assert str(done.participants[instance.ledger.people[0].id]) not in standing.participants
+    assert standing.snapshot.total_mint == pytest.approx(mint)
+
+
+async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+    before = community.scoring.standing
+    assert before is not None
+
+    await erase_account(community.database, discord, NOW)
+    assert await community.scoring.is_due()
+    after = await community.scoring.recompute(NOW)
+
+    assert after is not None
+    assert after.cred.sum() == pytest.approx(before.cred.sum())
+    (stored,) = await community.database.read(
+        lambda plain: plain.execute(
+            "SELECT count(*) FROM accounts WHERE ref = ?", (ADA,)
+        ).fetchone()
+    )
+    assert stored == 0
+    graph = after.ranking.graph if after.ranking else None
+    assert graph is not None
+    names = [graph.node_address(node) for node in range(len(graph.mint))]
+    assert not any(ADA in address for address in names)
+
+
+async def test_a_forum_that_told_who_it_is_has_its_accounts_tied(community: Community) -> None:
+    _, first = await moved(community, THREE)
+    assert first.by_name_only == 4
+    await community.log.append(
+        Batch(
+            accounts=(
+                Account("discourse", "1", name="Ada_L"),
+                Account("discourse", "2", name="finn"),
+                Account("discourse", "3", name="finnegan"),
+            )
+        )
+    )
+
+    _, second = await moved(community, THREE)
+    await community.identities.refresh()
+
+    person = community.identities.person
+    number = community.names.account_number
+    assert second.by_name_only == 2
+    assert person(number("discourse", "1") or 0) == person(number("discord", ADA) or 0)
+    assert person(number("discourse", "3") or 0) == number("discourse", "3")
+
+
+async def test_what_no_setting_can_name_goes_into_the_archive(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+    file = "N\0sourcecred\0initiatives\0initiative\0INITIATIVE_FILE\0"
+    file += "https://example.org/initiatives\0guide.json\0"
+
+    def weighed(value: list[dict[str, dict[str, float]]]) -> object:
+        value[1]["nodeWeights"][file] = 50.0
+        return value
+
+    changed(root, "config/weights.json", weighed)
+    instance, done = await moved(community, root)
+
+    theirs = compare(instance, sourcecred_boundaries=True)
+    assert theirs.total_mint > 100
+    assert done.standing is not None
+    assert done.standing.snapshot.total_mint == pytest.approx(theirs.total_mint)
+    assert not any("guide.json" in one.key for one in community.settings.list())
+
+
+async def test_settings_that_are_refused_are_left_with_the_reason(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+
+    def odd(value: list[dict[str, object]]) -> object:
+        value[0]["beginningDate"] = "2099-01-01"
+        value[0]["somethingNew"] = 1
+        return value
+
+    changed(root, "config/plugins/sourcecred/discord/config.json", odd)
+    instance = read_instance(root, UTC)
+    _, done = await moved(community, root)
+
+    assert done.notes[0].what == "history.start"
+    assert "no later than today" in done.notes[0].left
+    assert "somethingNew (not known)" in json.dumps([one.left for one in take(instance).notes])
+
+
+async def test_show_tells_the_published_number(community: Community) -> None:
+    await moved(community, THREE)
+
+    assert "22.9" in await told(community, ADA)
+    assert "10.5" in await told(community, ADA, person="finn")
+
+
+def test_addresses_are_accounts_of_the_platform_where_it_is_known() -> None:
+    assert account_of(("sourcecred", "discord", "MEMBER", "bot", "12")) == ("discord", "12")
+    assert account_of(("sourcecred", "core", "IDENTITY", "X")) == ("sourcecred", "X")
+    assert account_of(("external", "club", "7")) == ("sourcecred", "external/club/7")
+
+
+async def test_initiatives_by_hand_are_worth_what_they_were(community: Community) -> None:
+    instance = read_instance(THREE, UTC)
+    published = instance.published
+    assert published is not None
+
+    _, done = await moved(community, THREE, initiatives_by_hand=True)
+
+    get = community.settings.get
+    assert get("sourcecred.archive") == ["discord", "discourse"]
+    for person in instance.ledger.people:
+        weeks = cred(community, done.participants[person.id])
+        assert weeks == pytest.approx(published.cred[person.id], abs=8e-5)
+    things = (await entered(community)).all(What.INITIATIVE)
+    assert [(one.title, one.status) for one in things] == [
+        ("Guide", "complete"),
+        ("Importer", "complete"),
+    ]
+    _, again = await moved(community, THREE, initiatives_by_hand=True)
+    assert (again.new_events, list(again.new_archives), again.changed_settings) == (0, [], 0)
+
+
+async def test_initiatives_can_be_taken_over_later(community: Community) -> None:
+    await moved(community, THREE)
+
+    _, done = await moved(community, THREE, initiatives_by_hand=True)
+
+    assert done.standing is not None
+    assert done.standing.snapshot.total_mint == pytest.approx(62.075)
+    assert done.changed_settings == 1
+
+
+async def test_what_initiatives_name_that_nobody_knows_is_told(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+    name = "config/plugins/sourcecred/initiatives/initiatives/guide.json"
+
+    def odd(value: list[dict[str, object]]) -> object:
+        value[1]["champions"] = ["@ghost"]
+        return value
+
+    changed(root, name, odd)
+    _, done = await moved(community, root, initiatives_by_hand=True)
+
+    assert done.notes[-1].left == "@ghost: nobody of the ledger"
+
+
+async def test_a_platform_that_was_switched_over_stays_so(community: Community) -> None:
+    await moved(community, THREE)
+    await community.settings.set(
+        {"sourcecred.archive": "discourse"}, author="operator", reason="", now_ms=NOW
+    )
+
+    _, again = await moved(community, THREE)
+
+    assert again.changed_settings == 0
+    assert community.settings.get("sourcecred.archive") == ["discourse"]
+
+
+async def test_another_graph_under_the_same_settings_is_scored_anew(
+    community: Community,
+) -> None:
+    await moved(community, THREE)
+    archives = Archives(community.database)
+    assert not await community.scoring.is_due()
+    discourse = await archives.load("discourse")
+
+    await archives.keep([replace(discourse, node_weight=discourse.node_weight * 2)], NOW)
+
+    assert await community.scoring.is_due()
+
+
+async def test_whose_last_account_is_erased_is_erased_from_the_ledger_s_too(
+    community: Community,
+) -> None:
+    instance, done = await moved(community, THREE)
+    await community.identities.refresh()
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+
+    await community.identities.erase(discord, NOW)
+    await community.names.refresh()
+
+    ada = instance.ledger.people[0]
+    assert community.names.find_account("ada") == []
+    assert community.names.account(done.participants[ada.id]).startswith("erased-")
+    archive = await Archives(community.database).load("discourse")
+    assert "Ada_L" not in archive.texts
+
+
+async def test_who_has_another_account_keeps_what_the_ledger_told(community: Community) -> None:
+    await moved(community, THREE)
+    await community.log.append(Batch(accounts=(Account("discourse", "1", name="Ada_L"),)))
+    await moved(community, THREE)
+    await community.identities.refresh()
+    discord = community.names.account_number("discord", ADA)
+    assert discord is not None
+
+    await community.identities.erase(discord, NOW)
+    await community.names.refresh()
+
+    assert len(community.names.find_account("ada")) == 1
+
+
+async def test_a_rule_that_is_refused_is_so_before_anything_is_written(
+    community: Community, tmp_path: Path
+) -> None:
+    root = copied(tmp_path)
+
+    def nameless(value: dict[str, dict[str, object]]) -> object:
+        value["plugins"] = {"/": value["plugins"]["sourcecred/discord"]}
+        return value
+
+    changed(root, "config/pluginBudgets.json", nameless)
+
+    with pytest.raises(SettingMistakeError, match="say what the budget is for"):
+        await moved(community, root)
+    assert await community.log.length() == 0
+    assert await Archives(community.database).digests() == {}

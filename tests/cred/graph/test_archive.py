@@ -1,0 +1,135 @@
+"""Archives become structures: addresses, kinds, weights and ends as they were listed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from cred.addresses import Address
+from cred.errors import InvalidInputError
+from cred.graph.archive import BEYOND, Archive, Interned, structure
+from cred.graph.identities import by_account
+from cred.graph.merging import merge
+from cred.graph.structure import ABSENT, TIMELESS
+from cred.graph.weighting import tables, weigh
+from cred.graph.weights import EdgeWeight, Weights
+
+Node = tuple[Address, float]
+
+
+def archive(  # noqa: PLR0913 - what an archive is made of
+    name: str,
+    nodes: Sequence[Address],
+    edges: Sequence[tuple[Address, int, int]] = (),
+    *,
+    elsewhere: Sequence[Address] = (),
+    weights: dict[Address, float] | None = None,
+    ways: dict[Address, EdgeWeight] | None = None,
+) -> Archive:
+    texts, weights, ways = Interned(), weights or {}, ways or {}
+    count = len(nodes)
+    return Archive(
+        name=name,
+        nodes=texts.column(nodes),
+        node_ms=np.full(count, TIMELESS),
+        account=np.array([1, *[ABSENT] * (count - 1)][:count], np.int32),
+        contribution=np.full(count, ABSENT, np.int32),
+        edges=texts.column(edge[0] for edge in edges),
+        source=np.array([edge[1] for edge in edges], np.int32),
+        target=np.array([edge[2] for edge in edges], np.int32),
+        edge_ms=np.zeros(len(edges), np.int64),
+        elsewhere=texts.column(elsewhere),
+        weighted_nodes=texts.column(weights),
+        node_weight=np.array([*weights.values()], np.float64),
+        weighted_edges=texts.column(ways),
+        forward=np.array([way.forward for way in ways.values()]),
+        backward=np.array([way.backward for way in ways.values()]),
+        texts=texts.texts,
+    )
+
+
+USER, POST = ("s", "chat", "USER", "ada"), ("s", "chat", "POST", "7")
+
+
+def test_addresses_of_any_length_come_back_and_their_types_are_kinds() -> None:
+    nodes = [USER, POST, ("s",), (), ("s", "chat", "POST", "8", "")]
+
+    drawn = structure(archive("chat", nodes))
+
+    assert [drawn.labels.node(row) for row in range(5)] == nodes
+    kinds = [drawn.node_kinds[kind].prefix for kind in drawn.nodes.kind.tolist()]
+    assert kinds == [
+        ("s", "chat", "USER"),
+        ("s", "chat", "POST"),
+        ("s",),
+        (),
+        ("s", "chat", "POST"),
+    ]
+
+
+def test_where_types_are_too_many_they_are_no_types() -> None:
+    nodes = [("external", "club", str(one)) for one in range(2_000)]
+
+    drawn = structure(archive("external/club", nodes))
+
+    assert [kind.prefix for kind in drawn.node_kinds] == [("external", "club")]
+    assert drawn.labels.node(1_999) == nodes[1_999]
+
+
+def test_an_empty_archive_is_an_empty_structure() -> None:
+    drawn = structure(archive("chat", []))
+
+    assert len(drawn.nodes.kind) == len(drawn.edges.kind) == 0
+
+
+def test_weights_of_all_prefixes_multiply_and_a_community_s_replaces_its_own() -> None:
+    weights = {("s", "chat", "POST"): 2.0, POST: 3.0, ("s",): 5.0}
+    drawn = structure(archive("chat", [USER, POST], weights=weights))
+    people = by_account(drawn, {1: "ada"})
+
+    def mint(changed: dict[Address, float]) -> list[float]:
+        graph = weigh(drawn, Weights(nodes=changed), people)
+        return [float(one) for one in graph.mint]
+
+    assert mint({}) == [0, 30]
+    assert mint({POST: 1.0}) == [0, 10]
+    assert mint({("s", "chat", "POST"): 4.0}) == [0, 60]
+    assert mint({(): 0.5}) == [0, 15]
+    assert tables(drawn, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
+
+
+def test_edges_have_the_weights_listed_for_them() -> None:
+    edge = ("s", "chat", "AUTHORS", "7")
+    ways = {("s", "chat", "AUTHORS"): EdgeWeight(0.5, 2.0), edge: EdgeWeight(3.0, 1.0)}
+    drawn = structure(archive("chat", [USER, POST], [(edge, 0, 1)], ways=ways))
+
+    graph = weigh(drawn, Weights(), by_account(drawn, {1: "ada"}))
+
+    assert (graph.forward.tolist(), graph.backward.tolist()) == ([1.5], [2.0])
+
+
+def test_ends_in_another_archive_are_found_there_and_others_dangle() -> None:
+    goal = ("s", "goals", "GOAL", "1")
+    edges = [
+        (("s", "goals", "ABOUT", "7"), 0, BEYOND),
+        (("s", "goals", "ABOUT", "9"), 0, BEYOND - 1),
+    ]
+    goals = archive("goals", [goal], edges, elsewhere=[POST, ("s", "chat", "POST", "9")])
+
+    whole = merge([structure(archive("chat", [USER, POST])), structure(goals)])
+
+    assert whole.edges.source.tolist() == [2, 2]
+    assert whole.edges.target.tolist() == [1, ABSENT]
+    assert weigh(whole, Weights(), by_account(whole, {1: "ada"})).dangling == 1
+
+
+def test_a_weight_in_two_archives_is_an_error_that_names_it() -> None:
+    parts = [
+        structure(archive(name, [("s", name, "X", "1")], weights={("s", "both"): 2.0}))
+        for name in ("a", "b")
+    ]
+
+    with pytest.raises(
+        InvalidInputError, match="two graphs give nodes under 's/both' a weight"
+    ):
+        merge(parts)

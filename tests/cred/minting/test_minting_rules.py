@@ -1,0 +1,202 @@
+"""Budgets, dependencies and attributions: what they do and what they refuse."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cred.addresses import BONUS, IDENTITY
+from cred.chain.attributions import Attribution, attributed
+from cred.credrank import credrank
+from cred.epochs import Epochs, covering
+from cred.errors import InvalidInputError
+from cred.files.graph_file import read
+from cred.graph.contribution_graph import ContributionGraph
+from cred.minting.budgets import Budget, limited
+from cred.minting.dependencies import Dependency, with_bonus
+from tests.cred.graphs import a_file, in_week
+
+
+def dated() -> tuple[ContributionGraph, Epochs]:
+    """x/a and x/b mint 3 and 1 in week 0, x/c 2 in week 1, y/d 5 in week 0, y/e 7 in none."""
+    content = a_file(
+        {"a": 3, "b": 1, "c": 2, "d": 5, "e": 7},
+        [(name, "ann", 0, 1, 1) for name in "abcde"],
+        ["ann", "bob"],
+    )
+    for node, prefix, week in zip(content["nodes"], "xxxyy", (0, 0, 1, 0, None), strict=False):
+        node["address"][0] = prefix
+        node["timestampMs"] = None if week is None else in_week(week)
+    content["participants"].append({"id": "noa", "address": ["p", "not there"]})
+    graph = read(content).graph()
+    return graph, covering(graph.times_ms())
+
+
+def test_a_week_over_budget_is_scaled_down_and_no_other() -> None:
+    graph, epochs = dated()
+
+    assert limited(graph, [Budget(("x",), ((0, 2.0),))], epochs).mint.tolist() == [
+        1.5, 0.5, 2, 5, 7, 0, 0,
+    ]  # fmt: skip
+
+
+def test_nodes_without_a_date_are_under_no_budget() -> None:
+    graph, epochs = dated()
+
+    assert limited(graph, [Budget((), ((0, 0.0),))], epochs).mint.tolist() == [
+        0, 0, 0, 0, 7, 0, 0,
+    ]  # fmt: skip
+
+
+def test_a_budget_is_that_of_the_last_period_that_began_by_the_week_s_start() -> None:
+    graph, epochs = dated()
+    mid_week, next_week = in_week(0), in_week(1, day=0)
+
+    later = Budget(("x",), ((mid_week, 1.0), (next_week, np.inf)))
+    assert limited(graph, [later], epochs).mint[:3].tolist() == [3, 1, 2]
+    exactly = Budget(("x",), ((in_week(0, day=0), 4.0), (next_week, 0.5)))
+    assert limited(graph, [exactly], epochs).mint[:3].tolist() == [3, 1, 0.5]
+
+
+def test_a_budget_may_be_for_one_node() -> None:
+    graph, epochs = dated()
+
+    mint = limited(graph, [Budget(("x", "a"), ((0, 2.0),))], epochs).mint
+    assert mint[:3].tolist() == [2, 1, 2]
+
+
+@given(st.floats(0, 10), st.floats(0, 10))
+def test_no_week_mints_more_than_its_budget(first: float, second: float) -> None:
+    graph, epochs = dated()
+
+    mint = limited(
+        graph, [Budget(("x",), ((0, first),)), Budget(("y",), ((0, second),))], epochs
+    ).mint
+
+    def up_to(budget: float) -> float:
+        return budget * (1 + 1e-15) + 1e-300  # rounding, and where floats end
+
+    assert mint[:2].sum() <= up_to(first)
+    assert mint[2] <= up_to(first)
+    assert mint[3] <= up_to(second)
+    assert (mint <= graph.mint).all()
+
+
+@pytest.mark.parametrize("other", [("x",), ("x", "a"), ()])
+def test_budgets_that_overlap_are_refused(other: tuple[str, ...]) -> None:
+    graph, epochs = dated()
+
+    with pytest.raises(InvalidInputError, match=r"'x'.*overlap"):
+        limited(graph, [Budget(("x",), ()), Budget(other, ())], epochs)
+
+
+def test_bad_budgets_are_refused_by_name() -> None:
+    graph, epochs = dated()
+
+    with pytest.raises(InvalidInputError, match=r"'x'.*order"):
+        limited(graph, [Budget(("x",), ((2, 1.0), (1, 1.0)))], epochs)
+    for bad in (-1.0, np.nan):
+        with pytest.raises(InvalidInputError, match="'x'"):
+            limited(graph, [Budget(("x",), ((0, bad),))], epochs)
+
+
+def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
+    """Half of what week 0 mints (3 + 1 + 5), 10 % of what week 1 mints (2)."""
+    graph, epochs = dated()
+    dependency = Dependency("bob", ((0, 0.5), (in_week(1, day=0), 0.1)))
+
+    more = with_bonus(graph, [dependency], epochs)
+
+    assert more.mint[7:].tolist() == pytest.approx([4.5, 0.2])
+    assert more.node_ms[7:].tolist() == epochs.starts_ms.tolist()
+    assert more.target[5:].tolist() == [6, 6]
+    assert (more.forward[5:].tolist(), more.backward[5:].tolist()) == ([1, 1], [0, 0])
+    assert more.row.tolist() == [0, 1, 2, 3, 4, -1, -2]
+    start = str(epochs.starts_ms[0])
+    assert more.node_address(7) == more.edge_address(5) == (*BONUS, start, *IDENTITY, "bob")
+    scores = credrank(more).scores
+    assert scores.total_mint == pytest.approx(18 + 4.7)
+    assert (scores.cred[1] > 0).all()
+
+
+def test_a_recipient_without_a_node_gets_one() -> None:
+    graph, epochs = dated()
+
+    more = with_bonus(
+        graph, [Dependency("noa", ((0, 0.5),)), Dependency("bob", ((0, 0.5),))], epochs
+    )
+
+    assert more.node_address(7) == (*IDENTITY, "noa")
+    assert more.participant[7:].tolist() == [2, -1, -1, -1, -1]
+    assert more.mint[8:].tolist() == [4.5, 1, 4.5, 1]  # they do not compound
+    assert more.target[5:].tolist() == [7, 7, 6, 6]
+    cred = credrank(more).scores.cred.sum(axis=1)
+    assert cred[1] == pytest.approx(cred[2])
+
+
+def test_weeks_without_weight_or_mint_have_no_bonus() -> None:
+    graph, epochs = dated()
+
+    more = with_bonus(graph, [Dependency("bob", ((in_week(1, day=0), 0.5),))], epochs)
+
+    assert more.mint[7:].tolist() == [1]
+    assert with_bonus(graph, [Dependency("bob", ())], epochs).mint[7:].tolist() == []
+
+
+def test_bad_dependencies_are_refused_by_name() -> None:
+    graph, epochs = dated()
+    once = Dependency("bob", ((0, 0.5),))
+
+    for bad, match in (
+        ([Dependency("eve", ())], "'eve' is no participant"),
+        ([once, once], "'bob' is listed twice"),
+        ([Dependency("bob", ((2, 0.5), (1, 0.5)))], "'bob'.*order"),
+        ([Dependency("bob", ((2, -0.5),))], "'bob'.*-0.5"),
+        ([Dependency("bob", ((2, np.nan),))], "'bob'.*nan"),
+        ([Dependency("bob", ((2, np.inf),))], "'bob'.*inf"),
+    ):
+        with pytest.raises(InvalidInputError, match=match):
+            with_bonus(graph, bad, epochs)
+
+
+TWO_WEEKS = covering(np.array([in_week(0), in_week(1)], np.int64))
+NEXT = in_week(1, day=0)
+
+
+def test_an_attribution_holds_from_the_first_week_that_starts_at_or_after_it() -> None:
+    give = Attribution("ann", "bob", ((in_week(0), 0.25),))
+    exactly = Attribution("bob", "ann", ((NEXT, 0.5),))
+
+    answer = attributed([give, exactly], ("ann", "bob"), TWO_WEEKS)
+
+    assert answer.epoch.tolist() == [1, 1]
+    assert answer.giver.tolist() == [0, 1]
+    assert answer.receiver.tolist() == [1, 0]
+    assert answer.proportion.tolist() == [0.25, 0.5]
+    assert answer.given(2, 2).tolist() == [[0, 0], [0.25, 0.5]]
+
+
+def test_rounding_above_everything_is_not_giving_more_than_everything() -> None:
+    giving = [Attribution("ann", to, ((0, 0.1),)) for to in "bcdefghijk"]
+    names = ("ann", *"bcdefghijk")
+
+    given = attributed(giving, names, TWO_WEEKS).given(2, 11)
+
+    assert given[0, 0] == pytest.approx(1)
+    assert given.max() <= 1
+
+
+def test_bad_attributions_are_refused_by_name() -> None:
+    once = Attribution("ann", "bob", ((0, 0.5),))
+
+    for bad, match in (
+        ([Attribution("eve", "bob", ())], "'eve'"),
+        ([Attribution("ann", "eve", ())], "'eve'"),
+        ([once, once], "'ann' to 'bob' is listed twice"),
+        ([Attribution("ann", "bob", ((2, 0.5), (1, 0.5)))], "'ann' to 'bob'.*order"),
+        ([Attribution("ann", "bob", ((0, 1.5),))], "'ann' to 'bob'.*1.5"),
+        ([Attribution("ann", "bob", ((0, np.nan),))], "'ann' to 'bob'.*nan"),
+        ([once, Attribution("ann", "cat", ((NEXT, 0.75),))], f"'ann' sum to 1.25.*{NEXT}"),
+    ):
+        with pytest.raises(InvalidInputError, match=match):
+            attributed(bad, ("ann", "bob", "cat"), TWO_WEEKS)

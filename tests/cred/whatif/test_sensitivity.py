@@ -1,0 +1,104 @@
+"""Rates of change by one transposed solve: the finite differences, and what a unit is worth."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cred.chain.attributions import attributed
+from cred.epochs import covering
+from cred.files.graph_file import GraphFile, read
+from cred.graph.contribution_graph import ContributionGraph
+from cred.solver.reduced_system import Compiled, Flow, Gradient, compiled
+from tests.cred.graphs import a_file
+from tests.cred.solver.test_reduced_system import a_graph
+
+
+class Case:
+    """A graph, and a value of everybody's weeks."""
+
+    def __init__(self, file: GraphFile) -> None:
+        self.graph = file.graph()
+        self.parameters = file.parameters
+        epochs = covering(self.graph.times_ms())
+        given = attributed(file.attributions, self.graph.participants, epochs)
+        self.solver: Compiled = compiled(
+            self.graph, epochs.of(self.graph.edge_ms), given, weeks=len(epochs)
+        )
+        shape = (len(epochs), len(self.graph.participants))
+        self.value = np.random.default_rng(1).random(shape)
+
+    def flow(self, graph: ContributionGraph) -> Flow:
+        return self.solver.weighted(graph, self.parameters).solve(graph.mint)
+
+    def total(self, graph: ContributionGraph) -> float:
+        return float((self.value * self.flow(graph).weeks).sum())
+
+    def gradient(self) -> Gradient:
+        reduced = self.solver.weighted(self.graph, self.parameters)
+        return reduced.gradient(reduced.solve(self.graph.mint), self.value)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_minted_is_worth_what_it_gives(seed: int) -> None:
+    """Flow is linear in mints, so mints times their rates are the whole."""
+    case = Case(read(a_graph(seed)))
+
+    assert case.gradient().mint @ case.graph.mint == pytest.approx(
+        case.total(case.graph), rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("name", ["mint", "forward", "backward"])
+def test_rates_are_finite_differences(seed: int, name: str) -> None:
+    case = Case(read(a_graph(seed)))
+    rates, weights = getattr(case.gradient(), name), getattr(case.graph, name)
+    whole = case.total(case.graph)
+    some = np.random.default_rng(seed).permutation(np.flatnonzero(weights > 0))[:6]
+    for at in some:
+        step = 1e-4 * weights[at]
+        ends = []
+        for sign in (1, -1):
+            moved = weights.copy()
+            moved[at] += sign * step
+            ends.append(case.total(replace(case.graph, **{name: moved})))
+        difference = (ends[0] - ends[1]) / (2 * step)
+        assert rates[at] == pytest.approx(difference, rel=1e-5, abs=1e-8 * whole / weights[at])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
+    seed: int,
+) -> None:
+    """Along any direction, the change of the quantity is that of all flows, valued."""
+    case, draw = Case(read(a_graph(seed))), np.random.default_rng(seed)
+    reduced = case.solver.weighted(case.graph, case.parameters)
+    flow = reduced.solve(case.graph.mint)
+    rates = reduced.gradient(flow, case.value)
+    contributions = case.graph.participant < 0
+    by = Gradient(
+        mint=draw.normal(size=len(case.graph.mint)) * contributions,
+        forward=draw.normal(size=len(case.graph.forward)),
+        backward=draw.normal(size=len(case.graph.backward)),
+    )
+
+    change = reduced.change(flow, by)
+
+    whole = rates.mint @ by.mint + rates.forward @ by.forward + rates.backward @ by.backward
+    parts = np.abs(rates.mint * by.mint).sum() + np.abs(rates.forward * by.forward).sum()
+    assert (case.value * change.weeks).sum() == pytest.approx(whole, abs=1e-9 * parts)
+
+
+def test_a_weight_that_is_switched_on_has_a_rate_and_one_below_0_has_none() -> None:
+    """The rate at 0 is the one upwards."""
+    edges = [("m", "ann", 0, 1.0, 0.0), ("m", "bob", 0, 0.0, 0.0), ("m", "bob", 0, -1.0, 0.0)]
+    case = Case(read(a_file({"m": 1.0}, edges, ["ann", "bob"])))
+    moved = case.graph.forward.copy()
+    moved[1] = 1e-6
+
+    rates = case.gradient().forward
+
+    before, after = case.total(case.graph), case.total(replace(case.graph, forward=moved))
+    assert rates[1] == pytest.approx((after - before) / 1e-6, rel=1e-4)
+    assert rates[2] == 0.0

@@ -1,0 +1,385 @@
+"""Sealed chunks: what is read from them is what the rows say, or they are not used."""
+
+import asyncio
+import logging
+import sqlite3
+import struct
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cred.facts.events import NOBODY, Event, EventColumns
+from storage.errors import DiskFullError, StorageError
+from storage.file.database import Database
+from storage.log import chunks
+from storage.log.event_log import EventLog
+from storage.log.rebuilding import rebuild
+from storage.people.erasure import erase_account
+from tests.storage.builders import MONDAY_MS, an_event, mentioned, of
+from tests.storage.log.test_replay import A_FILE_EACH, SIZES, cut
+from tests.storage.strategies import EVENTS
+
+EVENTS_PER_CHUNK = 8
+
+NAMES = [field.name for field in fields(EventColumns)]
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "EVENTS", EVENTS_PER_CHUNK)
+
+
+def by_rows(path: Path, after: int = 0) -> list[tuple[int, ...]]:
+    """Return what the columns should be, the obvious way."""
+    with sqlite3.connect(path) as plain:
+        rows = plain.execute(
+            f"SELECT {', '.join(NAMES)} FROM events "  # noqa: S608 - our own names
+            "WHERE seq > ? ORDER BY seq",
+            (after,),
+        ).fetchall()
+    plain.close()
+    return [tuple(NOBODY if one is None else one for one in row) for row in rows]
+
+
+def as_rows(columns: EventColumns) -> list[tuple[int, ...]]:
+    return list(zip(*(getattr(columns, name).tolist() for name in NAMES), strict=True))
+
+
+async def sealed(database: Database) -> list[tuple[int, bytes]]:
+    return await database.read(
+        lambda c: c.execute("SELECT first_seq, data FROM event_chunks ORDER BY 1").fetchall()
+    )
+
+
+async def firsts(database: Database) -> list[int]:
+    return [first for first, _ in await sealed(database)]
+
+
+async def filled(log: EventLog, events: int = 20) -> None:
+    """Append posts of many people, so that numbers differ."""
+    await log.append(
+        of(
+            *(
+                an_event(actor=f"u{n % 5}", target=f"m{n}", at_ms=MONDAY_MS + n * 9, value=n)
+                for n in range(events)
+            )
+        )
+    )
+
+
+@A_FILE_EACH
+@given(st.lists(EVENTS, max_size=60), SIZES, st.lists(st.integers(0, 60), max_size=5))
+def test_columns_are_what_the_rows_say_wherever_one_starts_and_whatever_is_sealed(
+    events: list[Event], sizes: list[int], starts: list[int]
+) -> None:
+    async def work() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "c.db"
+            async with Database.open(path) as database, EventLog(database) as log:
+                for batch in cut(events, sizes):
+                    await log.append(batch)
+                    for after in starts:
+                        found = as_rows(await log.columns(after))
+                        assert found == await asyncio.to_thread(by_rows, path, after)
+                everything = await asyncio.to_thread(by_rows, path)
+                assert as_rows(await log.columns()) == everything
+                assert as_rows(await log.columns()) == everything
+                full = len(everything) // EVENTS_PER_CHUNK
+                assert len(await firsts(database)) == full
+
+    with mock.patch.object(chunks, "EVENTS", EVENTS_PER_CHUNK):
+        asyncio.run(work())
+
+
+INTEGERS = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(
+    st.lists(st.tuples(INTEGERS, st.integers(0, 300), st.just(NOBODY)), min_size=1),
+    st.integers(0, 2**40),
+    st.data(),
+)
+def test_any_numbers_come_out_of_a_chunk_as_they_went_in(
+    rows: list[tuple[int, ...]], before: int, data: st.DataObject
+) -> None:
+    table = np.array(rows, dtype=np.int64)
+    start = data.draw(st.integers(0, len(rows)))
+
+    chunk = chunks.Chunk.unpacked(chunks.packed(before, table))
+
+    out = np.empty((3, len(rows) - start), dtype=np.int64)
+    for column, part in zip(chunk.columns, out, strict=True):
+        column.into(part, start)
+    assert (chunk.before, chunk.events) == (before, len(rows))
+    assert out.T.tolist() == table[start:].tolist()
+
+
+def test_a_column_takes_no_more_bytes_than_its_numbers_need() -> None:
+    table = np.array([[5, 0, 0, 0], [5, 255, 256, 2**32]] * 4, dtype=np.int64)
+
+    widths = [
+        0 if column.numbers is None else column.numbers.itemsize
+        for column in chunks.Chunk.unpacked(chunks.packed(0, table)).columns
+    ]
+
+    assert widths == [0, 1, 2, 8]
+
+
+async def test_only_full_chunks_are_sealed_and_each_once(
+    database: Database, log: EventLog
+) -> None:
+    await filled(log, EVENTS_PER_CHUNK - 1)
+    await log.columns()
+    assert await firsts(database) == []
+
+    await log.append(of(an_event(target="last")))
+    await log.columns(after=EVENTS_PER_CHUNK - 2)
+    before = await sealed(database)
+    await log.append(of(an_event(target="next")))
+    await log.columns()
+
+    assert [first for first, _ in before] == [1]
+    assert await sealed(database) == before
+
+
+async def test_a_sealed_chunk_is_read_in_place_of_its_rows(
+    database: Database, log: EventLog
+) -> None:
+    """The rows change behind our back; who reads them is `verify`."""
+    await filled(log)
+    before = as_rows(await log.columns())
+
+    async with database.transaction() as connection:
+        await connection.execute("DROP TRIGGER events_stay")
+        await connection.execute("UPDATE events SET value = 99 WHERE seq IN (3, 20)")
+
+    after = as_rows(await log.columns())
+    assert after[:19] == before[:19]
+    assert after[19] == (*before[19][:8], 99, before[19][9])
+
+
+@pytest.mark.parametrize("spoiled", [2, 20], ids=["in a chunk", "in a row"])
+@pytest.mark.parametrize("largest", [2**31, 2**40])
+async def test_a_number_that_four_bytes_do_not_hold_is_an_error(
+    database: Database, log: EventLog, spoiled: int, largest: int
+) -> None:
+    await filled(log)
+    async with database.transaction() as connection:
+        await connection.execute("DROP TRIGGER events_stay")
+        await connection.execute("INSERT INTO texts VALUES (?, 'far', 0)", (largest,))
+        await connection.execute("UPDATE events SET text = ? WHERE seq = ?", (largest, spoiled))
+
+    for _ in range(2):  # the first reading seals
+        with pytest.raises(StorageError, match=str(largest)):
+            await log.columns()
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
+
+
+def header(data: bytes, *, columns: int = 9, before: int = 8, events: int = 8) -> bytes:
+    """Return the data of the second chunk with something else in its header."""
+    return data[:4] + struct.pack("<Iqq", columns, before, events) + data[24:]
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "another magic": lambda data: b"evc0" + data[4:],
+    "cut short": lambda data: data[:-8],
+    "cut within its header": lambda data: data[:20],
+    "nothing": lambda _: b"",
+    "too long": lambda data: data + bytes(8),
+    "fewer events": lambda data: header(data, events=EVENTS_PER_CHUNK - 1),
+    "no events": lambda data: header(data, events=0),
+    "many events": lambda data: header(data, events=2**62),
+    "fewer columns": lambda data: header(data, columns=8),
+    "many columns": lambda data: header(data, columns=2**31),
+    "other events": lambda data: header(data, before=0),
+    "a width that is none": lambda data: data[:32] + struct.pack("<Q", 3) + data[40:],
+}
+
+
+async def replace(database: Database, sql: str, *values: object) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("DROP TRIGGER IF EXISTS event_chunks_stay")
+        await connection.execute(
+            f"UPDATE event_chunks SET {sql} WHERE first_seq = 9",  # noqa: S608 - the tests' own
+            values,
+        )
+
+
+async def assert_made_anew(
+    path: Path,
+    database: Database,
+    log: EventLog,
+    before: object,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Reading gives what the rows say, mends the chunk, and tells of it once."""
+    for _ in range(2):
+        assert as_rows(await log.columns(after=3)) == await asyncio.to_thread(by_rows, path, 3)
+    assert await sealed(database) == before
+    assert len(caplog.messages) == 1
+    assert "events 9 to 16 are not used" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+async def test_a_chunk_that_is_not_what_its_header_says_is_not_believed_even_if_its_checksum_is(
+    path: Path,
+    database: Database,
+    log: EventLog,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[bytes], bytes],
+) -> None:
+    await filled(log)
+    await log.columns()
+    before = await sealed(database)
+    bad = spoil(before[1][1])
+    assert bad != before[1][1]
+    await database.write(lambda plain: chunks.seal(plain, EVENTS_PER_CHUNK, bad))
+
+    await assert_made_anew(path, database, log, before, caplog)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("checksum = ?", bytes(32)),
+        ("format = ?", 2),
+        ("last_seq = ?", 17),
+        ("last_seq = ?", 99),
+        ("data = (SELECT data FROM event_chunks WHERE first_seq = ?)", 1),
+    ],
+)
+async def test_a_chunk_that_is_not_what_its_row_says_is_not_believed(
+    path: Path,
+    database: Database,
+    log: EventLog,
+    caplog: pytest.LogCaptureFixture,
+    change: tuple[str, object],
+) -> None:
+    await filled(log)
+    await log.columns()
+    before = await sealed(database)
+    await replace(database, *change)
+
+    await assert_made_anew(path, database, log, before, caplog)
+
+
+async def test_a_flipped_bit_is_noticed(
+    path: Path, database: Database, log: EventLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    await filled(log)
+    await log.columns()
+    before = await sealed(database)
+    await replace(database, "data = ?", flipped(before[1][1]))
+
+    await assert_made_anew(path, database, log, before, caplog)
+
+
+async def test_a_chunk_of_another_log_is_none_of_this_one(
+    tmp_path: Path, path: Path, database: Database, log: EventLog
+) -> None:
+    """A sound chunk, but its last event has another hash here."""
+    async with Database.open(tmp_path / "2.db") as other, EventLog(other) as other_log:
+        await other_log.append(of(*(an_event(target=f"n{n}") for n in range(16))))
+        await other_log.columns()
+        foreign = await other.read(
+            lambda c: c.execute(
+                "SELECT checksum, data FROM event_chunks WHERE first_seq = 9"
+            ).fetchone()
+        )
+    await filled(log)
+    await log.columns()
+    await replace(database, "(checksum, data) = (?, ?)", *foreign)
+
+    found = as_rows(await log.columns())
+
+    assert found == await asyncio.to_thread(by_rows, path)
+
+
+async def test_a_chunk_never_changes(database: Database, log: EventLog) -> None:
+    await filled(log)
+    await log.columns()
+
+    with pytest.raises(Exception, match="a chunk never changes"):
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE event_chunks SET data = zeroblob(9)")
+
+
+async def test_what_cannot_be_sealed_is_read_and_sealed_later(
+    path: Path,
+    database: Database,
+    log: EventLog,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await filled(log)
+
+    def full(*_: object) -> None:
+        raise DiskFullError("No room left.")
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr(chunks, "seal", full)
+        columns = await log.columns(after=3)
+    while_full = await firsts(database)
+    await log.columns()
+
+    assert as_rows(columns) == await asyncio.to_thread(by_rows, path, 3)
+    assert caplog.messages == ["The columns of events from 1 on are not kept: No room left."]
+    assert (while_full, await firsts(database)) == ([], [1, 9])
+
+
+async def test_many_who_read_at_once_seal_the_same(
+    path: Path, database: Database, log: EventLog
+) -> None:
+    await filled(log, 50)
+
+    read = await asyncio.gather(*(log.columns(after) for after in range(20)))
+
+    for after, columns in enumerate(read):
+        assert as_rows(columns) == await asyncio.to_thread(by_rows, path, after)
+    assert await firsts(database) == [1, 9, 17, 25, 33, 41]
+
+
+async def test_an_old_file_is_sealed_when_it_is_first_read(path: Path) -> None:
+    async with Database.open(path) as database, EventLog(database) as log:
+        await filled(log)
+    with sqlite3.connect(path) as plain:
+        plain.execute("DROP TABLE event_chunks")
+        plain.execute("DELETE FROM schema_migrations WHERE number = 4")
+    plain.close()
+
+    async with Database.open(path) as database:
+        columns = await EventLog(database).columns()
+        assert await firsts(database) == [1, 9]
+
+    assert as_rows(columns) == await asyncio.to_thread(by_rows, path)
+
+
+async def test_an_erasure_leaves_chunks_as_it_leaves_events(
+    path: Path, database: Database, log: EventLog
+) -> None:
+    await filled(log)
+    await log.append(of(mentioned(actor="u1", target="m1", object="u2")))
+    before = as_rows(await log.columns())
+
+    await erase_account(database, 2, MONDAY_MS)
+
+    assert as_rows(await log.columns()) == before
+    assert as_rows(await log.columns()) == await asyncio.to_thread(by_rows, path)
+
+
+async def test_rebuilding_seals_what_was_not_yet(database: Database, log: EventLog) -> None:
+    await filled(log)
+
+    await rebuild(database)
+
+    assert await firsts(database) == [1, 9]

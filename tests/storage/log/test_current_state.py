@@ -1,0 +1,140 @@
+"""What a source can ask of the log, answered in its own ids."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cred.facts.events import Event, How, Kind
+from storage.file.database import Database
+from storage.log.batch import Account, Batch
+from storage.log.current_state import Current, CurrentAccount, CurrentContribution
+from storage.log.event_log import EventLog
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database.open(tmp_path / "community.db") as opened:
+        yield opened
+
+
+async def record(database: Database, *events: Event) -> None:
+    async with EventLog(database) as log:
+        await log.append(Batch(events=events))
+
+
+def event(kind: Kind, at_ms: int = 1, *, source: str = "discord", **fields: Any) -> Event:  # noqa: ANN401
+    return Event(source=source, kind=kind, at_ms=at_ms, seen_ms=5, how=How.LIVE, **fields)
+
+
+async def test_reactions_and_mentions_are_told_as_they_are_now(database: Database) -> None:
+    await record(
+        database,
+        event(Kind.POSTED, target="m1", actor="ada", place="c"),
+        event(Kind.MENTIONED, target="m1", actor="ada", object="bob", value=2),
+        event(Kind.MENTIONED, target="m1", actor="ada", object="cyd", value=1),
+        event(Kind.MENTIONED, target="m1", actor="ada", object="cyd", value=0),
+        event(Kind.REACTED, target="m1", actor="bob", text="👍"),
+        event(Kind.REACTED, target="m1", actor="cyd", text="👍"),
+        event(Kind.UNREACTED, target="m1", actor="cyd", text="👍"),
+        event(Kind.REACTED, target="m2", actor="cyd", text="x:1"),
+    )
+
+    known = await Current(database, "discord").contributions(["m1", "m2", "m3"])
+
+    assert known == {
+        "m1": CurrentContribution(
+            posted=True, reactions=frozenset({("bob", "👍")}), mentions={"bob": 2}
+        ),
+        "m2": CurrentContribution(reactions=frozenset({("cyd", "x:1")})),
+    }
+
+
+async def test_references_are_told_as_they_are_now(database: Database) -> None:
+    def refers(to: str, how: str, times: int, at_ms: int = 1) -> Event:
+        return event(Kind.REFERENCED, at_ms, target="post:1", object=to, text=how, value=times)
+
+    await record(
+        database,
+        refers("topic:1", "in", 1),
+        refers("post:2", "refers to", 2),
+        refers("post:2", "quotes", 1),
+        refers("post:3", "quotes", 1),
+        refers("post:3", "quotes", 0, 2),
+    )
+
+    known = await Current(database, "discord").contributions(["post:1", "post:2"])
+
+    assert known["post:1"].references == {
+        ("topic:1", "in"): 1,
+        ("post:2", "refers to"): 2,
+        ("post:2", "quotes"): 1,
+    }
+    assert known["post:2"].references == {}
+
+
+async def test_what_many_messages_have_is_never_mixed_up(database: Database) -> None:
+    targets = [f"m{number}" for number in range(120)]
+    await record(
+        database, *(event(Kind.REACTED, target=one, actor=one, text="👍") for one in targets)
+    )
+
+    known = await Current(database, "discord").contributions(targets)
+
+    assert all(known[one].reactions == {(one, "👍")} for one in targets)
+
+
+async def test_posts_of_a_place_leave_out_older_and_deleted_ones(database: Database) -> None:
+    await record(
+        database,
+        event(Kind.POSTED, 10, target="old", actor="a", place="c"),
+        event(Kind.POSTED, 20, target="kept", actor="a", place="c"),
+        event(Kind.POSTED, 30, target="gone", actor="a", place="c"),
+        event(Kind.POSTED, 30, target="back", actor="a", place="c"),
+        event(Kind.POSTED, 30, target="elsewhere", actor="a", place="d"),
+        event(Kind.DELETED, 40, target="gone"),
+        event(Kind.DELETED, 40, target="back"),
+        event(Kind.RESTORED, 50, target="back"),
+    )
+
+    assert await Current(database, "discord").posts("c", 20) == {"kept", "back"}
+
+
+async def test_members_are_those_who_joined_and_did_not_leave(database: Database) -> None:
+    await record(
+        database,
+        event(Kind.JOINED, actor="ada"),
+        event(Kind.JOINED, actor="bob"),
+        event(Kind.LEFT, actor="bob"),
+        event(Kind.JOINED, source="forum", actor="cyd"),
+    )
+
+    assert await Current(database, "discord").members() == {"ada"}
+
+
+async def test_a_source_never_heard_of_knows_nothing(database: Database) -> None:
+    current = Current(database, "discord")
+
+    assert await current.contributions(["m"]) == {}
+    assert await current.posts("c", 0) == frozenset()
+    assert await current.members() == frozenset()
+
+
+async def test_accounts_are_told_with_their_name_and_latest_roles(database: Database) -> None:
+    async with EventLog(database) as log:
+        await log.append(
+            Batch(
+                events=(
+                    event(Kind.ROLES_CHANGED, actor="1", text="trust:1"),
+                    event(Kind.ROLES_CHANGED, actor="1", text="trust:2"),
+                    event(Kind.ROLES_CHANGED, actor="9", text="r", source="other"),
+                ),
+                accounts=(Account("discord", "1", name="ada"), Account("discord", "2")),
+            )
+        )
+
+    assert await Current(database, "discord").accounts() == {
+        "1": CurrentAccount("ada", "trust:2"),
+        "2": CurrentAccount(None, None),
+    }

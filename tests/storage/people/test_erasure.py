@@ -1,0 +1,136 @@
+"""Being forgotten: no byte of a person is left, and everything still adds up."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.answered_posts import AnsweredPosts
+from storage.errors import InvalidRecordError, LockedError
+from storage.file.database import Database
+from storage.log.batch import Account, Description
+from storage.log.event_log import EventLog
+from storage.log.rebuilding import rebuild
+from storage.people.erasure import erase_account, set_opted_out
+from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
+
+NAME = "Wilhelmina Nobody"
+ID = "190190190190190190"
+POST = "555000555000555000"
+WORK = "How Wilhelmina saved the day"
+LINK = "https://example.org/wilhelmina"
+QUESTION = "777000777000777000"
+MARKS = (NAME, ID, POST, WORK, LINK, QUESTION)
+
+
+def traces(path: Path) -> set[str]:
+    """Return what of the person the file or the write-ahead log holds."""
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal")]
+    data = b"".join(file.read_bytes() for file in files if file.exists())
+    return {mark for mark in MARKS if mark.encode() in data}
+
+
+async def live_a_life(log: EventLog) -> None:
+    for round_ in range(40):
+        await log.append(
+            of(
+                an_event(actor=f"u{round_}", target=f"m{round_}"),
+                accounts=(Account("discord", f"u{round_}", name=f"Somebody {round_}"),),
+            )
+        )
+    await log.append(
+        of(
+            an_event(actor=ID, target=POST),
+            mentioned(target="m1", object=ID),
+            reacted(actor=ID),
+            accounts=(Account("discord", ID, name=NAME),),
+            descriptions=(Description("discord", POST, WORK, LINK),),
+        )
+    )
+    await log.append(of(accounts=(Account("discord", ID, name=NAME + " the Second"),)))
+
+
+async def erase(database: Database) -> None:
+    (number,) = await database.read(
+        lambda c: c.execute("SELECT number FROM accounts WHERE ref = ?", (ID,)).fetchone()
+    )
+    await erase_account(database, number, MONDAY_MS)
+
+
+async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> None:
+    async with Database.open(path) as database, EventLog(database) as log:
+        await live_a_life(log)
+        answered = AnsweredPosts(database, "discord")
+        for post, asker in ((QUESTION, ID), ("12", "u1")):
+            await answered.begin(post, asker, version=1, line=b"", now_ms=MONDAY_MS)
+        before = traces(path)
+        await erase(database)
+        after = traces(path)
+        others = await answered.get("12")
+    closed = traces(path)
+
+    assert (before, after, closed) == (set(MARKS), set(), set())
+    assert others is not None
+
+
+async def test_the_chain_still_verifies_and_the_log_goes_on(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    head = await log.head()
+    await erase(database)
+
+    assert await log.verify() == head[1]
+    assert (await log.append(of(an_event(target="later")))).new == 1
+    await log.verify()
+    assert await rebuild(database) > 0
+    told = [row async for row in log.export()]
+    assert {row["target"] for row in told[-4:-3]} == {"erased-41"}
+
+
+async def test_an_erased_person_who_comes_back_is_somebody_new(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    await erase(database)
+
+    assert (await log.append(of(reacted(actor=ID, target="m1")))).new == 1
+
+
+async def test_an_account_can_be_erased_once_and_must_exist(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    await erase_account(database, 1, MONDAY_MS)
+
+    with pytest.raises(InvalidRecordError, match="was erased"):
+        await erase_account(database, 1, MONDAY_MS)
+    with pytest.raises(InvalidRecordError, match="no account 999"):
+        await set_opted_out(database, 999, MONDAY_MS)
+
+
+async def test_erasing_before_any_later_event_keeps_the_chain(
+    database: Database, log: EventLog
+) -> None:
+    """A row that no event's hash covers yet is covered by the next one's, erased or not."""
+    await log.append(of(accounts=(Account("discord", ID, name=NAME),)))
+    await erase_account(database, 1, MONDAY_MS)
+
+    await log.append(of(an_event()))
+
+    await log.verify()
+
+
+async def test_an_erasure_that_a_reader_holds_up_says_so_and_can_be_finished(
+    path: Path, database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    async with database.transaction() as connection:
+        await connection.execute("PRAGMA busy_timeout = 1")
+
+    async with database.reading() as reader:
+        await reader.execute_fetchall("SELECT * FROM accounts")
+        with pytest.raises(LockedError, match="try again"):
+            await erase(database)
+    await database.shrink_log()
+
+    assert traces(path) == set()
