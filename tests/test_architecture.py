@@ -72,7 +72,9 @@ def test_every_contract_has_a_way_to_break_it() -> None:
     assert text.count("[[tool.importlinter.contracts]]") == len(BREAKS)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "cred").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "cred").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_cred_asks_no_clock_no_chance_and_no_file(path: Path) -> None:
     asked = [
         f"{path.name}:{node.lineno} {ast.unparse(node)}"

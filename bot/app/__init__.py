@@ -1,0 +1,1 @@
+"""Wiring: builds every part of the running bot, and closes them in reverse."""

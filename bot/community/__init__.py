@@ -1,0 +1,1 @@
+"""What a community is: its settings, its identities, and how it is scored."""

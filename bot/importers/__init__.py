@@ -1,0 +1,1 @@
+"""What is taken in once: SourceCred instances, and exported Discord history."""

@@ -1,0 +1,1 @@
+"""What keeps the process going: supervision, scheduling, connections, logs."""

@@ -1,0 +1,1 @@
+"""The CredRank Markov chain: transition matrix, stationary distribution, scores."""

@@ -1,0 +1,1 @@
+"""What happened, as columns of events, and what is true now because of it."""

@@ -1,0 +1,1 @@
+"""Graph files: contribution graphs and scores as JSON."""

@@ -1,0 +1,1 @@
+"""Rules that change how much is minted: budgets, and minting for dependencies."""

@@ -1,0 +1,1 @@
+"""The same linear system, solved fast: elimination, then Gauss–Seidel sweeps."""

@@ -1,0 +1,1 @@
+"""Everybody's cred under other weights, and how fast it changes with each."""

@@ -1,0 +1,1 @@
+"""A community's SQLite file: opened, locked, migrated, written by one connection."""

@@ -1,0 +1,1 @@
+"""The event log: appended once, hash-chained, read as columns."""

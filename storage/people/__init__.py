@@ -1,0 +1,1 @@
+"""Accounts and what they stand for: names, look-up, links, erasure."""

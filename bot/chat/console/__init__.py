@@ -1,0 +1,1 @@
+"""The console: commands typed in a terminal, replies printed."""

@@ -1,0 +1,1 @@
+"""A line of text to a command with its arguments."""

@@ -1,0 +1,1 @@
+"""Tables, bar charts and safe text in characters of one width."""

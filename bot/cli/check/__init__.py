@@ -1,0 +1,1 @@
+"""`check`: says what is not in order for `run`, and what to do."""

@@ -1,0 +1,1 @@
+"""`admin …`: for those who look after a community."""

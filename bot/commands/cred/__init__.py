@@ -1,0 +1,1 @@
+"""`cred …`: how much cred somebody has, and where it came from."""

@@ -1,0 +1,1 @@
+"""`thanks`, `contrib …`, `initiative …`: what people enter by hand."""

@@ -1,0 +1,1 @@
+"""Which accounts are the same person, and how they become so."""

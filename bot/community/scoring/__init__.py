@@ -1,0 +1,1 @@
+"""Scoring of a community: from its log and settings to everybody's cred."""

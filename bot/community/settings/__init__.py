@@ -1,0 +1,1 @@
+"""Settings of a community: what can be set, and what the values mean."""

@@ -1,0 +1,1 @@
+"""Discourse's HTTP API: calls, and its JSON as checked records."""

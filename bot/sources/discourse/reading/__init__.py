@@ -1,0 +1,1 @@
+"""Reading a forum: polls, sweeps, and single topics."""
