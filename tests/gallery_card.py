@@ -40,7 +40,7 @@ def segments(line: str, colour: str = TEXT) -> list[Segment]:
     inert = re.sub(r"<t:\d+:R>", "just now", inert)
 
     def freed(text: str) -> str:
-        return re.sub("[\ue000-\uf8ff]", lambda one: held[ord(one[0]) - 0xE000], text)
+        return re.sub("[\ue000-\uf8ff]", lambda match: held[ord(match[0]) - 0xE000], text)
 
     found: list[Segment] = []
     for part in re.split(r"(\*\*.+?\*\*|\[[^\]]*\]\([^)]*\))", inert):

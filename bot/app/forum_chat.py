@@ -221,7 +221,7 @@ def _topic(said: Mapping[str, Any]) -> Topic:
         topic.id,
         topic.category,
         is_message,
-        frozenset(records.user(one).id for one in readers),
+        frozenset(records.user(reader).id for reader in readers),
         is_for_groups=bool(details.get("allowed_groups")),
     )
 

@@ -124,16 +124,16 @@ class Runners:
         async with AsyncExitStack() as exits:
             port = self._settings.web_port
             if port is not None:
-                routes = [route for one in self._kept for route in one.runner.routes()]
+                routes = [route for kept in self._kept for route in kept.runner.routes()]
                 self.address = await exits.enter_async_context(
                     serving(self._settings.web_host, port, routes)
                 )
                 _log.info("listening on %s", self.address)
             supervisor = await exits.enter_async_context(Supervisor())
-            for one in self._kept:
-                one.watched = supervisor.watch(
-                    f"{one.source} {one.runner.name}",
-                    self._run(one, discord=discord),
+            for kept in self._kept:
+                kept.watched = supervisor.watch(
+                    f"{kept.source} {kept.runner.name}",
+                    self._run(kept, discord=discord),
                     plain=(CannotRunError,),
                 )
             yield
@@ -151,14 +151,14 @@ class Runners:
 
     def slugs(self) -> frozenset[str]:
         """Return the communities that they belong to, as far as that is known."""
-        return frozenset(one.slug for one in self._kept if one.slug is not None)
+        return frozenset(kept.slug for kept in self._kept if kept.slug is not None)
 
     def states(self, slug: str | None = None) -> Sequence[SourceState]:
         """Return how those of a community are, and those that still have none; or all."""
         return [
-            SourceState(one.source, one.runner.name, one.state)
-            for one in self._kept
-            if slug is None or one.slug in {slug, None}
+            SourceState(kept.source, kept.runner.name, kept.state)
+            for kept in self._kept
+            if slug is None or kept.slug in {slug, None}
         ]
 
     def _run(self, one: _Kept, *, discord: bool) -> Run:

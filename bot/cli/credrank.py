@@ -96,7 +96,7 @@ def load(file: Path) -> object:
 
 def _show(scores: dict[str, Any]) -> None:
     people = sorted(scores["participants"], key=lambda one: -one["cred"])
-    whole = math.fsum(one["cred"] for one in people)
+    whole = math.fsum(person["cred"] for person in people)
     weeks = len(scores["epochStarts"])
     out = results()
     whom, when = counted(len(people), "participant"), counted(weeks, "week")

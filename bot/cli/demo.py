@@ -56,7 +56,7 @@ class _Tour:
 
 async def demo(*, seed: int, as_json: bool) -> None:
     """Record the sample, score it, show some of it, then answer what is typed."""
-    maintainer = next(one for one in PEOPLE if one.name == MAINTAINER)
+    maintainer = next(person for person in PEOPLE if person.name == MAINTAINER)
     speaker = Speaker(maintainer.id, maintainer.name)
     with tempfile.TemporaryDirectory(prefix="credbot-demo-") as folder:
         async with communities(Path(folder)) as opened:

@@ -92,8 +92,11 @@ async def _told_in(bar: Bar, app: App) -> None:
     """Say every second how those that are no servers are, in words of their own."""
     lines = [bar.add_task("", total=None) for _ in app.runners.states()]
     while True:
-        for line, one in zip(lines, app.runners.states(), strict=True):
-            bar.update(line, description=f"{one.source} {one.name}: {one.words}")
+        for line, source_state in zip(lines, app.runners.states(), strict=True):
+            bar.update(
+                line,
+                description=f"{source_state.source} {source_state.name}: {source_state.words}",
+            )
         await asyncio.sleep(1)
 
 

@@ -65,7 +65,11 @@ def _all(request: Request, registry: Registry) -> Reply:
 
 def _asked_by(request: Request, registry: Registry) -> list[Command]:
     """Return the commands that whoever asks may use."""
-    return [one for one in registry.commands if request.is_admin or one.who is Who.EVERYONE]
+    return [
+        command
+        for command in registry.commands
+        if request.is_admin or command.who is Who.EVERYONE
+    ]
 
 
 def _groups(request: Request, commands: Iterable[Command]) -> tuple[Table, ...]:
@@ -73,10 +77,10 @@ def _groups(request: Request, commands: Iterable[Command]) -> tuple[Table, ...]:
     return tuple(
         Table(
             ("Command", "What it does"),
-            tuple((_usage(request, one), one.summary) for one in members),
+            tuple((_usage(request, command), command.summary) for command in members),
             title=group.capitalize() if group else "More",
         )
-        for group, members in groupby(commands, key=lambda one: one.group)
+        for group, members in groupby(commands, key=lambda command: command.group)
     )
 
 
@@ -127,8 +131,8 @@ def _as_typed(request: Request, command: Command) -> str:
     """Return what only those who type can use: examples, and other names."""
     examples = "\n".join(f"{request.prefix}{line}" for line in command.examples)
     names = [command.group] if command.is_group_default else []
-    names += [f"{command.group} {one}".strip() for one in command.aliases]
-    also = ", ".join(f"{request.prefix}{one}" for one in names)
+    names += [f"{command.group} {alias}".strip() for alias in command.aliases]
+    also = ", ".join(f"{request.prefix}{name}" for name in names)
     return f"For example:\n{examples}" + (f"\n\nAlso called: {also}" if also else "")
 
 
@@ -136,7 +140,10 @@ def _parameters(command: Command) -> Table:
     return Table(
         ("With", "What"),
         tuple(
-            (f"[{one.name}]", f"{one.help} {_HOW_TYPED[one.takes].format(one.example)}")
-            for one in command.parameters
+            (
+                f"[{parameter.name}]",
+                f"{parameter.help} {_HOW_TYPED[parameter.takes].format(parameter.example)}",
+            )
+            for parameter in command.parameters
         ),
     )

@@ -315,7 +315,7 @@ def _platform(request: Request) -> str:
             + " Then I show you a code here that you give there. Or give the code that I "
             "showed you there.",
             title="Which platform?",
-            try_lines=tuple(f"me link {one}" for one in others),
+            try_lines=tuple(f"me link {other}" for other in others),
         )
     platform = given.casefold()
     if platform == request.source:
@@ -336,7 +336,11 @@ def _platform(request: Request) -> str:
 
 
 def _others(request: Request) -> tuple[str, ...]:
-    return tuple(one for one in request.community.identities.platforms if one != request.source)
+    return tuple(
+        platform
+        for platform in request.community.identities.platforms
+        if platform != request.source
+    )
 
 
 def _wanted(request: Request, platform: str) -> str | None:

@@ -184,7 +184,7 @@ class Communities:
         settings = CommunitySettings(
             SettingsLog(database),
             [source.declaration for source in self._sources],
-            [one for source in self._sources for one in source.definitions],
+            [definition for source in self._sources for definition in source.definitions],
         )
         await settings.load()
         scoring = Scoring(

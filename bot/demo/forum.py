@@ -113,12 +113,17 @@ class _Story:
                 ),
                 *(
                     _heard(
-                        Kind.ROLES_CHANGED, START_MS, actor=one.id, text=f"trust:{one.trust}"
+                        Kind.ROLES_CHANGED,
+                        START_MS,
+                        actor=member.id,
+                        text=f"trust:{member.trust}",
                     )
-                    for one in MEMBERS
+                    for member in MEMBERS
                 ),
             ),
-            accounts=tuple(Account(SOURCE, one.id, "user", one.username) for one in MEMBERS),
+            accounts=tuple(
+                Account(SOURCE, member.id, "user", member.username) for member in MEMBERS
+            ),
             places=tuple(
                 Place(SOURCE, id_, name, "category") for id_, name, _, _, _ in _CATEGORIES
             ),
@@ -134,14 +139,14 @@ class _Story:
         self._topics += 1
         place, topic = f"t{self._topics}", f"topic:{self._topics}"
         chosen = ",".join(sorted(tag for tag in tags if chance() < 0.6))  # noqa: PLR2004
-        author = self._one_of([one.writes for one in MEMBERS])
+        author = self._one_of([member.writes for member in MEMBERS])
         about = {"actor": author.id, "target": topic, "place": place, "text": "topic"}
         self._tell(Kind.PLACE_CHANGED, at_ms, place=place, object=category, text=chosen)
         self._tell(Kind.POSTED, at_ms, **about)
         said = [(self._post(author, place, at_ms), author)]
         for _ in range(self.count(4.0)):
             at_ms += int(self._random.expovariate(1 / _LATER)) + MINUTE
-            speaker = self._one_of([one.writes for one in MEMBERS])
+            speaker = self._one_of([member.writes for member in MEMBERS])
             post = self._post(speaker, place, at_ms)
             parent, asked = said[0] if chance() < 0.5 else self._random.choice(said)  # noqa: PLR2004
             self._tell(
@@ -177,12 +182,12 @@ class _Story:
             text="post",
             value=40 + int(self._random.lognormvariate(math.log(400), 0.8)),
         )
-        others = [one for one in MEMBERS if one is not author]
+        others = [member for member in MEMBERS if member is not author]
         expected = 1.2 * author.liked * self._random.lognormvariate(-0.4, 0.9)
         likers = {
             liker.id: liker
             for liker in (
-                self._one_of([one.likes for one in others], others)
+                self._one_of([member.likes for member in others], others)
                 for _ in range(min(self.count(expected), len(others)))
             )
         }

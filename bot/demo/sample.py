@@ -105,22 +105,24 @@ class _Story:
 
     def _setting(self) -> Batch:
         """Return who takes part and where."""
-        people = tuple(Account(SOURCE, one.id, "user", one.name) for one in self._cast)
+        people = tuple(Account(SOURCE, person.id, "user", person.name) for person in self._cast)
         machines = (
             Account(SOURCE, BOT, "bot", BOT_NAME),
             Account(SOURCE, WEBHOOK, "webhook", WEBHOOK_NAME),
         )
-        places = tuple(Place(SOURCE, one.id, one.name, one.type) for one in CHANNELS)
+        places = tuple(
+            Place(SOURCE, channel.id, channel.name, channel.type) for channel in CHANNELS
+        )
         made = tuple(
             _heard(
                 Kind.PLACE_CHANGED,
                 START_MS,
-                place=one.id,
-                object=one.parent,
-                text=one.type,
-                value=NSFW if one.nsfw else 0,
+                place=channel.id,
+                object=channel.parent,
+                text=channel.type,
+                value=NSFW if channel.nsfw else 0,
             )
-            for one in CHANNELS
+            for channel in CHANNELS
         )
         return Batch(
             events=made, accounts=(*people, *machines), places=(*places, *self._threads)

@@ -60,7 +60,9 @@ class CommunityInlet:
     async def open_gaps(self) -> Sequence[RecordedGap]:
         """Return the source's gaps that are not filled."""
         return [
-            one for one in await self._community.gaps.list() if one.gap.source == self._source
+            recorded_gap
+            for recorded_gap in await self._community.gaps.list()
+            if recorded_gap.gap.source == self._source
         ]
 
     def setting(self, key: str) -> Json:

@@ -233,7 +233,7 @@ def _person(community: Community, number: int, here: str, *, asker: int | None) 
 
 def _is_opted_out(community: Community, number: int) -> bool:
     names = community.names
-    return any(names.is_opted_out(one) for one in community.identities.accounts(number))
+    return any(names.is_opted_out(account) for account in community.identities.accounts(number))
 
 
 def _is_same(community: Community, number: int, other: int | None) -> bool:
@@ -246,7 +246,7 @@ def _shown(community: Community, number: int, here: str) -> Person:
     return Person(
         number,
         names.account_name(_face(community, accounts, here)),
-        all(names.account_kind(one) != "user" for one in accounts),
+        all(names.account_kind(account) != "user" for account in accounts),
         accounts[0],
         _called(community, accounts, here),
     )

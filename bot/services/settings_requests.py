@@ -42,11 +42,16 @@ async def answer(
     return {
         "version": settings.version,
         "settings": [
-            {"key": one.key, "value": one.value, "default": one.is_default, "help": one.help}
-            for one in settings.list()
+            {
+                "key": setting.key,
+                "value": setting.value,
+                "default": setting.is_default,
+                "help": setting.help,
+            }
+            for setting in settings.list()
         ],
         "families": [
-            {"key": one.key, "example": one.example, "help": one.help}
-            for one in settings.families()
+            {"key": definition.key, "example": definition.example, "help": definition.help}
+            for definition in settings.families()
         ],
     }

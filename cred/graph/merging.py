@@ -43,10 +43,10 @@ def merge(structures: Sequence[Structure]) -> Structure:
         raise InvalidInputError("there must be at least one graph to merge.")
     if len(structures) == 1:
         return structures[0]
-    for one, other in combinations([_node_rows(part) for part in structures], 2):
-        _check_disjoint("node", one, other)
-    for one, other in combinations([_edge_rows(part) for part in structures], 2):
-        _check_disjoint("edge", one, other)
+    for rows, other in combinations([_node_rows(part) for part in structures], 2):
+        _check_disjoint("node", rows, other)
+    for rows, other in combinations([_edge_rows(part) for part in structures], 2):
+        _check_disjoint("edge", rows, other)
     factors = _factors(structures)
     starts = [_Start(0, 0, 0, 0, 0, 0, dict.fromkeys((f.name for f in factors), 0))]
     for part in structures:

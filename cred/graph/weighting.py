@@ -341,7 +341,7 @@ def values_of_codes(
     if not table.values and factor.rule is not Rule.PRODUCT:
         # Whatever the keys: so nobody writes out the ids of a million messages.
         return [_factor(factor.name, factor.rule, table, ())] * len(keys)
-    return [_factor(factor.name, factor.rule, table, one) for one in keys]
+    return [_factor(factor.name, factor.rule, table, sequence) for sequence in keys]
 
 
 def _factor(name: str, rule: Rule, table: FactorTable, keys: Sequence[str]) -> float:

@@ -124,17 +124,17 @@ class Folding:
         """Fold a system in place; return what the rows that went need."""
         history = []
         new = self.given
-        for one in self.rounds:
-            history.append(_fold(one, system, new))
-            new += len(one.pairs[0])
+        for round_ in self.rounds:
+            history.append(_fold(round_, system, new))
+            new += len(round_.pairs[0])
         return history
 
     def fold_mint(self, history: list[Folded], mint: _Floats) -> _Floats:
         """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
         mint = mint.copy()
-        for one, folded in zip(self.rounds, history, strict=True):
-            passed = folded.goes_on * mint.take(one.rows).take(one.owner)
-            mint += summed(one.neighbour, passed, len(mint))
+        for round_, folded in zip(self.rounds, history, strict=True):
+            passed = folded.goes_on * mint.take(round_.rows).take(round_.owner)
+            mint += summed(round_.neighbour, passed, len(mint))
         return mint
 
     def unfold(self, history: list[Folded], mint: _Floats, flow: _Floats) -> None:
@@ -149,10 +149,10 @@ class Folding:
         flow
             Flow of the rows that stay; whatever there is of the others is overwritten.
         """
-        for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            entering = folded.incoming * flow.take(one.neighbour)
-            entering = summed(one.owner, entering, len(one.rows)) + mint.take(one.rows)
-            flow[one.rows] = entering * folded.visits
+        for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
+            entering = folded.incoming * flow.take(round_.neighbour)
+            entering = summed(round_.owner, entering, len(round_.rows)) + mint.take(round_.rows)
+            flow[round_.rows] = entering * folded.visits
 
     def unfold_worth(self, history: list[Folded], worth: _Floats) -> None:
         """Fill in what entering the rows that went is worth, from that of the others.
@@ -165,9 +165,9 @@ class Folding:
             Shape (rows,): what entering the rows that stay is worth; whatever there is of the
             others is overwritten.
         """
-        for one, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            onwards = folded.goes_on * worth.take(one.neighbour)
-            worth[one.rows] = summed(one.owner, onwards, len(one.rows))
+        for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
+            onwards = folded.goes_on * worth.take(round_.neighbour)
+            worth[round_.rows] = summed(round_.owner, onwards, len(round_.rows))
 
 
 def folding(

@@ -248,9 +248,9 @@ def _now(factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key:
         return table.default
     # Where it comes before all that are listed: what the next of those says.
     behind = {
-        tuple(one[one.index(key) + 1 :])
-        for one in keys
-        if key in one and table.values.keys().isdisjoint(one[: one.index(key)])
+        tuple(sequence[sequence.index(key) + 1 :])
+        for sequence in keys
+        if key in sequence and table.values.keys().isdisjoint(sequence[: sequence.index(key)])
     }
     values = set(values_of_codes(factor, table, [*behind])) or {table.default}
     if len(values) > 1:

@@ -167,7 +167,14 @@ class Names:
 
     def server_name(self) -> str | None:
         """Return the name of the place of kind "server", which holds all others, if told."""
-        return next((one.name for one in self._places.values() if one.kind == "server"), None)
+        return next(
+            (
+                known_place.name
+                for known_place in self._places.values()
+                if known_place.kind == "server"
+            ),
+            None,
+        )
 
     def text(self, number: int) -> str:
         """Return an interned text."""

@@ -110,8 +110,8 @@ def topic(number: int, author: str, week: int, likers: tuple[str, ...]) -> list[
     return [
         Event(kind=Kind.POSTED, actor=author, target=target, **told),  # type: ignore[arg-type]
         *(
-            Event(kind=Kind.REACTED, actor=one, target=target, text="like", **told)  # type: ignore[arg-type]
-            for one in likers
+            Event(kind=Kind.REACTED, actor=liker, target=target, text="like", **told)  # type: ignore[arg-type]
+            for liker in likers
         ),
     ]
 

@@ -51,7 +51,9 @@ def test_a_moment_on_a_start_belongs_to_that_week_but_to_the_one_before_in_sourc
 
 @given(st.lists(st.integers(-3 * WEEK_MS, 9 * WEEK_MS), min_size=1), st.booleans())
 def test_equal_weeks_are_counted_as_any_others(offsets: list[int], sourcecred: bool) -> None:  # noqa: FBT001 - drawn
-    moments = times(TIMELESS, SUNDAY, SUNDAY + WEEK_MS, *(SUNDAY + one for one in offsets))
+    moments = times(
+        TIMELESS, SUNDAY, SUNDAY + WEEK_MS, *(SUNDAY + offset for offset in offsets)
+    )
     starts = SUNDAY + np.arange(5) * WEEK_MS
     equal = Epochs(starts, SUNDAY + 5 * WEEK_MS)
     unequal = Epochs(starts, SUNDAY + 6 * WEEK_MS)

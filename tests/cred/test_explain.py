@@ -37,9 +37,9 @@ from tests.cred.vectors import PIPELINE, pipeline, small
 def assert_sums(ranking: Ranking, parts: Parts) -> None:
     whole = pytest.approx(parts.total, rel=1e-12)
     assert fsum(parts.amount) == whole
-    assert fsum(one.amount for one in by_contribution(parts)) == whole
-    assert fsum(one.amount for one in by_flow(ranking, parts)) == whole
-    assert fsum(one.amount for one in by_cause(ranking, parts)) == whole
+    assert fsum(from_whom.amount for from_whom in by_contribution(parts)) == whole
+    assert fsum(flow.amount for flow in by_flow(ranking, parts)) == whole
+    assert fsum(cause.amount for cause in by_cause(ranking, parts)) == whole
 
 
 def assert_everything_sums(ranking: Ranking, weeks: slice) -> None:
@@ -147,7 +147,7 @@ def test_causes_are_reviewers_authors_and_what_mints() -> None:
         CAT: NONE,
     }
     assert list(causes) == sorted(causes, key=lambda cause: -cause.amount)
-    assert max(one.amount for one in reviews.values()) == causes[0].amount
+    assert max(review.amount for review in reviews.values()) == causes[0].amount
     own = [one for one in causes if one.kind is CauseKind.PARTICIPANT]
     assert {one.participant for one in own} == {0}
 
@@ -157,8 +157,8 @@ def test_shares_of_causes_are_what_flows_into_the_contribution() -> None:
     ranking = liked()
     post = 3
     into = {
-        (one.kind, one.participant, one.account, one.node): one.amount
-        for one in by_cause(ranking, explain_node(ranking, post))
+        (cause.kind, cause.participant, cause.account, cause.node): cause.amount
+        for cause in by_cause(ranking, explain_node(ranking, post))
     }
     whole = sum(into.values())
     parts = explain_participant(ranking, 0, slice(None))
@@ -177,16 +177,16 @@ def test_shares_of_causes_are_what_flows_into_the_contribution() -> None:
 
     direct = explain_node(ranking, post)
     assert whole == pytest.approx(direct.total)
-    liking = [one for one in causes if one.kind is CauseKind.REVIEW]
+    liking = [cause for cause in causes if cause.kind is CauseKind.REVIEW]
     inflow = {
         int(node): float(amount)
         for node, amount in zip(direct.node, direct.amount, strict=True)
         if node not in (post, 0)
     }
     assert len(liking) == 2
-    for one in liking:
-        node = 5 if one.account == BOB else 6
-        assert one.amount / only.total == pytest.approx(inflow[node] / direct.total)
+    for cause in liking:
+        node = 5 if cause.account == BOB else 6
+        assert cause.amount / only.total == pytest.approx(inflow[node] / direct.total)
 
 
 def test_a_node_s_parts_are_its_mint_and_what_arrives() -> None:
@@ -211,7 +211,7 @@ def test_flow_between_contributions_is_of_no_week() -> None:
 
     assert (parts.node.tolist(), parts.week.tolist()) == ([0, 1], [NONE, NONE])
     causes = by_cause(ranking, explain_participant(ranking, 0, slice(None)))
-    assert [(one.kind, one.node) for one in causes] == [(CauseKind.CONTRIBUTION, 0)]
+    assert [(cause.kind, cause.node) for cause in causes] == [(CauseKind.CONTRIBUTION, 0)]
 
 
 def test_people_s_nodes_and_what_is_switched_off_have_no_cred_to_explain() -> None:

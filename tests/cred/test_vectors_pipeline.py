@@ -31,14 +31,14 @@ def assert_equal_to_the_reference(
 ) -> None:
     """Compare everything given, however small."""
     expected, people = vector["expected"], vector["expected"]["participants"]
-    assert [one["id"] for one in people] == list(ranking.scores.participants)
+    assert [person["id"] for person in people] == list(ranking.scores.participants)
     assert ranking.epochs.starts_ms.tolist() == expected["epochStarts"]
     assert ranking.epochs.end_ms == expected["lastEpochEndMs"]
 
     def same(ours: NDArray[np.float64], theirs: list[float]) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=tolerance)
 
-    same(scores.cred.sum(axis=1), [one["cred"] for one in people])
+    same(scores.cred.sum(axis=1), [person["cred"] for person in people])
     for at, one in enumerate(people):
         if "credPerInterval" in one:
             same(scores.cred[at], one["credPerInterval"])

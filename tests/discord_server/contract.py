@@ -138,17 +138,20 @@ def _telling(errors: list[ValidationError]) -> ValidationError:
 
     One was hardly meant when the value's `type` number, or its JSON type, is another.
     """
-    error = min(errors, key=lambda one: len(one.absolute_path))
+    error = min(errors, key=lambda validation_error: len(validation_error.absolute_path))
     while error.context:
         branches: dict[object, list[ValidationError]] = {}
-        for one in error.context:
-            branches.setdefault(one.schema_path[0], []).append(one)
+        for validation_error in error.context:
+            branches.setdefault(validation_error.schema_path[0], []).append(validation_error)
 
         def unlikely(branch: list[ValidationError]) -> tuple[int, int]:
             other_kind = sum(
-                (one.validator == "type" and not one.path)
-                or (one.validator in {"enum", "const"} and list(one.path) == ["type"])
-                for one in branch
+                (validation_error.validator == "type" and not validation_error.path)
+                or (
+                    validation_error.validator in {"enum", "const"}
+                    and list(validation_error.path) == ["type"]
+                )
+                for validation_error in branch
             )
             return other_kind, len(branch)
 

@@ -67,7 +67,11 @@ class Gateway:
     @property
     def connected(self) -> list[Connection]:
         """Connections with a session, oldest first."""
-        return [one.connection for one in self.sessions.values() if one.connection is not None]
+        return [
+            session.connection
+            for session in self.sessions.values()
+            if session.connection is not None
+        ]
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Return when a statement about the gateway holds; looked at after each change."""
@@ -262,7 +266,7 @@ class Gateway:
 
     def _guilds(self) -> list[Guild]:
         world = self.host.world
-        return [one for one in world.guilds.values() if world.bot.id in one.members]
+        return [guild for guild in world.guilds.values() if world.bot.id in guild.members]
 
     def _attach(self, session: Session, connection: Connection) -> None:
         session.connection, connection.session = connection, session

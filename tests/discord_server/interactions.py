@@ -78,7 +78,7 @@ class Reply:
     @property
     def files(self) -> dict[str, bytes]:
         """Attachments by name."""
-        return {one.filename: one.data for one in self.message.attachments}
+        return {attachment.filename: attachment.data for attachment in self.message.attachments}
 
     @property
     def ephemeral(self) -> bool:

@@ -268,7 +268,7 @@ def guild(record: Guild) -> Json:
         "premium_progress_bar_enabled": False,
         "nsfw": False,
         "nsfw_level": 0,
-        "emojis": [people.emoji(one) for one in record.emojis.values()],
+        "emojis": [people.emoji(value) for value in record.emojis.values()],
         "stickers": [],
     }
 

@@ -101,8 +101,8 @@ class DiscordServer:
             async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
                 await self._changed.wait_for(holds)
         except TimeoutError:
-            log = "\n  ".join(str(one) for one in self.requests[-20:])
-            said = "\n  ".join(str(one) for one in self.violations)
+            log = "\n  ".join(str(request) for request in self.requests[-20:])
+            said = "\n  ".join(str(violation) for violation in self.violations)
             raise AssertionError(f"{what} did not happen; requests:\n  {log}\n{said}") from None
 
     async def connected(self, sessions: int = 1) -> None:
@@ -123,7 +123,9 @@ class DiscordServer:
             sent = self.gateway.counts.total()
             for connection in self.gateway.connected:
                 await self._patiently(connection.barrier(), "the client reading its events")
-            await self.until(lambda: all(one.status for one in self.requests), "answers")
+            await self.until(
+                lambda: all(request.status for request in self.requests), "answers"
+            )
 
     def _bot_spoke(self, message: Message) -> None:
         if message.interaction_metadata is None:
@@ -152,7 +154,9 @@ class DiscordServer:
 
         def found() -> Request | None:
             matching = self.requested(method, pattern)
-            return next((one for one in matching if one.status and not one.given), None)
+            return next(
+                (request for request in matching if request.status and not request.given), None
+            )
 
         await self.until(lambda: found() is not None, f"{method} {pattern}")
         request = found()
@@ -163,9 +167,9 @@ class DiscordServer:
     def requested(self, method: str, pattern: str) -> list[Request]:
         """Return all matching requests so far."""
         return [
-            one
-            for one in self.requests
-            if method in {"*", one.method} and fnmatchcase(one.path, pattern)
+            request
+            for request in self.requests
+            if method in {"*", request.method} and fnmatchcase(request.path, pattern)
         ]
 
     async def _patiently(self, waiting: Any, what: str) -> None:  # noqa: ANN401  any awaitable
@@ -229,4 +233,4 @@ async def running_discord(*, start_ms: int = START_MS) -> AsyncIterator[DiscordS
         await server.gateway.stop()
         await runner.cleanup()
     if server.violations:
-        raise ContractBrokenError("\n".join(str(one) for one in server.violations))
+        raise ContractBrokenError("\n".join(str(violation) for violation in server.violations))

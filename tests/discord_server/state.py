@@ -58,7 +58,7 @@ class WorldState:
         return user
 
     def threads_of(self, channel: Channel) -> list[Thread]:
-        return [one for one in channel.home.threads.values() if one.parent is channel]
+        return [thread for thread in channel.home.threads.values() if thread.parent is channel]
 
     def find_emoji(self, emoji: str | Emoji) -> Emoji:
         """Read "👍", "name:id" or "<:name:id>"; a guild's own emoji is found by its id."""

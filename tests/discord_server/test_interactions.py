@@ -193,7 +193,7 @@ async def test_buttons_and_menus_are_answered(
 ) -> None:
     del bot
     board = await server.slash(ada, general, "cred board")
-    assert [one["custom_id"] for one in board.buttons] == [
+    assert [button["custom_id"] for button in board.buttons] == [
         "board:next",
         "board:details",
         "board:whisper",
@@ -251,12 +251,14 @@ async def test_context_menus_of_messages_and_users(
 async def test_commands_keep_their_ids_when_registered_again(
     server: DiscordServer, bot: Bot, guild: Guild
 ) -> None:
-    before = {one["name"]: one["id"] for one in server.interactions.commands[guild.id]}
+    before = {
+        command["name"]: command["id"] for command in server.interactions.commands[guild.id]
+    }
 
     await bot.tree.sync(guild=guild_object(guild))
     fetched = await bot.tree.fetch_commands(guild=guild_object(guild))
 
-    assert {one.name: str(one.id) for one in fetched} == before
+    assert {app_command.name: str(app_command.id) for app_command in fetched} == before
     assert set(before) == {"cred", "Explain", "Cred"}
 
 

@@ -22,12 +22,14 @@ async def test_history_is_read_in_pages_in_both_directions(
     posted = [server.world.post(general, ada, str(number)).id for number in range(250)]
     channel = text(client, general)
 
-    newest_first = [one.id async for one in channel.history(limit=None)]
+    newest_first = [message.id async for message in channel.history(limit=None)]
     after = [
-        one.id async for one in channel.history(limit=None, after=discord.Object(posted[99]))
+        message.id
+        async for message in channel.history(limit=None, after=discord.Object(posted[99]))
     ]
     around = [
-        one.id async for one in channel.history(limit=5, around=discord.Object(posted[100]))
+        message.id
+        async for message in channel.history(limit=5, around=discord.Object(posted[100]))
     ]
 
     assert newest_first == posted[::-1]
@@ -43,9 +45,9 @@ async def test_messages_of_the_past_come_in_the_order_of_their_ids(
     new = server.world.post(general, ada, "new")
     old = server.world.post(general, ada, "old", at_ms=now - 86_400_000)
 
-    found = [one async for one in text(client, general).history(oldest_first=True)]
+    found = [message async for message in text(client, general).history(oldest_first=True)]
 
-    assert [one.id for one in found] == [old.id, new.id]
+    assert [message.id for message in found] == [old.id, new.id]
     assert found[0].created_at.timestamp() * 1000 == now - 86_400_000
 
 
@@ -69,7 +71,7 @@ async def test_more_than_a_page_of_reactors_is_read(
     assert set(normal) == {one.id for one in fans}
     assert burst == [ada.id]
     asked = server.requested("GET", "*/reactions/*")
-    assert any("after" in one.query for one in asked if one.query["type"] == "0")
+    assert any("after" in request.query for request in asked if request.query["type"] == "0")
 
 
 async def test_archived_threads_are_listed_latest_archived_first(
@@ -86,14 +88,14 @@ async def test_archived_threads_are_listed_latest_archived_first(
     active = world.create_thread(general, ada, "active", message=message)
     channel = text(client, general)
 
-    archived = [one.id async for one in channel.archived_threads()]
-    joined = [one.id async for one in channel.archived_threads(private=True, joined=True)]
+    archived = [thread.id async for thread in channel.archived_threads()]
+    joined = [thread.id async for thread in channel.archived_threads(private=True, joined=True)]
     known = client.get_guild(guild.id)
     assert known is not None
 
-    assert archived == [one.id for one in reversed(public)]
+    assert archived == [thread.id for thread in reversed(public)]
     assert joined == [private.id]
-    assert [one.id for one in await known.active_threads()] == [active.id]
+    assert [thread.id for thread in await known.active_threads()] == [active.id]
     assert active.id == message.id
 
 
@@ -103,10 +105,10 @@ async def test_archived_threads_are_read_in_pages(
     for number in range(105):
         server.world.create_thread(general, ada, str(number), archived=True)
 
-    found = [one async for one in text(client, general).archived_threads(limit=None)]
+    found = [thread async for thread in text(client, general).archived_threads(limit=None)]
 
     assert len(found) == 105
-    assert len({one.id for one in found}) == 105
+    assert len({thread.id for thread in found}) == 105
     assert len(server.requested("GET", "*/threads/archived/public")) == 2
 
 
@@ -116,7 +118,7 @@ async def test_a_channel_out_of_view_is_forbidden(
     server.world.hide(general)
 
     with pytest.raises(discord.Forbidden) as refused:
-        [one async for one in text(client, general).history()]
+        [message async for message in text(client, general).history()]
 
     assert refused.value.code == 50001
 
@@ -177,13 +179,13 @@ async def test_a_429_is_waited_for_and_one_without_via_raised(
 
     server.limits.rate_limit("GET", "/channels/*/messages", times=2)
     server.limits.rate_limit("GET", "/channels/*/messages", whole_bot=True)
-    assert [one async for one in channel.history()] == []
-    statuses = [one.status for one in server.requested("GET", "/channels/*/messages")]
+    assert [message async for message in channel.history()] == []
+    statuses = [request.status for request in server.requested("GET", "/channels/*/messages")]
     assert statuses == [429, 429, 429, 200]
 
     server.limits.rate_limit("GET", "/channels/*/messages", via=False)
     with pytest.raises(discord.HTTPException) as refused:
-        [one async for one in channel.history()]
+        [message async for message in channel.history()]
     assert refused.value.status == 429
 
 
@@ -193,9 +195,11 @@ async def test_the_headers_of_a_bucket_keep_the_client_within_it(
     server.limits.set("GET", "/channels/*/messages", limit=2, per_seconds=0.05)
 
     for _ in range(5):
-        assert [one async for one in text(client, general).history()] == []
+        assert [message async for message in text(client, general).history()] == []
 
-    assert {one.status for one in server.requested("GET", "/channels/*/messages")} == {200}
+    assert {request.status for request in server.requested("GET", "/channels/*/messages")} == {
+        200
+    }
 
 
 async def test_a_503_is_raised(
@@ -204,7 +208,7 @@ async def test_a_503_is_raised(
     server.limits.fail("GET", "/channels/*/messages", 503)
 
     with pytest.raises(discord.DiscordServerError):
-        [one async for one in text(client, general).history()]
+        [message async for message in text(client, general).history()]
 
 
 async def test_an_answer_can_be_held_back(
@@ -214,7 +218,7 @@ async def test_an_answer_can_be_held_back(
     channel = text(client, general)
 
     async def read() -> list[discord.Message]:
-        return [one async for one in channel.history()]
+        return [message async for message in channel.history()]
 
     reading = asyncio.create_task(read())
     await hold.reached.wait()
@@ -231,9 +235,9 @@ async def test_members_roles_channels_and_people_are_fetched(
     fetched = await client.fetch_guild(guild.id)
     assert fetched.approximate_member_count == len(guild.members)
     assert {one.id for one in await fetched.fetch_channels()} == {general.id, hidden.id}
-    assert {one.id async for one in fetched.fetch_members()} == set(guild.members)
+    assert {member.id async for member in fetched.fetch_members()} == set(guild.members)
     assert (await fetched.fetch_member(ada.id)).name == "ada"
-    assert {one.id for one in await fetched.fetch_roles()} == set(guild.roles)
+    assert {role.id for role in await fetched.fetch_roles()} == set(guild.roles)
     assert (await client.fetch_user(ada.id)).id == ada.id
     assert [one.id async for one in client.fetch_guilds()] == [guild.id]
     assert (await client.fetch_channel(general.id)).id == general.id
@@ -247,6 +251,6 @@ async def test_rest_blanks_content_when_the_application_has_no_such_intent(
     server.world.post(general, ada, "secret")
     server.world.application.message_content_intent = False
 
-    (read,) = [one async for one in text(client, general).history()]
+    (read,) = [message async for message in text(client, general).history()]
 
     assert (read.content, read.author.id) == ("", ada.id)

@@ -26,7 +26,7 @@ async def test_a_client_logs_in_and_knows_the_guild(
         await client.hear("ready")
         known = await client.hear("guild_available")
         assert known.name == "Common Garden"
-        assert [one.id for one in known.text_channels] == [channel.id]
+        assert [text_channel.id for text_channel in known.text_channels] == [channel.id]
         assert known.get_member(ada.id) is not None  # from the chunks it asked for
         assert client.application_id == server.world.application.id
 
@@ -150,7 +150,7 @@ async def test_members_can_be_asked_for_over_the_gateway(
     async with running(client, server):
         known = client.get_guild(guild.id)
         assert known is not None
-        assert [one.id for one in await known.query_members("ad")] == [ada.id]
+        assert [query_member.id for query_member in await known.query_members("ad")] == [ada.id]
 
 
 async def test_a_sharded_client_hears_each_guild_once(server: DiscordServer) -> None:

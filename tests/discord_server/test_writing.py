@@ -88,9 +88,9 @@ async def test_the_bot_deletes_in_bulk_and_types(
     channel = text(client, general)
 
     async with channel.typing():
-        await channel.delete_messages([discord.Object(one.id) for one in messages])
+        await channel.delete_messages([discord.Object(message.id) for message in messages])
 
-    assert all(one.deleted for one in messages)
+    assert all(message.deleted for message in messages)
 
 
 async def test_the_bot_opens_threads_posts_and_direct_messages(

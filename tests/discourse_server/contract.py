@@ -102,8 +102,8 @@ def faults(method: str, path: str, body: object) -> list[str]:
     if validator is None:
         return [] if body is None else [f"{method} {path}: has no body"]
     return [
-        f"{method} {path}: {'.'.join(map(str, one.absolute_path)) or '(whole)'}: {one.message}"
-        for one in validator.iter_errors(body)
+        f"{method} {path}: {'.'.join(map(str, iter_error.absolute_path)) or '(whole)'}: {iter_error.message}"
+        for iter_error in validator.iter_errors(body)
     ]
 
 

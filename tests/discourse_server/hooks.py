@@ -78,7 +78,7 @@ class Hooks:
         """Send what is pending, in order; return what was answered."""
         pending, self.pending = self.pending, []
         self.sent += pending
-        return [await self.send(session, url, one) for one in pending]
+        return [await self.send(session, url, delivery) for delivery in pending]
 
     def _heard(
         self, kind: str, event: str, about: Post | Topic | User, who: User | None

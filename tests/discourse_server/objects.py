@@ -154,7 +154,7 @@ def view(forum: Forum, topic: Topic, first: int) -> Json:
     }
     if topic.is_message:
         readers = [forum.users[one] for one in sorted(topic.allowed & forum.users.keys())]
-        values["details"]["allowed_users"] = [_basic(one) for one in readers]
+        values["details"]["allowed_users"] = [_basic(user) for user in readers]
     return filled(_VIEW, values)
 
 

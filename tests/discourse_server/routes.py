@@ -79,7 +79,7 @@ def site(asked: Asked) -> Json:
 
 def latest(asked: Asked) -> Json:
     forum = asked.forum
-    definitions = {one.definition for one in forum.categories.values()}
+    definitions = {category.definition for category in forum.categories.values()}
     topics = [
         one
         for one in forum.topics.values()

@@ -65,9 +65,9 @@ class DiscourseServer:
     def requested(self, pattern: str = "*", method: str = "*") -> list[Request]:
         """Return the requests for paths of a pattern, in order."""
         return [
-            one
-            for one in self.requests
-            if fnmatchcase(one.path, pattern) and fnmatchcase(one.method, method)
+            request
+            for request in self.requests
+            if fnmatchcase(request.path, pattern) and fnmatchcase(request.method, method)
         ]
 
     def checked(self) -> None:

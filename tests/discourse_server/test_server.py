@@ -158,7 +158,7 @@ async def test_what_hooks_tell_is_what_discourse_tells(discourse: DiscourseServe
     forum.delete(answer)
     forum.delete(begun)
 
-    assert [one.event for one in hooks.pending] == [
+    assert [delivery.event for delivery in hooks.pending] == [
         *("user_created", "user_created", "post_created", "topic_created", "post_created"),
         *("post_liked", "post_destroyed", "topic_destroyed"),
     ]

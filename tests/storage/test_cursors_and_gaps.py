@@ -78,7 +78,7 @@ async def test_the_same_gap_told_again_is_one_row_with_the_latest_end(
 ) -> None:
     await told(log, *tellings)
 
-    assert [one.gap.to_ms for one in await Gaps(database).list()] == ends
+    assert [recorded_gap.gap.to_ms for recorded_gap in await Gaps(database).list()] == ends
 
 
 async def test_a_gap_that_was_filled_stays_so_unless_it_grew(
@@ -92,7 +92,7 @@ async def test_a_gap_that_was_filled_stays_so_unless_it_grew(
     assert await gaps.list() == []
 
     await told(log, Gap("discord", None, 10, 21, "offline"))
-    assert [one.number for one in await gaps.list()] == [1]
+    assert [recorded_gap.number for recorded_gap in await gaps.list()] == [1]
 
 
 async def test_a_gap_that_ends_before_it_begins_is_refused(log: EventLog) -> None:

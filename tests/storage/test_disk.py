@@ -64,9 +64,11 @@ async def test_all_producers_hear_of_a_full_disk_and_none_is_half_stored(
         return_exceptions=True,
     )
 
-    stored = [one for one in outcomes if not isinstance(one, BaseException)]
-    assert {type(one) for one in outcomes if isinstance(one, BaseException)} == {DiskFullError}
-    assert await log.length() == sum(one.new for one in stored)
+    stored = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+    assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} == {
+        DiskFullError
+    }
+    assert await log.length() == sum(appended.new for appended in stored)
     assert await log.length() % EVENTS_PER_BATCH == 0
     await log.verify()
 
@@ -171,7 +173,7 @@ async def test_an_io_error_of_the_write_ahead_log_loses_nothing(
         return_exceptions=True,
     )
 
-    assert all(isinstance(one, DiskError | DiskFullError) for one in outcomes), outcomes
+    assert all(isinstance(outcome, DiskError | DiskFullError) for outcome in outcomes), outcomes
     assert await log.length() == 20 * EVENTS_PER_BATCH
     await log.verify()
 

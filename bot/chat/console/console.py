@@ -142,7 +142,7 @@ class ConsoleChat:
                 source = names.account_source(number)
                 return Speaker(names.account(number), names.account_name(number), source)
             case people.Ambiguous(candidates=candidates, more=more):
-                listed = ", ".join(one.name for one in candidates)
+                listed = ", ".join(person.name for person in candidates)
                 others = f" and {counted(more, 'other')}" if more else ""
                 return (
                     f"Several people fit “{text:.60}”: {listed}{others}. Type more of the name."
@@ -212,7 +212,9 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
             continue
         if echo:
             out.print(_seen(f"> {line.strip()}", style="bold"), soft_wrap=True)
-        buttons = tuple(replace(one, line=chat.typed(one.line)) for one in reply.buttons)
+        buttons = tuple(
+            replace(button, line=chat.typed(button.line)) for button in reply.buttons
+        )
         show(replace(reply, buttons=buttons), out)
     return mistakes
 

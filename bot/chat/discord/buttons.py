@@ -98,9 +98,9 @@ def view_maker(kind: type[CommandButton], owner: int) -> MakeView:
 
     def view(buttons: tuple[Button, ...]) -> discord.ui.View:
         made = discord.ui.View(timeout=None)
-        for place, one in enumerate(buttons):
+        for place, button in enumerate(buttons):
             made.add_item(
-                kind(button_id(one, place, owner), one.label, disabled=not one.enabled)
+                kind(button_id(button, place, owner), button.label, disabled=not button.enabled)
             )
         return made
 

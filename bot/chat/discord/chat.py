@@ -84,8 +84,8 @@ class DiscordChat:
         self._bot.add_listener(self._on_ready, "on_ready")
         self._bot.add_listener(self._on_guild_join, "on_guild_join")
         self._bot.add_dynamic_items(self._button)
-        for one in slash.slash_commands(self._registry, self._slash_called):
-            self._bot.tree.add_command(one)
+        for slash_command in slash.slash_commands(self._registry, self._slash_called):
+            self._bot.tree.add_command(slash_command)
         for menu in slash.context_menus(self._registry, self._slash_called):
             self._bot.tree.add_command(menu)
 
@@ -339,7 +339,9 @@ def _about_replied(called: Called | Reply, message: discord.Message) -> Called |
     if isinstance(called, Reply) or replied is None:
         return called
     about = [
-        one.name for one in called.command.parameters if one.takes in {Takes.THING, Takes.ITEM}
+        parameter.name
+        for parameter in called.command.parameters
+        if parameter.takes in {Takes.THING, Takes.ITEM}
     ]
     link = ContributionLink(slash.SOURCE, str(replied))
     return replace(called, arguments={**dict.fromkeys(about, link), **called.arguments})

@@ -166,8 +166,8 @@ async def forget(community: Community) -> None:
 
 
 def _group(name: str, registry: Registry) -> app_commands.Group:
-    members = [one for one in registry.commands if one.group.split()[:1] == [name]]
-    for_admins = all(one.who is Who.ADMINS for one in members)
+    members = [command for command in registry.commands if command.group.split()[:1] == [name]]
+    for_admins = all(command.who is Who.ADMINS for command in members)
     return app_commands.Group(
         name=name,
         description=_description(name, members, 1),
@@ -177,14 +177,16 @@ def _group(name: str, registry: Registry) -> app_commands.Group:
 
 
 def _within(outer: app_commands.Group, name: str, registry: Registry) -> app_commands.Group:
-    members = [one for one in registry.commands if one.group == f"{outer.name} {name}"]
+    members = [
+        command for command in registry.commands if command.group == f"{outer.name} {name}"
+    ]
     return app_commands.Group(
         name=name, description=_description(name, members, 2), parent=outer
     )
 
 
 def _description(name: str, members: Sequence[Command], at: int) -> str:
-    words = dict.fromkeys(one.line.split()[at] for one in members)
+    words = dict.fromkeys(command.line.split()[at] for command in members)
     return f"{name.capitalize()}: {', '.join(words)}"[:100]
 
 

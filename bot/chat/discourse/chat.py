@@ -226,7 +226,10 @@ class DiscourseChat:
 
     def _verdict(self, who: str) -> Verdict:
         now_ms = self._now_ms()
-        return max((one.ask(who, now_ms) for one in self._cooldowns), key=lambda one: one.value)
+        return max(
+            (cooldown.ask(who, now_ms) for cooldown in self._cooldowns),
+            key=lambda verdict: verdict.value,
+        )
 
     # What they are answered -----------------------------------------------------------------
 
@@ -266,9 +269,9 @@ class DiscourseChat:
     async def _about_replied(self, called: Called, asked: _Asked) -> Mapping[str, Argument]:
         """Return the arguments, about the post replied to where nothing else is named."""
         about = [
-            one.name
-            for one in called.command.parameters
-            if one.takes in {Takes.THING, Takes.ITEM}
+            parameter.name
+            for parameter in called.command.parameters
+            if parameter.takes in {Takes.THING, Takes.ITEM}
         ]
         number = asked.post.reply_to
         if number is None or not set(about) - set(called.arguments):
@@ -371,15 +374,15 @@ class DiscourseChat:
             Whether the forum let us do all of it.
         """
         is_done = True
-        for one in await self._answered.unfinished():
+        for answered in await self._answered.unfinished():
             try:
-                await self._finish(one, me)
+                await self._finish(answered, me)
             except ForumError as error:
                 is_done = False
-                log.warning("post %s is left without an answer: %s", one.post, error)
+                log.warning("post %s is left without an answer: %s", answered.post, error)
             except Exception:
                 # One post must not keep the others without answers.
-                log.exception("post %s is left without an answer", one.post)
+                log.exception("post %s is left without an answer", answered.post)
         return is_done
 
     async def _finish(self, one: Answered, me: int) -> None:

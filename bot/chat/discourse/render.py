@@ -49,7 +49,7 @@ def render(reply: Reply, shown: Shown) -> str:
         blocks.append(_prose(reply.text))
     if reply.facts:
         blocks.append(
-            "\n".join(f"- **{_cell(one.name)}** · {_value(one)}" for one in reply.facts)
+            "\n".join(f"- **{_cell(fact.name)}** · {_value(fact)}" for fact in reply.facts)
         )
     if reply.chart:
         blocks.append(_code_block(bars(reply.chart, _BAR_CELLS)))
@@ -98,9 +98,9 @@ def _small_print(as_of: AsOf) -> str:
 def _suggested(reply: Reply, shown: Shown) -> str:
     """Return what to type in place of buttons to press."""
     return "\n".join(
-        f"- {_cell(one.label)}: reply with {code(typed(one.line, shown))}"
-        for one in reply.buttons
-        if one.enabled
+        f"- {_cell(button.label)}: reply with {code(typed(button.line, shown))}"
+        for button in reply.buttons
+        if button.enabled
     )
 
 

@@ -56,7 +56,7 @@ _Found = tuple[Parameter, Argument, int]
 
 def is_form(command: Command) -> bool:
     """Tell whether a command's arguments are read here."""
-    return any(one.takes in PARTS for one in command.parameters)
+    return any(parameter.takes in PARTS for parameter in command.parameters)
 
 
 def arguments(
@@ -193,12 +193,14 @@ def _free(
     parameters: Sequence[Parameter], words: Sequence[Word], source: str, now_ms: int
 ) -> _Found | None:
     """Return what words that look like nothing else are: names, a title or a reason."""
-    people = next((one for one in parameters if one.takes is Takes.PEOPLE), None)
+    people = next(
+        (parameter for parameter in parameters if parameter.takes is Takes.PEOPLE), None
+    )
     if people is not None and words[0].text.casefold() not in _BEFORE_TEXT:
         named = _names(words, source)
         if named is not None:
             return people, *named
-    text = next((one for one in parameters if one.takes in _FREE), None)
+    text = next((parameter for parameter in parameters if parameter.takes in _FREE), None)
     if text is None:
         return None
     if text.takes is Takes.TITLE:
@@ -206,8 +208,8 @@ def _free(
         if not words[0].quoted:
             while taken < len(words) and not _marked(parameters, words[taken:], source, now_ms):
                 taken += 1
-        return text, " ".join(one.text for one in words[:taken]), taken
-    rest = [one.text for one in words]
+        return text, " ".join(word.text for word in words[:taken]), taken
+    rest = [word.text for word in words]
     if len(rest) > 1 and not words[0].quoted and rest[0].casefold() in _BEFORE_TEXT:
         rest = rest[1:]
     return text, " ".join(rest), len(words)
@@ -217,8 +219,14 @@ def _with_link(
     command: Command, given: Mapping[str, Argument], source: str
 ) -> Mapping[str, Argument]:
     """Take a link at the beginning of a reason for what it is about."""
-    thing = next((one.name for one in command.parameters if one.takes is Takes.ITEM), None)
-    text = next((one.name for one in command.parameters if one.takes is Takes.TEXT), None)
+    thing = next(
+        (parameter.name for parameter in command.parameters if parameter.takes is Takes.ITEM),
+        None,
+    )
+    text = next(
+        (parameter.name for parameter in command.parameters if parameter.takes is Takes.TEXT),
+        None,
+    )
     reason = given.get(text or "")
     if thing is None or text is None or thing in given or not isinstance(reason, str):
         return given
@@ -234,7 +242,7 @@ def _numbered(parameter: Parameter, words: Sequence[Word]) -> tuple[Argument, in
     """Return "7", also in "contribution 7" where that is the parameter's keyword."""
     with_word = len(words) > 1 and words[0].text.casefold() == parameter.keyword
     taken = 2 if with_word else 1
-    number = reference(" ".join(one.text for one in words[:taken]), parameter.keyword)
+    number = reference(" ".join(word.text for word in words[:taken]), parameter.keyword)
     return None if number is None else (number, taken)
 
 
@@ -317,7 +325,11 @@ def _person(word: Word, source: str) -> Mention | str | None:
 def _stop(words: Sequence[Word]) -> int | None:
     """Return where "for" stands; None where it is not there."""
     return next(
-        (at for at, one in enumerate(words) if not one.quoted and one.text.casefold() == "for"),
+        (
+            at
+            for at, word in enumerate(words)
+            if not word.quoted and word.text.casefold() == "for"
+        ),
         None,
     )
 

@@ -104,11 +104,11 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
 
 def line_of(command: Command, arguments: Mapping[str, Argument]) -> str:
     """Return the line that calls a command with arguments; `parse` of it gives them back."""
-    given = [one for one in command.parameters if one.name in arguments]
+    given = [parameter for parameter in command.parameters if parameter.name in arguments]
     if forms.is_form(command):
-        parts = [forms.typed(one, arguments[one.name]) for one in given]
+        parts = [forms.typed(parameter, arguments[parameter.name]) for parameter in given]
     else:
-        parts = [_typed(arguments[one.name]) for one in given]
+        parts = [_typed(arguments[parameter.name]) for parameter in given]
     return " ".join([command.line, *parts])
 
 
@@ -164,8 +164,10 @@ def _own(group: Mapping[str, Command]) -> list[Command]:
 
 
 def _unknown(word: str, registry: Registry) -> UserMistake:
-    everywhere = {one.name: one.line for one in registry.commands}
-    everywhere |= {one.group: one.group for one in registry.commands if one.group}
+    everywhere = {command.name: command.line for command in registry.commands}
+    everywhere |= {
+        command.group: command.group for command in registry.commands if command.group
+    }
     near = nearest(word, everywhere)
     return UserMistake(
         f"I know no command “{word:.40}”. "
@@ -212,7 +214,7 @@ def _no_name(command: Command, words: Sequence[Word]) -> str:
     """
     bare = list(takewhile(lambda word: not word.quoted, words[:_MOST_PERIOD_WORDS]))
     texts = [" ".join(one.text for one in bare[:count]) for count in range(len(bare), 0, -1)]
-    counts = any(one.takes is Takes.NUMBER for one in command.parameters)
+    counts = any(parameter.takes is Takes.NUMBER for parameter in command.parameters)
     if counts and texts and _NO_COUNT.fullmatch(texts[-1]):
         return texts[-1]
     return next((text for text in texts if _LIKE_A_PERIOD.fullmatch(text)), "")
@@ -291,7 +293,7 @@ def _periods(words: Sequence[Word]) -> list[tuple[Argument, int]]:
     for taken in range(1, min(_MOST_PERIOD_WORDS, len(words)) + 1):
         if words[taken - 1].quoted:
             break
-        text = " ".join(one.text for one in words[:taken])
+        text = " ".join(word.text for word in words[:taken])
         if is_period(text):
             found.append((read(text), taken))
     return found
@@ -299,8 +301,11 @@ def _periods(words: Sequence[Word]) -> list[tuple[Argument, int]]:
 
 def _senseless(command: Command, text: str) -> UserMistake:
     hint = ""
-    takes = {one.takes for one in command.parameters}
-    number = next((one.name for one in command.parameters if one.takes is Takes.NUMBER), "")
+    takes = {parameter.takes for parameter in command.parameters}
+    number = next(
+        (parameter.name for parameter in command.parameters if parameter.takes is Takes.NUMBER),
+        "",
+    )
     if Takes.DATE in takes and _LIKE_A_DATE.fullmatch(text):
         hint = " A day is written like 2026-10-03, and has to be in the calendar."
     elif Takes.SHARES in takes and _LIKE_A_SHARE.fullmatch(text):
@@ -314,7 +319,7 @@ def _senseless(command: Command, text: str) -> UserMistake:
         hint = " A name of several words goes in quotes: @“Ada Lovelace”."
     elif number and _NO_COUNT.fullmatch(text):
         hint = f" [{number}] is a whole number from 1 up."
-    elif not any(one.takes is Takes.PERIOD for one in command.parameters):
+    elif not any(parameter.takes is Takes.PERIOD for parameter in command.parameters):
         hint = " It takes no period." if _LIKE_A_PERIOD.fullmatch(text) else ""
     else:
         try:

@@ -45,21 +45,21 @@ async def check(*, as_json: bool) -> int:
         Finding("settings", Level.GOOD, "All variables can be used."),
         *check_sqlite(),
         *check_folder(settings.data_dir),
-        *[one async for one in check_files(settings.data_dir)],
-        *[one async for one in _check_discord(settings)],
-        *[one async for one in check_discourse(settings)],
+        *[finding async for finding in check_files(settings.data_dir)],
+        *[finding async for finding in _check_discord(settings)],
+        *[finding async for finding in check_discourse(settings)],
     ]
     if as_json:
-        print_json([asdict(one) for one in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column()
-        for one in findings:
-            table.add_row(_MARKS[one.level], Text(one.what), Text(one.detail))
+        for finding in findings:
+            table.add_row(_MARKS[finding.level], Text(finding.what), Text(finding.detail))
         results().print(table)
-    return FAILED if any(one.level is Level.PROBLEM for one in findings) else 0
+    return FAILED if any(finding.level is Level.PROBLEM for finding in findings) else 0
 
 
 def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> list[Finding]:
@@ -73,7 +73,9 @@ def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) ->
 
 def check_folder(folder: Path) -> Iterator[Finding]:
     """Yield whether the data folder can be used and has room."""
-    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), folder)
+    there = next(
+        (path for path in (folder, *folder.absolute().parents) if path.exists()), folder
+    )
     if folder.exists() and not folder.is_dir():
         yield Finding(
             "data folder",
@@ -154,5 +156,5 @@ async def _check_discord(settings: Settings) -> AsyncIterator[Finding]:
             "server”). `credbot demo` needs none.",
         )
         return
-    async for one in check_discord(settings, token):
-        yield one
+    async for finding in check_discord(settings, token):
+        yield finding

@@ -46,14 +46,14 @@ async def check_discord(settings: Settings, token: str) -> AsyncIterator[Finding
             yield Finding("token", Level.GOOD, f"Discord knows the bot as {me['username']}.")
             _, application = await _get(session, f"{base}/applications/@me")
             if isinstance(application, Mapping):
-                for one in _intents(settings, int(application.get("flags") or 0)):
-                    yield one
+                for finding in _intents(settings, int(application.get("flags") or 0)):
+                    yield finding
             status, guilds = await _get(session, f"{base}/users/@me/guilds")
             if not isinstance(guilds, list):
                 yield _odd(base, status)
                 return
-            for one in _servers(guilds, str(me["id"])):
-                yield one
+            for finding in _servers(guilds, str(me["id"])):
+                yield finding
         except (aiohttp.ClientError, TimeoutError) as error:
             yield Finding(
                 "Discord",

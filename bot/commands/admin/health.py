@@ -32,7 +32,11 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         count = await community.log.length()
         gaps = await community.gaps.list()
         # What the bot may not read is mostly hidden from others, too, down to its name.
-        told = [one for one in gaps if request.is_private or one.gap.place is None]
+        told = [
+            recorded_gap
+            for recorded_gap in gaps
+            if request.is_private or recorded_gap.gap.place is None
+        ]
         octets = await asyncio.to_thread(_size, community)
         scores = community.scoring.standing
         advice = community.database.advice
@@ -127,7 +131,7 @@ def _linked(community: Community) -> tuple[Fact, ...]:
 
 async def _merges(community: Community) -> tuple[Fact, ...]:
     merges = await community.identities.merges()
-    waiting = sum(one.state == "open" for one in merges)
+    waiting = sum(merge.state == "open" for merge in merges)
     if not waiting:
         return ()
     return (Fact("Merges to approve", f"{waiting:,} (admin identity list)"),)
@@ -145,7 +149,14 @@ def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...
     newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
     table = Table(
         ("Where", "From", "Why"),
-        tuple((_where(community, one), day(one.gap.from_ms), one.gap.reason) for one in newest),
+        tuple(
+            (
+                _where(community, recorded_gap),
+                day(recorded_gap.gap.from_ms),
+                recorded_gap.gap.reason,
+            )
+            for recorded_gap in newest
+        ),
         title=f"Open gaps ({len(newest)} of {len(gaps)})",
     )
     return (table,)

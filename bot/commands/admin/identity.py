@@ -101,8 +101,8 @@ async def reject(request: Request) -> Reply:
 async def listing(request: Request) -> Reply:
     """Answer `admin identity list`."""
     merges = await request.community.identities.merges()
-    waiting = [one for one in merges if one.state == "open"]
-    latest = (waiting + [one for one in reversed(merges) if one.state != "open"])[:_MOST]
+    waiting = [merge for merge in merges if merge.state == "open"]
+    latest = (waiting + [merge for merge in reversed(merges) if merge.state != "open"])[:_MOST]
     return Reply(
         title="Merges of accounts",
         text=f"{counted(len(waiting), 'merge')} to be approved, of {len(merges):,} in all.",
@@ -111,11 +111,11 @@ async def listing(request: Request) -> Reply:
                 ("#", "Accounts", "State"),
                 tuple(
                     (
-                        str(one.number),
-                        f"{_who(request, one.one)} and {_who(request, one.other)}",
-                        _state(request, one),
+                        str(merge.number),
+                        f"{_who(request, merge.one)} and {_who(request, merge.other)}",
+                        _state(request, merge),
                     )
-                    for one in latest
+                    for merge in latest
                 ),
             ),
         )

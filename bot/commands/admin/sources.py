@@ -38,8 +38,8 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         community = request.community
         running = states(community)
         counts = await community.log.counts()
-        gaps = [one.gap.source for one in await community.gaps.list()]
-        named = [one.source for one in running]
+        gaps = [recorded_gap.gap.source for recorded_gap in await community.gaps.list()]
+        named = [source_state.source for source_state in running]
         platforms = community.identities.platforms
         silent = [
             SourceState(
@@ -54,13 +54,15 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         ]
         rows = tuple(
             (
-                one.source,
-                one.name,
-                one.words,
-                f"{counts.get(one.source, 0):,}",
-                counted(gaps.count(one.source), "gap") if one.source in gaps else "none",
+                source_state.source,
+                source_state.name,
+                source_state.words,
+                f"{counts.get(source_state.source, 0):,}",
+                counted(gaps.count(source_state.source), "gap")
+                if source_state.source in gaps
+                else "none",
             )
-            for one in (*running, *silent)
+            for source_state in (*running, *silent)
         )
         table = Table(("Source", "Name", "State", "Events", "Gaps"), rows, right=frozenset({3}))
         return Reply(

@@ -97,7 +97,7 @@ def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
         return one.says or _FLOWS.get(one.name) or f"{one.name}{back}"
 
     found = by_flow(ranking, parts)
-    positive = sum(one.amount > 0.0 for one in found)
+    positive = sum(flow.amount > 0.0 for flow in found)
     return _summed("Kind of flow", cell, found, positive, parts.total, most)
 
 

@@ -102,7 +102,7 @@ def named(community: Community, account: int | None) -> str:
 
 def listed(community: Community, accounts: Iterable[int]) -> str:
     """Return people in one phrase: "Ada, Grace and Linus"."""
-    names = [named(community, one) for one in accounts]
+    names = [named(community, account) for account in accounts]
     if len(names) < len(("one", "other")):
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

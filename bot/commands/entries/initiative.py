@@ -139,13 +139,13 @@ async def show_list(request: Request) -> Reply:
     first = (page - 1) * entry_arguments.PAGE
     rows = tuple(
         (
-            str(one.number or "–"),
-            entry_arguments.title(one),
-            entry_arguments.listed(community, one.champions) or "no champion yet",
-            counted(len(one.refers), "thing"),
-            "complete" if one.status is Status.COMPLETE else "goes on",
+            str(entry.number or "–"),
+            entry_arguments.title(entry),
+            entry_arguments.listed(community, entry.champions) or "no champion yet",
+            counted(len(entry.refers), "thing"),
+            "complete" if entry.status is Status.COMPLETE else "goes on",
         )
-        for one in found[first : first + entry_arguments.PAGE]
+        for entry in found[first : first + entry_arguments.PAGE]
     )
     return Reply(
         title=counted(len(found), "initiative"),

@@ -145,7 +145,9 @@ class Request:
         """
         if self.prefix == SLASH:
             return f"{SLASH}{line}"
-        return " ".join([f"{self.prefix}{line}", *(one for one in arguments if one)])
+        return " ".join(
+            [f"{self.prefix}{line}", *(argument for argument in arguments if argument)]
+        )
 
     def typed_default(self, group: str, name: str) -> str:
         """Return how the asker would type a group's default command, in short if possible."""
@@ -292,4 +294,4 @@ class Command:
     @property
     def usage(self) -> str:
         """How it is called with what: "cred show [person] [period]"."""
-        return " ".join([self.line, *(f"[{one.name}]" for one in self.parameters)])
+        return " ".join([self.line, *(f"[{parameter.name}]" for parameter in self.parameters)])

@@ -152,7 +152,9 @@ def _mistake(  # noqa: PLR0911 - one answer per case
                 try_lines=(request.perhaps,) if request.perhaps else (),
             )
         case people.Ambiguous(text, candidates, more):
-            listed = ", ".join(f"{one.name} ({_id(request, one)})" for one in candidates)
+            listed = ", ".join(
+                f"{candidate.name} ({_id(request, candidate)})" for candidate in candidates
+            )
             others = f" and {counted(more, 'other')}" if more else ""
             return UserMistake(
                 f"Several people fit “{text:.60}”: {listed}{others}. Mention the one you mean "

@@ -142,7 +142,7 @@ class Identities:
             await self._names.refresh()
         # Somebody else may have read the same meanwhile.
         known = self._events[-1].seq if self._events else 0
-        self._events += [one for one in new if one.seq > known]
+        self._events += [link_event for link_event in new if link_event.seq > known]
 
     def at(self, position: int | None = None) -> Mapping[int, int]:
         """Return, of every account that is linked, its person: the least of their numbers.
@@ -165,7 +165,7 @@ class Identities:
 
     def with_linked(self, accounts: Iterable[int]) -> frozenset[int]:
         """Return accounts and all that are linked to them now."""
-        return frozenset(linked for one in accounts for linked in self.accounts(one))
+        return frozenset(linked for account in accounts for linked in self.accounts(account))
 
     def ways(self, account: int) -> Mapping[tuple[int, int], str]:
         """Return the links that make up an account's person, each with how it was shown."""
@@ -175,7 +175,7 @@ class Identities:
     def _at(self, position: int | None) -> "_People":
         count = len(self._events)
         if position is not None:
-            count = bisect_right(self._events, position, key=lambda one: one.seq)
+            count = bisect_right(self._events, position, key=lambda link_event: link_event.seq)
         if count not in self._folded:
             self._folded[count] = _People(_gathered(linked(self._events[:count])))
         return self._folded[count]
@@ -494,20 +494,20 @@ def _limited(mine: int, everybodys: int, most: tuple[int, int], what: str) -> No
 
 def _free(accounts: Sequence[KnownAccount]) -> None:
     """Refuse accounts that cannot be linked at all."""
-    if any(one.opted_out for one in accounts):
+    if any(known_account.opted_out for known_account in accounts):
         raise IdentityRefusedError(
             "One of these accounts opted out of being counted. Opting out concerns the person, "
             "so nothing can be linked to it until it is in again."
         )
-    if any(one.id is None for one in accounts):
+    if any(known_account.id is None for known_account in accounts):
         raise IdentityRefusedError("One of these accounts was erased.")
-    if any(one.kind != "user" for one in accounts):
+    if any(known_account.kind != "user" for known_account in accounts):
         raise IdentityRefusedError("Bots and webhooks are nobody, and can't be linked.")
 
 
 def _one_each(accounts: Sequence[KnownAccount], platforms: set[str]) -> None:
     """Refuse a second account of a platform to one person."""
-    twice = sorted({one.source for one in accounts} & platforms)
+    twice = sorted({known_account.source for known_account in accounts} & platforms)
     if twice:
         raise IdentityRefusedError(
             f"Together they would have two {twice[0]} accounts, and by codes a person has one "
@@ -577,7 +577,7 @@ def _accounts(desk: Desk, people: Mapping[int, int], account: int) -> tuple[Know
 
 
 def _numbers(accounts: Iterable[KnownAccount]) -> tuple[int, ...]:
-    return tuple(one.number for one in accounts if one.number)
+    return tuple(known_account.number for known_account in accounts if known_account.number)
 
 
 def _letters(text: str) -> str:

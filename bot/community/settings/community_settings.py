@@ -145,8 +145,12 @@ def common_definitions(declarations: Sequence[Declaration]) -> tuple[Definition,
 def weight_names(declarations: Sequence[Declaration]) -> Mapping[str, WeightNames]:
     """Return what weights of nodes and edges may be for, by "node" and "edge"."""
     return {
-        "node": WeightNames("node", [kind for one in declarations for kind in one.nodes]),
-        "edge": WeightNames("edge", [kind for one in declarations for kind in one.edges]),
+        "node": WeightNames(
+            "node", [kind for declaration in declarations for kind in declaration.nodes]
+        ),
+        "edge": WeightNames(
+            "edge", [kind for declaration in declarations for kind in declaration.edges]
+        ),
     }
 
 
@@ -197,24 +201,34 @@ class CommunitySettings:
     def list(self) -> Sequence[Setting]:
         """Return every single setting and each family's set members, sorted by key."""
         found: list[Setting] = []
-        singles = {one.key for one in self._definitions}
-        for one in self._definitions:
-            if one.is_family:
+        singles = {definition.key for definition in self._definitions}
+        for definition in self._definitions:
+            if definition.is_family:
                 # Whatever was kept is shown, also of kinds that there are no more.
                 found += [
-                    Setting(key, value, is_default=False, help=one.help, example=one.example)
+                    Setting(
+                        key,
+                        value,
+                        is_default=False,
+                        help=definition.help,
+                        example=definition.example,
+                    )
                     for key, value in self._values.items()
-                    if key.startswith(one.stem) and key not in singles
+                    if key.startswith(definition.stem) and key not in singles
                 ]
             else:
-                value = self._values.get(one.key, one.default)
-                is_default = one.key not in self._values
-                found.append(Setting(one.key, value, is_default, one.help, one.example))
+                value = self._values.get(definition.key, definition.default)
+                is_default = definition.key not in self._values
+                found.append(
+                    Setting(
+                        definition.key, value, is_default, definition.help, definition.example
+                    )
+                )
         return sorted(found, key=lambda setting: setting.key)
 
     def families(self) -> Sequence[Definition]:
         """Return the families of settings, for help."""
-        return [one for one in self._definitions if one.is_family]
+        return [definition for definition in self._definitions if definition.is_family]
 
     async def set(
         self, changes: Mapping[str, Json], *, author: str, reason: str, now_ms: int
@@ -293,8 +307,8 @@ class CommunitySettings:
                 edges[self._names[what].prefix(name)] = _pair(value)
         tables = {
             factor.name: self._table(factor)
-            for one in self._declarations
-            for factor in one.factors
+            for declaration in self._declarations
+            for factor in declaration.factors
         }
         averaging = self.get("scoring.averaging")
         return Weights(
@@ -322,16 +336,22 @@ class CommunitySettings:
 
     def _find(self, key: str) -> tuple[Definition, str]:
         """Return a key's definition and its canonical form."""
-        for one in self._definitions:
-            if one.key == key and not one.is_family:
-                return one, key
-        for one in self._definitions:
-            if one.is_family and key.startswith(one.stem) and len(key) > len(one.stem):
+        for definition in self._definitions:
+            if definition.key == key and not definition.is_family:
+                return definition, key
+        for definition in self._definitions:
+            if (
+                definition.is_family
+                and key.startswith(definition.stem)
+                and len(key) > len(definition.stem)
+            ):
                 try:
-                    return one, one.stem + one.kept_as(key.removeprefix(one.stem))
+                    return definition, definition.stem + definition.kept_as(
+                        key.removeprefix(definition.stem)
+                    )
                 except ValueError as error:
                     raise SettingMistakeError(f"the setting {key[:80]}: {error}") from error
-        known = [one.key for one in self._definitions]
+        known = [definition.key for definition in self._definitions]
         near = difflib.get_close_matches(key, known, 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
         raise SettingMistakeError(f'there is no setting "{key[:80]}"; {hint}')

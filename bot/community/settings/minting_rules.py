@@ -54,9 +54,13 @@ class Minting:
         """Return the rules that name nobody but accounts that there are."""
         return replace(
             self,
-            dependencies=tuple(one for one in self.dependencies if known(one[0])),
+            dependencies=tuple(
+                dependency for dependency in self.dependencies if known(dependency[0])
+            ),
             attributions=tuple(
-                one for one in self.attributions if known(one[0]) and known(one[1])
+                attribution
+                for attribution in self.attributions
+                if known(attribution[0]) and known(attribution[1])
             ),
         )
 

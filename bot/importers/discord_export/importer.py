@@ -304,8 +304,10 @@ class _Reading:
         """Return what messages say together, without what was said before."""
         whole = parse.joined(parts)
         # Nothing is said of an account again that was said of it before.
-        news = [one for one in whole.accounts if self._described.get(one.id) != one]
-        self._described |= {one.id: one for one in news}
+        news = [
+            account for account in whole.accounts if self._described.get(account.id) != account
+        ]
+        self._described |= {account.id: account for account in news}
         return replace(whole, accounts=tuple(news))
 
     def _where(self) -> Batch:
@@ -343,7 +345,7 @@ class _Reading:
             nobody = told["author"]["id"]
             batch = Batch(
                 tuple(replace(event, actor=None) for event in batch.events),
-                tuple(one for one in batch.accounts if one.id != nobody),
+                tuple(account for account in batch.accounts if account.id != nobody),
             )
         people = (author, *(data.get("mentions") or ()))
         roles = (self._roles(person) for person in people if not payload.is_nobody(person))

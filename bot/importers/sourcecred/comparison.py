@@ -195,7 +195,9 @@ def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
             "--time-zone."
         )
     if computed is not None:
-        mine = sorted(time for one in instance.attributions for time, _ in one.changes)
+        mine = sorted(
+            time for attribution in instance.attributions for time, _ in attribution.changes
+        )
         theirs = sorted(computed.dates_ms)
         if len(mine) == len(theirs) and mine != theirs:
             hours = {

@@ -68,7 +68,7 @@ class Graphs:
         for address in self._claims:
             if is_prefix(own, address) and address not in self._seen and address not in nodes:
                 nodes[address] = None
-        self._seen |= {one: (file, dates.get(one, TIMELESS)) for one in nodes}
+        self._seen |= {node: (file, dates.get(node, TIMELESS)) for node in nodes}
         return self._archive(
             short(plugin), list(nodes), dates, _edges(graph, addresses, file), table
         )
@@ -141,8 +141,8 @@ class Graphs:
         return Archive(
             name=name,
             nodes=texts.column(nodes),
-            node_ms=np.array([dates.get(one, TIMELESS) for one in nodes], np.int64),
-            account=np.array([self._claims.get(one, ABSENT) for one in nodes], np.int32),
+            node_ms=np.array([dates.get(node, TIMELESS) for node in nodes], np.int64),
+            account=np.array([self._claims.get(node, ABSENT) for node in nodes], np.int32),
             contribution=np.full(len(nodes), ABSENT, np.int32),
             edges=texts.column(edge[0] for edge in edges),
             source=np.fromiter((end(edge[1]) for edge in edges), np.int32, count),

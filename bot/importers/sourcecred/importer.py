@@ -369,9 +369,12 @@ def _minting(instance: Instance, participants: Mapping[str, int]) -> Iterable[tu
     for budget in instance.budgets:
         if budget.periods:
             yield f"{BUDGETS}{'/'.join(budget.prefix)}", periods_json(budget.periods)
-    for one in instance.dependencies:
-        if one.periods:
-            yield f"{DEPENDENCIES}{participants[one.recipient]}", periods_json(one.periods)
+    for dependency in instance.dependencies:
+        if dependency.periods:
+            yield (
+                f"{DEPENDENCIES}{participants[dependency.recipient]}",
+                periods_json(dependency.periods),
+            )
     for given in instance.attributions:
         if given.changes:
             pair = f"{participants[given.giver]}-{participants[given.receiver]}"

@@ -140,8 +140,8 @@ def by_hand(
         Numbers that are not taken yet.
     """
     teller = _Teller(initiatives, people, known, free)
-    for one in initiatives:
-        teller.tell(one)
+    for initiative in initiatives:
+        teller.tell(initiative)
     if archive is not None:
         teller.tell_gathered(archive)
     elif initiatives:
@@ -168,13 +168,15 @@ class _Teller:
         self.events: list[Event] = []
         self.descriptions: list[Description] = []
         self.left: list[str] = []
-        self._accounts = {f"@{one.name.lower()}": Ref("sourcecred", one.id) for one in people}
-        self._dates = {one.file: one.at_ms for one in initiatives}
-        wanted = [(What.INITIATIVE, one.file) for one in initiatives]
+        self._accounts = {
+            f"@{person.name.lower()}": Ref("sourcecred", person.id) for person in people
+        }
+        self._dates = {initiative.file: initiative.at_ms for initiative in initiatives}
+        wanted = [(What.INITIATIVE, initiative.file) for initiative in initiatives]
         wanted += [
-            (entry.what, f"{one.file} {entry.key}")
-            for one in initiatives
-            for entry in one.entries
+            (entry.what, f"{initiative.file} {entry.key}")
+            for initiative in initiatives
+            for entry in initiative.entries
         ]
         for what, key in wanted:
             if key not in self.numbers:

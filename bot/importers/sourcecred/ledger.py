@@ -99,8 +99,13 @@ def read_ledger(text: str, file: str) -> Ledger:
             unbroken(plain, where)
             identities.apply(Reader(plain, where))
     people = tuple(
-        Person(one.id, one.name or one.id, one.sort, (one.address, *one.aliases))
-        for one in identities.accounts()
+        Person(
+            account.id,
+            account.name or account.id,
+            account.sort,
+            (account.address, *account.aliases),
+        )
+        for account in identities.accounts()
     )
     return Ledger(people, identities, actions, last)
 

@@ -140,10 +140,10 @@ def _discord_settings(server: Reader, left: list[str]) -> Iterator[tuple[str, Js
             yield from _factor(factor, server.object(key))
     if "propsChannels" in server:
         channels = [_plain(str(one)) for one in server.list("propsChannels")]
-        odd = [one for one in channels if not one.isdigit()]
+        odd = [channel for channel in channels if not channel.isdigit()]
         if odd:
             left.append(f"propsChannels {', '.join(odd)}: no id of a Discord channel")
-        yield "discord.props-channels", [one for one in channels if one.isdigit()]
+        yield "discord.props-channels", [channel for channel in channels if channel.isdigit()]
     if _says(server, "includeNsfwChannels"):
         yield "discord.nsfw", True
     if _says(server, "simplifyGraph"):

@@ -158,7 +158,9 @@ async def listed(community: Community) -> Sequence[Listed]:
     """Return all work: what waits first, then the newest."""
     state = await entered(community)
     why = _reasons(state)
-    found = [Listed(one, why.get(one.contribution, "")) for one in state.all(What.CONTRIBUTION)]
+    found = [
+        Listed(entry, why.get(entry.contribution, "")) for entry in state.all(What.CONTRIBUTION)
+    ]
     found.reverse()
     return sorted(found, key=lambda one: one.work.status is not Status.WAITING)
 
@@ -178,7 +180,9 @@ async def shown(community: Community, number: int) -> Listed:
 
 def _reasons(state: Entered) -> dict[int, str]:
     """Return why work was rejected, by contribution."""
-    return {other: one.title for one in state.all(What.REJECTION) for _, other in one.refers}
+    return {
+        other: entry.title for entry in state.all(What.REJECTION) for _, other in entry.refers
+    }
 
 
 def kinds(community: Community) -> Sequence[str]:
@@ -228,11 +232,11 @@ def _shares(state: Entered, given: Mapping[int, int]) -> dict[int, int]:
 
 
 def _check_new(state: Entered, title: str, at_ms: int) -> None:
-    for one in state.all(What.CONTRIBUTION):
-        counts = one.status in {Status.WAITING, Status.APPROVED}
-        if counts and one.at_ms == at_ms and one.title.casefold() == title.casefold():
+    for entry in state.all(What.CONTRIBUTION):
+        counts = entry.status in {Status.WAITING, Status.APPROVED}
+        if counts and entry.at_ms == at_ms and entry.title.casefold() == title.casefold():
             raise RefusedError(
-                f"That is contribution {one.number} already: the same title and date."
+                f"That is contribution {entry.number} already: the same title and date."
             )
 
 

@@ -39,7 +39,7 @@ def thanks(
     """Return the events of thanks to somebody, for something where that is known."""
     return (
         entered(id_, Sort(What.THANKS), giver, told),
-        *(_about(Kind.MENTIONED, id_, giver, told, object_=one, value=1) for one in receivers),
+        *(_about(Kind.MENTIONED, id_, giver, told, object_=ref, value=1) for ref in receivers),
         *(() if about is None else (refers(id_, about, How.THANKS_FOR, giver, told),)),
     )
 
@@ -51,8 +51,8 @@ def work(
     return (
         entered(id_, sort, author, told),
         *(
-            _about(Kind.CREDITED, id_, author, told, object_=one, value=share)
-            for one, share in shares.items()
+            _about(Kind.CREDITED, id_, author, told, object_=ref, value=share)
+            for ref, share in shares.items()
         ),
     )
 

@@ -113,7 +113,7 @@ def read(text: str) -> Sort | None:
     most = len(("incomplete", "complete")) if what is What.INITIATIVE else 1
     if len(rest) > 1 or len(weights) > most:
         return None
-    if not all(math.isfinite(one) and one >= 0.0 for one in weights):
+    if not all(math.isfinite(weight) and weight >= 0.0 for weight in weights):
         return None
     if len(weights) > 1:
         return Sort(what, kind, weights[1], weights[0])

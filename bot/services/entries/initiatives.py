@@ -41,9 +41,9 @@ async def start(
     title = title_of(title, "a title")
     check_date(community, at_ms, now_ms)
     async with entering(community) as state:
-        for one in state.all(What.INITIATIVE):
-            if one.title.casefold() == title.casefold() and one.status is Status.WAITING:
-                raise RefusedError(f"That is initiative {one.number} already.")
+        for entry in state.all(What.INITIATIVE):
+            if entry.title.casefold() == title.casefold() and entry.status is Status.WAITING:
+                raise RefusedError(f"That is initiative {entry.number} already.")
         id_ = state.next(What.INITIATIVE)
         told = Told(at_ms, now_ms)
         await state.record(
@@ -195,7 +195,7 @@ async def listed(community: Community) -> Sequence[Thing]:
     state = await entered(community)
     found = [*state.all(What.INITIATIVE)]
     found.reverse()
-    return sorted(found, key=lambda one: one.status is Status.COMPLETE)
+    return sorted(found, key=lambda entry: entry.status is Status.COMPLETE)
 
 
 async def shown(community: Community, number: int) -> tuple[Thing, Entered]:

@@ -82,7 +82,7 @@ async def give(  # noqa: PLR0913 - what thanks are
     async with entering(community) as state:
         chosen = _distinct(state, receivers)
         _check_people(state, giver, chosen)
-        mine = [one for one in state.all(What.THANKS) if state.are_one(one.author, giver)]
+        mine = [entry for entry in state.all(What.THANKS) if state.are_one(entry.author, giver)]
         left = _left(community, mine, now_ms)
         _check_again(community, state, mine, chosen, reason, about, now_ms)
         id_ = state.next(What.THANKS)
@@ -107,7 +107,7 @@ async def _doers(community: Community, giver: int, about: Ref) -> Sequence[int]:
         doers = [*thing.people]
     if not doers:
         return (await _author(community, about),)
-    return [one for one in doers if not state.are_one(one, giver)] or doers
+    return [doer for doer in doers if not state.are_one(doer, giver)] or doers
 
 
 async def _author(community: Community, about: Ref) -> int:
@@ -130,16 +130,16 @@ def _check_people(state: Entering, giver: int, receivers: Sequence[int]) -> None
         raise RefusedError(
             f"Thank at most {_MOST_RECEIVERS} people at once; these are {len(receivers)}."
         )
-    for one in receivers:
-        if state.are_one(one, giver):
+    for receiver in receivers:
+        if state.are_one(receiver, giver):
             raise RefusedError("You can't thank yourself.")
-        check_receiver(state.community, one, "thanked")
+        check_receiver(state.community, receiver, "thanked")
 
 
 def _left(community: Community, mine: Sequence[Thing], now_ms: int) -> int:
     budget = _whole(community, PER_WEEK)
     begin = week_start(now_ms)
-    used = sum(begin <= one.at_ms < begin + WEEK_MS for one in mine)
+    used = sum(begin <= entry.at_ms < begin + WEEK_MS for entry in mine)
     if budget == 0:
         raise RefusedError("This community gives no thanks (the setting thanks.per-week is 0).")
     if used >= budget:
@@ -162,7 +162,7 @@ def _check_again(  # noqa: PLR0913, PLR0917 - what makes thanks the same
     """Refuse thanks that are there already, at least for one of the receivers."""
     days = _whole(community, AGAIN_DAYS)
     number = None if about is None else state.names.contribution_number(about.source, about.id)
-    thanked = {state.person(one): one for one in receivers}
+    thanked = {state.person(receiver): receiver for receiver in receivers}
     for earlier in mine:
         if now_ms - earlier.at_ms >= days * _DAY_MS:
             continue

@@ -117,9 +117,10 @@ class Backfill:
         known = _Known(
             await tools.inlet.cursors(),
             {
-                one.gap.place: one.number
-                for one in await tools.inlet.open_gaps()
-                if one.gap.reason == NO_PERMISSION and one.gap.place is not None
+                recorded_gap.gap.place: recorded_gap.number
+                for recorded_gap in await tools.inlet.open_gaps()
+                if recorded_gap.gap.reason == NO_PERMISSION
+                and recorded_gap.gap.place is not None
             },
             self._reach(now_ms, again=again),
             tools.recorder.generation,

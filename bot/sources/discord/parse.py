@@ -242,12 +242,12 @@ def each(
 ) -> tuple[Batch, int]:
     """Return what several objects tell together, and how many were odd and are left out."""
     batches, odd = [], 0
-    for one in items:
+    for mapping in items:
         try:
-            batches.append(read(one, context))
+            batches.append(read(mapping, context))
         except ODD as error:
             odd += 1
-            what = one.get("id") if isinstance(one, Mapping) else type(one).__name__
+            what = mapping.get("id") if isinstance(mapping, Mapping) else type(mapping).__name__
             _log.warning("odd %s %s (%s), skipped", read.__name__, what, type(error).__name__)
     return joined(batches), odd
 

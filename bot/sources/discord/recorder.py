@@ -140,7 +140,7 @@ class Recorder:
             yield touched
         finally:
             # By identity: two sets that are equal are still two watches.
-            left = [one for one in self._watches[place] if one is not touched]
+            left = [watch for watch in self._watches[place] if watch is not touched]
             self._watches[place] = left
             if not left:
                 del self._watches[place]

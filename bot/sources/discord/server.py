@@ -322,8 +322,8 @@ class Server:
         """Return of each channel (or the one given) whether its messages are to be read."""
         takes_nsfw = bool(inlet.setting(NSFW))
         return {
-            one.spot.place: one.readable and (takes_nsfw or not one.nsfw)
-            for one in channels(guild, place)
+            channel.spot.place: channel.readable and (takes_nsfw or not channel.nsfw)
+            for channel in channels(guild, place)
         }
 
     def _takes(self, place: str) -> bool:

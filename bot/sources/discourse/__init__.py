@@ -59,7 +59,7 @@ class Discourse:
     def runners(self) -> Sequence[Runner]:
         """Return one for each forum that the process's settings name."""
         named = forums(read_settings())
-        return [ForumRunner(one, alone=len(named) == 1) for one in named]
+        return [ForumRunner(forum, alone=len(named) == 1) for forum in named]
 
 
 def _batch(payload: Json) -> Batch:

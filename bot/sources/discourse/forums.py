@@ -167,8 +167,8 @@ def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
 def _told_apart(where: str, found: Sequence[ForumSettings]) -> None:
     """Refuse forums whose contributions, or webhooks, could be taken for each other's."""
     for what, told in (
-        ("community", [one.community for one in found]),
-        ("url", [one.name for one in found]),
+        ("community", [forum.community for forum in found]),
+        ("url", [forum.name for forum in found]),
     ):
         if None in told or len(set(told)) < len(told):
             raise SettingsError(

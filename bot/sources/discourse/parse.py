@@ -153,7 +153,7 @@ def _references(said: Post, found: Found, known: Known) -> dict[tuple[str, str],
         for sort, named in ((REFERS, said.content.posts), (QUOTES, said.content.quotes)):
             for at in named.keys() & found.posts.keys():
                 references[post_id(found.posts[at]), sort] = named[at]
-    withdrawn = {one: 0 for one in known.references if one[1] in told}
+    withdrawn = {reference: 0 for reference in known.references if reference[1] in told}
     return dict(sorted((withdrawn | references).items()))
 
 
@@ -271,7 +271,7 @@ def joined(batches: Iterable[Batch]) -> Batch:
         for one in batch.accounts:
             known = accounts.get(one.id, one)
             accounts[one.id] = replace(one, name=known.name) if one.name is None else one
-        places |= {one.id: one for one in batch.places}
+        places |= {place.id: place for place in batch.places}
     return Batch(tuple(events), tuple(accounts.values()), tuple(places.values()))
 
 

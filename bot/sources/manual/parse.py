@@ -33,7 +33,7 @@ def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:
     match payload:
         case {"thanks": id_, "to": receivers} if by is not None:
             about = _ref(payload["for"]) if "for" in payload else None
-            return made.thanks(id_, by, [_ref(one) for one in receivers], about, told)
+            return made.thanks(id_, by, [_ref(receiver) for receiver in receivers], about, told)
         case {"work": id_, "sort": sort, "shares": shares}:
             credited = {_ref(one): int(share) for one, share in shares}
             return made.work(id_, _sort(sort), by, credited, told)

@@ -141,7 +141,7 @@ def test_every_reply_fits_discords_limits(
     reply = Reply(
         title=title,
         text=text,
-        facts=tuple(Fact(one, one) for one in facts),
+        facts=tuple(Fact(fact, fact) for fact in facts),
         tables=(
             Table(("a", "b"), ((cell, cell),) * rows, right=frozenset({1})),
             Table(("a",), ((cell,),) * rows),

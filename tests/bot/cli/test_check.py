@@ -27,7 +27,7 @@ async def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, An
     """The status and the findings by what was looked at."""
     status = await check(as_json=True)
     findings = json.loads(capsys.readouterr().out)
-    return status, {one["what"]: one for one in findings}
+    return status, {finding["what"]: finding for finding in findings}
 
 
 async def test_a_bot_that_is_set_up_well_is_told_so(
@@ -126,7 +126,7 @@ def test_a_damaged_community_is_a_problem_and_the_others_are_looked_at(
     folder.mkdir()
     (folder / "discord-1.db").write_text("only words " * 999)
 
-    found = {one["what"]: one for one in json.loads(run("check", "--json").out)}
+    found = {load["what"]: load for load in json.loads(run("check", "--json").out)}
 
     assert found["community discord-1"]["level"] == "problem"
 

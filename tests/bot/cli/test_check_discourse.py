@@ -20,7 +20,7 @@ async def forum(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscourseServe
 
 async def found(server: DiscourseServer) -> list[Finding]:
     settings = read_settings(env_file=None)
-    return [one async for one in check_discourse(settings, server.clock.sleep)]
+    return [finding async for finding in check_discourse(settings, server.clock.sleep)]
 
 
 async def test_a_forum_that_is_set_up_well_is_told_so(forum: DiscourseServer) -> None:

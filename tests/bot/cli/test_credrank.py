@@ -59,7 +59,9 @@ def test_every_engine_gives_the_same_numbers_in_the_same_form(run: Run, engine: 
     scores = ranked(run, DEPENDENCIES, "--engine", engine.value)
 
     assert scores.keys() == default.keys()
-    assert [one.keys() for one in scores["nodes"]] == [one.keys() for one in default["nodes"]]
+    assert [score.keys() for score in scores["nodes"]] == [
+        one.keys() for one in default["nodes"]
+    ]
     for one, other in zip(scores["participants"], default["participants"], strict=True):
         assert one["cred"] == pytest.approx(other["cred"], rel=1e-12)
     # They went different ways.

@@ -72,7 +72,7 @@ async def test_no_settings_version_of_it_names_a_person(tmp_path: Path) -> None:
         versions = await SettingsLog(community.database).history()
 
     assert versions
-    assert {one.author for one in versions} == {"operator"}
+    assert {settings_version.author for settings_version in versions} == {"operator"}
 
 
 def test_one_can_speak_as_somebody_else(run: Run) -> None:

@@ -86,8 +86,8 @@ def post(
 
     return [
         event(Kind.POSTED, author, value=20),
-        *(event(Kind.MENTIONED, author, object=one, value=1) for one in mentions),
-        *(event(Kind.REACTED, one, text="👍") for one in reactors),
+        *(event(Kind.MENTIONED, author, object=mention, value=1) for mention in mentions),
+        *(event(Kind.REACTED, reactor, text="👍") for reactor in reactors),
     ]
 
 
@@ -157,7 +157,9 @@ def _told_of(batch: Batch, real: Mapping[str, str]) -> Batch:
         replace(one, actor=changed(one.actor), object=changed(one.object))
         for one in batch.events
     )
-    accounts = tuple(replace(one, id=real.get(one.id, one.id)) for one in batch.accounts)
+    accounts = tuple(
+        replace(account, id=real.get(account.id, account.id)) for account in batch.accounts
+    )
     return replace(batch, events=events, accounts=accounts)
 
 

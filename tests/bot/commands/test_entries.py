@@ -150,14 +150,14 @@ async def test_work_is_entered_approved_and_listed(community: Community) -> None
     after = await say(community, "contrib list")
 
     assert added.title == "Contribution 1: Repaired the door"
-    assert {one.name: one.value for one in added.facts} == {
+    assert {fact.name: fact.value for fact in added.facts} == {
         "Who": "Grace 2, Linus 1",
         "Kind": "code",
         "Done": "19 Nov 2026",
         "Entered by": "Ada",
         "Evidence": "https://a.example/1",
     }
-    assert [one.line for one in added.buttons] == ["contrib approve 1"]
+    assert [button.line for button in added.buttons] == ["contrib approve 1"]
     assert "a second person has to approve it" in again.text
     assert listed.text == "1 of them waits for a second person's approval."
     assert approved.text == "Approved by Quiet; it counts from now on."
@@ -184,7 +184,7 @@ async def test_one_contribution_is_shown_with_evidence_to_whoever_is_to_approve_
         "It waits for approval.",
     )
     assert Fact("Evidence", "https://a.example/1", copied=True) in waiting.facts
-    assert [one.line for one in waiting.buttons] == ["contrib approve 1"]
+    assert [button.line for button in waiting.buttons] == ["contrib approve 1"]
     assert (approved.text, approved.buttons) == ("Approved by Quiet.", ())
     assert rejected.text == "Rejected by Linus: it was Linus"
     assert none.text == "There is no contribution 3."
@@ -257,7 +257,7 @@ async def test_long_lists_have_pages_with_buttons(community: Community) -> None:
     )
 
     assert (len(cells(first)), len(cells(second))) == (10, 2)
-    assert [(one.label, one.enabled) for one in first.buttons] == [
+    assert [(button.label, button.enabled) for button in first.buttons] == [
         ("Earlier", False),
         ("Later", True),
     ]
@@ -322,10 +322,10 @@ async def test_explanations_name_what_was_entered_by_title_and_who_gave_it(
     }
     causes = {row[0] for row in cells(person, 2)}
     assert "reactions and thanks of Ada" in causes
-    assert any(one.endswith("approvals of Linus") or "Linus" in one for one in causes)
+    assert any(cause.endswith("approvals of Linus") or "Linus" in cause for cause in causes)
     assert thanks.title.startswith("Thanks 1: “the soup”, of Ada, 20 Nov: ")
     assert work.title.startswith("Contribution 1: “Cooked the soup”, 20 Nov: ")
-    assert ("Mints itself", "1.0") in {(one.name, one.value) for one in work.facts}
+    assert ("Mints itself", "1.0") in {(fact.name, fact.value) for fact in work.facts}
 
 
 async def test_what_does_not_count_has_no_explanation_and_says_why(

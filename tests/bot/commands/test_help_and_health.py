@@ -91,7 +91,7 @@ async def test_health_says_what_is(community: Community) -> None:
 
     reply = await answer(command, request(community, is_admin=True))
 
-    facts = {one.name: one.value for one in reply.facts}
+    facts = {fact.name: fact.value for fact in reply.facts}
     assert facts["Log head"] == f"#{position} {head[:12]}"
     assert facts["Not scored yet"] == "0 events"
     assert facts["Discord"] == "connected"
@@ -140,4 +140,4 @@ def test_nothing_is_longer_than_slash_commands_allow() -> None:
     for command in REGISTRY.commands:
         assert len(command.name) <= 32
         assert 1 <= len(command.summary) <= 100
-        assert all(1 <= len(one.help) <= 100 for one in command.parameters)
+        assert all(1 <= len(parameter.help) <= 100 for parameter in command.parameters)

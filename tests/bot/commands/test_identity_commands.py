@@ -458,7 +458,8 @@ async def test_nobody_waits_for_a_recompute_to_be_told_of_a_link(community: Comm
 
 
 @pytest.mark.parametrize(
-    "line", [one.line for one in registry().commands if one.group == "admin identity"]
+    "line",
+    [command.line for command in registry().commands if command.group == "admin identity"],
 )
 async def test_merging_is_for_maintainers(community: Community, line: str) -> None:
     assert (await ask(community, line)).title == "For server admins"

@@ -86,5 +86,5 @@ def test_that_is_how_the_command_line_logs(monkeypatch: pytest.MonkeyPatch) -> N
 
     _log_to_stderr("DEBUG")
 
-    assert [type(one.formatter) for one in root.handlers] == [DiscreetFormatter]
+    assert [type(handler.formatter) for handler in root.handlers] == [DiscreetFormatter]
     assert root.level == logging.DEBUG

@@ -25,8 +25,8 @@ FOLDER = Path(bot.sources.__file__).parent
 def examples() -> Iterator[Any]:
     for name in SOURCES:
         for file in sorted((FOLDER / name / "examples").glob("*.json")):
-            for one in json.loads(file.read_text(encoding="utf-8")):
-                yield pytest.param(name, one, id=f"{name}: {one['says']}")
+            for load in json.loads(file.read_text(encoding="utf-8")):
+                yield pytest.param(name, load, id=f"{name}: {load['says']}")
 
 
 EXAMPLES = list(examples())
@@ -34,7 +34,7 @@ EXAMPLES = list(examples())
 
 def told(events: Iterable[Event]) -> list[dict[str, object]]:
     """Events as an example has them: without their source, and without what is left out."""
-    left_out = {one.name: one.default for one in fields(Event)}
+    left_out = {field.name: field.default for field in fields(Event)}
     return [
         {
             name: value.name.lower() if name in {"kind", "how"} else value

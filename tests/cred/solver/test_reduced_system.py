@@ -223,8 +223,8 @@ def test_other_attributions_are_compiled_anew() -> None:
 
     unattributed = credrank(file.graph(), parameters=file.parameters, known=before)
     fewer = [
-        replace(one, changes=tuple((at, part / 2) for at, part in one.changes))
-        for one in file.attributions
+        replace(attribution, changes=tuple((at, part / 2) for at, part in attribution.changes))
+        for attribution in file.attributions
     ]
     otherwise = credrank(
         file.graph(), parameters=file.parameters, attributions=fewer, known=before

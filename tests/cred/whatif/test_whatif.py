@@ -262,7 +262,7 @@ def test_of_several_keys_the_first_that_is_listed_tells_what_holds() -> None:
         outcome = what_if(structure).outcome(weights)
         gradient = what_if(structure).rates(outcome, 0)
         listed = rates(structure, weights, outcome.graph, gradient, keys=asked_keys)
-        return next(one.weight for one in listed if one.key == "🐙")
+        return next(rate.weight for rate in listed if rate.key == "🐙")
 
     assert octopus(alike) == 3.0
     with pytest.raises(InvalidInputError, match=r"from 1.0 to 3.0: set it first"):

@@ -151,13 +151,13 @@ def _check_custom_ids(components: list[Json]) -> None:
 
 def flat(components: list[Json]) -> Iterator[Json]:
     """Go through components and what is in them."""
-    for one in components:
-        yield one
-        yield from flat(one.get("components", []))
-        if "accessory" in one:
-            yield one["accessory"]
-        if "component" in one:
-            yield one["component"]
+    for component in components:
+        yield component
+        yield from flat(component.get("components", []))
+        if "accessory" in component:
+            yield component["accessory"]
+        if "component" in component:
+            yield component["component"]
 
 
 def _mention(world: World, message: Message, allowed: Json | None) -> None:
@@ -173,8 +173,8 @@ def _mention(world: World, message: Message, allowed: Json | None) -> None:
         parse = allowed.get("parse") or []
         users = {int(one) for one in allowed.get("users") or []}
         some = {int(one) for one in allowed.get("roles") or []}
-        message.mentions = [one for one in named if "users" in parse or one.id in users]
-        message.mention_roles = [one for one in roles if "roles" in parse or one.id in some]
+        message.mentions = [user for user in named if "users" in parse or user.id in users]
+        message.mention_roles = [role for role in roles if "roles" in parse or role.id in some]
         message.mention_everyone = everyone and "everyone" in parse
     if replied is not None and replied.webhook_id is None and _pings_replied(allowed):
         message.mentions = world.mentioned("", [*message.mentions, replied])

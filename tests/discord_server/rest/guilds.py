@@ -43,7 +43,7 @@ def list_roles(call: Call) -> Answer:
 
 @route("GET", "/guilds/{guild_id}/emojis")
 def list_emojis(call: Call) -> Answer:
-    return Answer(200, [people.emoji(one) for one in call.guild().emojis.values()])
+    return Answer(200, [people.emoji(value) for value in call.guild().emojis.values()])
 
 
 @route("GET", "/guilds/{guild_id}/members/{user_id}")
@@ -55,7 +55,7 @@ def get_member(call: Call) -> Answer:
 
 
 def _members(call: Call) -> list[Member]:
-    return sorted(call.guild().members.values(), key=lambda one: one.user.id)
+    return sorted(call.guild().members.values(), key=lambda member: member.user.id)
 
 
 @route("GET", "/guilds/{guild_id}/members")

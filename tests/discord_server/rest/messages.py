@@ -123,7 +123,7 @@ def bulk_delete(call: Call) -> Answer:
     ids = [int(one) for one in call.body["messages"]]
     found = [channel.messages[one] for one in ids if one in channel.messages]
     oldest_ms = call.world.clock.now_ms - 14 * DAY_MS
-    if any(one.at_ms < oldest_ms for one in found):
+    if any(message.at_ms < oldest_ms for message in found):
         raise RefusalError(400, 50034, "You can only bulk delete messages under 14 days old.")
     call.world.bulk_delete(channel, found)
     return Answer(204)

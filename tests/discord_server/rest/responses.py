@@ -131,7 +131,9 @@ def _found(call: Call, made: Interaction) -> Message:
         found = made.original
     else:
         known = [*made.followups, *([made.original] if made.original else [])]
-        found = next((one for one in known if str(one.id) == call.params["message_id"]), None)
+        found = next(
+            (message for message in known if str(message.id) == call.params["message_id"]), None
+        )
     if found is None or found.deleted:
         raise unknown("Message", 10008)
     return found

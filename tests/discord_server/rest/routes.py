@@ -89,7 +89,7 @@ class Call:
             raise missing_access()
         if not allows(channel, self.bot, Permission.VIEW_CHANNEL):
             raise missing_access()
-        if not all(allows(channel, self.bot, one) for one in wanted):
+        if not all(allows(channel, self.bot, permission) for permission in wanted):
             raise missing_permissions()
 
     def thread(self) -> Thread:

@@ -43,8 +43,8 @@ def get_user(call: Call) -> Answer:
 
 @route("GET", "/users/@me/guilds")
 def my_guilds(call: Call) -> Answer:
-    found = [one for one in call.world.guilds.values() if call.bot.id in one.members]
-    return Answer(200, [objects.own_guild(one, call.bot) for one in found])
+    found = [guild for guild in call.world.guilds.values() if call.bot.id in guild.members]
+    return Answer(200, [objects.own_guild(guild, call.bot) for guild in found])
 
 
 def _application(call: Call) -> Answer:

@@ -32,22 +32,26 @@ def _written(call: Call, threads: list[Thread], *, more: bool) -> Answer:
 @route("GET", "/guilds/{guild_id}/threads/active")
 def active(call: Call) -> Answer:
     found = [
-        one
-        for one in call.guild().threads.values()
-        if not one.archived and can_view(one, call.bot)
+        thread
+        for thread in call.guild().threads.values()
+        if not thread.archived and can_view(thread, call.bot)
     ]
-    found.sort(key=lambda one: one.id, reverse=True)
+    found.sort(key=lambda thread: thread.id, reverse=True)
     return _written(call, found, more=False)
 
 
 def _archived(call: Call, belongs: Callable[[Thread], bool]) -> Answer:
     """List by descending moment of archiving, before a moment."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
-    found = [one for one in call.world.threads_of(channel) if one.archived and belongs(one)]
-    found.sort(key=lambda one: one.archived_ms, reverse=True)
+    found = [
+        thread
+        for thread in call.world.threads_of(channel)
+        if thread.archived and belongs(thread)
+    ]
+    found.sort(key=lambda thread: thread.archived_ms, reverse=True)
     if "before" in call.query:
         before_ms = datetime.fromisoformat(call.query["before"]).timestamp() * 1000
-        found = [one for one in found if one.archived_ms < round(before_ms)]
+        found = [thread for thread in found if thread.archived_ms < round(before_ms)]
     return _page(call, found)
 
 
@@ -58,13 +62,13 @@ def _page(call: Call, found: list[Thread]) -> Answer:
 
 @route("GET", "/channels/{channel_id}/threads/archived/public")
 def archived_public(call: Call) -> Answer:
-    return _archived(call, lambda one: one.kind is not Kind.PRIVATE_THREAD)
+    return _archived(call, lambda thread: thread.kind is not Kind.PRIVATE_THREAD)
 
 
 @route("GET", "/channels/{channel_id}/threads/archived/private")
 def archived_private(call: Call) -> Answer:
     call.channel(Permission.READ_MESSAGE_HISTORY, Permission.MANAGE_THREADS)
-    return _archived(call, lambda one: one.kind is Kind.PRIVATE_THREAD)
+    return _archived(call, lambda thread: thread.kind is Kind.PRIVATE_THREAD)
 
 
 @route("GET", "/channels/{channel_id}/users/@me/threads/archived/private")
@@ -72,13 +76,15 @@ def archived_joined(call: Call) -> Answer:
     """List those the bot has joined, by descending id, before an id."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
     found = [
-        one
-        for one in call.world.threads_of(channel)
-        if one.archived and one.kind is Kind.PRIVATE_THREAD and call.bot.id in one.joined
+        thread
+        for thread in call.world.threads_of(channel)
+        if thread.archived
+        and thread.kind is Kind.PRIVATE_THREAD
+        and call.bot.id in thread.joined
     ]
-    found.sort(key=lambda one: one.id, reverse=True)
+    found.sort(key=lambda thread: thread.id, reverse=True)
     if "before" in call.query:
-        found = [one for one in found if one.id < int(call.query["before"])]
+        found = [thread for thread in found if thread.id < int(call.query["before"])]
     return _page(call, found)
 
 

@@ -307,9 +307,9 @@ async def test_stopping_stores_what_waits(database: Database) -> None:
         await asyncio.sleep(0)
 
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    stored = sum(isinstance(one, Appended) for one in outcomes)
+    stored = sum(isinstance(outcome, Appended) for outcome in outcomes)
     assert await log.length() == stored >= 1_024
-    assert all(isinstance(one, Appended | ClosedError) for one in outcomes)
+    assert all(isinstance(outcome, Appended | ClosedError) for outcome in outcomes)
 
 
 async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Database) -> None:
@@ -325,7 +325,7 @@ async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Datab
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
     stored = {n for n, one in enumerate(outcomes) if isinstance(one, Appended)}
-    assert all(isinstance(one, Appended | ClosedError) for one in outcomes)
+    assert all(isinstance(outcome, Appended | ClosedError) for outcome in outcomes)
     told = {row["target"] async for row in log.export()}
     assert told == {f"m{n}" for n in stored}
 
@@ -338,7 +338,7 @@ async def test_who_gives_up_waiting_does_not_disturb_the_others(log: EventLog) -
 
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
-    assert sum(isinstance(one, Appended) for one in outcomes) == 66
+    assert sum(isinstance(outcome, Appended) for outcome in outcomes) == 66
     assert await log.length() >= 66
     await log.verify()
 

@@ -71,9 +71,10 @@ async def test_links_are_read_from_where_one_was(database: Database) -> None:
 
     events = await database.read(lambda plain: Desk(plain).events(1))
 
-    assert [(one.seq, one.linked, one.pair, one.text) for one in events] == [
-        (2, True, (ADA, BOB), "merge 1")
-    ]
+    assert [
+        (link_event.seq, link_event.linked, link_event.pair, link_event.text)
+        for link_event in events
+    ] == [(2, True, (ADA, BOB), "merge 1")]
 
 
 async def test_the_latest_of_a_pair_counts(database: Database) -> None:

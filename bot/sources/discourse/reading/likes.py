@@ -101,7 +101,7 @@ class Likes:
         told = parse.like(replace(like, at_ms=at_ms), Found(), context)
         if at_ms is None and liked.is_new:
             events = tuple(
-                replace(one, at_ms=liked.post.at_ms, estimated=True) for one in told.events
+                replace(event, at_ms=liked.post.at_ms, estimated=True) for event in told.events
             )
             told = replace(told, events=events)
         return [told, await self._people.trust(like.user, like.username, context)]

@@ -61,9 +61,9 @@ class Messages:
             latest = await self.client.topic_posts(number, missing) if missing else []
         except (GoneError, RefusedError):
             return
-        for one in (*there.values(), *latest):
-            if isinstance(one, Mapping):
-                on_post({**one, **_PRIVATE})
+        for value in (*there.values(), *latest):
+            if isinstance(value, Mapping):
+                on_post({**value, **_PRIVATE})
 
 
 def _is_recent(moment: object, now_ms: int) -> bool:

@@ -146,7 +146,7 @@ class Reader:
         said = await self.client.categories()
         found = self.sensible(said, records.category, "category")
         urls = (it.get("topic_url") for it in said if isinstance(it, dict))
-        told = (_TOPIC_URL.fullmatch(one) for one in urls if isinstance(one, str))
+        told = (_TOPIC_URL.fullmatch(url) for url in urls if isinstance(url, str))
         self.definitions = frozenset(int(one[1]) for one in told if one)
         if found == list(self.categories.values()):
             return  # all of it is recorded
@@ -156,9 +156,9 @@ class Reader:
             parse.category(one, context) for one in found if one.id not in self.private
         )
         gaps = {
-            one.gap.place: one.number
-            for one in await self.inlet.open_gaps()
-            if one.gap.reason == PRIVATE
+            recorded_gap.gap.place: recorded_gap.number
+            for recorded_gap in await self.inlet.open_gaps()
+            if recorded_gap.gap.reason == PRIVATE
         }
         hidden = {category_place(one) for one in self.private}
         new = [
@@ -174,9 +174,15 @@ class Reader:
 
     def _private(self) -> frozenset[int]:
         """Return the categories that are private, and those inside them."""
-        private = {one.id for one in self.categories.values() if one.is_restricted}
+        private = {
+            category.id for category in self.categories.values() if category.is_restricted
+        }
         for _ in range(3):  # Discourse nests two or three levels
-            private |= {one.id for one in self.categories.values() if one.parent in private}
+            private |= {
+                category.id
+                for category in self.categories.values()
+                if category.parent in private
+            }
         return frozenset(private)
 
     async def read_user(self, name: str, how: How) -> None:

@@ -82,7 +82,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         general = world.channel(guild, "general")
         scene = Scene(server, opened, community, guild, general, ada, grace)
         yield scene
-        pinging = [one for one in server.requests if not _pings_nobody(one.body)]
+        pinging = [request for request in server.requests if not _pings_nobody(request.body)]
         assert not pinging
 
 

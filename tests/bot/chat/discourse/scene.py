@@ -87,12 +87,12 @@ class Scene:
         """Post a text and return what the bot wrote since."""
         before = set(self.server.forum.posts)
         await self.hears(self.says(user, text, **where))
-        return [one for one in self.written() if one.id not in before]
+        return [post for post in self.written() if post.id not in before]
 
     def written(self) -> list[Post]:
         """Return everything that the bot wrote, in topics and in private."""
         posts = self.server.forum.posts.values()
-        return [one for one in posts if one.user_id == self.bot.id]
+        return [post for post in posts if post.user_id == self.bot.id]
 
     def is_private(self, post: Post) -> bool:
         return self.server.forum.topics[post.topic_id].is_message
@@ -102,7 +102,7 @@ class Scene:
 
     def listed(self, *categories: Category) -> Awaitable[int]:
         """Have the community list the categories in which the bot answers."""
-        ids = ", ".join(str(one.id) for one in categories)
+        ids = ", ".join(str(category.id) for category in categories)
         return self.community.settings.set(
             {"discourse.answers-in": ids}, author="operator", reason="", now_ms=NOW_MS
         )
@@ -144,14 +144,14 @@ def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Ba
         )
 
     place = f"t{topic.id}"
-    events = [event(Kind.ROLES_CHANGED, one, text="trust:2") for one in people]
-    for number, (one, other) in enumerate(zip(people, people[::-1], strict=True)):
+    events = [event(Kind.ROLES_CHANGED, user, text="trust:2") for user in people]
+    for number, (user, other) in enumerate(zip(people, people[::-1], strict=True)):
         post = f"post:{topic.posts[0] + number * 1_000_000}"
         events += [
-            event(Kind.POSTED, one, target=post, place=place, text="post", value=20),
+            event(Kind.POSTED, user, target=post, place=place, text="post", value=20),
             event(Kind.REACTED, other, target=post, text="like"),
         ]
     accounts = [
-        Account("discourse", str(one.id), "user", rename(one.username)) for one in people
+        Account("discourse", str(user.id), "user", rename(user.username)) for user in people
     ]
     return Batch(tuple(events), tuple(accounts))

@@ -237,7 +237,7 @@ async def test_who_asks_too_fast_is_told_once_and_stops_nobody_else(scene: Scene
         ours = scene.written()
         (to_grace,) = await scene.asks(scene.grace, "@credbot cred")
 
-    assert sum("One moment" in one.raw for one in ours) == 1
+    assert sum("One moment" in post.raw for post in ours) == 1
     assert len(ours) == 6
     assert "**greta" in to_grace.raw
 
@@ -454,7 +454,7 @@ async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
             assert "**greta" in other.raw
 
     assert len(done) == 1
-    (told,) = [one for one in scene.written() if "I was interrupted" in one.raw]
+    (told,) = [post for post in scene.written() if "I was interrupted" in post.raw]
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 
 
@@ -471,7 +471,7 @@ async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_wel
         (other,) = await scene.asks(scene.grace, "@credbot cred")
         (later,) = await scene.asks(scene.grace, "@credbot cred board")
 
-    (told,) = [one for one in scene.written() if one not in (other, later)]
+    (told,) = [post for post in scene.written() if post not in (other, later)]
     assert "I was interrupted" in told.raw
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 

@@ -44,10 +44,10 @@ async def test_a_code_from_discord_posted_on_the_forum_links_both(scene: Scene) 
         replies = await scene.asks(scene.grace, f"@credbot me confirm {code}")
 
     assert are_one(scene)
-    (told,) = [one for one in replies if scene.is_private(one)]
+    (told,) = [post for post in replies if scene.is_private(post)]
     assert scene.grace.id in scene.readers(told)
     assert "Linked" in told.raw
-    assert "Linked" not in "".join(one.raw for one in replies if one is not told)
+    assert "Linked" not in "".join(post.raw for post in replies if post is not told)
 
 
 async def test_a_code_from_the_forum_given_on_discord_links_both(scene: Scene) -> None:

@@ -62,7 +62,7 @@ def tokens(shown: str) -> Iterator[Token]:
 
 def structure(shown: str) -> list[str]:
     """Return a post's markup without its text."""
-    return [one.type for one in tokens(shown) if one.type not in {"text", "text_special"}]
+    return [token.type for token in tokens(shown) if token.type not in {"text", "text_special"}]
 
 
 def texts(shown: str) -> list[str]:
@@ -83,7 +83,7 @@ def violations(shown: str) -> list[str]:
         for name, pattern in LOOKED_FOR.items()
         if any(re.search(pattern, text, re.IGNORECASE) for text in texts(shown))
     ]
-    types = {one.type for one in tokens(shown)}
+    types = {token.type for token in tokens(shown)}
     found += sorted(types & {"html_inline", "html_block", "image", "link_open", "s_open"})
     # BBCode and footnotes begin with a bracket that no backslash stands before.
     bare = re.sub(r"\\.|`[^`]*`", "", re.sub(r"```.*?```", "", shown, flags=re.DOTALL))
@@ -230,7 +230,7 @@ def _escaped(name: str) -> str:
 @given(name=CHOSEN)
 def test_the_only_links_are_addresses_of_posts_and_only_in_private(name: str) -> None:
     def hrefs(made: str) -> list[object]:
-        return [one.attrs["href"] for one in tokens(made) if one.type == "link_open"]
+        return [token.attrs["href"] for token in tokens(made) if token.type == "link_open"]
 
     assert hrefs(shown(name, linked=False)) == []
     assert hrefs(shown(name, linked=True)) == [f"{HOME}/p/12"]

@@ -29,7 +29,7 @@ async def discourse() -> AsyncIterator[DiscourseServer]:
 
 
 def written(server: DiscourseServer, user: User) -> list[Post]:
-    return [one for one in server.forum.posts.values() if one.user_id == user.id]
+    return [post for post in server.forum.posts.values() if post.user_id == user.id]
 
 
 async def until(happened: Callable[[], object]) -> None:

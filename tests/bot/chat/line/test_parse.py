@@ -202,7 +202,7 @@ def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
         called = parse(line, REGISTRY, "discord")
     except UserMistake:
         return
-    takes = {one.name: one.takes for one in called.command.parameters}
+    takes = {parameter.name: parameter.takes for parameter in called.command.parameters}
     for name, argument in called.arguments.items():
         assert isinstance(argument, TYPES[takes[name]])
 
@@ -219,8 +219,8 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         Takes.ACCOUNT: ids.map(lambda one: Mention("discord", one)) | st.just("forum:ada"),
         Takes.WORD: st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]),
         Takes.TEXT: st.just("cred board"),
-        Takes.PEOPLE: people.map(lambda one: (Share(one), Share("Grace H."))),
-        Takes.SHARES: people.map(lambda one: (Share(one, 12), Share("Grace H.", 1))),
+        Takes.PEOPLE: people.map(lambda mention: (Share(mention), Share("Grace H."))),
+        Takes.SHARES: people.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))),
         Takes.DATE: st.dates(date(1970, 1, 1)),
         Takes.URL: st.just("https://example.org/a?b=1,2"),
         Takes.ITEM: ids.map(lambda one: ContributionLink("discord", one))
@@ -231,20 +231,23 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
     }
     command = data.draw(st.sampled_from(REGISTRY.commands))
     chosen = (
-        data.draw(st.sets(st.sampled_from([one.name for one in command.parameters])))
+        data.draw(
+            st.sets(st.sampled_from([parameter.name for parameter in command.parameters]))
+        )
         if (command.parameters)
         else set()
     )
-    if any(one.takes in {Takes.ACCOUNT, Takes.WORD} for one in command.parameters):
+    if any(parameter.takes in {Takes.ACCOUNT, Takes.WORD} for parameter in command.parameters):
         # Told apart by their order: none is left out before one that is given.
         last = max(
-            (at for at, one in enumerate(command.parameters) if one.name in chosen), default=-1
+            (at for at, parameter in enumerate(command.parameters) if parameter.name in chosen),
+            default=-1,
         )
-        chosen = {one.name for one in command.parameters[: last + 1]}
+        chosen = {parameter.name for parameter in command.parameters[: last + 1]}
     arguments = {
-        one.name: data.draw(values[one.takes])
-        for one in command.parameters
-        if one.name in chosen
+        parameter.name: data.draw(values[parameter.takes])
+        for parameter in command.parameters
+        if parameter.name in chosen
     }
 
     called = parse(line_of(command, arguments), REGISTRY, "discord")

@@ -62,7 +62,9 @@ async def link(community: Community, one: Claim, other: Claim, now_ms: int = NOW
 
 def are_one(community: Community, *claims: Claim) -> bool:
     person = community.identities.person
-    return len({person(number(community, one.source, one.account)) for one in claims}) == 1
+    return (
+        len({person(number(community, claim.source, claim.account)) for claim in claims}) == 1
+    )
 
 
 async def refused(waiting: object, words: str) -> None:
@@ -130,7 +132,7 @@ def test_codes_differ_and_nothing_in_them_looks_like_something_else() -> None:
     codes = {new_code() for _ in range(1000)}
 
     assert len(codes) == 1000
-    assert all(is_code(one) for one in codes)
+    assert all(is_code(code) for code in codes)
     assert not set("01OI") & set("".join(codes))
 
 
@@ -184,7 +186,7 @@ async def test_two_who_give_a_code_at_once_are_not_both_linked(community: Commun
         return_exceptions=True,
     )
 
-    assert sum(isinstance(one, IdentityRefusedError) for one in outcomes) == 2
+    assert sum(isinstance(outcome, IdentityRefusedError) for outcome in outcomes) == 2
     assert len(community.identities.accounts(number(community, "discord", ADA))) == 2
 
 
@@ -201,7 +203,7 @@ async def test_two_codes_given_at_once_by_one_account_link_it_to_one_only(
         return_exceptions=True,
     )
 
-    assert sum(isinstance(one, IdentityRefusedError) for one in outcomes) == 1
+    assert sum(isinstance(outcome, IdentityRefusedError) for outcome in outcomes) == 1
     assert not are_one(community, on_discord(ADA), on_discord(GRACE))
 
 
@@ -310,8 +312,8 @@ async def test_looking_at_a_wrong_code_is_a_guess_too(community: Community) -> N
 
 async def test_many_accounts_together_cannot_guess_more(community: Community) -> None:
     guessers = [Claim("forum", f"guesser{one}", "x") for one in range(MISSED_AN_HOUR[1])]
-    for one in guessers:
-        await refused(community.identities.confirm(WRONG, one, NOW_MS), "none for this")
+    for claim in guessers:
+        await refused(community.identities.confirm(WRONG, claim, NOW_MS), "none for this")
 
     await refused(
         community.identities.confirm(WRONG, on_forum(ADA_L), NOW_MS), "in this community"
@@ -525,7 +527,7 @@ async def test_a_merge_is_decided_once(community: Community) -> None:
         return_exceptions=True,
     )
 
-    assert sum(isinstance(one, IdentityRefusedError) for one in outcomes) == 2
+    assert sum(isinstance(outcome, IdentityRefusedError) for outcome in outcomes) == 2
 
 
 async def test_a_decision_stands_in_the_file_too(community: Community) -> None:
@@ -837,8 +839,8 @@ async def live_a_life(data_dir: Path, steps: list[tuple[str, int, int]]) -> None
         for step in steps:
             await take(community, step)
             await community.scoring.recompute_if_due(NOW_MS)
-        for one in CAST:
-            await take(community, ("unlink", CAST.index(one), 0))
+        for claim in CAST:
+            await take(community, ("unlink", CAST.index(claim), 0))
         undone = await community.scoring.recompute(NOW_MS)
 
     assert community.identities.at() == {}

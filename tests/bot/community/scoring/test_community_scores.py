@@ -38,7 +38,7 @@ def standing(cred: list[list[float]]) -> Standing:
 def test_equal_cred_shares_a_rank_and_the_next_one_is_skipped() -> None:
     board = standing([[1], [5], [5], [9], [0]]).board(EVERY)
 
-    assert [(one.participant, one.rank) for one in board.lines(0, 9)] == [
+    assert [(line.participant, line.rank) for line in board.lines(0, 9)] == [
         ("4", 1),
         ("2", 2),
         ("3", 2),
@@ -51,7 +51,7 @@ def test_who_is_left_out_takes_no_rank_but_keeps_the_share() -> None:
 
     board = scores.board(EVERY, {"1", "77"})
 
-    assert [(one.participant, one.rank, one.share) for one in board.lines(0, 9)] == [
+    assert [(line.participant, line.rank, line.share) for line in board.lines(0, 9)] == [
         ("2", 1, 0.3),
         ("3", 2, 0.1),
     ]

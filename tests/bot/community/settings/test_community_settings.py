@@ -85,9 +85,9 @@ async def test_a_factor_s_own_weights_are_shown_and_changed_like_any_other(
 
     def shown() -> list[tuple[str, Json, bool]]:
         return [
-            (one.key, one.value, one.is_default)
-            for one in settings.list()
-            if one.key.startswith("weights.")
+            (setting.key, setting.value, setting.is_default)
+            for setting in settings.list()
+            if setting.key.startswith("weights.")
         ]
 
     declared = [("weights.trust.1", 0.1, True), ("weights.trust.2", 1.0, True)]
@@ -137,7 +137,7 @@ async def test_a_setting_goes_back_to_its_default(settings: CommunitySettings) -
     await put(settings, "history.start", None)
 
     assert settings.history_start_ms is None
-    assert [one.key for one in settings.list() if not one.is_default] == []
+    assert [setting.key for setting in settings.list() if not setting.is_default] == []
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_today_is_a_day_from_which_on_things_count(settings: CommunitySett
 async def test_the_list_shows_defaults_and_what_was_set(settings: CommunitySettings) -> None:
     await put(settings, "weights.emoji.👍", 2)
 
-    shown_settings = {one.key: one for one in settings.list()}
+    shown_settings = {setting.key: setting for setting in settings.list()}
 
     assert shown_settings["weights.emoji.👍"].value == 2
     assert not shown_settings["weights.emoji.👍"].is_default
@@ -219,10 +219,10 @@ async def test_every_name_that_is_taken_is_kept_in_one_form(
     """It was not: "x/" was kept as "x", which then was no name, and nothing could be listed."""
     await put(settings, f"weights.node.{typed}", 2)
 
-    (kept,) = [one.key for one in settings.list() if not one.is_default]
+    (kept,) = [setting.key for setting in settings.list() if not setting.is_default]
     assert settings.get(kept) == settings.get(f"weights.node.{typed}") == 2
     await put(settings, kept, 3)
-    assert [one.value for one in settings.list() if not one.is_default] == [3]
+    assert [setting.value for setting in settings.list() if not setting.is_default] == [3]
     (prefix,) = settings.weights.nodes
     assert prefix == (("x", "LIKE") if typed == "like" else tuple(typed.strip("/").split("/")))
 
@@ -234,15 +234,15 @@ async def test_settings_of_a_kind_that_is_no_more_are_listed(
     other = CommunitySettings(SettingsLog(database), [Declaration("other", (), ())])
     await other.load()
 
-    assert "weights.node.like" in {one.key for one in other.list()}
+    assert "weights.node.like" in {setting.key for setting in other.list()}
     assert other.weights.nodes == {("like",): 2.0}
 
 
 def test_every_definition_takes_its_own_example_and_shows_it_back() -> None:
-    for one in common_definitions([FORUM]):
-        value = one.parse(one.example)
+    for definition in common_definitions([FORUM]):
+        value = definition.parse(definition.example)
 
-        assert one.parse(shown(value)) == value, one.key
+        assert definition.parse(shown(value)) == value, definition.key
 
 
 @given(st.lists(st.integers(0, 10**20)))

@@ -171,7 +171,7 @@ async def test_of_two_exports_in_one_run_the_later_knows_roles_and_places_better
 
     assert [event.text for event in of_kind(community, Kind.ROLES_CHANGED)] == ["9"]
     assert [event.object for event in of_kind(community, Kind.PLACE_CHANGED)] == ["301"]
-    names = {one.id: one.name for batch in community.batches for one in batch.places}
+    names = {place.id: place.name for batch in community.batches for place in batch.places}
     assert (names["200"], names["301"]) == ("renamed", "New")
 
 
@@ -186,5 +186,7 @@ async def test_a_later_export_in_the_same_run_overrules_an_older(tmp_path: Path)
     await imported(community, first, second)
 
     assert [event.text for event in of_kind(community, Kind.ROLES_CHANGED)] == ["8", "9"]
-    names = [one.name for batch in community.batches for one in batch.places if one.id == "200"]
+    names = [
+        place.name for batch in community.batches for place in batch.places if place.id == "200"
+    ]
     assert names == ["general", "renamed"]

@@ -87,7 +87,7 @@ async def test_the_community_s_scores_are_the_published_ones(
 
     assert instance.published is not None
     assert done.standing is not None
-    theirs = {one.id: one.ours for one in compare(instance, sourcecred_boundaries=True).rows}
+    theirs = {row.id: row.ours for row in compare(instance, sourcecred_boundaries=True).rows}
     for person in instance.ledger.people:
         weeks = cred(community, done.participants[person.id])
         assert weeks == pytest.approx(instance.published.cred[person.id], abs=8e-5)
@@ -104,10 +104,12 @@ async def test_everybody_is_one_participant_called_as_in_the_ledger(
 
     standing = done.standing
     assert standing is not None
-    assert sorted(named(community, one, standing) for one in standing.participants) == sorted(
-        one.name
-        + (" (sourcecred)" if one.name in {"finn", "gwen", "system", "sourcecred"} else "")
-        for one in instance.ledger.people
+    assert sorted(
+        named(community, participant, standing) for participant in standing.participants
+    ) == sorted(
+        person.name
+        + (" (sourcecred)" if person.name in {"finn", "gwen", "system", "sourcecred"} else "")
+        for person in instance.ledger.people
     )
 
 
@@ -159,20 +161,24 @@ async def test_weights_and_choices_become_settings_with_their_reason(
     assert get("budgets.sourcecred/discord") == [["2022-01-02", 4.0], ["2022-01-23", 3.0]]
     assert get("sourcecred.archive") == ["discord", "discourse", "initiatives"]
     history = await community.settings._log.history()  # noqa: SLF001
-    assert [(one.author, one.reason) for one in history] == [
-        ("import", "moved in from SourceCred")
-    ]
+    assert [
+        (settings_version.author, settings_version.reason) for settings_version in history
+    ] == [("import", "moved in from SourceCred")]
 
 
 async def test_a_weight_changed_later_counts_in_the_archive(community: Community) -> None:
     instance, done = await moved(community, THREE)
-    before = sum(cred(community, one).sum() for one in done.participants.values())
+    before = sum(
+        cred(community, participant).sum() for participant in done.participants.values()
+    )
 
     changes = {"weights.node.like": 4.0, "budgets.sourcecred/discord": None}
     await community.settings.set(changes, author="operator", reason="more", now_ms=NOW)
     await community.scoring.recompute(NOW)
 
-    after = sum(cred(community, one).sum() for one in done.participants.values())
+    after = sum(
+        cred(community, participant).sum() for participant in done.participants.values()
+    )
     assert after > before + 10
     assert len(instance.archives) == 4
 
@@ -302,7 +308,7 @@ async def test_what_no_setting_can_name_goes_into_the_archive(
     assert theirs.total_mint > 100
     assert done.standing is not None
     assert done.standing.snapshot.total_mint == pytest.approx(theirs.total_mint)
-    assert not any("guide.json" in one.key for one in community.settings.list())
+    assert not any("guide.json" in setting.key for setting in community.settings.list())
 
 
 async def test_settings_that_are_refused_are_left_with_the_reason(
@@ -321,7 +327,9 @@ async def test_settings_that_are_refused_are_left_with_the_reason(
 
     assert done.notes[0].what == "history.start"
     assert "no later than today" in done.notes[0].left
-    assert "somethingNew (not known)" in json.dumps([one.left for one in take(instance).notes])
+    assert "somethingNew (not known)" in json.dumps(
+        [note.left for note in take(instance).notes]
+    )
 
 
 async def test_show_tells_the_published_number(community: Community) -> None:
@@ -350,7 +358,7 @@ async def test_initiatives_by_hand_are_worth_what_they_were(community: Community
         weeks = cred(community, done.participants[person.id])
         assert weeks == pytest.approx(published.cred[person.id], abs=8e-5)
     things = (await entered(community)).all(What.INITIATIVE)
-    assert [(one.title, one.status) for one in things] == [
+    assert [(entry.title, entry.status) for entry in things] == [
         ("Guide", "complete"),
         ("Importer", "complete"),
     ]

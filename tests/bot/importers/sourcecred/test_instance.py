@@ -301,7 +301,9 @@ def test_files_may_be_packed_or_plain_and_progress_is_told(tmp_path: Path) -> No
 
     plain, packed = read_instance(root, UTC, count), read_instance(THREE, UTC)
 
-    assert [len(one.edges) for one in plain.archives] == [len(a.edges) for a in packed.archives]
+    assert [len(archive.edges) for archive in plain.archives] == [
+        len(a.edges) for a in packed.archives
+    ]
     assert counted[0] > path.stat().st_size
 
 
@@ -316,7 +318,7 @@ def test_a_ledger_may_be_a_list_as_older_ones_are(tmp_path: Path) -> None:
 def test_people_are_the_ledger_s_in_its_order_with_all_their_addresses() -> None:
     people = read_instance(THREE, UTC).ledger.people
 
-    assert [(one.name, one.sort, len(one.addresses)) for one in people][:6] == [
+    assert [(person.name, person.sort, len(person.addresses)) for person in people][:6] == [
         ("ada", "USER", 4),  # Discord, Discourse, and the identity that was merged
         ("ben", "USER", 2),
         ("cleo", "USER", 2),
@@ -329,18 +331,22 @@ def test_people_are_the_ledger_s_in_its_order_with_all_their_addresses() -> None
 def test_every_address_of_the_ledger_is_a_node_once() -> None:
     instance = read_instance(THREE, UTC)
 
-    accounts = [n for one in instance.archives for n in one.account.tolist() if n > 0]
+    accounts = [n for archive in instance.archives for n in archive.account.tolist() if n > 0]
 
     assert sorted(accounts) == list(range(1, len(instance.addresses) + 1))
-    for one in instance.archives:
-        for address, number in zip(one.node_addresses(), one.account.tolist(), strict=True):
+    for archive in instance.archives:
+        for address, number in zip(
+            archive.node_addresses(), archive.account.tolist(), strict=True
+        ):
             assert number < 0 or instance.addresses[number - 1] == address
 
 
 def test_a_real_community_is_read() -> None:
     instance = read_instance(real(), UTC)
 
-    sizes = {one.name: (len(one.nodes), len(one.edges)) for one in instance.archives}
+    sizes = {
+        archive.name: (len(archive.nodes), len(archive.edges)) for archive in instance.archives
+    }
     assert sizes["github"] == (2753, 5239)
     assert sizes["discord"][1] == 496
     assert len(instance.ledger.people) == 38

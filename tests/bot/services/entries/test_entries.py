@@ -69,7 +69,7 @@ async def thank(
     return await thanks.give(
         community,
         number(community, giver),
-        [number(community, one) for one in receivers],
+        [number(community, receiver) for receiver in receivers],
         reason=reason,
         about=about,
         now_ms=now_ms,
@@ -126,7 +126,7 @@ async def test_thanks_are_numbered_kept_with_their_reason_and_minted_for_the_rec
     kept = await all_of(community, What.THANKS)
     await community.scoring.recompute(NOW)
     assert (first.id, second.id) == ("thanks:1", "thanks:2")
-    assert [one.title for one in kept] == ["the tour", "the soup"]
+    assert [entry.title for entry in kept] == ["the tour", "the soup"]
     assert cred_of(community, "ada") == 0
     assert cred_of(community, "bob") + cred_of(community, "cyd") == pytest.approx(2)
 
@@ -353,8 +353,8 @@ async def test_no_byte_of_what_the_erased_wrote_is_left_in_the_files(
     await community.scoring.recompute(NOW)
 
     def found() -> int:
-        files = [one for one in tmp_path.rglob("*") if one.is_file()]
-        return sum(one.read_bytes().count(b"zinnias") for one in files)
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return sum(path.read_bytes().count(b"zinnias") for path in files)
 
     before = found()
     await community.identities.erase(ada, NOW)
@@ -815,7 +815,8 @@ async def test_a_message_of_which_only_a_reaction_was_heard_is_not_gathered(
 ) -> None:
     await opened(community)
     await hear(
-        community, *[one for one in praised("dan", "eve", "m7") if one.kind is Kind.REACTED]
+        community,
+        *[event for event in praised("dan", "eve", "m7") if event.kind is Kind.REACTED],
     )
     await community.names.refresh()
 

@@ -96,7 +96,7 @@ class LivingBot:
     async def gaps(self, guild: Guild) -> list[tuple[str | None, str]]:
         await self.settled()
         gaps = await (await self.community(guild)).gaps.list()
-        return [(one.gap.place, one.gap.reason) for one in gaps]
+        return [(recorded_gap.gap.place, recorded_gap.gap.reason) for recorded_gap in gaps]
 
 
 def reaction(message: Message, user: User, emoji: str) -> tuple[str, str, str]:

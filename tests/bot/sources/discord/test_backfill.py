@@ -75,7 +75,7 @@ async def test_threads_active_and_archived_public_and_private_are_read(
     before = len(discord_server.requests)
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == said
-    again = [one.path for one in discord_server.requests[before:]]
+    again = [request.path for request in discord_server.requests[before:]]
     assert f"/channels/{idea.id}/messages" not in again
 
 
@@ -101,8 +101,12 @@ async def test_a_restart_reads_only_what_is_new_and_the_window(
 
     assert {str(live.id), str(missed.id)} <= posts
     assert len(posts) == 203
-    pages = [one for one in discord_server.requests[before:] if one.path.endswith("/messages")]
-    assert [one.path for one in pages] == [f"/channels/{general.id}/messages"]
+    pages = [
+        request
+        for request in discord_server.requests[before:]
+        if request.path.endswith("/messages")
+    ]
+    assert [request.path for request in pages] == [f"/channels/{general.id}/messages"]
 
 
 async def test_what_changed_while_the_bot_was_down_is_found_in_the_window(
@@ -143,7 +147,11 @@ async def test_what_changed_while_the_bot_was_down_is_found_in_the_window(
     assert str(dan.id) in members
     assert str(cat.id) not in members
     assert (None, OFFLINE) in gaps
-    asked = [one.path for one in discord_server.requests[before:] if "reactions" in one.path]
+    asked = [
+        request.path
+        for request in discord_server.requests[before:]
+        if "reactions" in request.path
+    ]
     assert len(asked) == 1, "only where the count differs"
 
 
@@ -350,7 +358,7 @@ async def test_reading_that_was_broken_off_goes_on_from_the_last_page(
         assert await bot.reactions(guild) == {reaction(messages[120], ada, "🌱")}
 
     again = discord_server.requested("GET", pages)[before:]
-    assert [one.query["after"] for one in again] == [
+    assert [request.query["after"] for request in again] == [
         str(messages[99].id),
         str(messages[199].id),
     ]
@@ -426,7 +434,7 @@ async def test_members_are_recorded_page_by_page(
     world = discord_server.world
     guild = world.guild("Common Garden")
     people = [world.member(guild, f"member {number}") for number in range(5)]
-    everybody = {str(one.id) for one in (*people, world.owner, world.bot)}
+    everybody = {str(user.id) for user in (*people, world.owner, world.bot)}
 
     async with living(discord_server, tmp_path) as bot:
         assert set(await bot.members(guild)) == everybody

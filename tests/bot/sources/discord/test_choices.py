@@ -40,12 +40,13 @@ async def begun_at(server: DiscordServer, folder: Path, guild: Guild, start: str
 
 
 def ids(*messages: Message) -> set[str]:
-    return {str(one.id) for one in messages}
+    return {str(message.id) for message in messages}
 
 
 def pages(server: DiscordServer, channel: Channel) -> list[dict[str, str]]:
     return [
-        dict(one.query) for one in server.requested("GET", f"/channels/{channel.id}/messages")
+        dict(request.query)
+        for request in server.requested("GET", f"/channels/{channel.id}/messages")
     ]
 
 
@@ -125,7 +126,7 @@ async def test_reading_older_messages_that_was_broken_off_goes_on_where_it_was(
         assert await bot.reactions(guild) == {reaction(old[120], ada, "🌱")}
 
     again = [
-        one["before"] for one in pages(discord_server, general)[before:] if "before" in one
+        page["before"] for page in pages(discord_server, general)[before:] if "before" in page
     ]
     assert again == [str(old[150].id), str(old[50].id)]
 
@@ -158,7 +159,7 @@ async def test_older_messages_of_archived_threads_are_read_too(
         cursors = await (await bot.community(guild)).cursors.all("discord")
     begin_ms = moment_ms(int(cursors[f"threads-begin:{general.id}"]) + 1)
     assert begin_ms == 1_546_300_800_000, "the next sweep need not list them all again"
-    again = [one.path for one in discord_server.requests[before:]]
+    again = [request.path for request in discord_server.requests[before:]]
     assert not [path for path in again if path.endswith("/messages")]
 
 

@@ -175,8 +175,8 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         had_room = []
-        for one in messages:
-            had_room.append(recorder.put(one, NOW_MS))
+        for heard in messages:
+            had_room.append(recorder.put(heard, NOW_MS))
             await asyncio.sleep(0)
         inlet.is_full = False
         await room.wait()
@@ -185,7 +185,7 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
         await recorder.settled()
 
     assert had_room.count(False) > 0
-    taken = [one.about[0] for one, took in zip(messages, had_room, strict=True) if took]
+    taken = [heard.about[0] for heard, took in zip(messages, had_room, strict=True) if took]
     assert inlet.posted == [*taken, late.about[0]]
     first_missed = messages[had_room.index(False)].about[0]
     assert inlet.cursor is not None
@@ -201,8 +201,8 @@ async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_
     recorder.caught_up(PLACE, recorder.generation)
     messages = [message(number) for number in range(3)]
     inlet.poison = messages[1].about[0]
-    for one in messages:
-        recorder.put(one, NOW_MS)
+    for heard in messages:
+        recorder.put(heard, NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         await recorder.settled()

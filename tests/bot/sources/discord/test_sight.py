@@ -42,10 +42,12 @@ async def test_what_was_posted_while_a_channel_was_hidden_is_read_when_it_is_sho
         world.show(general)
         after = world.post(general, ada, "after")
 
-        assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
+        assert await bot.posts(guild) == {
+            str(message.id) for message in (before, missed, after)
+        }
         assert await bot.reactions(guild) == {reaction(before, ada, "🌱")}
         gaps = await (await bot.community(guild)).gaps.list(closed=True)
-        assert [one.closed_ms is not None for one in gaps] == [True]
+        assert [recorded_gap.closed_ms is not None for recorded_gap in gaps] == [True]
 
 
 async def test_a_role_that_opens_a_channel_has_it_read(
@@ -99,7 +101,7 @@ async def test_a_channel_that_is_safe_for_work_again_is_read(
         world.edit_channel(general, nsfw=False)
         after = world.post(general, ada, "after")
 
-        assert await bot.posts(guild) == {str(one.id) for one in (before, shady, after)}
+        assert await bot.posts(guild) == {str(message.id) for message in (before, shady, after)}
 
 
 @pytest.mark.parametrize("is_running", [True, False], ids=["heard", "missed"])
@@ -170,7 +172,7 @@ async def test_history_that_was_hidden_in_the_middle_of_its_first_reading_is_rea
 
     world.show(general)
     async with living(discord_server, tmp_path) as bot:
-        assert await bot.posts(guild) == {str(one.id) for one in (*old, live)}
+        assert await bot.posts(guild) == {str(message.id) for message in (*old, live)}
 
 
 async def test_an_outage_of_a_server_is_a_gap_and_is_read_up(
@@ -219,7 +221,9 @@ async def test_a_server_that_the_bot_came_back_to_is_read_up(
             world.add_bot(guild)
             after = world.post(general, ada, "after")
 
-            assert await bot.posts(guild) == {str(one.id) for one in (before, missed, after)}
+            assert await bot.posts(guild) == {
+                str(message.id) for message in (before, missed, after)
+            }
             assert (None, OFFLINE) in await bot.gaps(guild)
     assert not caplog.records
 
@@ -312,7 +316,7 @@ async def test_reading_on_while_disconnected_is_not_listening(
         gaps = await (await bot.community(guild)).gaps.list()
 
     assert int(cursors["alive"]) <= heard_ms
-    assert [one.gap.from_ms <= heard_ms for one in gaps] == [True]
+    assert [recorded_gap.gap.from_ms <= heard_ms for recorded_gap in gaps] == [True]
 
 
 @pytest.mark.parametrize("is_list", [True, False], ids=["with their channel", "by invitation"])

@@ -80,7 +80,10 @@ class LivingForum:
         return await state_of(self.community)
 
     async def gaps(self) -> list[tuple[str | None, str]]:
-        return [(one.gap.place, one.gap.reason) for one in await self.community.gaps.list()]
+        return [
+            (recorded_gap.gap.place, recorded_gap.gap.reason)
+            for recorded_gap in await self.community.gaps.list()
+        ]
 
 
 @dataclass

@@ -223,7 +223,7 @@ async def test_private_categories_are_left_out_and_reported(
         await living_forum.swept()
         forum.post(secret, ada)
         await living_forum.polled()
-        asked = {one.path for one in discourse.requests}
+        asked = {request.path for request in discourse.requests}
         assert not any(f"/t/{it.id}.json" in asked for it in (secret, inside, message))
         await living_forum.told()
         state = await living_forum.state()
@@ -274,7 +274,7 @@ async def test_without_a_key_what_everybody_may_read_is_read(
 
     assert len(state.posts) == 2
     assert len(state.likes) == 1
-    assert {one.user for one in discourse.requests} == {None}
+    assert {request.user for request in discourse.requests} == {None}
 
 
 async def test_users_are_known_by_their_number_whatever_they_are_called(
@@ -345,7 +345,7 @@ async def test_a_first_reading_asks_people_for_their_likes_rather_than_posts(
         state = await living_forum.state()
 
     assert len(state.likes) == 50
-    assert sorted(state.likes.values()) == [one.created_ms + 60_000 for one in posts]
+    assert sorted(state.likes.values()) == [post.created_ms + 60_000 for post in posts]
     assert len(discourse.requested("/post_action_users.json")) == 1
     assert len(discourse.requested("/user_actions.json")) == 3
 
@@ -399,7 +399,7 @@ async def test_a_poll_reads_what_is_new_and_no_more(
         new = forum.topic(ada)
         asked = len(discourse.requests)
         await living_forum.polled()
-        paths = [one.path for one in discourse.requests[asked:]]
+        paths = [request.path for request in discourse.requests[asked:]]
 
         assert paths == [
             "/site.json",
@@ -428,7 +428,7 @@ async def test_a_poll_goes_back_to_the_first_topic_that_did_not_change(
 
     edited = [it for it in state.posts.values() if it[3] == len("the last post, so it bumps")]
     assert len(edited) == 70
-    assert [one.query["page"] for one in discourse.requested("/latest.json")[-3:]] == [
+    assert [request.query["page"] for request in discourse.requested("/latest.json")[-3:]] == [
         *(["0"], ["1"], ["2"]),
     ]
 
@@ -550,7 +550,11 @@ async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     asked = len(discourse.requests)
     async with living(discourse, tmp_path) as living_forum:
         await living_forum.swept()
-        read = [one.path for one in discourse.requests[asked:] if one.path.startswith("/t/")]
+        read = [
+            request.path
+            for request in discourse.requests[asked:]
+            if request.path.startswith("/t/")
+        ]
 
         assert len((await living_forum.state()).posts) == 12
         assert read == [f"/t/{one.id}.json" for one in topics[4:]]

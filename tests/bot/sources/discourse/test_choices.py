@@ -49,7 +49,7 @@ def test_what_is_no_forum_s_address_is_refused(typed: Json) -> None:
 
 
 def rules_of(**chosen: Json) -> object:
-    values: dict[str, Json] = {one.key: one.default for one in DEFINITIONS}
+    values: dict[str, Json] = {definition.key: definition.default for definition in DEFINITIONS}
     values |= {"history.start": None}
     values |= {key.replace("__", ".").replace("_", "-"): value for key, value in chosen.items()}
     return SOURCE.rules(values.__getitem__)
@@ -71,6 +71,8 @@ def test_choices_become_rules() -> None:
 
 
 def test_every_definition_takes_its_own_example() -> None:
-    for one in DEFINITIONS:
-        assert one.parse(one.example) != one.default
-        assert one.parse(one.parse(one.example)) == one.parse(one.example)
+    for definition in DEFINITIONS:
+        assert definition.parse(definition.example) != definition.default
+        assert definition.parse(definition.parse(definition.example)) == definition.parse(
+            definition.example
+        )

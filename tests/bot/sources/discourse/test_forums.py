@@ -50,7 +50,7 @@ def test_one_forum_is_an_address_and_what_one_has(monkeypatch: pytest.MonkeyPatc
     assert full.access.headers()["Api-Key"] == "k1"
     assert full.access.headers()["Api-Username"] == "credbot"
     assert full.community == "common-garden"
-    assert [one.name for one in SOURCE.runners()] == ["example.org/forum"]
+    assert [runner.name for runner in SOURCE.runners()] == ["example.org/forum"]
 
 
 def test_secrets_may_be_in_files_and_are_never_shown(
@@ -124,7 +124,7 @@ def test_a_file_lists_several_forums(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     )
 
     assert (one.name, one.community, other.name) == ("a.example.org", "a", "b.example.org")
-    routes = [[route.path for route in one.routes()] for one in SOURCE.runners()]
+    routes = [[route.path for route in runner.routes()] for runner in SOURCE.runners()]
     assert routes == [["/hooks/discourse/a.example.org"], []]
 
 

@@ -287,7 +287,7 @@ def test_what_was_not_found_is_left_out() -> None:
     batch = parse.post(said, Found(), UNHEARD, LIVE)
 
     assert about(batch, Kind.REPLIED) == about(batch, Kind.MENTIONED) == []
-    assert [one.object for one in about(batch, Kind.REFERENCED)] == ["topic:12"]
+    assert [event.object for event in about(batch, Kind.REFERENCED)] == ["topic:12"]
 
 
 def test_two_names_of_one_user_are_one_mention() -> None:
@@ -295,7 +295,7 @@ def test_two_names_of_one_user_are_one_mention() -> None:
 
     batch = parse.post(said, Found(users={"ada": 3, "old-ada": 3}), UNHEARD, LIVE)
 
-    assert [(one.object, one.value) for one in about(batch, Kind.MENTIONED)] == [("3", 3)]
+    assert [(event.object, event.value) for event in about(batch, Kind.MENTIONED)] == [("3", 3)]
 
 
 def test_a_hidden_text_withdraws_nothing_but_a_move_is_told() -> None:
@@ -309,7 +309,7 @@ def test_a_hidden_text_withdraws_nothing_but_a_move_is_told() -> None:
     batch = parse.post(said, Found(), known, LIVE)
 
     assert about(batch, Kind.EDITED) == about(batch, Kind.MENTIONED) == []
-    told = [(one.object, one.text, one.value) for one in about(batch, Kind.REFERENCED)]
+    told = [(event.object, event.text, event.value) for event in about(batch, Kind.REFERENCED)]
     assert told == [("topic:12", "in", 1), ("topic:9", "in", 0)]
 
 

@@ -230,7 +230,9 @@ async def test_a_forum_that_was_long_away_leaves_one_gap_and_a_short_while_none(
             begun_ms = discourse.clock.now_ms()
             await alarm.asleep()
             await alarm.asleep()
-            gaps.append([one.gap for one in await living_forum.community.gaps.list()])
+            gaps.append(
+                [recorded_gap.gap for recorded_gap in await living_forum.community.gaps.list()]
+            )
 
     assert gaps[0] == []
     [gap] = gaps[1]

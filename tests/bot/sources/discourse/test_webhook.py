@@ -118,7 +118,7 @@ async def test_webhooks_cost_few_requests(discourse: DiscourseServer, tmp_path: 
         await living_forum.told()
         forum.like(new, bob)
         await living_forum.told()
-        paths = [one.path for one in discourse.requests[asked:]]
+        paths = [request.path for request in discourse.requests[asked:]]
 
     assert paths == [
         f"/t/{topic.id}.json",
@@ -156,8 +156,8 @@ async def test_order_and_age_of_webhooks_do_not_matter(
         shuffled = deliveries * 2
         random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, no secret
         async with living(discourse, tmp_path / str(seed)) as living_forum:
-            for one in shuffled:
-                assert await living_forum.sent(discourse.hooks.again(one)) == 200
+            for delivery in shuffled:
+                assert await living_forum.sent(discourse.hooks.again(delivery)) == 200
                 await living_forum.runner.look(living_forum.life)
             states.append(await living_forum.state())
 

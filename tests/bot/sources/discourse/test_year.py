@@ -27,8 +27,8 @@ LOST, DOUBLED = 0.1, 0.1
 async def a_day_heard(living_forum: LivingForum, year: Year) -> None:
     """Deliver a day's webhooks: some are lost, some come twice, and the order is any."""
     hooks, chance = living_forum.server.hooks, year.chance
-    kept = [one for one in hooks.pending if chance.random() >= LOST]
-    kept += [hooks.again(one) for one in kept if chance.random() < DOUBLED]
+    kept = [delivery for delivery in hooks.pending if chance.random() >= LOST]
+    kept += [hooks.again(delivery) for delivery in kept if chance.random() < DOUBLED]
     chance.shuffle(kept)
     hooks.pending = kept
     await living_forum.told()

@@ -59,7 +59,7 @@ def forum(vector: JSON) -> Forum:
         ids.setdefault(name.lower(), len(ids))
     log = MemoryLog()
     for batch in _told(given, ids, config["serverUrl"]):
-        log.directory.kinds |= {one.id: one.kind for one in batch.accounts}
+        log.directory.kinds |= {account.id: account.kind for account in batch.accounts}
         log.append(batch.events)
     return Forum(log, Rules(home=config["serverUrl"]), _weights(config), ids)
 

@@ -68,7 +68,10 @@ def posted(message: str, author: str, *reactors: str) -> list[Event]:
             text=text,
         )
 
-    return [event(Kind.POSTED, author), *(event(Kind.REACTED, one, "👍") for one in reactors)]
+    return [
+        event(Kind.POSTED, author),
+        *(event(Kind.REACTED, reactor, "👍") for reactor in reactors),
+    ]
 
 
 def log_of(*events: Iterable[Event]) -> MemoryLog:
@@ -87,7 +90,9 @@ def drawn(log: MemoryLog, rules: Rules | None = None) -> Structure:
 
 
 def defaults(key: str) -> Any:  # noqa: ANN401 - JSON
-    found = {one.key: one for one in (*DISCORD.definitions, *SOURCE.definitions)}
+    found = {
+        definition.key: definition for definition in (*DISCORD.definitions, *SOURCE.definitions)
+    }
     return found[key].default if key in found else None
 
 
@@ -447,7 +452,7 @@ def test_all_that_thanks_mint_is_their_receivers_in_equal_parts(
             told(
                 by=["discord", giver],
                 thanks=f"thanks:{number}",
-                to=[["discord", one] for one in sorted(receivers)],
+                to=[["discord", receiver] for receiver in sorted(receivers)],
             )
             for number, (giver, receivers) in enumerate(given_)
         )
@@ -475,7 +480,7 @@ def test_all_that_work_mints_is_its_people_s_by_their_shares(shares: list[int]) 
 def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
     ann, told_ = Ref("discord", "ann"), Told(DAY, DAY)
     log = log_of(
-        [replace(one, actor=None, actor_source=None) for one in thanks(1, "bob")],
+        [replace(thank, actor=None, actor_source=None) for thank in thanks(1, "bob")],
         told(initiative=GUIDE, sort="initiative"),
         work(1, {"bob": 1}),
         becomes("contribution:1", "approved"),
@@ -486,10 +491,10 @@ def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
             refers(GUIDE, Ref("manual", "contribution:1"), How_.THANKS_FOR, None, told_),
         ],
         [
-            replace(one, target=other)
+            replace(thank, target=other)
             for other in ("contribution:1", GUIDE)
-            for one in thanks(2, "ann")
-            if one.kind is Kind.MENTIONED
+            for thank in thanks(2, "ann")
+            if thank.kind is Kind.MENTIONED
         ],
         [
             replace(one, target=other)
