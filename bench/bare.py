@@ -179,7 +179,9 @@ def whole(folder: Path, edges: int) -> dict[str, Any]:
 def _graph(events: EventColumns, stages: _Stages) -> ContributionGraph:
     source = discover()["discord"]
     folded = [stages.timed("fold", lambda: fold(events))]  # drawing takes it away
-    structure = stages.timed("draw", lambda: merge([source.draw(folded.pop(), Ids(), Rules())]))
+    structure = stages.timed(
+        "draw", lambda: merge([source.build_structure(folded.pop(), Ids(), Rules())])
+    )
     accounts = structure.nodes.account
     people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
     participants = by_account(structure, people)

@@ -74,7 +74,7 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
 def _drawn(community: Community, activity: Activity) -> Structure:
     source = discover()["discord"]
     rules = source.rules(community.settings.get)
-    return merge([source.draw(activity, community.names, rules)])
+    return merge([source.build_structure(activity, community.names, rules)])
 
 
 def _everybody(structure: Structure) -> Participants:

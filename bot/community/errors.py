@@ -9,9 +9,14 @@ ServiceError
 What `cred` and `storage` raise goes through the services as it is.
 """
 
+from typing import ClassVar
+
 
 class ServiceError(Exception):
     """Base of everything the services raise on purpose."""
+
+    exit_status: ClassVar[int] = 2
+    """Status with which a command ends that this error stopped: its input is wrong."""
 
 
 class UnknownCommunityError(ServiceError):

@@ -54,7 +54,9 @@ class Forum:
         del read
         return ()
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         del rules
         builder = StructureBuilder(self.declaration, directory)
         number = directory.source_number(NAME)

@@ -72,7 +72,7 @@ class Drawing:
         activity = fold(events)
         archived = {archive.name for archive in choices.archives}
         parts = [
-            source.draw(activity, self._names, choices.rules[source.name])
+            source.build_structure(activity, self._names, choices.rules[source.name])
             for source in self._sources
             if source.name not in archived
         ]

@@ -36,6 +36,8 @@ class GraphSource(Protocol):
         """Return those settings that shape its structure, as one comparable value."""
         ...
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         """Return its part of the contribution graph."""
         ...

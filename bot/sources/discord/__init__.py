@@ -30,11 +30,13 @@ class Discord:
         """Return the settings that shape the graph."""
         return settings.rules(read)
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         """Return Discord's part of the contribution graph."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not Discord's rules: {rules!r:.80}")
-        return graph.draw(activity, directory, rules)
+        return graph.build_structure(activity, directory, rules)
 
     def runners(self) -> Sequence[Runner]:
         """Return none: chat and source share one connection, so the app runs both."""

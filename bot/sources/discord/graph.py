@@ -36,7 +36,7 @@ class _Posts:
     props: NDArray[np.bool_]
 
 
-def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
+def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of a server's contribution graph.
 
     Parameters

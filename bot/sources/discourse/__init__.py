@@ -36,11 +36,13 @@ class Discourse:
         """Return the settings that shape the graph."""
         return settings.rules(read)
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         """Return the forum's part of the contribution graph."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not Discourse's rules: {rules!r:.80}")
-        return graph.draw(activity, directory, rules)
+        return graph.build_structure(activity, directory, rules)
 
     def parse(self, payload: Json) -> Iterable[Event]:
         """Return the events of a recorded answer.

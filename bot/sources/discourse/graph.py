@@ -24,7 +24,7 @@ from cred.graph.builder import Column, ContributionKeys, StructureBuilder
 from cred.graph.structure import ABSENT, Structure
 
 
-def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
+def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of a forum's contribution graph.
 
     Parameters

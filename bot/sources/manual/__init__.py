@@ -28,11 +28,13 @@ class Manual:
         """Return the settings that shape the graph."""
         return settings.rules(read)
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         """Return what was entered by hand of the contribution graph."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not the rules of manual work: {rules!r:.80}")
-        return graph.draw(activity, directory, rules)
+        return graph.build_structure(activity, directory, rules)
 
     def runners(self) -> tuple[Runner, ...]:
         """Return nothing: it is fed by commands."""

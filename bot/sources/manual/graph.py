@@ -59,7 +59,7 @@ class _Things:
         return np.array([row for row, one in enumerate(self.sort) if one.what in whats], int)
 
 
-def draw(activity: Activity, directory: Directory, rules: Rules) -> Structure:
+def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of what was entered by hand; without weights."""
     builder = StructureBuilder(DECLARATION, directory)
     number = directory.source_number(SOURCE)

@@ -18,7 +18,7 @@ from bot.community.communities import Communities, Community
 from bot.community.scoring.graph_source import Read
 from bot.community.settings.definitions import Definition
 from bot.sources.discord.declaration import DECLARATION
-from bot.sources.discord.graph import draw
+from bot.sources.discord.graph import build_structure
 from bot.sources.discord.rules import Rules
 from bot.sources.discord.settings import DEFINITIONS, rules
 from bot.sources.manual import SOURCE as MANUAL
@@ -59,9 +59,11 @@ class DiscordGraph:
     def rules(self, read: Read) -> Rules:
         return rules(read)
 
-    def draw(self, activity: Activity, directory: Directory, rules: object) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: object
+    ) -> Structure:
         assert isinstance(rules, Rules)
-        return draw(activity, directory, rules)
+        return build_structure(activity, directory, rules)
 
 
 def post(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bot.sources.discord.graph import draw
+from bot.sources.discord.graph import build_structure
 from bot.sources.discord.rules import Departed, Rules
 from cred.credrank import Engine, credrank
 from cred.epochs import WEEK_MS
@@ -106,7 +106,7 @@ class Server:
         )
 
     def drawn(self, activity: Activity) -> Structure:
-        return draw(activity, self.log.directory, self.rules)
+        return build_structure(activity, self.log.directory, self.rules)
 
     def _event(self) -> Event:
         some = self.chance.choice

@@ -46,14 +46,16 @@ class CountedSource:
     def rules(self, read: Read) -> Hashable:
         return settings.rules(read)
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         assert isinstance(rules, Rules)
         self.drawn += 1
         self.started.set()
         self.may_go_on.wait(30)
         if self.fault is not None:
             raise self.fault
-        return graph.draw(activity, directory, rules)
+        return graph.build_structure(activity, directory, rules)
 
 
 @pytest.fixture

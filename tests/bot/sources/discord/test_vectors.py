@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sources.discord.declaration import DECLARATION, PREFIX
-from bot.sources.discord.graph import draw
+from bot.sources.discord.graph import build_structure
 from bot.sources.discord.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.activity import fold
@@ -22,7 +22,9 @@ EdgeFacts = tuple[Address, Address, int, float, float]
 def _drawn(vector: JSON) -> list[ContributionGraph]:
     graphs = []
     for server in servers(vector):
-        structure = draw(fold(server.log.columns()), server.log.directory, server.rules)
+        structure = build_structure(
+            fold(server.log.columns()), server.log.directory, server.rules
+        )
         participants = by_account(structure, {})
         graphs.append(weigh(structure, server.weights, participants))
     return graphs

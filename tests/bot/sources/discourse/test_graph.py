@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
-from bot.sources.discourse.graph import draw
+from bot.sources.discourse.graph import build_structure
 from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
@@ -84,7 +84,7 @@ def graph_of(
     log = MemoryLog()
     log.directory.kinds |= kinds or {}
     log.append(events)
-    structure = draw(fold(log.columns()), log.directory, rules)
+    structure = build_structure(fold(log.columns()), log.directory, rules)
     return weigh(structure, weights or Weights(), by_account(structure, {}))
 
 
@@ -304,7 +304,7 @@ def test_the_address_is_that_of_the_forum_that_was_read_unless_a_setting_says_an
 def test_a_forum_of_which_nothing_is_known_draws_nothing() -> None:
     log = MemoryLog()
 
-    structure = draw(fold(log.columns()), log.directory, RULES)
+    structure = build_structure(fold(log.columns()), log.directory, RULES)
 
     assert len(structure.nodes.kind) == len(structure.edges.kind) == structure.items == 0
     assert structure.node_kinds == DECLARATION.nodes
@@ -316,7 +316,9 @@ def test_a_slow_second_drawing_of_whatever_happened_is_the_same(seed: int) -> No
     for _ in range(40):
         forum.happen()
 
-    structure = draw(fold(forum.log.columns()), forum.log.directory, forum.forum_rules)
+    structure = build_structure(
+        fold(forum.log.columns()), forum.log.directory, forum.forum_rules
+    )
     graph = weigh(structure, forum.weights, by_account(structure, {}))
 
     slow = Slowly(forum.log, forum.forum_rules, forum.weights)

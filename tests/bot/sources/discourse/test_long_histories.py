@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.sources.discourse.declaration import PREFIX
-from bot.sources.discourse.graph import draw
+from bot.sources.discourse.graph import build_structure
 from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.subjects import IN, LIKE, NAME, QUOTES, REFERS
 from cred.epochs import WEEK_MS
@@ -61,7 +61,7 @@ class Forum(Server):
         self.log.directory.kinds["-1"] = "bot"
 
     def drawn(self, activity: Activity) -> Structure:
-        forum = draw(activity, self.log.directory, self.forum_rules)
+        forum = build_structure(activity, self.log.directory, self.forum_rules)
         return merge([super().drawn(activity), forum])
 
     def _event(self) -> Event:

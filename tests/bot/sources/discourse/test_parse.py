@@ -422,4 +422,4 @@ def test_the_log_knows_what_was_said_last_and_saying_it_again_adds_nothing(
 
 def test_the_source_s_own_reader_of_examples_takes_only_its_rules() -> None:
     with pytest.raises(TypeError, match="Discourse's rules"):
-        SOURCE.draw(None, None, "rules")  # type: ignore[arg-type]
+        SOURCE.build_structure(None, None, "rules")  # type: ignore[arg-type]

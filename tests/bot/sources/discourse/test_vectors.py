@@ -7,7 +7,7 @@ edge to something that is not there is not drawn either. None of these changes a
 import pytest
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
-from bot.sources.discourse.graph import draw
+from bot.sources.discourse.graph import build_structure
 from bot.sources.discourse.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.activity import fold
@@ -24,7 +24,7 @@ EdgeFacts = tuple[Address, Address, int, float, float]
 
 
 def _drawn(one: Forum) -> ContributionGraph:
-    structure = draw(fold(one.log.columns()), one.log.directory, one.rules)
+    structure = build_structure(fold(one.log.columns()), one.log.directory, one.rules)
     return weigh(structure, one.weights, by_account(structure, {}))
 
 

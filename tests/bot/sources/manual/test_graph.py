@@ -83,8 +83,8 @@ def log_of(*events: Iterable[Event]) -> MemoryLog:
 def drawn(log: MemoryLog, rules: Rules | None = None) -> Structure:
     activity = fold(log.columns())
     sources = (
-        DISCORD.draw(activity, log.directory, DISCORD.rules(defaults)),
-        SOURCE.draw(activity, log.directory, rules or Rules()),
+        DISCORD.build_structure(activity, log.directory, DISCORD.rules(defaults)),
+        SOURCE.build_structure(activity, log.directory, rules or Rules()),
     )
     return merge(sources)
 
@@ -516,7 +516,9 @@ def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
 def test_nothing_entered_is_nothing_drawn() -> None:
     activity = fold(log_of(posted("m1", "ann", "eve")).columns())
 
-    part = SOURCE.draw(activity, log_of(posted("m1", "ann", "eve")).directory, Rules())
+    part = SOURCE.build_structure(
+        activity, log_of(posted("m1", "ann", "eve")).directory, Rules()
+    )
 
     assert len(part.nodes.kind) == 0
 

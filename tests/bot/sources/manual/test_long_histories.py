@@ -49,8 +49,8 @@ class Community:
         activity, names = fold(self.log.columns()), self.log.directory
         structure = merge(
             [
-                DISCORD.draw(activity, names, DISCORD.rules(defaults)),
-                SOURCE.draw(activity, names, RULES),
+                DISCORD.build_structure(activity, names, DISCORD.rules(defaults)),
+                SOURCE.build_structure(activity, names, RULES),
             ]
         )
         person_of = gathered(activity.links)

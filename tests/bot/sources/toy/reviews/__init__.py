@@ -28,10 +28,12 @@ class Reviews:
         del read
         return ()
 
-    def draw(self, activity: Activity, directory: Directory, rules: Hashable) -> Structure:
+    def build_structure(
+        self, activity: Activity, directory: Directory, rules: Hashable
+    ) -> Structure:
         """Return its part of the contribution graph."""
         del rules
-        return graph.draw(activity, directory)
+        return graph.build_structure(activity, directory)
 
     def parse(self, payload: Mapping[str, object]) -> Iterable[Event]:
         """Return the events that a list of changes tells of."""

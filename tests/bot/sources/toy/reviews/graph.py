@@ -10,7 +10,7 @@ from cred.graph.builder import ContributionKeys, StructureBuilder
 from cred.graph.structure import Structure
 
 
-def draw(activity: Activity, directory: Directory) -> Structure:
+def build_structure(activity: Activity, directory: Directory) -> Structure:
     """Return the structure; empty where nothing was ever recorded."""
     builder = StructureBuilder(DECLARATION, directory)
     number = directory.source_number(NAME)
