@@ -5,7 +5,7 @@ to one community (weights, props channels…) is not here but in the community's
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from dotenv.parser import parse_stream
 from pydantic import (
@@ -24,6 +24,9 @@ WebsocketUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
 
 class SettingsError(Exception):
     """The environment or `.env` holds something that cannot be used; says what and where."""
+
+    exit_status: ClassVar[int] = 2
+    """Status with which a command ends that this error stopped."""
 
 
 class Settings(BaseSettings):
@@ -75,8 +78,8 @@ class Settings(BaseSettings):
 
     recompute_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     """Recompute at least this often while there are new events."""
-    recompute_debounce_seconds: float = Field(default=30, ge=0, le=3600)
-    """After a new event, wait this long for more before recomputing."""
+    recompute_debounce_seconds: float = Field(default=0.5, ge=0, le=3600)
+    """Recompute this soon after the first new event, with all that came until then."""
 
     web_host: str = "127.0.0.1"
     """Address that webhooks are listened for on."""

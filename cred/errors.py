@@ -9,13 +9,20 @@ Each message is one sentence that names the offending thing (a node's address, a
 a parameter) and says what would be right, because it is shown to operators as it is.
 """
 
+from typing import ClassVar
+
 
 class CredError(Exception):
     """Base of everything `cred` raises on purpose."""
 
+    exit_status: ClassVar[int] = 1
+    """Status with which a command ends that this error stopped: it could not be done."""
+
 
 class InvalidInputError(CredError, ValueError):
     """A documented precondition does not hold."""
+
+    exit_status = 2  # the input is wrong
 
 
 class OverlapError(InvalidInputError):

@@ -21,15 +21,20 @@ same batch again is harmless then: what is known is not stored twice.
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 
 class StorageError(Exception):
     """Base of everything `storage` raises on purpose."""
 
+    exit_status: ClassVar[int] = 1
+    """Status with which a command ends that this error stopped: it could not be done."""
+
 
 class InvalidRecordError(StorageError, ValueError):
     """Something that cannot be stored; the transaction it was part of did not happen."""
+
+    exit_status = 2  # the input is wrong
 
 
 class ClosedError(StorageError, RuntimeError):

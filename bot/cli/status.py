@@ -1,15 +1,21 @@
-"""How commands end: with an exit status, and one clear sentence where they failed.
+"""How a command ends: its exit status, and one clear sentence if it failed.
 
-0: done. 1: it could not be done. 2: the command or what it was given is wrong. 130: Ctrl-C,
-143: SIGTERM, 141: the reader of the output went away.
-Nobody ever sees a stack trace.
+0     it did what it was asked
+1     it could not: `FAILED`
+2     the command or its input is wrong: `WRONG`
+130   it was stopped with Ctrl-C
+141   whoever read the output went away
+143   it was stopped with SIGTERM
+
+Nobody ever sees a stack trace. The errors of the command line itself are
 
 CliError
-├── InputError     the command, or what it was given, is wrong: status 2
+├── InputError     the command or its input is wrong: status 2
 ├── OutputError    the result could not be written: status 1
-└── StoppedError   Ctrl-C or SIGTERM; says what is kept and how to go on
+└── StoppedError   Ctrl-C or SIGTERM: status 130 or 143
 
-What the other folders raise is told by its own words; `_status` knows which is whose fault.
+An error of any other folder carries the status in its attribute `exit_status`. An error
+without one is a fault of the program: it must have been caught before it came here.
 """
 
 import asyncio
@@ -22,7 +28,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import typer
 
@@ -32,19 +38,23 @@ FAILED: Final = 1
 WRONG: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
-_WORD: Final = re.compile(r"[a-z]+[ ,:]")
 _OUTPUT_CLOSED: Final = 141
 """What a shell reports of a program whose reader went away (128 + SIGPIPE)."""
+_WORD: Final = re.compile(r"[a-z]+[ ,:]")
 
 Command = Callable[[], int | Coroutine[object, object, int | None] | None]
 
 
 class CliError(Exception):
-    """Base of everything the command line raises on purpose; the message is what is told."""
+    """Base of everything the command line raises on purpose; the message is printed as is."""
+
+    exit_status: ClassVar[int] = FAILED
 
 
 class InputError(CliError):
-    """A command cannot do what it was asked; the message says what, where and what to do."""
+    """The command or its input is wrong; the message says what, where, and what to do."""
+
+    exit_status = WRONG
 
 
 class OutputError(CliError):
@@ -52,36 +62,38 @@ class OutputError(CliError):
 
 
 class StoppedError(CliError):
-    """A command was told to stop; the message says what is kept and how to go on."""
+    """The command was stopped; the message says what is kept and how to go on."""
+
+    exit_status = INTERRUPTED
 
 
 _terminations: list[int] = []
 
 
-def interrupted_by(number: int, _frame: object) -> None:
-    """Do at a signal what Ctrl-C does, and remember which it was."""
+def interrupt(number: int, _frame: object) -> None:
+    """Handle a signal as Ctrl-C is handled, and remember which signal it was."""
     _terminations.append(number)
     signal.raise_signal(signal.SIGINT)
 
 
 def finish(command: Command) -> None:
-    """Run a command's work and leave with its status.
+    """Run a command's work and leave typer with its exit status.
 
     Raises
     ------
     typer.Exit
-        Always, so that typer's own endings and ours are the same.
+        Always: typer's own commands end that way too.
     """
-    raise typer.Exit(guarded(command))
+    raise typer.Exit(run_command(command))
 
 
-def guarded(command: Command) -> int:
-    """Run something and return the exit status; whatever it raises becomes a sentence.
+def run_command(command: Command) -> int:
+    """Run a command and return its exit status; print what it raises as a sentence.
 
-    What was printed has been written when this returns.
+    All output has been written when this returns.
     """
     try:
-        status = _done(command)
+        status = _run_to_end(command)
         # A program without standard output has nothing to flush.
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -89,21 +101,21 @@ def guarded(command: Command) -> int:
         say(str(stopped) or "Stopped.")
         return TERMINATED if _terminations else INTERRUPTED
     except BrokenPipeError:
-        _give_up_output()  # the reader (`| head`) has enough
+        _discard_output()  # the reader, such as `| head`, has enough
         return _OUTPUT_CLOSED
     except OutputError as error:
-        _give_up_output()
+        _discard_output()
         say(str(error))
-        return FAILED
+        return error.exit_status
     except Exception as error:  # noqa: BLE001 -- the edge of the program
-        message, status = explained(error)
+        message, status = explain(error)
         say(message)
         return status
     return status
 
 
-def _done(command: Command) -> int:
-    """Run something to its end, also where that is by leaving, and return its status."""
+def _run_to_end(command: Command) -> int:
+    """Run a command until it returns or exits, and return its status."""
     try:
         result = command()
         if inspect.iscoroutine(result):
@@ -114,17 +126,18 @@ def _done(command: Command) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _give_up_output() -> None:
-    """Throw away what is left to write: Python would complain once more when it ends."""
-    with suppress(OSError):  # there is no output that could be thrown away
+def _discard_output() -> None:
+    """Discard what is still to be written, or Python complains about it when it exits."""
+    with suppress(OSError):  # there is no standard output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def explained(error: Exception) -> tuple[str, int]:
-    """Return the sentence and the status for an error."""
-    if isinstance(error, InputError):
-        return str(error), WRONG
-    if (status := _status(error)) is not None:
+def explain(error: Exception) -> tuple[str, int]:
+    """Return the sentence to print for an error, and the exit status."""
+    if isinstance(error, CliError):
+        return str(error), error.exit_status
+    status = getattr(error, "exit_status", None)
+    if isinstance(status, int):
         return _sentence(error), status
     if isinstance(error, MemoryError):
         return "There is not enough memory: try a smaller input or a larger machine.", FAILED
@@ -139,41 +152,9 @@ def explained(error: Exception) -> tuple[str, int]:
     return message, FAILED
 
 
-def _status(error: Exception) -> int | None:
-    """Return the status of an error that says itself what is wrong; None for any other."""
-    # Imported here, so that a command's help need not wait for them.
-    from bot.app.app import CannotRunError  # noqa: PLC0415
-    from bot.community.errors import ServiceError  # noqa: PLC0415
-    from bot.importers.discord_export.errors import ExportError  # noqa: PLC0415
-    from bot.importers.sourcecred.errors import InstanceError  # noqa: PLC0415
-    from bot.settings import SettingsError  # noqa: PLC0415
-    from cred.errors import CredError, InvalidInputError  # noqa: PLC0415
-    from storage.errors import InvalidRecordError, StorageError  # noqa: PLC0415
-
-    wrong = (
-        CannotRunError,
-        ExportError,
-        InstanceError,
-        InvalidInputError,
-        InvalidRecordError,
-        ServiceError,
-        SettingsError,
-    )
-    if isinstance(error, wrong):
-        return WRONG
-    return FAILED if isinstance(error, CredError | StorageError) else None
-
-
 def _sentence(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
-    # What begins with a file, a setting or an option is not to be written differently.
-    if _WORD.match(text) and not isinstance(error, _file_errors()):
+    # The name of a file, setting or option keeps its first letter.
+    if _WORD.match(text) and not getattr(error, "begins_with_file", False):
         text = text[0].upper() + text[1:]
     return text + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _file_errors() -> tuple[type[Exception], ...]:
-    from bot.importers.discord_export.errors import ExportError  # noqa: PLC0415
-    from bot.importers.sourcecred.errors import InstanceError  # noqa: PLC0415
-
-    return ExportError, InstanceError

@@ -31,5 +31,5 @@ class IdentityRefusedError(ServiceError):
     """Accounts can't be linked, merged or un-linked; the message says why, what would do."""
 
 
-class RefusedError(ServiceError):
+class NotAllowedError(ServiceError):
     """What was asked for is against the rules; the message says which, in one sentence."""

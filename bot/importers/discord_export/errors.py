@@ -1,8 +1,15 @@
 """What can be wrong with an export; the person who holds the file can act on each."""
 
+from typing import ClassVar
+
 
 class ExportError(Exception):
     """A file cannot be used at all; one sentence that names it."""
+
+    exit_status: ClassVar[int] = 2
+    """Status with which a command ends that this error stopped."""
+    begins_with_file: ClassVar[bool] = True
+    """The message begins with a file's name, which keeps its first letter as it is."""
 
 
 class TruncatedError(ExportError):

@@ -4,6 +4,13 @@ InstanceError   the folder or a file in it is not as it must be; says which file
                 and what. Nothing was written.
 """
 
+from typing import ClassVar
+
 
 class InstanceError(Exception):
     """An instance cannot be read; the message names file and place."""
+
+    exit_status: ClassVar[int] = 2
+    """Status with which a command ends that this error stopped."""
+    begins_with_file: ClassVar[bool] = True
+    """The message begins with a file's name, which keeps its first letter as it is."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.program import app
-from bot.cli.status import guarded
+from bot.cli.status import run_command
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def run(
     def run(*words: str, typed: bytes = b"") -> Done:
         capfd.readouterr()
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed)))
-        status = guarded(lambda: app([*words], prog_name="credbot"))
+        status = run_command(lambda: app([*words], prog_name="credbot"))
         said = capfd.readouterr()
         assert "Traceback" not in said.out + said.err
         return Done(status, said.out, said.err)
