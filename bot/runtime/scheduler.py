@@ -1,89 +1,176 @@
 """When scoring runs. The only import of APScheduler.
 
-Jobs only *ask* whether something is due; what is due is decided from the database (is there
-anything in the log or the settings that the newest scores have not seen?). So downtime,
-missed ticks and restarts lose nothing, and a tick too many costs one comparison. All times
+A request only *asks* for a recompute; what is due is decided from the database (is there
+anything in the log or the settings that the newest scores have not seen?). So downtime, missed
+ticks and restarts lose nothing, and one request too many costs one comparison. All times
 are UTC: APScheduler 3.11's cron and local zones skip and double runs around changes of clock.
+
+Requests wait in a queue, oldest first, so communities take turns: one that is asked for again
+while it waits keeps its place, and one that is asked for while it is recomputed goes to the
+end. Nothing restarts a wait, so steady traffic cannot put a recompute off.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Final, Protocol, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-Recompute = Callable[[str], Awaitable[None]]
-"""Recomputes one community, by slug, if that is due. Deals with its own errors."""
+from bot.runtime.recompute_pace import RecomputePace
+
+Recompute = Callable[[str], Awaitable[bool]]
+"""Recomputes one community, by slug, if that is due; returns whether it was. Handles its own
+errors."""
+
+LONGEST_TURN_SECONDS: Final = 60.0
+"""After this long the next community is recomputed beside one that hangs."""
+
+
+class Clock(Protocol):
+    """Seconds that only ever grow, and waiting for them to pass."""
+
+    def now(self) -> float:
+        """Return the seconds since some fixed moment."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        ...
+
+
+class LoopClock:
+    """The event loop's clock."""
+
+    def now(self) -> float:
+        """Return the loop's time in seconds."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        await asyncio.sleep(seconds)
 
 
 class Scheduler:
-    """Asks for recomputes: at a community's start, regularly, and soon after new events.
+    """Asks for recomputes: when a community is opened, regularly, and soon after new events.
 
     Parameters
     ----------
     recompute
-        Called in the event loop, possibly again while it runs for the same community.
+        Called in the event loop, for one community at a time.
     every_minutes
-        Longest time between two looks at a community.
-    debounce_seconds
-        Wait after an event for more of them; every new one starts the wait again, the regular
-        look bounds it.
+        Longest time between two requests for a community.
+    delay_seconds
+        How long the first event after a recompute waits for others to join it. Later events do
+        not extend the wait.
+    clock
+        Measures waits and how long recomputes take.
     """
 
     def __init__(
-        self, recompute: Recompute, *, every_minutes: float, debounce_seconds: float
+        self,
+        recompute: Recompute,
+        *,
+        every_minutes: float,
+        delay_seconds: float,
+        clock: Clock | None = None,
     ) -> None:
-        # It tells of every look and nudge; what came of them, the recompute tells.
+        # APScheduler logs every tick; what came of a recompute is logged where it runs.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._recompute = recompute
         self._every = timedelta(minutes=every_minutes)
-        self._debounce = timedelta(seconds=debounce_seconds)
-        # Late runs happen however late, several missed ones once. Two runs of a job at a time:
-        # while one recomputes, the next waits for it and then sees all that came meanwhile; a
-        # third would see nothing more.
+        self._delay = delay_seconds
+        self._clock = clock or LoopClock()
+        self._pace = RecomputePace()
+        self._expected_seconds: dict[str, float] = {}
+        self._queue: dict[str, float] = {}
+        """Communities that wait, each with the moment from which on it may be recomputed."""
+        self._requested = asyncio.Event()
+        self._turns: dict[str, asyncio.Task[None]] = {}
+        self._worker: asyncio.Task[None] | None = None
         self._jobs = AsyncIOScheduler(
             timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     async def __aenter__(self) -> Self:
-        """Start looking at the clock."""
+        """Start the clock."""
         self._jobs.start()
+        self._worker = asyncio.create_task(self._take_turns(), name="recomputes")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop; a recompute under way is given up, and due again at the next start."""
+        """Stop; a recompute under way is cancelled, and due again at the next start."""
         self._jobs.shutdown(wait=False)
+        tasks = [*self._turns.values(), *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def watch(self, slug: str) -> None:
-        """Look at a community now, and from now on regularly."""
+        """Ask for a community now, and from now on regularly."""
         self._jobs.add_job(
-            self._look,
+            self._request,
             IntervalTrigger(seconds=self._every.total_seconds(), timezone=UTC),
-            args=(slug,),
-            id=f"regular {slug}",
+            args=(slug, 0.0),
+            id=slug,
             replace_existing=True,
             next_run_time=datetime.now(UTC),
         )
 
     def nudge(self, slug: str) -> None:
         """Say that a community has new events or settings."""
-        self._jobs.add_job(
-            self._look,
-            DateTrigger(datetime.now(UTC) + self._debounce, timezone=UTC),
-            args=(slug,),
-            id=f"soon {slug}",
-            replace_existing=True,
-        )
+        self._enqueue(slug, self._delay)
 
-    async def _look(self, slug: str) -> None:
+    async def _request(self, slug: str, delay_seconds: float) -> None:
+        # A coroutine, because APScheduler runs plain functions in threads.
+        self._enqueue(slug, delay_seconds)
+
+    def _enqueue(self, slug: str, delay_seconds: float) -> None:
+        ready = self._clock.now() + delay_seconds
+        self._queue[slug] = min(ready, self._queue.get(slug, ready))
+        self._requested.set()
+
+    async def _take_turns(self) -> None:
+        while True:
+            self._requested.clear()
+            waiting = [slug for slug in self._queue if slug not in self._turns]
+            if not waiting:
+                await self._requested.wait()
+                continue
+            slug = min(waiting, key=self._queue.__getitem__)
+            start = max(
+                self._queue[slug],
+                self._pace.earliest_start(self._expected_seconds.get(slug, 0.0)),
+            )
+            if (seconds := start - self._clock.now()) > 0:
+                # A request that is ready sooner may come meanwhile.
+                await self._wait_for(asyncio.ensure_future(self._requested.wait()), seconds)
+                continue
+            del self._queue[slug]
+            turn = asyncio.create_task(self._run(slug), name=f"recompute {slug}")
+            self._turns[slug] = turn
+            await self._wait_for(asyncio.shield(turn), LONGEST_TURN_SECONDS)
+
+    async def _wait_for(self, future: asyncio.Future[Any], seconds: float) -> None:
+        """Wait until a future is done, at most some seconds; cancel what is left."""
+        limit = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
-            await self._recompute(slug)
-        except asyncio.CancelledError:
-            # Only stopping cancels; raised further, APScheduler would log it as a failure.
-            if self._jobs.running:
-                raise
+            await asyncio.wait({future, limit}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            future.cancel()
+            limit.cancel()
+
+    async def _run(self, slug: str) -> None:
+        started = self._clock.now()
+        try:
+            was_due = await self._recompute(slug)
+            if was_due:
+                self._expected_seconds[slug] = self._clock.now() - started
+        finally:
+            end = self._clock.now()
+            self._pace.record(end, end - started)
+            del self._turns[slug]
+            self._requested.set()
