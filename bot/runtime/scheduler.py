@@ -12,13 +12,15 @@ end. Nothing restarts a wait, so steady traffic cannot put a recompute off.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.runtime.clock import Sleep
 from bot.runtime.recompute_pace import RecomputePace
 
 Recompute = Callable[[str], Awaitable[bool]]
@@ -27,30 +29,6 @@ errors."""
 
 LONGEST_TURN_SECONDS: Final = 60.0
 """After this long the next community is recomputed beside one that hangs."""
-
-
-class Clock(Protocol):
-    """Seconds that only ever grow, and waiting for them to pass."""
-
-    def now(self) -> float:
-        """Return the seconds since some fixed moment."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        ...
-
-
-class LoopClock:
-    """The event loop's clock."""
-
-    def now(self) -> float:
-        """Return the loop's time in seconds."""
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Return after `seconds`."""
-        await asyncio.sleep(seconds)
 
 
 class Scheduler:
@@ -65,8 +43,10 @@ class Scheduler:
     delay_seconds
         How long the first event after a recompute waits for others to join it. Later events do
         not extend the wait.
+    sleep
+        Waits for a number of seconds.
     clock
-        Measures waits and how long recomputes take.
+        Seconds, counted from any moment; measures waits, and how long recomputes take.
     """
 
     def __init__(
@@ -75,14 +55,16 @@ class Scheduler:
         *,
         every_minutes: float,
         delay_seconds: float,
-        clock: Clock | None = None,
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # APScheduler logs every tick; what came of a recompute is logged where it runs.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._recompute = recompute
         self._every = timedelta(minutes=every_minutes)
         self._delay = delay_seconds
-        self._clock = clock or LoopClock()
+        self._sleep = sleep
+        self._clock = clock
         self._pace = RecomputePace()
         self._expected_seconds: dict[str, float] = {}
         self._queue: dict[str, float] = {}
@@ -129,7 +111,7 @@ class Scheduler:
         self._enqueue(slug, delay_seconds)
 
     def _enqueue(self, slug: str, delay_seconds: float) -> None:
-        ready = self._clock.now() + delay_seconds
+        ready = self._clock() + delay_seconds
         self._queue[slug] = min(ready, self._queue.get(slug, ready))
         self._requested.set()
 
@@ -145,7 +127,7 @@ class Scheduler:
                 self._queue[slug],
                 self._pace.earliest_start(self._expected_seconds.get(slug, 0.0)),
             )
-            if (seconds := start - self._clock.now()) > 0:
+            if (seconds := start - self._clock()) > 0:
                 # A request that is ready sooner may come meanwhile.
                 await self._wait_for(asyncio.ensure_future(self._requested.wait()), seconds)
                 continue
@@ -156,7 +138,7 @@ class Scheduler:
 
     async def _wait_for(self, future: asyncio.Future[Any], seconds: float) -> None:
         """Wait until a future is done, at most some seconds; cancel what is left."""
-        limit = asyncio.ensure_future(self._clock.sleep(seconds))
+        limit = asyncio.ensure_future(self._sleep(seconds))
         try:
             await asyncio.wait({future, limit}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -164,13 +146,13 @@ class Scheduler:
             limit.cancel()
 
     async def _run(self, slug: str) -> None:
-        started = self._clock.now()
+        started = self._clock()
         try:
             was_due = await self._recompute(slug)
             if was_due:
-                self._expected_seconds[slug] = self._clock.now() - started
+                self._expected_seconds[slug] = self._clock() - started
         finally:
-            end = self._clock.now()
+            end = self._clock()
             self._pace.record(end, end - started)
             del self._turns[slug]
             self._requested.set()

@@ -6,7 +6,7 @@ import itertools
 
 
 class FakeClock:
-    """Time that passes only in `advance`; implements `bot.runtime.scheduler.Clock`."""
+    """Time that passes only in `advance`: its `now` is a clock, its `sleep` waits by it."""
 
     def __init__(self) -> None:
         self._now = 0.0

@@ -49,7 +49,11 @@ async def scheduling(
     recompute: Callable[[str], Awaitable[bool]], clock: FakeClock, delay_seconds: float = 0.5
 ) -> AsyncIterator[Scheduler]:
     async with Scheduler(
-        recompute, every_minutes=60, delay_seconds=delay_seconds, clock=clock
+        recompute,
+        every_minutes=60,
+        delay_seconds=delay_seconds,
+        sleep=clock.sleep,
+        clock=clock.now,
     ) as scheduler:
         yield scheduler
 
