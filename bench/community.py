@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Place
 
 START_MS: Final = 1_577_577_600_000
@@ -169,7 +169,7 @@ def _event(  # noqa: PLR0913, PLR0917 -- the columns
         kind=Kind(kind),
         at_ms=at_ms,
         seen_ms=at_ms,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         actor=account_id(actor),
         target=message_id(target),
         object=named,

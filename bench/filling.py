@@ -23,7 +23,7 @@ async def fill(folder: Path, edges: int) -> dict[str, Any]:
     """Record everything; return how long it took."""
     columns = community(edges)
     async with communities(folder) as opened:
-        made = await opened.founded(slug_of(edges), f"{edges:,} edges", "discord", "1")
+        made = await opened.get_or_create(slug_of(edges), f"{edges:,} edges", "discord", "1")
         began = perf_counter()
         for batch in batches(columns):
             await made.log.append(batch)

@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.file.database import Database
 from storage.log import appending, hash_chain
 from storage.log.batch import Batch
@@ -101,7 +101,7 @@ def _event(n: int) -> Event:
         kind=Kind.REACTED if reaction else Kind.POSTED,
         at_ms=n,
         seen_ms=n,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         actor=str((message + reaction) % 997),
         target=str(10**17 + message),
         place=None if reaction else "1",

@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.chat.console.console import ConsoleChat, Speaker
 from bot.cli.opening import communities
-from bot.commands.all import registry
+from bot.commands.catalogue import build_registry
 from bot.community.communities import Community
 
 _NOW_MS = 1_800_000_000_000
@@ -44,7 +44,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
     The latter while nothing is asked and a process scores for the first time.
     """
     async with communities(folder) as opened:
-        community = await opened.existing(slug)
+        community = await opened.get_existing(slug)
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         delays = await _delays(recompute)
         standing = await recompute
@@ -52,7 +52,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
             raise RuntimeError("the community mints nothing")
         now_ms = standing.snapshot.epoch_end_ms - 1
         speaker = Speaker(community.names.account(1), "person 0")
-        chat = ConsoleChat(community, registry(), speaker, now_ms=lambda: now_ms)
+        chat = ConsoleChat(community, build_registry(), speaker, now_ms=lambda: now_ms)
         lines = _lines(community)
         idle = [await _asked(chat, lines, n) for n in range(_IDLE)]
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))

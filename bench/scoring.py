@@ -19,20 +19,20 @@ from bench.measuring import median_of, peak_bytes, resident_bytes, system_second
 from bot.cli.opening import communities
 from bot.community.communities import Community
 from bot.sources import discover
-from cred.chain.attributions import attributed
+from cred.chain.attributions import attributions_by_epoch
 from cred.chain.parameters import Parameters
 from cred.chain.scores import scores
-from cred.chain.stationary import Stationary, certified
-from cred.chain.transition_matrix import Rows, rows_of, transition_matrix
+from cred.chain.stationary import Stationary, certify
+from cred.chain.transition_matrix import ChainRows, chain_rows, transition_matrix
 from cred.credrank import credrank
-from cred.epochs import covering
+from cred.epochs import epochs_covering
 from cred.facts.activity import Activity, fold
-from cred.graph.identities import Participants, by_account
-from cred.graph.merging import merge
+from cred.graph.identities import Participants, participants_by_account
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
-from cred.solver.reduced_system import Flow, Reduced, compiled
+from cred.solver.reduced_system import Flow, ReducedSystem, compile_graph
 from cred.whatif.mint_basis import MintBasis
 from cred.whatif.whatif import WhatIf
 
@@ -44,13 +44,13 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     before = resident_bytes()
     began = perf_counter()
     async with communities(folder) as opened:
-        community = await opened.existing(slug)
+        community = await opened.get_existing(slug)
         opening = perf_counter() - began
         # First of all, when all memory is new: from the column store to scores, once.
         began, system = perf_counter(), system_seconds()
         columns = await community.log.columns()
         structure = _drawn(community, fold(columns))
-        ranking = credrank(weigh(structure, Weights(), _everybody(structure)))
+        ranking = credrank(apply_weights(structure, Weights(), _everybody(structure)))
         figures: dict[str, Any] = {
             "cold_s": perf_counter() - began,
             "cold_system_s": system_seconds() - system,
@@ -74,13 +74,13 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
 def _drawn(community: Community, activity: Activity) -> Structure:
     source = discover()["discord"]
     rules = source.rules(community.settings.get)
-    return merge([source.build_structure(activity, community.names, rules)])
+    return merge_structures([source.build_structure(activity, community.names, rules)])
 
 
 def _everybody(structure: Structure) -> Participants:
     accounts = structure.nodes.account
     people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
-    return by_account(structure, people)
+    return participants_by_account(structure, people)
 
 
 async def _stages(community: Community, repeats: int) -> dict[str, Any]:
@@ -98,13 +98,13 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     figures["columns_s"] = float(np.median(seconds))
     activity = timed("fold", lambda: fold(columns))
     structure = timed("draw", lambda: _drawn(community, activity))
-    graph = timed("weigh", lambda: weigh(structure, Weights(), _everybody(structure)))
-    epochs, parameters = covering(graph.times_ms()), Parameters()
-    giving = attributed((), graph.participants, epochs)
-    rows = rows_of(graph, epochs, parameters, giving)
+    graph = timed("weigh", lambda: apply_weights(structure, Weights(), _everybody(structure)))
+    epochs, parameters = epochs_covering(graph.times_ms()), Parameters()
+    giving = attributions_by_epoch((), graph.participants, epochs)
+    rows = chain_rows(graph, epochs, parameters, giving)
     week = epochs.of(graph.edge_ms)
-    solver = timed("compile", lambda: compiled(graph, week, giving, weeks=len(epochs)))
-    reduced = timed("reduce", lambda: solver.weighted(graph, parameters))
+    solver = timed("compile", lambda: compile_graph(graph, week, giving, weeks=len(epochs)))
+    reduced = timed("reduce", lambda: solver.reduce(graph, parameters))
     flow = timed("solve", lambda: solved(reduced, graph.mint))
     solution = timed("certify", lambda: _certified(rows, reduced, flow))
     timed("scores", lambda: scores(rows, solution))
@@ -113,8 +113,8 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
 
     def again() -> object:
-        other = weigh(structure, changed, _everybody(structure))
-        return credrank(other, known=solver)
+        other = apply_weights(structure, changed, _everybody(structure))
+        return credrank(other, reuse=solver)
 
     timed("resolve", again)
     figures["compared"] = compared(chain, reduced, repeats)
@@ -125,15 +125,15 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     timed("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
     timed("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
     outcomes = [what_if.outcome(changed) for _ in range(repeats)]
-    timed("rates", lambda: what_if.rates(outcomes.pop(), 0))
+    timed("rates", lambda: what_if.gradient(outcomes.pop(), 0))
     basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
-    timed("answer", lambda: basis.cred(changed.factors["emoji"]))
+    timed("answer", lambda: basis.cred_under(changed.factors["emoji"]))
     return figures
 
 
-def _certified(rows: Rows, reduced: Reduced, flow: Flow) -> Stationary:
+def _certified(rows: ChainRows, reduced: ReducedSystem, flow: Flow) -> Stationary:
     arriving, returning = reduced.step(flow)
-    return certified(
+    return certify(
         rows,
         flow.by_row(rows.nodes),
         arriving.by_row(rows.nodes),

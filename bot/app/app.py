@@ -24,8 +24,8 @@ from bot.app.runners import Runners
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.admin.sources import SourceState
 from bot.commands.catalogue import build_registry
-from bot.commands.kit.model import Fact
 from bot.commands.kit.registry import Registry
+from bot.commands.kit.reply import Fact
 from bot.community.communities import Communities, Community, community_slug
 from bot.runtime.clock import now_ms
 from bot.runtime.scheduler import Scheduler
@@ -66,7 +66,7 @@ class App:
             )
         for slug in await asyncio.to_thread(self.communities.slugs):
             try:
-                await self.communities.existing(slug)
+                await self.communities.get_existing(slug)
             except StorageError as error:
                 # One community's file must not keep the others from being served.
                 _log.error("community %s cannot be opened: %s", slug, error)

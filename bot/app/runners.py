@@ -1,14 +1,14 @@
-"""Finds the community of every source's runners, and keeps them going.
+"""Runs every source's runners, gives them their communities, and says how they are.
 
-A runner's settings may name its community. Where they don't, it belongs to the only one there
-is; with a Discord server still to be heard of, it waits for that. Without Discord it gets a
-community of its own.
+A runner that listens to servers gets a community for each. Any other belongs to one community:
+the one that its settings name, or else the only one there is. Where there is none yet, it waits
+if some runner listens to servers, and gets a community of its own otherwise.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -16,49 +16,59 @@ from contextlib import (
     nullcontext,
 )
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from bot.commands.admin.sources import SourceState
-from bot.community.communities import Communities, Community, slug_of
-from bot.runtime.supervisor import Run, Supervisor, Watched
+from bot.community.communities import Communities, Community, community_slug
+from bot.runtime.supervisor import Supervisor, Watched
 from bot.services.ingest import CommunityInlet
 from bot.settings import Settings
-from bot.sources import Source
-from bot.sources.runner import CannotRunError, Runner
+from bot.sources.port import (
+    BotRefusedError,
+    CannotRunError,
+    Inlets,
+    Progress,
+    Runner,
+    Source,
+    State,
+)
 from bot.web.server import serving
 
 _log = logging.getLogger(__name__)
 
-Beside: TypeAlias = Callable[[Runner, Community], AbstractAsyncContextManager[None]]
-
-
-def _nothing(_runner: Runner, _community: Community) -> AbstractAsyncContextManager[None]:
-    return nullcontext()
+Companion: TypeAlias = Callable[[Runner, Community], AbstractAsyncContextManager[None]]
+"""What runs beside a runner and its community, such as the chat of a forum."""
 
 
 class NoCommunityError(CannotRunError):
-    """It is not clear which community a runner belongs to; says what to set."""
+    """It is not clear which community a runner belongs to; the message says what to set."""
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Connection:
     """A runner, and what became of it."""
 
     source: str
     runner: Runner
     slug: str | None = None
-    """Of its community, once that is known."""
-    watched: Watched | None = field(default=None)
-    failed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once it failed for the first time."""
+    """The community that it belongs to, once that is known; None if it has servers."""
+    slugs: set[str] = field(default_factory=set)
+    """All communities that it serves so far."""
+    watched: Watched | None = None
+    has_failed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it fails for the first time."""
 
-    @property
-    def state(self) -> str:
-        if self.slug is None:
-            running = "waiting for a community to belong to"
-        else:
-            running = self.runner.state
-        return running if self.watched is None else self.watched.state(running)
+    def slug_of(self, state: State) -> str | None:
+        if state.server is None:
+            return self.slug
+        return community_slug(self.source, state.server)
+
+    def words(self, state: State) -> str:
+        words = state.words
+        if self.slug_of(state) is None:
+            words = "waiting for a community to belong to"
+        return words if self.watched is None else self.watched.state(words)
 
 
 class Runners:
@@ -67,15 +77,22 @@ class Runners:
     Parameters
     ----------
     settings
-        Where the web server listens.
+        The process's settings: those of the runners, and where the web server listens.
     communities
-        Where they record.
+        Where events are recorded.
     sources
         By name; asked for their runners now.
     on_news
-        Told the slug of a community with new events.
-    beside
-        Entered with each runner and its community before it runs, and left after (the chat).
+        Called with the slug of a community that has new events.
+    companion
+        Entered once a runner knows its one community, and left when the runner stops.
+    progress
+        Called with how far reading the history of a place has come.
+
+    Attributes
+    ----------
+    address
+        Of the web server while it serves.
 
     Raises
     ------
@@ -83,127 +100,189 @@ class Runners:
         If a source's settings cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two have defaults
         self,
         settings: Settings,
         communities: Communities,
         sources: Mapping[str, Source],
         on_news: Callable[[str], None],
-        beside: Beside = _nothing,
+        *,
+        companion: Companion = lambda _runner, _community: nullcontext(),
+        progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
+        self.address: str | None = None
         self._settings = settings
-        self._beside = beside
         self._communities = communities
         self._on_news = on_news
-        self._kept = [
-            _Kept(name, runner)
+        self._companion = companion
+        self._progress = progress
+        self._connections = [
+            _Connection(name, runner)
             for name, source in sources.items()
-            for runner in source.runners()
+            for runner in source.runners(settings)
         ]
-        self._changed = asyncio.Event()
-        self.address: str | None = None
-        """Of the web server, while it serves."""
+        self._community_opened = asyncio.Event()
+        self._refused: asyncio.Queue[BotRefusedError] = asyncio.Queue()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._connections)
 
-    @asynccontextmanager
-    async def running(self, *, discord: bool) -> AsyncIterator[None]:
-        """Keep all of them going until the block is left.
+    def __iter__(self) -> Iterator[Runner]:
+        """Return the runners."""
+        return (connection.runner for connection in self._connections)
 
-        Parameters
-        ----------
-        discord
-            Whether Discord is connected to, which may bring the community they belong to.
+    async def run(self) -> None:
+        """Serve the runners' routes and keep them running until cancelled.
 
         Raises
         ------
+        BotRefusedError
+            If a platform refuses the bot.
         CannotServeError
             If the web server's address is taken.
         """
-        async with AsyncExitStack() as exits:
-            port = self._settings.web_port
-            if port is not None:
-                routes = [route for kept in self._kept for route in kept.runner.routes()]
-                self.address = await exits.enter_async_context(
-                    serving(self._settings.web_host, port, routes)
-                )
-                _log.info("listening on %s", self.address)
-            supervisor = await exits.enter_async_context(Supervisor())
-            for kept in self._kept:
-                kept.watched = supervisor.watch(
-                    f"{kept.source} {kept.runner.name}",
-                    self._run(kept, discord=discord),
+        async with self._serving_routes(), Supervisor() as supervisor:
+            for connection in self._connections:
+                connection.watched = supervisor.watch(
+                    f"{connection.source} {connection.runner.name}",
+                    partial(self._run, connection),
                     plain=(CannotRunError,),
                 )
+            raise await self._refused.get()
+
+    @asynccontextmanager
+    async def _serving_routes(self) -> AsyncIterator[None]:
+        port = self._settings.web_port
+        if port is None:
+            yield
+            return
+        routes = [route for runner in self for route in runner.routes()]
+        async with serving(self._settings.web_host, port, routes) as self.address:
+            _log.info("listening on %s", self.address)
             yield
 
-    def community_opened(self) -> None:
-        """Say that there may be a community more."""
-        self._changed.set()
+    async def _run(self, connection: _Connection) -> None:
+        try:
+            async with AsyncExitStack() as exits:
+                await connection.runner.run(self._inlets(connection, exits))
+        except BotRefusedError as error:
+            connection.has_failed.set()
+            self._refused.put_nowait(error)
+            await asyncio.Event().wait()  # the process ends
+        except Exception:
+            connection.has_failed.set()
+            raise
 
-    async def settled(self) -> bool:
-        """Return once all have read everything there was; False if some of it could not be.
-
-        What failed is begun again for as long as it takes; nobody waits for that here.
-        """
-        return all(await asyncio.gather(*map(_settled, self._kept)))
-
-    def slugs(self) -> frozenset[str]:
-        """Return the communities that they belong to, as far as that is known."""
-        return frozenset(kept.slug for kept in self._kept if kept.slug is not None)
-
-    def states(self, slug: str | None = None) -> Sequence[SourceState]:
-        """Return how those of a community are, and those that still have none; or all."""
-        return [
-            SourceState(kept.source, kept.runner.name, kept.state)
-            for kept in self._kept
-            if slug is None or kept.slug in {slug, None}
-        ]
-
-    def _run(self, one: _Kept, *, discord: bool) -> Run:
-        async def run() -> None:
-            try:
-                community = await self._community_of(one, discord=discord)
-                one.slug = community.slug
-                async with self._beside(one.runner, community):
-                    await one.runner.run(CommunityInlet(community, one.source, self._on_news))
-            except Exception:
-                one.failed.set()
-                raise
-
-        return run
-
-    async def _community_of(self, one: _Kept, *, discord: bool) -> Community:
-        if one.runner.community is not None:
-            return await self._founded(one, one.runner.community)
-        while True:
-            self._changed.clear()
-            slugs = await asyncio.to_thread(self._communities.slugs)
-            own = _own_slug(one)
-            if own in slugs or (not slugs and not discord):
-                return await self._founded(one, own)
-            if len(slugs) == 1:
-                return await self._communities.existing(slugs[0])
-            if slugs:
-                raise NoCommunityError(
-                    f"there are {len(slugs)} communities, so the settings of {one.source} must "
-                    f"say which one {one.runner.name} belongs to: {', '.join(slugs)}"
-                )
-            await self._changed.wait()
-
-    async def _founded(self, one: _Kept, slug: str) -> Community:
-        if slug in await asyncio.to_thread(self._communities.slugs):
-            return await self._communities.existing(slug)
-        return await self._communities.founded(
-            slug, one.runner.name, one.source, one.runner.name
+    def _inlets(self, connection: _Connection, exits: AsyncExitStack) -> Inlets:
+        return _ConnectionInlets(
+            connection,
+            exits,
+            self._communities,
+            self._on_news,
+            partial(self._find_community, connection),
+            self._companion,
+            self._progress,
         )
 
+    async def _find_community(self, connection: _Connection) -> Community:
+        """Return the one community that a runner belongs to, waiting until there is one."""
+        runner = connection.runner
+        if runner.community is not None:
+            return await self._found(connection, runner.community)
+        others_bring_communities = any(other.has_servers for other in self)
+        while True:
+            self._community_opened.clear()
+            slugs = await asyncio.to_thread(self._communities.slugs)
+            own = _own_slug(connection)
+            if own in slugs or (not slugs and not others_bring_communities):
+                return await self._found(connection, own)
+            if len(slugs) == 1:
+                return await self._communities.get_existing(slugs[0])
+            if slugs:
+                raise NoCommunityError(
+                    f"there are {len(slugs)} communities, so the settings of "
+                    f"{connection.source} must say which one {runner.name} belongs to: "
+                    f"{', '.join(slugs)}"
+                )
+            await self._community_opened.wait()
 
-async def _settled(one: _Kept) -> bool:
+    async def _found(self, connection: _Connection, slug: str) -> Community:
+        """Open a community, or create it."""
+        if slug in await asyncio.to_thread(self._communities.slugs):
+            return await self._communities.get_existing(slug)
+        name = connection.runner.name
+        return await self._communities.get_or_create(slug, name, connection.source, name)
+
+    def community_opened(self) -> None:
+        """Take note that there may be one more community."""
+        self._community_opened.set()
+
+    def settings_changed(self, slug: str) -> None:
+        """Take note that the settings of a community changed."""
+        for connection in self._connections:
+            connection.runner.settings_changed(_server_in(slug, connection.source))
+
+    async def wait_until_settled(self) -> bool:
+        """Return once all have read everything there was; False if some of it could not be.
+
+        What failed is tried again for as long as it takes; nobody waits for that here.
+        """
+        return all(await asyncio.gather(*map(_wait_until_settled, self._connections)))
+
+    def slugs(self) -> frozenset[str]:
+        """Return the communities that they serve, as far as those are known."""
+        return frozenset(slug for connection in self._connections for slug in connection.slugs)
+
+    def states(self, slug: str | None = None) -> Sequence[SourceState]:
+        """Return the states of all, or of those that serve a community or have none yet."""
+        return [
+            SourceState(connection.source, state.name, connection.words(state))
+            for connection in self._connections
+            for state in connection.runner.states()
+            if slug is None or connection.slug_of(state) in {slug, None}
+        ]
+
+    def health(self, slug: str) -> Mapping[str, str]:
+        """Return what the runners know of a community and of themselves, by name."""
+        facts: dict[str, str] = {}
+        for connection in self._connections:
+            facts |= connection.runner.health(_server_in(slug, connection.source))
+        return facts
+
+
+@dataclass(frozen=True, slots=True)
+class _ConnectionInlets:
+    """What one run of a runner is given (`bot.sources.port.Inlets`)."""
+
+    connection: _Connection
+    exits: AsyncExitStack
+    """Left when the run ends."""
+    communities: Communities
+    on_news: Callable[[str], None]
+    find_community: Callable[[], Awaitable[Community]]
+    companion: Companion
+    report: Callable[[Progress], None]
+
+    async def own(self) -> CommunityInlet:
+        community = await self.find_community()
+        self.connection.slug = community.slug
+        await self.exits.enter_async_context(self.companion(self.connection.runner, community))
+        return self._inlet(community)
+
+    async def of_server(self, server: str, name: str) -> CommunityInlet:
+        source = self.connection.source
+        slug = community_slug(source, server)
+        return self._inlet(await self.communities.get_or_create(slug, name, source, server))
+
+    def _inlet(self, community: Community) -> CommunityInlet:
+        self.connection.slugs.add(community.slug)
+        return CommunityInlet(community, self.connection.source, self.on_news)
+
+
+async def _wait_until_settled(connection: _Connection) -> bool:
     """Return once a runner has read everything, or failed; whether it read everything."""
-    settled = asyncio.ensure_future(one.runner.settled())
-    failed = asyncio.ensure_future(one.failed.wait())
+    settled = asyncio.ensure_future(connection.runner.wait_until_settled())
+    failed = asyncio.ensure_future(connection.has_failed.wait())
     try:
         await asyncio.wait({settled, failed}, return_when=asyncio.FIRST_COMPLETED)
         return settled.done() and settled.result()
@@ -213,12 +292,22 @@ async def _settled(one: _Kept) -> bool:
         await asyncio.gather(settled, failed, return_exceptions=True)
 
 
-def _own_slug(one: _Kept) -> str:
+def _server_in(slug: str, source: str) -> str:
+    """Return the platform's id of a community's server; "" if it is another platform's.
+
+    >>> _server_in("discord-42", "discord"), _server_in("discourse-a-b", "discord")
+    ('42', '')
+    """
+    prefix = community_slug(source, "")
+    return slug.removeprefix(prefix) if slug.startswith(prefix) else ""
+
+
+def _own_slug(connection: _Connection) -> str:
     """Return the slug of a community that is this runner's alone.
 
     >>> from types import SimpleNamespace
-    >>> _own_slug(_Kept("discourse", SimpleNamespace(name="forum.Example.org")))
+    >>> _own_slug(_Connection("discourse", SimpleNamespace(name="forum.Example.org")))
     'discourse-forum-example-org'
     """
-    tidy = re.sub(r"[^a-z0-9]+", "-", one.runner.name.lower()).strip("-")
-    return slug_of(one.source, tidy)[:63]
+    tidy = re.sub(r"[^a-z0-9]+", "-", connection.runner.name.lower()).strip("-")
+    return community_slug(connection.source, tidy)[:63]

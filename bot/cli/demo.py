@@ -20,9 +20,9 @@ from bot.chat.console.console import Speaker, run_console
 from bot.cli.opening import communities
 from bot.cli.output import progress, results, say
 from bot.cli.status import InputError
-from bot.commands.all import registry
-from bot.commands.kit.model import Reply
-from bot.community.communities import Communities, Community, slug_of
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.reply import Reply
+from bot.community.communities import Communities, Community, community_slug
 from bot.demo import forum
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
 from bot.demo.sample import SOURCE, START_MS, end_ms, sample
@@ -64,7 +64,7 @@ async def demo(*, seed: int, as_json: bool) -> None:
             standing = await community.scoring.recompute(end_ms())
             if standing is None:
                 raise InputError("The sample mints no cred: try another --seed.")
-            commands = registry()
+            commands = build_registry()
             tour = _Tour()
 
             async def on_reply(reply: Reply) -> None:
@@ -104,7 +104,9 @@ async def demo(*, seed: int, as_json: bool) -> None:
 
 async def recorded(opened: Communities, seed: int) -> Community:
     """Return the sample's community, with everything in its log."""
-    community = await opened.founded(slug_of(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD)
+    community = await opened.get_or_create(
+        community_slug(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD
+    )
     await community.settings.set(
         {**SETTINGS, **forum.SETTINGS},
         author="operator",

@@ -7,7 +7,7 @@ import sys
 from bot.cli.opening import communities
 from bot.cli.output import say
 from bot.cli.status import StoppedError
-from bot.commands.kit.wording import counted
+from bot.commands.kit.wording import pluralize
 from bot.settings import read_settings
 
 
@@ -20,7 +20,7 @@ async def export(slug: str, *, after: int) -> None:
         If it was told to stop; says how to go on.
     """
     async with communities(read_settings().data_dir) as opened:
-        community = await opened.existing(slug)
+        community = await opened.get_existing(slug)
         count = 0
         try:
             async for row in community.log.export(after):
@@ -29,8 +29,8 @@ async def export(slug: str, *, after: int) -> None:
         except asyncio.CancelledError:
             sys.stdout.flush()
             raise StoppedError(
-                f"Stopped after {counted(count, 'event')}; "
+                f"Stopped after {pluralize(count, 'event')}; "
                 f"--after {after + count} goes on from there."
             ) from None
         sys.stdout.flush()
-    say(f"{counted(count, 'event')}.")
+    say(f"{pluralize(count, 'event')}.")

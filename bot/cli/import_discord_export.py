@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.app.app import now_ms
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, say
 from bot.cli.status import WRONG, StoppedError
-from bot.community.communities import Communities, Community, slug_of
+from bot.community.communities import Communities, Community, community_slug
 from bot.importers.discord_export.importer import Importer, files_in
 from bot.importers.discord_export.log_state import Known
 from bot.importers.discord_export.summary import Summary
+from bot.runtime.clock import now_ms
 from bot.services.ingest import CommunityInlet
 from bot.settings import read_settings
 from bot.sources.discord.declaration import NAME
@@ -82,7 +82,9 @@ class _Finder:
     async def target(self, guild: str, name: str) -> _Target:
         """Return the community of a guild."""
         if guild not in self._found:
-            community = await self._opened.founded(slug_of(NAME, guild), name, NAME, guild)
+            community = await self._opened.get_or_create(
+                community_slug(NAME, guild), name, NAME, guild
+            )
             self._found[guild] = _Target(
                 community.slug,
                 await _known(community),

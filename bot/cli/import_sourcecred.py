@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.table import Table
 from rich.text import Text
 
-from bot.app.app import now_ms
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import InputError
-from bot.commands.kit.wording import counted
-from bot.community.communities import Communities, Community, slug_of
+from bot.commands.kit.wording import pluralize
+from bot.community.communities import Communities, Community, community_slug
 from bot.importers.sourcecred.comparison import Comparison, compare
 from bot.importers.sourcecred.files import Folder
-from bot.importers.sourcecred.importer import Moved, move_in
+from bot.importers.sourcecred.importer import ImportResult, import_instance
 from bot.importers.sourcecred.instance import read_instance
-from bot.importers.sourcecred.mapping import Note, Taken, take
-from bot.importers.sourcecred.report import notes
+from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config
+from bot.importers.sourcecred.report import report_lines
+from bot.runtime.clock import now_ms
 from bot.settings import read_settings
 
 _SHOWN: Final = 20
@@ -64,7 +64,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
             instance = await asyncio.to_thread(
                 read_instance, folder, zone, lambda read: bar.advance(task, read)
             )
-    taken = take(instance)
+    taken = map_config(instance)
     with progress() as bar:
         bar.add_task("computing cred", total=None)
         compared = await asyncio.to_thread(
@@ -76,7 +76,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
         # Without writing anything that stays, the whole move is tried all the same.
         data_dir = Path(nowhere) if dry_run else read_settings().data_dir
         async with communities(data_dir) as opened:
-            moved = await move_in(
+            moved = await import_instance(
                 await _community(opened, slug, taken),
                 instance,
                 taken,
@@ -84,7 +84,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
                 initiatives_by_hand=initiatives_by_hand,
                 now_ms=now_ms(),
             )
-    told = [*notes(instance, taken), *moved.notes]
+    told = [*report_lines(instance, taken), *moved.notes]
     if as_json:
         print_json(_json(slug, compared, moved, told, dry_run=dry_run))
     else:
@@ -104,28 +104,35 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _slug(taken: Taken) -> str:
+def _slug(taken: MappedConfig) -> str:
     if len(taken.servers) == 1:
-        return slug_of(_HOME, taken.servers[0].lower())
+        return community_slug(_HOME, taken.servers[0].lower())
     raise InputError(
         f"The instance has {len(taken.servers)} Discord servers: say with --community which "
         "community it becomes (small letters, digits and dashes)."
     )
 
 
-async def _community(opened: Communities, slug: str, taken: Taken) -> Community:
+async def _community(opened: Communities, slug: str, taken: MappedConfig) -> Community:
     if slug in await asyncio.to_thread(opened.slugs):
-        return await opened.existing(slug)
+        return await opened.get_existing(slug)
     server = taken.servers[0] if len(taken.servers) == 1 else slug
-    return await opened.founded(slug, "", _HOME if taken.servers else "sourcecred", server)
+    return await opened.get_or_create(
+        slug, "", _HOME if taken.servers else "sourcecred", server
+    )
 
 
-def _scored(moved: Moved) -> float:
-    return math.fsum(moved.standing.cred.sum(axis=1).tolist()) if moved.standing else 0.0
+def _scored(moved: ImportResult) -> float:
+    return math.fsum(moved.scores.cred.sum(axis=1).tolist()) if moved.scores else 0.0
 
 
 def _json(
-    slug: str, compared: Comparison, moved: Moved, told: list[Note], *, dry_run: bool
+    slug: str,
+    compared: Comparison,
+    moved: ImportResult,
+    told: list[ReportLine],
+    *,
+    dry_run: bool,
 ) -> dict[str, Any]:
     worst = compared.worst
     return {
@@ -166,7 +173,12 @@ def _json(
 
 
 def _show(
-    slug: str, compared: Comparison, moved: Moved, told: list[Note], *, dry_run: bool
+    slug: str,
+    compared: Comparison,
+    moved: ImportResult,
+    told: list[ReportLine],
+    *,
+    dry_run: bool,
 ) -> None:
     out = results()
     parts = Table(title="What moves in")
@@ -186,10 +198,10 @@ def _show(
         say(f"All of it was in the community {slug} before: nothing changed.")
         return
     say(
-        f"Moved into the community {slug}: {counted(moved.new_events, 'event')}, "
-        f"{counted(len(moved.new_archives), 'archive')}, "
-        f"{counted(moved.changed_settings, 'setting')}."
-        + (f" Its cred is {_scored(moved):,.2f}." if moved.standing else "")
+        f"Moved into the community {slug}: {pluralize(moved.new_events, 'event')}, "
+        f"{pluralize(len(moved.new_archives), 'archive')}, "
+        f"{pluralize(moved.changed_settings, 'setting')}."
+        + (f" Its cred is {_scored(moved):,.2f}." if moved.scores else "")
     )
     if not compared.rows:
         return

@@ -10,18 +10,17 @@ from dataclasses import asdict, dataclass
 
 import discord
 from rich.progress import Progress as Bar
+from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
 from bot.app.app import App, running_app
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import FAILED, StoppedError
-from bot.commands.kit.wording import counted
-from bot.community.communities import slug_of
+from bot.commands.kit.wording import pluralize
 from bot.runtime.log_redaction import DiscreetFormatter
 from bot.settings import read_settings
-from bot.sources.discord.declaration import NAME as DISCORD
-from bot.sources.discord.history import Progress
+from bot.sources.port import Progress
 from storage.errors import StorageError
 
 
@@ -52,16 +51,18 @@ async def backfill(*, as_json: bool) -> int:
     with progress() as bar:
         tasks = {}
 
-        def told(reading: Progress) -> None:
-            if reading.place not in tasks:
-                tasks[reading.place] = bar.add_task(f"#{reading.name}", total=None)
-            bar.update(tasks[reading.place], completed=reading.messages, total=reading.expected)
+        def show(progress: Progress) -> None:
+            if progress.place not in tasks:
+                tasks[progress.place] = bar.add_task(f"#{progress.name}", total=None)
+            bar.update(
+                tasks[progress.place], completed=progress.messages, total=progress.expected
+            )
 
-        async with running_app(settings, progress=told) as app:
+        async with running_app(settings, progress=show) as app:
             before = await _lengths(app)
             running = asyncio.create_task(app.run())
-            settled = asyncio.create_task(_settled(app))
-            telling = asyncio.create_task(_told_in(bar, app))
+            settled = asyncio.create_task(app.runners.wait_until_settled())
+            showing = asyncio.create_task(_show_states(bar, app))
             try:
                 await asyncio.wait({running, settled}, return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
@@ -73,30 +74,30 @@ async def backfill(*, as_json: bool) -> int:
             finally:
                 running.cancel()
                 settled.cancel()
-                telling.cancel()
-                await asyncio.gather(running, settled, telling, return_exceptions=True)
+                showing.cancel()
+                await asyncio.gather(running, settled, showing, return_exceptions=True)
             is_whole = not settled.cancelled() and settled.result()
             read = await _read(app, before)
     if as_json:
         print_json([asdict(one) for one in read])
     elif read:
         _show(read)
-    say(f"{counted(len(read), 'community', 'communities')} read up to now.")
+    say(f"{pluralize(len(read), 'community', 'communities')} read up to now.")
     if not is_whole:
         say("Trouble left something out (see above): run the same command again.")
         return FAILED
     return 0
 
 
-async def _told_in(bar: Bar, app: App) -> None:
-    """Say every second how those that are no servers are, in words of their own."""
-    lines = [bar.add_task("", total=None) for _ in app.runners.states()]
+async def _show_states(bar: Bar, app: App) -> None:
+    """Show the state of each server and forum, and update it every second."""
+    lines: list[TaskID] = []
     while True:
-        for line, source_state in zip(lines, app.runners.states(), strict=True):
-            bar.update(
-                line,
-                description=f"{source_state.source} {source_state.name}: {source_state.words}",
-            )
+        states = app.runners.states()
+        while len(lines) < len(states):
+            lines.append(bar.add_task("", total=None))
+        for line, state in zip(lines, states, strict=True):
+            bar.update(line, description=f"{state.source} {state.name}: {state.words}")
         await asyncio.sleep(1)
 
 
@@ -118,16 +119,15 @@ async def _lengths(app: App) -> dict[str, int]:
     lengths = {}
     for slug in await asyncio.to_thread(app.communities.slugs):
         with suppress(StorageError):  # `App.run` tells it
-            lengths[slug] = await (await app.communities.existing(slug)).log.length()
+            lengths[slug] = await (await app.communities.get_existing(slug)).log.length()
     return lengths
 
 
 async def _read(app: App, before: Mapping[str, int]) -> list[_Read]:
     """Return what was read of each community, sorted."""
     found = []
-    servers = {slug_of(DISCORD, server) for server in app.listener.servers}
-    for slug in sorted(servers | app.runners.slugs()):
-        community = app.communities.opened(slug)
+    for slug in sorted(app.runners.slugs()):
+        community = app.communities.get_open(slug)
         if community is None:
             continue
         events = await community.log.length()
@@ -147,28 +147,6 @@ def _show(read: Sequence[_Read]) -> None:
         figures = (f"{one.new:,}", f"{one.events:,}", f"{one.gaps:,}")
         table.add_row(Text(one.community), Text(one.name), *figures)
     results().print(table)
-
-
-async def _settled(app: App) -> bool:
-    """Return when Discord has said which servers there are and everything was read.
-
-    Returns
-    -------
-    bool
-        False where trouble left something out.
-    """
-    ready = asyncio.Event()
-
-    async def on_ready() -> None:
-        ready.set()
-
-    app.client.add_listener(on_ready)
-    if app.settings.token() is not None:
-        await ready.wait()
-        await app.listener.settled()
-    return await app.runners.settled() and not any(
-        server.left_out for server in app.listener.servers.values()
-    )
 
 
 async def _until_stopped(app: App) -> None:

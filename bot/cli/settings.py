@@ -6,13 +6,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from bot.app.app import now_ms
 from bot.app.control_socket import AUTHOR, NobodyListensError, ask, socket_of
 from bot.cli.actions import Action
 from bot.cli.opening import communities
 from bot.cli.output import print_json, results, say
 from bot.cli.status import InputError
 from bot.community.settings.definitions import shown
+from bot.runtime.clock import now_ms
 from bot.services import settings_requests as requests
 from bot.services.settings_requests import SettingsRequest
 from bot.settings import read_settings
@@ -53,7 +53,7 @@ async def _answered(slug: str, request: SettingsRequest) -> dict[str, Any]:
     data_dir = read_settings().data_dir
     try:
         async with communities(data_dir) as opened:
-            kept = (await opened.existing(slug)).settings
+            kept = (await opened.get_existing(slug)).settings
             return await requests.answer(kept, request, author=AUTHOR, now_ms=now_ms())
     except LockedError as locked:
         try:

@@ -7,24 +7,18 @@ asked for it.
 import logging
 from typing import Final
 
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import (
-    SLASH,
-    Command,
-    Fact,
-    Mention,
-    Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
-)
+from bot.commands.kit.arguments import Mention
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import ACCOUNT, TEXT, WORD, Parameter
 from bot.commands.kit.registry import nearest
+from bot.commands.kit.reply import Fact, Reply, Table
+from bot.commands.kit.request import SLASH, Request
 from bot.commands.kit.wording import amount, moment
 from bot.community.communities import Community
 from bot.community.errors import IdentityRefusedError
 from bot.community.identities.identities import MINUTES, Claim, Offer, is_code
-from bot.community.scoring.community_scores import Standing
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
 from cred.errors import CredError
 from storage.errors import StorageError
@@ -44,11 +38,11 @@ async def accounts(request: Request) -> Reply:
     """Answer `me accounts`."""
     await _in_private(request)
     community = request.community
-    number = people.number_of(community, request.source, request.actor)
+    number = people.account_number(community, request.source, request.actor)
     if number is None:
-        raise UserMistake(
+        raise UserError(
             "I have not heard anything of you yet. "
-            f"{request.typed('me link')} links your accounts all the same.",
+            f"{request.command_line('me link')} links your accounts all the same.",
             title="No account yet",
         )
     mine = community.identities.accounts(number)
@@ -57,10 +51,10 @@ async def accounts(request: Request) -> Reply:
     return Reply(
         title="Your accounts" if len(mine) > 1 else "Your account",
         text=(
-            f"All of these are you: their cred is one person's. {request.typed('me unlink')} "
+            f"All of these are you: their cred is one person's. {request.command_line('me unlink')} "
             f"with one of them {_UNDO}"
             if len(mine) > 1
-            else f"It is linked to no other. {request.typed('me link')} links it to an account "
+            else f"It is linked to no other. {request.command_line('me link')} links it to an account "
             f"of yours on another platform ({', '.join(_others(request)) or 'none yet'})."
         )
         + (
@@ -97,7 +91,7 @@ async def link(request: Request) -> Reply:
     if code and request.is_overheard:
         # To be looked at it would have to go on working, and somebody may be quicker.
         await request.community.identities.void(code)
-        raise UserMistake(
+        raise UserError(
             "Others could read that code where you wrote it, so it is void now. Ask for a new "
             "one, and show it to me in a private message.",
             title="Not in public",
@@ -113,7 +107,7 @@ async def link(request: Request) -> Reply:
     except IdentityRefusedError as error:
         raise _refused(error) from error
     await request.community.names.refresh()
-    number = people.number_of(request.community, request.source, request.actor)
+    number = people.account_number(request.community, request.source, request.actor)
     mine = request.community.identities.accounts(number) if number is not None else ()
     whose = f"the {platform} account “{wanted:.60}”" if wanted else f"your {platform} account"
     return Reply(
@@ -124,7 +118,7 @@ async def link(request: Request) -> Reply:
             f"{moment(started.expires_ms)} ({MINUTES} minutes), and only the newest does. Show "
             "it to nobody: whoever gives it becomes one person with you.\n\n"
             f"What will happen: the cred of that account and yours are one person's, "
-            f"{_EVERYWHERE} {request.typed('me unlink', platform)} {_UNDO}"
+            f"{_EVERYWHERE} {request.command_line('me unlink', platform)} {_UNDO}"
         ),
         facts=_cred_facts(request, ("Your cred now", mine)),
         private=True,
@@ -137,7 +131,7 @@ async def confirm(request: Request) -> Reply:
     code = given if isinstance(given, str) else ""
     await _in_private(request, code)
     if not is_code(code):
-        raise UserMistake(
+        raise UserError(
             "Say which code: the one that I showed you on the other platform. "
             "It looks like K7QX-2MPD-9RTV.",
             title="Which code?",
@@ -155,7 +149,7 @@ async def confirm(request: Request) -> Reply:
         title="Linked",
         text=(
             f"{_listed(community, joined)} are one person's now: their cred is counted "
-            f"together, {_EVERYWHERE} {request.typed('me unlink')} {_UNDO}"
+            f"together, {_EVERYWHERE} {request.command_line('me unlink')} {_UNDO}"
         ),
         facts=(*_each(request, offer, before), *together(request, joined)),
         private=True,
@@ -166,10 +160,10 @@ async def unlink(request: Request) -> Reply:
     """Answer `me unlink [account]`."""
     await _in_private(request)
     community = request.community
-    number = people.number_of(community, request.source, request.actor)
+    number = people.account_number(community, request.source, request.actor)
     mine = () if number is None else community.identities.accounts(number)
     if len(mine) <= 1:
-        raise UserMistake("Your account is linked to no other.", title="Nothing to undo")
+        raise UserError("Your account is linked to no other.", title="Nothing to undo")
     account = _own(request, mine)
     before = _standing(request)
     try:
@@ -232,7 +226,7 @@ def together(
 
 
 def each(
-    request: Request, groups: tuple[tuple[int, ...], ...], scores: Standing | None
+    request: Request, groups: tuple[tuple[int, ...], ...], scores: CommunityScores | None
 ) -> tuple[Fact, ...]:
     """Return the cred of people before they are linked, by the names of their accounts."""
     community = request.community
@@ -240,7 +234,7 @@ def each(
     return _facts(community, named, scores)
 
 
-def _each(request: Request, offer: Offer, scores: Standing | None) -> tuple[Fact, ...]:
+def _each(request: Request, offer: Offer, scores: CommunityScores | None) -> tuple[Fact, ...]:
     return tuple(
         Fact(f"{fact.name} before", fact.value)
         for fact in each(request, (offer.one, offer.other), scores)
@@ -261,8 +255,8 @@ async def _offered(request: Request, code: str) -> Reply:
         title="Are these both you?",
         text=(
             f"{_listed(community, offer.one)} and {other} would be one person: their cred "
-            f"would be counted together, {_EVERYWHERE} {request.typed('me unlink')} {_UNDO}\n\n"
-            f"To do it: {request.typed('me confirm', code.strip())}. If it was not you who "
+            f"would be counted together, {_EVERYWHERE} {request.command_line('me unlink')} {_UNDO}\n\n"
+            f"To do it: {request.command_line('me confirm', code.strip())}. If it was not you who "
             "asked for this code, don't: somebody wants to become one person with you."
         ),
         facts=(
@@ -284,7 +278,7 @@ async def _in_private(request: Request, code: str = "") -> None:
     was_shown = bool(code) and is_code(code)
     if was_shown:
         await request.community.identities.void(code)
-    raise UserMistake(
+    raise UserError(
         "Your accounts are between you and me, and others read along here. "
         + (
             "They saw that code, too, so it is void now: ask for a new one. "
@@ -309,7 +303,7 @@ def _platform(request: Request) -> str:
     given = request.arguments.get("platform")
     others = _others(request)
     if not isinstance(given, str):
-        raise UserMistake(
+        raise UserError(
             "Say on which platform your other account is"
             + (f": {', '.join(others)}." if others else "; I hear no other here yet.")
             + " Then I show you a code here that you give there. Or give the code that I "
@@ -319,14 +313,14 @@ def _platform(request: Request) -> str:
         )
     platform = given.casefold()
     if platform == request.source:
-        raise UserMistake(
+        raise UserError(
             f"You ask from {platform} yourself, and by codes a person has one account of each "
             "platform. If a second one is yours, two maintainers can merge them.",
             title="The same platform",
         )
     if platform not in others:
         near = nearest(platform, others)
-        raise UserMistake(
+        raise UserError(
             f"I hear nothing of “{given:.40}” here. "
             + (f"There is: {', '.join(others)}." if others else "There is no other platform."),
             title="Which platform?",
@@ -347,7 +341,7 @@ def _wanted(request: Request, platform: str) -> str | None:
     given = request.arguments.get("account")
     if isinstance(given, Mention):
         if given.source != platform:
-            raise UserMistake(
+            raise UserError(
                 f"That is an account of {given.source}, not of {platform}. Type the bare name.",
                 title="Whose?",
             )
@@ -383,7 +377,7 @@ def _own(request: Request, mine: tuple[int, ...]) -> int:
         ]
     if len(fitting) != 1:
         listed = _listed(request.community, mine)
-        raise UserMistake(
+        raise UserError(
             f"Say which of your accounts to take out: {listed}.",
             title="Which account?",
             try_lines=tuple(
@@ -397,8 +391,8 @@ def _claim(request: Request) -> Claim:
     return Claim(request.source, request.actor, request.actor_name)
 
 
-def _refused(error: IdentityRefusedError) -> UserMistake:
-    return UserMistake(str(error), title="Not linked")
+def _refused(error: IdentityRefusedError) -> UserError:
+    return UserError(str(error), title="Not linked")
 
 
 def _way(text: str) -> str:
@@ -407,8 +401,8 @@ def _way(text: str) -> str:
     return f"maintainers ({text})" if text.startswith("merge ") else f"an import ({text})"
 
 
-def _standing(request: Request) -> Standing | None:
-    return request.community.scoring.standing
+def _standing(request: Request) -> CommunityScores | None:
+    return request.community.scoring.scores
 
 
 def _cred_facts(request: Request, *groups: tuple[str, tuple[int, ...]]) -> tuple[Fact, ...]:
@@ -418,7 +412,7 @@ def _cred_facts(request: Request, *groups: tuple[str, tuple[int, ...]]) -> tuple
 def _facts(
     community: Community,
     groups: tuple[tuple[str, tuple[int, ...]], ...],
-    scores: Standing | None,
+    scores: CommunityScores | None,
 ) -> tuple[Fact, ...]:
     if scores is None:
         return ()
@@ -427,7 +421,7 @@ def _facts(
     )
 
 
-def _sum(community: Community, group: tuple[int, ...], scores: Standing | None) -> float:
+def _sum(community: Community, group: tuple[int, ...], scores: CommunityScores | None) -> float:
     """Return the cred of accounts, each participant of the scores counted once."""
     if scores is None:
         return 0.0
@@ -468,11 +462,9 @@ ME: Final = (
         ),
         handler=link,
         parameters=(
+            Parameter("platform", WORD, "Where the other account is, or a code.", "discourse"),
             Parameter(
-                "platform", Takes.WORD, "Where the other account is, or a code.", "discourse"
-            ),
-            Parameter(
-                "account", Takes.ACCOUNT, "Its name, so that no other can give the code.", "ada"
+                "account", ACCOUNT, "Its name, so that no other can give the code.", "ada"
             ),
         ),
         examples=("me link discourse", "me link discourse ada", "me link K7QX-2MPD-9RTV"),
@@ -487,7 +479,7 @@ ME: Final = (
             "what will happen. Never give a code that somebody else sent you."
         ),
         handler=confirm,
-        parameters=(Parameter("code", Takes.TEXT, "The code.", "K7QX-2MPD-9RTV"),),
+        parameters=(Parameter("code", TEXT, "The code.", "K7QX-2MPD-9RTV"),),
         examples=("me confirm K7QX-2MPD-9RTV",),
         private=True,
     ),
@@ -501,9 +493,7 @@ ME: Final = (
         ),
         handler=unlink,
         parameters=(
-            Parameter(
-                "account", Takes.ACCOUNT, "Which: its platform, name or id.", "discourse"
-            ),
+            Parameter("account", ACCOUNT, "Which: its platform, name or id.", "discourse"),
         ),
         examples=("me unlink discourse", "me unlink discourse:ada"),
         private=True,

@@ -57,7 +57,7 @@ class Community:
     follow."""
 
 
-def slug_of(source: str, server: int | str) -> str:
+def community_slug(source: str, server: int | str) -> str:
     """Return the slug of the community of a platform's server ("discord", guild id)."""
     return f"{source}-{server}"
 
@@ -112,11 +112,11 @@ class Communities:
         found = (path.stem for path in self._data_dir.glob("*.db"))
         return sorted(slug for slug in found if _SLUG.fullmatch(slug))
 
-    def opened(self, slug: str) -> Community | None:
+    def get_open(self, slug: str) -> Community | None:
         """Return a community if it is open already."""
         return self._open.get(slug)
 
-    async def existing(self, slug: str) -> Community:
+    async def get_existing(self, slug: str) -> Community:
         """Return a community that has a file.
 
         Raises
@@ -135,7 +135,7 @@ class Communities:
             )
         return await self._opened(slug, name=None)
 
-    async def founded(self, slug: str, name: str, source: str, server: str) -> Community:
+    async def get_or_create(self, slug: str, name: str, source: str, server: str) -> Community:
         """Return a community, made now if it is not there yet.
 
         Parameters

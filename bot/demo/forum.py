@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bot.demo.cast import HELPER, MAINTAINER
 from bot.demo.sample import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discourse"
@@ -220,4 +220,11 @@ class _Story:
 
 
 def _heard(kind: Kind, at_ms: int, **fields: Any) -> Event:  # noqa: ANN401 -- an event's
-    return Event(source=SOURCE, kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.LIVE, **fields)
+    return Event(
+        source=SOURCE,
+        kind=kind,
+        at_ms=at_ms,
+        seen_ms=at_ms,
+        provenance=Provenance.LIVE,
+        **fields,
+    )

@@ -29,7 +29,7 @@ from bot.demo.cast import (
     Person,
 )
 from bot.demo.snowflakes import snowflake
-from cred.facts.events import NSFW, Event, How, Kind
+from cred.facts.events import NSFW, Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discord"
@@ -378,4 +378,11 @@ class _Story:
 
 
 def _heard(kind: Kind, at_ms: int, **fields: Unpack[_Fields]) -> Event:
-    return Event(source=SOURCE, kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.LIVE, **fields)
+    return Event(
+        source=SOURCE,
+        kind=kind,
+        at_ms=at_ms,
+        seen_ms=at_ms,
+        provenance=Provenance.LIVE,
+        **fields,
+    )

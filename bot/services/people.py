@@ -10,10 +10,10 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from bot.community.communities import Community
-from bot.community.scoring.community_scores import Standing
+from bot.community.scoring.community_scores import CommunityScores
 
 _MOST_CANDIDATES: Final = 8
-_BOTS: Final[WeakKeyDictionary[Standing, frozenset[str]]] = WeakKeyDictionary()
+_BOTS: Final[WeakKeyDictionary[CommunityScores, frozenset[str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class Person:
     is_bot: bool = False
     person: int = 0
     """The least number of their accounts, as they are linked now; 0: that one alone."""
-    called: str = ""
+    display_name: str = ""
     """The name as it is shown, with the platform where that is another; "": the name."""
 
     @property
     def title(self) -> str:
         """What to call them where they are not to be typed."""
-        return self.called or self.name
+        return self.display_name or self.name
 
     @property
     def participant(self) -> str:
@@ -41,7 +41,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class UnseenAccount:
     """Surely an account of the platform, but the log never heard of it."""
 
     account: str
@@ -49,14 +49,14 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class NoMatch:
     """No account fits the text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ambiguous:
+class AmbiguousMatch:
     """Several accounts fit the text."""
 
     text: str
@@ -66,40 +66,40 @@ class Ambiguous:
 
 
 @dataclass(frozen=True, slots=True)
-class OptedOut:
+class OptedOutPerson:
     """Wants not to be counted or shown. Carries no name, so that none can be shown."""
 
     is_asker: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasedPerson:
     """Had their data erased. Nothing is left to show."""
 
 
-Found = Person | Unheard | Unknown | Ambiguous | OptedOut | Erased
+LookupResult = Person | UnseenAccount | NoMatch | AmbiguousMatch | OptedOutPerson | ErasedPerson
 
 
-def number_of(community: Community, source: str, account: str) -> int | None:
+def account_number(community: Community, source: str, account: str) -> int | None:
     """Return the number of an account; None where the log never heard of it."""
     return community.names.account_number(source, account)
 
 
-def by_account(
+def find_by_account(
     community: Community, source: str, account: str, *, asker: str, here: str = ""
-) -> Found:
+) -> LookupResult:
     """Return who an account's platform id stands for.
 
     `asker` is an account of the platform `here`, where one asks; "": of the same one.
     """
-    number = number_of(community, source, account)
+    number = account_number(community, source, account)
     if number is None:
-        return Unheard(account)
-    me = number_of(community, here or source, asker)
+        return UnseenAccount(account)
+    me = account_number(community, here or source, asker)
     return _person(community, number, here or source, asker=me)
 
 
-def by_text(community: Community, source: str, text: str, *, asker: str) -> Found:
+def find_by_text(community: Community, source: str, text: str, *, asker: str) -> LookupResult:
     """Return who a name or id as typed stands for.
 
     An exact id, then an exact name, then a name but for capitals, then how a name begins;
@@ -109,7 +109,7 @@ def by_text(community: Community, source: str, text: str, *, asker: str) -> Foun
     if it is among them.
     """
     names = community.names
-    me = number_of(community, source, asker)
+    me = account_number(community, source, asker)
     tidy = text.strip().removeprefix("@").strip()
     fitting = _fitting(community, tidy)
     numbers = [
@@ -120,7 +120,7 @@ def by_text(community: Community, source: str, text: str, *, asker: str) -> Foun
         or names.account(number) == tidy.rpartition(":")[2]
     ]
     if not numbers:
-        return Unknown(tidy)
+        return NoMatch(tidy)
     # The account on the asker's platform stands for its person.
     numbers.sort(key=lambda one: (names.account_source(one) != source, one))
     persons: dict[int, int] = {}
@@ -135,17 +135,17 @@ def by_text(community: Community, source: str, text: str, *, asker: str) -> Foun
     users = [one for one in people if not one.is_bot]
     if len(users) == 1:
         return users[0]
-    return Ambiguous(
+    return AmbiguousMatch(
         tidy, tuple(people[:_MOST_CANDIDATES]), max(0, len(people) - _MOST_CANDIDATES)
     )
 
 
 def is_asker(community: Community, who: Person, source: str, asker: str) -> bool:
     """Tell whether somebody is the person that an asking account belongs to."""
-    return _is_same(community, who.account, number_of(community, source, asker))
+    return _is_same(community, who.account, account_number(community, source, asker))
 
 
-def participant_of(community: Community, account: int, scores: Standing) -> str:
+def participant_of(community: Community, account: int, scores: CommunityScores) -> str:
     """Return the id that an account's person has in scores.
 
     Scores know the links of their moment only: somebody who linked an account since is in them
@@ -154,15 +154,15 @@ def participant_of(community: Community, account: int, scores: Standing) -> str:
     return str(community.identities.person(account, scores.events))
 
 
-def named(
-    community: Community, participant: str, scores: Standing, here: str | None = None
+def participant_name(
+    community: Community, participant: str, scores: CommunityScores, here: str | None = None
 ) -> str:
-    """Return what to call a participant of scores; see `called`."""
+    """Return what to call a participant of scores; see `display_name`."""
     accounts = community.identities.accounts(int(participant), scores.events)
     return _called(community, accounts, here)
 
 
-def called(community: Community, account: int, here: str | None = None) -> str:
+def display_name(community: Community, account: int, here: str | None = None) -> str:
     """Return what to call the person that an account belongs to.
 
     By their account on a platform, else by the first that has a name and is not erased, with
@@ -183,12 +183,12 @@ def is_opted_out(community: Community, account: int) -> bool:
     return _is_opted_out(community, account)
 
 
-def home(community: Community) -> str:
+def home_source(community: Community) -> str:
     """Return the source that the community is at home on: that of its server."""
     return community.slug.partition("-")[0]
 
 
-def left_out(community: Community, scores: Standing) -> frozenset[str]:
+def hidden_participants(community: Community, scores: CommunityScores) -> frozenset[str]:
     """Return those who are not shown among others: bots, and who opted out by any account.
 
     Opting out counts at once; whether an account is a bot hardly ever changes, so that is
@@ -223,11 +223,11 @@ def _fitting(community: Community, text: str) -> list[int]:
     return names.find_account(rest, platform)
 
 
-def _person(community: Community, number: int, here: str, *, asker: int | None) -> Found:
+def _person(community: Community, number: int, here: str, *, asker: int | None) -> LookupResult:
     if _is_opted_out(community, number):
-        return OptedOut(is_asker=_is_same(community, number, asker))
+        return OptedOutPerson(is_asker=_is_same(community, number, asker))
     if community.names.is_erased(number):
-        return Erased()
+        return ErasedPerson()
     return _shown(community, number, here)
 
 
@@ -268,7 +268,7 @@ def _face(community: Community, accounts: tuple[int, ...], here: str) -> int:
 
 
 def _called(community: Community, accounts: tuple[int, ...], here: str | None) -> str:
-    here = here or home(community)
+    here = here or home_source(community)
     names, face = community.names, _face(community, accounts, here)
     source = names.account_source(face)
     name = names.account_name(face)

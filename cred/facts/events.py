@@ -58,7 +58,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-NOBODY: Final = -1
+MISSING: Final = -1
 """In an integer column: there is none."""
 
 
@@ -90,7 +90,7 @@ class Kind(IntEnum):
     """Somebody saw a contribution through."""
 
 
-class How(IntEnum):
+class Provenance(IntEnum):
     """How an event came to be known. The numbers are stored."""
 
     LIVE = 1
@@ -99,7 +99,7 @@ class How(IntEnum):
     MANUAL = 4
 
 
-class ObjectIs(StrEnum):
+class ObjectType(StrEnum):
     """What the `object` of an event is."""
 
     NOTHING = "nothing"
@@ -119,14 +119,14 @@ class Family:
     """Fields whose values are compared; a repetition of the state known is no event."""
     initial: tuple[int | str, ...] | None = None
     """The state of a subject never seen; None: whatever comes first is news."""
-    object_is: ObjectIs = ObjectIs.NOTHING
+    object_type: ObjectType = ObjectType.NOTHING
 
 
 _PRESENCE = Family("presence", ("target",), ("kind",), (Kind.RESTORED,))
 _REACTION = Family("reaction", ("target", "actor", "text"), ("kind",), (Kind.UNREACTED,))
 _MEMBER = Family("member", ("actor",), ("kind",), (Kind.LEFT,))
 _LINK = Family(
-    "link", ("actor", "object"), ("kind",), (Kind.UNLINKED,), object_is=ObjectIs.ACCOUNT
+    "link", ("actor", "object"), ("kind",), (Kind.UNLINKED,), object_type=ObjectType.ACCOUNT
 )
 
 FAMILIES: Final[Mapping[Kind, Family]] = {
@@ -134,9 +134,9 @@ FAMILIES: Final[Mapping[Kind, Family]] = {
     Kind.EDITED: Family("edit", ("target", "at_ms"), ()),
     Kind.DELETED: _PRESENCE,
     Kind.RESTORED: _PRESENCE,
-    Kind.REPLIED: Family("reply", ("target",), (), object_is=ObjectIs.CONTRIBUTION),
+    Kind.REPLIED: Family("reply", ("target",), (), object_type=ObjectType.CONTRIBUTION),
     Kind.MENTIONED: Family(
-        "mention", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
+        "mention", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
     ),
     Kind.REACTED: _REACTION,
     Kind.UNREACTED: _REACTION,
@@ -144,23 +144,23 @@ FAMILIES: Final[Mapping[Kind, Family]] = {
     Kind.LEFT: _MEMBER,
     Kind.ROLES_CHANGED: Family("roles", ("actor",), ("text",), ("",)),
     Kind.PLACE_CHANGED: Family(
-        "place", ("place",), ("object", "text", "value"), object_is=ObjectIs.PLACE
+        "place", ("place",), ("object", "text", "value"), object_type=ObjectType.PLACE
     ),
     Kind.REFERENCED: Family(
         "reference",
         ("target", "object", "text"),
         ("value",),
         (0,),
-        object_is=ObjectIs.CONTRIBUTION,
+        object_type=ObjectType.CONTRIBUTION,
     ),
     Kind.LINKED: _LINK,
     Kind.UNLINKED: _LINK,
     Kind.STATUS_CHANGED: Family("status", ("target",), ("text",), ("",)),
     Kind.CREDITED: Family(
-        "credit", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
+        "credit", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
     ),
     Kind.CHAMPIONED: Family(
-        "champion", ("target", "object"), ("value",), (0,), object_is=ObjectIs.ACCOUNT
+        "champion", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
     ),
 }
 
@@ -180,7 +180,7 @@ class Event:
     """When it happened."""
     seen_ms: int
     """When we heard of it."""
-    how: How
+    provenance: Provenance
     actor: str | None = None
     """Account that did it; for a post its author, for a mention the mentioning author."""
     target: str | None = None
@@ -216,7 +216,7 @@ class EventColumns:
     """Events of one community in log order, as equally long columns of integers.
 
     Numbers in `actor`, `target`, `object`, `place` and `text` are row numbers of the side
-    tables (from 1 up); `NOBODY` stands for none. Four bytes hold them, and eight may.
+    tables (from 1 up); `MISSING` stands for none. Four bytes hold them, and eight may.
     """
 
     seq: NDArray[np.int64]
@@ -235,7 +235,7 @@ class EventColumns:
     def __len__(self) -> int:
         return len(self.seq)
 
-    def and_then(self, later: "EventColumns") -> "EventColumns":
+    def followed_by(self, later: "EventColumns") -> "EventColumns":
         """Return these events and later ones: a copy."""
         return EventColumns(
             *(

@@ -6,7 +6,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from cred.facts.events import FAMILIES, EventColumns, How, Kind, ObjectIs
+from cred.facts.events import FAMILIES, EventColumns, Kind, ObjectType, Provenance
 from storage.errors import ChainBrokenError
 from storage.file.database import Database
 from storage.log import columns, hash_chain
@@ -168,8 +168,8 @@ class _Verification:
             raise ChainBrokenError(self.seq + 1, "it is missing")
 
 
-def _kinds(object_is: ObjectIs) -> str:
-    return ", ".join(str(int(k)) for k in Kind if FAMILIES[k].object_is is object_is)
+def _kinds(object_is: ObjectType) -> str:
+    return ", ".join(str(int(k)) for k in Kind if FAMILIES[k].object_type is object_is)
 
 
 def _ref(table: str) -> str:
@@ -194,11 +194,11 @@ LEFT JOIN contributions AS targets ON targets.number = target
 LEFT JOIN places ON places.number = place
 LEFT JOIN texts ON texts.number = text
 LEFT JOIN accounts ON accounts.number = object
-    AND events.kind IN ({_kinds(ObjectIs.ACCOUNT)})
+    AND events.kind IN ({_kinds(ObjectType.ACCOUNT)})
 LEFT JOIN contributions ON contributions.number = object
-    AND events.kind IN ({_kinds(ObjectIs.CONTRIBUTION)})
+    AND events.kind IN ({_kinds(ObjectType.CONTRIBUTION)})
 LEFT JOIN places AS parents ON parents.number = object
-    AND events.kind IN ({_kinds(ObjectIs.PLACE)})
+    AND events.kind IN ({_kinds(ObjectType.PLACE)})
 WHERE seq > ? AND seq <= ? ORDER BY seq
 """  # noqa: S608 - our own names
 
@@ -211,7 +211,7 @@ def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[st
             "kind": Kind(kind).name.lower(),
             "at_ms": at_ms,
             "seen_ms": seen_ms,
-            "how": How(how).name.lower(),
+            "how": Provenance(how).name.lower(),
             "actor": actor,
             "actor_source": actor_source,
             "target": target,

@@ -1,6 +1,6 @@
 """Links between accounts: what is linked, and what it takes until somebody is.
 
-`Desk` is what one write transaction can do about them: the rules are the caller's, and a rule
+`LinkStore` is what one write transaction can do about them: the rules are the caller's, and a rule
 that looks, decides and writes at one desk can't be raced.
 """
 
@@ -12,8 +12,8 @@ from typing import Final, Literal
 import numpy as np
 
 from cred.facts.activity import Links
-from cred.facts.events import Event, How, Kind
-from cred.graph.identities import apart
+from cred.facts.events import Event, Kind, Provenance
+from cred.graph.identities import links_to_separate
 from storage.log import appending, hash_chain
 from storage.log.batch import Account, AccountKind, Appended, Batch
 
@@ -23,7 +23,7 @@ SOURCE: Final = "identities"
 BY_CODE: Final = "code"
 """How a link was shown that both sides proved; anything else is what others told."""
 
-State = Literal["open", "approved", "rejected", "void"]
+MergeState = Literal["open", "approved", "rejected", "void"]
 
 _EVENTS: Final = (
     "SELECT seq, kind, actor, object, texts.ref FROM events "
@@ -50,7 +50,7 @@ class LinkEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAccount:
+class StoredAccount:
     """An account as a transaction sees it."""
 
     number: int
@@ -63,7 +63,7 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class LinkCode:
     """A code that waits to be given."""
 
     account: int
@@ -75,7 +75,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergeProposal:
     """A merge that a maintainer proposed."""
 
     number: int
@@ -85,12 +85,12 @@ class Merge:
     reason: str | None
     """None once somebody in it was erased."""
     at_ms: int
-    state: State
+    state: MergeState
     decider: int | None
     decided_ms: int | None
 
 
-class Desk:
+class LinkStore:
     """Everything about links, within one transaction.
 
     Parameters
@@ -113,7 +113,7 @@ class Desk:
 
     def linked(self) -> dict[tuple[int, int], str]:
         """Return the pairs that are linked now, each with how that was shown."""
-        return linked(self.events())
+        return current_links(self.events())
 
     def append(self, batch: Batch) -> Appended:
         """Append to the log, in this transaction."""
@@ -134,7 +134,7 @@ class Desk:
         code only if every link to be undone was: what somebody else told, others may undo.
         """
         known = self.linked()
-        cut, kept = apart(_columns(known), account)
+        cut, kept = links_to_separate(_columns(known), account)
         if not cut:
             return False
         ways = [known[pair] for pair in cut]
@@ -156,7 +156,7 @@ class Desk:
             kind=kind,
             at_ms=now_ms,
             seen_ms=now_ms,
-            how=How.MANUAL,
+            provenance=Provenance.MANUAL,
             actor=actor.id,
             actor_source=actor.source,
             object=object_.id,
@@ -166,7 +166,7 @@ class Desk:
 
     # Accounts -------------------------------------------------------------------------------
 
-    def account(self, number: int) -> KnownAccount:
+    def account(self, number: int) -> StoredAccount:
         """Return an account."""
         row = self._connection.execute(
             "SELECT sources.ref, accounts.ref, kind, name, opted_out_ms IS NOT NULL "
@@ -174,9 +174,9 @@ class Desk:
             (number,),
         ).fetchone()
         source, ref, kind, name, left = row
-        return KnownAccount(number, source, ref, kind, name, bool(left))
+        return StoredAccount(number, source, ref, kind, name, bool(left))
 
-    def number_of(self, source: str, account: str) -> int | None:
+    def find_account(self, source: str, account: str) -> int | None:
         """Return the number of an account; None where it was never heard of."""
         row = self._connection.execute(
             "SELECT accounts.number FROM accounts JOIN sources ON sources.number = source "
@@ -185,18 +185,18 @@ class Desk:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    def made(self, source: str, account: str, name: str) -> int:
+    def find_or_add_account(self, source: str, account: str, name: str) -> int:
         """Return the number of an account, met now if it was never heard of."""
-        number = self.number_of(source, account)
+        number = self.find_account(source, account)
         if number is None:
             self.append(Batch(accounts=(Account(source, account, "user", name),)))
-            number = self.number_of(source, account)
+            number = self.find_account(source, account)
         assert number is not None  # noqa: S101 - it was just made
         return number
 
     # Codes ----------------------------------------------------------------------------------
 
-    def keep_code(self, hashed: bytes, code: Code) -> None:
+    def save_code(self, hashed: bytes, code: LinkCode) -> None:
         """Keep a code, in place of an earlier one of the account's."""
         self._connection.execute("DELETE FROM link_codes WHERE account = ?", (code.account,))
         self._connection.execute(
@@ -204,19 +204,19 @@ class Desk:
             (hashed, code.account, code.platform, code.wanted, code.expires_ms),
         )
 
-    def code(self, hashed: bytes) -> Code | None:
+    def code(self, hashed: bytes) -> LinkCode | None:
         """Return a code that is kept."""
         row = self._connection.execute(
             "SELECT account, platform, wanted, expires_ms FROM link_codes WHERE hash = ?",
             (hashed,),
         ).fetchone()
-        return None if row is None else Code(*row)
+        return None if row is None else LinkCode(*row)
 
-    def drop_code(self, hashed: bytes) -> None:
+    def delete_code(self, hashed: bytes) -> None:
         """Forget a code."""
         self._connection.execute("DELETE FROM link_codes WHERE hash = ?", (hashed,))
 
-    def forget_before(self, tries_ms: int, codes_ms: int) -> None:
+    def delete_expired(self, tries_ms: int, codes_ms: int) -> None:
         """Forget tries up to a moment, and codes that expired up to another."""
         self._connection.execute("DELETE FROM link_tries WHERE at_ms <= ?", (tries_ms,))
         self._connection.execute("DELETE FROM link_codes WHERE expires_ms <= ?", (codes_ms,))
@@ -248,16 +248,19 @@ class Desk:
         assert number is not None  # noqa: S101 - an INSERT just happened
         return number
 
-    def merge(self, number: int) -> Merge | None:
+    def merge(self, number: int) -> MergeProposal | None:
         """Return a proposed merge."""
         row = self._connection.execute(f"{_PROPOSAL} WHERE number = ?", (number,)).fetchone()
-        return None if row is None else Merge(*row)
+        return None if row is None else MergeProposal(*row)
 
-    def merges(self) -> list[Merge]:
+    def merges(self) -> list[MergeProposal]:
         """Return all proposed merges, the oldest first."""
-        return [Merge(*row) for row in self._connection.execute(f"{_PROPOSAL} ORDER BY number")]
+        return [
+            MergeProposal(*row)
+            for row in self._connection.execute(f"{_PROPOSAL} ORDER BY number")
+        ]
 
-    def decide(self, number: int, state: State, decider: int | None, at_ms: int) -> None:
+    def decide(self, number: int, state: MergeState, decider: int | None, at_ms: int) -> None:
         """Decide on an open merge."""
         self._connection.execute(
             "UPDATE merge_proposals SET state = ?, decider = ?, decided_ms = ? "
@@ -287,7 +290,7 @@ class Desk:
         )
 
 
-def linked(events: Sequence[LinkEvent]) -> dict[tuple[int, int], str]:
+def current_links(events: Sequence[LinkEvent]) -> dict[tuple[int, int], str]:
     """Return the pairs that are linked after events, each with how that was shown.
 
     The earliest link first.

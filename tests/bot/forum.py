@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from bot.community.communities import Communities, Community
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.facts.numbers import distinct
 from cred.graph.builder import StructureBuilder
 from cred.graph.structure import Structure
@@ -50,7 +50,7 @@ class Forum:
     )
     definitions: tuple[Definition, ...] = ()
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         del read
         return ()
 
@@ -107,7 +107,7 @@ class Forum:
 def topic(number: int, author: str, week: int, likers: tuple[str, ...]) -> list[Event]:
     """Return the events of a topic with its likes, on the week's Tuesday."""
     at_ms = FIRST_MS + week * WEEK_MS + 50 * 3_600_000 + number
-    told = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "how": How.LIVE}
+    told = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "how": Provenance.LIVE}
     target = f"topic:{number}"
     return [
         Event(kind=Kind.POSTED, actor=author, target=target, **told),  # type: ignore[arg-type]

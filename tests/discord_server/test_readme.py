@@ -35,7 +35,7 @@ async def test_the_example_is_true(tmp_path: Path) -> None:
         )
         async with serving(settings_for(server, tmp_path), server) as app:
             (slug,) = app.communities.slugs()
-            await scored(await app.communities.existing(slug))
+            await scored(await app.communities.get_existing(slug))
             yield
 
     async with running_discord() as server:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Description, Gap, Place
 
 MONDAY_MS = 1_700_000_000_000
@@ -15,7 +15,7 @@ class Fields(TypedDict, total=False):
     source: str
     at_ms: int
     seen_ms: int
-    how: How
+    provenance: Provenance
     actor: str | None
     target: str | None
     object: str | None
@@ -33,7 +33,7 @@ def an_event(kind: Kind = Kind.POSTED, **fields: Unpack[Fields]) -> Event:
         "source": "discord",
         "at_ms": MONDAY_MS,
         "seen_ms": MONDAY_MS + 5,
-        "how": How.LIVE,
+        "provenance": Provenance.LIVE,
     }
     if kind is Kind.POSTED:
         given |= {"actor": "ada", "target": "m1", "place": "general"}

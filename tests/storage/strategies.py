@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 
 PEOPLE = st.sampled_from(["1", "22", "ada", "ünï"])
 POSTS = st.sampled_from(["100", "101", "007", "9" * 25])
@@ -51,7 +51,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             kind=st.just(kind),
             at_ms=TIMES,
             seen_ms=TIMES,
-            how=st.sampled_from(How),
+            provenance=st.sampled_from(Provenance),
             value=st.integers(0, 2),
             estimated=st.booleans(),
             **(_WHOSE | _FIELDS[kind]),

@@ -10,7 +10,6 @@ import re
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,11 +26,14 @@ from bot.chat.line.parse import parse
 from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import without_controls
 from bot.chat.text.tables import aligned, padded, plain, width
-from bot.commands.kit.dispatch import answer, reply_to
-from bot.commands.kit.model import Reply, Request, Table
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.errors import error_reply
 from bot.commands.kit.registry import Registry
-from bot.commands.kit.wording import counted, moment
+from bot.commands.kit.reply import Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import moment, pluralize
 from bot.community.communities import Community
+from bot.runtime.clock import now_ms
 from bot.services import people
 
 _SPEAKING_AS: Final = re.compile(r"@(?P<who>\"[^\"]+\"|[^:!/]+?)\s*:\s*(?P<line>.*)", re.DOTALL)
@@ -45,10 +47,6 @@ _BAR_CELLS: Final = 30
 _PLAIN_CELLS: Final = 76
 _LAST_CELLS: Final = 20
 """What the last column of a table of words needs."""
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class ConsoleChat:
         speaker: Speaker,
         *,
         source: str = "discord",
-        now_ms: Callable[[], int] = _now_ms,
+        now_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._community = community
         self._registry = registry
@@ -107,8 +105,8 @@ class ConsoleChat:
             source = speaker.source or self._source
             called = parse(said, self._registry, source, self._now_ms())
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-            return reply_to(error, prefix="!", what="reading a line")
-        return await answer(
+            return error_reply(error, prefix="!", activity="reading a line")
+        return await dispatch(
             called.command,
             Request(
                 community=self._community,
@@ -119,7 +117,7 @@ class ConsoleChat:
                 arguments=called.arguments,
                 now_ms=self._now_ms(),
                 is_private=True,
-                perhaps=called.perhaps,
+                suggestion=called.suggestion,
             ),
         )
 
@@ -134,20 +132,20 @@ class ConsoleChat:
         """Return who is meant, or a sentence on why nobody is."""
         names, platform = self._community.names, said.get("source", "")
         typed = f"{platform}:{text}" if platform else text
-        found = people.by_text(
+        found = people.find_by_text(
             self._community, self._source, typed, asker=self._speaker.account
         )
         match found:
             case people.Person(account=number):
                 source = names.account_source(number)
                 return Speaker(names.account(number), names.account_name(number), source)
-            case people.Ambiguous(candidates=candidates, more=more):
+            case people.AmbiguousMatch(candidates=candidates, more=more):
                 listed = ", ".join(person.name for person in candidates)
-                others = f" and {counted(more, 'other')}" if more else ""
+                others = f" and {pluralize(more, 'other')}" if more else ""
                 return (
                     f"Several people fit “{text:.60}”: {listed}{others}. Type more of the name."
                 )
-            case people.OptedOut():
+            case people.OptedOutPerson():
                 return f"“{text:.60}” chose not to be counted or shown."
             case _:
                 return f"I know nobody called “{text:.60}” here."
@@ -159,10 +157,10 @@ class ConsoleChat:
     def _called(self, account: str) -> str:
         """Return what an account is called; "" where that would not find it again."""
         community, source, asker = self._community, self._source, self._speaker.account
-        found = people.by_account(community, source, account, asker=asker)
+        found = people.find_by_account(community, source, account, asker=asker)
         if not isinstance(found, people.Person) or '"' in found.name:
             return ""
-        again = people.by_text(community, source, found.name, asker=asker)
+        again = people.find_by_text(community, source, found.name, asker=asker)
         return f'"{found.name}"' if again == found else ""
 
 
@@ -175,7 +173,7 @@ async def run_console(  # noqa: PLR0913 - one argument per thing a terminal can 
     as_json: bool = False,
     echo: bool = False,
     source: str = "discord",
-    now_ms: Callable[[], int] = _now_ms,
+    now_ms: Callable[[], int] = now_ms,
     console: Console | None = None,
     on_reply: Callable[[Reply], Awaitable[None]] | None = None,
 ) -> int:

@@ -12,7 +12,6 @@ second time: whoever asked is told.
 import asyncio
 import hashlib
 import logging
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,13 +23,17 @@ from bot.chat.discourse.mentions import said_to
 from bot.chat.discourse.posting import Posting, Sleep, Written
 from bot.chat.discourse.references import as_typed, resolved
 from bot.chat.discourse.render import Shown, render
-from bot.chat.line.parse import Called, parse
-from bot.commands.kit.dispatch import answer, reply_to
-from bot.commands.kit.model import Argument, ContributionLink, Reply, Request, Takes
+from bot.chat.line.parse import Invocation, parse
+from bot.commands.kit.arguments import Argument, ContributionLink
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.errors import error_reply
 from bot.commands.kit.registry import Registry
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
+from bot.runtime.clock import now_ms
 from bot.services import people
-from storage.answered_posts import KEPT_MS, Answered, AnsweredPosts
+from storage.answered_posts import KEPT_MS, AnsweredPost, AnsweredPosts
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +47,6 @@ _AGAIN_SECONDS: Final = 300.0
 _MOST_WAITING: Final = 200
 _MOST_WAITING_EACH: Final = 8
 _MOST_SEEN: Final = 10_000
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class DiscourseChat:
         registry: Registry,
         community: Community,
         *,
-        now_ms: Callable[[], int] = _now_ms,
+        now_ms: Callable[[], int] = now_ms,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._forum = forum
@@ -117,7 +116,7 @@ class DiscourseChat:
         self._waiting[post.username] += 1
         self._queue.put_nowait(post)
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return once everything heard so far was dealt with."""
         await self._queue.join()
 
@@ -245,8 +244,8 @@ class DiscourseChat:
             called = _with_texts_as_typed(parse(line, self._registry, SOURCE), typed)
             arguments = await self._about_replied(called, asked)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-            return reply_to(error, prefix=prefix, what="reading a line")
-        reply = await answer(
+            return error_reply(error, prefix=prefix, activity="reading a line")
+        reply = await dispatch(
             called.command,
             Request(
                 community=self._community,
@@ -261,17 +260,17 @@ class DiscourseChat:
                 # What is private goes by private message.
                 is_private=called.command.private or asked.alone,
                 is_overheard=not asked.alone,
-                perhaps=called.perhaps,
+                suggestion=called.suggestion,
             ),
         )
         return replace(reply, private=reply.private or called.command.private)
 
-    async def _about_replied(self, called: Called, asked: _Asked) -> Mapping[str, Argument]:
+    async def _about_replied(self, called: Invocation, asked: _Asked) -> Mapping[str, Argument]:
         """Return the arguments, about the post replied to where nothing else is named."""
         about = [
             parameter.name
             for parameter in called.command.parameters
-            if parameter.takes in {Takes.THING, Takes.ITEM}
+            if parameter.type.names_contribution
         ]
         number = asked.post.reply_to
         if number is None or not set(about) - set(called.arguments):
@@ -284,7 +283,7 @@ class DiscourseChat:
 
     # Where the answers go -------------------------------------------------------------------
 
-    async def _put(self, asked: _Asked, reply: Reply, before: Answered | None) -> None:
+    async def _put(self, asked: _Asked, reply: Reply, before: AnsweredPost | None) -> None:
         """Write the answer, or put it in the place of the one before, and note which it is."""
         was = None if before is None or before.reply is None else int(before.reply)
         was_private = before is not None and before.is_private
@@ -333,13 +332,13 @@ class DiscourseChat:
             raw = render(reply, shown)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
             what = f"showing “{reply.title:.60}”"
-            raw = render(reply_to(error, prefix=self._prefix, what=what), shown)
+            raw = render(error_reply(error, prefix=self._prefix, activity=what), shown)
         # Discourse refuses the same text twice within minutes; nobody sees a comment.
         return f"{raw}\n\n<!-- answers {asked.post.id} -->"
 
     def _called(self, account: str, asker: str) -> str:
         """Return an account's name there; "" for nobody who is shown."""
-        found = people.by_account(self._community, SOURCE, account, asker=asker)
+        found = people.find_by_account(self._community, SOURCE, account, asker=asker)
         number = self._community.names.account_number(SOURCE, account)
         if number is None or not isinstance(found, people.Person):
             return ""
@@ -385,7 +384,7 @@ class DiscourseChat:
                 log.exception("post %s is left without an answer", answered.post)
         return is_done
 
-    async def _finish(self, one: Answered, me: int) -> None:
+    async def _finish(self, one: AnsweredPost, me: int) -> None:
         written = await self._posting.find(int(one.post), me)
         if written is None:
             post = await self._forum.post(int(one.post))
@@ -401,7 +400,7 @@ class DiscourseChat:
         )
 
 
-def _with_texts_as_typed(called: Called, typed: Mapping[str, str]) -> Called:
+def _with_texts_as_typed(called: Invocation, typed: Mapping[str, str]) -> Invocation:
     """Return what was called; its sentences name people, not their ids."""
     arguments = {
         name: as_typed(one, typed) if isinstance(one, str) else one

@@ -17,7 +17,7 @@ from bot.cli.check.finding import Finding, Level
 from bot.cli.opening import communities
 from bot.cli.output import print_json, progress, results
 from bot.cli.status import FAILED
-from bot.commands.kit.wording import counted
+from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
 from bot.settings import Settings, read_settings
 from bot.sources.discourse.forums import forums
@@ -105,7 +105,7 @@ async def check_files(folder: Path) -> AsyncIterator[Finding]:
         for slug in opened.slugs():
             what = f"community {slug}"
             try:
-                community = await opened.existing(slug)
+                community = await opened.get_existing(slug)
                 await _verify(community)
                 events = await community.log.length()
                 gaps = len(await community.gaps.list())
@@ -116,11 +116,11 @@ async def check_files(folder: Path) -> AsyncIterator[Finding]:
             except StorageError as error:
                 yield Finding(what, Level.PROBLEM, str(error))
             else:
-                seen = f", {counted(gaps, 'gap')} in what could be seen" if gaps else ""
+                seen = f", {pluralize(gaps, 'gap')} in what could be seen" if gaps else ""
                 yield Finding(
                     what,
                     Level.GOOD,
-                    f"{community.name}: {counted(events, 'event')}, unbroken chain{seen}.",
+                    f"{community.name}: {pluralize(events, 'event')}, unbroken chain{seen}.",
                 )
 
 

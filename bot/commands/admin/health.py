@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.commands.kit import resolve
-from bot.commands.kit.model import SLASH, Command, Fact, Reply, Request, Table, Who
-from bot.commands.kit.wording import ago, counted, day, size
+from bot.commands.kit.command import Access, Command
+from bot.commands.kit.reply import Fact, Reply, Table
+from bot.commands.kit.request import SLASH, Request
+from bot.commands.kit.wording import day, duration, file_size, pluralize
 from bot.community.communities import Community
 from storage.log.gaps import RecordedGap
 
@@ -38,7 +40,7 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
             if request.is_private or recorded_gap.gap.place is None
         ]
         octets = await asyncio.to_thread(_size, community)
-        scores = community.scoring.standing
+        scores = community.scoring.scores
         advice = community.database.advice
         return Reply(
             title=f"Health of {community.name}",
@@ -52,7 +54,7 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
                 Fact("Participants", _participants(community)),
                 *_linked(community),
                 *await _merges(community),
-                Fact("File", f"{community.slug}.db, {size(octets)}"),
+                Fact("File", f"{community.slug}.db, {file_size(octets)}"),
                 Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
                 *more(community),
             ),
@@ -73,7 +75,7 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         ),
         handler=health,
         examples=("admin health",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     )
 
@@ -83,12 +85,12 @@ def _verdict(community: Community, position: int, gaps: int) -> str:
     troubles = []
     if health is not None and health.problem:
         troubles.append(f"the last recompute failed: {health.problem}")
-    elif community.scoring.standing is None:
+    elif community.scoring.scores is None:
         troubles.append(
             "there are no scores yet" if position else "nothing has been heard here yet"
         )
     if gaps:
-        troubles.append(f"{counted(gaps, 'gap')} in what could be read")
+        troubles.append(f"{pluralize(gaps, 'gap')} in what could be read")
     return f"Look at this: {'; '.join(troubles)}." if troubles else "All well."
 
 
@@ -99,24 +101,24 @@ def _recompute(request: Request) -> str:
     if scoring.health is None:
         return "not yet in this process"
     seconds = max(0, request.now_ms - scoring.health.finished_ms) / 1000
-    since = f"{ago(seconds)} ago" if seconds >= 1 else "just now"
-    return f"{since}, took {ago(scoring.health.seconds)}"
+    since = f"{duration(seconds)} ago" if seconds >= 1 else "just now"
+    return f"{since}, took {duration(scoring.health.seconds)}"
 
 
 def _pending(request: Request, position: int) -> str:
-    scores = request.community.scoring.standing
+    scores = request.community.scoring.scores
     if scores is None:
-        return counted(position, "event")
-    behind = counted(position - scores.events, "event")
+        return pluralize(position, "event")
+    behind = pluralize(position - scores.events, "event")
     settings = request.community.settings.version - scores.settings_version
-    return f"{behind}, {counted(settings, 'change')} of settings" if settings else behind
+    return f"{behind}, {pluralize(settings, 'change')} of settings" if settings else behind
 
 
 def _participants(community: Community) -> str:
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     if scores is None:
         return "–"
-    weeks = counted(len(scores.starts_ms), "week")
+    weeks = pluralize(len(scores.starts_ms), "week")
     return f"{len(scores.participants):,}, {weeks}"
 
 
@@ -125,7 +127,7 @@ def _linked(community: Community) -> tuple[Fact, ...]:
     people = community.identities.at()
     if not people:
         return ()
-    persons = counted(len(set(people.values())), "person", "people")
+    persons = pluralize(len(set(people.values())), "person", "people")
     return (Fact("Linked", f"{len(people):,} accounts of {persons}"),)
 
 
@@ -167,7 +169,7 @@ def _untold(gaps: int) -> str:
     if not gaps:
         return ""
     return (
-        f"{counted(gaps, 'gap')} in channels that may be hidden: {SLASH}admin health, "
+        f"{pluralize(gaps, 'gap')} in channels that may be hidden: {SLASH}admin health, "
         "which only you see, names them."
     )
 

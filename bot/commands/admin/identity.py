@@ -6,23 +6,18 @@ Two maintainers, neither of them party to it; one undoes it.
 from typing import Final
 
 from bot.commands.kit import resolve
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import (
-    Command,
-    Mention,
-    Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
-    Who,
-)
-from bot.commands.kit.wording import counted, day
+from bot.commands.kit.arguments import Mention
+from bot.commands.kit.command import Access, Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import ACCOUNT, NUMBER, TEXT, Parameter
+from bot.commands.kit.reply import Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import day, pluralize
 from bot.commands.me import each, rescore, together
 from bot.community.errors import IdentityRefusedError
 from bot.community.identities.identities import Claim
 from bot.services import people
-from storage.people.linking import Merge
+from storage.people.linking import MergeProposal
 
 _MOST: Final = 20
 
@@ -31,7 +26,7 @@ async def propose(request: Request) -> Reply:
     """Answer `admin identity propose [one] [other] [reason]`."""
     missing = [name for name in ("one", "other", "reason") if name not in request.arguments]
     if missing:
-        raise UserMistake(
+        raise UserError(
             "Say which two accounts, and why you know that they are one person's.",
             title="Which ones, and why?",
             try_lines=('admin identity propose @ada discourse:ada "said so in #general"',),
@@ -52,10 +47,10 @@ async def propose(request: Request) -> Reply:
         text=(
             f"{_who(request, merge.one)} and {_who(request, merge.other)} would be one person, "
             f"with one cred. Reason: {merge.reason}. A second maintainer must approve it: "
-            f"{request.typed('admin identity approve', str(merge.number))}. Until then nothing "
+            f"{request.command_line('admin identity approve', str(merge.number))}. Until then nothing "
             "changes."
         ),
-        facts=each(request, ((merge.one,), (merge.other,)), request.community.scoring.standing),
+        facts=each(request, ((merge.one,), (merge.other,)), request.community.scoring.scores),
         private=True,
     )
 
@@ -63,7 +58,7 @@ async def propose(request: Request) -> Reply:
 async def approve(request: Request) -> Reply:
     """Answer `admin identity approve [number]`."""
     number, identities = _number(request), request.community.identities
-    before = request.community.scoring.standing
+    before = request.community.scoring.scores
     try:
         merge = await identities.approve(number, _claim(request), request.now_ms)
     except IdentityRefusedError as error:
@@ -75,7 +70,7 @@ async def approve(request: Request) -> Reply:
         text=(
             f"{_who(request, merge.one)} and {_who(request, merge.other)} are one person's "
             "now, with one cred: not quite the sum of the two, for it flows through one person "
-            f"instead of two. {request.typed('admin identity unmerge')} with one of them "
+            f"instead of two. {request.command_line('admin identity unmerge')} with one of them "
             "undoes it at any time, and so can they themselves."
         ),
         facts=(*shown, *together(request, identities.accounts(merge.one))),
@@ -105,7 +100,7 @@ async def listing(request: Request) -> Reply:
     latest = (waiting + [merge for merge in reversed(merges) if merge.state != "open"])[:_MOST]
     return Reply(
         title="Merges of accounts",
-        text=f"{counted(len(waiting), 'merge')} to be approved, of {len(merges):,} in all.",
+        text=f"{pluralize(len(waiting), 'merge')} to be approved, of {len(merges):,} in all.",
         tables=(
             Table(
                 ("#", "Accounts", "State"),
@@ -128,9 +123,9 @@ async def listing(request: Request) -> Reply:
 async def unmerge(request: Request) -> Reply:
     """Answer `admin identity unmerge [account]`."""
     if "account" not in request.arguments:
-        raise UserMistake("Say which account.", title="Which account?")
+        raise UserError("Say which account.", title="Which account?")
     account = _whose(request)
-    before = request.community.scoring.standing
+    before = request.community.scoring.scores
     opted_out = people.is_opted_out(request.community, account)
     whole = request.community.identities.accounts(account)
     shown = () if opted_out else each(request, (whole,), before)
@@ -178,7 +173,7 @@ def _whose(request: Request) -> int:
 def _number(request: Request) -> int:
     number = request.arguments.get("number")
     if not isinstance(number, int):
-        raise UserMistake(
+        raise UserError(
             "Say which merge, by its number.",
             title="Which one?",
             try_lines=("admin identity list",),
@@ -194,9 +189,9 @@ def _who(request: Request, account: int) -> str:
     return f"{names.account_name(account)} ({names.account_source(account)})"
 
 
-def _state(request: Request, merge: Merge) -> str:
+def _state(request: Request, merge: MergeProposal) -> str:
     said = f"{merge.state}: " if merge.state != "open" else ""
-    by = people.called(request.community, merge.proposer)
+    by = people.display_name(request.community, merge.proposer)
     reason = merge.reason or "no reason is kept"
     return f"{said}{reason} (proposed by {by}, {day(merge.at_ms, year=True)})"
 
@@ -205,11 +200,11 @@ def _claim(request: Request) -> Claim:
     return Claim(request.source, request.actor, request.actor_name)
 
 
-def _refused(error: IdentityRefusedError) -> UserMistake:
-    return UserMistake(str(error), title="Not done")
+def _refused(error: IdentityRefusedError) -> UserError:
+    return UserError(str(error), title="Not done")
 
 
-_NUMBER: Final = Parameter("number", Takes.NUMBER, "Which merge.", "3")
+_NUMBER: Final = Parameter("number", NUMBER, "Which merge.", "3")
 
 IDENTITY: Final = (
     Command(
@@ -223,12 +218,12 @@ IDENTITY: Final = (
         ),
         handler=propose,
         parameters=(
-            Parameter("one", Takes.ACCOUNT, "One account.", "@ada"),
-            Parameter("other", Takes.ACCOUNT, "The other one.", "discourse:ada"),
-            Parameter("reason", Takes.TEXT, "How you know.", "said so before leaving"),
+            Parameter("one", ACCOUNT, "One account.", "@ada"),
+            Parameter("other", ACCOUNT, "The other one.", "discourse:ada"),
+            Parameter("reason", TEXT, "How you know.", "said so before leaving"),
         ),
         examples=("admin identity propose @ada discourse:ada said so before leaving",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     ),
     Command(
@@ -239,7 +234,7 @@ IDENTITY: Final = (
         handler=approve,
         parameters=(_NUMBER,),
         examples=("admin identity approve 3",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     ),
     Command(
@@ -250,7 +245,7 @@ IDENTITY: Final = (
         handler=reject,
         parameters=(_NUMBER,),
         examples=("admin identity reject 3",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     ),
     Command(
@@ -260,7 +255,7 @@ IDENTITY: Final = (
         details="Who proposed what, when and why.",
         handler=listing,
         examples=("admin identity list",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     ),
     Command(
@@ -272,9 +267,9 @@ IDENTITY: Final = (
             "they can undo (me unlink)."
         ),
         handler=unmerge,
-        parameters=(Parameter("account", Takes.ACCOUNT, "One of its accounts.", "@ada"),),
+        parameters=(Parameter("account", ACCOUNT, "One of its accounts.", "@ada"),),
         examples=("admin identity unmerge @ada", "admin identity unmerge discourse:ada"),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     ),
 )

@@ -4,10 +4,13 @@ from typing import Final
 
 from bot.commands.cred.show import PERIOD
 from bot.commands.kit import resolve
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import Button, Command, Parameter, Reply, Request, Table, Takes
-from bot.commands.kit.wording import amount, counted, percent
-from bot.community.scoring.community_scores import Board, Standing
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import NUMBER, Parameter
+from bot.commands.kit.reply import Button, Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import amount, percent, pluralize
+from bot.community.scoring.community_scores import Board, CommunityScores
 from bot.services import people
 
 _PER_PAGE: Final = 10
@@ -15,12 +18,12 @@ _PER_PAGE: Final = 10
 
 async def board(request: Request) -> Reply:
     """Answer `cred board [page] [period]`."""
-    scores = resolve.standing(request)
+    scores = resolve.scores(request)
     when = resolve.when(request, scores)
-    hidden = people.left_out(request.community, scores)
+    hidden = people.hidden_participants(request.community, scores)
     found = scores.board(when.rows, hidden)
     if not len(found):
-        raise UserMistake(f"Nobody has cred in {when.words}.", title="Nobody yet")
+        raise UserError(f"Nobody has cred in {when.words}.", title="Nobody yet")
     pages = -(-len(found) // _PER_PAGE)
     asked_page = request.arguments.get("page", 1)
     # Past the end is the last page: the board may have shrunk since the button was made.
@@ -36,7 +39,7 @@ async def board(request: Request) -> Reply:
                 tuple(
                     (
                         f"{line.rank}",
-                        people.named(
+                        people.participant_name(
                             request.community, line.participant, scores, request.source
                         ),
                         amount(line.cred),
@@ -56,12 +59,14 @@ async def board(request: Request) -> Reply:
 
 
 def _summary(found: Board) -> str:
-    return f"{counted(len(found), 'person', 'people')} with {amount(found.total)} cred in all."
+    return (
+        f"{pluralize(len(found), 'person', 'people')} with {amount(found.total)} cred in all."
+    )
 
 
-def _mine(request: Request, scores: Standing, found: Board) -> str:
+def _mine(request: Request, scores: CommunityScores, found: Board) -> str:
     """Say where the asker stands, whatever page this is."""
-    number = people.number_of(request.community, request.source, request.actor)
+    number = people.account_number(request.community, request.source, request.actor)
     if number is None:
         return ""
     line = found.line_of(people.participant_of(request.community, number, scores))
@@ -74,7 +79,7 @@ def _left_out(found: Board) -> str:
     if not found.left_out:
         return ""
     return (
-        f"Not listed: bots and people who opted out, {counted(found.left_out, 'account')} with "
+        f"Not listed: bots and people who opted out, {pluralize(found.left_out, 'account')} with "
         f"{percent(found.left_out_share)} of the cred."
     )
 
@@ -107,7 +112,7 @@ BOARD = Command(
     ),
     handler=board,
     parameters=(
-        Parameter("page", Takes.NUMBER, "Which page; the first where none is given.", "2"),
+        Parameter("page", NUMBER, "Which page; the first where none is given.", "2"),
         PERIOD,
     ),
     examples=("cred board", "cred board 2", "cred board last month"),

@@ -12,29 +12,30 @@ from typing import Final, TypeVar
 import numpy as np
 
 from bot.commands.entries import entry_arguments
-from bot.commands.kit.model import Cell, Link, Request, Table
+from bot.commands.kit.reply import Cell, Link, Table
+from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, day, percent
 from bot.community.communities import Community
-from bot.community.scoring.community_scores import Standing
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
 from cred.credrank import Ranking
 from cred.explain import (
     Cause,
     CauseKind,
-    Flow,
-    FromWhom,
+    CredOrigin,
+    EdgeFlow,
+    LargestFirst,
     Parts,
-    Ranked,
     by_cause,
-    by_contribution,
-    by_flow,
+    by_edge_kind,
+    by_origin,
     explain_participant,
 )
-from cred.facts.events import NOBODY
+from cred.facts.events import MISSING
 from cred.graph.structure import ABSENT, TIMELESS
 from cred.graph.weights import Field
 
-P = TypeVar("P", Flow, Cause, FromWhom)
+P = TypeVar("P", EdgeFlow, Cause, CredOrigin)
 
 READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
 
@@ -59,16 +60,16 @@ class CameFrom:
 
 
 async def top_sources(
-    request: Request, scores: Standing, index: int, weeks: slice, most: int
+    request: Request, scores: CommunityScores, index: int, weeks: slice, most: int
 ) -> CameFrom:
     """Return the contributions that a participant's cred came from, largest first."""
     ranking = scores.ranking
     if ranking is None:
         return CameFrom(None, READY_SOON)
 
-    def work() -> tuple[Parts, Ranked[FromWhom]]:
+    def work() -> tuple[Parts, LargestFirst[CredOrigin]]:
         parts = explain_participant(ranking, index, weeks)
-        return parts, by_contribution(parts)
+        return parts, by_origin(parts)
 
     parts, found = await asyncio.to_thread(work)
     if not found:
@@ -77,11 +78,11 @@ async def top_sources(
 
 
 def contributions(
-    request: Request, ranking: Ranking, found: Ranked[FromWhom], total: float, most: int
+    request: Request, ranking: Ranking, found: LargestFirst[CredOrigin], total: float, most: int
 ) -> Table:
     """Return the largest contributions, and what is left, as a table that sums to the whole."""
 
-    def cell(one: FromWhom) -> Cell:
+    def cell(one: CredOrigin) -> Cell:
         if one.node >= 0:
             return contribution(request, ranking, one.node)
         return f"cred of {_participant(request, ranking, one.participant)}"
@@ -92,11 +93,11 @@ def contributions(
 def flows(ranking: Ranking, parts: Parts, most: int) -> Table:
     """Return the kinds of flow as a table that sums to the whole."""
 
-    def cell(one: Flow) -> str:
+    def cell(one: EdgeFlow) -> str:
         back = " (back)" if one.reverse else ""
-        return one.says or _FLOWS.get(one.name) or f"{one.name}{back}"
+        return one.flow_names or _FLOWS.get(one.name) or f"{one.name}{back}"
 
-    found = by_flow(ranking, parts)
+    found = by_edge_kind(ranking, parts)
     positive = sum(flow.amount > 0.0 for flow in found)
     return _summed("Kind of flow", cell, found, positive, parts.total, most)
 
@@ -160,8 +161,8 @@ def _entered(request: Request, ranking: Ranking, node: int) -> str:
     if named is None:
         return ""
     review = int(structure.nodes.review[node])
-    giver = int(structure.reviews.reviewer[review]) if review != ABSENT else NOBODY
-    if structure.node_kinds[structure.nodes.kind[node]].name == _THANKS and giver != NOBODY:
+    giver = int(structure.reviews.reviewer[review]) if review != ABSENT else MISSING
+    if structure.node_kinds[structure.nodes.kind[node]].name == _THANKS and giver != MISSING:
         named += f", of {account(request, giver)}"
     return f"{named}, {day(int(structure.nodes.at_ms[node]))}"
 
@@ -183,7 +184,7 @@ def account(request: Request, number: int) -> str:
     """Return an account's name; not that of somebody who does not want to be shown."""
     if people.is_opted_out(request.community, number):
         return "somebody who opted out"
-    return people.called(request.community, number, request.source)
+    return people.display_name(request.community, number, request.source)
 
 
 def _participant(request: Request, ranking: Ranking, index: int) -> str:

@@ -8,35 +8,29 @@ import numpy as np
 from bot.commands.cred.breakdown import READY_SOON, causes, contribution, contributions, flows
 from bot.commands.cred.show import PERIOD
 from bot.commands.kit import resolve
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import (
-    Command,
-    ContributionLink,
-    Fact,
-    Link,
-    Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
-)
+from bot.commands.kit.arguments import ContributionLink
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import THING, Parameter
+from bot.commands.kit.reply import Fact, Link, Reply, Table
+from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
-from bot.community.scoring.community_scores import Standing
-from bot.services.entries.entry_types import SOURCE as MANUAL
+from bot.community.scoring.community_scores import CommunityScores
+from bot.services.entries.entry_types import MANUAL as MANUAL
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.explain import Parts, by_contribution, explain_node, explain_participant
+from cred.explain import Parts, by_origin, explain_node, explain_participant
 
 _TOP: Final = 5
 
 
 async def explain(request: Request) -> Reply:
     """Answer `cred explain [thing] [period]`."""
-    scores = resolve.standing(request)
+    scores = resolve.scores(request)
     ranking = scores.ranking
     if ranking is None:
-        raise UserMistake(
-            f"{READY_SOON} How much it is, {request.typed_default('cred', 'show')} tells now.",
+        raise UserError(
+            f"{READY_SOON} How much it is, {request.default_command_line('cred', 'show')} tells now.",
             title="Ready soon",
         )
     thing = request.arguments.get("thing")
@@ -45,7 +39,7 @@ async def explain(request: Request) -> Reply:
     return await _of_person(request, scores, ranking)
 
 
-async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Reply:
+async def _of_person(request: Request, scores: CommunityScores, ranking: Ranking) -> Reply:
     who = resolve.person(request, "thing")
     when = resolve.when(request, scores)
     index = resolve.row(request, scores, who)
@@ -56,9 +50,7 @@ async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Re
 
     parts, tables = await asyncio.to_thread(work)
     if not len(parts.amount):
-        raise UserMistake(
-            f"{who.title} has no cred in {when.words}.", title="Nothing to explain"
-        )
+        raise UserError(f"{who.title} has no cred in {when.words}.", title="Nothing to explain")
     return Reply(
         title=f"Where {amount(parts.total)} cred of {who.title} came from",
         text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
@@ -70,7 +62,7 @@ async def _of_person(request: Request, scores: Standing, ranking: Ranking) -> Re
 
 
 async def _of_contribution(
-    request: Request, scores: Standing, ranking: Ranking, link: ContributionLink
+    request: Request, scores: CommunityScores, ranking: Ranking, link: ContributionLink
 ) -> Reply:
     node = _node(request, ranking, link)
 
@@ -103,7 +95,7 @@ async def _of_contribution(
 
 
 def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
-    found = by_contribution(parts)
+    found = by_origin(parts)
     return (
         contributions(request, ranking, found, parts.total, _TOP),
         flows(ranking, parts, _TOP),
@@ -115,9 +107,9 @@ def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
     number = request.community.names.contribution_number(link.source, link.contribution)
     is_entered = link.source == MANUAL
     if number is None and is_entered:
-        raise UserMistake(f"There is no {link.contribution.replace(':', ' ')}.")
+        raise UserError(f"There is no {link.contribution.replace(':', ' ')}.")
     if number is None:
-        raise UserMistake(
+        raise UserError(
             "I have not seen that message. It may be in a channel that I can't read, on "
             "another server, or from before the history that I count.",
             title="Which message?",
@@ -128,16 +120,16 @@ def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
     return int(rows[0])
 
 
-def _not_counted(id_: str) -> UserMistake:
-    return UserMistake(
+def _not_counted(id_: str) -> UserError:
+    return UserError(
         f"{id_.replace(':', ' ').capitalize()} does not count: it waits for approval, was "
         "rejected or withdrawn, or came after the last recompute.",
         title="No cred",
     )
 
 
-def _worth_nothing() -> UserMistake:
-    return UserMistake(
+def _worth_nothing() -> UserError:
+    return UserError(
         "That message has no cred: no reaction to it counts, or it came after the last "
         "recompute. Deleted messages have none either.",
         title="No cred",
@@ -156,9 +148,7 @@ EXPLAIN = Command(
     ),
     handler=explain,
     parameters=(
-        Parameter(
-            "thing", Takes.THING, "Whose, or a link to a message; yours if none.", "@ada"
-        ),
+        Parameter("thing", THING, "Whose, or a link to a message; yours if none.", "@ada"),
         PERIOD,
     ),
     examples=(

@@ -4,19 +4,12 @@ from typing import Final
 
 from bot.commands.cred.show import WHO
 from bot.commands.kit import resolve
-from bot.commands.kit.model import (
-    Button,
-    Chart,
-    Command,
-    Fact,
-    Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
-)
-from bot.commands.kit.wording import amount, counted, day, percent
-from bot.community.scoring.community_scores import Standing
+from bot.commands.kit.command import Command
+from bot.commands.kit.parameters import NUMBER, Parameter
+from bot.commands.kit.reply import Button, Chart, Fact, Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import amount, day, percent, pluralize
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services.people import Person
 from cred.epochs import WEEK_MS, week_start
 
@@ -28,7 +21,7 @@ _SPANS: Final = (4, 12, 26, 52, 104)
 
 async def history(request: Request) -> Reply:
     """Answer `cred history [person] [weeks]`."""
-    scores = resolve.standing(request)
+    scores = resolve.scores(request)
     who = resolve.person(request)
     index = resolve.row(request, scores, who)
     wanted = request.arguments.get("weeks", _WEEKS)
@@ -39,7 +32,7 @@ async def history(request: Request) -> Reply:
     complete = values[:-1] if running else values
     # A week that is not over says nothing of an average.
     mean = amount(sum(complete) / len(complete)) if complete else "–"
-    span = f"the last {counted(len(values), 'week')}" if complete else "this week"
+    span = f"the last {pluralize(len(values), 'week')}" if complete else "this week"
     total = sum(values)
     older = f"\nThe table shows the latest {_MOST_ROWS}." if len(values) > _MOST_ROWS else ""
     return Reply(
@@ -82,7 +75,7 @@ async def history(request: Request) -> Reply:
 
 
 def _weekly(
-    scores: Standing, index: int, count: int, now_ms: int
+    scores: CommunityScores, index: int, count: int, now_ms: int
 ) -> tuple[list[int], list[float]]:
     """Return the starts and cred of the latest weeks up to the running one.
 
@@ -96,7 +89,7 @@ def _weekly(
     return starts, [known[row] if row < len(known) else 0.0 for row in rows]
 
 
-def _share(scores: Standing, index: int, start_ms: int) -> float:
+def _share(scores: CommunityScores, index: int, start_ms: int) -> float:
     row = (start_ms - int(scores.starts_ms[0])) // WEEK_MS
     return scores.share_of(index, slice(row, row + 1))
 
@@ -136,7 +129,7 @@ HISTORY = Command(
     handler=history,
     parameters=(
         WHO,
-        Parameter("weeks", Takes.NUMBER, "How many weeks; 12 where nothing is given.", "26"),
+        Parameter("weeks", NUMBER, "How many weeks; 12 where nothing is given.", "26"),
     ),
     examples=("cred history", "cred history @ada", "cred history @ada 26"),
     heavy=True,

@@ -4,21 +4,24 @@ from typing import Final
 
 from bot.commands.cred.breakdown import top_sources
 from bot.commands.kit import resolve
-from bot.commands.kit.model import Command, Fact, Parameter, Reply, Request, Takes
-from bot.commands.kit.wording import amount, counted, ordinal, percent, sparkline, trend
-from bot.community.scoring.community_scores import Standing
+from bot.commands.kit.command import Command
+from bot.commands.kit.parameters import PERIOD, PERSON, Parameter
+from bot.commands.kit.reply import Fact, Reply
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import amount, ordinal, percent, pluralize, sparkline, trend
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
 from cred.epochs import WEEK_MS, week_start
-from cred.periods import Period, read
+from cred.periods import Period, parse_period
 
 _SPARK_WEEKS: Final = 12
 _TREND_WEEKS: Final = 4
 _TOP: Final = 3
 
-WHO = Parameter("person", Takes.PERSON, "Whose; yours where nobody is named.", "@ada")
+WHO = Parameter("person", PERSON, "Whose; yours where nobody is named.", "@ada")
 PERIOD = Parameter(
     "period",
-    Takes.PERIOD,
+    PERIOD,
     "Which weeks; all where nothing is said.",
     "last month",
 )
@@ -26,13 +29,13 @@ PERIOD = Parameter(
 
 async def show(request: Request) -> Reply:
     """Answer `cred show [person] [period]`."""
-    scores = resolve.standing(request)
+    scores = resolve.scores(request)
     who = resolve.person(request)
     when = resolve.when(request, scores)
     index = resolve.row(request, scores, who)
     rows = when.rows
-    hidden = people.left_out(request.community, scores)
-    place = scores.place_of(index, rows, hidden)
+    hidden = people.hidden_participants(request.community, scores)
+    place = scores.rank_of(index, rows, hidden)
     facts = [
         Fact("Rank", f"{ordinal(place.rank)} of {place.of:,}" if place else "–"),
         Fact("Share of all cred", percent(scores.share_of(index, rows))),
@@ -57,24 +60,24 @@ def _opening(words: str, who: people.Person, *, is_ranked: bool) -> str:
     return f"{words[0].upper()}{words[1:]}.{bot}{none}"
 
 
-def _lately(scores: Standing, index: int, now_ms: int) -> list[Fact]:
+def _lately(scores: CommunityScores, index: int, now_ms: int) -> list[Fact]:
     """Return this week, last week, the trend and the sparkline, by the calendar."""
 
     def total(period: Period, at_ms: int = now_ms) -> float:
         weeks = period.weeks(scores.starts_ms, at_ms)
         return scores.cred_of(index, weeks.rows)
 
-    recent = read(f"last {_TREND_WEEKS} weeks")
+    recent = parse_period(f"last {_TREND_WEEKS} weeks")
     before, after = total(recent, now_ms - _TREND_WEEKS * WEEK_MS), total(recent)
-    spark = read(f"{_SPARK_WEEKS} weeks").weeks(scores.starts_ms, now_ms)
+    spark = parse_period(f"{_SPARK_WEEKS} weeks").weeks(scores.starts_ms, now_ms)
     # Weeks that the scores don't reach yet are weeks without cred, not missing ones.
     late = (week_start(now_ms) - int(scores.starts_ms[-1])) // WEEK_MS
     values = [*scores.by_week(index, spark.rows).tolist(), *[0.0] * min(late, _SPARK_WEEKS)]
     return [
-        Fact("This week so far", amount(total(read("week")))),
-        Fact("Last week", amount(total(read("last week")))),
+        Fact("This week so far", amount(total(parse_period("week")))),
+        Fact("Last week", amount(total(parse_period("last week")))),
         Fact(f"Last {_TREND_WEEKS} weeks on the {_TREND_WEEKS} before", trend(before, after)),
-        Fact(f"Last {counted(len(values), 'week')}", sparkline(values)),
+        Fact(f"Last {pluralize(len(values), 'week')}", sparkline(values)),
     ]
 
 
@@ -84,7 +87,7 @@ def _about(request: Request, who: people.Person) -> str:
         return ""
     names, source = request.community.names, request.source
     platform, account = names.account_source(who.account), names.account(who.account)
-    found = people.by_text(request.community, source, who.name, asker=request.actor)
+    found = people.find_by_text(request.community, source, who.name, asker=request.actor)
     if not isinstance(found, people.Person) or found.person != who.person:
         # Somebody else has the name, too.
         return account if platform == source else f"{platform}:{account}"
@@ -95,9 +98,9 @@ def _about(request: Request, who: people.Person) -> str:
 def _see_more(request: Request, note: str, about: tuple[str, str]) -> str:
     who, _ = about
     lines = (
-        request.typed("cred explain", *about),
-        request.typed("cred history", who),
-        request.typed("cred board"),
+        request.command_line("cred explain", *about),
+        request.command_line("cred history", who),
+        request.command_line("cred board"),
     )
     more = f"More: {' · '.join(lines)}"
     return f"{note}\n{more}" if note else more

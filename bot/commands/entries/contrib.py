@@ -1,26 +1,30 @@
 """`contrib …`: work that no platform saw, approved by a second person."""
 
 from bot.commands.entries import entry_arguments
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import (
-    Button,
-    Command,
-    Fact,
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import (
+    DATE,
+    NUMBER,
+    REASON,
+    SHARES,
+    TITLE,
+    URL,
+    Choice,
+    EntryNumber,
     Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
 )
-from bot.commands.kit.wording import counted, day
+from bot.commands.kit.reply import Button, Fact, Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import day, pluralize
 from bot.community.communities import Community
 from bot.services.entries import contributions
-from bot.services.entries.contributions import Draft, Listed
-from bot.services.entries.entering import Thing
-from bot.services.entries.entry_types import Status
+from bot.services.entries.contributions import Draft, ReviewedWork
+from bot.services.entries.entries import Entry
+from bot.services.entries.entry_types import EntryStatus
 
 _ADD = "contrib add Repaired the sign-up page @ada 2 @grace 1 on 2026-10-03 kind code"
-_STATUS = {Status.WAITING: "waits for approval"}
+_STATUS = {EntryStatus.WAITING: "waits for approval"}
 
 
 async def add(request: Request) -> Reply:
@@ -28,9 +32,9 @@ async def add(request: Request) -> Reply:
     author, shares = entry_arguments.me(request), entry_arguments.chosen(request, "people")
     title = entry_arguments.text(request, "title")
     if not title:
-        raise UserMistake("Say what was done:", title="Which work?", try_lines=(_ADD,))
+        raise UserError("Say what was done:", title="Which work?", try_lines=(_ADD,))
     if not shares:
-        raise UserMistake(
+        raise UserError(
             "Say who did it (with @), perhaps with shares:", title="Who?", try_lines=(_ADD,)
         )
     draft = Draft(
@@ -45,7 +49,7 @@ async def add(request: Request) -> Reply:
         request,
         made,
         "It counts once a second person approves it: "
-        f"{request.typed('contrib approve', str(made.number))}. Not for its author, nor for "
+        f"{request.command_line('contrib approve', str(made.number))}. Not for its author, nor for "
         "anybody with a share in it.",
         buttons=(_approving(made),),
     )
@@ -71,7 +75,7 @@ async def reject(request: Request) -> Reply:
     )
     reason = entry_arguments.text(request, "reason")
     if not reason:
-        raise UserMistake(
+        raise UserError(
             "Say why:", title="Why?", try_lines=(f"contrib reject {which} not done yet",)
         )
     made = await contributions.reject(request.community, which, by, reason, request.now_ms)
@@ -91,9 +95,9 @@ async def withdraw(request: Request) -> Reply:
 async def show(request: Request) -> Reply:
     """Answer `contrib show [number]`."""
     which = entry_arguments.number(request, "number", "contribution", "contrib show 7")
-    found = await contributions.shown(request.community, which)
+    found = await contributions.get(request.community, which)
     work = found.work
-    if work.status is Status.WAITING:
+    if work.status is EntryStatus.WAITING:
         return _one(request, work, f"It {_said(found)}.", buttons=(_approving(work),))
     by = entry_arguments.named(request.community, work.decided_by)
     why = f": {found.reason}" if found.reason else "."
@@ -102,16 +106,16 @@ async def show(request: Request) -> Reply:
 
 async def show_list(request: Request) -> Reply:
     """Answer `contrib list [page]`."""
-    found = await contributions.listed(request.community)
+    found = await contributions.list_all(request.community)
     page = entry_arguments.page(request, len(found))
     first = (page - 1) * entry_arguments.PAGE
     rows = tuple(
         _row(request.community, one) for one in found[first : first + entry_arguments.PAGE]
     )
-    waiting = sum(one.work.status is Status.WAITING for one in found)
+    waiting = sum(one.work.status is EntryStatus.WAITING for one in found)
     pages = entry_arguments.pages(len(found))
     return Reply(
-        title=counted(len(found), "contribution"),
+        title=pluralize(len(found), "contribution"),
         text=f"{waiting} of them {'waits' if waiting == 1 else 'wait'} for a second person's "
         "approval."
         if found
@@ -119,7 +123,7 @@ async def show_list(request: Request) -> Reply:
         f"{', '.join(contributions.kinds(request.community))}.",
         # Words, and no column of figures: narrow screens get a list.
         tables=(Table(("No.", "What", "Who", "Done", "Status"), rows),) if rows else (),
-        after=f"{request.typed('contrib show')} with a number tells all of one."
+        after=f"{request.command_line('contrib show')} with a number tells all of one."
         if rows
         else "",
         buttons=(
@@ -131,19 +135,19 @@ async def show_list(request: Request) -> Reply:
     )
 
 
-def _approving(work: Thing) -> Button:
+def _approving(work: Entry) -> Button:
     return Button("Approve", f"contrib approve {work.number}", shared=True)
 
 
-def _said(one: Listed) -> str:
+def _said(one: ReviewedWork) -> str:
     """Return what became of work, in words."""
     status = _STATUS.get(one.work.status, str(one.work.status))
     return f"{status}: {one.reason}" if one.reason else status
 
 
-def _row(community: Community, one: Listed) -> tuple[str, ...]:
+def _row(community: Community, one: ReviewedWork) -> tuple[str, ...]:
     work = one.work
-    kind = f" ({work.sort.kind})" if work.sort.kind else ""
+    kind = f" ({work.details.kind})" if work.details.kind else ""
     return (
         str(work.number or "–"),
         f"{entry_arguments.title(work)}{kind}",
@@ -153,14 +157,14 @@ def _row(community: Community, one: Listed) -> tuple[str, ...]:
     )
 
 
-def _one(request: Request, work: Thing, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
+def _one(request: Request, work: Entry, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
     community = request.community
     return Reply(
         title=f"Contribution {work.number}: {entry_arguments.title(work)}",
         text=text,
         facts=(
             Fact("Who", entry_arguments.shared(community, work.people)),
-            Fact("Kind", work.sort.kind or "–"),
+            Fact("Kind", work.details.kind or "–"),
             Fact("Done", day(work.at_ms, year=True)),
             Fact("Entered by", entry_arguments.named(community, work.author)),
             *((Fact("Evidence", work.link, copied=True),) if work.link else ()),
@@ -169,9 +173,7 @@ def _one(request: Request, work: Thing, text: str, buttons: tuple[Button, ...] =
     )
 
 
-_NUMBER = Parameter(
-    "number", Takes.REFERENCE, "Which contribution.", "7", keyword="contribution"
-)
+_NUMBER = Parameter("number", EntryNumber("contribution"), "Which contribution.", "7")
 
 CONTRIB = (
     Command(
@@ -180,7 +182,7 @@ CONTRIB = (
         summary="Work that was entered by hand: what waits for approval first.",
         details="Everybody can see it, with what became of it and why.",
         handler=show_list,
-        parameters=(Parameter("page", Takes.NUMBER, "Which page.", "2"),),
+        parameters=(Parameter("page", NUMBER, "Which page.", "2"),),
         examples=("contrib list", "contrib list 2"),
         is_group_default=True,
     ),
@@ -204,11 +206,11 @@ CONTRIB = (
         ),
         handler=add,
         parameters=(
-            Parameter("title", Takes.TITLE, "What was done.", "“Repaired the sign-up page”"),
-            Parameter("people", Takes.SHARES, "Who did it, with shares.", "@ada 2 @grace 1"),
-            Parameter("date", Takes.DATE, "When it was done (UTC).", "2026-10-03"),
-            Parameter("kind", Takes.CHOICE, "Kind of work.", "kind code", keyword="kind"),
-            Parameter("link", Takes.URL, "Where evidence is.", "https://example.org/42"),
+            Parameter("title", TITLE, "What was done.", "“Repaired the sign-up page”"),
+            Parameter("people", SHARES, "Who did it, with shares.", "@ada 2 @grace 1"),
+            Parameter("date", DATE, "When it was done (UTC).", "2026-10-03"),
+            Parameter("kind", Choice("kind"), "Kind of work.", "kind code"),
+            Parameter("link", URL, "Where evidence is.", "https://example.org/42"),
         ),
         examples=(
             _ADD,
@@ -231,7 +233,7 @@ CONTRIB = (
         summary="Reject work that somebody else entered, and say why.",
         details="Only while it waits for approval. Everybody can read the reason.",
         handler=reject,
-        parameters=(_NUMBER, Parameter("reason", Takes.TEXT, "Why.", "not done yet")),
+        parameters=(_NUMBER, Parameter("reason", REASON, "Why.", "not done yet")),
         examples=("contrib reject 7 not done yet",),
     ),
     Command(

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from bot.commands.kit import resolve
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import ContributionLink, Request
+from bot.commands.kit.arguments import ContributionLink
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.services import people
-from bot.services.entries.entering import Thing
-from bot.services.entries.entry_events import Ref
-from bot.services.entries.entry_types import SOURCE, What, number_of
+from bot.services.entries.entries import Entry
+from bot.services.entries.entry_events import PlatformId
+from bot.services.entries.entry_types import MANUAL, EntryType, entry_number
 
 ERASED: Final = "(erased)"
 PAGE: Final = 10
@@ -63,7 +64,7 @@ def number(request: Request, parameter: str, what: str, example: str) -> int:
     given = request.arguments.get(parameter)
     if isinstance(given, int):
         return given
-    raise UserMistake(
+    raise UserError(
         f"Say which {what}, by its number:", title=f"Which {what}?", try_lines=(example,)
     )
 
@@ -79,16 +80,16 @@ def at_ms(request: Request, parameter: str = "date") -> int:
     begin = datetime(given.year, given.month, given.day, tzinfo=UTC)
     begin_ms = (begin - datetime(1970, 1, 1, tzinfo=UTC)).days * _DAY_MS
     if begin_ms < 0:
-        raise UserMistake("Give a day from 1970 on.", title="Which day?")
+        raise UserError("Give a day from 1970 on.", title="Which day?")
     return begin_ms
 
 
-def link(request: Request, parameter: str) -> Ref | None:
+def link(request: Request, parameter: str) -> PlatformId | None:
     """Return the contribution that was pointed at."""
     given = request.arguments.get(parameter)
     if not isinstance(given, ContributionLink):
         return None
-    return Ref(given.source, given.contribution)
+    return PlatformId(given.source, given.contribution)
 
 
 def named(community: Community, account: int | None) -> str:
@@ -97,7 +98,7 @@ def named(community: Community, account: int | None) -> str:
         return "nobody"
     if people.is_opted_out(community, account):
         return "somebody who opted out"
-    return people.called(community, account)
+    return people.display_name(community, account)
 
 
 def listed(community: Community, accounts: Iterable[int]) -> str:
@@ -115,7 +116,7 @@ def shared(community: Community, shares: Mapping[int, int]) -> str:
     return ", ".join(f"{named(community, who)} {share}" for who, share in shares.items())
 
 
-def title(thing: Thing) -> str:
+def title(thing: Entry) -> str:
     """Return the title of a thing, or that there is none any more."""
     return thing.title or ERASED
 
@@ -136,7 +137,7 @@ def page(request: Request, count: int) -> int:
     given = request.arguments.get("page", 1)
     wanted = given if isinstance(given, int) else 1
     if wanted > pages(count):
-        raise UserMistake(f"There is no page {wanted}; the last is {pages(count)}.")
+        raise UserError(f"There is no page {wanted}; the last is {pages(count)}.")
     return wanted
 
 
@@ -156,10 +157,10 @@ def of_contribution(community: Community, contribution: int) -> str | None:
         None where it is another source's.
     """
     names = community.names
-    if names.contribution_source(contribution) != SOURCE:
+    if names.contribution_source(contribution) != MANUAL:
         return None
     id_ = names.contribution(contribution)
-    what = next((one for one in What if number_of(id_, one) is not None), None)
+    what = next((one for one in EntryType if entry_number(id_, one) is not None), None)
     described = names.description(contribution)
     words = "something erased" if what is None else id_.replace(":", " ")
     return f"{words}: “{described.title}”" if described is not None else words

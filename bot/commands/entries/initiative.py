@@ -1,32 +1,35 @@
 """`initiative …`: what many contribute to, and that mints once it is complete."""
 
 from bot.commands.entries import entry_arguments
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import (
-    Button,
-    Command,
-    Fact,
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import (
+    DATE,
+    ITEM,
+    NUMBER,
+    PEOPLE,
+    TITLE,
+    Choice,
+    EntryNumber,
     Parameter,
-    Reply,
-    Request,
-    Table,
-    Takes,
 )
-from bot.commands.kit.wording import counted, day
+from bot.commands.kit.reply import Button, Fact, Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import day, pluralize
 from bot.community.communities import Community
 from bot.services.entries import initiatives
-from bot.services.entries.entering import Thing
-from bot.services.entries.entry_types import How, Status
+from bot.services.entries.entries import Entry
+from bot.services.entries.entry_types import EntryStatus, ReferenceKind
 
 _HOWS = {
-    "contribution": How.CONTRIBUTES,
-    "dependency": How.DEPENDS_ON,
-    "reference": How.REFERS_TO,
+    "contribution": ReferenceKind.CONTRIBUTES,
+    "dependency": ReferenceKind.DEPENDS_ON,
+    "reference": ReferenceKind.REFERS_TO,
 }
 _HEADINGS = {
-    How.CONTRIBUTES: "Gathers",
-    How.DEPENDS_ON: "Depends on",
-    How.REFERS_TO: "Refers to",
+    ReferenceKind.CONTRIBUTES: "Gathers",
+    ReferenceKind.DEPENDS_ON: "Depends on",
+    ReferenceKind.REFERS_TO: "Refers to",
 }
 _MOST_SHOWN = 12
 
@@ -35,7 +38,7 @@ async def start(request: Request) -> Reply:
     """Answer `initiative open [title] [date]`."""
     author, title = entry_arguments.me(request), entry_arguments.text(request, "title")
     if not title:
-        raise UserMistake(
+        raise UserError(
             "Give it a title:", title="Which title?", try_lines=("initiative open New website",)
         )
     made = await initiatives.start(
@@ -44,8 +47,8 @@ async def start(request: Request) -> Reply:
     return _one(
         request,
         made,
-        f"{request.typed('initiative add', str(made.number))} with a link gathers what "
-        f"contributes to it; {request.typed('initiative champion', str(made.number))} if you "
+        f"{request.command_line('initiative add', str(made.number))} with a link gathers what "
+        f"contributes to it; {request.command_line('initiative champion', str(made.number))} if you "
         "see it through.",
     )
 
@@ -58,7 +61,7 @@ async def add(request: Request) -> Reply:
     )
     thing = entry_arguments.link(request, "thing")
     if thing is None:
-        raise UserMistake(
+        raise UserError(
             "Say what, by a message's link or its number:",
             title="What?",
             try_lines=(
@@ -68,7 +71,7 @@ async def add(request: Request) -> Reply:
         )
     how = entry_arguments.text(request, "how").casefold() or "contribution"
     if how not in _HOWS:
-        raise UserMistake(
+        raise UserError(
             f"It can be added as {', '.join(_HOWS)}; not as “{how:.40}”.", title="As what?"
         )
     made = await initiatives.gather(
@@ -98,7 +101,7 @@ async def remove(request: Request) -> Reply:
         [*entry_arguments.chosen(request, "who")],
     )
     if thing is None and not whom:
-        raise UserMistake(
+        raise UserError(
             "Say what, or which champion:",
             title="What?",
             try_lines=(
@@ -128,13 +131,13 @@ async def complete(request: Request) -> Reply:
 async def show(request: Request) -> Reply:
     """Answer `initiative show [number]`."""
     which = entry_arguments.number(request, "number", "initiative", "initiative show 3")
-    made, _ = await initiatives.shown(request.community, which)
+    made, _ = await initiatives.get(request.community, which)
     return _one(request, made, _status(made))
 
 
 async def show_list(request: Request) -> Reply:
     """Answer `initiative list [page]`."""
-    community, found = request.community, await initiatives.listed(request.community)
+    community, found = request.community, await initiatives.list_all(request.community)
     page, pages = entry_arguments.page(request, len(found)), entry_arguments.pages(len(found))
     first = (page - 1) * entry_arguments.PAGE
     rows = tuple(
@@ -142,14 +145,14 @@ async def show_list(request: Request) -> Reply:
             str(entry.number or "–"),
             entry_arguments.title(entry),
             entry_arguments.listed(community, entry.champions) or "no champion yet",
-            counted(len(entry.refers), "thing"),
-            "complete" if entry.status is Status.COMPLETE else "goes on",
+            pluralize(len(entry.references), "thing"),
+            "complete" if entry.status is EntryStatus.COMPLETE else "goes on",
         )
         for entry in found[first : first + entry_arguments.PAGE]
     )
     return Reply(
-        title=counted(len(found), "initiative"),
-        text="" if rows else f"None yet; {request.typed('initiative open')} opens one.",
+        title=pluralize(len(found), "initiative"),
+        text="" if rows else f"None yet; {request.command_line('initiative open')} opens one.",
         # Words, and no column of figures: narrow screens get a list.
         tables=(Table(("No.", "Initiative", "Champions", "Things", "Status"), rows),)
         if rows
@@ -163,17 +166,17 @@ async def show_list(request: Request) -> Reply:
     )
 
 
-def _status(made: Thing) -> str:
-    if made.status is Status.COMPLETE:
+def _status(made: Entry) -> str:
+    if made.status is EntryStatus.COMPLETE:
         return "It is complete."
     return "It goes on; a second person completes it."
 
 
-def _one(request: Request, made: Thing, text: str) -> Reply:
+def _one(request: Request, made: Entry, text: str) -> Reply:
     community = request.community
-    shown = made.refers[:_MOST_SHOWN]
+    shown = made.references[:_MOST_SHOWN]
     rows = tuple((_HEADINGS.get(how, str(how)), _called(community, at)) for how, at in shown)
-    left = len(made.refers) - len(shown)
+    left = len(made.references) - len(shown)
     return Reply(
         title=f"Initiative {made.number}: {entry_arguments.title(made)}",
         text=text,
@@ -185,7 +188,7 @@ def _one(request: Request, made: Thing, text: str) -> Reply:
             ),
         ),
         tables=(Table(("", "What"), rows),) if rows else (),
-        after=f"And {counted(left, 'more', 'more')}." if left else "",
+        after=f"And {pluralize(left, 'more', 'more')}." if left else "",
     )
 
 
@@ -197,7 +200,7 @@ def _called(community: Community, contribution: int) -> str:
     return f"a message ({names.contribution_source(contribution)})"
 
 
-_NUMBER = Parameter("number", Takes.REFERENCE, "Which initiative.", "3", keyword="initiative")
+_NUMBER = Parameter("number", EntryNumber("initiative"), "Which initiative.", "3")
 
 INITIATIVE = (
     Command(
@@ -206,7 +209,7 @@ INITIATIVE = (
         summary="Initiatives: those that go on first.",
         details="An initiative is something that many contribute to. It mints once complete.",
         handler=show_list,
-        parameters=(Parameter("page", Takes.NUMBER, "Which page.", "2"),),
+        parameters=(Parameter("page", NUMBER, "Which page.", "2"),),
         examples=("initiative list",),
         is_group_default=True,
     ),
@@ -226,8 +229,8 @@ INITIATIVE = (
         details="It gathers work and messages, and mints cred for them once it is complete.",
         handler=start,
         parameters=(
-            Parameter("title", Takes.TITLE, "What it is about.", "New website"),
-            Parameter("date", Takes.DATE, "When it began (UTC); today if none.", "2026-10-03"),
+            Parameter("title", TITLE, "What it is about.", "New website"),
+            Parameter("date", DATE, "When it began (UTC); today if none.", "2026-10-03"),
         ),
         examples=("initiative open New website", "initiative open “Summer 2026” 2026-06-01"),
     ),
@@ -243,14 +246,12 @@ INITIATIVE = (
         handler=add,
         parameters=(
             _NUMBER,
-            Parameter("thing", Takes.ITEM, "What to add.", "contribution 7"),
+            Parameter("thing", ITEM, "What to add.", "contribution 7"),
             Parameter(
                 "how",
-                Takes.CHOICE,
+                Choice("as", tuple(_HOWS)),
                 "As contribution, dependency or reference.",
                 "as dependency",
-                keyword="as",
-                choices=tuple(_HOWS),
             ),
         ),
         examples=(
@@ -267,7 +268,7 @@ INITIATIVE = (
         handler=champion,
         parameters=(
             _NUMBER,
-            Parameter("who", Takes.PEOPLE, "Who does; you if nobody.", "@ada"),
+            Parameter("who", PEOPLE, "Who does; you if nobody.", "@ada"),
         ),
         examples=("initiative champion 3", "initiative champion 3 @ada"),
     ),
@@ -279,8 +280,8 @@ INITIATIVE = (
         handler=remove,
         parameters=(
             _NUMBER,
-            Parameter("thing", Takes.ITEM, "What to take back.", "contribution 7"),
-            Parameter("who", Takes.PEOPLE, "Who champions it no more.", "@ada"),
+            Parameter("thing", ITEM, "What to take back.", "contribution 7"),
+            Parameter("who", PEOPLE, "Who champions it no more.", "@ada"),
         ),
         examples=("initiative remove 3 contribution 7", "initiative remove 3 @ada"),
     ),

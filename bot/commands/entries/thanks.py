@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 from bot.commands.entries import entry_arguments
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import Command, Parameter, Reply, Request, Takes
-from bot.commands.kit.wording import counted
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import ITEM, PEOPLE, REASON, Parameter
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
-from bot.community.errors import RefusedError
+from bot.community.errors import NotAllowedError
 from bot.services import people
-from bot.services.entries.entry_events import Ref
+from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.thanks import give
 
 _MOST_WORDS_OF_A_NAME = 4
@@ -25,23 +28,23 @@ async def thanks(request: Request) -> Reply:
     giver, (receivers, reason) = entry_arguments.me(request), _whom_and_why(request)
     about = entry_arguments.link(request, "message")
     if not receivers and about is None:
-        raise UserMistake(
+        raise UserError(
             "Say whom you thank, and what for:", title="Which people?", try_lines=_EXAMPLES[:2]
         )
     if about is None and not reason:
-        raise UserMistake("Say what for:", title="What for?", try_lines=_EXAMPLES[:2])
+        raise UserError("Say what for:", title="What for?", try_lines=_EXAMPLES[:2])
     community = request.community
     try:
         given = await give(
             community, giver, [*receivers], reason=reason, about=about, now_ms=request.now_ms
         )
-    except RefusedError as error:
-        raise UserMistake(str(error), title="No thanks") from error
+    except NotAllowedError as error:
+        raise UserError(str(error), title="No thanks") from error
     whom = entry_arguments.listed(community, given.receivers)
     return Reply(
         title=f"{entry_arguments.named(community, giver)} thanks {whom}",
         text=f"For {reason}" if reason else f"For {_called(community, about)}.",
-        after=f"{given.id} · {counted(given.left, 'more', 'more')} this week",
+        after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week",
     )
 
 
@@ -67,7 +70,7 @@ def _whom_and_why(request: Request) -> tuple[dict[int, int], str]:
     return entry_arguments.chosen(request, "who"), reason
 
 
-def _called(community: Community, about: Ref | None) -> str:
+def _called(community: Community, about: PlatformId | None) -> str:
     """Return what to call what thanks are for."""
     number = about and community.names.contribution_number(about.source, about.id)
     named = entry_arguments.of_contribution(community, number) if number else None
@@ -76,8 +79,8 @@ def _called(community: Community, about: Ref | None) -> str:
 
 def _is_a_name(request: Request, text: str) -> bool:
     """Tell whether somebody who may be shown is called exactly so."""
-    found = people.by_text(request.community, request.source, text, asker=request.actor)
-    called = found.candidates if isinstance(found, people.Ambiguous) else (found,)
+    found = people.find_by_text(request.community, request.source, text, asker=request.actor)
+    called = found.candidates if isinstance(found, people.AmbiguousMatch) else (found,)
     return any(
         isinstance(one, people.Person)
         and request.community.names.account_name(one.account).casefold() == text.casefold()
@@ -95,9 +98,9 @@ THANKS = Command(
     ),
     handler=thanks,
     parameters=(
-        Parameter("who", Takes.PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
-        Parameter("message", Takes.ITEM, "The message that they are for.", "a message's link"),
-        Parameter("reason", Takes.TEXT, "What for.", "for showing me around"),
+        Parameter("who", PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
+        Parameter("message", ITEM, "The message that they are for.", "a message's link"),
+        Parameter("reason", REASON, "What for.", "for showing me around"),
     ),
     examples=_EXAMPLES,
     aliases=("thank",),

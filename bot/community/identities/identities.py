@@ -31,11 +31,19 @@ import numpy as np
 
 from bot.community.errors import IdentityRefusedError
 from cred.facts.activity import Links
-from cred.graph.identities import gathered
+from cred.graph.identities import person_of_accounts
 from storage.file.database import Database
 from storage.people.directory import Names
 from storage.people.erasure import erase_account, opt_out
-from storage.people.linking import BY_CODE, Code, Desk, KnownAccount, LinkEvent, Merge, linked
+from storage.people.linking import (
+    BY_CODE,
+    LinkCode,
+    LinkEvent,
+    LinkStore,
+    MergeProposal,
+    StoredAccount,
+    current_links,
+)
 
 T = TypeVar("T")
 
@@ -137,7 +145,7 @@ class Identities:
     async def refresh(self) -> None:
         """Read the links that are new in the log."""
         after = self._events[-1].seq if self._events else 0
-        new = await self._database.read(lambda plain: Desk(plain).events(after))
+        new = await self._database.read(lambda plain: LinkStore(plain).events(after))
         if new:
             await self._names.refresh()
         # Somebody else may have read the same meanwhile.
@@ -170,14 +178,16 @@ class Identities:
     def ways(self, account: int) -> Mapping[tuple[int, int], str]:
         """Return the links that make up an account's person, each with how it was shown."""
         mine = set(self.accounts(account))
-        return {pair: text for pair, text in linked(self._events).items() if pair[0] in mine}
+        return {
+            pair: text for pair, text in current_links(self._events).items() if pair[0] in mine
+        }
 
     def _at(self, position: int | None) -> "_People":
         count = len(self._events)
         if position is not None:
             count = bisect_right(self._events, position, key=lambda link_event: link_event.seq)
         if count not in self._folded:
-            self._folded[count] = _People(_gathered(linked(self._events[:count])))
+            self._folded[count] = _People(_gathered(current_links(self._events[:count])))
         return self._folded[count]
 
     # Codes ----------------------------------------------------------------------------------
@@ -203,8 +213,8 @@ class Identities:
         """
         code = self._make_code()
 
-        def work(desk: Desk) -> Started:
-            number = desk.made(asker.source, asker.account, asker.name)
+        def work(desk: LinkStore) -> Started:
+            number = desk.find_or_add_account(asker.source, asker.account, asker.name)
             mine, everybodys = desk.tries(number, "asked")
             _limited(mine, everybodys, ASKED_AN_HOUR, "codes were asked for")
             linked_now = _people(desk)
@@ -214,7 +224,7 @@ class Identities:
             desk.note(number, "asked", now_ms)
             mark = None if wanted is None else _mark(code, platform, wanted)
             expires = now_ms + MINUTES * _MINUTE_MS
-            desk.keep_code(_hashed(code), Code(number, platform, mark, expires))
+            desk.save_code(_hashed(code), LinkCode(number, platform, mark, expires))
             return Started(code, expires)
 
         return await self._write(work, now_ms)
@@ -242,22 +252,26 @@ class Identities:
 
     async def void(self, code: str) -> None:
         """Make a code worthless that others may have seen."""
-        await self._database.write(lambda plain: Desk(plain).drop_code(_hashed(code)))
+        await self._database.write(lambda plain: LinkStore(plain).delete_code(_hashed(code)))
 
     async def _given(self, code: str, giver: Claim, now_ms: int, *, links: bool) -> Offer:
-        def work(desk: Desk) -> Offer | None:
-            number = desk.number_of(giver.source, giver.account)
+        def work(desk: LinkStore) -> Offer | None:
+            number = desk.find_account(giver.source, giver.account)
             _limited(*desk.tries(number, "missed"), MISSED_AN_HOUR, "wrong codes were given")
             kept = desk.code(_hashed(code))
             if kept is None or not _is_for(kept, code, giver, desk, number):
-                guesser = desk.made(giver.source, giver.account, giver.name)
+                guesser = desk.find_or_add_account(giver.source, giver.account, giver.name)
                 desk.note(guesser, "missed", now_ms)
                 return None
-            number = desk.made(giver.source, giver.account, giver.name) if links else number
+            number = (
+                desk.find_or_add_account(giver.source, giver.account, giver.name)
+                if links
+                else number
+            )
             linked_now = _people(desk)
             one = _accounts(desk, linked_now, kept.account)
             other = (
-                (KnownAccount(0, giver.source, giver.account, "user", giver.name),)
+                (StoredAccount(0, giver.source, giver.account, "user", giver.name),)
                 if number is None
                 else _accounts(desk, linked_now, number)
             )
@@ -272,7 +286,7 @@ class Identities:
             if links:
                 assert number is not None  # noqa: S101 - it was made above
                 _require_linked(desk.link([(kept.account, number)], BY_CODE, now_ms).new)
-                desk.drop_code(_hashed(code))
+                desk.delete_code(_hashed(code))
             return Offer(_numbers(one), _numbers(other))
 
         offer = await self._write(work, now_ms)
@@ -300,7 +314,7 @@ class Identities:
             If it is linked to none.
         """
 
-        def work(desk: Desk) -> tuple[int, ...]:
+        def work(desk: LinkStore) -> tuple[int, ...]:
             before = _group(_people(desk), account)
             if not desk.take_out(account, "wish", now_ms):
                 raise IdentityRefusedError("This account is linked to no other.")
@@ -319,8 +333,10 @@ class Identities:
             If there is nothing of that kind.
         """
 
-        def work(desk: Desk) -> tuple[int, ...]:
-            by = desk.made(maintainer.source, maintainer.account, maintainer.name)
+        def work(desk: LinkStore) -> tuple[int, ...]:
+            by = desk.find_or_add_account(
+                maintainer.source, maintainer.account, maintainer.name
+            )
             known = desk.linked()
             proved = {pair for pair, text in known.items() if text == BY_CODE}
             own = set(_group(_gathered(proved), account))
@@ -339,7 +355,7 @@ class Identities:
 
     async def propose(
         self, one: int, other: int, maintainer: Claim, reason: str, now_ms: int
-    ) -> Merge:
+    ) -> MergeProposal:
         """Propose that two accounts are one person's.
 
         Raises
@@ -348,8 +364,10 @@ class Identities:
             If that cannot be, or is not the maintainer's to propose.
         """
 
-        def work(desk: Desk) -> Merge:
-            proposer = desk.made(maintainer.source, maintainer.account, maintainer.name)
+        def work(desk: LinkStore) -> MergeProposal:
+            proposer = desk.find_or_add_account(
+                maintainer.source, maintainer.account, maintainer.name
+            )
             same = [
                 merge
                 for merge in desk.merges()
@@ -369,7 +387,7 @@ class Identities:
 
         return await self._write(work, now_ms)
 
-    async def approve(self, number: int, maintainer: Claim, now_ms: int) -> Merge:
+    async def approve(self, number: int, maintainer: Claim, now_ms: int) -> MergeProposal:
         """Merge what another maintainer proposed.
 
         Raises
@@ -379,9 +397,11 @@ class Identities:
             maintainer's to approve.
         """
 
-        def work(desk: Desk) -> Merge:
+        def work(desk: LinkStore) -> MergeProposal:
             merge = _open(desk, number)
-            decider = desk.made(maintainer.source, maintainer.account, maintainer.name)
+            decider = desk.find_or_add_account(
+                maintainer.source, maintainer.account, maintainer.name
+            )
             people = _people(desk)
             if people.get(decider, decider) == people.get(merge.proposer, merge.proposer):
                 raise IdentityRefusedError(
@@ -395,7 +415,7 @@ class Identities:
 
         return await self._write(work, now_ms)
 
-    async def reject(self, number: int, maintainer: Claim, now_ms: int) -> Merge:
+    async def reject(self, number: int, maintainer: Claim, now_ms: int) -> MergeProposal:
         """Close a proposed merge without merging; its proposer may, too.
 
         Raises
@@ -404,17 +424,19 @@ class Identities:
             If there is no such open merge.
         """
 
-        def work(desk: Desk) -> Merge:
+        def work(desk: LinkStore) -> MergeProposal:
             merge = _open(desk, number)
-            decider = desk.made(maintainer.source, maintainer.account, maintainer.name)
+            decider = desk.find_or_add_account(
+                maintainer.source, maintainer.account, maintainer.name
+            )
             desk.decide(number, "rejected", decider, now_ms)
             return merge
 
         return await self._write(work, now_ms)
 
-    async def merges(self) -> list[Merge]:
+    async def merges(self) -> list[MergeProposal]:
         """Return all merges that were ever proposed, the oldest first."""
-        return await self._database.read(lambda plain: Desk(plain).merges())
+        return await self._database.read(lambda plain: LinkStore(plain).merges())
 
     # Opting out, being forgotten ------------------------------------------------------------
 
@@ -428,7 +450,7 @@ class Identities:
         """
 
         def work(plain: sqlite3.Connection) -> tuple[int, ...]:
-            accounts = _group(_people(Desk(plain)), account)
+            accounts = _group(_people(LinkStore(plain)), account)
             for one in accounts:
                 opt_out(plain, one, at_ms)
             return accounts
@@ -459,14 +481,14 @@ class Identities:
         finally:
             await self.refresh()
 
-    async def _write(self, work: Callable[[Desk], T], now_ms: int) -> T:
+    async def _write(self, work: Callable[[LinkStore], T], now_ms: int) -> T:
         """Run work in one transaction, after what limits no more is forgotten."""
 
-        def at_desk(desk: Desk) -> T:
-            desk.forget_before(now_ms - _HOUR_MS, now_ms)
+        def at_desk(desk: LinkStore) -> T:
+            desk.delete_expired(now_ms - _HOUR_MS, now_ms)
             return work(desk)
 
-        done = await self._database.write(lambda plain: at_desk(Desk(plain)))
+        done = await self._database.write(lambda plain: at_desk(LinkStore(plain)))
         await self.refresh()
         return done
 
@@ -492,7 +514,7 @@ def _limited(mine: int, everybodys: int, most: tuple[int, int], what: str) -> No
         raise IdentityRefusedError(f"Too many {what} in this community. Try again in an hour.")
 
 
-def _free(accounts: Sequence[KnownAccount]) -> None:
+def _free(accounts: Sequence[StoredAccount]) -> None:
     """Refuse accounts that cannot be linked at all."""
     if any(known_account.opted_out for known_account in accounts):
         raise IdentityRefusedError(
@@ -505,7 +527,7 @@ def _free(accounts: Sequence[KnownAccount]) -> None:
         raise IdentityRefusedError("Bots and webhooks are nobody, and can't be linked.")
 
 
-def _one_each(accounts: Sequence[KnownAccount], platforms: set[str]) -> None:
+def _one_each(accounts: Sequence[StoredAccount], platforms: set[str]) -> None:
     """Refuse a second account of a platform to one person."""
     twice = sorted({known_account.source for known_account in accounts} & platforms)
     if twice:
@@ -516,7 +538,7 @@ def _one_each(accounts: Sequence[KnownAccount], platforms: set[str]) -> None:
         )
 
 
-def _mergeable(desk: Desk, one: int, other: int, maintainer: int) -> None:
+def _mergeable(desk: LinkStore, one: int, other: int, maintainer: int) -> None:
     people = _people(desk)
     both = (*_accounts(desk, people, one), *_accounts(desk, people, other))
     if people.get(one, one) == people.get(other, other):
@@ -529,7 +551,7 @@ def _mergeable(desk: Desk, one: int, other: int, maintainer: int) -> None:
         )
 
 
-def _open(desk: Desk, number: int) -> Merge:
+def _open(desk: LinkStore, number: int) -> MergeProposal:
     merge = desk.merge(number)
     if merge is None:
         raise IdentityRefusedError(f"There is no merge {number}.")
@@ -544,7 +566,9 @@ def _require_linked(events: int) -> None:
         raise IdentityRefusedError("That link could not be recorded.")
 
 
-def _is_for(kept: Code, code: str, giver: Claim, desk: Desk, number: int | None) -> bool:
+def _is_for(
+    kept: LinkCode, code: str, giver: Claim, desk: LinkStore, number: int | None
+) -> bool:
     """Tell whether an account may give a code. Its own asker is told apart later."""
     if number == kept.account:
         return True
@@ -560,10 +584,10 @@ def _is_for(kept: Code, code: str, giver: Claim, desk: Desk, number: int | None)
 
 def _gathered(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     table = np.array(list(pairs), np.int64).reshape(-1, 2)
-    return gathered(Links(account=table[:, 0], other=table[:, 1]))
+    return person_of_accounts(Links(account=table[:, 0], other=table[:, 1]))
 
 
-def _people(desk: Desk) -> dict[int, int]:
+def _people(desk: LinkStore) -> dict[int, int]:
     return _gathered(desk.linked())
 
 
@@ -572,11 +596,13 @@ def _group(people: Mapping[int, int], account: int) -> tuple[int, ...]:
     return tuple(sorted(one for one, whose in people.items() if whose == person)) or (account,)
 
 
-def _accounts(desk: Desk, people: Mapping[int, int], account: int) -> tuple[KnownAccount, ...]:
+def _accounts(
+    desk: LinkStore, people: Mapping[int, int], account: int
+) -> tuple[StoredAccount, ...]:
     return tuple(desk.account(one) for one in _group(people, account))
 
 
-def _numbers(accounts: Iterable[KnownAccount]) -> tuple[int, ...]:
+def _numbers(accounts: Iterable[StoredAccount]) -> tuple[int, ...]:
     return tuple(known_account.number for known_account in accounts if known_account.number)
 
 

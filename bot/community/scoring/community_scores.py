@@ -14,7 +14,7 @@ from storage.scores import ScoreSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rank:
     """Where somebody is among the others."""
 
     rank: int
@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoardLine:
     """One line of a board."""
 
     participant: str
@@ -53,23 +53,23 @@ class Board:
     def __len__(self) -> int:
         return len(self.participants)
 
-    def lines(self, first: int, stop: int) -> tuple[Line, ...]:
+    def lines(self, first: int, stop: int) -> tuple[BoardLine, ...]:
         """Return some of its lines, counted from 0."""
         return tuple(self._line(at) for at in range(first, min(stop, len(self))))
 
-    def line_of(self, participant: str) -> Line | None:
+    def line_of(self, participant: str) -> BoardLine | None:
         """Return somebody's line, if they have one."""
         if participant not in self.participants:
             return None
         return self._line(self.participants.index(participant))
 
-    def _line(self, at: int) -> Line:
+    def _line(self, at: int) -> BoardLine:
         cred = float(self.cred[at])
-        return Line(self.participants[at], cred, cred / self.total, int(self.ranks[at]))
+        return BoardLine(self.participants[at], cred, cred / self.total, int(self.ranks[at]))
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Standing:
+class CommunityScores:
     """The scores of a community, as a recompute left them.
 
     A participant is a person: one account, or several that are linked. The id is the least
@@ -138,15 +138,13 @@ class Standing:
         total = float(self.cred[:, weeks].sum())
         return self.cred_of(index, weeks) / total if total > 0 else 0.0
 
-    def place_of(
-        self, index: int, weeks: slice, left_out: Collection[str] = ()
-    ) -> Place | None:
+    def rank_of(self, index: int, weeks: slice, left_out: Collection[str] = ()) -> Rank | None:
         """Return where a row is among everybody not left out; None without cred."""
         cred = self.cred[:, weeks].sum(axis=1)
         ranked = (cred > 0) & self._shown(left_out)
         if not ranked[index]:
             return None
-        return Place(int((cred[ranked] > cred[index]).sum()) + 1, int(ranked.sum()))
+        return Rank(int((cred[ranked] > cred[index]).sum()) + 1, int(ranked.sum()))
 
     def board(self, weeks: slice, left_out: Collection[str] = ()) -> Board:
         """Return everybody with cred in some weeks who is not left out, most cred first.

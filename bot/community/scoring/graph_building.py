@@ -15,17 +15,17 @@ from cred.chain.parameters import Parameters
 from cred.facts.activity import fold
 from cred.facts.directory import Directory
 from cred.facts.events import EventColumns
-from cred.graph.archive import Archive, structure
+from cred.graph.archive import Archive, structure_from_archive
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account, gathered
-from cred.graph.merging import merge
+from cred.graph.identities import participants_by_account, person_of_accounts
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ScoringInputs:
     """What decides scores beside events, fixed before it leaves the event loop."""
 
     settings_version: int
@@ -43,7 +43,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class UnweightedGraph:
     """What events make, and whose it is; no weights."""
 
     structure: Structure
@@ -51,7 +51,7 @@ class Drawn:
     """Of every linked account its person, by the numbers of accounts."""
 
 
-class Drawing:
+class GraphBuilder:
     """Draws one community.
 
     Parameters
@@ -67,7 +67,7 @@ class Drawing:
         self._names = names
         self._archived: dict[Archive, Structure] = {}
 
-    def drawn(self, events: EventColumns, choices: Choices) -> Drawn:
+    def build(self, events: EventColumns, choices: ScoringInputs) -> UnweightedGraph:
         """Return what events make, without weights."""
         activity = fold(events)
         archived = {archive.name for archive in choices.archives}
@@ -77,33 +77,40 @@ class Drawing:
             if source.name not in archived
         ]
         self._archived = {
-            archive: self._archived.get(archive) or structure(archive)
+            archive: self._archived.get(archive) or structure_from_archive(archive)
             for archive in choices.archives
         }
-        return Drawn(merge([*parts, *self._archived.values()]), gathered(activity.links))
+        return UnweightedGraph(
+            merge_structures([*parts, *self._archived.values()]),
+            person_of_accounts(activity.links),
+        )
 
 
-def weighed(drawn: Drawn, choices: Choices) -> ContributionGraph:
+def weighted_graph(drawn: UnweightedGraph, choices: ScoringInputs) -> ContributionGraph:
     """Return a drawing's graph.
 
     Linked accounts are one participant; a participant's id is the least number of the accounts
-    (`cred.graph.identities.gathered`).
+    (`cred.graph.identities.person_of_accounts`).
     """
     accounts = drawn.structure.nodes.account
     known = np.unique(accounts[accounts != ABSENT]).tolist()
     named = sorted(choices.minting.accounts.difference(known))
     people = _people(drawn, [*known, *named], choices)
-    graph = weigh(drawn.structure, choices.weights, by_account(drawn.structure, people))
+    graph = apply_weights(
+        drawn.structure, choices.weights, participants_by_account(drawn.structure, people)
+    )
     return minted(graph, choices.minting, people)
 
 
-def attributions(drawn: Drawn, choices: Choices) -> tuple[Attribution, ...]:
+def attributions(drawn: UnweightedGraph, choices: ScoringInputs) -> tuple[Attribution, ...]:
     """Return who passes on how much of their cred to whom."""
     rules = choices.minting
     return attributed(rules, _people(drawn, sorted(rules.accounts), choices))
 
 
-def _people(drawn: Drawn, accounts: Sequence[int], choices: Choices) -> dict[int, str]:
+def _people(
+    drawn: UnweightedGraph, accounts: Sequence[int], choices: ScoringInputs
+) -> dict[int, str]:
     """Return the participant that each account is of; those left out take no part."""
     return {
         number: str(drawn.person_of.get(number, number))

@@ -10,7 +10,7 @@ from cred.graph.structure import Structure
 from cred.graph.weights import Declaration
 from storage.canonical_json import Json
 
-Read = Callable[[str], Json]
+GetSetting = Callable[[str], Json]
 """Reads one community setting by its key."""
 
 
@@ -32,7 +32,7 @@ class GraphSource(Protocol):
         """Community settings it adds."""
         ...
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         """Return those settings that shape its structure, as one comparable value."""
         ...
 

@@ -17,8 +17,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bot.community.identities.identities import Identities
-from bot.community.scoring.community_scores import Standing
-from bot.community.scoring.graph_building import Choices, Drawing, Drawn, attributions, weighed
+from bot.community.scoring.community_scores import CommunityScores
+from bot.community.scoring.graph_building import (
+    GraphBuilder,
+    ScoringInputs,
+    UnweightedGraph,
+    attributions,
+    weighted_graph,
+)
 from bot.community.scoring.graph_source import GraphSource
 from bot.community.settings.archived import CHOSEN, Archived
 from bot.community.settings.community_settings import CommunitySettings
@@ -78,13 +84,13 @@ class Scoring:
         self._archived = Archived(archives)
         self._sources = sources
         self._worker = worker
-        self._drawing = Drawing(sources, names)
+        self._drawing = GraphBuilder(sources, names)
         self._one_at_a_time = asyncio.Lock()
         self._columns: EventColumns | None = None
-        self._drawn: tuple[Hashable, Drawn] | None = None
+        self._drawn: tuple[Hashable, UnweightedGraph] | None = None
         self.is_running = False
         """Whether a recompute is under way."""
-        self.standing: Standing | None = None
+        self.scores: CommunityScores | None = None
         """That of the latest recompute; None before the first."""
         self.health: Health | None = None
         """How the last recompute of this process went; None before one."""
@@ -93,13 +99,13 @@ class Scoring:
         """Take up the newest snapshot, so that commands answer before the first recompute."""
         snapshot = await self._scores.latest()
         if snapshot is not None:
-            self.standing = Standing(snapshot, ranking=None)
+            self.scores = CommunityScores(snapshot, ranking=None)
 
     async def is_due(self) -> bool:
         """Tell whether anything that decides the scores changed since the standing."""
-        if self.standing is None:
+        if self.scores is None:
             return await self._log.length() > 0
-        snapshot = self.standing.snapshot
+        snapshot = self.scores.snapshot
         seen = (snapshot.log_position, snapshot.settings_version, snapshot.algorithm)
         position, _ = await self._log.head()
         if seen != (position, self._settings.version, ALGORITHM):
@@ -111,7 +117,7 @@ class Scoring:
         }
         return any(snapshot.parameters.get(key) != value for key, value in decided.items())
 
-    async def recompute(self, now_ms: int) -> Standing | None:
+    async def recompute(self, now_ms: int) -> CommunityScores | None:
         """Score everything the log holds under the settings in force, and keep the snapshot.
 
         Returns
@@ -139,13 +145,13 @@ class Scoring:
         Raises as `recompute` does.
         """
         async with self._one_at_a_time:
-            is_known = self.standing is None or self.standing.ranking is not None
+            is_known = self.scores is None or self.scores.ranking is not None
             is_due = not is_known or await self.is_due()
             if is_due:
                 await self._recompute(now_ms)
             return is_due
 
-    async def _recompute(self, now_ms: int) -> Standing | None:
+    async def _recompute(self, now_ms: int) -> CommunityScores | None:
         started = time.perf_counter()
         self.is_running = True
         try:
@@ -158,21 +164,21 @@ class Scoring:
         finally:
             self.is_running = False
         self.health = Health(now_ms, time.perf_counter() - started, None)
-        self.standing = standing
+        self.scores = standing
         return standing
 
-    async def _recomputed(self, now_ms: int) -> Standing:
+    async def _recomputed(self, now_ms: int) -> CommunityScores:
         columns = await self._all_columns()
         await self._refresh()
         choices = self._choices()
         ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
         await self._scores.save(snapshot)
-        return Standing(snapshot, ranking)
+        return CommunityScores(snapshot, ranking)
 
-    def _choices(self) -> Choices:
+    def _choices(self) -> ScoringInputs:
         # The version is read together with the values: no await between.
         version, read = self._settings.version, self._settings.get
-        return Choices(
+        return ScoringInputs(
             settings_version=version,
             rules={source.name: source.rules(read) for source in self._sources},
             left_out=self._left_out(),
@@ -208,17 +214,17 @@ class Scoring:
             self._columns = known = new
         elif len(new):
             # A copy of everything: some 100 MB for a million events.
-            self._columns = known = await self._in_worker(known.and_then, new)
+            self._columns = known = await self._in_worker(known.followed_by, new)
         return known
 
     def _scored(
-        self, columns: EventColumns, choices: Choices, now_ms: int
+        self, columns: EventColumns, choices: ScoringInputs, now_ms: int
     ) -> tuple[Ranking, ScoreSnapshot]:
         ranking = self._rank(columns, choices)
         versions = self._archived.versions
         return ranking, _snapshot(ranking, int(columns.seq[-1]), choices, versions, now_ms)
 
-    def _rank(self, columns: EventColumns, choices: Choices) -> Ranking:
+    def _rank(self, columns: EventColumns, choices: ScoringInputs) -> Ranking:
         """Run in the worker: structure (if anything in it changed), weights, scores."""
         if not len(columns):
             raise _NothingToScoreError("nothing has been heard yet.")
@@ -226,18 +232,18 @@ class Scoring:
         key = (int(columns.seq[-1]), choices.erasures, rules, choices.archives)
         if self._drawn is None or self._drawn[0] != key:
             self._drawn = None  # its memory is needed
-            self._drawn = (key, self._drawing.drawn(columns, choices))
+            self._drawn = (key, self._drawing.build(columns, choices))
         drawn = self._drawn[1]
-        graph = weighed(drawn, choices)
+        graph = weighted_graph(drawn, choices)
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
-        last = self.standing.ranking if self.standing is not None else None
+        last = self.scores.ranking if self.scores is not None else None
         return credrank(
             graph,
             parameters=choices.parameters,
             attributions=attributions(drawn, choices),
             sourcecred_boundaries=choices.minting.sourcecred_boundaries,
-            known=last.solver if last is not None else None,
+            reuse=last.compiled if last is not None else None,
         )
 
 
@@ -257,7 +263,7 @@ def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
 def _snapshot(
     ranking: Ranking,
     position: int,
-    choices: Choices,
+    choices: ScoringInputs,
     archives: Mapping[str, Json],
     now_ms: int,
 ) -> ScoreSnapshot:

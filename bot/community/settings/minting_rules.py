@@ -17,10 +17,10 @@ import numpy as np
 
 from bot.community.settings.definitions import Definition, number, yes_or_no
 from cred.chain.attributions import Attribution
-from cred.epochs import covering
+from cred.epochs import epochs_covering
 from cred.graph.contribution_graph import ContributionGraph
-from cred.minting.budgets import Budget, limited
-from cred.minting.dependencies import Dependency, with_bonus
+from cred.minting.budgets import Budget, apply_budgets
+from cred.minting.dependencies import Dependency, mint_dependencies
 from storage.canonical_json import Json
 
 BUDGETS: Final = "budgets."
@@ -198,13 +198,13 @@ def minted(
     """
     if not (rules.budgets or rules.dependencies) or not graph.mint.any():
         return graph
-    epochs = covering(graph.times_ms())
+    epochs = epochs_covering(graph.times_ms())
     whole: dict[str, list[Periods]] = {}
     for account, held in rules.dependencies:
         if account in participant:
             whole.setdefault(participant[account], []).append(held)
-    return with_bonus(
-        limited(graph, rules.budgets, epochs),
+    return mint_dependencies(
+        apply_budgets(graph, rules.budgets, epochs),
         [Dependency(person, _summed(held)) for person, held in whole.items()],
         epochs,
     )

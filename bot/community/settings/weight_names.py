@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Final
 
-from cred.addresses import Address, shown
+from cred.addresses import Address, format_address
 from cred.graph.weights import EdgeKind, NodeKind
 from storage.canonical_json import Json
 
@@ -69,7 +69,7 @@ class WeightNames:
         if not any(_agree(tuple(parts), prefix) for prefix in prefixes):
             raise ValueError(
                 f'there are no {self._what}s under "{typed[:80]}"'
-                f"{_hint(_END.join(parts), [shown(prefix) for prefix in prefixes])}"
+                f"{_hint(_END.join(parts), [format_address(prefix) for prefix in prefixes])}"
             )
         return _END.join(parts) if len(parts) > 1 else parts[0] + _END
 

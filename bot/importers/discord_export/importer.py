@@ -19,7 +19,7 @@ from bot.importers.discord_export.log_state import Known
 from bot.importers.discord_export.summary import Summary
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.errors import InvalidRecordError
 from storage.log.batch import Account, Appended, Batch
 
@@ -286,7 +286,7 @@ class _Reading:
         self.target = target
         self._place = place
         self._summary = summary
-        self._context = parse.Context(How.IMPORT, now_ms)
+        self._context = parse.Context(Provenance.IMPORT, now_ms)
         self._described: dict[str, Account] = {}
         self._exported_ms = place.head.exported_ms or 0
 
@@ -365,7 +365,7 @@ class _Reading:
             kind=Kind.ROLES_CHANGED,
             at_ms=at_ms,
             seen_ms=self._context.seen_ms,
-            how=How.IMPORT,
+            provenance=Provenance.IMPORT,
             actor=account,
             text=roles,
             estimated=True,

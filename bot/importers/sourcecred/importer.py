@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
-from bot.community.scoring.community_scores import Standing
+from bot.community.scoring.community_scores import CommunityScores
 from bot.community.settings.archived import CHOSEN, IDENTITIES
 from bot.community.settings.minting_rules import (
     ATTRIBUTIONS,
@@ -26,16 +26,20 @@ from bot.community.settings.minting_rules import (
     periods_json,
 )
 from bot.importers.sourcecred import report
-from bot.importers.sourcecred.graphs import short
+from bot.importers.sourcecred.graphs import archive_name
 from bot.importers.sourcecred.initiatives import NAME as INITIATIVES
-from bot.importers.sourcecred.initiatives import ByHand, by_hand, ref_of
+from bot.importers.sourcecred.initiatives import (
+    ManualInitiatives,
+    contribution_for,
+    enter_initiatives,
+)
 from bot.importers.sourcecred.instance import Instance
-from bot.importers.sourcecred.mapping import Note, Taken
+from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
 from bot.services.entries import entry_types
-from bot.services.entries.entry_types import What, named
+from bot.services.entries.entry_types import EntryType, entry_id
 from cred.addresses import IDENTITY, Address, is_prefix
-from cred.facts.events import Event, EventColumns, How, Kind
-from cred.graph.archive import Archive, Interned
+from cred.facts.events import Event, EventColumns, Kind, Provenance
+from cred.graph.archive import Archive, TextInterner
 from cred.graph.structure import ABSENT
 from storage.archives import Archives
 from storage.canonical_json import Json
@@ -55,7 +59,7 @@ Known = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ImportResult:
     """What a move did."""
 
     new_events: int
@@ -64,22 +68,22 @@ class Moved:
     changed_settings: int
     by_name_only: int
     """Accounts of a forum of which only the name is known."""
-    notes: tuple[Note, ...]
-    standing: Standing | None
+    notes: tuple[ReportLine, ...]
+    scores: CommunityScores | None
     """The community's scores, with all that moved in; None where there is nothing to score."""
     participants: Mapping[str, int]
     """Account number of each of the ledger's people, by id."""
 
 
-async def move_in(  # noqa: PLR0913 -- choices, each named
+async def import_instance(  # noqa: PLR0913 -- choices, each named
     community: Community,
     instance: Instance,
-    taken: Taken,
+    taken: MappedConfig,
     *,
     sourcecred_boundaries: bool,
     initiatives_by_hand: bool = False,
     now_ms: int,
-) -> Moved:
+) -> ImportResult:
     """Put what an instance holds into a community.
 
     Parameters
@@ -104,23 +108,23 @@ async def move_in(  # noqa: PLR0913 -- choices, each named
     CredError
         If the community's cred cannot be computed.
     """
-    settings, refused = _accepted(community, taken, now_ms)
+    settings, refused = _split_settings(community, taken, now_ms)
     # Before anything is written; the real numbers of accounts are not known yet.
     numbered = {person.id: at for at, person in enumerate(instance.ledger.people, 1)}
-    community.settings.check(dict(_minting(instance, numbered)), now_ms=now_ms)
-    accounts = [account_of(address) for address in instance.addresses]
+    community.settings.check(dict(_minting_rules(instance, numbered)), now_ms=now_ms)
+    accounts = [account_for(address) for address in instance.addresses]
     await community.names.refresh()
     events = await community.log.columns(after=0)
-    batch, by_name_only = _people(instance, accounts, community, events)
-    entered = await _entered(community, instance) if initiatives_by_hand else None
+    batch, by_name_only = _accounts_and_links(instance, accounts, community, events)
+    entered = await _enter_initiatives(community, instance) if initiatives_by_hand else None
     if entered is not None:
         batch = _with(batch, entered)
     appended = await community.log.append(batch)
     await community.names.refresh()
-    numbers = _numbers(accounts, community.names)
+    numbers = _account_numbers(accounts, community.names)
     kept = await Archives(community.database).keep(
         [
-            _known_things(_ours(archive, numbers, taken.baked), entered, community.names)
+            _mark_gathered(_renumber(archive, numbers, taken.baked), entered, community.names)
             for archive in instance.archives
         ],
         now_ms,
@@ -129,7 +133,7 @@ async def move_in(  # noqa: PLR0913 -- choices, each named
     participants = {
         person.id: int(numbers[place[person.addresses[0]]]) for person in instance.ledger.people
     }
-    changes = dict(settings) | dict(_minting(instance, participants))
+    changes = dict(settings) | dict(_minting_rules(instance, participants))
     if sourcecred_boundaries:
         changes[BOUNDARIES] = True
     chosen = community.settings.get(CHOSEN)
@@ -147,7 +151,7 @@ async def move_in(  # noqa: PLR0913 -- choices, each named
         changes, author=_AUTHOR, reason=_REASON, now_ms=now_ms
     )
     standing = await community.scoring.recompute(now_ms)
-    return Moved(
+    return ImportResult(
         new_events=appended.new,
         new_archives=kept,
         settings_version=version,
@@ -155,34 +159,34 @@ async def move_in(  # noqa: PLR0913 -- choices, each named
         by_name_only=by_name_only,
         notes=(
             *refused,
-            *report.initiatives(
+            *report.initiative_lines(
                 instance, entered.left if entered else (), entered=entered is not None
             ),
         ),
-        standing=standing,
+        scores=standing,
         participants=participants,
     )
 
 
-async def _entered(community: Community, instance: Instance) -> ByHand:
+async def _enter_initiatives(community: Community, instance: Instance) -> ManualInitiatives:
     """Return initiatives as entered by hand, numbered where they have no number yet."""
     names = community.names
 
-    def free(what: What) -> Iterator[int]:
+    def free(what: EntryType) -> Iterator[int]:
         taken = names.contribution_number
-        return (n for n in count(1) if taken(entry_types.SOURCE, named(what, n)) is None)
+        return (n for n in count(1) if taken(entry_types.MANUAL, entry_id(what, n)) is None)
 
     graph = [archive for archive in instance.archives if archive.name == INITIATIVES]
-    return by_hand(
+    return enter_initiatives(
         instance.initiatives,
         instance.ledger.people,
         graph[0] if graph else None,
         await community.cursors.all(SOURCE),
-        {what: free(what) for what in (What.INITIATIVE, *entry_types.WORK)},
+        {what: free(what) for what in (EntryType.INITIATIVE, *entry_types.WORK_TYPES)},
     )
 
 
-def _with(batch: Batch, entered: ByHand) -> Batch:
+def _with(batch: Batch, entered: ManualInitiatives) -> Batch:
     return dataclasses.replace(
         batch,
         events=(*batch.events, *entered.events),
@@ -191,7 +195,7 @@ def _with(batch: Batch, entered: ByHand) -> Batch:
     )
 
 
-def account_of(address: Address) -> Known:
+def account_for(address: Address) -> Known:
     """Return the account that an address of the ledger is.
 
     >>> account_of(("sourcecred", "discord", "MEMBER", "user", "12"))
@@ -206,9 +210,9 @@ def account_of(address: Address) -> Known:
     return SOURCE, "/".join(address).removeprefix("sourcecred/")
 
 
-def _accepted(
-    community: Community, taken: Taken, now_ms: int
-) -> tuple[Mapping[str, Json], list[Note]]:
+def _split_settings(
+    community: Community, taken: MappedConfig, now_ms: int
+) -> tuple[Mapping[str, Json], list[ReportLine]]:
     """Return the settings that the community takes, and what it does not, with the reason."""
     accepted: dict[str, Json] = {}
     refused = []
@@ -216,11 +220,11 @@ def _accepted(
         try:
             accepted |= community.settings.check({key: value}, now_ms=now_ms)
         except SettingMistakeError as error:
-            refused.append(Note(key, "", str(error)))
+            refused.append(ReportLine(key, "", str(error)))
     return accepted, refused
 
 
-def _people(
+def _accounts_and_links(
     instance: Instance, accounts: Sequence[Known], community: Community, events: EventColumns
 ) -> tuple[Batch, int]:
     """Return accounts and links, and of how many accounts of a forum only the name is known."""
@@ -235,21 +239,21 @@ def _people(
         own, *aliases = (of[address] for address in person.addresses)
         first.append(Account(*own, kind, person.name))
         for address, alias in zip(person.addresses[1:], aliases, strict=True):
-            others.append(Account(*alias, kind, _name(names, alias, person.name)))
+            others.append(Account(*alias, kind, _account_name(names, alias, person.name)))
             pairs.append((own, alias))
             if is_prefix(_FORUM_USER, address):
                 told = _forum_account(community, instance, address)
                 by_name_only += told is None
                 if told is not None:
                     pairs.append((alias, told))
-    known = _told(events, names)
+    known = _existing_links(events, names)
     links = [
         Event(
             source=SOURCE,
             kind=Kind.LINKED,
             at_ms=instance.ledger.at_ms,
             seen_ms=instance.ledger.at_ms,
-            how=How.IMPORT,
+            provenance=Provenance.IMPORT,
             actor=own[1],
             actor_source=None if own[0] == SOURCE else own[0],
             object=alias[1],
@@ -262,7 +266,7 @@ def _people(
     return Batch(events=tuple(links), accounts=(*first, *others)), by_name_only
 
 
-def _name(names: Names, account: Known, name: str) -> str | None:
+def _account_name(names: Names, account: Known, name: str) -> str | None:
     """Return what to call an account: on Discord as the ledger does, until Discord tells."""
     if account[0] == SOURCE:
         return None
@@ -293,7 +297,7 @@ def _url(instance: Instance) -> object:
     return config.get("serverUrl") if isinstance(config, dict) else None
 
 
-def _told(events: EventColumns, names: Names) -> set[tuple[Known, Known]]:
+def _existing_links(events: EventColumns, names: Names) -> set[tuple[Known, Known]]:
     """Return the links that were told before, also those that were undone since."""
     rows = np.flatnonzero(events.kind == Kind.LINKED).tolist()
     return {
@@ -307,13 +311,13 @@ def _told(events: EventColumns, names: Names) -> set[tuple[Known, Known]]:
     }
 
 
-def _numbers(accounts: Sequence[Known], names: Names) -> NDArray[np.int32]:
+def _account_numbers(accounts: Sequence[Known], names: Names) -> NDArray[np.int32]:
     """Return the number of each account, by the number that the instance's archives have."""
     found = [names.account_number(*account) for account in accounts]
     return np.array([ABSENT, *(ABSENT if one is None else one for one in found)], np.int32)
 
 
-def _ours(
+def _renumber(
     archive: Archive,
     numbers: NDArray[np.int32],
     baked: Mapping[Address, float],
@@ -321,11 +325,15 @@ def _ours(
     """Return an archive with the community's numbers of accounts, and with some weights."""
     account = np.where(archive.account == ABSENT, ABSENT, numbers[archive.account])
     weights = dict(_weights(archive))
-    more = {prefix: weight for prefix, weight in baked.items() if _home(prefix) == archive.name}
+    more = {
+        prefix: weight
+        for prefix, weight in baked.items()
+        if _archive_of(prefix) == archive.name
+    }
     archive = dataclasses.replace(archive, account=account.astype(np.int32))
     if not more:
         return archive
-    texts = Interned()
+    texts = TextInterner()
     texts.column([archive.texts])
     weights |= more
     return dataclasses.replace(
@@ -336,25 +344,27 @@ def _ours(
     )
 
 
-def _known_things(archive: Archive, entered: ByHand | None, names: Names) -> Archive:
+def _mark_gathered(
+    archive: Archive, entered: ManualInitiatives | None, names: Names
+) -> Archive:
     """Return an archive that knows which of its nodes initiatives by hand gather."""
     if entered is None:
         return archive
     gathered = {(event.object_source, event.object) for event in entered.events}
     contribution = archive.contribution.copy()
     for row, address in enumerate(archive.node_addresses()):
-        ref = ref_of(address)
+        ref = contribution_for(address)
         if ref is not None and (ref.source, ref.id) in gathered:
             number = names.contribution_number(ref.source, ref.id)
             contribution[row] = ABSENT if number is None else number
     return dataclasses.replace(archive, contribution=contribution)
 
 
-def _home(prefix: Address) -> str:
+def _archive_of(prefix: Address) -> str:
     """Return the archive that a weight of a prefix goes into."""
     if len(prefix) < len(_FORUM_USER) - 1 or prefix[:2] == IDENTITY[:2]:
         return IDENTITIES
-    return short("/".join(prefix[:2]))
+    return archive_name("/".join(prefix[:2]))
 
 
 def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
@@ -364,7 +374,9 @@ def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
     )
 
 
-def _minting(instance: Instance, participants: Mapping[str, int]) -> Iterable[tuple[str, Json]]:
+def _minting_rules(
+    instance: Instance, participants: Mapping[str, int]
+) -> Iterable[tuple[str, Json]]:
     """Return budgets, dependencies and attributions as settings; people by their numbers."""
     for budget in instance.budgets:
         if budget.periods:

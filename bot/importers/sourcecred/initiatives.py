@@ -10,24 +10,31 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
 
-from bot.importers.sourcecred.dates import moment_ms
-from bot.importers.sourcecred.files import finite, headed, placed
+from bot.importers.sourcecred.dates import parse_date
+from bot.importers.sourcecred.files import finite_number, in_file, unwrap_compat
 from bot.importers.sourcecred.ledger import Person
 from bot.services.entries.entry_events import (
-    Ref,
-    Told,
-    becomes,
-    champions,
-    entered,
-    refers,
-    work,
+    EventStamp,
+    PlatformId,
+    champion_event,
+    entry_event,
+    reference_event,
+    status_event,
+    work_events,
 )
-from bot.services.entries.entry_types import SOURCE, How, Sort, Status, What, named
+from bot.services.entries.entry_types import (
+    MANUAL,
+    EntryDetails,
+    EntryStatus,
+    EntryType,
+    ReferenceKind,
+    entry_id,
+)
 from cred.addresses import Address, is_prefix
 from cred.errors import InvalidInputError
 from cred.facts.events import Event
-from cred.facts.events import How as HowKnown
-from cred.files.json_values import Reader
+from cred.facts.events import Provenance as HowKnown
+from cred.files.json_values import JsonReader
 from cred.graph.archive import BEYOND, Archive
 from storage.log.batch import Description
 
@@ -36,23 +43,23 @@ NAME: Final = "initiatives"
 
 _PREFIX: Final[Address] = ("sourcecred", "initiatives")
 _LISTS: Final = {
-    "contributions": (What.CONTRIBUTION, How.CONTRIBUTES),
-    "dependencies": (What.DEPENDENCY, How.DEPENDS_ON),
-    "references": (What.REFERENCE, How.REFERS_TO),
+    "contributions": (EntryType.CONTRIBUTION, ReferenceKind.CONTRIBUTES),
+    "dependencies": (EntryType.DEPENDENCY, ReferenceKind.DEPENDS_ON),
+    "references": (EntryType.REFERENCE, ReferenceKind.REFERS_TO),
 }
 _EDGES: Final = {
-    "contributesTo": How.CONTRIBUTES,
-    "dependsOn": How.DEPENDS_ON,
-    "references": How.REFERS_TO,
+    "contributesTo": ReferenceKind.CONTRIBUTES,
+    "dependsOn": ReferenceKind.DEPENDS_ON,
+    "references": ReferenceKind.REFERS_TO,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """Work that an initiative's file lists itself."""
 
-    what: What
-    how: How
+    type: EntryType
+    provenance: ReferenceKind
     key: str
     title: str
     at_ms: int
@@ -61,7 +68,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Initiative:
+class InitiativeFile:
     """An initiative's file."""
 
     file: str
@@ -72,11 +79,11 @@ class Initiative:
     """While it goes on, and once it is complete."""
     completed: bool
     champions: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[FileEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ByHand:
+class ManualInitiatives:
     """Initiatives as what somebody could have entered."""
 
     events: tuple[Event, ...]
@@ -87,7 +94,7 @@ class ByHand:
     """What could not be told, and why."""
 
 
-def read_initiative(value: object, name: str) -> Initiative:
+def read_initiative(value: object, name: str) -> InitiativeFile:
     """Return what an initiative's file holds.
 
     Raises
@@ -95,9 +102,9 @@ def read_initiative(value: object, name: str) -> Initiative:
     InstanceError
         If it is not as it must be.
     """
-    body = headed(value, name, "sourcecred/initiativeFile", ("0.1.0", "0.2.0"))
-    with placed(name):
-        content = Reader(body, f"{name}: it")
+    body = unwrap_compat(value, name, "sourcecred/initiativeFile", ("0.1.0", "0.2.0"))
+    with in_file(name):
+        content = JsonReader(body, f"{name}: it")
         at_ms = _date(content)
         weight = None
         if "weight" in content:
@@ -106,7 +113,7 @@ def read_initiative(value: object, name: str) -> Initiative:
         completed = content.raw("completed")
         if not isinstance(completed, bool):
             raise InvalidInputError(f"{content.where}.completed must be true or false.")
-        return Initiative(
+        return InitiativeFile(
             file=name.rpartition("/initiatives/")[2],
             title=content.text("title"),
             at_ms=at_ms,
@@ -117,13 +124,13 @@ def read_initiative(value: object, name: str) -> Initiative:
         )
 
 
-def by_hand(
-    initiatives: Sequence[Initiative],
+def enter_initiatives(
+    initiatives: Sequence[InitiativeFile],
     people: Sequence[Person],
     archive: Archive | None,
     known: Mapping[str, str],
-    free: Mapping[What, Iterator[int]],
-) -> ByHand:
+    free: Mapping[EntryType, Iterator[int]],
+) -> ManualInitiatives:
     """Return initiatives as events of what is entered by hand.
 
     Parameters
@@ -135,18 +142,18 @@ def by_hand(
     archive
         The plugin's graph, for what is gathered; None where there is none.
     known
-        Numbers given before: `ByHand.cursors`.
+        Numbers given before: `ManualInitiatives.cursors`.
     free
         Numbers that are not taken yet.
     """
-    teller = _Teller(initiatives, people, known, free)
+    teller = _EntryWriter(initiatives, people, known, free)
     for initiative in initiatives:
         teller.tell(initiative)
     if archive is not None:
         teller.tell_gathered(archive)
     elif initiatives:
         teller.left.append("what initiatives gather: there is no graph that tells what it is")
-    return ByHand(
+    return ManualInitiatives(
         tuple(teller.events),
         tuple(teller.descriptions),
         teller.numbers,
@@ -154,70 +161,72 @@ def by_hand(
     )
 
 
-class _Teller:
-    """Gathers what `by_hand` returns."""
+class _EntryWriter:
+    """Gathers what `enter_initiatives` returns."""
 
     def __init__(
         self,
-        initiatives: Sequence[Initiative],
+        initiatives: Sequence[InitiativeFile],
         people: Sequence[Person],
         known: Mapping[str, str],
-        free: Mapping[What, Iterator[int]],
+        free: Mapping[EntryType, Iterator[int]],
     ) -> None:
         self.numbers = dict(known)
         self.events: list[Event] = []
         self.descriptions: list[Description] = []
         self.left: list[str] = []
         self._accounts = {
-            f"@{person.name.lower()}": Ref("sourcecred", person.id) for person in people
+            f"@{person.name.lower()}": PlatformId("sourcecred", person.id) for person in people
         }
         self._dates = {initiative.file: initiative.at_ms for initiative in initiatives}
-        wanted = [(What.INITIATIVE, initiative.file) for initiative in initiatives]
+        wanted = [(EntryType.INITIATIVE, initiative.file) for initiative in initiatives]
         wanted += [
-            (entry.what, f"{initiative.file} {entry.key}")
+            (entry.type, f"{initiative.file} {entry.key}")
             for initiative in initiatives
             for entry in initiative.entries
         ]
         for what, key in wanted:
             if key not in self.numbers:
-                self.numbers[key] = named(what, next(free[what]))
+                self.numbers[key] = entry_id(what, next(free[what]))
 
-    def tell(self, one: Initiative) -> None:
+    def tell(self, one: InitiativeFile) -> None:
         """Tell of an initiative and what its file lists."""
-        own, told = self.numbers[one.file], Told(one.at_ms, one.at_ms, HowKnown.IMPORT)
+        own, told = self.numbers[one.file], EventStamp(one.at_ms, one.at_ms, HowKnown.IMPORT)
         before, after = one.weight if one.weight is not None else (None, None)
-        sort = Sort(What.INITIATIVE, weight=after, incomplete=before)
-        self.events.append(entered(own, sort, None, told))
-        self.events += [champions(own, who, None, told) for who in self._of(one.champions)]
-        self.descriptions.append(Description(SOURCE, own, one.title))
+        sort = EntryDetails(EntryType.INITIATIVE, weight=after, incomplete=before)
+        self.events.append(entry_event(own, sort, None, told))
+        self.events += [champion_event(own, who, None, told) for who in self._of(one.champions)]
+        self.descriptions.append(Description(MANUAL, own, one.title))
         for entry in one.entries:
             id_ = self.numbers[f"{one.file} {entry.key}"]
-            when = Told(entry.at_ms, entry.at_ms, HowKnown.IMPORT)
+            when = EventStamp(entry.at_ms, entry.at_ms, HowKnown.IMPORT)
             shares = dict.fromkeys(self._of(entry.contributors), 1)
-            entry_sort = Sort(entry.what, weight=entry.weight)
-            self.events += work(id_, entry_sort, None, shares, when)
-            self.events.append(becomes(id_, Status.APPROVED, None, when))
-            self.events.append(refers(own, Ref(SOURCE, id_), entry.how, None, told))
-            self.descriptions.append(Description(SOURCE, id_, entry.title))
+            entry_sort = EntryDetails(entry.type, weight=entry.weight)
+            self.events += work_events(id_, entry_sort, None, shares, when)
+            self.events.append(status_event(id_, EntryStatus.APPROVED, None, when))
+            self.events.append(
+                reference_event(own, PlatformId(MANUAL, id_), entry.provenance, None, told)
+            )
+            self.descriptions.append(Description(MANUAL, id_, entry.title))
         if one.completed:
-            self.events.append(becomes(own, Status.COMPLETE, None, told))
+            self.events.append(status_event(own, EntryStatus.COMPLETE, None, told))
 
     def tell_gathered(self, archive: Archive) -> None:
         """Tell what initiatives gather, but what their files list."""
-        for file, how, address in _gathered(archive):
+        for file, how, address in _references(archive):
             if file not in self._dates or _is_entry(address):
                 continue  # not among the files any more; or told with its initiative
-            other = ref_of(address)
+            other = contribution_for(address)
             if address[-1] in self.numbers and is_prefix((*_PREFIX, "initiative"), address):
-                other = Ref(SOURCE, self.numbers[address[-1]])
+                other = PlatformId(MANUAL, self.numbers[address[-1]])
             if other is None:
                 what = "/".join(address)[:80]
                 self.left.append(f"{what}, which {file} gathers: nothing here tells of it")
                 continue
-            told = Told(self._dates[file], self._dates[file], HowKnown.IMPORT)
-            self.events.append(refers(self.numbers[file], other, how, None, told))
+            told = EventStamp(self._dates[file], self._dates[file], HowKnown.IMPORT)
+            self.events.append(reference_event(self.numbers[file], other, how, None, told))
 
-    def _of(self, names: Sequence[str]) -> list[Ref]:
+    def _of(self, names: Sequence[str]) -> list[PlatformId]:
         known = [name.lower() for name in names if name.lower() in self._accounts]
         self.left += [
             f"{name}: nobody of the ledger"
@@ -227,7 +236,7 @@ class _Teller:
         return [self._accounts[name] for name in known]
 
 
-def _gathered(archive: Archive) -> Iterator[tuple[str, How, Address]]:
+def _references(archive: Archive) -> Iterator[tuple[str, ReferenceKind, Address]]:
     """Go through what initiatives gather: the initiative's file, how, and what."""
     texts = archive.texts
 
@@ -242,7 +251,7 @@ def _gathered(archive: Archive) -> Iterator[tuple[str, How, Address]]:
         if how is None:
             continue
         ends = end(int(archive.source[row])), end(int(archive.target[row]))
-        other, own = ends if how is How.CONTRIBUTES else ends[::-1]
+        other, own = ends if how is ReferenceKind.CONTRIBUTES else ends[::-1]
         yield own[-1], how, other
 
 
@@ -251,7 +260,7 @@ def _is_entry(address: Address) -> bool:
     return any(is_prefix(prefix, address) for prefix in entries)
 
 
-def ref_of(address: Address) -> Ref | None:
+def contribution_for(address: Address) -> PlatformId | None:
     """Return the contribution that an address is; None where no source tells of it.
 
     >>> ref_of(("sourcecred", "discourse", "post", "https://forum.example.org", "12"))
@@ -259,22 +268,22 @@ def ref_of(address: Address) -> Ref | None:
     """
     match address:
         case ("sourcecred", "discord", "MESSAGE", _, message):
-            return Ref("discord", message)
+            return PlatformId("discord", message)
         case ("sourcecred", "discourse", ("topic" | "post") as sort, _, number):
-            return Ref("discourse", f"{sort}:{number}")
+            return PlatformId("discourse", f"{sort}:{number}")
     return None
 
 
-def _entries(content: Reader, at_ms: int) -> Iterator[Entry]:
+def _entries(content: JsonReader, at_ms: int) -> Iterator[FileEntry]:
     for key, (what, how) in _LISTS.items():
         # Older files list addresses of web pages only.
         if key not in content or isinstance(content.raw(key), list):
             continue
         for one in content.object(key).objects("entries", optional=True):
             title = one.text("title")
-            yield Entry(
-                what=what,
-                how=how,
+            yield FileEntry(
+                type=what,
+                provenance=how,
                 key=one.text("key") if "key" in one else "-".join(title.lower().split()),
                 title=title,
                 at_ms=_date(one) if "timestampIso" in one else at_ms,
@@ -283,7 +292,7 @@ def _entries(content: Reader, at_ms: int) -> Iterator[Entry]:
             )
 
 
-def _texts(content: Reader, key: str) -> tuple[str, ...]:
+def _texts(content: JsonReader, key: str) -> tuple[str, ...]:
     if key not in content:
         return ()
     listed: Sequence[Any] = content.list(key)
@@ -292,16 +301,16 @@ def _texts(content: Reader, key: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _weight(content: Reader, key: str) -> float:
-    weight = finite(content.raw(key), f"{content.where}.{key}")
+def _weight(content: JsonReader, key: str) -> float:
+    weight = finite_number(content.raw(key), f"{content.where}.{key}")
     if weight < 0.0:
         raise InvalidInputError(f"{content.where}.{key} must be a number from 0 up.")
     return weight
 
 
-def _date(content: Reader) -> int:
+def _date(content: JsonReader) -> int:
     try:
-        return moment_ms(content.text("timestampIso"), UTC)[0]
+        return parse_date(content.text("timestampIso"), UTC)[0]
     except ValueError as error:
         if isinstance(error, InvalidInputError):
             raise

@@ -10,21 +10,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.community.communities import Community
-from bot.community.errors import RefusedError
+from bot.community.errors import NotAllowedError
 from bot.services.entries import entry_events as events
-from bot.services.entries.entering import (
-    Entered,
-    Entering,
-    Thing,
-    again,
+from bot.services.entries.entries import (
+    Entries,
+    Entry,
+    EntryWriter,
     check_date,
     check_receiver,
-    entered,
-    entering,
-    title_of,
+    clean_title,
+    read_entries,
+    reread,
+    write_entries,
 )
-from bot.services.entries.entry_events import Ref, Told
-from bot.services.entries.entry_types import KINDS, SOURCE, How, Sort, Status, What
+from bot.services.entries.entry_events import EventStamp, PlatformId
+from bot.services.entries.entry_types import (
+    CONTRIBUTION_KINDS,
+    MANUAL,
+    EntryDetails,
+    EntryStatus,
+    EntryType,
+    ReferenceKind,
+)
 from storage.log.batch import Batch, Description
 
 _LONGEST_LINK: Final = 400
@@ -49,7 +56,7 @@ class Draft:
     """Where evidence is."""
 
 
-async def add(community: Community, author: int, draft: Draft, now_ms: int) -> Thing:
+async def add(community: Community, author: int, draft: Draft, now_ms: int) -> Entry:
     """Record work, to be approved by somebody else; return it.
 
     Raises
@@ -57,31 +64,31 @@ async def add(community: Community, author: int, draft: Draft, now_ms: int) -> T
     RefusedError
         If something is missing or against the rules; says what.
     """
-    title = title_of(draft.title, "a title")
+    title = clean_title(draft.title, "a title")
     kind = _kind(community, draft.kind)
     link = _link(draft.link)
     check_date(community, draft.at_ms, now_ms)
-    async with entering(community) as state:
+    async with write_entries(community) as state:
         shares = _shares(state, draft.shares)
         _check_new(state, title, draft.at_ms)
-        id_ = state.next(What.CONTRIBUTION)
-        by = state.ref(author)
+        id_ = state.next_id(EntryType.CONTRIBUTION)
+        by = state.platform_id(author)
         await state.record(
             Batch(
-                events=events.work(
+                events=events.work_events(
                     id_,
-                    Sort(What.CONTRIBUTION, kind),
+                    EntryDetails(EntryType.CONTRIBUTION, kind),
                     by,
-                    {state.ref(one): share for one, share in shares.items()},
-                    Told(draft.at_ms, now_ms),
+                    {state.platform_id(entry): share for entry, share in shares.items()},
+                    EventStamp(draft.at_ms, now_ms),
                 ),
-                descriptions=(Description(SOURCE, id_, title, link),),
+                descriptions=(Description(MANUAL, id_, title, link),),
             )
         )
-    return await again(community, id_)
+    return await reread(community, id_)
 
 
-async def approve(community: Community, number: int, by: int, now_ms: int) -> Thing:
+async def approve(community: Community, number: int, by: int, now_ms: int) -> Entry:
     """Approve work, as somebody who neither entered it nor has a share in it; return it.
 
     Raises
@@ -89,17 +96,17 @@ async def approve(community: Community, number: int, by: int, now_ms: int) -> Th
     RefusedError
         If they may not, or it does not wait.
     """
-    async with entering(community) as state:
-        one = _waiting(state, number)
-        if state.are_one(one.author, by):
-            raise RefusedError("You entered it, so a second person has to approve it.")
-        if any(state.are_one(person, by) for person in one.people):
-            raise RefusedError("You have a share in it, so somebody else has to approve it.")
-        await _become(state, one, Status.APPROVED, by, now_ms)
-    return await again(community, one.id)
+    async with write_entries(community) as state:
+        entry = _waiting(state, number)
+        if state.is_same_person(entry.author, by):
+            raise NotAllowedError("You entered it, so a second person has to approve it.")
+        if any(state.is_same_person(person, by) for person in entry.people):
+            raise NotAllowedError("You have a share in it, so somebody else has to approve it.")
+        await _become(state, entry, EntryStatus.APPROVED, by, now_ms)
+    return await reread(community, entry.id)
 
 
-async def reject(community: Community, number: int, by: int, reason: str, now_ms: int) -> Thing:
+async def reject(community: Community, number: int, by: int, reason: str, now_ms: int) -> Entry:
     """Reject work, saying why; return it.
 
     Raises
@@ -107,27 +114,39 @@ async def reject(community: Community, number: int, by: int, reason: str, now_ms
     RefusedError
         If there is no reason, it does not wait, or they entered it themselves.
     """
-    reason = title_of(reason, "a reason")
-    async with entering(community) as state:
-        one = _waiting(state, number)
-        if state.are_one(one.author, by):
-            raise RefusedError("You entered it; withdraw it instead.")
-        why, actor, told = state.next(What.REJECTION), state.ref(by), Told(now_ms, now_ms)
+    reason = clean_title(reason, "a reason")
+    async with write_entries(community) as state:
+        entry = _waiting(state, number)
+        if state.is_same_person(entry.author, by):
+            raise NotAllowedError("You entered it; withdraw it instead.")
+        why, actor, provenance = (
+            state.next_id(EntryType.REJECTION),
+            state.platform_id(by),
+            EventStamp(now_ms, now_ms),
+        )
         await state.record(
             Batch(
                 events=(
-                    events.becomes(one.id, Status.REJECTED, actor, told),
+                    events.status_event(entry.id, EntryStatus.REJECTED, actor, provenance),
                     # The reason is the rejecter's words: erased with them, not with the work.
-                    events.entered(why, Sort(What.REJECTION), actor, told),
-                    events.refers(why, Ref(SOURCE, one.id), How.REJECTS, actor, told),
+                    events.entry_event(
+                        why, EntryDetails(EntryType.REJECTION), actor, provenance
+                    ),
+                    events.reference_event(
+                        why,
+                        PlatformId(MANUAL, entry.id),
+                        ReferenceKind.REJECTS,
+                        actor,
+                        provenance,
+                    ),
                 ),
-                descriptions=(Description(SOURCE, why, reason),),
+                descriptions=(Description(MANUAL, why, reason),),
             )
         )
-    return await again(community, one.id)
+    return await reread(community, entry.id)
 
 
-async def withdraw(community: Community, number: int, by: int, now_ms: int) -> Thing:
+async def withdraw(community: Community, number: int, by: int, now_ms: int) -> Entry:
     """Withdraw work that one entered, approved or not; return it.
 
     Raises
@@ -135,37 +154,38 @@ async def withdraw(community: Community, number: int, by: int, now_ms: int) -> T
     RefusedError
         If somebody else entered it, or it was rejected or withdrawn before.
     """
-    async with entering(community) as state:
-        one = state.one(What.CONTRIBUTION, number)
-        if not state.are_one(one.author, by):
-            raise RefusedError("Only whoever entered it can withdraw it.")
-        if one.status not in {Status.WAITING, Status.APPROVED}:
-            raise RefusedError(f"Contribution {number} is {one.status} already.")
-        await _become(state, one, Status.WITHDRAWN, by, now_ms)
-    return await again(community, one.id)
+    async with write_entries(community) as state:
+        entry = state.get(EntryType.CONTRIBUTION, number)
+        if not state.is_same_person(entry.author, by):
+            raise NotAllowedError("Only whoever entered it can withdraw it.")
+        if entry.status not in {EntryStatus.WAITING, EntryStatus.APPROVED}:
+            raise NotAllowedError(f"Contribution {number} is {entry.status} already.")
+        await _become(state, entry, EntryStatus.WITHDRAWN, by, now_ms)
+    return await reread(community, entry.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ReviewedWork:
     """Work with what is said of it."""
 
-    work: Thing
+    work: Entry
     reason: str
     """Why it was rejected; "" where it was not, or the reason was erased."""
 
 
-async def listed(community: Community) -> Sequence[Listed]:
+async def list_all(community: Community) -> Sequence[ReviewedWork]:
     """Return all work: what waits first, then the newest."""
-    state = await entered(community)
+    state = await read_entries(community)
     why = _reasons(state)
     found = [
-        Listed(entry, why.get(entry.contribution, "")) for entry in state.all(What.CONTRIBUTION)
+        ReviewedWork(entry, why.get(entry.contribution, ""))
+        for entry in state.of_type(EntryType.CONTRIBUTION)
     ]
     found.reverse()
-    return sorted(found, key=lambda one: one.work.status is not Status.WAITING)
+    return sorted(found, key=lambda entry: entry.work.status is not EntryStatus.WAITING)
 
 
-async def shown(community: Community, number: int) -> Listed:
+async def get(community: Community, number: int) -> ReviewedWork:
     """Return one piece of work with what is said of it.
 
     Raises
@@ -173,22 +193,24 @@ async def shown(community: Community, number: int) -> Listed:
     RefusedError
         If there is none of that number.
     """
-    state = await entered(community)
-    one = state.one(What.CONTRIBUTION, number)
-    return Listed(one, _reasons(state).get(one.contribution, ""))
+    state = await read_entries(community)
+    entry = state.get(EntryType.CONTRIBUTION, number)
+    return ReviewedWork(entry, _reasons(state).get(entry.contribution, ""))
 
 
-def _reasons(state: Entered) -> dict[int, str]:
+def _reasons(state: Entries) -> dict[int, str]:
     """Return why work was rejected, by contribution."""
     return {
-        other: entry.title for entry in state.all(What.REJECTION) for _, other in entry.refers
+        other: entry.title
+        for entry in state.of_type(EntryType.REJECTION)
+        for _, other in entry.references
     }
 
 
 def kinds(community: Community) -> Sequence[str]:
     """Return the kinds of work that the community has."""
-    value = community.settings.get(KINDS)
-    return [str(one) for one in value] if isinstance(value, list) else []
+    value = community.settings.get(CONTRIBUTION_KINDS)
+    return [str(entry) for entry in value] if isinstance(value, list) else []
 
 
 def _kind(community: Community, typed: str) -> str:
@@ -197,7 +219,7 @@ def _kind(community: Community, typed: str) -> str:
     if kind not in known:
         there_are = ", ".join(known)
         said = f"There is no kind of work “{typed.strip():.40}”" if typed else "Say its kind"
-        raise RefusedError(f"{said}; this community has {there_are}.")
+        raise NotAllowedError(f"{said}; this community has {there_are}.")
     return kind
 
 
@@ -206,18 +228,20 @@ def _link(typed: str) -> str | None:
     if not link:
         return None
     if not _ADDRESS.fullmatch(link):
-        raise RefusedError("A link to evidence begins with https:// and has no blanks in it.")
+        raise NotAllowedError(
+            "A link to evidence begins with https:// and has no blanks in it."
+        )
     if len(link) > _LONGEST_LINK:
-        raise RefusedError(f"A link to evidence has at most {_LONGEST_LINK} characters.")
+        raise NotAllowedError(f"A link to evidence has at most {_LONGEST_LINK} characters.")
     return link
 
 
-def _shares(state: Entered, given: Mapping[int, int]) -> dict[int, int]:
+def _shares(state: Entries, given: Mapping[int, int]) -> dict[int, int]:
     """Return the shares by one account of each person."""
     if not given:
-        raise RefusedError("Say who did it.")
+        raise NotAllowedError("Say who did it.")
     if len(given) > _MOST_PEOPLE:
-        raise RefusedError(
+        raise NotAllowedError(
             f"At most {_MOST_PEOPLE} people can have shares in one contribution."
         )
     shares: dict[int, int] = {}
@@ -225,28 +249,34 @@ def _shares(state: Entered, given: Mapping[int, int]) -> dict[int, int]:
     for account, share in given.items():
         check_receiver(state.community, account, "credited")
         if not 1 <= share <= _LARGEST_SHARE:
-            raise RefusedError(f"A share is a whole number from 1 to {_LARGEST_SHARE:,}.")
+            raise NotAllowedError(f"A share is a whole number from 1 to {_LARGEST_SHARE:,}.")
         first = accounts.setdefault(state.person(account), account)
         shares[first] = shares.get(first, 0) + share
     return shares
 
 
-def _check_new(state: Entered, title: str, at_ms: int) -> None:
-    for entry in state.all(What.CONTRIBUTION):
-        counts = entry.status in {Status.WAITING, Status.APPROVED}
+def _check_new(state: Entries, title: str, at_ms: int) -> None:
+    for entry in state.of_type(EntryType.CONTRIBUTION):
+        counts = entry.status in {EntryStatus.WAITING, EntryStatus.APPROVED}
         if counts and entry.at_ms == at_ms and entry.title.casefold() == title.casefold():
-            raise RefusedError(
+            raise NotAllowedError(
                 f"That is contribution {entry.number} already: the same title and date."
             )
 
 
-def _waiting(state: Entered, number: int) -> Thing:
-    one = state.one(What.CONTRIBUTION, number)
-    if one.status is not Status.WAITING:
-        raise RefusedError(f"Contribution {number} is {one.status} already.")
-    return one
+def _waiting(state: Entries, number: int) -> Entry:
+    entry = state.get(EntryType.CONTRIBUTION, number)
+    if entry.status is not EntryStatus.WAITING:
+        raise NotAllowedError(f"Contribution {number} is {entry.status} already.")
+    return entry
 
 
-async def _become(state: Entering, one: Thing, status: Status, by: int, now_ms: int) -> None:
-    told = Told(now_ms, now_ms)
-    await state.record(Batch(events=(events.becomes(one.id, status, state.ref(by), told),)))
+async def _become(
+    state: EntryWriter, entry: Entry, status: EntryStatus, by: int, now_ms: int
+) -> None:
+    provenance = EventStamp(now_ms, now_ms)
+    await state.record(
+        Batch(
+            events=(events.status_event(entry.id, status, state.platform_id(by), provenance),)
+        )
+    )

@@ -6,13 +6,19 @@ Accounts and contributions are nearly always another source's, so each comes wit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.services.entries.entry_types import SOURCE, How, Sort, Status, What
+from bot.services.entries.entry_types import (
+    MANUAL,
+    EntryDetails,
+    EntryStatus,
+    EntryType,
+    ReferenceKind,
+)
 from cred.facts import events
 from cred.facts.events import Event, Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class PlatformId:
     """An account or a contribution, by its platform's id."""
 
     source: str
@@ -20,80 +26,110 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventStamp:
     """When something happened, when we heard, and how."""
 
     at_ms: int
     seen_ms: int
-    how: events.How = events.How.MANUAL
+    provenance: events.Provenance = events.Provenance.MANUAL
 
 
-def entered(id_: str, sort: Sort, author: Ref | None, told: Told) -> Event:
+def entry_event(
+    id_: str, details: EntryDetails, author: PlatformId | None, provenance: EventStamp
+) -> Event:
     """Return the event that there is something, dated when it was done."""
-    return _about(Kind.POSTED, id_, author, told, text=sort.written())
+    return _about(Kind.POSTED, id_, author, provenance, text=details.to_text())
 
 
-def thanks(
-    id_: str, giver: Ref, receivers: Sequence[Ref], about: Ref | None, told: Told
+def thanks_events(
+    id_: str,
+    giver: PlatformId,
+    receivers: Sequence[PlatformId],
+    about: PlatformId | None,
+    provenance: EventStamp,
 ) -> tuple[Event, ...]:
     """Return the events of thanks to somebody, for something where that is known."""
     return (
-        entered(id_, Sort(What.THANKS), giver, told),
-        *(_about(Kind.MENTIONED, id_, giver, told, object_=ref, value=1) for ref in receivers),
-        *(() if about is None else (refers(id_, about, How.THANKS_FOR, giver, told),)),
+        entry_event(id_, EntryDetails(EntryType.THANKS), giver, provenance),
+        *(
+            _about(Kind.MENTIONED, id_, giver, provenance, object_=ref, value=1)
+            for ref in receivers
+        ),
+        *(
+            ()
+            if about is None
+            else (reference_event(id_, about, ReferenceKind.THANKS_FOR, giver, provenance),)
+        ),
     )
 
 
-def work(
-    id_: str, sort: Sort, author: Ref | None, shares: Mapping[Ref, int], told: Told
+def work_events(
+    id_: str,
+    details: EntryDetails,
+    author: PlatformId | None,
+    shares: Mapping[PlatformId, int],
+    provenance: EventStamp,
 ) -> tuple[Event, ...]:
     """Return the events of work that people have shares in."""
     return (
-        entered(id_, sort, author, told),
+        entry_event(id_, details, author, provenance),
         *(
-            _about(Kind.CREDITED, id_, author, told, object_=ref, value=share)
+            _about(Kind.CREDITED, id_, author, provenance, object_=ref, value=share)
             for ref, share in shares.items()
         ),
     )
 
 
-def champions(
-    id_: str, account: Ref, actor: Ref | None, told: Told, *, no_more: bool = False
+def champion_event(
+    id_: str,
+    account: PlatformId,
+    actor: PlatformId | None,
+    provenance: EventStamp,
+    *,
+    undo: bool = False,
 ) -> Event:
     """Return the event that somebody sees an initiative through, or does no more."""
-    value = 0 if no_more else 1
-    return _about(Kind.CHAMPIONED, id_, actor, told, object_=account, value=value)
+    value = 0 if undo else 1
+    return _about(Kind.CHAMPIONED, id_, actor, provenance, object_=account, value=value)
 
 
-def refers(  # noqa: PLR0913 - fields of an event
-    id_: str, other: Ref, how: How, actor: Ref | None, told: Told, *, no_more: bool = False
+def reference_event(  # noqa: PLR0913 - fields of an event
+    id_: str,
+    other: PlatformId,
+    how: ReferenceKind,
+    actor: PlatformId | None,
+    provenance: EventStamp,
+    *,
+    undo: bool = False,
 ) -> Event:
     """Return the event that one thing names, or gathers, another, or does no more."""
-    value = 0 if no_more else 1
-    return _about(Kind.REFERENCED, id_, actor, told, object_=other, text=how, value=value)
+    value = 0 if undo else 1
+    return _about(Kind.REFERENCED, id_, actor, provenance, object_=other, text=how, value=value)
 
 
-def becomes(id_: str, status: Status, actor: Ref | None, told: Told) -> Event:
+def status_event(
+    id_: str, status: EntryStatus, actor: PlatformId | None, provenance: EventStamp
+) -> Event:
     """Return the event of a new status."""
-    return _about(Kind.STATUS_CHANGED, id_, actor, told, text=status)
+    return _about(Kind.STATUS_CHANGED, id_, actor, provenance, text=status)
 
 
 def _about(  # noqa: PLR0913 - fields of an event
     kind: Kind,
     id_: str,
-    actor: Ref | None,
-    told: Told,
+    actor: PlatformId | None,
+    provenance: EventStamp,
     *,
-    object_: Ref | None = None,
+    object_: PlatformId | None = None,
     text: str | None = None,
     value: int = 0,
 ) -> Event:
     return Event(
-        source=SOURCE,
+        source=MANUAL,
         kind=kind,
-        at_ms=told.at_ms,
-        seen_ms=told.seen_ms,
-        how=told.how,
+        at_ms=provenance.at_ms,
+        seen_ms=provenance.seen_ms,
+        provenance=provenance.provenance,
         actor=None if actor is None else actor.id,
         actor_source=None if actor is None else actor.source,
         target=id_,

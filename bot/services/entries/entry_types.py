@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-SOURCE: Final = "manual"
+MANUAL: Final = "manual"
 """Name of the source."""
 
-PER_WEEK: Final = "thanks.per-week"
-AGAIN_DAYS: Final = "thanks.again-days"
-KINDS: Final = "contributions.kinds"
+THANKS_PER_WEEK: Final = "thanks.per-week"
+THANKS_AGAIN_DAYS: Final = "thanks.again-days"
+CONTRIBUTION_KINDS: Final = "contributions.kinds"
 INITIATIVE_WEIGHT: Final = "initiatives.weight"
 
 _NO_KIND: Final = "-"
 
 
-class What(StrEnum):
+class EntryType(StrEnum):
     """What somebody entered; the number of one is counted by these."""
 
     THANKS = "thanks"
@@ -36,11 +36,11 @@ class What(StrEnum):
     """Why a contribution was rejected: words of whoever did; never drawn."""
 
 
-WORK: Final = (What.CONTRIBUTION, What.DEPENDENCY, What.REFERENCE)
+WORK_TYPES: Final = (EntryType.CONTRIBUTION, EntryType.DEPENDENCY, EntryType.REFERENCE)
 """What people are credited for by shares."""
 
 
-class Status(StrEnum):
+class EntryStatus(StrEnum):
     """What became of a contribution or an initiative."""
 
     WAITING = ""
@@ -51,7 +51,7 @@ class Status(StrEnum):
     COMPLETE = "complete"
 
 
-class How(StrEnum):
+class ReferenceKind(StrEnum):
     """How one thing refers to another."""
 
     THANKS_FOR = "thanks for"
@@ -63,10 +63,10 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class EntryDetails:
     """What a contribution is."""
 
-    what: What
+    type: EntryType
     kind: str = ""
     """Of work: a word of the community's list."""
     weight: float | None = None
@@ -74,11 +74,11 @@ class Sort:
     incomplete: float | None = None
     """An initiative's own weight before."""
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """Return the text that stands for it."""
-        words = [str(self.what)]
+        words = [str(self.type)]
         if self.weight is not None or self.kind:
-            if self.what in WORK:
+            if self.type in WORK_TYPES:
                 words.append(self.kind or _NO_KIND)
             if self.weight is not None:
                 before = "" if self.incomplete is None else f"{_typed(self.incomplete)}/"
@@ -91,44 +91,44 @@ def _typed(weight: float) -> str:
     return repr(float(weight)).removesuffix(".0")
 
 
-def read(text: str) -> Sort | None:
+def parse_details(text: str) -> EntryDetails | None:
     """Return what a text stands for; None where it is none of ours.
 
     >>> read("contribution docs 1.5")
-    Sort(what=<What.CONTRIBUTION: 'contribution'>, kind='docs', weight=1.5, incomplete=None)
+    EntryDetails(type=<EntryType.CONTRIBUTION: 'contribution'>, kind='docs', weight=1.5, incomplete=None)
     >>> read("initiative 2/5").incomplete
     2.0
     """
     first, *rest = text.split(" ")
-    if first not in tuple(What):
+    if first not in tuple(EntryType):
         return None
-    what, kind = What(first), ""
-    if what in WORK and rest:
+    what, kind = EntryType(first), ""
+    if what in WORK_TYPES and rest:
         kind = "" if rest[0] == _NO_KIND else rest[0]
         rest = rest[1:]
     try:
         weights = [float(part) for part in rest[0].split("/")] if rest else []
     except ValueError:
         return None
-    most = len(("incomplete", "complete")) if what is What.INITIATIVE else 1
+    most = len(("incomplete", "complete")) if what is EntryType.INITIATIVE else 1
     if len(rest) > 1 or len(weights) > most:
         return None
     if not all(math.isfinite(weight) and weight >= 0.0 for weight in weights):
         return None
     if len(weights) > 1:
-        return Sort(what, kind, weights[1], weights[0])
-    return Sort(what, kind, weights[0] if weights else None)
+        return EntryDetails(what, kind, weights[1], weights[0])
+    return EntryDetails(what, kind, weights[0] if weights else None)
 
 
-def named(what: What, number: int) -> str:
+def entry_id(what: EntryType, number: int) -> str:
     """Return the id of a contribution: "thanks:12"."""
     return f"{what}:{number}"
 
 
-def number_of(contribution: str, what: What) -> int | None:
+def entry_number(contribution: str, what: EntryType) -> int | None:
     """Return the number in an id; None where it is no such thing.
 
-    >>> number_of("thanks:12", What.THANKS)
+    >>> number_of("thanks:12", EntryType.THANKS)
     12
     """
     first, _, digits = contribution.partition(":")

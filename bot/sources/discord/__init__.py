@@ -3,32 +3,44 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
-from bot.sources.discord import gateway, graph, parse, settings
+from bot.runtime.discord_client import make_client
+from bot.settings import Settings
+from bot.sources.discord import gateway, graph, parse
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Context
 from bot.sources.discord.rereading import reread
-from bot.sources.discord.rules import Rules
-from bot.sources.inlet import Known
-from bot.sources.runner import Runner
+from bot.sources.discord.runner import DiscordRunner
+from bot.sources.discord.settings import DEFINITIONS, Rules, read_rules
+from bot.sources.port import Runner
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, How
+from cred.facts.events import Event, Provenance
 from cred.graph.structure import Structure
 from cred.graph.weights import Declaration
+from storage.log.current_state import CurrentContribution
 
 
 class Discord:
-    """The pure half of the source; `live.DiscordListener` is the other."""
+    """The source, as `bot.sources.port.Source` describes it; `DiscordRunner` does its I/O.
+
+    Parameters
+    ----------
+    client_options
+        Passed on to the Discord client; tests shorten its waits.
+    """
 
     name: str = NAME
     declaration: Declaration = DECLARATION
-    definitions: tuple[Definition, ...] = settings.DEFINITIONS
+    definitions: tuple[Definition, ...] = DEFINITIONS
 
-    def rules(self, read: Read) -> Hashable:
+    def __init__(self, **client_options: Any) -> None:  # noqa: ANN401 - discord.py's own
+        self._client_options = client_options
+
+    def rules(self, read: GetSetting) -> Hashable:
         """Return the settings that shape the graph."""
-        return settings.rules(read)
+        return read_rules(read)
 
     def build_structure(
         self, activity: Activity, directory: Directory, rules: Hashable
@@ -38,9 +50,26 @@ class Discord:
             raise TypeError(f"these are not Discord's rules: {rules!r:.80}")
         return graph.build_structure(activity, directory, rules)
 
-    def runners(self) -> Sequence[Runner]:
-        """Return none: chat and source share one connection, so the app runs both."""
-        return ()
+    def runners(self, settings: Settings) -> Sequence[Runner]:
+        """Return one if there is a token: a single connection serves every server.
+
+        Raises
+        ------
+        SettingsError
+            If the token's file cannot be read.
+        """
+        token = settings.token()
+        if token is None:
+            return ()
+        client = make_client(
+            prefix=settings.command_prefix,
+            message_content=settings.discord_message_content,
+            members=settings.discord_members,
+            api_url=_text(settings.discord_api_url),
+            gateway_url=_text(settings.discord_gateway_url),
+            **self._client_options,
+        )
+        return (DiscordRunner(client, token),)
 
     def parse(self, payload: parse.Json) -> Iterable[Event]:
         """Return the events of a recorded payload.
@@ -53,21 +82,25 @@ class Discord:
             `known`: `{"reactions": [[account id, emoji]…], "mentions": {account id: count}}`.
         """
         told: dict[str, Any] = dict(payload.get("known", {}))
-        known = Known(
+        known = CurrentContribution(
             posted=bool(told),
             reactions=frozenset((who, emoji) for who, emoji in told.get("reactions", ())),
             mentions=told.get("mentions", {}),
         )
         if "t" in payload:
-            context = Context(How.LIVE, payload["seen_ms"])
+            context = Context(Provenance.LIVE, payload["seen_ms"])
             heard = gateway.heard(payload["t"], payload["d"], context)
             if heard is None:
                 return ()
             looked_up = heard.lookup.events(known) if heard.lookup else ()
             return heard.batch.events + looked_up
-        context = Context(How.BACKFILL, payload["seen_ms"])
+        context = Context(Provenance.BACKFILL, payload["seen_ms"])
         told_again = reread(payload["message"], known, payload["reactors"], context)
         return told_again.firm + told_again.fleeting
+
+
+def _text(url: object) -> str | None:
+    return None if url is None else str(url)
 
 
 SOURCE: Final = Discord()

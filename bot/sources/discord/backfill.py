@@ -17,7 +17,13 @@ import discord
 from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.history import ContradictionError, PlaceReader, Reach, Spot, Tools
+from bot.sources.discord.history import (
+    ContradictionError,
+    Dependencies,
+    PlaceReader,
+    Reach,
+    Spot,
+)
 from bot.sources.discord.parse import Context
 from bot.sources.discord.places import (
     NO_PERMISSION,
@@ -29,7 +35,7 @@ from bot.sources.discord.places import (
 )
 from bot.sources.discord.recorder import Touched
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
-from cred.facts.events import How
+from cred.facts.events import Provenance
 from storage.log.batch import Batch, Gap
 
 _log = logging.getLogger(__name__)
@@ -86,21 +92,26 @@ class Backfill:
     ----------
     guild
         The server, as discord.py knows it.
-    tools
-        What reading needs.
+    dependencies
+        What reading depends on.
     reads_members
         The members intent is on, so members can be listed.
-    told
-        Places reported already as not readable, so that each is reported once.
+    reported
+        Places that were reported as not readable, so that each is reported once.
     """
 
     def __init__(
-        self, guild: discord.Guild, tools: Tools, *, reads_members: bool, told: set[str]
+        self,
+        guild: discord.Guild,
+        dependencies: Dependencies,
+        *,
+        reads_members: bool,
+        reported: set[str],
     ) -> None:
         self._guild = guild
-        self._tools = tools
+        self._dependencies = dependencies
         self._reads_members = reads_members
-        self._told = told
+        self._reported = reported
 
     async def sweep(self, *, again: bool, offline_ms: int | None) -> bool:
         """Read everything that was missed; return whether nothing was left out for trouble.
@@ -112,26 +123,26 @@ class Backfill:
         offline_ms
             When we last were known to listen, if events may have been missed since.
         """
-        tools = self._tools
-        now_ms = tools.now_ms()
+        dependencies = self._dependencies
+        now_ms = dependencies.now_ms()
         known = _Known(
-            await tools.inlet.cursors(),
+            await dependencies.inlet.cursors(),
             {
                 recorded_gap.gap.place: recorded_gap.number
-                for recorded_gap in await tools.inlet.open_gaps()
+                for recorded_gap in await dependencies.inlet.open_gaps()
                 if recorded_gap.gap.reason == NO_PERMISSION
                 and recorded_gap.gap.place is not None
             },
             self._reach(now_ms, again=again),
-            tools.recorder.generation,
+            dependencies.recorder.generation,
         )
         if offline_ms is not None and offline_ms < now_ms:
             gap = Gap(NAME, None, offline_ms, now_ms, OFFLINE)
-            await tools.recorder.read(lambda: Batch(gaps=(gap,)))
+            await dependencies.recorder.read(lambda: Batch(gaps=(gap,)))
         await self._forget_deleted(known)
         if again:
             known.complete &= await self._tried(self._members, "members")
-        takes_nsfw = bool(tools.inlet.setting(NSFW))
+        takes_nsfw = bool(dependencies.inlet.setting(NSFW))
         async with asyncio.TaskGroup() as group:
             for channel in channels(self._guild):
                 if not channel.nsfw or takes_nsfw:
@@ -139,9 +150,9 @@ class Backfill:
         return known.complete
 
     def _reach(self, now_ms: int, *, again: bool) -> Reach:
-        begin_ms = date_ms(self._tools.inlet.setting(HISTORY_START))
+        begin_ms = date_ms(self._dependencies.inlet.setting(HISTORY_START))
         begin = 0 if begin_ms is None else max(parse.snowflake(begin_ms) - 1, 0)
-        days = self._tools.inlet.setting(REACTION_DAYS)
+        days = self._dependencies.inlet.setting(REACTION_DAYS)
         window = parse.snowflake(now_ms - int(str(days)) * _DAY_MS) - 1
         return Reach(begin, max(window, 0) if again else None)
 
@@ -168,7 +179,7 @@ class Backfill:
         # Only when all are read may the next sweep stop at the youngest of them.
         if archived.cursors and all(done) and all_listed:
             batch = Batch(cursors={(NAME, one): to for one, to in archived.cursors.items()})
-            await self._tools.recorder.read(lambda: batch)
+            await self._dependencies.recorder.read(lambda: batch)
         if not channel.has_messages:
             await self._closed(channel.spot.place, known)
 
@@ -182,7 +193,7 @@ class Backfill:
             since_ms = -1  # something older is to be read in all of them
         try:
             found.threads = await archived_threads(
-                self._tools.http, channel, since_ms, self._tools.ask
+                self._dependencies.http, channel, since_ms, self._dependencies.ask
             )
         except discord.Forbidden:
             # Asking again would not help, and Discord counts refusals.
@@ -200,7 +211,7 @@ class Backfill:
 
     async def _place(self, spot: Spot, known: _Known) -> bool:
         """Read one place; return whether there was no trouble."""
-        reader = PlaceReader(spot, self._tools)
+        reader = PlaceReader(spot, self._dependencies)
 
         async def reading() -> None:
             try:
@@ -222,21 +233,23 @@ class Backfill:
         """List the members; those known who are not among them have left."""
         if not self._reads_members:
             return
-        tools = self._tools
-        with tools.recorder.watch(None) as touched:
-            before = set(await tools.inlet.members())
+        dependencies = self._dependencies
+        with dependencies.recorder.watch(None) as touched:
+            before = set(await dependencies.inlet.members())
             here: set[str] = set()
             after, more = 0, True
             while more:
-                page = await tools.ask(
-                    lambda after=after: tools.http.get_members(self._guild.id, _MEMBERS, after)  # type: ignore[misc] # mypy can't infer it
+                page = await dependencies.ask(
+                    lambda after=after: dependencies.http.get_members(
+                        self._guild.id, _MEMBERS, after
+                    )  # type: ignore[misc] # mypy can't infer it
                 )
                 here |= {str(one["user"]["id"]) for one in page}
                 # Page by page: 100,000 at once would hold up everything else for seconds.
-                await tools.recorder.read(partial(self._present, page, touched))
+                await dependencies.recorder.read(partial(self._present, page, touched))
                 after = max((int(one["user"]["id"]) for one in page), default=after)
                 more = len(page) == _MEMBERS
-            context = Context(How.BACKFILL, tools.now_ms())
+            context = Context(Provenance.BACKFILL, dependencies.now_ms())
             gone = before - here
 
             def batch() -> Batch:
@@ -246,33 +259,33 @@ class Backfill:
                     )
                 )
 
-            await tools.recorder.read(batch)
+            await dependencies.recorder.read(batch)
 
     def _present(self, page: list[Any], touched: Touched) -> Batch:
         """Return the members of a page, but those heard of meanwhile."""
-        context = Context(How.BACKFILL, self._tools.now_ms())
+        context = Context(Provenance.BACKFILL, self._dependencies.now_ms())
         others = (one for one in page if str(one["user"]["id"]) not in touched)
         return parse.each(parse.member, others, context)[0]
 
     async def _noted(self, threads: list[Any]) -> None:
         """Record what archived threads are called and where they are."""
-        context = Context(How.BACKFILL, self._tools.now_ms())
+        context = Context(Provenance.BACKFILL, self._dependencies.now_ms())
         for start in range(0, len(threads), _TOGETHER):
             some = threads[start : start + _TOGETHER]
             batch, _ = parse.each(parse.place, some, context)
-            await self._tools.recorder.read(lambda: batch)  # noqa: B023 - used before the next
+            await self._dependencies.recorder.read(lambda: batch)  # noqa: B023 - used before the next
 
     async def _refused(self, spot: Spot) -> None:
         """Record a place that may not be read, and say so once."""
-        if spot.place in self._told:
+        if spot.place in self._reported:
             return
-        self._told.add(spot.place)
+        self._reported.add(spot.place)
         _log.warning(
             "channel %s is skipped: grant View Channel and Read Message History to read it",
             spot.place,
         )
-        gap = Gap(NAME, spot.place, self._tools.now_ms(), None, NO_PERMISSION)
-        await self._tools.recorder.read(lambda: Batch(gaps=(gap,)))
+        gap = Gap(NAME, spot.place, self._dependencies.now_ms(), None, NO_PERMISSION)
+        await self._dependencies.recorder.read(lambda: Batch(gaps=(gap,)))
 
     async def _forget_deleted(self, known: _Known) -> None:
         """Close the gaps of places that are no more: nothing is left to read there."""
@@ -281,7 +294,9 @@ class Backfill:
 
                 async def asking(place: str = place) -> None:
                     try:
-                        await self._tools.ask(lambda: self._tools.http.get_channel(int(place)))
+                        await self._dependencies.ask(
+                            lambda: self._dependencies.http.get_channel(int(place))
+                        )
                     except discord.Forbidden:
                         pass  # an archived thread out of view
                     except discord.NotFound:
@@ -291,11 +306,11 @@ class Backfill:
 
     async def _closed(self, place: str, known: _Known) -> None:
         """Close the gap of a place, if it has one."""
-        self._told.discard(place)
+        self._reported.discard(place)
         number = known.refused.pop(place, None)
         if number is not None:
-            closed = {number: self._tools.now_ms()}
-            await self._tools.recorder.read(lambda: Batch(closed_gaps=closed))
+            closed = {number: self._dependencies.now_ms()}
+            await self._dependencies.recorder.read(lambda: Batch(closed_gaps=closed))
 
     async def _tried(self, step: Callable[[], Any], what: str) -> bool:
         """Run a step; where it fails, the others go on and a later sweep tries again."""

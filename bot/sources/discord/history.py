@@ -8,12 +8,13 @@ from new to old, and that cursor moves with each page.
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import discord
 from discord.http import HTTPClient
 
+from bot.runtime.discord_client import DiscordClient
 from bot.sources.discord import parse
 from bot.sources.discord.calls import Pace, patiently
 from bot.sources.discord.declaration import NAME
@@ -26,9 +27,10 @@ from bot.sources.discord.recorder import (
     history_cursor,
 )
 from bot.sources.discord.rereading import Question, Reread, emoji_key, questions, reread
-from bot.sources.inlet import Inlet, Known
-from cred.facts.events import Event, How
+from bot.sources.port import Inlet, Progress
+from cred.facts.events import Event, Provenance
 from storage.log.batch import Account, Batch
+from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
 
@@ -44,18 +46,6 @@ _AGAIN: Final = 3
 
 class ContradictionError(Exception):
     """What Discord answers does not fit together; read again later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far reading a place has come."""
-
-    place: str
-    name: str
-    messages: int
-    """Read so far."""
-    expected: int
-    """How many there will be, guessed from the time still to cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +69,55 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What reading needs."""
+class Environment:
+    """What all servers share."""
 
-    http: HTTPClient
-    recorder: Recorder
-    inlet: Inlet
+    client: DiscordClient
     now_ms: Callable[[], int]
     sleep: Sleep
+    pace: Callable[[Sleep], Pace]
+    """Makes the pace at which one channel's history is read."""
+    shared_pace: Pace
+    """The pace of all servers' reading together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What reading one server depends on."""
+
+    environment: Environment
+    recorder: Recorder
+    inlet: Inlet
     nicknames: Mapping[str, str]
-    progress: Callable[[Progress], None] = lambda _progress: None
-    pace: Callable[[Sleep], Pace] = lambda sleep: Pace(sleep=sleep)
-    shared: Pace = field(default_factory=Pace)
-    """How fast all reading of the process may be together."""
+    """Of members, by account."""
+    report: Callable[[Progress], None] = lambda _progress: None
+
+    @property
+    def http(self) -> HTTPClient:
+        """Discord's REST API."""
+        return self.environment.client.http
+
+    def now_ms(self) -> int:
+        """Return the current time in milliseconds since 1970, UTC."""
+        return self.environment.now_ms()
 
     async def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
         """Return what Discord answers, as `patiently` does, when it is our turn."""
 
         async def in_turn() -> Any:  # noqa: ANN401
-            await self.shared.turn()
+            await self.environment.shared_pace.turn()
             return await call()
 
-        return await patiently(in_turn, self.sleep)
+        return await patiently(in_turn, self.environment.sleep)
 
 
 class PlaceReader:
     """Reads one place once."""
 
-    def __init__(self, spot: Spot, tools: Tools) -> None:
+    def __init__(self, spot: Spot, dependencies: Dependencies) -> None:
         self._spot = spot
-        self._tools = tools
-        self._pace = tools.pace(tools.sleep)
+        self._dependencies = dependencies
+        self._pace = dependencies.environment.pace(dependencies.environment.sleep)
         self._read = 0
 
     async def read(self, cursors: Mapping[str, str], reach: Reach, generation: int) -> None:
@@ -128,14 +136,14 @@ class PlaceReader:
         ContradictionError
             If there is no page where there should be one.
         """
-        tools, spot = self._tools, self._spot
+        dependencies, spot = self._dependencies, self._spot
         cursor = cursors.get(history_cursor(spot.place))
         known_begin = cursors.get(begin_cursor(spot.place))
         begin = self._begin(cursor, known_begin, reach)
         if str(begin) != known_begin:
             await self._mark(begin)
         await self._newer(cursor, reach)
-        tools.recorder.caught_up(spot.place, generation)
+        dependencies.recorder.caught_up(spot.place, generation)
         if begin > reach.begin:
             await self._older(begin, reach.begin)
 
@@ -150,7 +158,7 @@ class PlaceReader:
 
     async def _mark(self, begin: int) -> None:
         batch = Batch(cursors={(NAME, begin_cursor(self._spot.place)): str(begin)})
-        await self._tools.recorder.read(lambda: batch)
+        await self._dependencies.recorder.read(lambda: batch)
 
     async def _newer(self, cursor: str | None, reach: Reach) -> None:
         """Read from the cursor on, or from earlier where messages are to be read again."""
@@ -162,7 +170,7 @@ class PlaceReader:
             return
         present: set[int] = set()
         if reach.again is not None and cursor is not None:
-            posts = await self._tools.inlet.posts(spot.place, parse.moment_ms(after))
+            posts = await self._dependencies.inlet.posts(spot.place, parse.moment_ms(after))
             present = {int(post) for post in posts}
         more = True
         while more:
@@ -181,10 +189,10 @@ class PlaceReader:
 
     async def _page(self, after: int, seen: int, present: Collection[int]) -> tuple[int, int]:
         """Read and record the messages next after an id; return how many, and the last's id."""
-        tools, place = self._tools, self._spot.place
-        with tools.recorder.watch(place) as touched:
+        dependencies, place = self._dependencies, self._spot.place
+        with dependencies.recorder.watch(place) as touched:
             page: list[Any] = await self._ask(
-                lambda: tools.http.logs_from(int(place), PAGE, after=after)
+                lambda: dependencies.http.logs_from(int(place), PAGE, after=after)
             )
             page.sort(key=lambda message: int(message["id"]))
             ids = [int(message["id"]) for message in page]
@@ -200,13 +208,13 @@ class PlaceReader:
 
     async def _page_back(self, begin: int, wanted: int) -> int:
         """Read and record the messages next up to an id; return after which all were read."""
-        tools, place = self._tools, self._spot.place
-        with tools.recorder.watch(place) as touched:
+        dependencies, place = self._dependencies, self._spot.place
+        with dependencies.recorder.watch(place) as touched:
             page: list[Any] = (
                 []
                 if self._spot.last_message is None
                 else await self._ask(
-                    lambda: tools.http.logs_from(int(place), PAGE, before=begin + 1)
+                    lambda: dependencies.http.logs_from(int(place), PAGE, before=begin + 1)
                 )
             )
             oldest = min((int(message["id"]) for message in page), default=wanted)
@@ -238,7 +246,7 @@ class PlaceReader:
             told = _batch(found, touched, accounts)
             return replace(told, events=told.events + gone, cursors=cursors)
 
-        await self._tools.recorder.read(batch)
+        await self._dependencies.recorder.read(batch)
         for message_id in sorted(_messages(touched) & found.keys()):
             await self._again(message_id)
         self._read += len(page)
@@ -257,7 +265,9 @@ class PlaceReader:
         if known is None:
             return
         try:
-            await self._ask(lambda: self._tools.http.get_message(int(self._spot.place), known))
+            await self._ask(
+                lambda: self._dependencies.http.get_message(int(self._spot.place), known)
+            )
         except discord.NotFound as error:
             if error.code == _UNKNOWN_CHANNEL:
                 raise
@@ -279,7 +289,7 @@ class PlaceReader:
             return
         try:
             await self._ask(
-                lambda: self._tools.http.get_message(int(self._spot.place), expected)
+                lambda: self._dependencies.http.get_message(int(self._spot.place), expected)
             )
         except discord.NotFound as error:
             if error.code == _UNKNOWN_CHANNEL:
@@ -289,17 +299,17 @@ class PlaceReader:
 
     async def _again(self, message_id: str) -> None:
         """Read one message until nothing is heard of it meanwhile, some times at most."""
-        tools, place = self._tools, self._spot.place
+        dependencies, place = self._dependencies, self._spot.place
         for _ in range(_AGAIN):
-            with tools.recorder.watch(place) as touched:
+            with dependencies.recorder.watch(place) as touched:
                 try:
                     message = await self._ask(
-                        lambda: tools.http.get_message(int(place), int(message_id))
+                        lambda: dependencies.http.get_message(int(place), int(message_id))
                     )
                 except discord.NotFound:
                     return  # its deletion is in the line
                 found, _ = await self._compared([message], self._context())
-                await tools.recorder.read(lambda: _batch(found, touched, ()))  # noqa: B023
+                await dependencies.recorder.read(lambda: _batch(found, touched, ()))  # noqa: B023
                 if message_id not in _messages(touched):
                     return
 
@@ -310,11 +320,13 @@ class PlaceReader:
 
         A message that is not as documented is left out: all behind it would never be read.
         """
-        known = await self._tools.inlet.known([str(message["id"]) for message in page])
+        known = await self._dependencies.inlet.contributions(
+            [str(message["id"]) for message in page]
+        )
         found, read = {}, []
         for message in page:
             message_id = str(message["id"])
-            what = known.get(message_id, Known())
+            what = known.get(message_id, CurrentContribution())
             # History's messages lack what the gateway's have: the place is in the request.
             whole: Json = {"channel_id": self._spot.place, **message}
             reactors: dict[str, set[str]] = {}
@@ -343,13 +355,15 @@ class PlaceReader:
             while more:
                 try:
                     users = await self._ask(
-                        lambda after=after, kind=kind: self._tools.http.get_reaction_users(  # type: ignore[misc] # mypy can't infer it
-                            int(self._spot.place),
-                            int(message_id),
-                            question.emoji,
-                            PAGE,
-                            after,
-                            cast("Any", kind),  # a number, whatever the annotation says
+                        lambda after=after, kind=kind: (
+                            self._dependencies.http.get_reaction_users(  # type: ignore[misc] # mypy can't infer it
+                                int(self._spot.place),
+                                int(message_id),
+                                question.emoji,
+                                PAGE,
+                                after,
+                                cast("Any", kind),  # a number, whatever the annotation says
+                            )
                         )
                     )
                 except discord.HTTPException as error:
@@ -364,16 +378,20 @@ class PlaceReader:
 
     async def _ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
         await self._pace.turn()
-        return await self._tools.ask(call)
+        return await self._dependencies.ask(call)
 
     def _context(self) -> Context:
-        return Context(How.BACKFILL, self._tools.now_ms(), self._tools.nicknames)
+        return Context(
+            Provenance.BACKFILL, self._dependencies.now_ms(), self._dependencies.nicknames
+        )
 
     def _tell(self, start: int, end: int, covered: int, *, done: bool) -> None:
         """Tell of ids from `start` to `end` how many are covered; ids count time."""
         share = min(max(covered / max(end - start, 1), 1e-3), 1.0)
         guess = self._read if done else round(self._read / share)
-        self._tools.progress(Progress(self._spot.place, self._spot.name, self._read, guess))
+        self._dependencies.report(
+            Progress(self._spot.place, self._spot.name, self._read, guess)
+        )
 
 
 def _batch(

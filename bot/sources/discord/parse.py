@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from bot.sources.discord.declaration import NAME
-from cred.facts.events import NSFW, Event, How, Kind
+from cred.facts.events import NSFW, Event, Kind, Provenance
 from storage.log.batch import Account, AccountKind, Batch, Gap, Place
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ _REPLY: Final = 19
 class Context:
     """How and when something was heard."""
 
-    how: How
+    provenance: Provenance
     seen_ms: int
     nicknames: Mapping[str, str] = field(default_factory=dict)
     """What members are called on the server, for answers that do not say."""
@@ -180,7 +180,7 @@ def reaction(  # noqa: PLR0913, PLR0917 - a reaction has that many sides
     Discord gives reactions no time. A live one happened when it was heard; one that was read
     later takes its message's time if it is there, and the reading's if it is gone.
     """
-    is_guess = context.how is not How.LIVE
+    is_guess = context.provenance is not Provenance.LIVE
     dated_back = is_guess and kind is Kind.REACTED
     return _event(
         kind,
@@ -229,7 +229,7 @@ def member(data: Json, context: Context) -> Batch:
 
 def left(actor: str, context: Context) -> Event:
     """Return that somebody is no member any more."""
-    is_guess = context.how is not How.LIVE
+    is_guess = context.provenance is not Provenance.LIVE
     return _event(Kind.LEFT, context, at_ms=context.seen_ms, actor=actor, estimated=is_guess)
 
 
@@ -279,5 +279,10 @@ def joined(batches: Iterable[Batch]) -> Batch:
 
 def _event(kind: Kind, context: Context, *, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
     return Event(
-        source=NAME, kind=kind, at_ms=at_ms, seen_ms=context.seen_ms, how=context.how, **rest
+        source=NAME,
+        kind=kind,
+        at_ms=at_ms,
+        seen_ms=context.seen_ms,
+        provenance=context.provenance,
+        **rest,
     )

@@ -1,25 +1,27 @@
-"""One server: hears its events, keeps them in line, and sweeps after every connection."""
+"""One server: decides what each payload means for it, and sweeps when something was missed.
+
+A `Server` is a state machine. Its inputs are gateway payloads (`receive`), a change of settings
+and the passing of time; its outputs are what goes to the `Recorder` and the sweeps it makes.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import discord
 
 from bot.sources.discord import gateway
 from bot.sources.discord.backfill import Backfill
-from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
-from bot.sources.discord.history import Progress, Tools
-from bot.sources.discord.parse import Context, Json
+from bot.sources.discord.history import Dependencies, Environment
+from bot.sources.discord.parse import ODD, Context, Json
 from bot.sources.discord.places import Nicknames, channels
-from bot.sources.discord.recorder import ALIVE, Recorder, Sleep
+from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
-from bot.sources.inlet import Inlet, Inlets
+from bot.sources.port import Inlet, Inlets, Progress
 from cred.facts import events
-from cred.facts.events import How, Kind
+from cred.facts.events import Kind, Provenance
 from storage.errors import ClosedError
 from storage.log.batch import Batch
 
@@ -31,7 +33,7 @@ RETRY_SECONDS: Final = 300.0
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 """Between attempts to open a community's file."""
 
-SIGHT: Final = frozenset(
+_MAY_CHANGE_SIGHT: Final = frozenset(
     {
         "CHANNEL_CREATE",
         "CHANNEL_UPDATE",
@@ -44,105 +46,149 @@ SIGHT: Final = frozenset(
 """Gateway events that may change which channels the bot can read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What servers share."""
-
-    client: discord.Client
-    inlets: Inlets
-    now_ms: Callable[[], int]
-    sleep: Sleep
-    pace: Callable[[Sleep], Pace]
-    progress: Callable[[Progress], None]
-    shared: Pace
-    """How fast all servers' reading may be together."""
-
-
 class Server:
-    """One server. Exists from the first payload that names it."""
+    """One server. Exists from the first payload that names it.
 
-    def __init__(self, server_id: str, name: str, around: Surroundings) -> None:
+    Attributes
+    ----------
+    id, name
+        As Discord has them; the name is "" until it is known.
+    recorder
+        Its way into the log.
+    left_out
+        Whether the last sweep met trouble and left something out; another one is due then.
+    odd_payloads
+        Payloads, or parts of them, that were not as documented and are not recorded.
+    """
+
+    def __init__(self, server_id: str, environment: Environment) -> None:
         self.id = server_id
-        self.name = name
-        self._around = around
-        self.recorder = Recorder(self._takes, around.sleep, on_room=self._caught_breath)
+        self.name = ""
+        self.left_out = False
+        self.odd_payloads = 0
+        self.recorder = Recorder(
+            self._is_wanted, environment.sleep, on_room=self._sweep_all_again
+        )
+        self._environment = environment
         self._inlet: Inlet | None = None
         self._places: dict[str, tuple[str | None, bool]] = {}
-        self._told: set[str] = set()
+        """By channel or thread: what it is in, and whether it is marked as NSFW."""
+        self._reported: set[str] = set()
+        """Places that were reported as not readable."""
         self._choices: Mapping[str, object] = {}
+        """The community's settings that decide what is read."""
         self._sight: dict[str, bool] = {}
+        """By channel: whether its messages are to be read."""
         self._alive_ms: int | None = None
+        """When the server was last known to be listened to."""
         self._offline_ms: int | None = None
+        """From when on events may have been missed; None: none were."""
         self._is_here = True
-        self._wanted = asyncio.Event()
-        self._overtaken = asyncio.Event()
+        """Whether Discord sends what happens on the server."""
         self._again = False
-        self._quiet = asyncio.Event()
+        """Whether the next sweep is to read recent messages again."""
+        self._sweep_wanted = asyncio.Event()
+        self._is_overtaken = asyncio.Event()
+        self._is_quiet = asyncio.Event()
         self._retry: asyncio.TimerHandle | None = None
-        self.left_out = False
-        """Whether the last sweep met trouble and left something out; it is made again."""
 
-    def hear(self, name: str, data: Json) -> int:
-        """Take a gateway event in; return how many parts of it were odd and left out.
+    # ── payloads ──────────────────────────────────────────────────────────────────────────────
 
-        Raises
-        ------
-        Exception
-            Where it is not as documented; nothing of it is recorded then.
-        """
-        now_ms = self._around.now_ms()
-        heard = gateway.heard(name, data, Context(How.LIVE, now_ms))
+    def receive(self, name: str, data: Json) -> None:
+        """Take in a gateway payload; call in the order in which they come."""
+        if name in {"READY", "RESUMED"}:
+            self._reconnected(resumed=name == "RESUMED")
+            return
+        if name == "GUILD_DELETE":
+            self._went()
+            return
+        if name == "GUILD_CREATE":
+            self.name = data.get("name") or self.name
+        self._record(name, data)
+        if name == "GUILD_CREATE" and not data.get("unavailable"):
+            self._came()
+        if _shows_old_threads(name, data):
+            self.recorder.generation += 1
+            self.sweep()
+        if (
+            name in {"CHANNEL_DELETE", "THREAD_DELETE"}
+            and str(data.get("id")) in self._reported
+        ):
+            self.sweep()  # it was a gap, and is none any more
+        if name in _MAY_CHANGE_SIGHT and self._concerns_the_bot(name, data):
+            place = data.get("id") if name.startswith("CHANNEL") else None
+            # Once discord.py has read the payload, too.
+            asyncio.get_running_loop().call_soon(self._look, place)
+
+    def _record(self, name: str, data: Json) -> None:
+        """Record what a payload says; nothing of one that is not as documented."""
+        now_ms = self._environment.now_ms()
+        try:
+            heard = gateway.heard(name, data, Context(Provenance.LIVE, now_ms))
+        except ODD as error:
+            self.odd_payloads += 1
+            ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
+            _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)
+            return
         if heard is None:
-            return 0
+            return
         for event in heard.batch.events:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
         if not self.recorder.put(heard, now_ms):
-            self._missed_from(now_ms)
+            self._note_missed_from(now_ms)
         self._alive_ms = now_ms
-        return heard.odd
+        self.odd_payloads += heard.odd
 
-    def listening(self) -> None:
-        """Take note that we are connected, though nothing may happen."""
-        if not self._is_here:
-            return
-        now_ms = self._around.now_ms()
-        self._alive_ms = now_ms
-        self.recorder.put(Heard(Batch()), now_ms)
-
-    def connected(self, *, resumed: bool) -> None:
+    def _reconnected(self, *, resumed: bool) -> None:
         """Begin a new connection; if it was not resumed, events may have been missed."""
         self.recorder.generation += 1
-        if not resumed:
+        if resumed:
+            self.sweep()
+        else:
             self._is_here = False  # until Discord sends it whole
-            self._missed_from(self._alive_ms)
+            self._note_missed_from(self._alive_ms)
 
-    def came(self) -> None:
-        """Take note that Discord sent the server whole; what was missed is read."""
+    def _came(self) -> None:
+        """Discord sent the server whole, so whatever was missed can be read."""
         self._is_here = True
         self._sight = {}
         self._again = True
-        self._overtaken.set()
+        self._is_overtaken.set()
         self.sweep()
 
-    def went(self) -> None:
-        """Take note that nothing is heard of the server: an outage, or the bot was put out."""
+    def _went(self) -> None:
+        """Nothing is heard of the server now: it has an outage, or the bot was removed."""
         self.recorder.generation += 1
         self._is_here = False
-        self._missed_from(self._around.now_ms())
+        self._note_missed_from(self._environment.now_ms())
 
-    def look(self, place: str | None) -> None:
+    def _concerns_the_bot(self, name: str, data: Json) -> bool:
+        """Tell whether it may be about the bot: other members and their roles change often."""
+        if name not in {"GUILD_MEMBER_UPDATE", "GUILD_ROLE_UPDATE"}:
+            return True
+        guild = self._guild()
+        if guild is None:
+            return False
+        if name == "GUILD_MEMBER_UPDATE":
+            return int(data["user"]["id"]) == guild.me.id
+        role = int(data["role"]["id"])
+        return role == guild.id or guild.me.get_role(role) is not None  # everybody's, or ours
+
+    def _look(self, place: str | None = None) -> None:
         """See whether other channels (or the one given) can be read than before.
 
-        Of one that could not, messages are missing that no cursor must pass; of one that can
-        again, they are to be read. Both are a sweep's work.
+        Messages are missing from one that could not be read, and no cursor may pass them; one
+        that can be read again is to be read. Both are a sweep's work.
         """
         guild = self._guild()
         if guild is None or self._inlet is None or not self._is_here:
             return
         seen = self._in_sight(guild, self._inlet, place)
         changed = {
-            one: now for one, now in seen.items() if self._sight.get(one, now) is not now
+            channel: now
+            for channel, now in seen.items()
+            if self._sight.get(channel, now) is not now
         }
         self._sight |= seen
         if changed:
@@ -150,69 +196,63 @@ class Server:
             self.recorder.generation += 1
             self.sweep()
 
-    def saw_more(self) -> None:
-        """Have places read that came into sight."""
-        self.recorder.generation += 1
-        self.sweep()
+    # ── settings and time ─────────────────────────────────────────────────────────────────────
 
-    def lost(self, place: str) -> None:
-        """Take note that a channel or thread was deleted; if it was a gap, it is none now."""
-        if place in self._told:
-            self.sweep()
-
-    def reconsider(self) -> None:
-        """See whether the community changed what of it is to be read, and have that read.
+    def settings_changed(self) -> None:
+        """Sweep if the community changed what of it is to be read.
 
         A sweep under way began with the settings of before, so it is broken off.
         """
         if self._inlet is None:
             return
-        before, self._choices = self._choices, self._chosen(self._inlet)
+        before, self._choices = self._choices, self._read_choices(self._inlet)
         if self._choices == before:
             return
         self._again |= self._choices[REACTION_DAYS] != before.get(REACTION_DAYS)
-        self.look(None)  # NSFW channels come into sight, or go out of it
-        self._overtaken.set()
+        self._look()  # NSFW channels come into sight, or go out of it
+        self._is_overtaken.set()
         self.sweep()
 
     @staticmethod
-    def _chosen(inlet: Inlet) -> Mapping[str, object]:
+    def _read_choices(inlet: Inlet) -> Mapping[str, object]:
         return {key: inlet.setting(key) for key in READING}
 
-    def _caught_breath(self) -> None:
-        """Have read what the recorder had to turn away."""
-        self._again = True
-        self.sweep()
+    def note_alive(self) -> None:
+        """Record that the server is listened to, though nothing may happen there."""
+        if not self._is_here:
+            return
+        self._alive_ms = self._environment.now_ms()
+        self.recorder.put(Heard(Batch()), self._alive_ms)
 
-    def sweep(self) -> None:
-        """Have what was missed read, soon; a sweep under way is finished before."""
-        self._quiet.clear()
-        self._wanted.set()
+    def _note_missed_from(self, at_ms: int | None) -> None:
+        """Note from when on events may have been missed; the earliest moment counts."""
+        if at_ms is not None:
+            self._offline_ms = min(at_ms, self._offline_ms or at_ms)
 
     @property
     def state(self) -> str:
-        """How it is, in words."""
+        """The state of listening and reading, in words."""
         if not self._is_here:
             return "Discord says nothing of the server now"
-        if not self._quiet.is_set():
+        if not self._is_quiet.is_set():
             return "reading what was missed"
-        return (
-            "listening; something could not be read, tried again soon"
-            if (self.left_out)
-            else "listening"
-        )
+        if self.left_out:
+            return "listening; something could not be read, tried again soon"
+        return "listening"
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return when no sweep is due or under way, and everything heard is recorded."""
-        await self._quiet.wait()
-        await self.recorder.settled()
+        await self._is_quiet.wait()
+        await self.recorder.wait_until_settled()
 
-    async def run(self) -> None:
-        """Record and sweep until cancelled; what goes wrong is logged and begun again."""
+    # ── running ───────────────────────────────────────────────────────────────────────────────
+
+    async def run(self, inlets: Inlets) -> None:
+        """Record and sweep until cancelled; whatever fails is logged and started again."""
         pause = 1.0
         while True:
             try:
-                await self._run()
+                await self._run(inlets)
             except Exception as error:
                 if isinstance(error, ExceptionGroup) and error.subgroup(ClosedError):
                     _log.info("server %s: the log is closed", self.id)
@@ -223,40 +263,47 @@ class Server:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise asyncio.CancelledError from error
-                if not self._quiet.is_set():
-                    self._wanted.set()  # the sweep that was under way
-            await self._around.sleep(pause)
+                if not self._is_quiet.is_set():
+                    self._sweep_wanted.set()  # the sweep that was under way
+            await self._environment.sleep(pause)
             pause = 1.0 if self._inlet is not None else min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    async def _run(self) -> None:
-        inlet = await self._around.inlets.of_server(self.id, self.name)
+    async def _run(self, inlets: Inlets) -> None:
+        inlet = await inlets.of_server(self.id, self.name)
         if self._inlet is None:
             # Before anything is recorded: until when did the process before this one listen?
             alive = (await inlet.cursors()).get(ALIVE)
-            self._missed_from(None if alive is None else int(alive))
+            self._note_missed_from(None if alive is None else int(alive))
         self._inlet = inlet
-        self._choices = self._chosen(inlet)
+        self._choices = self._read_choices(inlet)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(inlet))
-            group.create_task(self._sweeps(inlet))
+            group.create_task(self._sweeps(inlet, inlets.report))
 
-    def _missed_from(self, at_ms: int | None) -> None:
-        """Take note of when events were first missed; earlier moments count."""
-        if at_ms is not None:
-            self._offline_ms = min(at_ms, self._offline_ms or at_ms)
+    def sweep(self) -> None:
+        """Have what was missed read soon; a sweep under way is finished first."""
+        self._is_quiet.clear()
+        self._sweep_wanted.set()
 
-    async def _sweeps(self, inlet: Inlet) -> None:
+    def _sweep_all_again(self) -> None:
+        """Read what the recorder had to turn away."""
+        self._again = True
+        self.sweep()
+
+    async def _sweeps(self, inlet: Inlet, report: Callable[[Progress], None]) -> None:
         """Sweep whenever that is wanted; a sweep under way gives way to a new connection."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            self._overtaken.clear()
+            await self._sweep_wanted.wait()
+            self._sweep_wanted.clear()
+            self._is_overtaken.clear()
             if self._retry is not None:
                 self._retry.cancel()
             again, self._again = self._again, False
             offline_ms, self._offline_ms = self._offline_ms, None
-            sweeping = asyncio.create_task(self._sweep(inlet, again, offline_ms))
-            overtaken = asyncio.create_task(self._overtaken.wait())
+            sweeping = asyncio.create_task(
+                self._sweep(inlet, report, again=again, offline_ms=offline_ms)
+            )
+            overtaken = asyncio.create_task(self._is_overtaken.wait())
             outcome: bool | None = None
             try:
                 await asyncio.wait((sweeping, overtaken), return_when=asyncio.FIRST_COMPLETED)
@@ -265,60 +312,57 @@ class Server:
             finally:
                 if not outcome:  # all of it is still to be done, from the cursors
                     self._again |= again
-                    self._missed_from(offline_ms)
+                    self._note_missed_from(offline_ms)
                 for task in (sweeping, overtaken):
                     task.cancel()
                 await asyncio.gather(sweeping, overtaken, return_exceptions=True)
-            if self._wanted.is_set():
+            if self._sweep_wanted.is_set():
                 continue
             if outcome is not None:
                 self.left_out = not outcome
             if outcome is False:
                 loop = asyncio.get_running_loop()
-                self._retry = loop.call_later(RETRY_SECONDS, self._wanted.set)
-            self._quiet.set()
+                self._retry = loop.call_later(RETRY_SECONDS, self._sweep_wanted.set)
+            self._is_quiet.set()
 
     def _outcome(self, sweeping: asyncio.Task[bool | None]) -> bool | None:
         """Return what a sweep that ended returned; where it failed, log why."""
         error = sweeping.exception()
         if error is None:
             return sweeping.result()
-        if not self._around.client.is_closed():
+        if not self._environment.client.is_closed():
             _log.error("server %s: sweep failed", self.id, exc_info=error)
         return False
 
     async def _sweep(
         self,
         inlet: Inlet,
-        again: bool,  # noqa: FBT001
+        report: Callable[[Progress], None],
+        *,
+        again: bool,
         offline_ms: int | None,
     ) -> bool | None:
         """Return whether nothing was left out; None if there is no server to sweep now."""
-        around = self._around
         guild = self._guild()
         if guild is None or guild.unavailable:
             return None  # if it comes back, Discord says so
-        self._sight |= self._in_sight(guild, inlet, None)
-        members = around.client.intents.members
-        tools = Tools(
-            around.client.http,
-            self.recorder,
-            inlet,
-            around.now_ms,
-            around.sleep,
-            Nicknames(guild),
-            around.progress,
-            around.pace,
-            around.shared,
+        self._sight |= self._in_sight(guild, inlet)
+        dependencies = Dependencies(
+            self._environment, self.recorder, inlet, Nicknames(guild), report
         )
-        backfill = Backfill(guild, tools, reads_members=members, told=self._told)
+        reads_members = self._environment.client.intents.members
+        backfill = Backfill(
+            guild, dependencies, reads_members=reads_members, reported=self._reported
+        )
         return await backfill.sweep(again=again, offline_ms=offline_ms)
 
     def _guild(self) -> discord.Guild | None:
-        return self._around.client.get_guild(int(self.id))
+        return self._environment.client.get_guild(int(self.id))
 
     @staticmethod
-    def _in_sight(guild: discord.Guild, inlet: Inlet, place: str | None) -> dict[str, bool]:
+    def _in_sight(
+        guild: discord.Guild, inlet: Inlet, place: str | None = None
+    ) -> dict[str, bool]:
         """Return of each channel (or the one given) whether its messages are to be read."""
         takes_nsfw = bool(inlet.setting(NSFW))
         return {
@@ -326,7 +370,7 @@ class Server:
             for channel in channels(guild, place)
         }
 
-    def _takes(self, place: str) -> bool:
+    def _is_wanted(self, place: str) -> bool:
         """Tell whether a place's messages are wanted: not if it is in an NSFW channel."""
         if self._inlet is None or self._inlet.setting(NSFW):
             return True
@@ -338,3 +382,10 @@ class Server:
             if nsfw:
                 return False
         return True
+
+
+def _shows_old_threads(name: str, data: Json) -> bool:
+    """Tell whether older threads came into sight: shown, or the bot was added to them."""
+    return name == "THREAD_LIST_SYNC" or (
+        name == "THREAD_CREATE" and not data.get("newly_created")
+    )

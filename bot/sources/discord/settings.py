@@ -1,8 +1,10 @@
 """What a community can choose about its Discord server, and how choices become rules."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import (
     Definition,
     date_ms,
@@ -11,7 +13,36 @@ from bot.community.settings.definitions import (
     whole,
     yes_or_no,
 )
-from bot.sources.discord.rules import Departed, Rules
+
+
+class Departed(StrEnum):
+    """What becomes of those who are not members (any more)."""
+
+    KEEP = "keep"
+    """They stay, with all that they made and were given: nobody else's cred changes when
+    somebody leaves. Authors who left before the bot came are there too."""
+    DROP = "drop"
+    """As SourceCred does: their reactions, authorship and mentions vanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a server's activity becomes a graph."""
+
+    props_channels: frozenset[str] = frozenset()
+    """Ids of channels or categories where, threads included, a mention is praise and reactions
+    to one's own message count."""
+    simplify: bool = False
+    """Leave reactions out and let messages mint their reactions' sum (SourceCred's
+    simplifyGraph)."""
+    departed: Departed = Departed.KEEP
+    beginning_ms: int | None = None
+    """Messages before are left out; None: none."""
+    include_nsfw: bool = False
+    """Take channels in that are marked as not safe for work."""
+    include_bots: bool = True
+    """Let bots take part, as SourceCred does. Webhooks never do."""
+
 
 REACTION_DAYS: Final = "discord.reaction-days"
 NSFW: Final = "discord.nsfw"
@@ -68,7 +99,7 @@ DEFINITIONS: Final = (
 )
 
 
-def rules(read: Read) -> Rules:
+def read_rules(read: GetSetting) -> Rules:
     """Return a community's choices as the rules its graph is drawn by."""
     channels = read("discord.props-channels")
     return Rules(

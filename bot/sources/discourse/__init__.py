@@ -3,26 +3,26 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
-from bot.settings import read_settings
+from bot.settings import Settings
 from bot.sources.discourse import graph, parse, settings
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.records import Json
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.forums import forums
-from bot.sources.discourse.parse import Context, Found
+from bot.sources.discourse.parse import Context, ResolvedIds
 from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.runner import ForumRunner
 from bot.sources.discourse.subjects import NAME
-from bot.sources.inlet import Known
-from bot.sources.runner import Runner
+from bot.sources.port import Runner
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, How
+from cred.facts.events import Event, Provenance
 from cred.graph.structure import Structure
 from cred.graph.weights import Declaration
 from storage.log.batch import Batch
+from storage.log.current_state import CurrentContribution
 
 
 class Discourse:
@@ -32,7 +32,7 @@ class Discourse:
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         """Return the settings that shape the graph."""
         return settings.rules(read)
 
@@ -50,51 +50,51 @@ class Discourse:
         Parameters
         ----------
         payload
-            `{"seen_ms": …}` with one of `"post"`, `"topic"`, `"category"`, `"user"` or
-            `"user_action"`, as the API answers them, or a webhook's `"like"`. A post may have
+            `{"seen_ms": …}` with one of `"parse_post"`, `"parse_topic"`, `"parse_category"`, `"parse_user"` or
+            `"parse_user_action"`, as the API answers them, or a webhook's `"like_batch"`. A post may have
             `"home"`, the forum's address; `"found"`, `{"posts": [[topic, number, id]…],
             "users": {name: id}}`; and `"known"`, `{"mentions": {account id: count},
             "references": [[contribution, how, count]…]}`. `"unliked"`: it was taken back.
         """
         return _batch(payload).events
 
-    def runners(self) -> Sequence[Runner]:
+    def runners(self, settings: Settings) -> Sequence[Runner]:
         """Return one for each forum that the process's settings name."""
-        named = forums(read_settings())
+        named = forums(settings)
         return [ForumRunner(forum, alone=len(named) == 1) for forum in named]
 
 
 def _batch(payload: Json) -> Batch:
-    context = Context(How.BACKFILL, payload["seen_ms"])
+    context = Context(Provenance.BACKFILL, payload["seen_ms"])
     told: dict[str, Any] = dict(payload.get("found", {}))
-    found = Found(
+    found = ResolvedIds(
         {(topic, number): post for topic, number, post in told.get("posts", ())},
         told.get("users", {}),
     )
     if "post" in payload:
         known: dict[str, Any] = dict(payload.get("known", {}))
-        before = Known(
+        before = CurrentContribution(
             posted=bool(known),
             mentions=known.get("mentions", {}),
             references={
                 (other, how): times for other, how, times in known.get("references", ())
             },
         )
-        said = records.post(payload["post"], payload.get("home", ""))
-        return parse.post(said, found, before, context)
+        said = records.parse_post(payload["post"], payload.get("home", ""))
+        return parse.post_batch(said, found, before, context)
     if "topic" in payload:
-        return parse.topic(records.topic(payload["topic"]), context)
+        return parse.topic_batch(records.parse_topic(payload["topic"]), context)
     if "category" in payload:
-        return parse.category(records.category(payload["category"]), context)
+        return parse.category_batch(records.parse_category(payload["category"]), context)
     if "user" in payload:
-        return parse.user(records.user(payload["user"]), context)
+        return parse.user_batch(records.parse_user(payload["user"]), context)
     if "like" in payload:
-        like = records.liked(payload["like"])
-    elif (action := records.user_action(payload["user_action"])) is not None:
+        like = records.parse_webhook_like(payload["like"])
+    elif (action := records.parse_user_action(payload["user_action"])) is not None:
         like = action
     else:
         return Batch()
-    return parse.like(like, found, context, taken_back=bool(payload.get("unliked")))
+    return parse.like_batch(like, found, context, taken_back=bool(payload.get("unliked")))
 
 
 SOURCE: Final = Discourse()

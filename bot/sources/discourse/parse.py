@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.errors import OddPayloadError
-from bot.sources.discourse.api.records import At, Category, Like, Post, Topic, User
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.records import Category, Like, Post, PostPosition, Topic, User
 from bot.sources.discourse.subjects import (
     FORUM,
     IN,
@@ -29,11 +29,11 @@ from bot.sources.discourse.subjects import (
     topic_id,
     topic_place,
 )
-from bot.sources.inlet import Known
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Place
+from storage.log.current_state import CurrentContribution
 
-UNHEARD: Final = Known()
+UNKNOWN: Final = CurrentContribution()
 """What is known of a contribution that nothing is known of."""
 
 
@@ -41,17 +41,17 @@ UNHEARD: Final = Known()
 class Context:
     """How and when something was heard."""
 
-    how: How
+    provenance: Provenance
     seen_ms: int
     bot: str = ""
     """Name of the user that the bot itself is there; "": none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedIds:
     """What was looked up for a post. Whatever is missing is not there, and is left out."""
 
-    posts: Mapping[At, int] = field(default_factory=dict)
+    posts: Mapping[PostPosition, int] = field(default_factory=dict)
     """(topic, number in it) → the post's id."""
     users: Mapping[str, int] = field(default_factory=dict)
     """Name in small letters → user id."""
@@ -70,7 +70,7 @@ class Hint:
     """(name of who liked, post)."""
 
 
-def hint(payload: object) -> Hint:
+def parse_hint(payload: object) -> Hint:
     """Return what a webhook's body says to look at again; nothing for a ping or another kind.
 
     Raises
@@ -79,23 +79,23 @@ def hint(payload: object) -> Hint:
         If it is no webhook's body.
     """
     if not isinstance(payload, Mapping) or not payload:
-        raise OddPayloadError("a webhook's body is an object with one name")
+        raise MalformedPayloadError("a webhook's body is an object with one name")
     if "post" in payload:
-        said = records.post(payload["post"], "")
+        said = records.parse_post(payload["post"], "")
         return Hint(posts=frozenset({said.id}), topics=frozenset({said.topic}))
     if "topic" in payload:
-        return Hint(topics=frozenset({records.topic(payload["topic"]).id}))
+        return Hint(topics=frozenset({records.parse_topic(payload["topic"]).id}))
     if "like" in payload:
-        like = records.liked(payload["like"])
+        like = records.parse_webhook_like(payload["like"])
         if like.post is None or like.username is None:
-            raise OddPayloadError("a like names no post or nobody")
+            raise MalformedPayloadError("a like names no post or nobody")
         return Hint(posts=frozenset({like.post}), likes=frozenset({(like.username, like.post)}))
     if "user" in payload:
-        return Hint(users=frozenset({records.user(payload["user"]).username}))
+        return Hint(users=frozenset({records.parse_user(payload["user"]).username}))
     return Hint(categories="category" in payload)
 
 
-def post(said: Post, found: Found, known: Known, context: Context) -> Batch:
+def post_batch(said: Post, found: ResolvedIds, known: CurrentContribution, context: Context) -> Batch:
     """Return a post with its reply, what it links to and quotes, and its author.
 
     Parameters
@@ -116,7 +116,9 @@ def post(said: Post, found: Found, known: Known, context: Context) -> Batch:
     return Batch(events, accounts)
 
 
-def _post_events(said: Post, found: Found, known: Known, context: Context) -> Iterator[Event]:
+def _post_events(
+    said: Post, found: ResolvedIds, known: CurrentContribution, context: Context
+) -> Iterator[Event]:
     target, place = post_id(said.id), topic_place(said.topic)
     author = None if said.author is None else str(said.author)
     changed_ms = said.edited_ms or said.at_ms
@@ -142,7 +144,9 @@ def _post_events(said: Post, found: Found, known: Known, context: Context) -> It
     yield gone(target, place, context, back=not said.is_gone)
 
 
-def _references(said: Post, found: Found, known: Known) -> dict[tuple[str, str], int]:
+def _references(
+    said: Post, found: ResolvedIds, known: CurrentContribution
+) -> dict[tuple[str, str], int]:
     """Return what a post refers to and how, with how often; 0: not any more."""
     references = {(topic_id(said.topic), IN): 1}
     told = [IN]
@@ -157,7 +161,7 @@ def _references(said: Post, found: Found, known: Known) -> dict[tuple[str, str],
     return dict(sorted((withdrawn | references).items()))
 
 
-def _mentions(said: Post, found: Found, known: Known) -> dict[str, int]:
+def _mentions(said: Post, found: ResolvedIds, known: CurrentContribution) -> dict[str, int]:
     """Return the users that a post links to, with how often; 0: not any more."""
     if said.content is None:
         return {}
@@ -168,7 +172,7 @@ def _mentions(said: Post, found: Found, known: Known) -> dict[str, int]:
     return mentions
 
 
-def topic(said: Topic, context: Context) -> Batch:
+def topic_batch(said: Topic, context: Context) -> Batch:
     """Return a topic, where it is and its tags, without its posts."""
     if not said.is_public:
         return Batch()
@@ -198,7 +202,7 @@ def topic(said: Topic, context: Context) -> Batch:
     return Batch(events, places=(Place(NAME, place, f"topic {said.id}", TOPIC),))
 
 
-def category(said: Category, context: Context) -> Batch:
+def category_batch(said: Category, context: Context) -> Batch:
     """Return a category as it is now."""
     place = category_place(said.id)
     event = _event(
@@ -212,19 +216,21 @@ def category(said: Category, context: Context) -> Batch:
     return Batch((event,), places=(Place(NAME, place, said.name, "category"),))
 
 
-def forum(home: str, context: Context) -> Batch:
+def forum_batch(home: str, context: Context) -> Batch:
     """Return a forum as a place, by its address: that is part of what nodes are called."""
     event = _event(Kind.PLACE_CHANGED, context, context.seen_ms, place=home, text=FORUM)
     return Batch((event,), places=(Place(NAME, home, home.partition("://")[2], FORUM),))
 
 
-def user(said: User, context: Context) -> Batch:
+def user_batch(said: User, context: Context) -> Batch:
     """Return a user with their trust level."""
     trust = () if said.trust is None else (_trust(said.id, said.trust, context),)
     return Batch(trust, (account(said.id, said.username, context),))
 
 
-def like(said: Like, found: Found, context: Context, *, taken_back: bool = False) -> Batch:
+def like(
+    said: Like, found: ResolvedIds, context: Context, *, taken_back: bool = False
+) -> Batch:
     """Return that somebody likes a post, or (`taken_back`) likes it no more.
 
     A like on a post that was not found is nothing. One without a time happened when it was
@@ -241,7 +247,7 @@ def like(said: Like, found: Found, context: Context, *, taken_back: bool = False
         actor=str(said.user),
         target=post_id(number),
         text=LIKE,
-        estimated=at_ms is None and context.how is not How.LIVE,
+        estimated=at_ms is None and context.provenance is not Provenance.LIVE,
     )
     return Batch((event,), (account(said.user, said.username, context),))
 
@@ -283,5 +289,10 @@ def _trust(who: int, level: int, context: Context) -> Event:
 
 def _event(kind: Kind, context: Context, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
     return Event(
-        source=NAME, kind=kind, at_ms=at_ms, seen_ms=context.seen_ms, how=context.how, **rest
+        source=NAME,
+        kind=kind,
+        at_ms=at_ms,
+        seen_ms=context.seen_ms,
+        provenance=context.provenance,
+        **rest,
     )

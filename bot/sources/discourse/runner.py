@@ -23,9 +23,15 @@ import aiohttp
 from aiohttp import web
 
 from bot.sources.discourse import parse
-from bot.sources.discourse.api.calls import PER_MINUTE, Calls, ForumError, Pace, Sleep
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.transport import (
+    PER_MINUTE,
+    DiscourseError,
+    ForumTransport,
+    Pace,
+    Sleep,
+)
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.reading.backfill import SWEPT, Backfill, Progress
 from bot.sources.discourse.reading.hints import Hints, Look, OnPost, ignore
@@ -34,9 +40,8 @@ from bot.sources.discourse.reading.private_messages import Messages
 from bot.sources.discourse.reading.topics import Reader
 from bot.sources.discourse.subjects import NAME
 from bot.sources.discourse.webhook import Hook
-from bot.sources.inlet import Inlet
-from bot.sources.runner import CannotRunError
-from cred.facts.events import How
+from bot.sources.port import CannotRunError, Inlet, Inlets, Runner, State
+from cred.facts.events import Provenance
 from storage.log.batch import Batch, Gap
 
 _log = logging.getLogger(__name__)
@@ -96,8 +101,8 @@ class Life:
 
 
 @dataclass(slots=True)
-class ForumRunner:
-    """Keeps one forum's contributions coming; see `bot.sources.runner.Runner`."""
+class ForumRunner(Runner):
+    """Keeps one forum's contributions coming; see `bot.sources.port.Runner`."""
 
     settings: ForumSettings
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -154,6 +159,10 @@ class ForumRunner:
             how += f"; webhooks refused: {refused:,}"
         return how if self._odd == 0 else f"{how}; left out as odd: {self._odd:,}"
 
+    def states(self) -> Sequence[State]:
+        """Return the state of the forum."""
+        return [State(self.name, self.state)]
+
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the route for its webhooks; none without a secret to prove them."""
         if self.hook is None:
@@ -161,16 +170,16 @@ class ForumRunner:
         path = "/hooks/discourse" if self.alone else f"/hooks/discourse/{self.name}"
         return (web.post(path, self.hook.handle),)
 
-    async def settled(self) -> bool:
+    async def wait_until_settled(self) -> bool:
         """Return once all there was to read is recorded; False if some could not be read."""
         await self._idle.wait()
         return self._well
 
-    async def run(self, inlet: Inlet) -> None:
+    async def run(self, inlets: Inlets) -> None:
         """Listen and read until cancelled."""
         self._words, self._trouble = "connecting", ""
         self._idle.clear()
-        async with self.living(inlet) as life:
+        async with self.living(await inlets.own()) as life:
             while True:
                 pause = await self._once(life)
                 if not self.hints:
@@ -182,7 +191,7 @@ class ForumRunner:
         """Connect; nothing is asked yet."""
         around = self.around
         async with around.session() as session:
-            calls = Calls(
+            calls = ForumTransport(
                 self.settings.access,
                 session,
                 pace=self.pace,
@@ -212,7 +221,7 @@ class ForumRunner:
         """Do what is due; return for how long nothing is."""
         try:
             await self._due(life)
-        except ForumError as error:
+        except DiscourseError as error:
             life.well = self._well = False
             pause = min(
                 self.rhythm.first_pause_seconds * 2.0**life.failures,
@@ -257,7 +266,7 @@ class ForumRunner:
         again_ms = self.around.now_ms() - round(self.rhythm.again_seconds * 1000)
         try:
             await life.backfill.sweep(again_before_ms=max(again_ms, 0))
-        except ForumError:
+        except DiscourseError:
             self.hints.overflowed = True  # all of it is still to be found
             raise
         life.swept_ms = self.around.now_ms()
@@ -278,10 +287,10 @@ class ForumRunner:
         """Look at one thing; where the forum is unwell, it waits for the next time."""
         try:
             await self._look(reader, look, posts)
-        except OddPayloadError as error:
+        except MalformedPayloadError as error:
             reader.odd += 1
             _log.warning("%s: %s", self.name, error)
-        except ForumError:
+        except DiscourseError:
             self.hints.put_back(look, posts)
             raise
 
@@ -289,13 +298,13 @@ class ForumRunner:
     async def _look(reader: Reader, look: Look, posts: frozenset[int]) -> None:
         sort, what = look
         if sort == "topic":
-            await reader.read_topic(int(what), How.LIVE, wanted=posts)
+            await reader.read_topic(int(what), Provenance.LIVE, wanted=posts)
         elif sort == "like":
-            await reader.read_likes(int(what), How.LIVE)
+            await reader.read_likes(int(what), Provenance.LIVE)
         elif sort == "user":
-            await reader.read_user(str(what), How.LIVE)
+            await reader.read_user(str(what), Provenance.LIVE)
         else:
-            await reader.read_categories(How.LIVE)
+            await reader.read_categories(Provenance.LIVE)
 
     async def _wait(self, seconds: float, *, for_hints: bool) -> None:
         """Wait until it is time, or (`for_hints`) something is told."""
@@ -325,7 +334,9 @@ class ForumRunner:
         """
         if before is None:
             now_ms = self.around.now_ms()
-            told = parse.forum(self.settings.access.url, parse.Context(How.BACKFILL, now_ms))
+            told = parse.forum_batch(
+                self.settings.access.url, parse.Context(Provenance.BACKFILL, now_ms)
+            )
             await inlet.record(replace(told, cursors={(NAME, FORUM): self.name}))
         elif before != self.name:
             raise OtherForumError(
@@ -355,7 +366,7 @@ class ForumRunner:
         return "just now" if seconds < 60 else f"{_seconds(seconds)} ago"  # noqa: PLR2004
 
 
-def _sentence(error: ForumError) -> str:
+def _sentence(error: DiscourseError) -> str:
     return str(error).rstrip(".")
 
 

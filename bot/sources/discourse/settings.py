@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition, date_ms, ids, yes_or_no
 from bot.sources.discourse.rules import Rules
 from storage.canonical_json import Json
@@ -68,7 +68,7 @@ DEFINITIONS: Final = (
 )
 
 
-def rules(read: Read) -> Rules:
+def rules(read: GetSetting) -> Rules:
     """Return a community's choices as the rules its graph is drawn by."""
     home, left_out = read(URL), read(LEFT_OUT)
     return Rules(

@@ -3,13 +3,14 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.settings import Settings
 from bot.sources.manual import graph, settings
 from bot.sources.manual.declaration import DECLARATION, NAME
 from bot.sources.manual.parse import parse
 from bot.sources.manual.settings import Rules
-from bot.sources.runner import Runner
+from bot.sources.port import Runner
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import Event
@@ -18,13 +19,13 @@ from cred.graph.weights import Declaration
 
 
 class Manual:
-    """The pure half; the other is `bot.services.entries.thanks`, `contributions` and `initiatives`."""
+    """The pure half of the source; the other is `bot.services.entries`."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         """Return the settings that shape the graph."""
         return settings.rules(read)
 
@@ -36,8 +37,9 @@ class Manual:
             raise TypeError(f"these are not the rules of manual work: {rules!r:.80}")
         return graph.build_structure(activity, directory, rules)
 
-    def runners(self) -> tuple[Runner, ...]:
+    def runners(self, settings: Settings) -> tuple[Runner, ...]:
         """Return nothing: it is fed by commands."""
+        del settings
         return ()
 
     def parse(self, payload: Mapping[str, Any]) -> Iterable[Event]:

@@ -17,28 +17,36 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.services.entries.entry_types import SOURCE, WORK, How, Sort, Status, What, read
+from bot.services.entries.entry_types import (
+    MANUAL,
+    WORK_TYPES,
+    EntryDetails,
+    EntryStatus,
+    EntryType,
+    ReferenceKind,
+    parse_details,
+)
 from bot.sources.manual.declaration import DECLARATION
 from bot.sources.manual.settings import Rules
-from cred.facts.activity import Activity, Roles
+from cred.facts.activity import Activity, Shares
 from cred.facts.directory import Directory
-from cred.facts.events import NOBODY, Numbers
+from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
 from cred.graph.builder import StructureBuilder
-from cred.graph.identities import gathered
+from cred.graph.identities import person_of_accounts
 from cred.graph.structure import ABSENT, Structure
 
-_NODE: Final[Mapping[What, str]] = {
-    What.THANKS: "thanks",
-    What.INITIATIVE: "initiative",
-    What.CONTRIBUTION: "contribution",
-    What.DEPENDENCY: "dependency",
-    What.REFERENCE: "reference",
+_NODE: Final[Mapping[EntryType, str]] = {
+    EntryType.THANKS: "thanks",
+    EntryType.INITIATIVE: "initiative",
+    EntryType.CONTRIBUTION: "contribution",
+    EntryType.DEPENDENCY: "dependency",
+    EntryType.REFERENCE: "reference",
 }
-_GATHERED: Final[Mapping[How, str]] = {
-    How.DEPENDS_ON: "depends on",
-    How.REFERS_TO: "refers to",
-    How.CONTRIBUTES: "contributes to",
+_GATHERED: Final[Mapping[ReferenceKind, str]] = {
+    ReferenceKind.DEPENDS_ON: "depends on",
+    ReferenceKind.REFERS_TO: "refers to",
+    ReferenceKind.CONTRIBUTES: "contributes to",
 }
 
 
@@ -49,20 +57,20 @@ class _Things:
     target: Numbers
     actor: Numbers
     at_ms: Numbers
-    sort: tuple[Sort, ...]
+    sort: tuple[EntryDetails, ...]
     complete: NDArray[np.bool_]
     decided_by: Numbers
-    """Who approved or completed it, or `NOBODY`."""
+    """Who approved or completed it, or `MISSING`."""
 
-    def of(self, *whats: What) -> NDArray[np.int64]:
+    def of(self, *whats: EntryType) -> NDArray[np.int64]:
         """Return the rows of some sorts."""
-        return np.array([row for row, one in enumerate(self.sort) if one.what in whats], int)
+        return np.array([row for row, one in enumerate(self.sort) if one.type in whats], int)
 
 
 def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of what was entered by hand; without weights."""
     builder = StructureBuilder(DECLARATION, directory)
-    number = directory.source_number(SOURCE)
+    number = directory.source_number(MANUAL)
     if number is None:
         return builder.build()
     things = _things(activity, directory, rules, number)
@@ -70,11 +78,11 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     credit, champion = (
         _Roles(things, of.target, of.account) for of in (activity.credits, activity.champions)
     )
-    mention = mention.only(things.of(What.THANKS))
-    credit = credit.only(things.of(*WORK))
-    champion = champion.only(things.of(What.INITIATIVE))
-    given = things.of(What.THANKS)
-    given = given[things.actor[given] != NOBODY]
+    mention = mention.only(things.of(EntryType.THANKS))
+    credit = credit.only(things.of(*WORK_TYPES))
+    champion = champion.only(things.of(EntryType.INITIATIVE))
+    given = things.of(EntryType.THANKS)
+    given = given[things.actor[given] != MISSING]
 
     people, _ = distinct(
         np.concatenate([mention.account, credit.account, champion.account, things.actor[given]])
@@ -85,9 +93,9 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     thanked = np.zeros(len(things.target), bool)
     thanked[mention.row[kept]] = True
     void = np.zeros(len(things.target), bool)
-    void[things.of(What.THANKS)] = ~thanked[things.of(What.THANKS)]
+    void[things.of(EntryType.THANKS)] = ~thanked[things.of(EntryType.THANKS)]
     void[credit.row[~person_of.differ(credit.account, things.decided_by[credit.row])]] = True
-    work = things.of(*WORK)
+    work = things.of(*WORK_TYPES)
     void[work] |= ~person_of.differ(things.actor[work], things.decided_by[work])
     things.complete[:] &= person_of.differ(things.actor, things.decided_by)
     own = ~person_of.differ(champion.account, things.decided_by[champion.row])
@@ -131,13 +139,13 @@ class _People:
     """Whose accounts are."""
 
     def __init__(self, activity: Activity) -> None:
-        self._person_of = gathered(activity.links)
+        self._person_of = person_of_accounts(activity.links)
 
     def differ(self, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
         """Tell of each row whether two accounts are two people's; nobody is nobody's."""
         pairs = zip(one.tolist(), other.tolist(), strict=True)
         get = self._person_of.get
-        return np.array([NOBODY in {a, b} or get(a, a) != get(b, b) for a, b in pairs], bool)
+        return np.array([MISSING in {a, b} or get(a, a) != get(b, b) for a, b in pairs], bool)
 
 
 class _Roles:
@@ -145,7 +153,7 @@ class _Roles:
 
     def __init__(self, things: _Things, target: Numbers, account: Numbers) -> None:
         row = find(things.target, target)
-        self.at = np.flatnonzero((row != NOBODY) & (account != NOBODY))
+        self.at = np.flatnonzero((row != MISSING) & (account != MISSING))
         """Rows in the columns given."""
         self.row = row[self.at]
         """Rows of the things."""
@@ -164,19 +172,22 @@ class _Roles:
 def _things(activity: Activity, directory: Directory, rules: Rules, number: int) -> _Things:
     posts, statuses = activity.posts, activity.statuses
     texts, which = distinct(posts.sort)
-    sorts = [read(directory.text(text)) if text != NOBODY else None for text in texts.tolist()]
-    known = np.array([one is not None and one.what in _NODE for one in sorts], bool)
-    work = np.array([one is not None and one.what in WORK for one in sorts], bool)
+    sorts = [
+        parse_details(directory.text(text)) if text != MISSING else None
+        for text in texts.tolist()
+    ]
+    known = np.array([one is not None and one.type in _NODE for one in sorts], bool)
+    work = np.array([one is not None and one.type in WORK_TYPES for one in sorts], bool)
     chosen = posts.source == number
     chosen[chosen] = known[which[chosen]]
     if rules.beginning_ms is not None:
         chosen &= posts.at_ms >= rules.beginning_ms
     rows = np.flatnonzero(chosen)
     status = statuses.rows(posts.target[rows])
-    text = np.append(statuses.status, NOBODY)[status]
-    names = {one: directory.text(one) for one in np.unique(text).tolist() if one != NOBODY}
-    approved = np.array([names.get(one) == Status.APPROVED for one in text.tolist()], bool)
-    complete = np.array([names.get(one) == Status.COMPLETE for one in text.tolist()], bool)
+    text = np.append(statuses.status, MISSING)[status]
+    names = {one: directory.text(one) for one in np.unique(text).tolist() if one != MISSING}
+    approved = np.array([names.get(one) == EntryStatus.APPROVED for one in text.tolist()], bool)
+    complete = np.array([names.get(one) == EntryStatus.COMPLETE for one in text.tolist()], bool)
     kept = ~work[which[rows]] | approved
     rows, status, complete = rows[kept], status[kept], complete[kept]
     return _Things(
@@ -185,7 +196,7 @@ def _things(activity: Activity, directory: Directory, rules: Rules, number: int)
         posts.at_ms[rows],
         tuple(one for at in which[rows].tolist() if (one := sorts[at]) is not None),
         complete,
-        np.append(statuses.actor, NOBODY)[status],
+        np.append(statuses.actor, MISSING)[status],
     )
 
 
@@ -205,15 +216,15 @@ def _nodes(
     kinds = sorted({one.kind for one in things.sort if one.kind})
     builder.factor_keys("work", [(kind,) for kind in kinds])
     for what, factor in (
-        (What.THANKS, "thanks"),
-        (What.INITIATIVE, "initiative"),
-        *((one, "contribution") for one in WORK),
+        (EntryType.THANKS, "thanks"),
+        (EntryType.INITIATIVE, "initiative"),
+        *((one, "contribution") for one in WORK_TYPES),
     ):
         rows = things.of(what)
         # The same keys for each factor: an entry is only ever found under its own.
         builder.factor_keys(factor, numbers)
         work = [kinds.index(one.kind) if one.kind else ABSENT for one in _at(things, rows)]
-        is_given = what is What.THANKS
+        is_given = what is EntryType.THANKS
         reviews = builder.reviews(
             item=items[rows],
             reviewer=things.actor[rows] if is_given else things.decided_by[rows],
@@ -235,7 +246,7 @@ def _nodes(
     return nodes
 
 
-def _at(things: _Things, rows: NDArray[np.int64]) -> list[Sort]:
+def _at(things: _Things, rows: NDArray[np.int64]) -> list[EntryDetails]:
     return [things.sort[row] for row in rows.tolist()]
 
 
@@ -244,8 +255,8 @@ def _keys(contribution: str) -> tuple[str, ...]:
     return (contribution.rpartition(":")[2], contribution)
 
 
-def _weight(sort: Sort, complete: bool, rules: Rules) -> float:  # noqa: FBT001 - a row's two values
-    if sort.what is not What.INITIATIVE:
+def _weight(sort: EntryDetails, complete: bool, rules: Rules) -> float:  # noqa: FBT001 - a row's two values
+    if sort.type is not EntryType.INITIATIVE:
         return 1.0 if sort.weight is None else sort.weight
     if complete:
         return rules.complete if sort.weight is None else sort.weight
@@ -254,7 +265,7 @@ def _weight(sort: Sort, complete: bool, rules: Rules) -> float:  # noqa: FBT001 
     return rules.incomplete
 
 
-def _shares(credits_: Roles, credit: _Roles) -> NDArray[np.float64]:
+def _shares(credits_: Shares, credit: _Roles) -> NDArray[np.float64]:
     return credits_.value[credit.at].astype(np.float64)
 
 
@@ -268,17 +279,19 @@ def _references(
     """Add an edge for each reference of a thing, whoever draws what it refers to."""
     references = activity.references
     row = find(things.target, references.target)
-    initiatives, thanks = things.of(What.INITIATIVE), things.of(What.THANKS)
+    initiatives, thanks = things.of(EntryType.INITIATIVE), things.of(EntryType.THANKS)
     texts, which = distinct(references.sort)
-    hows = [directory.text(text) if text != NOBODY else "" for text in texts.tolist()]
-    for how, kind in (*_GATHERED.items(), (How.THANKS_FOR, "thanks for")):
+    hows = [directory.text(text) if text != MISSING else "" for text in texts.tolist()]
+    for how, kind in (*_GATHERED.items(), (ReferenceKind.THANKS_FOR, "thanks for")):
         is_how = np.array([one == how for one in hows], bool)
-        from_ = thanks if how is How.THANKS_FOR else initiatives
+        from_ = thanks if how is ReferenceKind.THANKS_FOR else initiatives
         at = np.flatnonzero(is_how[which] & np.isin(row, from_) if len(which) else is_how)
         mine, other = row[at], references.object[at]
         here = find(things.target, other)
         theirs = np.append(nodes, ABSENT)[here]
-        ends = (theirs, nodes[mine]) if how is How.CONTRIBUTES else (nodes[mine], theirs)
+        ends = (
+            (theirs, nodes[mine]) if how is ReferenceKind.CONTRIBUTES else (nodes[mine], theirs)
+        )
         edges = builder.edges(
             kind,
             [things.target[mine], other, other],
@@ -287,9 +300,9 @@ def _references(
             at_ms=things.at_ms[mine],
         )
         for edge, end in zip(
-            edges[here == NOBODY].tolist(), other[here == NOBODY], strict=True
+            edges[here == MISSING].tolist(), other[here == MISSING], strict=True
         ):
-            if how is How.CONTRIBUTES:
+            if how is ReferenceKind.CONTRIBUTES:
                 builder.loose_end(edge, source=int(end))
             else:
                 builder.loose_end(edge, target=int(end))

@@ -4,9 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition, date_ms, flow, whole
-from bot.services.entries.entry_types import AGAIN_DAYS, INITIATIVE_WEIGHT, KINDS, PER_WEEK
+from bot.services.entries.entry_types import (
+    CONTRIBUTION_KINDS,
+    INITIATIVE_WEIGHT,
+    THANKS_AGAIN_DAYS,
+    THANKS_PER_WEEK,
+)
 from storage.canonical_json import Json
 
 _KIND: Final = re.compile(r"[^\W_][\w-]{0,29}")
@@ -38,14 +43,14 @@ def kinds(value: Json) -> Json:
 
 DEFINITIONS: Final = (
     Definition(
-        PER_WEEK,
+        THANKS_PER_WEEK,
         5,
         "How many thanks one person may give in a week (from Sunday 00:00 UTC); 0: none.",
         "10",
         whole(least=0, most=1000),
     ),
     Definition(
-        AGAIN_DAYS,
+        THANKS_AGAIN_DAYS,
         7,
         "For how many days the same thanks (to the same person, for the same message or "
         "reason) are not taken again.",
@@ -53,7 +58,7 @@ DEFINITIONS: Final = (
         whole(least=0, most=3650),
     ),
     Definition(
-        KINDS,
+        CONTRIBUTION_KINDS,
         ["code", "design", "docs", "event", "support", "other"],
         "Kinds of work that people can enter by hand.",
         "code, docs, event, other",
@@ -70,7 +75,7 @@ DEFINITIONS: Final = (
 )
 
 
-def rules(read: Read) -> Rules:
+def rules(read: GetSetting) -> Rules:
     """Return a community's choices as the rules its graph is drawn by."""
     pair = read(INITIATIVE_WEIGHT)
     incomplete, complete = pair if isinstance(pair, list) else (0.0, 1.0)

@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 from discord import VoiceClient
+from pydantic import SecretStr
 
-from bot.app.app import App, CannotRunError, running_app
+from bot.app.app import App, running_app
 from bot.app.control_socket import ask, socket_of
 from bot.community.communities import Community
-from bot.community.scoring.community_scores import Standing
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services.settings_requests import SettingsRequest
 from bot.settings import Settings
+from bot.sources import discover
+from bot.sources.discord import Discord
+from bot.sources.discord.runner import DiscordRunner
+from bot.sources.port import CannotRunError
 from tests.discord_server import DiscordServer, running_discord
 from tests.discourse_server import running_discourse
 
@@ -41,28 +46,33 @@ def settings_for(server: DiscordServer, folder: Path, **changes: object) -> Sett
     )
 
 
+def discord_runner(app: App) -> DiscordRunner:
+    (runner,) = (runner for runner in app.runners if isinstance(runner, DiscordRunner))
+    return runner
+
+
 @asynccontextmanager
 async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[App]:
     """Run the bot; leave once it is connected, stop it as SIGTERM would."""
-    async with running_app(settings, guild_ready_timeout=0.02) as app:
+    sources = {**discover(), "discord": Discord(guild_ready_timeout=0.02)}
+    async with running_app(settings, sources=sources) as app:
         running = asyncio.create_task(app.run())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await server.connected()
-                await app.client.wait_until_ready()
-                await app.listener.settled()
+                await discord_runner(app).wait_until_settled()
             yield app
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def scored(community: Community) -> Standing:
+async def scored(community: Community) -> CommunityScores:
     """Return the standing once it has seen everything in the log and in the settings."""
     events, version = await community.log.length(), community.settings.version
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while (  # noqa: ASYNC110
-            (standing := community.scoring.standing) is None
+            (standing := community.scoring.scores) is None
             or standing.events < events
             or standing.settings_version < version
         ):
@@ -82,8 +92,8 @@ async def test_a_reaction_becomes_cred_that_the_bot_tells(
         message = world.post(general, ada, "I mended the gate")
         world.react(message, bob, "👍")
         await discord.idle()
-        await app.listener.settled()
-        community = await app.communities.existing(f"discord-{guild.id}")
+        await discord_runner(app).wait_until_settled()
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         await scored(community)
         world.post(general, ada, "!cred")
         reply = await discord.next_message(general)
@@ -128,7 +138,7 @@ _ODD = {
 
 @pytest.mark.parametrize("trouble", ["down", "slow", *_ODD])
 async def test_whatever_a_forum_does_discord_is_heard_and_answered(
-    trouble: str, discord: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trouble: str, discord: DiscordServer, tmp_path: Path
 ) -> None:
     world = discord.world
     guild = world.guild("Common Garden")
@@ -136,18 +146,22 @@ async def test_whatever_a_forum_does_discord_is_heard_and_answered(
     general = world.channel(guild, "general")
 
     async with unwell(trouble) as address:
-        monkeypatch.setenv("CRED_DISCOURSE_URL", address)
-        monkeypatch.setenv("CRED_DISCOURSE_API_KEY", "a key")
-        monkeypatch.setenv("CRED_DISCOURSE_API_USER", "credbot")
-        async with serving(settings_for(discord, tmp_path), discord) as app:
+        settings = settings_for(
+            discord,
+            tmp_path,
+            discourse_url=address,
+            discourse_api_key="a key",
+            discourse_api_user="credbot",
+        )
+        async with serving(settings, discord) as app:
             state = "connecting" if trouble == "slow" else "again in"
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                while state not in app.runners.states()[0].words:  # noqa: ASYNC110
+                while state not in app.runners.states()[-1].words:  # noqa: ASYNC110
                     await asyncio.sleep(0)
             world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
             await discord.idle()
-            await app.listener.settled()
-            await scored(await app.communities.existing(f"discord-{guild.id}"))
+            await discord_runner(app).wait_until_settled()
+            await scored(await app.communities.get_existing(f"discord-{guild.id}"))
             world.post(general, ada, "!cred")
             reply = await discord.next_message(general)
 
@@ -163,7 +177,7 @@ async def test_thanks_and_work_are_in_everybody_s_cred(
     general = world.channel(guild, "general")
     world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        community = await app.communities.existing(f"discord-{guild.id}")
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         told = []
         for who, line in (
             (ada, f"!thanks <@{cyd.id}> for the soup"),
@@ -193,7 +207,7 @@ async def test_history_from_before_the_bot_came_counts(
         world.react(world.post(general, ada, f"row {number}"), bob, "🌱")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        standing = await scored(await app.communities.existing(f"discord-{guild.id}"))
+        standing = await scored(await app.communities.get_existing(f"discord-{guild.id}"))
 
     assert standing.snapshot.total_mint == 3
 
@@ -210,7 +224,7 @@ async def test_what_was_heard_and_not_yet_scored_is_scored_at_the_next_start(
     async with serving(patient, discord):
         pass  # heard, and scored in an hour
     async with serving(patient, discord) as app:
-        standing = await scored(await app.communities.existing(f"discord-{guild.id}"))
+        standing = await scored(await app.communities.get_existing(f"discord-{guild.id}"))
 
     assert standing.snapshot.total_mint == 1
 
@@ -224,7 +238,7 @@ async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
     world.react(world.post(world.channel(guild, "general"), ada, "look"), bob, "🌱")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        community = await app.communities.existing(f"discord-{guild.id}")
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         before = await scored(community)
         change = SettingsRequest({"weights.emoji.🌱": "5"}, (), "spring")
         await ask(socket_of(tmp_path, community.slug), change)
@@ -245,17 +259,17 @@ async def test_older_history_is_read_when_it_is_wanted_while_the_bot_runs(
         world.react(message, bob, "🌱")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        community = await app.communities.existing(f"discord-{guild.id}")
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         path = socket_of(tmp_path, community.slug)
         await ask(path, SettingsRequest({"history.start": "2020-06-01"}, (), "only since June"))
     discord.clock.advance(days=1)
     later = world.post(world.channel(guild, "later"), bob, "older", at_ms=1_577_836_800_000)
     world.react(later, ada, "🌱")
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        community = await app.communities.existing(f"discord-{guild.id}")
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         before = await scored(community)
         await ask(path, SettingsRequest({"history.start": None}, (), "all of it"))
-        await app.listener.settled()
+        await discord_runner(app).wait_until_settled()
         after = await scored(community)
 
     assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 3)
@@ -273,7 +287,8 @@ async def test_starting_says_nothing_of_voices(
     for warning in ("warn_nacl", "warn_dave"):
         monkeypatch.setattr(VoiceClient, warning, True)
 
-    async with running_app(Settings(data_dir=tmp_path, _env_file=None)):
+    settings = Settings(data_dir=tmp_path, discord_token=SecretStr("token"), _env_file=None)
+    async with running_app(settings):
         pass
 
     assert caplog.messages == []
@@ -322,10 +337,10 @@ async def test_health_tells_of_events_that_the_log_would_not_take(
     guild = discord.world.guild("Common Garden")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        await app.listener.settled()
-        community = await app.communities.existing(f"discord-{guild.id}")
+        await discord_runner(app).wait_until_settled()
+        community = await app.communities.get_existing(f"discord-{guild.id}")
         well = {fact.name for fact in app.health(community)}
-        app.listener.servers[str(guild.id)].recorder.refused = 3
+        discord_runner(app).servers[str(guild.id)].recorder.refused = 3
         unwell = {fact.name: fact.value for fact in app.health(community)}
 
     assert "Not recorded" not in well

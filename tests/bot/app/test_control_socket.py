@@ -32,7 +32,7 @@ def worker() -> Iterator[ThreadPoolExecutor]:
 async def community(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator[Community]:
     """A community whose file is held, as by a bot that runs."""
     async with Communities(tmp_path, list(discover().values()), worker) as opened:
-        yield await opened.founded(SLUG, "A server", "discord", "1")
+        yield await opened.get_or_create(SLUG, "A server", "discord", "1")
 
 
 @pytest.fixture

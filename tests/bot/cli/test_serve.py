@@ -107,7 +107,7 @@ async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
         second = capsys.readouterr()
 
         async with communities(tmp_path) as opened:
-            community = await opened.existing(f"discord-{guild.id}")
+            community = await opened.get_existing(f"discord-{guild.id}")
             kinds = [row["kind"] async for row in community.log.export()]
     assert kinds.count("posted") == 4
     [told] = json.loads(first.out)
@@ -145,7 +145,7 @@ async def test_an_interrupted_import_says_what_is_kept_and_goes_on(
     assert "new events" in said
     assert again == 0
     async with communities(data) as opened:
-        community = await opened.existing(f"discord-{GUILD}")
+        community = await opened.get_existing(f"discord-{GUILD}")
         kinds = [row["kind"] async for row in community.log.export()]
     assert kinds.count("posted") == 5_000
 

@@ -11,21 +11,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Argument, Reply, Request
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Communities, Community
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import build_structure
-from bot.sources.discord.rules import Rules
-from bot.sources.discord.settings import DEFINITIONS, rules
+from bot.sources.discord.settings import DEFINITIONS, Rules, rules
 from bot.sources.manual import SOURCE as MANUAL
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.graph.structure import Structure
 from cred.graph.weights import Declaration
 from storage.log.batch import Account, Batch, Place
@@ -56,7 +57,7 @@ class DiscordGraph:
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = DEFINITIONS
 
-    def rules(self, read: Read) -> Rules:
+    def rules(self, read: GetSetting) -> Rules:
         return rules(read)
 
     def build_structure(
@@ -79,7 +80,7 @@ def post(
             kind=kind,
             at_ms=at_ms,
             seen_ms=at_ms,
-            how=How.LIVE,
+            provenance=Provenance.LIVE,
             actor=actor,
             target=target,
             place=GENERAL,
@@ -143,7 +144,7 @@ async def garden(
 
     `real` gives the ids that some of the invented people have on a stand-in of Discord.
     """
-    community = await opened.founded(f"discord-{guild}", "Garden", "discord", str(guild))
+    community = await opened.get_or_create(f"discord-{guild}", "Garden", "discord", str(guild))
     await community.log.append(_told_of(story(fill), real or {}))
     await community.names.refresh()
     if scored:
@@ -186,12 +187,12 @@ def request(  # noqa: PLR0913 - what a request is made of
         now_ms=NOW_MS,
         prefix=prefix,
         is_private=is_private,
-        perhaps=perhaps,
+        suggestion=perhaps,
     )
 
 
 async def run(community: Community, line: str, **more: object) -> Reply:
     """Run the command of that name with arguments as data."""
-    command = registry().named(line)
+    command = build_registry().named(line)
     assert command is not None
-    return await answer(command, request(community, **more))  # type: ignore[arg-type]
+    return await dispatch(command, request(community, **more))  # type: ignore[arg-type]

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bot.chat.line.parse import parse
-from bot.commands.all import registry
+from bot.commands.catalogue import build_registry
 from bot.commands.cred.breakdown import READY_SOON
-from bot.commands.kit.model import ContributionLink, Link, Mention, Reply
+from bot.commands.kit.arguments import ContributionLink, Mention
+from bot.commands.kit.reply import Link, Reply
 from bot.community.communities import Communities, Community
-from bot.community.scoring.community_scores import Standing
-from cred.periods import read
+from bot.community.scoring.community_scores import CommunityScores
+from cred.periods import parse_period
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import (
@@ -43,8 +44,8 @@ async def community(opened: Communities) -> Community:
     return await garden(opened)
 
 
-def standing(community: Community) -> Standing:
-    found = community.scoring.standing
+def standing(community: Community) -> CommunityScores:
+    found = community.scoring.scores
     assert found is not None
     return found
 
@@ -82,7 +83,7 @@ async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) ->
     assert index is not None
     october = scores.snapshot.cred[index, 3:8].sum()
 
-    reply = await run(community, "cred show", period=read("2026-10"))
+    reply = await run(community, "cred show", period=parse_period("2026-10"))
 
     assert reply.title == f"Ada: {october:.1f} cred"
     assert reply.text == "2026-10 (27 Sep – 31 Oct 2026)."
@@ -92,7 +93,7 @@ async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) ->
 
 
 async def test_the_running_week_is_said_to_be_running(community: Community) -> None:
-    reply = await run(community, "cred show", period=read("month"))
+    reply = await run(community, "cred show", period=parse_period("month"))
 
     assert reply.text == "This month (1–28 Nov 2026, so far)."
     assert "This week so far" in {one.name for one in reply.facts}
@@ -139,11 +140,13 @@ async def test_more_is_asked_about_the_same_person_and_weeks(community: Communit
         Batch(accounts=(Account("discord", LINUS, "user", "Linus the Second"),))
     )
 
-    reply = await run(community, "cred show", person=mention(LINUS), period=read("last month"))
+    reply = await run(
+        community, "cred show", person=mention(LINUS), period=parse_period("last month")
+    )
 
     line = reply.after.removeprefix("More: ").split(" · ")[0].removeprefix("!")
     assert line == 'cred explain "Linus the Second" last month'
-    parse(line, registry(), "discord")
+    parse(line, build_registry(), "discord")
 
 
 async def test_the_top_sources_link_to_the_messages(community: Community) -> None:
@@ -260,7 +263,7 @@ async def test_before_the_first_recompute_commands_say_what_is_happening(
 async def test_a_period_before_or_after_the_scores_says_what_they_cover(
     community: Community,
 ) -> None:
-    reply = await run(community, "cred show", period=read("2020"))
+    reply = await run(community, "cred show", period=parse_period("2020"))
 
     assert reply.title == "Nothing in that time"
     assert "6 Sep – 21 Nov 2026, 11 weeks" in reply.text
@@ -273,7 +276,7 @@ async def test_after_a_restart_cred_is_shown_at_once_and_explained_later(
         before = await run(await garden(opened), "cred")
 
     async with communities(tmp_path) as again:
-        community = await again.existing((await _slugs(again))[0])
+        community = await again.get_existing((await _slugs(again))[0])
         shown = await run(community, "cred")
         explained = await run(community, "cred explain")
 
@@ -309,8 +312,8 @@ async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
 ) -> None:
     community = await garden(opened, fill=20)
 
-    first = await run(community, "cred board", period=read("8 weeks"))
-    last = await run(community, "cred board", page=99, period=read("8 weeks"))
+    first = await run(community, "cred board", period=parse_period("8 weeks"))
+    last = await run(community, "cred board", page=99, period=parse_period("8 weeks"))
 
     assert [button.line for button in first.buttons] == [
         "cred board 1 8 weeks",
@@ -320,7 +323,7 @@ async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
     assert [button.enabled for button in first.buttons] == [False, False, True]
     assert [button.label for button in last.buttons][1] == "3 / 3"
     for button in (*first.buttons, *last.buttons):
-        parse(button.line, registry(), "discord")
+        parse(button.line, build_registry(), "discord")
     assert len(last.tables[0].rows) == 5
     assert "You: #1 with" in last.after
 
@@ -338,7 +341,7 @@ async def test_history_shows_each_week_in_numbers_and_as_a_chart(
     assert reply.chart.values == pytest.approx(scores.snapshot.cred[index, -4:].tolist())
     assert reply.chart.running
     for button in reply.buttons:
-        parse(button.line, registry(), "discord")
+        parse(button.line, build_registry(), "discord")
     assert [row[0] for row in reply.tables[0].rows] == [
         "15 Nov 2026 *",
         "8 Nov 2026",
@@ -352,9 +355,9 @@ async def test_history_shows_each_week_in_numbers_and_as_a_chart(
 async def test_the_parts_of_an_explanation_sum_to_the_whole(
     community: Community, period: str
 ) -> None:
-    shown = await run(community, "cred show", period=read(period))
+    shown = await run(community, "cred show", period=parse_period(period))
 
-    reply = await run(community, "cred explain", period=read(period))
+    reply = await run(community, "cred explain", period=parse_period(period))
 
     whole = number(shown.title)
     assert f"{whole:.1f} cred of Ada" in reply.title

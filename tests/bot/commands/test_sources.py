@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.admin.sources import SourceState, sources_command
-from bot.commands.kit.model import Request
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from storage.log.batch import Batch, Gap
 from tests.bot.commands.garden import GRACE, communities, garden, request
@@ -61,7 +61,7 @@ async def test_what_told_something_and_does_not_run_is_listed_too(community: Com
 
 async def test_nothing_is_an_answer_too(tmp_path: Path) -> None:
     async with communities(tmp_path) as opened:
-        empty = await opened.founded("discord-1", "", "discord", "1")
+        empty = await opened.get_or_create("discord-1", "", "discord", "1")
         reply = await sources_command().handler(request(empty, actor=GRACE))
 
     assert reply.text == "Nothing has been heard from anywhere yet."

@@ -14,9 +14,11 @@ from aiohttp import web
 
 import bot.sources
 from bot.app.app import App, running_app
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Argument, Mention, Reply, Request
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument, Mention
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.settings import Settings
 from bot.sources import discover
@@ -64,17 +66,17 @@ async def address(listed: list[dict[str, object]]) -> AsyncIterator[str]:
 async def scored(app: App) -> Community:
     """Return the community once everything heard is scored."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        assert await app.runners.settled()
+        assert await app.runners.wait_until_settled()
         (slug,) = app.communities.slugs()
-        community = await app.communities.existing(slug)
+        community = await app.communities.get_existing(slug)
         await community.scoring.recompute_if_due(NOW_MS)
     return community
 
 
 async def asked(community: Community, app: App, line: str, **arguments: Argument) -> Reply:
-    command = registry(app.health, app.sources).named(line)
+    command = build_registry(app.health, app.sources).named(line)
     assert command is not None
-    return await answer(
+    return await dispatch(
         command,
         Request(
             community=community,
@@ -136,7 +138,7 @@ async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
 def test_a_source_without_settings_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRED_REVIEWS_URL", raising=False)
 
-    assert discover()["reviews"].runners() == ()
+    assert discover()["reviews"].runners(Settings(_env_file=None)) == ()
 
 
 def test_the_folder_passes_what_every_source_passes_and_keeps_the_contracts(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cred.facts.activity import Activity, fold
-from cred.facts.events import NOBODY, NSFW, Event, EventColumns, How, Kind
+from cred.facts.events import MISSING, NSFW, Event, EventColumns, Kind, Provenance
 from tests.memory_log import MemoryLog
 
 IDS = st.sampled_from(["1", "2", "3"])
@@ -19,7 +19,7 @@ def event(kind: Kind, at_ms: int = 0, value: int = 0, **fields: str | None) -> E
         kind=kind,
         at_ms=at_ms,
         seen_ms=0,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         value=value,
         actor=fields.get("actor"),
         target=fields.get("target"),
@@ -176,7 +176,7 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
         "roles": {
             (account(a), text(r))
             for a, r in zip(members.account.tolist(), members.roles.tolist(), strict=True)
-            if r != NOBODY
+            if r != MISSING
         },
         "places": {
             (names.place(p), names.place(parent), text(kind), nsfw)
@@ -258,7 +258,7 @@ def test_an_empty_log_folds_to_nothing() -> None:
 
     assert activity.events == 0
     assert len(activity.posts.target) == 0
-    assert activity.posts.rows(np.array([1, 2])).tolist() == [NOBODY, NOBODY]
+    assert activity.posts.rows(np.array([1, 2])).tolist() == [MISSING, MISSING]
 
 
 def test_a_deleted_post_is_out_until_it_is_restored() -> None:

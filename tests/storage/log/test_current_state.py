@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.file.database import Database
 from storage.log.batch import Account, Batch
-from storage.log.current_state import Current, CurrentAccount, CurrentContribution
+from storage.log.current_state import CurrentAccount, CurrentContribution, CurrentState
 from storage.log.event_log import EventLog
 
 
@@ -25,7 +25,9 @@ async def record(database: Database, *events: Event) -> None:
 
 
 def event(kind: Kind, at_ms: int = 1, *, source: str = "discord", **fields: Any) -> Event:  # noqa: ANN401
-    return Event(source=source, kind=kind, at_ms=at_ms, seen_ms=5, how=How.LIVE, **fields)
+    return Event(
+        source=source, kind=kind, at_ms=at_ms, seen_ms=5, provenance=Provenance.LIVE, **fields
+    )
 
 
 async def test_reactions_and_mentions_are_told_as_they_are_now(database: Database) -> None:
@@ -41,7 +43,7 @@ async def test_reactions_and_mentions_are_told_as_they_are_now(database: Databas
         event(Kind.REACTED, target="m2", actor="cyd", text="x:1"),
     )
 
-    known = await Current(database, "discord").contributions(["m1", "m2", "m3"])
+    known = await CurrentState(database, "discord").contributions(["m1", "m2", "m3"])
 
     assert known == {
         "m1": CurrentContribution(
@@ -64,7 +66,7 @@ async def test_references_are_told_as_they_are_now(database: Database) -> None:
         refers("post:3", "quotes", 0, 2),
     )
 
-    known = await Current(database, "discord").contributions(["post:1", "post:2"])
+    known = await CurrentState(database, "discord").contributions(["post:1", "post:2"])
 
     assert known["post:1"].references == {
         ("topic:1", "in"): 1,
@@ -80,7 +82,7 @@ async def test_what_many_messages_have_is_never_mixed_up(database: Database) -> 
         database, *(event(Kind.REACTED, target=one, actor=one, text="👍") for one in targets)
     )
 
-    known = await Current(database, "discord").contributions(targets)
+    known = await CurrentState(database, "discord").contributions(targets)
 
     assert all(known[one].reactions == {(one, "👍")} for one in targets)
 
@@ -98,7 +100,7 @@ async def test_posts_of_a_place_leave_out_older_and_deleted_ones(database: Datab
         event(Kind.RESTORED, 50, target="back"),
     )
 
-    assert await Current(database, "discord").posts("c", 20) == {"kept", "back"}
+    assert await CurrentState(database, "discord").posts("c", 20) == {"kept", "back"}
 
 
 async def test_members_are_those_who_joined_and_did_not_leave(database: Database) -> None:
@@ -110,11 +112,11 @@ async def test_members_are_those_who_joined_and_did_not_leave(database: Database
         event(Kind.JOINED, source="forum", actor="cyd"),
     )
 
-    assert await Current(database, "discord").members() == {"ada"}
+    assert await CurrentState(database, "discord").members() == {"ada"}
 
 
 async def test_a_source_never_heard_of_knows_nothing(database: Database) -> None:
-    current = Current(database, "discord")
+    current = CurrentState(database, "discord")
 
     assert await current.contributions(["m"]) == {}
     assert await current.posts("c", 0) == frozenset()
@@ -134,7 +136,7 @@ async def test_accounts_are_told_with_their_name_and_latest_roles(database: Data
             )
         )
 
-    assert await Current(database, "discord").accounts() == {
+    assert await CurrentState(database, "discord").accounts() == {
         "1": CurrentAccount("ada", "trust:2"),
         "2": CurrentAccount(None, None),
     }

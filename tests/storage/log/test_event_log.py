@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cred.facts.events import NOBODY, Event, How, Kind
+from cred.facts.events import MISSING, Event, Kind, Provenance
 from storage.errors import ChainBrokenError, ClosedError, InvalidRecordError, StorageError
 from storage.file.database import Database
 from storage.log.batch import Account, Appended, Batch, Description, Place
@@ -16,7 +16,7 @@ from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.directory import Names
 from storage.people.erasure import set_opted_out
-from storage.people.side_tables import KnownDescription
+from storage.people.side_tables import DescriptionRow
 from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
 
 
@@ -40,10 +40,10 @@ async def test_an_event_comes_back_as_numbers_that_stand_for_its_ids(
     assert [names.contribution(number) for number in columns.target.tolist()] == ["m1", "m1"]
     assert [names.source(number) for number in columns.source.tolist()] == ["discord"] * 2
     assert names.place(int(columns.place[0])) == "general"
-    assert columns.place[1] == NOBODY
-    assert columns.text[0] == NOBODY
+    assert columns.place[1] == MISSING
+    assert columns.text[0] == MISSING
     assert names.text(int(columns.text[1])) == "👍"
-    assert columns.object.tolist() == [NOBODY, NOBODY]
+    assert columns.object.tolist() == [MISSING, MISSING]
     assert columns.value.tolist() == [42, 0]
     assert columns.at_ms.tolist() == [MONDAY_MS, MONDAY_MS]
 
@@ -82,7 +82,7 @@ async def test_react_unreact_react_is_three_events(log: EventLog) -> None:
 
 async def test_a_reaction_read_again_by_a_backfill_is_no_news(log: EventLog) -> None:
     await log.append(of(reacted()))
-    again = reacted(how=How.BACKFILL, at_ms=MONDAY_MS - 9, estimated=True)
+    again = reacted(provenance=Provenance.BACKFILL, at_ms=MONDAY_MS - 9, estimated=True)
 
     assert await log.append(of(again)) == Appended(new=0, last_seq=1, skipped=0)
 
@@ -474,7 +474,13 @@ async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
         of(
             an_event(value=7),
             mentioned(2),
-            an_event(Kind.REPLIED, target="m1", object="m0", estimated=True, how=How.BACKFILL),
+            an_event(
+                Kind.REPLIED,
+                target="m1",
+                object="m0",
+                estimated=True,
+                provenance=Provenance.BACKFILL,
+            ),
             an_event(Kind.PLACE_CHANGED, place="general", object="lobby", text="text"),
         )
     )
@@ -562,8 +568,8 @@ async def test_a_description_is_kept_with_its_contribution_and_replaced_by_a_lat
     await log.append(of(descriptions=(replace(about, title="The guide", link=None),)))
     await names.refresh()
 
-    assert first == KnownDescription(1, "A guide", "https://example.org/guide")
-    assert names.description(1) == KnownDescription(1, "The guide", None)
+    assert first == DescriptionRow(1, "A guide", "https://example.org/guide")
+    assert names.description(1) == DescriptionRow(1, "The guide", None)
 
 
 async def test_nothing_is_kept_of_a_contribution_that_no_event_is_about(

@@ -16,12 +16,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.sources.discourse.api.calls import OddAnswerError
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import LARGEST, Json
+from bot.sources.discourse.api.transport import UnexpectedResponseError
 from bot.sources.discourse.reading.topics import Reader, TopicCursor, topic_cursor
 from bot.sources.discourse.subjects import NAME
-from cred.facts.events import How
+from cred.facts.events import Provenance
 from storage.log.batch import Batch
 
 _log = logging.getLogger(__name__)
@@ -78,11 +78,11 @@ class Row:
             If it is none.
         """
         if not isinstance(said, dict):
-            raise OddPayloadError("a topic in a list is an object")
+            raise MalformedPayloadError("a topic in a list is an object")
         number, category = said.get("id"), said.get("category_id")
         posts = said.get("posts_count")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= LARGEST:
-            raise OddPayloadError(f"a topic in a list cannot have the id {number!r:.40}")
+            raise MalformedPayloadError(f"a topic in a list cannot have the id {number!r:.40}")
         return cls(
             number,
             category if isinstance(category, int) else None,
@@ -136,7 +136,7 @@ class Backfill:
         """Read what is new since the last poll: posts, and topics that a list says changed."""
         reader = self._reader
         reader.begin()
-        await reader.read_categories(How.BACKFILL)
+        await reader.read_categories(Provenance.BACKFILL)
         cursors = await reader.inlet.cursors()
         last = cursors.get(LAST_POST)
         newest, posted = await self._posted(None if last is None else int(last))
@@ -211,7 +211,7 @@ class Backfill:
         cursors = await reader.inlet.cursors()
         reader.begin(eager=SWEPT not in cursors)
         reader.numbers.forget()
-        await reader.read_categories(How.BACKFILL)
+        await reader.read_categories(Provenance.BACKFILL)
         if LAST_POST not in cursors:
             newest, _ = await self._posted(None)
             cursor = {} if newest is None else {(NAME, LAST_POST): str(newest)}
@@ -264,14 +264,14 @@ class Backfill:
         """Read a topic; one that makes no sense is left out, several in a row are an error."""
         try:
             await self._reader.read_topic(
-                number, How.BACKFILL, wanted=wanted, mark=mark, sure=sure
+                number, Provenance.BACKFILL, wanted=wanted, mark=mark, sure=sure
             )
-        except OddPayloadError as error:
+        except MalformedPayloadError as error:
             if TopicCursor.of(cursors.get(topic_cursor(number))).mark == TopicCursor.ODD:
                 return
             self._odd_in_a_row += 1
             if self._odd_in_a_row >= ODD_IN_A_ROW:
-                raise OddAnswerError(str(error)) from error
+                raise UnexpectedResponseError(str(error)) from error
             await self._reader.leave_out(number, error)
         else:
             self._odd_in_a_row = 0
@@ -283,7 +283,7 @@ class Backfill:
         if int(cursors.get(PEOPLE, "0")) >= again_before_ms:
             return
         for name in reader.people.unseen().values():
-            await reader.read_user(name, How.BACKFILL)
+            await reader.read_user(name, Provenance.BACKFILL)
             await self._between()
         asked = {(NAME, PEOPLE): str(reader.now_ms())}
         await reader.inlet.record(Batch(cursors=asked))
@@ -307,8 +307,8 @@ class Backfill:
 
 def _post_and_topic(said: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
     if not isinstance(said, dict):
-        raise OddPayloadError("a post in a list is an object")
+        raise MalformedPayloadError("a post in a list is an object")
     post, topic = said.get("id"), said.get("topic_id")
     if not isinstance(post, int) or not isinstance(topic, int):
-        raise OddPayloadError("a post in a list has no id, or is in no topic")
+        raise MalformedPayloadError("a post in a list has no id, or is in no topic")
     return post, topic, said.get("category_id")

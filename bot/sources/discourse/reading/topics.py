@@ -12,11 +12,15 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.calls import GoneError, OddAnswerError, RefusedError
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Category, Post, Topic
-from bot.sources.discourse.parse import UNHEARD, Context
+from bot.sources.discourse.api.transport import (
+    AccessDeniedError,
+    NotFoundError,
+    UnexpectedResponseError,
+)
+from bot.sources.discourse.parse import UNKNOWN, Context
 from bot.sources.discourse.reading import likes
 from bot.sources.discourse.reading.hints import OnPost, ignore
 from bot.sources.discourse.reading.likes import Liked, Likes
@@ -30,9 +34,10 @@ from bot.sources.discourse.subjects import (
     topic_id,
     topic_place,
 )
-from bot.sources.inlet import Inlet, Known
-from cred.facts.events import Event, How
+from bot.sources.port import Inlet
+from cred.facts.events import Event, Provenance
 from storage.log.batch import Batch, Gap
+from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -134,17 +139,17 @@ class Reader:
         self.likes = Likes(self.client, self.people, eager=eager)
         self.people.forget_missing()
 
-    def context(self, how: How) -> Context:
+    def context(self, how: Provenance) -> Context:
         """Return that something is heard now."""
         return Context(how, self.now_ms(), self.bot)
 
     # ── categories and people ─────────────────────────────────────────────────────────────────
 
-    async def read_categories(self, how: How) -> None:
+    async def read_categories(self, how: Provenance) -> None:
         """Read all categories; report those that are private, once."""
         context = self.context(how)
         said = await self.client.categories()
-        found = self.sensible(said, records.category, "category")
+        found = self.sensible(said, records.parse_category, "category")
         urls = (it.get("topic_url") for it in said if isinstance(it, dict))
         told = (_TOPIC_URL.fullmatch(url) for url in urls if isinstance(url, str))
         self.definitions = frozenset(int(one[1]) for one in told if one)
@@ -153,7 +158,7 @@ class Reader:
         self.categories = {one.id: one for one in found}
         self.private = self._private()
         batch = parse.joined(
-            parse.category(one, context) for one in found if one.id not in self.private
+            parse.category_batch(one, context) for one in found if one.id not in self.private
         )
         gaps = {
             recorded_gap.gap.place: recorded_gap.number
@@ -185,21 +190,21 @@ class Reader:
             }
         return frozenset(private)
 
-    async def read_user(self, name: str, how: How) -> None:
+    async def read_user(self, name: str, how: Provenance) -> None:
         """Read somebody's name and trust level."""
         found = await self.people.read(name)
         if found is not None:
-            await self.inlet.record(parse.user(found, self.context(how)))
+            await self.inlet.record(parse.user_batch(found, self.context(how)))
 
     # ── the likes of a post ───────────────────────────────────────────────────────────────────
 
-    async def read_likes(self, number: int, how: How) -> None:
+    async def read_likes(self, number: int, how: Provenance) -> None:
         """Read who likes a post that is known; of another, read its topic."""
         target = post_id(number)
-        known = (await self.inlet.known([target])).get(target, UNHEARD)
+        known = (await self.inlet.contributions([target])).get(target, UNKNOWN)
         try:
             said = await self.client.post(number)
-        except (GoneError, RefusedError):
+        except (NotFoundError, AccessDeniedError):
             return  # its deletion is found with its topic
         post = self._checked(said, self._post_of, f"post {number}")
         if not known.posted or known.deleted:
@@ -214,7 +219,7 @@ class Reader:
     async def read_topic(
         self,
         number: int,
-        how: How,
+        how: Provenance,
         *,
         wanted: Collection[int] | None = None,
         mark: str | None = None,
@@ -238,18 +243,20 @@ class Reader:
         """
         try:
             said, first, stream = await self.client.topic(number)
-        except (GoneError, RefusedError):
+        except (NotFoundError, AccessDeniedError):
             # A wrong key, or a proxy, refuses everything: that deletes nothing.
             await self.client.categories()
             await self._gone(number, how)
             return
-        topic = self._checked(said, records.topic, f"topic {number}")
+        topic = self._checked(said, records.parse_topic, f"topic {number}")
         if topic.category is not None and topic.category not in self.categories:
             await self.read_categories(how)
         if not topic.is_public or topic.is_gone or topic.category in self.private:
             await self._gone(number, how)
             return
-        known = (await self.inlet.known([topic_id(number)])).get(topic_id(number), UNHEARD)
+        known = (await self.inlet.contributions([topic_id(number)])).get(
+            topic_id(number), UNKNOWN
+        )
         is_new = not known.posted
         present = await self._present(number)
         if wanted is None or is_new:
@@ -272,7 +279,7 @@ class Reader:
         posted = await self.inlet.posts(topic_place(number), 0)
         here = [post_id(post) for post, topic in self.moved.items() if topic == number]
         away = {post_id(post) for post, topic in self.moved.items() if topic != number}
-        known = await self.inlet.known(here)
+        known = await self.inlet.contributions(here)
         return (set(posted) - away) | {one for one in known if not known[one].deleted}
 
     async def _record(  # noqa: PLR0913 - all that was read of it
@@ -280,7 +287,7 @@ class Reader:
         topic: Topic,
         posts: Sequence[tuple[Post, Mapping[str, Any]]],
         missing: tuple[Event, ...],
-        how: How,
+        how: Provenance,
         *,
         mark: str | None,
         sure: bool,
@@ -288,11 +295,11 @@ class Reader:
     ) -> None:
         """Record a topic with posts of it, some at a time; the cursor comes with the last."""
         place = topic_place(topic.id)
-        batch = parse.topic(topic, self.context(how))
+        batch = parse.topic_batch(topic, self.context(how))
         batch = replace(batch, events=batch.events + missing)
         for start in range(0, len(posts), _TOGETHER):
             chunk = posts[start : start + _TOGETHER]
-            known = await self.inlet.known([post_id(post.id) for post, _ in chunk])
+            known = await self.inlet.contributions([post_id(post.id) for post, _ in chunk])
             told = [batch]
             for post, it in chunk:
                 told.append(await self._post(post, it, known, how, sure=sure, is_new=is_new))
@@ -309,12 +316,12 @@ class Reader:
         await self.inlet.record(batch)
 
     def _moves(
-        self, posts: Sequence[tuple[Post, object]], known: Mapping[str, Known]
+        self, posts: Sequence[tuple[Post, object]], known: Mapping[str, CurrentContribution]
     ) -> dict[tuple[str, str], str]:
         """Take note of posts that were in another topic before; return their cursors."""
         moved = {}
         for post, _ in posts:
-            before = known.get(post_id(post.id), UNHEARD).references
+            before = known.get(post_id(post.id), UNKNOWN).references
             first_here = not any(sort == IN for _, sort in before)
             if not first_here and (topic_id(post.topic), IN) not in before:
                 self.moved[post.id] = post.topic
@@ -325,16 +332,16 @@ class Reader:
         self,
         post: Post,
         said: Mapping[str, Any],
-        all_known: Mapping[str, Known],
-        how: How,
+        all_known: Mapping[str, CurrentContribution],
+        how: Provenance,
         *,
         sure: bool,
         is_new: bool,
     ) -> Batch:
-        known = all_known.get(post_id(post.id), UNHEARD)
+        known = all_known.get(post_id(post.id), UNKNOWN)
         found = await found_for(post, self.people, self.numbers)
         context = self.context(how)
-        batch = parse.post(post, found, known, context)
+        batch = parse.post_batch(post, found, known, context)
         if not batch.events:
             return batch
         self.people.learn(post.author, post.username, trusted=post.trust is not None)
@@ -342,7 +349,7 @@ class Reader:
         return parse.joined([batch, await self.likes.changes(liked, context, sure=sure)])
 
     async def _missing(
-        self, topic: int, stream: Sequence[int], present: set[str], how: How
+        self, topic: int, stream: Sequence[int], present: set[str], how: Provenance
     ) -> tuple[Event, ...]:
         """Return the end of posts that were in a topic and are not any more.
 
@@ -365,22 +372,22 @@ class Reader:
             if post.topic == topic:
                 return True  # it came back meanwhile
             told, _, _ = await self.client.topic(post.topic)
-        except (GoneError, RefusedError):
+        except (NotFoundError, AccessDeniedError):
             return False
-        other = self._checked(told, records.topic, f"topic {post.topic}")
+        other = self._checked(told, records.parse_topic, f"topic {post.topic}")
         return other.is_public and not other.is_gone and other.category not in self.private
 
-    async def _gone(self, number: int, how: How) -> None:
+    async def _gone(self, number: int, how: Provenance) -> None:
         """Record that a topic is not there for all to see: nor are its posts."""
         place, context = topic_place(number), self.context(how)
-        if not await self.inlet.known([topic_id(number)]):
+        if not await self.inlet.contributions([topic_id(number)]):
             return  # it never was, for us
         present = sorted(await self._present(number))
         events = tuple(parse.gone(one, place, context) for one in present)
         cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
         await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 
-    async def leave_out(self, number: int, why: OddPayloadError) -> None:
+    async def leave_out(self, number: int, why: MalformedPayloadError) -> None:
         """Go on without a topic that makes no sense, this time."""
         self.odd += 1
         _log.warning("topic %d of %s is left out: %s", number, self.home, why)
@@ -390,7 +397,7 @@ class Reader:
     # ── what makes no sense ───────────────────────────────────────────────────────────────────
 
     def _post_of(self, said: Any) -> Post:  # noqa: ANN401 - JSON
-        return records.post(said, self.home)
+        return records.parse_post(said, self.home)
 
     def _posts(self, every: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
         return self.sensible(every, lambda it: (self._post_of(it), it), "post")
@@ -407,17 +414,17 @@ class Reader:
         for it in every:
             try:
                 good.append(read(it))
-            except OddPayloadError as error:
+            except MalformedPayloadError as error:
                 why = str(error)
                 self.odd += 1
                 _log.warning("a %s of %s is left out: %s", what, self.home, error)
         if every and not good:
-            raise OddAnswerError(why)
+            raise UnexpectedResponseError(why)
         return good
 
     @staticmethod
     def _checked(said: Any, read: Callable[[Any], _T], what: str) -> _T:  # noqa: ANN401
         try:
             return read(said)
-        except OddPayloadError as error:
-            raise OddAnswerError(f"{what}: {error}") from None
+        except MalformedPayloadError as error:
+            raise UnexpectedResponseError(f"{what}: {error}") from None

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot.chat.discord.slash import THANK
-from bot.services.entries.entering import entered
-from bot.services.entries.entry_types import How, What
+from bot.services.entries.entries import read_entries
+from bot.services.entries.entry_types import EntryType, ReferenceKind
 from storage.log.batch import Batch
 from tests.bot.chat.discord import test_chat
 from tests.bot.chat.discord.test_chat import Scene
@@ -35,7 +35,7 @@ async def test_thanks_are_typed_and_ping_nobody(scene: Scene) -> None:
     async with scene.bot():
         reply = await scene.ask(scene.ada, f"!thanks <@{scene.grace.id}> for the **tour**")
 
-    (kept,) = (await entered(scene.community)).all(What.THANKS)
+    (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
     assert shown(reply).startswith("Ada thanks Grace\nFor the **tour**")
     assert kept.title == "the **tour**"
 
@@ -62,7 +62,7 @@ async def test_a_message_s_menu_thanks_its_author_for_it(scene: Scene) -> None:
         again = await scene.server.context_menu(scene.ada, scene.general, THANK, message)
         own = await scene.server.context_menu(scene.grace, scene.general, THANK, message)
 
-    (kept,) = (await entered(scene.community)).all(What.THANKS)
+    (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
     names = scene.community.names
     assert shown(first.message).startswith("Ada thanks Grace\nFor a message.")
     assert not first.ephemeral
@@ -71,7 +71,7 @@ async def test_a_message_s_menu_thanks_its_author_for_it(scene: Scene) -> None:
     assert own.ephemeral
     assert "You can't thank yourself." in shown(own.message)
     assert kept.refers == (
-        (How.THANKS_FOR, names.contribution_number("discord", str(message.id))),
+        (ReferenceKind.THANKS_FOR, names.contribution_number("discord", str(message.id))),
     )
 
 
@@ -83,7 +83,7 @@ async def test_what_a_bot_wrote_earns_no_thanks(scene: Scene) -> None:
         reply = await scene.server.context_menu(scene.ada, scene.general, THANK, answered)
 
     assert reply.ephemeral
-    assert (await entered(scene.community)).all(What.THANKS) == ()
+    assert (await read_entries(scene.community)).of_type(EntryType.THANKS) == ()
 
 
 async def test_thanks_are_picked_with_fields_for_people_and_a_reason(scene: Scene) -> None:

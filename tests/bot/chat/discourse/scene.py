@@ -13,13 +13,13 @@ from pydantic import SecretStr
 
 from bot.app.forum_chat import ClientForum, told
 from bot.chat.discourse import DiscourseChat
-from bot.commands.all import registry
+from bot.commands.catalogue import build_registry
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Communities, Community
 from bot.sources import discover
-from bot.sources.discourse.api.calls import Access, Calls, Pace
+from bot.sources.discourse.api.transport import Access, ForumTransport, Pace
 from bot.sources.discourse.api.client import ForumClient
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import NOW_MS, garden
 from tests.discourse_server import DiscourseServer, objects, running_discourse
@@ -40,7 +40,7 @@ class Scene:
     grace: User
     topic: Topic
     session: aiohttp.ClientSession
-    registry: Registry = field(default_factory=registry)
+    registry: Registry = field(default_factory=build_registry)
     chat: DiscourseChat = field(init=False)
 
     @asynccontextmanager
@@ -48,7 +48,7 @@ class Scene:
         """Run the bot until the block ends; again, it is a restart."""
         clock = self.server.clock
         access = Access(self.server.url, SecretStr(self.server.api_key), self.bot.username)
-        calls = Calls(
+        calls = ForumTransport(
             access,
             self.session,
             pace=Pace(sleep=clock.sleep, clock=clock.seconds),
@@ -81,7 +81,7 @@ class Scene:
             heard = told(body["post"])
             assert heard is not None
             self.chat.heard(heard)
-        await self.chat.settled()
+        await self.chat.wait_until_settled()
 
     async def asks(self, user: User, text: str, **where: Any) -> list[Post]:  # noqa: ANN401
         """Post a text and return what the bot wrote since."""
@@ -138,7 +138,7 @@ def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Ba
             kind=kind,
             at_ms=at_ms,
             seen_ms=at_ms,
-            how=How.LIVE,
+            provenance=Provenance.LIVE,
             actor=str(actor.id),
             **more,
         )

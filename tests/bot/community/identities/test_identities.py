@@ -24,7 +24,7 @@ from bot.services import people
 from storage.errors import InvalidRecordError
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
-from storage.people.linking import Desk, Merge
+from storage.people.linking import LinkStore, MergeProposal
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, BEE, GRACE, LINUS, NAMES, NOW_MS, QUIET, SAM
 from tests.bot.forum import ADA_L, GRACE_F, LURKER, NAMESAKE, ROBOT, both_places
@@ -338,8 +338,8 @@ async def test_equal_names_link_nobody(community: Community) -> None:
     assert community.names.account_name(number(community, "forum", NAMESAKE)) == "Ada"
 
     assert not are_one(community, on_discord(ADA), on_forum(NAMESAKE))
-    found = people.by_text(community, "discord", "Ada", asker=GRACE)
-    assert isinstance(found, people.Ambiguous)
+    found = people.find_by_text(community, "discord", "Ada", asker=GRACE)
+    assert isinstance(found, people.AmbiguousMatch)
 
 
 async def test_an_account_linked_to_somebody_else_must_be_unlinked_first(
@@ -458,7 +458,7 @@ async def test_nothing_can_be_unlinked_that_is_not_linked(community: Community) 
 # Merges ---------------------------------------------------------------------------------------
 
 
-async def propose(community: Community, by: str = GRACE) -> Merge:
+async def propose(community: Community, by: str = GRACE) -> MergeProposal:
     one, other = number(community, "discord", ADA), number(community, "forum", ADA_L)
     return await community.identities.propose(one, other, on_discord(by), "she said", NOW_MS)
 
@@ -628,7 +628,7 @@ async def test_opting_out_by_one_account_is_opting_out_with_all(community: Commu
     await community.scoring.recompute(NOW_MS)
 
     ada = number(community, "discord", ADA)
-    standing = community.scoring.standing
+    standing = community.scoring.scores
     assert community.names.is_opted_out(ada)
     assert standing is not None
     assert standing.index_of(str(ada)) is None
@@ -645,11 +645,11 @@ async def test_an_opted_out_account_leaves_out_its_person_though_only_it_is_mark
     await community.names.refresh()
 
     assert await community.scoring.is_due()
-    before = community.scoring.standing
+    before = community.scoring.scores
     assert before is not None
-    assert str(min(ada, ada_l)) in people.left_out(community, before)
-    found = people.by_account(community, "discord", ADA, asker=GRACE)
-    assert found == people.OptedOut(is_asker=False)
+    assert str(min(ada, ada_l)) in people.hidden_participants(community, before)
+    found = people.find_by_account(community, "discord", ADA, asker=GRACE)
+    assert found == people.OptedOutPerson(is_asker=False)
     after = await community.scoring.recompute(NOW_MS)
     assert after is not None
     assert after.index_of(str(ada)) is None
@@ -729,7 +729,7 @@ async def test_codes_and_what_was_said_of_merging_go_with_an_account(
 
 def cred_of(community: Community, source: str, account: str) -> float:
     """Return somebody's cred in the latest scores, as the commands look it up."""
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     assert scores is not None
     participant = people.participant_of(community, number(community, source, account), scores)
     row = scores.index_of(participant)
@@ -739,7 +739,7 @@ def cred_of(community: Community, source: str, account: str) -> float:
 async def test_linked_accounts_have_one_cred_and_unlinked_ones_their_own_again(
     community: Community,
 ) -> None:
-    before = community.scoring.standing
+    before = community.scoring.scores
     assert before is not None
     ada, ada_l = cred_of(community, "discord", ADA), cred_of(community, "forum", ADA_L)
     await link(community, on_discord(ADA), on_forum(ADA_L))
@@ -761,11 +761,11 @@ async def test_linked_accounts_have_one_cred_and_unlinked_ones_their_own_again(
 async def test_between_a_link_and_the_scores_that_know_it_people_are_found_as_they_were(
     community: Community,
 ) -> None:
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     ada, ada_l = cred_of(community, "discord", ADA), cred_of(community, "forum", ADA_L)
 
     await link(community, on_discord(ADA), on_forum(ADA_L))
-    assert community.scoring.standing is scores
+    assert community.scoring.scores is scores
     assert (cred_of(community, "discord", ADA), cred_of(community, "forum", ADA_L)) == (
         ada,
         ada_l,
@@ -834,7 +834,7 @@ async def take(community: Community, step: tuple[str, int, int]) -> None:
 
 async def live_a_life(data_dir: Path, steps: list[tuple[str, int, int]]) -> None:
     async with both_places(data_dir) as community:
-        never = community.scoring.standing
+        never = community.scoring.scores
         assert never is not None
         for step in steps:
             await take(community, step)
@@ -865,11 +865,11 @@ async def test_a_person_is_called_by_their_account_on_the_communitys_platform(
     community: Community,
 ) -> None:
     ada_l = number(community, "forum", ADA_L)
-    assert people.called(community, ada_l) == "ada_l (forum)"
+    assert people.display_name(community, ada_l) == "ada_l (forum)"
 
     await link(community, on_forum(ADA_L), on_discord(ADA))
 
-    assert people.called(community, ada_l) == "Ada"
+    assert people.display_name(community, ada_l) == "Ada"
 
 
 async def test_a_person_is_called_where_one_asks_what_they_are_called_there(
@@ -877,14 +877,14 @@ async def test_a_person_is_called_where_one_asks_what_they_are_called_there(
 ) -> None:
     await link(community, on_forum(ADA_L), on_discord(ADA))
     await community.scoring.recompute(NOW_MS)
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     assert scores is not None
     ada = number(community, "discord", ADA)
 
-    assert people.called(community, ada, "forum") == "ada_l"
-    assert people.named(community, str(ada), scores, "forum") == "ada_l"
-    assert people.named(community, str(ada), scores, "discord") == "Ada"
-    found = people.by_account(community, "forum", ADA_L, asker=ADA_L)
+    assert people.display_name(community, ada, "forum") == "ada_l"
+    assert people.participant_name(community, str(ada), scores, "forum") == "ada_l"
+    assert people.participant_name(community, str(ada), scores, "discord") == "Ada"
+    found = people.find_by_account(community, "forum", ADA_L, asker=ADA_L)
     assert isinstance(found, people.Person)
     assert (found.name, found.title) == ("ada_l", "ada_l")
 
@@ -892,14 +892,14 @@ async def test_a_person_is_called_where_one_asks_what_they_are_called_there(
 async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Community) -> None:
     await link(community, on_forum(ADA_L), on_discord(ADA))
     await community.scoring.recompute(NOW_MS)
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     assert scores is not None
     ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
     await community.identities.erase(ada, NOW_MS)
     await community.names.refresh()
 
     # The scores still know both as one person, whose id is the erased account's number.
-    assert people.named(community, str(min(ada, ada_l)), scores) == "ada_l (forum)"
+    assert people.participant_name(community, str(min(ada, ada_l)), scores) == "ada_l (forum)"
 
 
 async def test_a_name_of_several_accounts_of_one_person_is_not_ambiguous(
@@ -908,12 +908,12 @@ async def test_a_name_of_several_accounts_of_one_person_is_not_ambiguous(
     await community.log.append(Batch(accounts=(Account("forum", ADA_L, "user", "Grace"),)))
     await community.names.refresh()
     assert isinstance(
-        people.by_text(community, "discord", "Grace", asker=ADA), people.Ambiguous
+        people.find_by_text(community, "discord", "Grace", asker=ADA), people.AmbiguousMatch
     )
 
     await link(community, on_discord(GRACE), on_forum(ADA_L))
 
-    found = people.by_text(community, "discord", "Grace", asker=ADA)
+    found = people.find_by_text(community, "discord", "Grace", asker=ADA)
     assert isinstance(found, people.Person)
     assert found.account == number(community, "discord", GRACE)
 
@@ -925,7 +925,7 @@ async def test_of_one_platform_a_name_is_found_whatever_others_are_called(
     await community.log.append(Batch(accounts=(Account("forum", LURKER, "user", "gRACE"),)))
     await community.names.refresh()
 
-    found = people.by_text(community, "discord", "forum:Grace", asker=ADA)
+    found = people.find_by_text(community, "discord", "forum:Grace", asker=ADA)
 
     assert isinstance(found, people.Person)
     assert found.account == number(community, "forum", LURKER)
@@ -934,7 +934,7 @@ async def test_of_one_platform_a_name_is_found_whatever_others_are_called(
 async def test_an_account_of_another_platform_is_named_after_its_platform(
     community: Community,
 ) -> None:
-    found = people.by_text(community, "discord", "forum:Ada", asker=ADA)
+    found = people.find_by_text(community, "discord", "forum:Ada", asker=ADA)
 
     assert isinstance(found, people.Person)
     assert found.account == number(community, "forum", NAMESAKE)
@@ -944,14 +944,14 @@ async def test_somebody_of_whom_one_account_is_a_bot_is_none(community: Communit
     ada, robot = number(community, "discord", ADA), number(community, "forum", ROBOT)
     # As an import may: no command does.
     await community.database.write(
-        lambda plain: Desk(plain).link([(ada, robot)], "import", NOW_MS)
+        lambda plain: LinkStore(plain).link([(ada, robot)], "import", NOW_MS)
     )
     await community.identities.refresh()
     scores = await community.scoring.recompute(NOW_MS)
     assert scores is not None
 
-    assert str(ada) not in people.left_out(community, scores)
-    found = people.by_account(community, "forum", ROBOT, asker=ADA_L)
+    assert str(ada) not in people.hidden_participants(community, scores)
+    found = people.find_by_account(community, "forum", ROBOT, asker=ADA_L)
     assert isinstance(found, people.Person)
     assert not found.is_bot
 
@@ -959,13 +959,13 @@ async def test_somebody_of_whom_one_account_is_a_bot_is_none(community: Communit
 async def test_who_opted_out_is_hidden_in_scores_that_do_not_know_a_link_of_theirs_yet(
     community: Community,
 ) -> None:
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     assert scores is not None
     await link(community, on_discord(ADA), on_forum(ADA_L))
     await set_opted_out(community.database, number(community, "forum", ADA_L), NOW_MS)
     await community.names.refresh()
 
-    hidden = people.left_out(community, scores)
+    hidden = people.hidden_participants(community, scores)
 
     assert {str(number(community, "discord", ADA)), str(number(community, "forum", ADA_L))} <= (
         hidden
@@ -973,10 +973,10 @@ async def test_who_opted_out_is_hidden_in_scores_that_do_not_know_a_link_of_thei
 
 
 async def test_a_person_is_a_bot_only_if_all_their_accounts_are(community: Community) -> None:
-    scores = community.scoring.standing
+    scores = community.scoring.scores
     assert scores is not None
 
-    hidden = people.left_out(community, scores)
+    hidden = people.hidden_participants(community, scores)
 
     assert str(number(community, "forum", ROBOT)) in hidden
     assert str(number(community, "discord", ADA)) not in hidden
@@ -988,8 +988,8 @@ async def test_of_a_bot_and_one_person_with_a_name_the_person_is_meant(
     await community.log.append(Batch(accounts=(Account("discord", "77", "user", "Beech"),)))
     await community.names.refresh()
 
-    found = people.by_text(community, "discord", "be", asker=ADA)
-    bot = people.by_text(community, "discord", "bee", asker=ADA)
+    found = people.find_by_text(community, "discord", "be", asker=ADA)
+    bot = people.find_by_text(community, "discord", "bee", asker=ADA)
 
     assert isinstance(found, people.Person)
     assert found.account == number(community, "discord", "77")

@@ -9,16 +9,16 @@ from typing import Protocol
 import numpy as np
 
 from bot.sources.discord.graph import build_structure
-from bot.sources.discord.rules import Departed, Rules
+from bot.sources.discord.settings import Departed, Rules
 from cred.credrank import Engine, credrank
 from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
 from cred.facts.activity import Activity, fold
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account, gathered
+from cred.graph.identities import participants_by_account, person_of_accounts
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.memory_log import MemoryLog
 
@@ -95,14 +95,16 @@ class Server:
         structure = self.drawn(activity)
         account = structure.nodes.account
         known = np.unique(account[account != ABSENT]).tolist()
-        linked = gathered(activity.links)
+        linked = person_of_accounts(activity.links)
         whose = {
             number: self.people.get(number, str(linked.get(number, number))) for number in known
         }
-        return weigh(
+        return apply_weights(
             structure,
             self.weights,
-            by_account(structure, {number: one for number, one in whose.items() if one}),
+            participants_by_account(
+                structure, {number: one for number, one in whose.items() if one}
+            ),
         )
 
     def drawn(self, activity: Activity) -> Structure:
@@ -112,7 +114,9 @@ class Server:
         some = self.chance.choice
         kind = some(KINDS)
         at_ms = self.now_ms + self.chance.randrange(WEEK_MS)
-        about = Event(source="discord", kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.LIVE)
+        about = Event(
+            source="discord", kind=kind, at_ms=at_ms, seen_ms=at_ms, provenance=Provenance.LIVE
+        )
         who, other = some("abcdef"), some("abcdef")
         what, answered = f"m{self.chance.randrange(15)}", f"m{self.chance.randrange(15)}"
         if kind is Kind.PLACE_CHANGED:
@@ -151,10 +155,10 @@ def compare_engines(history: History, steps: int = 60) -> int:
         history.happen()
         graph = history.graph()
         try:
-            ranking = credrank(graph, known=known)
+            ranking = credrank(graph, reuse=known)
         except InvalidInputError:
             continue  # nothing mints
-        known = ranking.solver
+        known = ranking.compiled
         plain = credrank(graph, engine=Engine.PLAIN).scores
         np.testing.assert_allclose(ranking.scores.cred, plain.cred, rtol=1e-12, atol=1e-150)
         compared += 1

@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.community.scoring.community_scores import Place, Standing
+from bot.community.scoring.community_scores import CommunityScores, Rank
 from cred.epochs import WEEK_MS
 from storage.scores import ScoreSnapshot
 
 EVERY = slice(None)
 
 
-def standing(cred: list[list[float]]) -> Standing:
+def standing(cred: list[list[float]]) -> CommunityScores:
     """Return the standing of participants "1", "2"… with cred by week."""
     values = np.array(cred, dtype=np.float64).reshape(len(cred), -1)
     weeks = values.shape[1]
-    return Standing(
+    return CommunityScores(
         ScoreSnapshot(
             log_position=1,
             settings_version=0,
@@ -56,15 +56,15 @@ def test_who_is_left_out_takes_no_rank_but_keeps_the_share() -> None:
         ("3", 2, 0.1),
     ]
     assert (board.left_out, board.left_out_share) == (1, 0.6)
-    assert scores.place_of(1, EVERY, {"1"}) == Place(1, 2)
-    assert scores.place_of(0, EVERY, {"1"}) is None
+    assert scores.rank_of(1, EVERY, {"1"}) == Rank(1, 2)
+    assert scores.rank_of(0, EVERY, {"1"}) is None
 
 
 def test_only_the_weeks_asked_about_count() -> None:
     scores = standing([[1, 0], [0, 4]])
 
     assert scores.cred_of(0, slice(1, 2)) == 0
-    assert scores.place_of(0, slice(1, 2)) is None
+    assert scores.rank_of(0, slice(1, 2)) is None
     assert scores.share_of(1, slice(1, 2)) == 1
     assert scores.share_of(1, slice(2, 2)) == 0
     assert scores.board(slice(2, 2)).lines(0, 9) == ()
@@ -86,7 +86,7 @@ def test_a_board_and_a_place_agree(cred: list[float], hidden: set[int]) -> None:
 
     for row, participant in enumerate(scores.participants):
         line = board.line_of(participant)
-        place = scores.place_of(row, EVERY, left_out)
+        place = scores.rank_of(row, EVERY, left_out)
         assert (line is None) == (place is None)
         if line is not None and place is not None:
             assert (line.rank, len(board)) == (place.rank, place.of)

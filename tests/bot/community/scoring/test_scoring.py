@@ -11,16 +11,16 @@ import pytest
 from bot.community.communities import Communities, Community
 from bot.community.errors import UnknownCommunityError
 from bot.community.scoring import graph_building, scoring
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.demo.sample import sample
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import graph, settings
 from bot.sources.discord.declaration import DECLARATION
-from bot.sources.discord.rules import Rules
+from bot.sources.discord.settings import Rules
 from cred.errors import InvalidInputError
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, EventColumns, How, Kind
+from cred.facts.events import Event, EventColumns, Kind, Provenance
 from cred.graph.structure import Structure
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
@@ -43,7 +43,7 @@ class CountedSource:
         self.may_go_on.set()
         self.fault: Exception | None = None
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         return settings.rules(read)
 
     def build_structure(
@@ -79,13 +79,13 @@ async def communities(
 
 @pytest.fixture
 async def community(communities: Communities) -> Community:
-    return await communities.founded("discord-1", "A server", "discord", "1")
+    return await communities.get_or_create("discord-1", "A server", "discord", "1")
 
 
 def praised(author: str, fan: str, message: str, *, day: int = 0) -> tuple[Event, ...]:
     """A message by `author` and a reaction to it by `fan`."""
     at_ms = NOW + day * DAY
-    told = {"source": "discord", "at_ms": at_ms, "seen_ms": at_ms, "how": How.LIVE}
+    told = {"source": "discord", "at_ms": at_ms, "seen_ms": at_ms, "how": Provenance.LIVE}
     return (
         Event(kind=Kind.POSTED, actor=author, target=message, place="c", **told),  # type: ignore[arg-type]
         Event(kind=Kind.REACTED, actor=fan, target=message, text="👍", **told),  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ async def hear(community: Community, *events: Event) -> None:
 
 
 def cred_of(community: Community, account: str) -> float:
-    standing = community.scoring.standing
+    standing = community.scoring.scores
     assert standing is not None
     number = community.names.account_number("discord", account)
     row = standing.index_of(str(number))
@@ -161,9 +161,9 @@ async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
         assert not await community.scoring.is_due()
         await step
         assert await community.scoring.recompute_if_due(NOW)
-        assert community.scoring.standing is not None
-        has_ada = community.scoring.standing.index_of(str(ada)) is not None
-        mints.append((has_ada, community.scoring.standing.snapshot.total_mint))
+        assert community.scoring.scores is not None
+        has_ada = community.scoring.scores.index_of(str(ada)) is not None
+        mints.append((has_ada, community.scoring.scores.snapshot.total_mint))
 
     assert not await community.scoring.is_due()
     assert mints == [(False, 6), (True, 6), (True, 2)]
@@ -213,7 +213,7 @@ async def test_new_weights_are_solved_without_drawing_or_compiling_the_graph_aga
     assert source.drawn == 1
     assert before.ranking is not None
     assert after.ranking is not None
-    assert after.ranking.solver is before.ranking.solver
+    assert after.ranking.compiled is before.ranking.compiled
 
 
 async def test_a_rule_of_the_graph_draws_it_again(
@@ -234,25 +234,25 @@ async def test_after_a_restart_the_last_scores_are_there_at_once(
     tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
 ) -> None:
     async with Communities(tmp_path, [source], worker) as first:
-        community = await first.founded("discord-1", "A server", "discord", "1")
+        community = await first.get_or_create("discord-1", "A server", "discord", "1")
         await hear(community, *praised("ada", "bob", "m1"))
         standing = await community.scoring.recompute(NOW)
         assert standing is not None
         before = standing.snapshot.cred
 
     async with Communities(tmp_path, [source], worker) as second:
-        again = await second.existing("discord-1")
+        again = await second.get_existing("discord-1")
         due = await again.scoring.is_due()
 
-        assert again.scoring.standing is not None
-        assert (again.scoring.standing.snapshot.cred == before).all()
+        assert again.scoring.scores is not None
+        assert (again.scoring.scores.snapshot.cred == before).all()
         assert again.name == "A server"
         assert not due
-        assert again.scoring.standing.ranking is None
+        assert again.scoring.scores.ranking is None
         # Once in this process all the same, so that cred can be explained and followed.
         assert await again.scoring.recompute_if_due(NOW)
-        assert again.scoring.standing.ranking is not None
-        assert (again.scoring.standing.snapshot.cred == before).all()
+        assert again.scoring.scores.ranking is not None
+        assert (again.scoring.scores.snapshot.cred == before).all()
         assert not await again.scoring.recompute_if_due(NOW)
 
 
@@ -260,19 +260,19 @@ async def test_scores_made_anew_from_the_log_are_bit_for_bit_those_made_as_it_gr
     tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
 ) -> None:
     async with Communities(tmp_path, [source], worker) as grown:
-        community = await grown.founded("discord-1", "A server", "discord", "1")
+        community = await grown.get_or_create("discord-1", "A server", "discord", "1")
         inlet = CommunityInlet(community, "discord", lambda _: None)
         for number, batch in enumerate(sample(3, people=12, weeks=4)):
             await inlet.record(batch)
             if number % 7 == 0:
                 await community.scoring.recompute(NOW)
         await community.scoring.recompute(NOW)
-        kept = community.scoring.standing
+        kept = community.scoring.scores
         async with community.database.transaction() as connection:
             await connection.execute("DELETE FROM score_snapshots")
 
     async with Communities(tmp_path, [source], worker) as replayed:
-        made = await (await replayed.existing("discord-1")).scoring.recompute(NOW)
+        made = await (await replayed.get_existing("discord-1")).scoring.recompute(NOW)
 
     assert kept is not None
     assert made is not None
@@ -287,13 +287,13 @@ async def test_what_came_while_the_bot_was_down_is_due_at_start(
     tmp_path: Path, source: CountedSource, worker: ThreadPoolExecutor
 ) -> None:
     async with Communities(tmp_path, [source], worker) as first:
-        community = await first.founded("discord-1", "A server", "discord", "1")
+        community = await first.get_or_create("discord-1", "A server", "discord", "1")
         await hear(community, *praised("ada", "bob", "m1"))
         await community.scoring.recompute(NOW)
         await hear(community, *praised("ada", "bob", "m2"))
 
     async with Communities(tmp_path, [source], worker) as second:
-        again = await second.existing("discord-1")
+        again = await second.get_existing("discord-1")
 
         assert await again.scoring.is_due()
 
@@ -334,7 +334,7 @@ async def test_scores_stay_when_a_recompute_fails(
     with pytest.raises(InvalidInputError):
         await community.scoring.recompute(NOW)
     health = community.scoring.health
-    kept = community.scoring.standing
+    kept = community.scoring.scores
     source.fault = None
     after = await community.scoring.recompute(NOW)
 
@@ -361,8 +361,8 @@ async def test_what_came_during_a_recompute_is_scored_by_the_one_that_waits_for_
 
     assert was_due
     assert standing is not None
-    assert community.scoring.standing is not None
-    assert (standing.events, community.scoring.standing.events) == (2, 4)
+    assert community.scoring.scores is not None
+    assert (standing.events, community.scoring.scores.events) == (2, 4)
 
 
 async def test_a_recompute_that_is_given_up_halfway_changes_nothing(
@@ -381,7 +381,7 @@ async def test_a_recompute_that_is_given_up_halfway_changes_nothing(
         await computing
     source.may_go_on.set()
 
-    assert community.scoring.standing is standing
+    assert community.scoring.scores is standing
     assert await community.scoring.recompute_if_due(NOW)
     assert cred_of(community, "cyd") > 0
 
@@ -406,7 +406,7 @@ async def test_a_community_that_is_not_there_is_named_with_those_that_are(
     communities: Communities, community: Community
 ) -> None:
     with pytest.raises(UnknownCommunityError, match=r'no community "discrod-1".*discord-1'):
-        await communities.existing("discrod-1")
+        await communities.get_existing("discrod-1")
 
     assert community.slug == "discord-1"
 
@@ -414,7 +414,7 @@ async def test_a_community_that_is_not_there_is_named_with_those_that_are(
 @pytest.mark.parametrize("slug", ["../etc/passwd", "", "A", "a/b", "x" * 80])
 async def test_a_slug_never_leaves_the_data_folder(communities: Communities, slug: str) -> None:
     with pytest.raises(UnknownCommunityError):
-        await communities.founded(slug, "x", "discord", "1")
+        await communities.get_or_create(slug, "x", "discord", "1")
 
 
 async def test_one_message_can_be_worth_more_than_another(community: Community) -> None:
@@ -450,8 +450,8 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
         (scoring, "_snapshot"),
         (scoring, "credrank"),
         (graph_building, "fold"),
-        (graph_building, "merge"),
-        (graph_building, "weigh"),
+        (graph_building, "merge_structures"),
+        (graph_building, "apply_weights"),
         (EventColumns, "and_then"),
     ]
     for where, name in steps:

@@ -32,7 +32,7 @@ async def community(tmp_path: Path) -> AsyncIterator[Community]:
     with ThreadPoolExecutor(1) as worker:
         sources = tuple(discover().values())
         async with Communities(tmp_path / "data", sources, worker) as opened:
-            yield await opened.founded("discord-1", "A server", "discord", "1")
+            yield await opened.get_or_create("discord-1", "A server", "discord", "1")
 
 
 async def put(community: Community, **changes: object) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.importers.discord_export.errors import ExportError
 from bot.importers.discord_export.importer import Importer, Target, files_in
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Appended, Batch
 from tests.bot.importers.discord_export.exports import (
     CATEGORY,
@@ -64,7 +64,7 @@ async def test_a_message_gives_the_events_that_a_backfill_gives(tmp_path: Path) 
         (Kind.REACTED, "1002", message_id(1), None, "seedling:77", 0),
         (Kind.REACTED, "1001", message_id(1), None, "seedling:77", 0),
     ]
-    assert {event.how for event in community.events} == {How.IMPORT}
+    assert {event.provenance for event in community.events} == {Provenance.IMPORT}
     assert {event.source for event in community.events} == {"discord"}
     assert all(event.estimated for event in of_kind(community, Kind.REACTED))
     posted = of_kind(community, Kind.POSTED)[1]
@@ -93,7 +93,7 @@ async def test_roles_learnt_after_the_export_stand(tmp_path: Path) -> None:
         kind=Kind.ROLES_CHANGED,
         at_ms=EXPORTED_MS + 1,
         seen_ms=0,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         actor="1001",
         text="7",
     )
@@ -116,7 +116,7 @@ async def test_a_reaction_taken_back_after_the_export_stays_taken_back(tmp_path:
         kind=Kind.UNREACTED,
         at_ms=EXPORTED_MS + 1,
         seen_ms=EXPORTED_MS + 1,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         actor=added.actor,
         target=added.target,
         text=added.text,
@@ -161,7 +161,7 @@ async def test_what_is_known_of_a_place_is_not_overruled(tmp_path: Path) -> None
         kind=Kind.PLACE_CHANGED,
         at_ms=1,
         seen_ms=1,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         place=CHANNEL,
         text="text channel",
         value=1,

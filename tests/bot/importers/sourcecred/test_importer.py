@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from bot.community.communities import Communities, Community
 from bot.community.errors import SettingMistakeError
 from bot.importers.sourcecred.comparison import compare
-from bot.importers.sourcecred.importer import Moved, account_of, move_in
+from bot.importers.sourcecred.importer import ImportResult, account_for, import_instance
 from bot.importers.sourcecred.instance import Instance, read_instance
-from bot.importers.sourcecred.mapping import take
-from bot.services.entries.entering import entered
-from bot.services.entries.entry_types import What
-from bot.services.people import named
+from bot.importers.sourcecred.mapping import map_config
+from bot.services.entries.entries import read_entries
+from bot.services.entries.entry_types import EntryType
+from bot.services.people import participant_name
 from bot.sources import discover
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.archives import Archives
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
@@ -43,17 +43,17 @@ async def communities(tmp_path: Path) -> AsyncIterator[Communities]:
 
 @pytest.fixture
 async def community(communities: Communities) -> Community:
-    return await communities.founded("discord-1", "A server", "discord", "1")
+    return await communities.get_or_create("discord-1", "A server", "discord", "1")
 
 
 async def moved(
     community: Community, where: Path, *, initiatives_by_hand: bool = False
-) -> tuple[Instance, Moved]:
+) -> tuple[Instance, ImportResult]:
     instance = read_instance(where, UTC)
-    done = await move_in(
+    done = await import_instance(
         community,
         instance,
-        take(instance),
+        map_config(instance),
         sourcecred_boundaries=True,
         initiatives_by_hand=initiatives_by_hand,
         now_ms=NOW,
@@ -63,7 +63,7 @@ async def moved(
 
 def cred(community: Community, number: int) -> NDArray[np.float64]:
     """Return the cred by week of the participant that an account is of."""
-    standing = community.scoring.standing
+    standing = community.scoring.scores
     assert standing is not None
     person = str(community.identities.person(number))
     weeks: NDArray[np.float64] = standing.cred[standing.participants.index(person)]
@@ -86,15 +86,13 @@ async def test_the_community_s_scores_are_the_published_ones(
     instance, done = await moved(community, where())
 
     assert instance.published is not None
-    assert done.standing is not None
+    assert done.scores is not None
     theirs = {row.id: row.ours for row in compare(instance, sourcecred_boundaries=True).rows}
     for person in instance.ledger.people:
         weeks = cred(community, done.participants[person.id])
         assert weeks == pytest.approx(instance.published.cred[person.id], abs=8e-5)
         assert weeks.sum() == pytest.approx(theirs[person.id], rel=1e-9)
-    assert done.standing.snapshot.total_mint == pytest.approx(
-        instance.published.total, rel=1e-6
-    )
+    assert done.scores.snapshot.total_mint == pytest.approx(instance.published.total, rel=1e-6)
 
 
 async def test_everybody_is_one_participant_called_as_in_the_ledger(
@@ -102,10 +100,11 @@ async def test_everybody_is_one_participant_called_as_in_the_ledger(
 ) -> None:
     instance, done = await moved(community, THREE)
 
-    standing = done.standing
+    standing = done.scores
     assert standing is not None
     assert sorted(
-        named(community, participant, standing) for participant in standing.participants
+        participant_name(community, participant, standing)
+        for participant in standing.participants
     ) == sorted(
         person.name
         + (" (sourcecred)" if person.name in {"finn", "gwen", "system", "sourcecred"} else "")
@@ -187,7 +186,7 @@ async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
     community: Community,
 ) -> None:
     _, done = await moved(community, THREE)
-    post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "how": How.LIVE}
+    post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "how": Provenance.LIVE}
     events = (
         Event(kind=Kind.POSTED, actor=ADA, target="900", place="c", **post),  # type: ignore[arg-type]
         Event(kind=Kind.REACTED, actor="777", target="900", text="🔥", **post),  # type: ignore[arg-type]
@@ -228,7 +227,7 @@ async def test_who_opted_out_is_left_out_of_archives_and_mints_nothing(
     community: Community,
 ) -> None:
     instance, done = await moved(community, THREE)
-    mint = done.standing.snapshot.total_mint if done.standing else 0.0
+    mint = done.scores.snapshot.total_mint if done.scores else 0.0
     discord = community.names.account_number("discord", ADA)
     assert discord is not None
 
@@ -246,7 +245,7 @@ async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
     await moved(community, THREE)
     discord = community.names.account_number("discord", ADA)
     assert discord is not None
-    before = community.scoring.standing
+    before = community.scoring.scores
     assert before is not None
 
     await erase_account(community.database, discord, NOW)
@@ -306,8 +305,8 @@ async def test_what_no_setting_can_name_goes_into_the_archive(
 
     theirs = compare(instance, sourcecred_boundaries=True)
     assert theirs.total_mint > 100
-    assert done.standing is not None
-    assert done.standing.snapshot.total_mint == pytest.approx(theirs.total_mint)
+    assert done.scores is not None
+    assert done.scores.snapshot.total_mint == pytest.approx(theirs.total_mint)
     assert not any("guide.json" in setting.key for setting in community.settings.list())
 
 
@@ -328,7 +327,7 @@ async def test_settings_that_are_refused_are_left_with_the_reason(
     assert done.notes[0].what == "history.start"
     assert "no later than today" in done.notes[0].left
     assert "somethingNew (not known)" in json.dumps(
-        [note.left for note in take(instance).notes]
+        [note.left for note in map_config(instance).notes]
     )
 
 
@@ -340,9 +339,9 @@ async def test_show_tells_the_published_number(community: Community) -> None:
 
 
 def test_addresses_are_accounts_of_the_platform_where_it_is_known() -> None:
-    assert account_of(("sourcecred", "discord", "MEMBER", "bot", "12")) == ("discord", "12")
-    assert account_of(("sourcecred", "core", "IDENTITY", "X")) == ("sourcecred", "X")
-    assert account_of(("external", "club", "7")) == ("sourcecred", "external/club/7")
+    assert account_for(("sourcecred", "discord", "MEMBER", "bot", "12")) == ("discord", "12")
+    assert account_for(("sourcecred", "core", "IDENTITY", "X")) == ("sourcecred", "X")
+    assert account_for(("external", "club", "7")) == ("sourcecred", "external/club/7")
 
 
 async def test_initiatives_by_hand_are_worth_what_they_were(community: Community) -> None:
@@ -357,7 +356,7 @@ async def test_initiatives_by_hand_are_worth_what_they_were(community: Community
     for person in instance.ledger.people:
         weeks = cred(community, done.participants[person.id])
         assert weeks == pytest.approx(published.cred[person.id], abs=8e-5)
-    things = (await entered(community)).all(What.INITIATIVE)
+    things = (await read_entries(community)).of_type(EntryType.INITIATIVE)
     assert [(entry.title, entry.status) for entry in things] == [
         ("Guide", "complete"),
         ("Importer", "complete"),
@@ -371,8 +370,8 @@ async def test_initiatives_can_be_taken_over_later(community: Community) -> None
 
     _, done = await moved(community, THREE, initiatives_by_hand=True)
 
-    assert done.standing is not None
-    assert done.standing.snapshot.total_mint == pytest.approx(62.075)
+    assert done.scores is not None
+    assert done.scores.snapshot.total_mint == pytest.approx(62.075)
     assert done.changed_settings == 1
 
 

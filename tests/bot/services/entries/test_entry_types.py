@@ -4,24 +4,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.entries.entry_types import WORK, Sort, What, named, number_of, read
+from bot.services.entries.entry_types import (
+    WORK_TYPES,
+    EntryDetails,
+    EntryType,
+    entry_id,
+    entry_number,
+    parse_details,
+)
 
 WEIGHTS = st.floats(0, 1e300) | st.integers(0, 1000).map(float)
 SORTS = (
     st.builds(
-        Sort,
-        st.sampled_from(WORK),
+        EntryDetails,
+        st.sampled_from(WORK_TYPES),
         st.sampled_from(["", "docs", "some-kind"]),
         st.none() | WEIGHTS,
     )
-    | st.builds(Sort, st.just(What.INITIATIVE), weight=WEIGHTS, incomplete=st.none() | WEIGHTS)
-    | st.sampled_from([What.THANKS, What.INITIATIVE, What.REJECTION]).map(Sort)
+    | st.builds(
+        EntryDetails,
+        st.just(EntryType.INITIATIVE),
+        weight=WEIGHTS,
+        incomplete=st.none() | WEIGHTS,
+    )
+    | st.sampled_from([EntryType.THANKS, EntryType.INITIATIVE, EntryType.REJECTION]).map(
+        EntryDetails
+    )
 )
 
 
 @given(SORTS)
-def test_a_sort_is_read_as_it_was_written_to_the_last_digit(sort: Sort) -> None:
-    assert read(sort.written()) == sort
+def test_a_sort_is_read_as_it_was_written_to_the_last_digit(sort: EntryDetails) -> None:
+    assert parse_details(sort.to_text()) == sort
 
 
 @pytest.mark.parametrize(
@@ -40,10 +54,10 @@ def test_a_sort_is_read_as_it_was_written_to_the_last_digit(sort: Sort) -> None:
     ],
 )
 def test_what_is_no_sort_is_none(text: str) -> None:
-    assert read(text) is None
+    assert parse_details(text) is None
 
 
 @pytest.mark.parametrize("id_", ["thanks:", "thanks:x", "thanks", "erased-7", "contribution:7"])
 def test_only_an_id_of_its_own_has_a_number(id_: str) -> None:
-    assert number_of(id_, What.THANKS) is None
-    assert number_of(named(What.THANKS, 7), What.THANKS) == 7
+    assert entry_number(id_, EntryType.THANKS) is None
+    assert entry_number(entry_id(EntryType.THANKS, 7), EntryType.THANKS) == 7

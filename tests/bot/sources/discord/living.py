@@ -3,19 +3,19 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.community.communities import Communities, Community
-from bot.runtime.discord_client import DiscordClient, make_client, run_client
-from bot.services.ingest import SourceInlets
+from bot.community.communities import Communities, Community, community_slug
+from bot.runtime.discord_client import DiscordClient, make_client
+from bot.services.ingest import CommunityInlet
 from bot.sources.discord import SOURCE
 from bot.sources.discord.calls import Pace
-from bot.sources.discord.history import Progress
-from bot.sources.discord.live import DiscordListener
+from bot.sources.discord.runner import DiscordRunner
+from bot.sources.port import Progress
 from cred.facts.activity import Activity, fold
 from tests.discord_server import DiscordServer
 from tests.discord_server.model import Guild, Message, User
@@ -30,30 +30,30 @@ async def at_once(_seconds: float) -> None:
 class LivingBot:
     server: DiscordServer
     client: DiscordClient
-    listener: DiscordListener
+    runner: DiscordRunner
     communities: Communities
     progress: list[Progress] = field(default_factory=list)
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return when all that happened so far was heard and read, and is recorded."""
         await self.server.connected()
         await self.server.idle()
         async with asyncio.timeout(10):
-            await self.listener.settled()
+            await self.runner.wait_until_settled()
 
     async def community(self, guild: Guild) -> Community:
-        community = self.communities.opened(f"discord-{guild.id}")
+        community = self.communities.get_open(f"discord-{guild.id}")
         assert community is not None
         await community.names.refresh()
         return community
 
     async def activity(self, guild: Guild) -> Activity:
-        await self.settled()
+        await self.wait_until_settled()
         community = await self.community(guild)
         return fold(await community.log.columns())
 
     async def events(self, guild: Guild) -> list[dict[str, Any]]:
-        await self.settled()
+        await self.wait_until_settled()
         community = await self.community(guild)
         return [row async for row in community.log.export()]
 
@@ -94,13 +94,29 @@ class LivingBot:
         }
 
     async def gaps(self, guild: Guild) -> list[tuple[str | None, str]]:
-        await self.settled()
+        await self.wait_until_settled()
         gaps = await (await self.community(guild)).gaps.list()
         return [(recorded_gap.gap.place, recorded_gap.gap.reason) for recorded_gap in gaps]
 
 
 def reaction(message: Message, user: User, emoji: str) -> tuple[str, str, str]:
     return (str(message.id), str(user.id), emoji)
+
+
+@dataclass
+class ServerInlets:
+    """Ways into the communities of servers, as the app gives them to the runner."""
+
+    communities: Communities
+    report: Callable[[Progress], None]
+
+    async def own(self) -> CommunityInlet:
+        raise NotImplementedError
+
+    async def of_server(self, server: str, name: str) -> CommunityInlet:
+        slug = community_slug(SOURCE.name, server)
+        community = await self.communities.get_or_create(slug, name, SOURCE.name, server)
+        return CommunityInlet(community, SOURCE.name, lambda _slug: None)
 
 
 @contextlib.asynccontextmanager
@@ -130,28 +146,25 @@ async def living(
     client.before_identify_hook = identify_at_once  # type: ignore[method-assign]
     with ThreadPoolExecutor(1) as worker:
         async with Communities(data_dir, [SOURCE], worker) as communities:
-            inlets = SourceInlets(communities, SOURCE.name, lambda _slug: None)
             progress: list[Progress] = []
-            listener = DiscordListener(
+            runner = DiscordRunner(
                 client,
-                inlets,
+                server.token,
                 now_ms=lambda: server.clock.now_ms,
                 sleep=at_once,
                 pace=lambda sleep: Pace(calls=1000, sleep=sleep),
-                progress=progress.append,
             )
-            listening = asyncio.create_task(listener.run())
-            connecting = asyncio.create_task(run_client(client, server.token, sleep=at_once))
-            bot = LivingBot(server, client, listener, communities, progress)
+            inlets = ServerInlets(communities, progress.append)
+            running = asyncio.create_task(runner.run(inlets))
+            bot = LivingBot(server, client, runner, communities, progress)
             try:
                 await server.connected()
                 await client.wait_until_ready()
                 if read:
-                    await bot.settled()
+                    await bot.wait_until_settled()
                 yield bot
             finally:
                 await client.close()
-                listening.cancel()
-                for task in (connecting, listening):
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await task
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running

@@ -10,15 +10,15 @@ from bot.runtime.discord_client import make_client
 from bot.sources.discord import gateway
 from bot.sources.discord.calls import Pace
 from bot.sources.discord.gateway import Heard
-from bot.sources.discord.live import DiscordListener
 from bot.sources.discord.parse import Context, snowflake
 from bot.sources.discord.recorder import Recorder, history_cursor
-from bot.sources.inlet import Known
-from cred.facts.events import How
+from bot.sources.discord.runner import DiscordRunner
+from bot.sources.port import Progress
+from cred.facts.events import Provenance
 from storage.canonical_json import Json
 from storage.errors import DiskFullError, InvalidRecordError
 from storage.log.batch import Appended, Batch
-from storage.log.current_state import CurrentAccount
+from storage.log.current_state import CurrentAccount, CurrentContribution
 from storage.log.gaps import RecordedGap
 from tests.bot.sources.discord.living import at_once
 
@@ -44,8 +44,8 @@ class FakeInlet:
         self.batches.append(batch)
         return Appended(len(batch.events), 0, 0)
 
-    async def known(self, contributions: Sequence[str]) -> Mapping[str, Known]:
-        del contributions
+    async def contributions(self, ids: Sequence[str]) -> Mapping[str, CurrentContribution]:
+        del ids
         return {}
 
     async def cursors(self) -> Mapping[str, str]:
@@ -89,7 +89,7 @@ def message(number: int) -> Heard:
         "channel_id": PLACE,
         "author": {"id": "7", "username": "ada"},
     }
-    heard = gateway.heard("MESSAGE_CREATE", data, Context(How.LIVE, NOW_MS))
+    heard = gateway.heard("MESSAGE_CREATE", data, Context(Provenance.LIVE, NOW_MS))
     assert heard is not None
     return heard
 
@@ -121,7 +121,7 @@ async def test_a_reader_that_was_cancelled_and_read_something_odd_takes_nobody_w
     recorder.put(after, NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
-        await recorder.settled()
+        await recorder.wait_until_settled()
 
     assert inlet.posted == list(after.about)
 
@@ -134,14 +134,14 @@ async def test_nothing_heard_after_what_was_not_wanted_moves_the_cursor() -> Non
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         recorder.put(message(1), NOW_MS)
-        await recorder.settled()
+        await recorder.wait_until_settled()
         wanted = True
         recorder.put(message(2), NOW_MS)
-        await recorder.settled()
+        await recorder.wait_until_settled()
         before = inlet.cursor
         recorder.caught_up(PLACE, recorder.generation)  # what was left out was read
         recorder.put(message(3), NOW_MS)
-        await recorder.settled()
+        await recorder.wait_until_settled()
 
     assert before is None
     assert inlet.cursor == message(3).about[0]
@@ -157,7 +157,7 @@ async def test_nor_does_what_was_in_the_line_with_it() -> None:
     recorder.put(message(2), NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
-        await recorder.settled()
+        await recorder.wait_until_settled()
 
     assert inlet.posted == [message(2).about[0]]
     assert inlet.cursor is None
@@ -182,7 +182,7 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
         await room.wait()
         late = message(9)
         recorder.put(late, NOW_MS)
-        await recorder.settled()
+        await recorder.wait_until_settled()
 
     assert had_room.count(False) > 0
     taken = [heard.about[0] for heard, took in zip(messages, had_room, strict=True) if took]
@@ -205,7 +205,7 @@ async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_
         recorder.put(heard, NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
-        await recorder.settled()
+        await recorder.wait_until_settled()
 
     assert inlet.posted == [messages[0].about[0], messages[2].about[0]]
     assert recorder.refused == 1
@@ -240,18 +240,24 @@ async def test_turns_are_kept_however_many_ask_for_one() -> None:
 async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.sources.discord.live._FLUSH_SECONDS", 0.2)
+    monkeypatch.setattr("bot.sources.discord.runner._FLUSH_SECONDS", 0.2)
     inlets = {"1": FakeInlet(), "2": FakeInlet()}
     inlets["1"].is_full = True
 
     class FakeInlets:
+        async def own(self) -> FakeInlet:
+            raise NotImplementedError
+
+        def report(self, progress: Progress) -> None:
+            del progress
+
         async def of_server(self, server: str, name: str) -> FakeInlet:
             del name
             return inlets[server]
 
     client = make_client()
-    listener = DiscordListener(client, FakeInlets(), now_ms=lambda: NOW_MS, sleep=at_once)
-    running = asyncio.create_task(listener.run())
+    runner = DiscordRunner(client, "token", now_ms=lambda: NOW_MS, sleep=at_once)
+    recording = asyncio.create_task(runner.record(FakeInlets()))
     await asyncio.sleep(0)
     for server in inlets:
         said = {
@@ -262,8 +268,8 @@ async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(
         }
         for hear in client.on_payload:
             hear("MESSAGE_CREATE", said)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    recording.cancel()
+    await asyncio.gather(recording, return_exceptions=True)
 
     assert inlets["1"].refusals > 0
     assert inlets["2"].posted == [str(snowflake(NOW_MS))]

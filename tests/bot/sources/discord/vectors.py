@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.rules import Departed, Rules
-from cred.facts.events import NSFW, Event, How, Kind
+from bot.sources.discord.settings import Departed, Rules
+from cred.facts.events import NSFW, Event, Kind, Provenance
 from cred.graph.weights import FactorTable, Weights
 from tests.memory_log import MemoryLog
 
@@ -67,7 +67,14 @@ def _weights(config: JSON) -> Weights:
 
 def _events(data: JSON, log: MemoryLog) -> Iterator[Event]:
     def event(kind: Kind, at_ms: int = 0, **rest: Any) -> Event:  # noqa: ANN401
-        return Event(source=NAME, kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.IMPORT, **rest)
+        return Event(
+            source=NAME,
+            kind=kind,
+            at_ms=at_ms,
+            seen_ms=at_ms,
+            provenance=Provenance.IMPORT,
+            **rest,
+        )
 
     for member in data["members"]:
         account = member["user"]["id"]

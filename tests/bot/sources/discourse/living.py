@@ -21,12 +21,13 @@ from pydantic import SecretStr
 from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
-from bot.sources.discourse.api.calls import Access
+from bot.sources.discourse.api.transport import Access
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import Around, ForumRunner, Life, Rhythm
 from bot.sources.discourse.subjects import NAME
+from bot.sources.port import Progress
 from cred.facts.activity import fold
-from cred.facts.events import NOBODY, Kind
+from cred.facts.events import MISSING, Kind
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
 
@@ -111,7 +112,7 @@ async def state_of(community: Community) -> State:
     now = fold(columns)
 
     def places(number: int) -> str | None:
-        return None if number == NOBODY else names.place(number)
+        return None if number == MISSING else names.place(number)
 
     def table(*of: NDArray[Any]) -> list[tuple[int, ...]]:
         return list(zip(*(column.tolist() for column in of), strict=True))
@@ -121,7 +122,7 @@ async def state_of(community: Community) -> State:
     refs, mentions = now.references, now.mentions
     posted = columns.target[columns.kind == Kind.POSTED].tolist()
     shown = {
-        contribution(it): (None if by == NOBODY else account(by), at_ms, text(sort), length)
+        contribution(it): (None if by == MISSING else account(by), at_ms, text(sort), length)
         for it, by, at_ms, sort, length in table(
             posts.target, posts.actor, posts.at_ms, posts.sort, posts.length
         )
@@ -179,6 +180,22 @@ def runner_of(
     return ForumRunner(settings_of(server, key=key, user=user), rhythm or Rhythm(), around)
 
 
+@dataclass
+class OneInlet:
+    """Inlets of a runner whose community is there already."""
+
+    inlet: CommunityInlet
+
+    async def own(self) -> CommunityInlet:
+        return self.inlet
+
+    async def of_server(self, server: str, name: str) -> CommunityInlet:
+        raise NotImplementedError
+
+    def report(self, progress: Progress) -> None:
+        del progress
+
+
 @contextlib.asynccontextmanager
 async def living(
     server: DiscourseServer,
@@ -193,7 +210,7 @@ async def living(
     async with contextlib.AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1))
         communities = await exits.enter_async_context(Communities(data_dir, [SOURCE], worker))
-        community = await communities.founded(SLUG, "Common Garden", NAME, runner.name)
+        community = await communities.get_or_create(SLUG, "Common Garden", NAME, runner.name)
         inlet = CommunityInlet(community, NAME, lambda _slug: None)
         url = await exits.enter_async_context(serving(runner))
         session = await exits.enter_async_context(aiohttp.ClientSession())
@@ -220,7 +237,7 @@ async def serving(runner: ForumRunner) -> AsyncIterator[str]:
 @contextlib.asynccontextmanager
 async def running(runner: ForumRunner, inlet: CommunityInlet) -> AsyncIterator[None]:
     """Have a runner run by itself until the block ends."""
-    task = asyncio.create_task(runner.run(inlet))
+    task = asyncio.create_task(runner.run(OneInlet(inlet)))
     try:
         yield
     finally:

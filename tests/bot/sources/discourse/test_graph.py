@@ -12,10 +12,10 @@ from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
 from cred.facts.activity import fold
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account
-from cred.graph.weighting import weigh
+from cred.graph.identities import participants_by_account
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.sources.discourse.slowly import Slowly
 from tests.bot.sources.discourse.test_long_histories import Forum
@@ -33,7 +33,7 @@ def said(kind: Kind, at_ms: int = 5, **rest: object) -> Event:
         kind=kind,
         at_ms=at_ms,
         seen_ms=9,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         **rest,  # type: ignore[arg-type] # each test gives what its kind has
     )
 
@@ -85,7 +85,9 @@ def graph_of(
     log.directory.kinds |= kinds or {}
     log.append(events)
     structure = build_structure(fold(log.columns()), log.directory, rules)
-    return weigh(structure, weights or Weights(), by_account(structure, {}))
+    return apply_weights(
+        structure, weights or Weights(), participants_by_account(structure, {})
+    )
 
 
 def mints(graph: ContributionGraph) -> dict[str, float]:
@@ -319,7 +321,7 @@ def test_a_slow_second_drawing_of_whatever_happened_is_the_same(seed: int) -> No
     structure = build_structure(
         fold(forum.log.columns()), forum.log.directory, forum.forum_rules
     )
-    graph = weigh(structure, forum.weights, by_account(structure, {}))
+    graph = apply_weights(structure, forum.weights, participants_by_account(structure, {}))
 
     slow = Slowly(forum.log, forum.forum_rules, forum.weights)
     label, found = structure.labels, edges(graph)

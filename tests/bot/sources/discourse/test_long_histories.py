@@ -11,8 +11,8 @@ from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.subjects import IN, LIKE, NAME, QUOTES, REFERS
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
-from cred.facts.events import Event, How, Kind
-from cred.graph.merging import merge
+from cred.facts.events import Event, Kind, Provenance
+from cred.graph.merging import merge_structures
 from cred.graph.structure import Structure
 from cred.graph.weights import EdgeWeight, FactorTable
 from tests.bot.community.scoring.histories import Server, compare_engines
@@ -62,7 +62,7 @@ class Forum(Server):
 
     def drawn(self, activity: Activity) -> Structure:
         forum = build_structure(activity, self.log.directory, self.forum_rules)
-        return merge([super().drawn(activity), forum])
+        return merge_structures([super().drawn(activity), forum])
 
     def _event(self) -> Event:
         some = self.chance.choice
@@ -70,7 +70,9 @@ class Forum(Server):
             return super()._event()
         kind = some(KINDS)
         at_ms = self.now_ms + self.chance.randrange(WEEK_MS)
-        about = Event(source=NAME, kind=kind, at_ms=at_ms, seen_ms=at_ms, how=How.LIVE)
+        about = Event(
+            source=NAME, kind=kind, at_ms=at_ms, seen_ms=at_ms, provenance=Provenance.LIVE
+        )
         who = some(["-1", "1", "2", "3", "4", "5"])
         if kind in {Kind.PLACE_CHANGED, Kind.ROLES_CHANGED, Kind.LINKED, Kind.UNLINKED}:
             return self._about_people_or_places(about, who)

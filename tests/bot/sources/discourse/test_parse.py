@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from bot.sources.discourse import SOURCE, parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.cooked import Cooked
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.cooked import PostContent
+from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
-from bot.sources.discourse.parse import UNHEARD, Context, Found, Hint
-from bot.sources.inlet import Known
-from cred.facts.events import Event, How, Kind
+from bot.sources.discourse.parse import UNKNOWN, Context, Hint, ResolvedIds
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
+from storage.log.current_state import CurrentContribution
 from tests.memory_log import MemoryLog
 
 HOME = "https://forum.example.org"
 SEEN = 1_795_176_600_000
-LIVE = Context(How.LIVE, SEEN)
+LIVE = Context(Provenance.LIVE, SEEN)
 POSTED = "2026-03-01T10:00:00.000Z"
 POSTED_MS = 1_772_359_200_000
 
@@ -49,29 +49,29 @@ CATEGORY: dict[str, Any] = {"id": 5}
 
 
 def a_post(data: object) -> Post:
-    return records.post(data, HOME)
+    return records.parse_post(data, HOME)
 
 
 READERS: dict[str, tuple[Callable[[object], object], dict[str, Any]]] = {
     "post": (a_post, POST),
-    "topic": (records.topic, TOPIC),
-    "category": (records.category, CATEGORY),
-    "user": (records.user, USER),
-    "action": (records.user_action, ACTION),
-    "like": (records.liked, LIKED),
+    "topic": (records.parse_topic, TOPIC),
+    "category": (records.parse_category, CATEGORY),
+    "user": (records.parse_user, USER),
+    "action": (records.parse_user_action, ACTION),
+    "like": (records.parse_webhook_like, LIKED),
 }
 
 
 def test_as_little_as_there_may_be_is_enough() -> None:
-    assert records.post(
+    assert records.parse_post(
         {k: POST[k] for k in ("id", "topic_id", "post_number", "created_at")}, ""
     ) == (Post(id=501, topic=12, number=2, at_ms=POSTED_MS))
-    assert records.topic(TOPIC) == Topic(12, POSTED_MS)
-    assert records.category(CATEGORY) == Category(5, "category 5")
-    assert records.user(USER) == User(7, "ben")
-    assert records.user_action(ACTION) == Like(7, None, None, (12, 1), POSTED_MS)
-    assert records.liked(LIKED) == Like(7, "ben", 5)
-    assert records.liker(USER, 5) == Like(7, "ben", 5)
+    assert records.parse_topic(TOPIC) == Topic(12, POSTED_MS)
+    assert records.parse_category(CATEGORY) == Category(5, "category 5")
+    assert records.parse_user(USER) == User(7, "ben")
+    assert records.parse_user_action(ACTION) == Like(7, None, None, (12, 1), POSTED_MS)
+    assert records.parse_webhook_like(LIKED) == Like(7, "ben", 5)
+    assert records.parse_liker(USER, 5) == Like(7, "ben", 5)
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -85,7 +85,7 @@ def test_what_plugins_add_is_ignored(name: str) -> None:
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("other", [None, [], "post", 3, float("nan"), True])
 def test_what_is_no_object_is_refused(name: str, other: object) -> None:
-    with pytest.raises(OddPayloadError):
+    with pytest.raises(MalformedPayloadError):
         READERS[name][0](other)
 
 
@@ -134,7 +134,7 @@ def test_nonsense_is_refused_with_one_kind_of_error(name: str, key: str, odd: ob
     read, data = READERS[name]
     data = {**data, "version": 2}
 
-    with pytest.raises(OddPayloadError) as refused:
+    with pytest.raises(MalformedPayloadError) as refused:
         read({**data, key: odd})
 
     assert len(str(refused.value)) < 200
@@ -181,7 +181,7 @@ def test_no_data_whatever_does_more_than_be_refused(name: str, changed: dict[str
     for told in ({**data, **changed}, changed):
         try:
             record = read(told)
-        except OddPayloadError:
+        except MalformedPayloadError:
             continue
         batch = recorded(record)
         for event in batch.events:
@@ -195,15 +195,15 @@ def test_no_data_whatever_does_more_than_be_refused(name: str, changed: dict[str
 def recorded(record: object) -> Batch:
     match record:
         case Post():
-            return parse.post(record, Found(), UNHEARD, LIVE)
+            return parse.post_batch(record, ResolvedIds(), UNKNOWN, LIVE)
         case Topic():
-            return parse.topic(record, LIVE)
+            return parse.topic_batch(record, LIVE)
         case Category():
-            return parse.category(record, LIVE)
+            return parse.category_batch(record, LIVE)
         case User():
-            return parse.user(record, LIVE)
+            return parse.user_batch(record, LIVE)
         case Like():
-            return parse.like(record, Found(), LIVE)
+            return parse.like(record, ResolvedIds(), LIVE)
     assert record is None
     return Batch()
 
@@ -216,7 +216,7 @@ def test_numbers_may_come_as_text_as_the_forum_s_own_description_has_them() -> N
 
 def test_times_without_a_zone_are_utc_and_others_are_taken_there() -> None:
     for told in ("2026-03-01T10:00:00", "2026-03-01T12:30:00+02:30", "2026-03-01 10:00:00Z"):
-        assert records.topic({**TOPIC, "created_at": told}).at_ms == POSTED_MS
+        assert records.parse_topic({**TOPIC, "created_at": told}).at_ms == POSTED_MS
 
 
 def test_an_unknown_trust_level_is_none() -> None:
@@ -236,16 +236,18 @@ def test_who_began_a_topic_is_found_wherever_a_forum_says_it() -> None:
     not_saying: list[dict[str, Any]] = [
         *({"posters": []}, {"details": {}}, {"details": 3}, {"posters": [{}]})
     ]
-    assert [records.topic({**TOPIC, **said}).author for said in saying] == [3] * len(saying)
+    assert [records.parse_topic({**TOPIC, **said}).author for said in saying] == [3] * len(
+        saying
+    )
     for said in not_saying:
-        assert records.topic({**TOPIC, **said}).author is None
+        assert records.parse_topic({**TOPIC, **said}).author is None
 
 
 def test_tags_are_sorted_told_once_and_hold_no_comma() -> None:
     told = ["b", {"id": 1, "name": "a"}, "b", "c,d"]
 
-    assert records.topic({**TOPIC, "tags": told}).tags == ("a", "b", "c d")
-    assert records.topic({**TOPIC, "tags": None}).tags == ()
+    assert records.parse_topic({**TOPIC, "tags": told}).tags == ("a", "b", "c d")
+    assert records.parse_topic({**TOPIC, "tags": None}).tags == ()
 
 
 @pytest.mark.parametrize(
@@ -282,31 +284,33 @@ def about(batch: Batch, kind: Kind) -> list[Event]:
 
 
 def test_what_was_not_found_is_left_out() -> None:
-    said = replace(a_post(POST), content=Cooked(3, {"ada": 1}, {}, {(1, 1): 1}, {(2, 2): 1}))
+    said = replace(
+        a_post(POST), content=PostContent(3, {"ada": 1}, {}, {(1, 1): 1}, {(2, 2): 1})
+    )
 
-    batch = parse.post(said, Found(), UNHEARD, LIVE)
+    batch = parse.post_batch(said, ResolvedIds(), UNKNOWN, LIVE)
 
     assert about(batch, Kind.REPLIED) == about(batch, Kind.MENTIONED) == []
     assert [event.object for event in about(batch, Kind.REFERENCED)] == ["topic:12"]
 
 
 def test_two_names_of_one_user_are_one_mention() -> None:
-    said = replace(a_post(POST), content=Cooked(3, {"ada": 1, "old-ada": 2}))
+    said = replace(a_post(POST), content=PostContent(3, {"ada": 1, "old-ada": 2}))
 
-    batch = parse.post(said, Found(users={"ada": 3, "old-ada": 3}), UNHEARD, LIVE)
+    batch = parse.post_batch(said, ResolvedIds(users={"ada": 3, "old-ada": 3}), UNKNOWN, LIVE)
 
     assert [(event.object, event.value) for event in about(batch, Kind.MENTIONED)] == [("3", 3)]
 
 
 def test_a_hidden_text_withdraws_nothing_but_a_move_is_told() -> None:
-    known = Known(
+    known = CurrentContribution(
         posted=True,
         mentions={"3": 1},
         references={("topic:9", "in"): 1, ("post:1", "quotes"): 1},
     )
     said = replace(a_post(POST), content=None, edited_ms=POSTED_MS + 1)
 
-    batch = parse.post(said, Found(), known, LIVE)
+    batch = parse.post_batch(said, ResolvedIds(), known, LIVE)
 
     assert about(batch, Kind.EDITED) == about(batch, Kind.MENTIONED) == []
     told = [(event.object, event.text, event.value) for event in about(batch, Kind.REFERENCED)]
@@ -319,7 +323,7 @@ def test_discourse_s_own_users_are_bots() -> None:
 
 
 def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
-    ours = Context(How.LIVE, SEEN, bot="CredBot")
+    ours = Context(Provenance.LIVE, SEEN, bot="CredBot")
 
     assert [parse.account(3, name, ours).kind for name in ("credbot", "ada", None)] == [
         "bot",
@@ -331,26 +335,26 @@ def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
 def test_a_webhook_says_where_to_look_and_nothing_else() -> None:
     like = {"post": {"id": 501}, "user": {"id": 7, "username": "ben"}}
 
-    assert parse.hint({"post": POST}) == Hint(frozenset({501}), frozenset({12}))
-    assert parse.hint({"topic": TOPIC}) == Hint(topics=frozenset({12}))
-    assert parse.hint({"like": like}) == (
+    assert parse.parse_hint({"post": POST}) == Hint(frozenset({501}), frozenset({12}))
+    assert parse.parse_hint({"topic": TOPIC}) == Hint(topics=frozenset({12}))
+    assert parse.parse_hint({"like": like}) == (
         Hint(posts=frozenset({501}), likes=frozenset({("ben", 501)}))
     )
-    assert parse.hint({"user": USER}) == Hint(users=frozenset({"ben"}))
-    assert parse.hint({"category": {}}) == Hint(categories=True)
-    assert parse.hint({"ping": "OK"}) == parse.hint({"badge_grant": {}}) == Hint()
+    assert parse.parse_hint({"user": USER}) == Hint(users=frozenset({"ben"}))
+    assert parse.parse_hint({"category": {}}) == Hint(categories=True)
+    assert parse.parse_hint({"ping": "OK"}) == parse.parse_hint({"badge_grant": {}}) == Hint()
     bodies: list[object] = [None, [], {}, "ping", {"post": 3}, {"post": {}}, {"like": {}}]
     for odd in bodies:
-        with pytest.raises(OddPayloadError):
-            parse.hint(odd)
+        with pytest.raises(MalformedPayloadError):
+            parse.parse_hint(odd)
 
 
 def test_batches_are_joined_and_the_last_word_on_somebody_holds() -> None:
-    one = parse.user(User(7, "ben", 1), LIVE)
-    other = parse.user(User(7, "benjamin", 2), LIVE)
-    place = parse.category(Category(5, "Plans"), LIVE)
+    one = parse.user_batch(User(7, "ben", 1), LIVE)
+    other = parse.user_batch(User(7, "benjamin", 2), LIVE)
+    place = parse.category_batch(Category(5, "Plans"), LIVE)
 
-    nameless = parse.like(Like(7, None, 5), Found(), LIVE)
+    nameless = parse.like(Like(7, None, 5), ResolvedIds(), LIVE)
 
     both = parse.joined([one, place, other, nameless])
 
@@ -370,7 +374,7 @@ POSTS = st.builds(
     reply_to=st.none() | st.integers(1, 3),
     content=st.none()
     | st.builds(
-        Cooked,
+        PostContent,
         st.integers(0, 9),
         st.dictionaries(st.sampled_from(["ada", "ben"]), st.integers(1, 2)),
         st.dictionaries(st.integers(1, 3), st.integers(1, 2)),
@@ -378,10 +382,12 @@ POSTS = st.builds(
     ),
     is_gone=st.booleans(),
 )
-FOUND = Found({(t, n): 3 * t + n for t in (1, 2, 3) for n in (1, 2)}, {"ada": 1, "ben": 2})
+FOUND = ResolvedIds(
+    {(t, n): 3 * t + n for t in (1, 2, 3) for n in (1, 2)}, {"ada": 1, "ben": 2}
+)
 
 
-def known_of(log: MemoryLog, target: str) -> Known:
+def known_of(log: MemoryLog, target: str) -> CurrentContribution:
     """What a log says a post refers to now."""
     mentions: dict[str, int] = {}
     references: dict[tuple[str, str], int] = {}
@@ -391,7 +397,7 @@ def known_of(log: MemoryLog, target: str) -> Known:
                 mentions[event.object] = event.value
             elif event.kind is Kind.REFERENCED and event.text is not None:
                 references[event.object, event.text] = event.value
-    return Known(
+    return CurrentContribution(
         mentions={one: times for one, times in mentions.items() if times},
         references={one: times for one, times in references.items() if times},
     )
@@ -405,7 +411,7 @@ def test_the_log_knows_what_was_said_last_and_saying_it_again_adds_nothing(
     for one in said:
         target = f"post:{one.id}"
 
-        log.append(parse.post(one, FOUND, known_of(log, target), LIVE).events)
+        log.append(parse.post_batch(one, FOUND, known_of(log, target), LIVE).events)
 
         now = known_of(log, target)
         assert [other for other, how in now.references if how == "in"] == [f"topic:{one.topic}"]
@@ -417,7 +423,7 @@ def test_the_log_knows_what_was_said_last_and_saying_it_again_adds_nothing(
             assert links == {f"topic:{topic}" for topic in one.content.topics} | {
                 f"post:{FOUND.posts[at]}" for at in one.content.posts if at in FOUND.posts
             }
-        assert log.append(parse.post(one, FOUND, now, LIVE).events) == 0
+        assert log.append(parse.post_batch(one, FOUND, now, LIVE).events) == 0
 
 
 def test_the_source_s_own_reader_of_examples_takes_only_its_rules() -> None:

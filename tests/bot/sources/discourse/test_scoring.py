@@ -7,27 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Link
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Link
 from bot.community.communities import Communities, Community
 from bot.sources import discover
 from bot.sources.discourse import parse
-from bot.sources.discourse.api.cooked import Cooked
+from bot.sources.discourse.api.cooked import PostContent
 from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
-from bot.sources.discourse.parse import UNHEARD, Context, Found
-from cred.facts.events import How
+from bot.sources.discourse.parse import UNKNOWN, Context, ResolvedIds
+from cred.facts.events import Provenance
 from storage.log.batch import Batch
 from tests.bot.commands.garden import ADA, FIRST_MS, NOW_MS, garden, request
 
-CONTEXT = Context(How.LIVE, NOW_MS)
-FOUND = Found({(1, 1): 11, (1, 2): 12}, {"grace_f": 2})
+CONTEXT = Context(Provenance.LIVE, NOW_MS)
+FOUND = ResolvedIds({(1, 1): 11, (1, 2): 12}, {"grace_f": 2})
 ADA_F, GRACE_F = 1, 2
 
 
-def said(number: int, author: int, *, at: int = 1, content: Cooked | None = None) -> Batch:
+def said(number: int, author: int, *, at: int = 1, content: PostContent | None = None) -> Batch:
     one = Post(10 * 1 + number, 1, number, FIRST_MS + at, author, content=content)
-    return parse.post(one, FOUND, UNHEARD, CONTEXT)
+    return parse.post_batch(one, FOUND, UNKNOWN, CONTEXT)
 
 
 def liked(who: int, post: int) -> Batch:
@@ -36,13 +36,15 @@ def liked(who: int, post: int) -> Batch:
 
 STORY = parse.joined(
     [
-        parse.forum("https://forum.example.org", CONTEXT),
-        parse.category(Category(5, "Plans"), CONTEXT),
-        parse.user(User(ADA_F, "ada_f", 2), CONTEXT),
-        parse.user(User(GRACE_F, "grace_f", 3), CONTEXT),
-        parse.topic(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), CONTEXT),
+        parse.forum_batch("https://forum.example.org", CONTEXT),
+        parse.category_batch(Category(5, "Plans"), CONTEXT),
+        parse.user_batch(User(ADA_F, "ada_f", 2), CONTEXT),
+        parse.user_batch(User(GRACE_F, "grace_f", 3), CONTEXT),
+        parse.topic_batch(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), CONTEXT),
         said(1, ADA_F),
-        said(2, GRACE_F, at=2, content=Cooked(9, users={"grace_f": 1}, quotes={(1, 1): 1})),
+        said(
+            2, GRACE_F, at=2, content=PostContent(9, users={"grace_f": 1}, quotes={(1, 1): 1})
+        ),
         liked(GRACE_F, 11),
         liked(ADA_F, 12),
     ]
@@ -58,7 +60,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Communities]:
 
 @pytest.fixture
 async def community(opened: Communities) -> Community:
-    community = await opened.founded("forum-1", "A forum", "discourse", "1")
+    community = await opened.get_or_create("forum-1", "A forum", "discourse", "1")
     await hear(community, STORY)
     await community.scoring.recompute(NOW_MS)
     return community
@@ -70,7 +72,7 @@ async def hear(community: Community, batch: Batch) -> None:
 
 
 def cred_of(community: Community, account: str, source: str = "discourse") -> float:
-    latest = community.scoring.standing
+    latest = community.scoring.scores
     assert latest is not None
     row = latest.index_of(str(community.names.account_number(source, account)))
     return 0.0 if row is None else float(latest.cred[row].sum())
@@ -80,7 +82,7 @@ async def weighed(community: Community, key: str, value: float) -> float:
     """All cred there is when a weight is another."""
     await community.settings.set({key: value}, author="ada", reason="a test", now_ms=NOW_MS)
     await community.scoring.recompute(NOW_MS)
-    latest = community.scoring.standing
+    latest = community.scoring.scores
     assert latest is not None
     return float(latest.cred.sum())
 
@@ -103,11 +105,11 @@ async def test_every_factor_is_a_setting(community: Community) -> None:
 
 
 async def test_an_explanation_says_whose_likes_and_leads_to_posts(community: Community) -> None:
-    command = registry().named("cred explain")
+    command = build_registry().named("cred explain")
     assert command is not None
     asking = replace(request(community, actor="1"), source="discourse")
 
-    reply = await answer(command, asking)
+    reply = await dispatch(command, asking)
 
     came_from, flows, causes = ([row[0] for row in table.rows] for table in reply.tables)
     assert any(
@@ -127,7 +129,7 @@ async def test_a_forum_of_which_nothing_was_heard_changes_no_number(
         async with Communities(tmp_path / "alone", alone, worker) as others:
             without, beside = await garden(others), await garden(opened)
 
-            one, other = without.scoring.standing, beside.scoring.standing
+            one, other = without.scoring.scores, beside.scoring.scores
             assert one is not None
             assert other is not None
             assert one.cred.tolist() == other.cred.tolist()

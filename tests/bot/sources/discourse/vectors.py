@@ -12,10 +12,10 @@ from typing import Any
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.parse import UNHEARD, Context, Found
+from bot.sources.discourse.parse import UNKNOWN, Context, ResolvedIds
 from bot.sources.discourse.rules import Rules
 from cred.addresses import Address
-from cred.facts.events import How
+from cred.facts.events import Provenance
 from cred.graph.weights import FactorTable, Weights
 from storage.log.batch import Batch
 from tests.memory_log import MemoryLog
@@ -91,8 +91,8 @@ def _names(vector: JSON) -> Iterator[str]:
 
 
 def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
-    context = Context(How.IMPORT, 1_700_000_000_000)
-    found = Found(
+    context = Context(Provenance.IMPORT, 1_700_000_000_000)
+    found = ResolvedIds(
         {
             (post["topicId"], post["indexWithinTopic"]): post["id"]
             for thread in given["topics"]
@@ -101,7 +101,7 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
         ids,
     )
     for one in given["users"]:
-        yield parse.user(records.user(_user(one, ids)), context)
+        yield parse.user_batch(records.parse_user(_user(one, ids)), context)
     for thread in given["topics"]:
         about = thread["topic"]
         said = {
@@ -112,7 +112,7 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
             "tags": about["tags"],
             "title": about["title"],
         }
-        yield parse.topic(records.topic(said), context)
+        yield parse.topic_batch(records.parse_topic(said), context)
         for post in thread["posts"]:
             said = {
                 "id": post["id"],
@@ -125,7 +125,7 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
                 "username": post["authorUsername"],
                 "cooked": post["cooked"],
             }
-            yield parse.post(records.post(said, home), found, UNHEARD, context)
+            yield parse.post_batch(records.parse_post(said, home), found, UNKNOWN, context)
     for like in given["likes"]:
         action = {
             "action_type": 1,
@@ -136,7 +136,7 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
             "topic_id": 1,
             "post_number": 1,
         }
-        read = records.user_action(action)
+        read = records.parse_user_action(action)
         assert read is not None
         yield parse.like(read, found, context)
 

@@ -9,19 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.entries.entry_events import Ref, Told, champions, refers
-from bot.services.entries.entry_types import How as How_
+from bot.services.entries.entry_events import (
+    EventStamp,
+    PlatformId,
+    champion_event,
+    reference_event,
+)
+from bot.services.entries.entry_types import ReferenceKind as How_
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.credrank import Ranking, credrank
 from cred.epochs import WEEK_MS
 from cred.facts.activity import fold
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account
-from cred.graph.merging import merge
+from cred.graph.identities import participants_by_account
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.commands.garden import DiscordGraph
 from tests.memory_log import MemoryLog
@@ -61,7 +66,7 @@ def posted(message: str, author: str, *reactors: str) -> list[Event]:
             kind=kind,
             at_ms=DAY,
             seen_ms=DAY,
-            how=How.LIVE,
+            provenance=EventStamp.LIVE,
             actor=actor,
             target=message,
             place="c",
@@ -86,7 +91,7 @@ def drawn(log: MemoryLog, rules: Rules | None = None) -> Structure:
         DISCORD.build_structure(activity, log.directory, DISCORD.rules(defaults)),
         SOURCE.build_structure(activity, log.directory, rules or Rules()),
     )
-    return merge(sources)
+    return merge_structures(sources)
 
 
 def defaults(key: str) -> Any:  # noqa: ANN401 - JSON
@@ -102,7 +107,7 @@ def graph_of(
     structure = drawn(log, rules)
     accounts = {int(one) for one in structure.nodes.account if one != ABSENT}
     people = {number: log.directory.account(number) for number in sorted(accounts)}
-    return weigh(structure, weights, by_account(structure, people))
+    return apply_weights(structure, weights, participants_by_account(structure, people))
 
 
 def cred(
@@ -382,7 +387,7 @@ def linked(one: str, other: str, kind: Kind = Kind.LINKED) -> Event:
         kind=kind,
         at_ms=DAY,
         seen_ms=DAY,
-        how=How.LIVE,
+        provenance=EventStamp.LIVE,
         actor=one,
         object=other,
         text="code",
@@ -478,17 +483,23 @@ def test_all_that_work_mints_is_its_people_s_by_their_shares(shares: list[int]) 
 
 
 def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
-    ann, told_ = Ref("discord", "ann"), Told(DAY, DAY)
+    ann, told_ = PlatformId("discord", "ann"), EventStamp(DAY, DAY)
     log = log_of(
         [replace(thank, actor=None, actor_source=None) for thank in thanks(1, "bob")],
         told(initiative=GUIDE, sort="initiative"),
         work(1, {"bob": 1}),
         becomes("contribution:1", "approved"),
-        [champions(one, ann, None, told_) for one in ("thanks:1", "contribution:1")],
+        [champion_event(one, ann, None, told_) for one in ("thanks:1", "contribution:1")],
         [
-            refers("thanks:1", Ref("manual", GUIDE), How_.CONTRIBUTES, None, told_),
-            refers("contribution:1", Ref("manual", GUIDE), How_.DEPENDS_ON, None, told_),
-            refers(GUIDE, Ref("manual", "contribution:1"), How_.THANKS_FOR, None, told_),
+            reference_event(
+                "thanks:1", PlatformId("manual", GUIDE), How_.CONTRIBUTES, None, told_
+            ),
+            reference_event(
+                "contribution:1", PlatformId("manual", GUIDE), How_.DEPENDS_ON, None, told_
+            ),
+            reference_event(
+                GUIDE, PlatformId("manual", "contribution:1"), How_.THANKS_FOR, None, told_
+            ),
         ],
         [
             replace(thank, target=other)

@@ -9,12 +9,12 @@ from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.epochs import WEEK_MS
 from cred.facts.activity import fold
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account, gathered
-from cred.graph.merging import merge
+from cred.graph.identities import participants_by_account, person_of_accounts
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.bot.community.scoring.histories import compare_engines
 from tests.bot.sources.manual.test_graph import DISCORD, defaults
@@ -47,16 +47,16 @@ class Community:
 
     def graph(self) -> ContributionGraph:
         activity, names = fold(self.log.columns()), self.log.directory
-        structure = merge(
+        structure = merge_structures(
             [
                 DISCORD.build_structure(activity, names, DISCORD.rules(defaults)),
                 SOURCE.build_structure(activity, names, RULES),
             ]
         )
-        person_of = gathered(activity.links)
+        person_of = person_of_accounts(activity.links)
         known = {int(one) for one in structure.nodes.account if one != ABSENT}
         people = {number: str(person_of.get(number, number)) for number in sorted(known)}
-        return weigh(structure, WEIGHTS, by_account(structure, people))
+        return apply_weights(structure, WEIGHTS, participants_by_account(structure, people))
 
     def _event(self) -> Event:  # noqa: PLR0911 - one per kind
         some = self.chance.choice
@@ -150,7 +150,7 @@ def _event(source: str, kind: Kind, at_ms: int, **more: object) -> Event:
         kind=kind,
         at_ms=at_ms,
         seen_ms=at_ms,
-        how=How.LIVE,
+        provenance=Provenance.LIVE,
         **{**ours, **more},  # type: ignore[arg-type]
     )
 

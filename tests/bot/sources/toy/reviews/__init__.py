@@ -3,12 +3,13 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.community.scoring.graph_source import Read
+from bot.community.scoring.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.settings import Settings
+from bot.sources.port import Runner
 from bot.sources.reviews import graph, parse
 from bot.sources.reviews.declaration import DECLARATION, NAME
-from bot.sources.reviews.runner import ReviewsRunner, Settings
-from bot.sources.runner import Runner
+from bot.sources.reviews.runner import ReviewsRunner, ReviewsSettings
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import Event
@@ -23,7 +24,7 @@ class Reviews:
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = ()
 
-    def rules(self, read: Read) -> Hashable:
+    def rules(self, read: GetSetting) -> Hashable:
         """Return that there is nothing to choose."""
         del read
         return ()
@@ -39,9 +40,10 @@ class Reviews:
         """Return the events that a list of changes tells of."""
         return parse.events(payload)
 
-    def runners(self) -> Sequence[Runner]:
+    def runners(self, settings: Settings) -> Sequence[Runner]:
         """Return one if there is an address."""
-        url = Settings().url
+        del settings
+        url = ReviewsSettings().url
         return (ReviewsRunner(url),) if url else ()
 
 

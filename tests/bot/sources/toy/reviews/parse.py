@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.sources.reviews.declaration import NAME
-from cred.facts.events import Event, How, Kind
+from cred.facts.events import Event, Kind, Provenance
 
 
 def events(payload: Mapping[str, Any]) -> Iterable[Event]:
@@ -14,7 +14,12 @@ def events(payload: Mapping[str, Any]) -> Iterable[Event]:
     """
     seen_ms = int(payload["seen_ms"])
     for change in payload["changes"]:
-        told = {"source": NAME, "seen_ms": seen_ms, "how": How.BACKFILL, "target": change["id"]}
+        told = {
+            "source": NAME,
+            "seen_ms": seen_ms,
+            "how": Provenance.BACKFILL,
+            "target": change["id"],
+        }
         yield Event(kind=Kind.POSTED, at_ms=change["at_ms"], actor=change["by"], **told)
         for who, at_ms in change["approved"].items():
             yield Event(kind=Kind.REACTED, at_ms=at_ms, actor=who, text="approved", **told)

@@ -15,30 +15,39 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from bot.community.communities import Community
-from bot.community.errors import RefusedError
+from bot.community.errors import NotAllowedError
 from bot.services import people
-from bot.services.entries.entry_events import Ref
-from bot.services.entries.entry_types import SOURCE, WORK, How, Sort, Status, What, named, read
-from cred.facts.activity import Activity, Roles, fold
-from cred.facts.events import NOBODY
+from bot.services.entries.entry_events import PlatformId
+from bot.services.entries.entry_types import (
+    MANUAL,
+    WORK_TYPES,
+    EntryDetails,
+    EntryStatus,
+    EntryType,
+    ReferenceKind,
+    entry_id,
+    parse_details,
+)
+from cred.facts.activity import Activity, Shares, fold
+from cred.facts.events import MISSING
 from storage.file.database import Database
 from storage.log.batch import Batch
-from storage.log.current_state import Current
+from storage.log.current_state import CurrentState
 
 _LOCKS: Final[WeakKeyDictionary[Database, asyncio.Lock]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class Entry:
     """Something entered, as the log has it now. Accounts and contributions are numbers."""
 
     id: str
     """"contribution:7"; "erased-…" once its author was erased."""
     contribution: int
-    sort: Sort
+    details: EntryDetails
     author: int | None
     at_ms: int
-    status: Status
+    status: EntryStatus
     decided_by: int | None
     """Who set the status."""
     title: str
@@ -47,7 +56,7 @@ class Thing:
     people: Mapping[int, int]
     """Whom thanks go to, each 1; or shares in work, by account."""
     champions: tuple[int, ...]
-    refers: tuple[tuple[How, int], ...]
+    references: tuple[tuple[ReferenceKind, int], ...]
     """What it gathers, or is thanks for."""
 
     @property
@@ -57,7 +66,7 @@ class Thing:
         return int(digits) if digits.isdigit() else None
 
 
-class Entered:
+class Entries:
     """Everything entered by hand in one community, at one moment."""
 
     def __init__(self, community: Community, activity: Activity) -> None:
@@ -69,27 +78,27 @@ class Entered:
         """Return whose account it is: their account of least number."""
         return self.community.identities.person(account)
 
-    def are_one(self, account: int | None, other: int | None) -> bool:
+    def is_same_person(self, account: int | None, other: int | None) -> bool:
         """Tell whether two accounts are the same person's."""
         if account is None or other is None:
             return False
         return self.person(account) == self.person(other)
 
-    def ref(self, account: int) -> Ref:
+    def platform_id(self, account: int) -> PlatformId:
         """Return the account's name in events."""
-        return Ref(self.names.account_source(account), self.names.account(account))
+        return PlatformId(self.names.account_source(account), self.names.account(account))
 
-    def all(self, *whats: What) -> tuple[Thing, ...]:
+    def of_type(self, *whats: EntryType) -> tuple[Entry, ...]:
         """Return everything of some sorts, in the order in which it was entered."""
         posts = self.activity.posts
         found = []
         for row in range(len(posts.target)):
-            sort = read(self.names.text(int(posts.sort[row])))
-            if sort is not None and sort.what in whats:
-                found.append(self._thing(row, sort))
+            details = parse_details(self.names.text(int(posts.sort[row])))
+            if details is not None and details.type in whats:
+                found.append(self._entry(row, details))
         return tuple(found)
 
-    def one(self, what: What, number: int) -> Thing:
+    def get(self, what: EntryType, number: int) -> Entry:
         """Return what has a number.
 
         Raises
@@ -97,43 +106,45 @@ class Entered:
         RefusedError
             If there is none.
         """
-        contribution = self.names.contribution_number(SOURCE, named(what, number))
-        found = None if contribution is None else self.at(contribution)
+        contribution = self.names.contribution_number(MANUAL, entry_id(what, number))
+        found = None if contribution is None else self.find(contribution)
         if found is None:
-            raise RefusedError(f"There is no {what} {number}.")
+            raise NotAllowedError(f"There is no {what} {number}.")
         return found
 
-    def at(self, contribution: int) -> Thing | None:
+    def find(self, contribution: int) -> Entry | None:
         """Return the thing that a contribution is; None where it is none of these."""
         rows = self.activity.posts.rows(np.array([contribution]))
-        if rows[0] == NOBODY:
+        if rows[0] == MISSING:
             return None
-        sort = read(self.names.text(int(self.activity.posts.sort[rows[0]])))
-        return None if sort is None else self._thing(int(rows[0]), sort)
+        details = parse_details(self.names.text(int(self.activity.posts.sort[rows[0]])))
+        return None if details is None else self._entry(int(rows[0]), details)
 
-    def next(self, what: What) -> str:
+    def next_id(self, what: EntryType) -> str:
         """Return the id of the next thing: numbers count up, also past what was erased."""
         posts = self.activity.posts.sort.tolist()
-        sorts = [read(self.names.text(text)) for text in posts]
-        number = 1 + sum(sort is not None and sort.what is what for sort in sorts)
-        while self.names.contribution_number(SOURCE, named(what, number)) is not None:
+        all_details = [parse_details(self.names.text(text)) for text in posts]
+        number = 1 + sum(
+            details is not None and details.type is what for details in all_details
+        )
+        while self.names.contribution_number(MANUAL, entry_id(what, number)) is not None:
             number += 1
-        return named(what, number)
+        return entry_id(what, number)
 
-    def _thing(self, row: int, sort: Sort) -> Thing:
+    def _entry(self, row: int, details: EntryDetails) -> Entry:
         activity, posts = self.activity, self.activity.posts
         target = int(posts.target[row])
         described = self.names.description(target)
         status = int(activity.statuses.rows(posts.target[[row]])[0])
-        by = int(activity.statuses.actor[status]) if status != NOBODY else NOBODY
+        by = int(activity.statuses.actor[status]) if status != MISSING else MISSING
         mentions = activity.mentions
         thanked = mentions.account[mentions.target == target].tolist()
         references = activity.references
         rows = np.flatnonzero(references.target == target).tolist()
-        return Thing(
+        return Entry(
             id=self.names.contribution(target),
             contribution=target,
-            sort=sort,
+            details=details,
             author=_somebody(int(posts.actor[row])),
             at_ms=int(posts.at_ms[row]),
             status=self._status(status),
@@ -141,22 +152,25 @@ class Entered:
             title="" if described is None else described.title,
             link=None if described is None else described.link,
             people=_of(activity.credits, target)
-            if sort.what in WORK
+            if details.type in WORK_TYPES
             else dict.fromkeys(thanked, 1),
             champions=tuple(_of(activity.champions, target)),
-            refers=tuple(
-                (How(self.names.text(int(references.sort[at]))), int(references.object[at]))
+            references=tuple(
+                (
+                    ReferenceKind(self.names.text(int(references.sort[at]))),
+                    int(references.object[at]),
+                )
                 for at in rows
             ),
         )
 
-    def _status(self, row: int) -> Status:
-        if row == NOBODY:
-            return Status.WAITING
-        return Status(self.names.text(int(self.activity.statuses.status[row])))
+    def _status(self, row: int) -> EntryStatus:
+        if row == MISSING:
+            return EntryStatus.WAITING
+        return EntryStatus(self.names.text(int(self.activity.statuses.status[row])))
 
 
-class Entering(Entered):
+class EntryWriter(Entries):
     """The same, while nobody else enters anything."""
 
     async def record(self, batch: Batch) -> None:
@@ -169,25 +183,25 @@ class Entering(Entered):
         """
         appended = await self.community.log.append(replace(batch, whole=True))
         if appended.skipped:
-            raise RefusedError("Somebody in it has just opted out.")
+            raise NotAllowedError("Somebody in it has just opted out.")
         await self.community.names.refresh()
         self.community.on_news()
 
 
-async def entered(community: Community) -> Entered:
+async def read_entries(community: Community) -> Entries:
     """Return what was entered by hand, as it is now."""
-    return Entered(community, await _read(community))
+    return Entries(community, await _read(community))
 
 
 @asynccontextmanager
-async def entering(community: Community) -> AsyncIterator[Entering]:
+async def write_entries(community: Community) -> AsyncIterator[EntryWriter]:
     """Read what was entered, to add to it; one at a time in a community."""
     lock = _LOCKS.setdefault(community.database, asyncio.Lock())
     async with lock:
-        yield Entering(community, await _read(community))
+        yield EntryWriter(community, await _read(community))
 
 
-async def again(community: Community, id_: str) -> Thing:
+async def reread(community: Community, id_: str) -> Entry:
     """Return a thing as it is after what was recorded.
 
     Raises
@@ -195,15 +209,15 @@ async def again(community: Community, id_: str) -> Thing:
     RefusedError
         If it was erased in the meantime.
     """
-    state = await entered(community)
-    number = community.names.contribution_number(SOURCE, id_)
-    found = None if number is None else state.at(number)
+    state = await read_entries(community)
+    number = community.names.contribution_number(MANUAL, id_)
+    found = None if number is None else state.find(number)
     if found is None:
-        raise RefusedError("It was erased in the meantime.")
+        raise NotAllowedError("It was erased in the meantime.")
     return found
 
 
-def title_of(text: str, what: str) -> str:
+def clean_title(text: str, what: str) -> str:
     """Return a title or reason in one line.
 
     Raises
@@ -213,9 +227,9 @@ def title_of(text: str, what: str) -> str:
     """
     tidy = " ".join(text.split())
     if not tidy.strip('"“”„«» '):
-        raise RefusedError(f"Give it {what}.")
+        raise NotAllowedError(f"Give it {what}.")
     if len(tidy) > LONGEST_TITLE:
-        raise RefusedError(
+        raise NotAllowedError(
             f"That is {len(tidy):,} characters long; {what} has at most {LONGEST_TITLE}."
         )
     return tidy
@@ -238,11 +252,11 @@ def check_date(community: Community, at_ms: int, now_ms: int) -> None:
     """
     begins_ms = community.settings.history_start_ms
     if at_ms > now_ms:
-        raise RefusedError("The date is yet to come; give a day up to today.")
+        raise NotAllowedError("The date is yet to come; give a day up to today.")
     if begins_ms is not None and at_ms < begins_ms:
-        raise RefusedError("That is before the day from which on this community counts.")
+        raise NotAllowedError("That is before the day from which on this community counts.")
     if now_ms - at_ms > OLDEST_YEARS * _YEAR_MS:
-        raise RefusedError(f"That is more than {OLDEST_YEARS} years ago, too long to count.")
+        raise NotAllowedError(f"That is more than {OLDEST_YEARS} years ago, too long to count.")
 
 
 OLDEST_YEARS: Final = 5
@@ -268,26 +282,26 @@ def check_receiver(community: Community, account: int, what: str) -> None:
     """
     names = community.names
     if people.is_opted_out(community, account):
-        raise RefusedError(f"Somebody of these opted out, so they cannot be {what}.")
+        raise NotAllowedError(f"Somebody of these opted out, so they cannot be {what}.")
     if names.is_erased(account):
-        raise RefusedError(f"Somebody of these was erased, so they cannot be {what}.")
+        raise NotAllowedError(f"Somebody of these was erased, so they cannot be {what}.")
     if names.account_kind(account) != "user":
-        raise RefusedError(
-            f"{people.called(community, account)} is a bot; only people can be {what}."
+        raise NotAllowedError(
+            f"{people.display_name(community, account)} is a bot; only people can be {what}."
         )
 
 
 async def _read(community: Community) -> Activity:
-    columns = await Current(community.database, SOURCE).events()
+    columns = await CurrentState(community.database, MANUAL).events()
     await community.names.refresh()
     await community.identities.refresh()
     return fold(columns)
 
 
-def _of(roles: Roles, target: int) -> dict[int, int]:
+def _of(roles: Shares, target: int) -> dict[int, int]:
     rows = np.flatnonzero(roles.target == target).tolist()
     return {int(roles.account[row]): int(roles.value[row]) for row in rows}
 
 
 def _somebody(account: int) -> int | None:
-    return None if account == NOBODY else account
+    return None if account == MISSING else account
