@@ -24,23 +24,23 @@ from numpy.typing import NDArray
 from bench.community import Columns, account_id, channel_id, community, emoji, message_id
 from bench.measuring import peak_bytes, resident_bytes
 from bot.sources import discover
-from bot.sources.discord.rules import Rules
-from cred.chain.attributions import attributed
+from bot.sources.discord.settings import Rules
+from cred.chain.attributions import attributions_by_epoch
 from cred.chain.parameters import Parameters
 from cred.chain.scores import scores
-from cred.chain.stationary import certified
-from cred.chain.transition_matrix import rows_of
-from cred.epochs import covering
+from cred.chain.stationary import certify
+from cred.chain.transition_matrix import chain_rows
+from cred.epochs import epochs_covering
 from cred.facts.activity import fold
-from cred.facts.events import NOBODY, EventColumns, Kind
+from cred.facts.events import MISSING, EventColumns, Kind
 from cred.graph.builder import StructureBuilder
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account
-from cred.graph.merging import merge
+from cred.graph.identities import participants_by_account
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import Weights
-from cred.solver.reduced_system import compiled
+from cred.solver.reduced_system import compile_graph
 
 STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
 _GRAPH: Final = (
@@ -95,7 +95,7 @@ def as_events(drawn: Columns) -> EventColumns:
     """Return what the log's columns would be."""
 
     def numbers(column: NDArray[np.int64], *kinds: Kind) -> NDArray[np.int32]:
-        return np.where(np.isin(drawn.kind, kinds), column + 1, NOBODY).astype(np.int32)
+        return np.where(np.isin(drawn.kind, kinds), column + 1, MISSING).astype(np.int32)
 
     return EventColumns(
         seq=np.arange(1, len(drawn) + 1),
@@ -126,25 +126,25 @@ class _Stages:
 
     def scored(self, graph: ContributionGraph) -> None:
         """Score a graph and take down what it took, in all."""
-        parameters, epochs = Parameters(), covering(graph.times_ms())
-        given = attributed((), graph.participants, epochs)
+        parameters, epochs = Parameters(), epochs_covering(graph.times_ms())
+        given = attributions_by_epoch((), graph.participants, epochs)
         solver = self.timed(
             "compile",
-            lambda: compiled(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs)),
+            lambda: compile_graph(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs)),
         )
-        reduced = self.timed("reduce", lambda: solver.weighted(graph, parameters))
+        reduced = self.timed("reduce", lambda: solver.reduce(graph, parameters))
         flow = self.timed("solve", lambda: reduced.solve(graph.mint))
-        rows = rows_of(graph, epochs, parameters, given)
+        rows = chain_rows(graph, epochs, parameters, given)
 
-        def certify() -> Any:  # noqa: ANN401 -- a solution
+        def certified() -> Any:  # noqa: ANN401 -- a solution
             step, returning = reduced.step(flow)
             arriving = step.by_row(rows.nodes)
             found = flow.by_row(rows.nodes)
-            return certified(
+            return certify(
                 rows, found, arriving, returning, steps=flow.steps, error=flow.error
             )
 
-        solution = self.timed("certify", certify)
+        solution = self.timed("certify", certified)
         self.timed("scores", lambda: scores(rows, solution))
         self.figures |= {
             "edges": len(graph.source),
@@ -180,13 +180,13 @@ def _graph(events: EventColumns, stages: _Stages) -> ContributionGraph:
     source = discover()["discord"]
     folded = [stages.timed("fold", lambda: fold(events))]  # drawing takes it away
     structure = stages.timed(
-        "draw", lambda: merge([source.build_structure(folded.pop(), Ids(), Rules())])
+        "draw", lambda: merge_structures([source.build_structure(folded.pop(), Ids(), Rules())])
     )
     accounts = structure.nodes.account
     people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
-    participants = by_account(structure, people)
+    participants = participants_by_account(structure, people)
     graph: ContributionGraph = stages.timed(
-        "weigh", lambda: weigh(structure, Weights(), participants)
+        "weigh", lambda: apply_weights(structure, Weights(), participants)
     )
     return graph
 

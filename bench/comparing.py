@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bench.measuring import median_of
-from cred.chain.stationary import stationary
+from cred.chain.stationary import stationary_distribution
 from cred.chain.transition_matrix import TransitionMatrix
-from cred.solver.reduced_system import Flow, Reduced
+from cred.solver.reduced_system import Flow, ReducedSystem
 
 _TOLERANCES: Final = (1e-6, 1e-9)
 _MOST_STEPS: Final = 2_000
 _NETWORKX_REPEATS: Final = 1
 
 
-def compared(chain: TransitionMatrix, reduced: Reduced, repeats: int) -> list[dict[str, Any]]:
+def compared(
+    chain: TransitionMatrix, reduced: ReducedSystem, repeats: int
+) -> list[dict[str, Any]]:
     """Return seconds of each way, and the accuracy that they reach, for each tolerance."""
-    exact = _weekly(chain, stationary(chain, tolerance=1e-14).flow)
+    exact = _weekly(chain, stationary_distribution(chain, tolerance=1e-14).flow)
     matrix_s, matrix = median_of(repeats, lambda: _columns(chain))
     pass_s, _ = median_of(
         max(repeats, 5),
@@ -33,7 +35,7 @@ def compared(chain: TransitionMatrix, reduced: Reduced, repeats: int) -> list[di
     )
     shared = {"matrix_s": matrix_s, "matrix_entries": int(matrix.nnz), "pass_s": pass_s}
     graph = nx.from_scipy_sparse_array(chain.complete(), create_using=nx.DiGraph)
-    place = chain.placed()
+    place = chain.complete_positions()
 
     def error(distribution: NDArray[np.float64]) -> float:
         return float(np.abs(_weekly(chain, distribution[place]) - exact).sum())
@@ -46,7 +48,7 @@ def compared(chain: TransitionMatrix, reduced: Reduced, repeats: int) -> list[di
 
 def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
     chain: TransitionMatrix,
-    reduced: Reduced,
+    reduced: ReducedSystem,
     matrix: csr_array,
     graph: Any,  # noqa: ANN401 -- networkx's
     error: Any,  # noqa: ANN401 -- a function
@@ -60,7 +62,9 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
     )
     off = np.abs(_weekly(chain, flow.by_row(chain.nodes)) - exact).sum()
     reached = max(float(off), 1e-14)
-    plain_s, plain = median_of(repeats, lambda: stationary(chain, tolerance=tolerance))
+    plain_s, plain = median_of(
+        repeats, lambda: stationary_distribution(chain, tolerance=tolerance)
+    )
     steps = _steps_to(matrix, error, reached)
 
     def power() -> NDArray[np.float64]:
@@ -89,7 +93,11 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
 
 
 def solved(
-    reduced: Reduced, mint: NDArray[np.float64], *, tolerance: float = 1e-13, each: bool = True
+    reduced: ReducedSystem,
+    mint: NDArray[np.float64],
+    *,
+    tolerance: float = 1e-13,
+    each: bool = True,
 ) -> Flow:
     """Solve for everybody and for every single node, too."""
     flow = reduced.solve(mint, tolerance=tolerance, each=each)

@@ -29,7 +29,7 @@ def is_prefix(prefix: Address, address: Address) -> bool:
     return address[: len(prefix)] == prefix
 
 
-def checked(parts: object) -> Address:
+def parse_address(parts: object) -> Address:
     """Return `parts` as an address.
 
     Raises
@@ -44,6 +44,6 @@ def checked(parts: object) -> Address:
     return tuple(parts)
 
 
-def shown(address: Address) -> str:
+def format_address(address: Address) -> str:
     """Return the address as people read and type it: parts joined by `/`."""
     return "/".join(address)

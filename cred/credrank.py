@@ -6,14 +6,25 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from cred.chain.attributions import Attributed, Attribution, attributed
+from cred.chain.attributions import Attribution, EpochAttributions, attributions_by_epoch
 from cred.chain.parameters import Parameters
 from cred.chain.scores import Scores, scores
-from cred.chain.stationary import LEAK, Stationary, certified, check_exits, stationary
-from cred.chain.transition_matrix import Rows, TransitionMatrix, rows_of, transition_matrix
-from cred.epochs import Epochs, covering
+from cred.chain.stationary import (
+    LEAK,
+    Stationary,
+    certify,
+    check_exits,
+    stationary_distribution,
+)
+from cred.chain.transition_matrix import (
+    ChainRows,
+    TransitionMatrix,
+    chain_rows,
+    transition_matrix,
+)
+from cred.epochs import Epochs, epochs_covering
 from cred.graph.contribution_graph import ContributionGraph
-from cred.solver.reduced_system import Compiled, compiled
+from cred.solver.reduced_system import CompiledGraph, compile_graph
 
 ALGORITHM: Final = "credrank-2"
 """Names the mathematics. Changes when the same input would give other numbers."""
@@ -24,10 +35,10 @@ _DEFAULTS: Final = Parameters()
 class Engine(StrEnum):
     """Ways to the stationary distribution."""
 
-    FOLDED = "folded"
+    REDUCED = "folded"
     """The reduced system (`cred.solver.reduced_system`)."""
     PLAIN = "plain"
-    """Adding up the series (`cred.chain.stationary`): slower, and obvious."""
+    """Adding up the series (`cred.chain.stationary_distribution`): slower, and obvious."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +47,13 @@ class Ranking:
 
     graph: ContributionGraph
     epochs: Epochs
-    rows: Rows
+    rows: ChainRows
     """What the flow is of."""
     stationary: Stationary
     scores: Scores
-    attributed: Attributed
+    attributions: EpochAttributions
     sourcecred_boundaries: bool
-    solver: Compiled | None
+    compiled: CompiledGraph | None
     """What the graph was compiled to, for solving it again; None from the plain engine."""
 
     @cached_property
@@ -54,7 +65,7 @@ class Ranking:
             self.graph,
             self.epochs,
             self.rows.parameters,
-            self.attributed,
+            self.attributions,
             sourcecred_boundaries=self.sourcecred_boundaries,
         )
 
@@ -68,8 +79,8 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     sourcecred_boundaries: bool = False,
     tolerance: float = 1e-13,
     max_steps: int = 10_000,
-    engine: Engine = Engine.FOLDED,
-    known: Compiled | None = None,
+    engine: Engine = Engine.REDUCED,
+    reuse: CompiledGraph | None = None,
 ) -> Ranking:
     """Return the scores of everybody in a contribution graph.
 
@@ -90,8 +101,8 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         Steps of the solver before it gives up.
     engine
         Who solves it; the numbers are the same within `tolerance`.
-    known
-        `Ranking.solver` of an earlier ranking. Where only weights changed it is used again,
+    reuse
+        `Ranking.compiled` of an earlier ranking. Where only weights changed it is used again,
         and gives the numbers, to the bit, that one compiled anew would give.
 
     Raises
@@ -103,27 +114,27 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         If `max_steps` is reached; no scores are made then.
     """
     if epochs is None:
-        epochs = covering(graph.times_ms())
-    given = attributed(attributions, graph.participants, epochs)
+        epochs = epochs_covering(graph.times_ms())
+    given = attributions_by_epoch(attributions, graph.participants, epochs)
 
     def chain() -> TransitionMatrix:
         return transition_matrix(
             graph, epochs, parameters, given, sourcecred_boundaries=sourcecred_boundaries
         )
 
-    solver, rows = None, rows_of(graph, epochs, parameters, given)
+    solver, rows = None, chain_rows(graph, epochs, parameters, given)
     if engine is Engine.PLAIN:
         rows = plain = chain()
-        solution = stationary(plain, tolerance=tolerance, max_steps=max_steps)
+        solution = stationary_distribution(plain, tolerance=tolerance, max_steps=max_steps)
     else:
         if parameters.seed_return < LEAK:
             check_exits(chain())
         week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
-        solver = compiled(graph, week, given, weeks=len(epochs), known=known)
-        reduced = solver.weighted(graph, parameters)
+        solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=reuse)
+        reduced = solver.reduce(graph, parameters)
         flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)
         arriving, returning = reduced.step(flow)
-        solution = certified(
+        solution = certify(
             rows,
             flow.by_row(rows.nodes),
             arriving.by_row(rows.nodes),
@@ -137,7 +148,7 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         rows=rows,
         stationary=solution,
         scores=scores(rows, solution),
-        attributed=given,
+        attributions=given,
         sourcecred_boundaries=sourcecred_boundaries,
-        solver=solver,
+        compiled=solver,
     )

@@ -86,7 +86,7 @@ class Epochs:
         return np.where(times_ms < self.end_ms, at, -1)
 
 
-def covering(times_ms: NDArray[np.int64]) -> Epochs:
+def epochs_covering(times_ms: NDArray[np.int64]) -> Epochs:
     """Return all weeks from the first moment's to the last moment's.
 
     Raises

@@ -20,12 +20,12 @@ from typing import Final, Generic, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.addresses import shown
+from cred.addresses import format_address
 from cred.chain.transition_matrix import ATTRIBUTION
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.graph.structure import ABSENT
-from cred.grouping import summed, totals
+from cred.grouping import sum_by_group, totals_by_key
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -59,7 +59,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ranked(Sequence[_T_co], Generic[_T_co]):
+class LargestFirst(Sequence[_T_co], Generic[_T_co]):
     """Sums of parts, the largest first; each is put into an object when it is looked at.
 
     Somebody's cred may come from a hundred thousand contributions, of which five are shown.
@@ -92,7 +92,7 @@ class Ranked(Sequence[_T_co], Generic[_T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class FromWhom:
+class CredOrigin:
     """Cred that came from one contribution or one participant."""
 
     node: int
@@ -103,14 +103,14 @@ class FromWhom:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class EdgeFlow:
     """Cred that came along one kind of edge in one direction."""
 
     name: str
     """Name of the edge kind; else "minted", "attribution" or "bonus"."""
     reverse: bool
     amount: float
-    says: str = ""
+    flow_names: str = ""
     """What the kind's declaration calls it; "" where it does not say."""
 
 
@@ -157,7 +157,7 @@ def explain_participant(ranking: Ranking, participant: int, weeks: slice) -> Par
     rows, people = len(chain.nodes), len(chain.graph.participants)
     value = np.zeros(len(chain.epochs))
     value[weeks] = chain.accrual[weeks, participant] * np.nan_to_num(ranking.scores.scale)
-    worth = chain.webbing.worth(value)
+    worth = chain.webbing.solve_transposed(value)
     asked = np.flatnonzero(worth)
     steps, at = chain.arriving(rows + asked * people + participant)
     amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[asked[at]]
@@ -182,7 +182,9 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
     """
     chain, graph = ranking.chain, ranking.graph
     if graph.participant[node] >= 0 or not graph.present[node]:
-        raise InvalidInputError(f"{shown(graph.node_address(node))} has no cred of its own.")
+        raise InvalidInputError(
+            f"{format_address(graph.node_address(node))} has no cred of its own."
+        )
     scale = np.nan_to_num(ranking.scores.scale)
     row = int(np.searchsorted(chain.nodes, node))
     steps = np.arange(chain.starts[row], chain.starts[row + 1])
@@ -199,21 +201,21 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
     )
 
 
-def by_contribution(parts: Parts) -> Ranked[FromWhom]:
+def by_origin(parts: Parts) -> LargestFirst[CredOrigin]:
     """Return the parts summed by what they came from, the largest first."""
     key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
-    keys, amounts = totals(key, parts.amount)
+    keys, amounts = totals_by_key(key, parts.amount)
     order = np.argsort(-amounts, kind="stable")
     keys, amounts = keys[order], amounts[order]
 
-    def make(place: int) -> FromWhom:
+    def make(place: int) -> CredOrigin:
         key, amount = int(keys[place]), float(amounts[place])
-        return FromWhom(key, NONE, amount) if key >= 0 else FromWhom(NONE, -1 - key, amount)
+        return CredOrigin(key, NONE, amount) if key >= 0 else CredOrigin(NONE, -1 - key, amount)
 
-    return Ranked(amounts, make)
+    return LargestFirst(amounts, make)
 
 
-def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
+def by_edge_kind(ranking: Ranking, parts: Parts) -> list[EdgeFlow]:
     """Return the parts summed by the kind of edge and its direction, the largest first."""
     names = [kind.name for kind in ranking.graph.structure.edge_kinds]
     names += ["bonus", "attribution", "minted"]
@@ -224,10 +226,10 @@ def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
     kind[along] = len(names) - 3
     drawn = row >= 0
     kind[along[drawn]] = ranking.graph.structure.edges.kind[row[drawn]]
-    keys, amounts = totals(2 * kind + parts.reverse, parts.amount)
-    says = [kind.says for kind in ranking.graph.structure.edge_kinds] + [("", "")] * 3
+    keys, amounts = totals_by_key(2 * kind + parts.reverse, parts.amount)
+    says = [kind.flow_names for kind in ranking.graph.structure.edge_kinds] + [("", "")] * 3
     return [
-        Flow(
+        EdgeFlow(
             names[keys[at] // 2],
             bool(keys[at] % 2),
             float(amounts[at]),
@@ -239,7 +241,7 @@ def by_flow(ranking: Ranking, parts: Parts) -> list[Flow]:
 
 def by_cause(
     ranking: Ranking, parts: Parts, *, each_contribution: bool = True
-) -> Ranked[Cause]:
+) -> LargestFirst[Cause]:
     """Return the parts summed by who or what caused them, the largest first.
 
     Without `each_contribution` all that nobody did is one `CONTRIBUTION`, of no node.
@@ -254,12 +256,12 @@ def by_cause(
     through = np.flatnonzero((parts.participant < 0) & (parts.edge != MINT))
 
     # Rows of the chain that cred came through, and how much of it.
-    rows, amount = totals(
+    rows, amount = totals_by_key(
         np.searchsorted(chain.nodes, parts.node[through]), parts.amount[through]
     )
     steps, at = chain.arriving(rows)
     arrived = chain.probability[steps] * flow[chain.origin[steps]]
-    share = amount / (summed(at, arrived, len(rows)) + chain.mint[rows])
+    share = amount / (sum_by_group(at, arrived, len(rows)) + chain.mint[rows])
     mints = np.flatnonzero(chain.mint[rows])
     origin = _origins(ranking, steps)
 
@@ -307,7 +309,7 @@ class _Causes:
         self._parts.append((CauseKind.REVIEW, reviewer[known], amounts[known]))
         self._parts.append((kind, nodes[~known], amounts[~known]))
 
-    def ranked(self, *, each_contribution: bool) -> Ranked[Cause]:
+    def ranked(self, *, each_contribution: bool) -> LargestFirst[Cause]:
         kind = np.concatenate(
             [np.full(len(numbers), _KINDS.index(kind)) for kind, numbers, _ in self._parts]
         )
@@ -318,7 +320,7 @@ class _Causes:
             )
             kind[nobody], number[nobody] = _KINDS.index(CauseKind.CONTRIBUTION), NONE
         width = int(number.max(initial=0)) + 2  # one more for NONE
-        keys, amounts = totals(
+        keys, amounts = totals_by_key(
             kind * width + number + 1,
             np.concatenate([amounts for _, _, amounts in self._parts]),
         )
@@ -338,7 +340,7 @@ class _Causes:
                 return Cause(kind, number, NONE, NONE, amount)
             return Cause(kind, NONE, NONE, number, amount)
 
-        return Ranked(amounts, make)
+        return LargestFirst(amounts, make)
 
 
 def _parts(

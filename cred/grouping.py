@@ -10,7 +10,7 @@ _DENSE: Final = 64
 """Places per row that a table of all keys may have."""
 
 
-def summed(
+def sum_by_group(
     group: NDArray[np.integer[Any]], values: NDArray[np.float64], groups: int
 ) -> NDArray[np.float64]:
     """Return the sum of the values of each group, 0 to `groups` - 1.
@@ -20,7 +20,7 @@ def summed(
     return np.bincount(group, values, minlength=groups).astype(np.float64, copy=False)
 
 
-def grouped(
+def sort_by_group(
     key: NDArray[np.integer[Any]], groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return what orders rows by a key from 0 to `groups` - 1, and where each group begins.
@@ -36,7 +36,7 @@ def grouped(
     return table.indices.astype(np.int64), table.indptr.astype(np.int64)
 
 
-def totals(
+def totals_by_key(
     key: NDArray[np.int64], values: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the keys that there are, in order, and the sum of each one's values."""
@@ -46,8 +46,8 @@ def totals(
     span = int(key.max()) - lowest + 1
     if span > _DENSE * len(key):
         keys, group = np.unique(key, return_inverse=True)
-        return keys, summed(group, values, len(keys))
+        return keys, sum_by_group(group, values, len(keys))
     # Counted rather than sorted: several times as fast.
     place = key - lowest
     keys = np.flatnonzero(np.bincount(place, minlength=span))
-    return keys + lowest, summed(place, values, span)[keys]
+    return keys + lowest, sum_by_group(place, values, span)[keys]

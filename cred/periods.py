@@ -65,7 +65,7 @@ class Period:
     """A period as asked for, not yet tied to a day or to scores."""
 
     text: str
-    """As typed, tidied: "last 8 weeks". `read` of it gives the same period."""
+    """As typed, tidied: "last 8 weeks". `parse_period` of it gives the same period."""
     unit: _Unit
     back: int = 0
     """How many units before the running one the period ends; 0: with the running one."""
@@ -126,7 +126,7 @@ _RELATIVE = re.compile(
 )
 
 
-def read(text: str) -> Period:
+def parse_period(text: str) -> Period:
     """Return the period that a text names.
 
     Raises
@@ -145,9 +145,9 @@ def read(text: str) -> Period:
 
 
 def is_period(text: str) -> bool:
-    """Tell whether `read` would understand the text."""
+    """Tell whether `parse_period` would understand the text."""
     try:
-        read(text)
+        parse_period(text)
     except InvalidInputError:
         return False
     return True

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cred.graph.archive import AddressColumn, Archive, personal, scrubbed
+from cred.graph.archive import AddressColumn, Archive, personal_parts, scrub
 from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
 
@@ -75,13 +75,13 @@ class Archives:
         return await self._database.read(lambda plain: _load(plain, name))
 
 
-def scrub(connection: sqlite3.Connection, account: int) -> None:
+def scrub_account(connection: sqlite3.Connection, account: int) -> None:
     """Take out of all archives what tells who an account is, by its number."""
     names = [name for (name,) in connection.execute("SELECT name FROM archives").fetchall()]
     archives = [_load(connection, name) for name in names]
-    marks = personal(archives, account)
+    marks = personal_parts(archives, account)
     for archive in archives:
-        clean = scrubbed(archive, marks)
+        clean = scrub(archive, marks)
         if clean is not archive:
             (kept_ms,) = connection.execute(
                 "SELECT kept_ms FROM archives WHERE name = ?", (archive.name,)

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from bot.cli.output import print_json, results, sparkline
 from bot.cli.status import InputError
-from bot.commands.kit.wording import counted, percent
+from bot.commands.kit.wording import percent, pluralize
 from cred.credrank import Engine
 from cred.errors import InvalidInputError
-from cred.files.graph_file import as_json as scores_as_json
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
+from cred.files.graph_file import ranking_as_json as scores_as_json
 
 _GZIP: Final = b"\x1f\x8b"
 _SHOWN: Final = 20
@@ -42,7 +42,7 @@ def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool, engine: str)
     """
     loaded = load(file)
     try:
-        ranking = read(loaded).rank(
+        ranking = parse_graph_file(loaded).rank(
             sourcecred_boundaries=sourcecred_boundaries, engine=Engine(engine)
         )
     except InvalidInputError as error:
@@ -99,7 +99,7 @@ def _show(scores: dict[str, Any]) -> None:
     whole = math.fsum(person["cred"] for person in people)
     weeks = len(scores["epochStarts"])
     out = results()
-    whom, when = counted(len(people), "participant"), counted(weeks, "week")
+    whom, when = pluralize(len(people), "participant"), pluralize(weeks, "week")
     table = Table(title=Text(f"Cred of {whom} in {when}"))
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("participant", overflow="fold")
@@ -108,7 +108,7 @@ def _show(scores: dict[str, Any]) -> None:
     # Where there is little room, the bars go before the figures.
     with_bars = out.width >= _WIDTH_FOR_BARS
     if with_bars:
-        table.add_column(f"last {counted(min(weeks, _WEEKS_SHOWN), 'week')}", no_wrap=True)
+        table.add_column(f"last {pluralize(min(weeks, _WEEKS_SHOWN), 'week')}", no_wrap=True)
     for place, one in enumerate(people[:_SHOWN], 1):
         table.add_row(
             str(place),

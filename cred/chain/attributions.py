@@ -28,7 +28,7 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Attributed:
+class EpochAttributions:
     """Attributions by epoch, as equally long columns; only proportions above 0."""
 
     giver: NDArray[np.int64]
@@ -37,16 +37,16 @@ class Attributed:
     epoch: NDArray[np.int64]
     proportion: NDArray[np.float64]
 
-    def given(self, weeks: int, participants: int) -> NDArray[np.float64]:
+    def total_given(self, weeks: int, participants: int) -> NDArray[np.float64]:
         """Return the sum each participant passes on in each week, shape (w, p)."""
         given = np.zeros((weeks, participants))
         np.add.at(given, (self.epoch, self.giver), self.proportion)
         return np.minimum(given, 1.0)
 
 
-def attributed(
+def attributions_by_epoch(
     attributions: Sequence[Attribution], participants: tuple[str, ...], epochs: Epochs
-) -> Attributed:
+) -> EpochAttributions:
     """Return the attributions in force in each epoch.
 
     Raises
@@ -67,7 +67,7 @@ def attributed(
         columns.append(
             (weeks, index[attribution.giver], index[attribution.receiver], by_epoch[weeks])
         )
-    answer = Attributed(
+    answer = EpochAttributions(
         giver=_joined([np.full(len(weeks), giver) for weeks, giver, _, _ in columns]),
         receiver=_joined([np.full(len(weeks), to) for weeks, _, to, _ in columns]),
         epoch=_joined([weeks for weeks, _, _, _ in columns]),
@@ -100,7 +100,9 @@ def _check(attribution: Attribution, index: dict[str, int], seen: set[tuple[str,
             )
 
 
-def _check_sums(answer: Attributed, participants: tuple[str, ...], epochs: Epochs) -> None:
+def _check_sums(
+    answer: EpochAttributions, participants: tuple[str, ...], epochs: Epochs
+) -> None:
     if len(answer.giver) == 0:
         return
     cell = answer.giver * len(epochs) + answer.epoch

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.chain.stationary import TINY, Stationary
-from cred.chain.transition_matrix import Rows
+from cred.chain.transition_matrix import ChainRows
 from cred.epochs import Epochs
 
 
@@ -26,7 +26,7 @@ class Scores:
     """Cred per unit of stationary flow; NaN if nothing accrues to anybody."""
 
 
-def scores(chain: Rows, solution: Stationary) -> Scores:
+def scores(chain: ChainRows, solution: Stationary) -> Scores:
     """Return the scores.
 
     If nothing accrues to anybody (no participants, nobody reached, accrual 0), everybody has 0

@@ -37,10 +37,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from cred.addresses import IDENTITY, Address, shown
-from cred.chain.transition_matrix import Rows, TransitionMatrix
+from cred.addresses import IDENTITY, Address, format_address
+from cred.chain.transition_matrix import ChainRows, TransitionMatrix
 from cred.errors import InvalidInputError, NotConvergedError
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 
 _WINDOW = 8
 """Terms summed between two tests; h above."""
@@ -72,18 +72,18 @@ class Stationary:
     residual: float
     """L1 distance of π from π P."""
 
-    def distribution(self, chain: Rows) -> NDArray[np.float64]:
+    def distribution(self, chain: ChainRows) -> NDArray[np.float64]:
         """Return π over all nodes, in the order of `TransitionMatrix.complete`; sums to 1."""
         weeks, people = chain.accrual.shape
         whole = np.empty(len(self.flow) + 1 + weeks)
-        whole[chain.placed()] = self.flow
+        whole[chain.complete_positions()] = self.flow
         whole[len(chain.nodes)] = self.seed
         whole[len(chain.nodes) + 1 + np.arange(weeks) * (1 + people)] = self.accumulated
         whole /= whole.sum()
         return whole
 
 
-def stationary(
+def stationary_distribution(
     chain: TransitionMatrix,
     *,
     tolerance: float = 1e-13,
@@ -115,7 +115,7 @@ def stationary(
 
     def advance(term: NDArray[np.float64]) -> NDArray[np.float64]:
         after: NDArray[np.float64] = step @ term
-        chain.webbing.through(after[rows:].reshape(weeks, len(live)))
+        chain.webbing.solve(after[rows:].reshape(weeks, len(live)))
         return after
 
     term = np.concatenate([chain.mint / seed, np.zeros(weeks * len(live))])
@@ -136,13 +136,15 @@ def stationary(
     flow = np.zeros(rows + weeks * people)
     flow[:rows] = total[:rows] * seed
     flow[rows:].reshape(weeks, people)[:, live] = total[rows:].reshape(weeks, -1) * seed
-    arriving = summed(chain.destination, chain.probability * flow[chain.origin], len(flow))
+    arriving = sum_by_group(
+        chain.destination, chain.probability * flow[chain.origin], len(flow)
+    )
     returning = float(chain.radiation @ flow)
-    return certified(chain, flow, arriving, returning, steps=steps, error=error)
+    return certify(chain, flow, arriving, returning, steps=steps, error=error)
 
 
-def certified(  # noqa: PLR0913 - what was found, and what is known of it
-    chain: Rows,
+def certify(  # noqa: PLR0913 - what was found, and what is known of it
+    chain: ChainRows,
     flow: NDArray[np.float64],
     arriving: NDArray[np.float64],
     returning: float,
@@ -216,7 +218,7 @@ def _missing(
 
 
 def _residual(
-    chain: Rows,
+    chain: ChainRows,
     flow: NDArray[np.float64],
     image: NDArray[np.float64],
     returning: float,
@@ -274,7 +276,7 @@ def check_exits(chain: TransitionMatrix) -> None:
     caught = np.intersect1d(closed, reached)
     if len(caught):
         raise InvalidInputError(
-            f"flow that reaches {shown(_name(chain, int(caught[0])))} never leaves its "
+            f"flow that reaches {format_address(_name(chain, int(caught[0])))} never leaves its "
             "neighbourhood; make seed_return more than 0, or connect it to a participant."
         )
 

@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from cred.addresses import GADGET, IDENTITY, Address, shown
-from cred.chain.attributions import Attributed
+from cred.addresses import GADGET, IDENTITY, Address, format_address
+from cred.chain.attributions import EpochAttributions
 from cred.chain.parameters import Parameters
 from cred.chain.webbing import Webbing, webbing
 from cred.epochs import Epochs
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
-from cred.grouping import grouped, summed
+from cred.grouping import sort_by_group, sum_by_group
 
 _ROUNDING = 1e-9
 """How far the sum of a row may be from 1. The reference accepts 1e-3."""
@@ -36,7 +36,7 @@ ATTRIBUTION = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class ChainRows:
     """What the rows of a chain stand for, and all of them but their steps along edges."""
 
     graph: ContributionGraph
@@ -56,7 +56,7 @@ class Rows:
         """All cred that is minted."""
         return float(self.mint.sum())
 
-    def placed(self) -> NDArray[np.int64]:
+    def complete_positions(self) -> NDArray[np.int64]:
         """Return where each row is in the order of `TransitionMatrix.complete`."""
         rows, (weeks, people) = len(self.nodes), self.accrual.shape
         week, participant = np.divmod(np.arange(weeks * people), max(people, 1))
@@ -64,7 +64,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransitionMatrix(Rows):
+class TransitionMatrix(ChainRows):
     """Every step of the walk.
 
     Raises
@@ -91,7 +91,7 @@ class TransitionMatrix(Rows):
     """Directions of edges left out because their weight is 0 or less."""
 
     def __post_init__(self) -> None:
-        sums = self.radiation + summed(self.origin, self.probability, len(self.radiation))
+        sums = self.radiation + sum_by_group(self.origin, self.probability, len(self.radiation))
         seep = self.webbing.forward + self.webbing.backward
         sums[len(self.nodes) :] += self.accrual.ravel() + seep
         bad = np.flatnonzero(~(np.abs(sums - 1.0) <= _ROUNDING))
@@ -133,7 +133,7 @@ class TransitionMatrix(Rows):
         """
         rows, (weeks, people) = len(self.nodes), self.accrual.shape
         size = rows + 1 + weeks * (1 + people)
-        place = self.placed()
+        place = self.complete_positions()
         inner = self.inner().tocoo()
         accumulator = rows + 1 + np.arange(weeks) * (1 + people)
         seed = np.full(len(self.radiation), rows)
@@ -175,9 +175,12 @@ class TransitionMatrix(Rows):
         )
 
 
-def rows_of(
-    graph: ContributionGraph, epochs: Epochs, parameters: Parameters, attributed: Attributed
-) -> Rows:
+def chain_rows(
+    graph: ContributionGraph,
+    epochs: Epochs,
+    parameters: Parameters,
+    attributed: EpochAttributions,
+) -> ChainRows:
     """Return the rows of a graph's chain.
 
     Parameters
@@ -198,8 +201,8 @@ def rows_of(
     if not mint.sum() > 0.0:
         raise InvalidInputError("no node mints: give some kind of node a weight above 0.")
     weeks = len(epochs)
-    given = attributed.given(weeks, len(graph.participants))
-    return Rows(
+    given = attributed.total_given(weeks, len(graph.participants))
+    return ChainRows(
         graph=graph,
         nodes=nodes,
         epochs=epochs,
@@ -214,7 +217,7 @@ def transition_matrix(
     graph: ContributionGraph,
     epochs: Epochs,
     parameters: Parameters,
-    attributed: Attributed,
+    attributed: EpochAttributions,
     *,
     sourcecred_boundaries: bool = False,
 ) -> TransitionMatrix:
@@ -232,9 +235,9 @@ def transition_matrix(
     Raises
     ------
     InvalidInputError
-        As `rows_of`; or if the weights at a node sum to more than a number can hold.
+        As `chain_rows`; or if the weights at a node sum to more than a number can hold.
     """
-    rows = rows_of(graph, epochs, parameters, attributed)
+    rows = chain_rows(graph, epochs, parameters, attributed)
     weeks, people = rows.accrual.shape
     first, size = len(rows.nodes), len(rows.nodes) + weeks * people
     row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
@@ -252,7 +255,7 @@ def transition_matrix(
     edge = np.concatenate([np.flatnonzero(out), np.flatnonzero(back)])
     reverse = np.repeat([False, True], [np.count_nonzero(out), np.count_nonzero(back)])
 
-    total = summed(origin, weight, size)
+    total = sum_by_group(origin, weight, size)
     participant = np.arange(size - first) % max(people, 1)
     check_totals(graph, total, rows.nodes, participant)
     goes_on = total > 0.0
@@ -261,7 +264,7 @@ def transition_matrix(
     radiation = np.where(goes_on, parameters.seed_return, parameters.seed_return + share)
     steps = attributed.epoch * people + first
     destination = np.concatenate([destination, steps + attributed.receiver])
-    order, starts = grouped(destination, size)
+    order, starts = sort_by_group(destination, size)
     # weight / total first: their product with the share cannot overflow then
     probability = weight / total[origin] * share[origin]
     passed_on = parameters.accrual * attributed.proportion
@@ -290,14 +293,14 @@ def _check_weights(graph: ContributionGraph) -> None:
     if len(bad):
         node = int(bad[0])
         raise InvalidInputError(
-            f"the weight of node {shown(graph.node_address(node))} must be a number from 0 up, "
+            f"the weight of node {format_address(graph.node_address(node))} must be a number from 0 up, "
             f"not {graph.mint[node]}."
         )
     bad = np.flatnonzero(~(np.isfinite(graph.forward) & np.isfinite(graph.backward)))
     if len(bad):
         edge = int(bad[0])
         raise InvalidInputError(
-            f"the weights of edge {shown(graph.edge_address(edge))} must be numbers, "
+            f"the weights of edge {format_address(graph.edge_address(edge))} must be numbers, "
             f"not {graph.forward[edge]} and {graph.backward[edge]}."
         )
     with np.errstate(over="ignore"):
@@ -337,7 +340,7 @@ def check_totals(
             else (*IDENTITY, graph.participants[participant[row - len(nodes)]])
         )
         raise InvalidInputError(
-            f"the weights of the edges of {shown(name)} sum to more than a number can hold."
+            f"the weights of the edges of {format_address(name)} sum to more than a number can hold."
         )
 
 

@@ -31,7 +31,7 @@ class Webbing:
     pivots: NDArray[np.float64]
     """Shape (w,)."""
 
-    def through(self, inflow: NDArray[np.float64]) -> NDArray[np.float64]:
+    def solve(self, inflow: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what flows through each week when `inflow` arrives from outside.
 
         Parameters
@@ -48,7 +48,7 @@ class Webbing:
             inflow[week] /= self.pivots[week]
         return inflow
 
-    def worth(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def solve_transposed(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what a unit arriving in each week adds to Σ value[v] · y[v].
 
         The transposed system. Parameters and result have shape (w, …): weeks first.

@@ -1,6 +1,6 @@
 """Graph files: contribution graphs as JSON, from anywhere, and the scores of them as JSON.
 
-Two forms are read (`read`), each as the whole file or its `input` alone:
+Two forms are read (`parse_graph_file`), each as the whole file or its `input` alone:
 
 - *credref/credrank-1*: nodes, edges, prefix weights, participants, parameters;
 - *credref/pipeline-1*: graphs of several plugins, ledger events that say who is who, weight
@@ -17,22 +17,22 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from cred.addresses import Address, shown
+from cred.addresses import Address, format_address
 from cred.chain.attributions import Attribution
 from cred.chain.parameters import Parameters
 from cred.credrank import Engine, Ranking, credrank
-from cred.epochs import Epochs, covering
+from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError, OverlapError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 from cred.files.ledger_identities import LedgerIdentities
-from cred.files.structure_from_file import listed_structure
+from cred.files.structure_from_file import structure_from_file
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import Participants, by_address
 from cred.graph.structure import Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, Weights
-from cred.minting.budgets import Budget, limited
-from cred.minting.dependencies import Dependency, with_bonus
+from cred.minting.budgets import Budget, apply_budgets
+from cred.minting.dependencies import Dependency, mint_dependencies
 
 _W = TypeVar("_W")
 
@@ -56,15 +56,15 @@ class GraphFile:
 
     def graph(self) -> ContributionGraph:
         """Return the weighted graph, with budgets and dependencies applied."""
-        graph = weigh(self.structure, self.weights, self.participants)
+        graph = apply_weights(self.structure, self.weights, self.participants)
         if self.budgets or self.dependencies:
-            epochs = self.epochs or covering(graph.times_ms())
-            graph = limited(graph, self.budgets, epochs)
-            graph = with_bonus(graph, self.dependencies, epochs)
+            epochs = self.epochs or epochs_covering(graph.times_ms())
+            graph = apply_budgets(graph, self.budgets, epochs)
+            graph = mint_dependencies(graph, self.dependencies, epochs)
         return graph
 
     def rank(
-        self, *, sourcecred_boundaries: bool = False, engine: Engine = Engine.FOLDED
+        self, *, sourcecred_boundaries: bool = False, engine: Engine = Engine.REDUCED
     ) -> Ranking:
         """Return the ranking; see `cred.credrank.credrank`."""
         return credrank(
@@ -77,11 +77,11 @@ class GraphFile:
         )
 
     def run(self, *, sourcecred_boundaries: bool = False) -> dict[str, Any]:
-        """Return the scores as a JSON value; `as_json` describes it."""
-        return as_json(self.rank(sourcecred_boundaries=sourcecred_boundaries))
+        """Return the scores as a JSON value; `ranking_as_json` describes it."""
+        return ranking_as_json(self.rank(sourcecred_boundaries=sourcecred_boundaries))
 
 
-def as_json(ranking: Ranking) -> dict[str, Any]:
+def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
     """Return a ranking as a JSON value.
 
     Returns
@@ -117,7 +117,7 @@ def as_json(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def read(value: object) -> GraphFile:
+def parse_graph_file(value: object) -> GraphFile:
     """Return what a graph file says.
 
     Parameters
@@ -130,7 +130,7 @@ def read(value: object) -> GraphFile:
     InvalidInputError
         If it is neither form, or something in it is not as it must be; the message says where.
     """
-    whole = Reader(value, "file")
+    whole = JsonReader(value, "file")
     content = whole.object("input") if "input" in whole else whole
     if "pluginGraphs" in content:
         return _read_pipeline(content)
@@ -142,11 +142,11 @@ def read(value: object) -> GraphFile:
     )
 
 
-def _read_credrank(content: Reader) -> GraphFile:
+def _read_credrank(content: JsonReader) -> GraphFile:
     people = [
         (one.text("id"), [one.address("address")]) for one in content.objects("participants")
     ]
-    structure = listed_structure([content], {})
+    structure = structure_from_file([content], {})
     tables = [content.object("weights")] if "weights" in content else []
     return GraphFile(
         structure=structure,
@@ -158,14 +158,14 @@ def _read_credrank(content: Reader) -> GraphFile:
     )
 
 
-def _read_pipeline(content: Reader) -> GraphFile:
+def _read_pipeline(content: JsonReader) -> GraphFile:
     graphs = list(content.objects("pluginGraphs"))
     ledger = LedgerIdentities(content.objects("ledgerEvents"))
     accounts = ledger.accounts()
     home: dict[Address, Address] = {}
     for account in accounts:
         home |= dict.fromkeys([account.address, *account.aliases], account.address)
-    structure = listed_structure(graphs, home)
+    structure = structure_from_file(graphs, home)
     weights = _weights([one.object("weights") for one in graphs], [])
     if "weightOverrides" in content:
         changed = _weights([content.object("weightOverrides")], [])
@@ -185,12 +185,12 @@ def _read_pipeline(content: Reader) -> GraphFile:
     )
 
 
-def _weights(tables: Iterable[Reader], graphs: Iterable[Reader]) -> Weights:
+def _weights(tables: Iterable[JsonReader], graphs: Iterable[JsonReader]) -> Weights:
     """Return prefix weights, and those that nodes and edges carry themselves."""
     nodes: dict[Address, float] = {}
     edges: dict[Address, EdgeWeight] = {}
 
-    def both(reader: Reader) -> EdgeWeight:
+    def both(reader: JsonReader) -> EdgeWeight:
         ways = [reader.number(key) if key in reader else 1.0 for key in _WAYS]
         return EdgeWeight(ways[0], ways[1])
 
@@ -211,11 +211,13 @@ def _weights(tables: Iterable[Reader], graphs: Iterable[Reader]) -> Weights:
 
 def _put(table: dict[Address, _W], prefix: Address, weight: _W) -> None:
     if prefix in table:
-        raise OverlapError(f"{shown(prefix) or 'the empty prefix'!r} is given a weight twice.")
+        raise OverlapError(
+            f"{format_address(prefix) or 'the empty prefix'!r} is given a weight twice."
+        )
     table[prefix] = weight
 
 
-def _parameters(content: Reader) -> Parameters:
+def _parameters(content: JsonReader) -> Parameters:
     if "parameters" not in content:
         return Parameters()
     given = content.object("parameters")
@@ -227,7 +229,9 @@ def _parameters(content: Reader) -> Parameters:
     )
 
 
-def _attributions(content: Reader, resolve: Callable[[str], str]) -> tuple[Attribution, ...]:
+def _attributions(
+    content: JsonReader, resolve: Callable[[str], str]
+) -> tuple[Attribution, ...]:
     attributions = []
     givers = set()
     for one in content.objects("personalAttributions", optional=True):
@@ -246,7 +250,7 @@ def _attributions(content: Reader, resolve: Callable[[str], str]) -> tuple[Attri
     return tuple(attributions)
 
 
-def _budgets(content: Reader) -> tuple[Budget, ...]:
+def _budgets(content: JsonReader) -> tuple[Budget, ...]:
     if "budget" not in content:
         return ()
     return tuple(
@@ -256,12 +260,12 @@ def _budgets(content: Reader) -> tuple[Budget, ...]:
 
 
 def _periods(
-    reader: Reader, time: str, value: str, key: str = "periods"
+    reader: JsonReader, time: str, value: str, key: str = "periods"
 ) -> tuple[tuple[int, float], ...]:
     return tuple((one.time_ms(time), one.number(value)) for one in reader.objects(key))
 
 
-def _epochs(content: Reader) -> Epochs | None:
+def _epochs(content: JsonReader) -> Epochs | None:
     if "intervals" not in content:
         return None
     starts, ends = [], []

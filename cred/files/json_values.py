@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cred.addresses import Address, checked
+from cred.addresses import Address, parse_address
 from cred.errors import InvalidInputError
 
 _SPELLED = ("NaN", "Infinity", "-Infinity")
@@ -11,7 +11,7 @@ _LATEST_MS = 8_640_000_000_000_000
 """The last moment that JavaScript's dates can hold."""
 
 
-class Reader:
+class JsonReader:
     """A JSON object, and where in the file it is."""
 
     def __init__(self, value: object, where: str) -> None:
@@ -39,16 +39,16 @@ class Reader:
             raise InvalidInputError(f"{self.where} has no {key!r}.")
         return self._value[key]
 
-    def object(self, key: str) -> "Reader":
+    def object(self, key: str) -> "JsonReader":
         """Return an object."""
-        return Reader(self.raw(key), f"{self.where}.{key}")
+        return JsonReader(self.raw(key), f"{self.where}.{key}")
 
-    def objects(self, key: str, *, optional: bool = False) -> Iterator["Reader"]:
+    def objects(self, key: str, *, optional: bool = False) -> Iterator["JsonReader"]:
         """Go through a list of objects; if optional, none where it is missing or null."""
         if optional and key not in self:
             return
         for at, value in enumerate(self.list(key)):
-            yield Reader(value, f"{self.where}.{key}[{at}]")
+            yield JsonReader(value, f"{self.where}.{key}[{at}]")
 
     def list(self, key: str) -> Sequence[Any]:
         """Return a list."""
@@ -87,4 +87,4 @@ class Reader:
 
     def address(self, key: str) -> Address:
         """Return an address."""
-        return checked(self.raw(key))
+        return parse_address(self.raw(key))

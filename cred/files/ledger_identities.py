@@ -10,13 +10,13 @@ changes nothing, and renaming through a merged id does not change whose id count
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cred.addresses import Address, shown
+from cred.addresses import Address, format_address
 from cred.errors import InvalidInputError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 
 
 @dataclass(slots=True)
-class Account:
+class LedgerAccount:
     """One participant of a ledger."""
 
     id: str
@@ -38,14 +38,14 @@ class LedgerIdentities:
         If an event refers to an unknown id, or creates an id or binds an address anew.
     """
 
-    def __init__(self, events: Iterable[Reader]) -> None:
-        self._accounts: dict[str, Account] = {}
+    def __init__(self, events: Iterable[JsonReader]) -> None:
+        self._accounts: dict[str, LedgerAccount] = {}
         """By id; several ids lead to one account after a merge. In order of appearance."""
         self._bound: set[Address] = set()
         for event in events:
             self.apply(event.object("action"))
 
-    def accounts(self) -> list[Account]:
+    def accounts(self) -> list[LedgerAccount]:
         """Return every account once, in account order."""
         return list({id(account): account for account in self._accounts.values()}.values())
 
@@ -59,7 +59,7 @@ class LedgerIdentities:
         """
         return self._account(identity).id
 
-    def apply(self, action: Reader) -> None:
+    def apply(self, action: JsonReader) -> None:
         """Take in one more event's action.
 
         Raises
@@ -83,18 +83,18 @@ class LedgerIdentities:
             case _:
                 pass  # activity and money do not say who is who
 
-    def _create(self, identity: Reader) -> None:
+    def _create(self, identity: JsonReader) -> None:
         name = identity.text("id")
         if name in self._accounts:
             raise InvalidInputError(f"identity {name!r} is created twice.")
-        self._accounts[name] = Account(
+        self._accounts[name] = LedgerAccount(
             name,
             self._bind(identity.address("address")),
             identity.text("name") if "name" in identity else "",
             identity.text("subtype") if "subtype" in identity else "USER",
         )
 
-    def _merge(self, base: Account, target: Account) -> None:
+    def _merge(self, base: LedgerAccount, target: LedgerAccount) -> None:
         if base is target:
             return
         base.aliases += [*target.aliases, target.address]
@@ -102,13 +102,13 @@ class LedgerIdentities:
             if account is target:
                 self._accounts[identity] = base
 
-    def _account(self, identity: str) -> Account:
+    def _account(self, identity: str) -> LedgerAccount:
         if identity not in self._accounts:
             raise InvalidInputError(f"the ledger knows no identity {identity!r}.")
         return self._accounts[identity]
 
     def _bind(self, address: Address) -> Address:
         if address in self._bound:
-            raise InvalidInputError(f"the ledger binds {shown(address)} twice.")
+            raise InvalidInputError(f"the ledger binds {format_address(address)} twice.")
         self._bound.add(address)
         return address

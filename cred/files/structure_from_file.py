@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cred.addresses import GADGET, Address, is_prefix, shown
+from cred.addresses import GADGET, Address, format_address, is_prefix
 from cred.errors import InvalidInputError, OverlapError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 from cred.graph.structure import ABSENT, TIMELESS, Edges, Nodes, Reviews, Structure
 from cred.graph.weights import EdgeKind, EdgeWeight, NodeKind
 
 
-def listed_structure(graphs: Sequence[Reader], home: Mapping[Address, Address]) -> Structure:
+def structure_from_file(
+    graphs: Sequence[JsonReader], home: Mapping[Address, Address]
+) -> Structure:
     """Return the union of graphs, with some nodes contracted.
 
     Parameters
@@ -42,7 +44,7 @@ def listed_structure(graphs: Sequence[Reader], home: Mapping[Address, Address]) 
         for edge in graph.objects("edges"):
             address = edge.address("address")
             if address in edges:
-                raise OverlapError(f"edge {shown(address)} is there twice.")
+                raise OverlapError(f"edge {format_address(address)} is there twice.")
             ends = [nodes.row(_end(edge, key, own)) for key in ("src", "dst")]
             edges[address] = (ends[0], ends[1], edge.time_ms("timestampMs"))
     return _plain(list(nodes.rows), nodes.times, edges)
@@ -57,16 +59,18 @@ class _Nodes:
         self._home = home
         self._contracted: set[Address] = set()
 
-    def add(self, graph: Reader) -> list[Address]:
+    def add(self, graph: JsonReader) -> list[Address]:
         """Add a graph's nodes; return their addresses, for edges that name them by place."""
         addresses = []
         for node in graph.objects("nodes"):
             address = node.address("address")
             addresses.append(address)
             if is_prefix(GADGET, address):
-                raise InvalidInputError(f"{shown(address)}: {shown(GADGET)} is reserved.")
+                raise InvalidInputError(
+                    f"{format_address(address)}: {format_address(GADGET)} is reserved."
+                )
             if address in self.rows or address in self._contracted:
-                raise OverlapError(f"node {shown(address)} is there twice.")
+                raise OverlapError(f"node {format_address(address)} is there twice.")
             if address in self._home:
                 self._contracted.add(address)
             elif "timestampMs" in node:
@@ -87,7 +91,7 @@ class _Nodes:
         self.times.append(at_ms)
 
 
-def _end(edge: Reader, key: str, nodes: Sequence[Address]) -> Address:
+def _end(edge: JsonReader, key: str, nodes: Sequence[Address]) -> Address:
     """Return the address of an edge's end, given as such or as a place in the list of nodes."""
     value = edge.raw(key)
     if not isinstance(value, int) or isinstance(value, bool):

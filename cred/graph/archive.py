@@ -2,7 +2,7 @@
 
 An archive lists every node and edge with its address. So that a large one takes little room,
 addresses are numbers of texts, and each text is there once (`AddressColumn`). What a node's
-description said is not kept. `structure` draws an archive; which of its nodes are whose is in
+description said is not kept. `structure_from_archive` draws an archive; which of its nodes are whose is in
 `Archive.account`, so that links between accounts, and undoing them, change no graph.
 """
 
@@ -58,7 +58,7 @@ class Archive:
     texts: tuple[str, ...]
     nodes: AddressColumn
     node_ms: NDArray[np.int64]
-    """Shape (n,): date, or `cred.graph.structure.TIMELESS`."""
+    """Shape (n,): date, or `cred.graph.structure_from_archive.TIMELESS`."""
     account: NDArray[np.int32]
     """Shape (n,): number of the account that a node stands for, or `ABSENT`."""
     contribution: NDArray[np.int32]
@@ -82,7 +82,7 @@ class Archive:
         return (self.nodes.at(row, self.texts) for row in range(len(self.nodes)))
 
 
-class Interned:
+class TextInterner:
     """Gathers texts, each once, and writes addresses in their numbers."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class Interned:
         return AddressColumn(np.array(starts, np.int64), np.array(parts, np.int32))
 
 
-def structure(archive: Archive) -> Structure:
+def structure_from_archive(archive: Archive) -> Structure:
     """Return an archive as the structure of a contribution graph.
 
     What an address is in its third part is a kind (`REACTION`), so that people and weights can
@@ -221,11 +221,11 @@ def _loose_ends(archive: Archive) -> Mapping[int, tuple[LooseEnd, LooseEnd]]:
     return {row: (end(int(archive.source[row])), end(int(archive.target[row]))) for row in rows}
 
 
-def personal(archives: Sequence[Archive], account: int) -> dict[tuple[str, str], str]:
+def personal_parts(archives: Sequence[Archive], account: int) -> dict[tuple[str, str], str]:
     """Return what in archives' addresses tells who an account is, and what takes its place.
 
     That is the last part of its nodes' addresses (its id or name on the platform), and of what
-    it wrote. Named with the part before it: see `scrubbed`.
+    it wrote. Named with the part before it: see `scrub`.
     """
     found: dict[tuple[str, str], str] = {}
     for archive in archives:
@@ -246,7 +246,7 @@ def personal(archives: Sequence[Archive], account: int) -> dict[tuple[str, str],
     return found
 
 
-def scrubbed(archive: Archive, marks: Mapping[tuple[str, str], str]) -> Archive:
+def scrub(archive: Archive, marks: Mapping[tuple[str, str], str]) -> Archive:
     """Return an archive without some parts of addresses; the same one where it has none.
 
     Parameters

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.facts.directory import Directory
-from cred.facts.numbers import joined, narrow
+from cred.facts.numbers import concatenate, narrow
 from cred.graph.structure import ABSENT, TIMELESS, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import Declaration, EdgeKind, Factor, Field, NodeKind
 
@@ -347,35 +347,37 @@ class StructureBuilder:
             edge_kinds=self._declaration.edges,
             factors=self._declaration.factors,
             nodes=Nodes(
-                kind=joined([part.kind for part in self._nodes], np.int16),
-                at_ms=joined([part.at_ms for part in self._nodes], np.int64),
-                account=joined([part.account for part in self._nodes], np.int32),
-                contribution=joined([part.contribution for part in self._nodes], np.int32),
-                review=joined([part.review for part in self._nodes], np.int32),
-                item=joined([part.item for part in self._nodes], np.int32),
-                mints_item=joined([part.mints_item for part in self._nodes], np.bool_),
-                weight=joined([part.weight for part in self._nodes], np.float64),
+                kind=concatenate([part.kind for part in self._nodes], np.int16),
+                at_ms=concatenate([part.at_ms for part in self._nodes], np.int64),
+                account=concatenate([part.account for part in self._nodes], np.int32),
+                contribution=concatenate([part.contribution for part in self._nodes], np.int32),
+                review=concatenate([part.review for part in self._nodes], np.int32),
+                item=concatenate([part.item for part in self._nodes], np.int32),
+                mints_item=concatenate([part.mints_item for part in self._nodes], np.bool_),
+                weight=concatenate([part.weight for part in self._nodes], np.float64),
             ),
             edges=Edges(
-                kind=joined([part.kind for part in self._edges], np.int16),
-                source=joined([part.source for part in self._edges], np.int32),
-                target=joined([part.target for part in self._edges], np.int32),
-                at_ms=joined([part.at_ms for part in self._edges], np.int64),
-                forward=joined([part.forward for part in self._edges], np.float64),
-                backward=joined([part.backward for part in self._edges], np.float64),
-                review=joined([part.review for part in self._edges], np.int32),
-                item=joined([part.item for part in self._edges], np.int32),
-                scaled_by_item=joined([part.scaled_by_item for part in self._edges], np.bool_),
+                kind=concatenate([part.kind for part in self._edges], np.int16),
+                source=concatenate([part.source for part in self._edges], np.int32),
+                target=concatenate([part.target for part in self._edges], np.int32),
+                at_ms=concatenate([part.at_ms for part in self._edges], np.int64),
+                forward=concatenate([part.forward for part in self._edges], np.float64),
+                backward=concatenate([part.backward for part in self._edges], np.float64),
+                review=concatenate([part.review for part in self._edges], np.int32),
+                item=concatenate([part.item for part in self._edges], np.int32),
+                scaled_by_item=concatenate(
+                    [part.scaled_by_item for part in self._edges], np.bool_
+                ),
             ),
             reviews=Reviews(
-                item=joined([part.item for part in self._reviews], np.int32),
+                item=concatenate([part.item for part in self._reviews], np.int32),
                 codes={
-                    name: joined([part.codes[name] for part in self._reviews], np.int32)
+                    name: concatenate([part.codes[name] for part in self._reviews], np.int32)
                     for name in self._factors
                 },
-                reviewer=joined([part.reviewer for part in self._reviews], np.int32),
-                by_author=joined([part.by_author for part in self._reviews], np.bool_),
-                void=joined([part.void for part in self._reviews], np.bool_),
+                reviewer=concatenate([part.reviewer for part in self._reviews], np.int32),
+                by_author=concatenate([part.by_author for part in self._reviews], np.bool_),
+                void=concatenate([part.void for part in self._reviews], np.bool_),
             ),
             items=self._items,
             factor_keys={name: self._factor_keys.get(name, ()) for name in self._factors},

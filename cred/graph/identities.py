@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.addresses import Address, shown
+from cred.addresses import Address, format_address
 from cred.errors import InvalidInputError
 from cred.facts.activity import Links
 from cred.graph.structure import Structure
@@ -26,7 +26,7 @@ class Participants:
     """Shape (n,): index into `ids` of the participant that a node stands for, or -1."""
 
 
-def gathered(links: Links) -> dict[int, int]:
+def person_of_accounts(links: Links) -> dict[int, int]:
     """Return, of every account that is linked, its person: their account of least number.
 
     A chain of links is one person. Accounts without a link are not listed: each is a person of
@@ -50,7 +50,9 @@ def gathered(links: Links) -> dict[int, int]:
     return {account: person(account) for account in above}
 
 
-def apart(links: Links, account: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def links_to_separate(
+    links: Links, account: int
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return what takes an account out of its person and leaves the others together.
 
     Returns
@@ -66,13 +68,15 @@ def apart(links: Links, account: int) -> tuple[list[tuple[int, int]], list[tuple
     pairs = list(zip(links.account.tolist(), links.other.tolist(), strict=True))
     cut = [pair for pair in pairs if account in pair]
     left = np.array([pair for pair in pairs if account not in pair], np.int64).reshape(-1, 2)
-    person = gathered(Links(account=left[:, 0], other=left[:, 1]))
+    person = person_of_accounts(Links(account=left[:, 0], other=left[:, 1]))
     others = {one for pair in cut for one in pair} - {account}
     ends = sorted({person.get(one, one) for one in others})
     return cut, [(ends[0], end) for end in ends[1:]]
 
 
-def by_account(structure: Structure, person_of_account: Mapping[int, str]) -> Participants:
+def participants_by_account(
+    structure: Structure, person_of_account: Mapping[int, str]
+) -> Participants:
     """Return participants by the numbers of their accounts.
 
     Parameters
@@ -119,7 +123,9 @@ def by_address(
         ids[person] = len(ids)
         for address in addresses:
             if owner.setdefault(address, ids[person]) != ids[person]:
-                raise InvalidInputError(f"{shown(address)} belongs to two participants.")
+                raise InvalidInputError(
+                    f"{format_address(address)} belongs to two participants."
+                )
     node = structure.labels.node
     count = len(structure.nodes.kind)
     of_node = np.fromiter((owner.get(node(row), -1) for row in range(count)), np.int32, count)

@@ -16,9 +16,9 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.addresses import Address, is_prefix, shown
+from cred.addresses import Address, format_address, is_prefix
 from cred.errors import InvalidInputError, OverlapError
-from cred.facts.numbers import find, joined
+from cred.facts.numbers import concatenate, find
 from cred.graph.structure import ABSENT, Edges, Labels, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import EdgeWeight, Factor
 
@@ -28,7 +28,7 @@ _W = TypeVar("_W", float, EdgeWeight)
 _Ends = tuple[LooseEnd, LooseEnd]
 
 
-def merge(structures: Sequence[Structure]) -> Structure:
+def merge_structures(structures: Sequence[Structure]) -> Structure:
     """Return the union of structures, rows in the order given.
 
     Raises
@@ -197,8 +197,8 @@ def _check_disjoint(what: str, one: _Rows, other: _Rows) -> None:
             first = one.prefixes[one.kind[known[address]]]
             second = other.prefixes[other.kind[row]]
             raise OverlapError(
-                f"{what} {shown(address)} is in two graphs: {one.source}'s, as one of "
-                f"{shown(first)!r}, and {other.source}'s, as one of {shown(second)!r}; rename "
+                f"{what} {format_address(address)} is in two graphs: {one.source}'s, as one of "
+                f"{format_address(first)!r}, and {other.source}'s, as one of {format_address(second)!r}; rename "
                 "or drop one of them."
             )
 
@@ -253,7 +253,7 @@ def _united(what: str, tables: Sequence[Mapping[Address, _W]]) -> dict[Address, 
     for one in tables:
         if both := table.keys() & one.keys():
             raise InvalidInputError(
-                f"two graphs give {what} under {shown(min(both))!r} a weight."
+                f"two graphs give {what} under {format_address(min(both))!r} a weight."
             )
         table |= one
     return table
@@ -314,4 +314,4 @@ def _stacked(parts: Sequence[_T], kind: type[_T]) -> _T:
 
 
 def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return joined(parts, parts[0].dtype.type)
+    return concatenate(parts, parts[0].dtype.type)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cred.addresses import Address, is_prefix
 
 
-def product(
+def prefix_product(
     table: Mapping[Address, Sequence[float]],
     kinds: Sequence[Address],
     kind: NDArray[np.integer[Any]],
@@ -60,7 +60,7 @@ def rows_under(
     kind: NDArray[np.integer[Any]],
     label: Callable[[int], Address],
 ) -> NDArray[np.bool_]:
-    """Tell which rows' addresses start with `prefix`; arguments as in `product`."""
+    """Tell which rows' addresses start with `prefix`; arguments as in `prefix_product`."""
     whole = np.array([is_prefix(prefix, one) for one in kinds], dtype=np.bool_)
     under = whole[kind] if len(kinds) else np.zeros(len(kind), np.bool_)
     for row, _ in _longer({prefix: (1.0,)}, kinds, kind, label):

@@ -15,11 +15,11 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.addresses import Address, shown
+from cred.addresses import Address, format_address
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import Participants
-from cred.graph.prefixes import product
+from cred.graph.prefixes import prefix_product
 from cred.graph.structure import ABSENT, Structure
 from cred.graph.weights import (
     EdgeKind,
@@ -30,7 +30,7 @@ from cred.graph.weights import (
     Rule,
     Weights,
 )
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 
 _W = TypeVar("_W", float, EdgeWeight)
 _T = TypeVar("_T", bound=np.generic)
@@ -83,7 +83,7 @@ class _EdgeWeights:
     backward: NDArray[np.float64]
 
 
-class Weighing:
+class GraphWeighter:
     """A structure that is weighed again and again.
 
     Its graphs have the same columns, not only equal ones, where weights leave them as they
@@ -190,11 +190,11 @@ class Weighing:
         return _EdgeWeights(table, kept, _at(forward, kept.edge), _at(backward, kept.edge))
 
 
-def weigh(
+def apply_weights(
     structure: Structure, weights: Weights, participants: Participants
 ) -> ContributionGraph:
-    """Return the contribution graph of a structure under some weights, as `Weighing.graph`."""
-    return Weighing(structure, participants).graph(weights)
+    """Return the contribution graph of a structure under some weights, as `GraphWeighter.graph`."""
+    return GraphWeighter(structure, participants).graph(weights)
 
 
 def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
@@ -213,7 +213,7 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
         if table == FactorTable():  # Whatever the code, 1: one number, seen as often as needed.
             factors[name] = np.broadcast_to(1.0, codes.shape)
             continue
-        values = values_of_codes(factor, table, keys)
+        values = code_values(factor, table, keys)
         if not keys:  # As of a source that has drawn nothing.
             factors[name] = np.broadcast_to(1.0, codes.shape)
             continue
@@ -231,7 +231,7 @@ def review_weights(structure: Structure, weights: Weights) -> ReviewWeights:
             )
         weight /= _averaged_by(structure, factors, weights.averaging)
     weight[reviews.void] = 0.0
-    return ReviewWeights(weight, summed(reviews.item, weight, structure.items), factors)
+    return ReviewWeights(weight, sum_by_group(reviews.item, weight, structure.items), factors)
 
 
 def node_weights(
@@ -251,7 +251,7 @@ def node_weights(
                 f"the weight of nodes {_named(prefix)} must be a number from 0 up, not {value}."
             )
     nodes, kinds = structure.nodes, [kind.prefix for kind in structure.node_kinds]
-    weight = product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
+    weight = prefix_product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
     with np.errstate(over="ignore", invalid="ignore"):  # looked for below
         weight *= nodes.weight
         # One more for ABSENT (-1), which finds the last.
@@ -261,7 +261,7 @@ def node_weights(
     if len(bad):
         address = structure.labels.node(int(bad[0]))
         raise InvalidInputError(
-            f"the weight of node {shown(address)} is more than a number can hold."
+            f"the weight of node {format_address(address)} is more than a number can hold."
         )
     return weight
 
@@ -284,7 +284,7 @@ def edge_weights(
                 f"not {forward} and {backward}."
             )
     edges, kinds = structure.edges, [kind.prefix for kind in structure.edge_kinds]
-    forward, backward = product(table, kinds, edges.kind, structure.labels.edge, 2).T
+    forward, backward = prefix_product(table, kinds, edges.kind, structure.labels.edge, 2).T
     scaled = edges.scaled_by_item
     with np.errstate(over="ignore", invalid="ignore"):  # looked for below
         forward *= edges.forward
@@ -294,13 +294,13 @@ def edge_weights(
     if len(bad):
         row = int(bad[0])
         raise InvalidInputError(
-            f"the weights of edge {shown(structure.labels.edge(row))} must be numbers, "
+            f"the weights of edge {format_address(structure.labels.edge(row))} must be numbers, "
             f"not {forward[row]} and {backward[row]}."
         )
     return forward, backward
 
 
-def tables(
+def weight_tables(
     structure: Structure, weights: Weights
 ) -> tuple[dict[Address, float], dict[Address, EdgeWeight]]:
     """Return the weights of all prefixes of nodes and of edges: declared, set or added."""
@@ -328,7 +328,7 @@ def _at(column: NDArray[_T], which: NDArray[np.bool_]) -> NDArray[_T]:
     return column if which.all() else column[which]
 
 
-def values_of_codes(
+def code_values(
     factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]]
 ) -> Sequence[float]:
     """Return the number that each code of a factor stands for.
@@ -375,7 +375,7 @@ def _averaged_by(
     pair += reviews.reviewer[others]
     _, first = np.unique(pair, return_index=True)
     once = others[first]
-    by_item = summed(reviews.item[once], factors[AVERAGED_BY][once], structure.items)
+    by_item = sum_by_group(reviews.item[once], factors[AVERAGED_BY][once], structure.items)
     by_item += dampener
     by_item[by_item == 0.0] = 1.0
     divisor[averaged] = by_item[reviews.item[averaged]]
@@ -397,4 +397,4 @@ def _table(
 
 
 def _named(prefix: Address) -> str:
-    return f"under {shown(prefix)}" if prefix else "under every address"
+    return f"under {format_address(prefix)}" if prefix else "under every address"

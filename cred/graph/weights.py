@@ -64,7 +64,7 @@ class EdgeKind:
     prefix: Address
     weight: EdgeWeight
     fields: tuple[Field, ...] = ()
-    says: tuple[str, str] = ("", "")
+    flow_names: tuple[str, str] = ("", "")
     """What to call cred that came along it, and that came back: "praise in props channels",
     "people it praises"; "": by the kind's name."""
 

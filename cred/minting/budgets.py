@@ -11,12 +11,12 @@ from itertools import combinations
 
 import numpy as np
 
-from cred.addresses import Address, is_prefix, shown
+from cred.addresses import Address, format_address, is_prefix
 from cred.epochs import Epochs
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.prefixes import rows_under
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Budget:
     after it. Before the first there is no limit; infinity is no limit, either."""
 
 
-def limited(
+def apply_budgets(
     graph: ContributionGraph, budgets: Sequence[Budget], epochs: Epochs
 ) -> ContributionGraph:
     """Return the graph with every week's minting within the budgets.
@@ -49,7 +49,7 @@ def limited(
     for budget in budgets:
         under = rows_under(budget.prefix, kinds, nodes.kind, graph.structure.labels.node)
         rows = np.flatnonzero((week >= 0) & under)
-        minted = summed(week[rows], mint[rows], len(epochs))
+        minted = sum_by_group(week[rows], mint[rows], len(epochs))
         times = np.array([time for time, _ in budget.periods], dtype=np.int64)
         values = np.array([np.inf, *(value for _, value in budget.periods)])
         limit = values[np.searchsorted(times, epochs.starts_ms, side="right")]
@@ -62,10 +62,10 @@ def _check(budgets: Sequence[Budget]) -> None:
     for one, other in combinations(budgets, 2):
         if is_prefix(one.prefix, other.prefix) or is_prefix(other.prefix, one.prefix):
             raise InvalidInputError(
-                f"budgets for {shown(one.prefix)!r} and {shown(other.prefix)!r} overlap."
+                f"budgets for {format_address(one.prefix)!r} and {format_address(other.prefix)!r} overlap."
             )
     for budget in budgets:
-        name = f"the budget for {shown(budget.prefix)!r}"
+        name = f"the budget for {format_address(budget.prefix)!r}"
         times = [time for time, _ in budget.periods]
         if times != sorted(times):
             raise InvalidInputError(f"{name} must list its periods in order of time.")

@@ -20,7 +20,7 @@ from cred.epochs import Epochs
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.structure import TIMELESS
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Dependency:
     after it; 0 before the first."""
 
 
-def with_bonus(
+def mint_dependencies(
     graph: ContributionGraph, dependencies: Sequence[Dependency], epochs: Epochs
 ) -> ContributionGraph:
     """Return the graph with bonus nodes and edges added.
@@ -48,7 +48,7 @@ def with_bonus(
     _check(dependencies, graph.participants)
     week = epochs.within(graph.node_ms)
     dated = week >= 0
-    minted = summed(week[dated], graph.mint[dated], len(epochs))
+    minted = sum_by_group(week[dated], graph.mint[dated], len(epochs))
     for dependency in dependencies:
         times = np.array([time for time, _ in dependency.periods], dtype=np.int64)
         values = np.array([0.0, *(value for _, value in dependency.periods)])

@@ -21,7 +21,7 @@ as (I - G)⁻¹ ≥ 0 and (I - G)⁻¹ Gⁱ f ≤ y
     |y - x| = |(I - G)⁻¹ c| ≤ e (I - G)⁻¹ t ≤ e k y
 
 in every row, the least included; and |y - F(x)| = |G (y - x)| is bounded by the same, as
-(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. That is the promise `EachRow`; who knows more of a system may make
+(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. That is the promise `RowwiseError`; who knows more of a system may make
 another.
 
 Changes that are rounding, no more than some ε y, say nothing, and nothing takes them away. By
@@ -66,7 +66,7 @@ _ROUNDING: Final = 8 * float(np.finfo(np.float64).eps)
 """Relative changes below this are sums added up in another order."""
 
 
-class Promise(Protocol):
+class ErrorBound(Protocol):
     """What is to be bounded when a fixed point is taken for found."""
 
     mass: _Floats
@@ -93,7 +93,7 @@ class Promise(Protocol):
         ...
 
 
-class EachRow:
+class RowwiseError:
     """The relative error of each row, but for rounding and below `TINY`."""
 
     def __init__(self, mass: _Floats) -> None:
@@ -122,7 +122,7 @@ class EachRow:
 def fixed_point(
     sweep: Callable[[_Floats], tuple[_T, _Floats]],
     rows: int,
-    promise: Promise,
+    promise: ErrorBound,
     *,
     tolerance: float,
     max_steps: int,
@@ -180,7 +180,7 @@ def _combine(
 def _begun(
     sweep: Callable[[_Floats], tuple[_T, _Floats]],
     rows: int,
-    promise: Promise,
+    promise: ErrorBound,
     tolerance: float,
     max_steps: int,
 ) -> tuple[_Floats, int, list[float]]:

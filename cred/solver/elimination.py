@@ -25,7 +25,7 @@ neighbours of each other cannot go at once: of those the first in a shuffled ord
 others perhaps in the next *round*. Weeks of participants are never folded; webbing keeps them
 apart (`cred.solver.inactive_weeks`).
 
-What to fold (`folding`) depends only on who is joined to whom; the numbers (`Folding.fold`) on
+What to fold (`symbolic_elimination`) depends only on who is joined to whom; the numbers (`SymbolicElimination.eliminate`) on
 weights, too. Steps keep their places: those of edge e are 2 e, from its first end, and 2 e + 1,
 back; edges that folding makes have the next numbers.
 """
@@ -37,7 +37,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.grouping import grouped, summed
+from cred.grouping import sort_by_group, sum_by_group
 
 _Ints = NDArray[np.uint32]
 _Floats = NDArray[np.float64]
@@ -92,7 +92,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Folded:
+class RoundFactors:
     """Numbers of one round, by which mint and flow go in and out of the rows that went."""
 
     incoming: _Floats
@@ -104,7 +104,7 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Folding:
+class SymbolicElimination:
     """What goes, round by round, and what is left."""
 
     rounds: tuple[Round, ...]
@@ -120,7 +120,7 @@ class Folding:
     edge: _Ints
     """Shape (edges left,): number of the edge."""
 
-    def fold(self, system: System) -> list[Folded]:
+    def eliminate(self, system: System) -> list[RoundFactors]:
         """Fold a system in place; return what the rows that went need."""
         history = []
         new = self.given
@@ -129,53 +129,57 @@ class Folding:
             new += len(round_.pairs[0])
         return history
 
-    def fold_mint(self, history: list[Folded], mint: _Floats) -> _Floats:
+    def forward_substitute(self, history: list[RoundFactors], mint: _Floats) -> _Floats:
         """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
         mint = mint.copy()
         for round_, folded in zip(self.rounds, history, strict=True):
             passed = folded.goes_on * mint.take(round_.rows).take(round_.owner)
-            mint += summed(round_.neighbour, passed, len(mint))
+            mint += sum_by_group(round_.neighbour, passed, len(mint))
         return mint
 
-    def unfold(self, history: list[Folded], mint: _Floats, flow: _Floats) -> None:
+    def back_substitute(
+        self, history: list[RoundFactors], mint: _Floats, flow: _Floats
+    ) -> None:
         """Fill in the flow of the rows that went, shape (rows,), from that of the others.
 
         Parameters
         ----------
         history
-            Of `fold`.
+            Of `eliminate`.
         mint
-            Of `fold_mint`.
+            Of `forward_substitute`.
         flow
             Flow of the rows that stay; whatever there is of the others is overwritten.
         """
         for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
             entering = folded.incoming * flow.take(round_.neighbour)
-            entering = summed(round_.owner, entering, len(round_.rows)) + mint.take(round_.rows)
+            entering = sum_by_group(round_.owner, entering, len(round_.rows)) + mint.take(
+                round_.rows
+            )
             flow[round_.rows] = entering * folded.visits
 
-    def unfold_worth(self, history: list[Folded], worth: _Floats) -> None:
+    def back_substitute_transposed(self, history: list[RoundFactors], worth: _Floats) -> None:
         """Fill in what entering the rows that went is worth, from that of the others.
 
         Parameters
         ----------
         history
-            Of `fold`.
+            Of `eliminate`.
         worth
             Shape (rows,): what entering the rows that stay is worth; whatever there is of the
             others is overwritten.
         """
         for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
             onwards = folded.goes_on * worth.take(round_.neighbour)
-            worth[round_.rows] = summed(round_.owner, onwards, len(round_.rows))
+            worth[round_.rows] = sum_by_group(round_.owner, onwards, len(round_.rows))
 
 
-def folding(
+def symbolic_elimination(
     first: NDArray[np.integer[Any]],
     second: NDArray[np.integer[Any]],
     rows: int,
     contributions: int,
-) -> Folding:
+) -> SymbolicElimination:
     """Return what to fold of a graph.
 
     Parameters
@@ -201,7 +205,7 @@ def folding(
         edges += len(one.pairs[0])
         alive[one.rows] = False
         left -= len(one.rows)
-    return Folding(
+    return SymbolicElimination(
         rounds=tuple(rounds),
         given=len(first),
         edges=edges,
@@ -239,8 +243,8 @@ def _round(
     owner = np.concatenate([first[of_first], second[of_second]])
     other = np.concatenate([second[of_first], first[of_second]])
     outgoing = np.concatenate([2 * edge[of_first], 2 * edge[of_second] + 1])
-    order, _ = grouped(other, rows)
-    order = order[grouped(owner[order], contributions)[0]]
+    order, _ = sort_by_group(other, rows)
+    order = order[sort_by_group(owner[order], contributions)[0]]
     owner, other, outgoing = owner[order], other[order], outgoing[order]
 
     begins = np.ones(len(owner), np.bool_)
@@ -296,22 +300,22 @@ def _pairs(slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 
-def _fold(one: Round, system: System, new: int) -> Folded:
+def _fold(one: Round, system: System, new: int) -> RoundFactors:
     """Fold a round, changing the system in place; its first new edge is `new`."""
     incoming, outgoing = system.steps.take(one.outgoing ^ 1), system.steps.take(one.outgoing)
     np.add.at(incoming, one.more_of, system.steps.take(one.more ^ 1))
     np.add.at(outgoing, one.more_of, system.steps.take(one.more))
     lost = system.lost.take(one.rows)
-    leaves = lost + summed(one.owner, outgoing, len(one.rows))
+    leaves = lost + sum_by_group(one.owner, outgoing, len(one.rows))
     leaves[leaves == 0.0] = 1.0  # nothing goes on, none is lost: only where nothing enters
     goes_on = outgoing / leaves.take(one.owner)
     visits = (leaves + system.loop.take(one.rows)) / leaves
     gone = incoming * (lost / leaves).take(one.owner)
     rows = len(system.lost)
-    system.lost[:] += summed(one.neighbour, gone, rows)
-    system.loop[:] += summed(one.neighbour, incoming * goes_on, rows)
+    system.lost[:] += sum_by_group(one.neighbour, gone, rows)
+    system.loop[:] += sum_by_group(one.neighbour, incoming * goes_on, rows)
     a, b = one.pairs
     end = new + len(a)
     system.steps[2 * new : 2 * end : 2] = incoming.take(a) * goes_on.take(b)
     system.steps[2 * new + 1 : 2 * end : 2] = incoming.take(b) * goes_on.take(a)
-    return Folded(incoming, goes_on, visits)
+    return RoundFactors(incoming, goes_on, visits)

@@ -39,11 +39,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from cred.grouping import summed
-from cred.solver.chebyshev import EachRow, Promise, fixed_point
+from cred.grouping import sum_by_group
+from cred.solver.chebyshev import ErrorBound, RowwiseError, fixed_point
 from cred.solver.elimination import System
-from cred.solver.level_schedule import Plan
-from cred.solver.tridiagonal import Tridiagonal, Webs
+from cred.solver.level_schedule import SweepSchedule
+from cred.solver.tridiagonal import Tridiagonal, WebbingChances
 
 _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Solution:
     """What `solve` was asked to bound, at most."""
 
 
-class Sweeps:
+class GaussSeidel:
     """Sweeps under some weights; `solve` for any mint.
 
     Parameters
@@ -77,9 +77,11 @@ class Sweeps:
         Shape (u,): chance of accruing in each active week.
     """
 
-    def __init__(self, plan: Plan, left: System, webs: Webs, accrual: _Floats) -> None:
+    def __init__(
+        self, plan: SweepSchedule, left: System, webs: WebbingChances, accrual: _Floats
+    ) -> None:
         chances, rows = left.steps, len(left.lost)
-        onward = summed(plan.origin, chances.take(plan.steps), rows)
+        onward = sum_by_group(plan.origin, chances.take(plan.steps), rows)
         leaves = left.lost + onward
         first = plan.contributions
         in_rows = leaves[plan.rows]
@@ -90,8 +92,8 @@ class Sweeps:
         self._into_weeks = plan.into_weeks.matrix(chances)
         self._among_weeks = plan.among_weeks.matrix(chances)
         self._lag = plan.lag.matrix(chances)
-        self._layers = [(rows, steps.matrix(chances)) for rows, steps in plan.layers]
-        lagging = summed(plan.lag.origin, self._lag.data, len(plan.lagging))
+        self._layers = [(rows, steps.matrix(chances)) for rows, steps in plan.levels]
+        lagging = sum_by_group(plan.lag.origin, self._lag.data, len(plan.lagging))
         self._weeks = Tridiagonal(plan.weeks, leaves[first:], webs)
         self._loop = left.loop[first:]
         self._mass = np.concatenate([onward[first:], lagging])
@@ -117,8 +119,8 @@ class Sweeps:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        promise: Promise = (
-            EachRow(self._mass) if each else _AllTogether(self._mass, self._accrual)
+        promise: ErrorBound = (
+            RowwiseError(self._mass) if each else _AllTogether(self._mass, self._accrual)
         )
         of_rows, of_weeks = mint[self._plan.rows], mint[len(mint) - len(self._loop) :]
 
@@ -131,7 +133,7 @@ class Sweeps:
         )
         return Solution(rows, inflow, steps, error)
 
-    def worth(
+    def solve_transposed(
         self, seen: _Floats, *, tolerance: float, max_steps: int
     ) -> tuple[_Floats, _Floats]:
         """Return what entering each row and each active week is worth, shapes (c,) and (u,).
@@ -152,13 +154,13 @@ class Sweeps:
         NotConvergedError
             If `max_steps` sweeps do not do.
         """
-        of_weeks = self._weeks.unseen(seen, self._loop)
+        of_weeks = self._weeks.multiply_transposed(seen, self._loop)
 
         def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
             rows, after = self._sweep_back(state, of_weeks)
             return (rows, after[: len(of_weeks)]), after
 
-        promise = EachRow(np.ones(len(self._mass)))
+        promise = RowwiseError(np.ones(len(self._mass)))
         found, _, _ = fixed_point(
             sweep, len(self._mass), promise, tolerance=tolerance, max_steps=max_steps
         )
@@ -180,7 +182,7 @@ class Sweeps:
         inflow = self._into_weeks @ rows
         inflow += self._among_weeks @ weeks
         inflow += of_weeks
-        after = np.concatenate([self._weeks.through(inflow), rows[self._plan.lagging]])
+        after = np.concatenate([self._weeks.solve(inflow), rows[self._plan.lagging]])
         return rows, inflow + self._loop * after[:active], after
 
     def _sweep_back(self, state: _Floats, of_weeks: _Floats) -> tuple[_Floats, _Floats]:
@@ -193,7 +195,7 @@ class Sweeps:
         rows *= self._visits
         for layer, steps in layers:
             rows += self._visits * (steps @ rows[layer])
-        after = self._weeks.worth(of_weeks + into_rows @ rows + among_weeks @ weeks)
+        after = self._weeks.solve_transposed(of_weeks + into_rows @ rows + among_weeks @ weeks)
         return rows, np.concatenate([after, lag @ rows])
 
     @cached_property

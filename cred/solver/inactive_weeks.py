@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Runs:
+class InactiveRuns:
     """What becomes of flow that enters a run of k weeks; arrays of shape (longest + 1,)."""
 
     passes: NDArray[np.float64]
@@ -30,7 +30,7 @@ class Runs:
     lost: NDArray[np.float64]
 
 
-def between(ahead: float, back: float, leak: float, longest: int) -> Runs:
+def runs_between(ahead: float, back: float, leak: float, longest: int) -> InactiveRuns:
     """Return the chances for runs between two active weeks.
 
     Parameters
@@ -45,12 +45,14 @@ def between(ahead: float, back: float, leak: float, longest: int) -> Runs:
     return _grown(ahead, back, leak, longest, passes=1.0)
 
 
-def behind(ahead: float, back: float, leak: float, longest: int) -> Runs:
+def runs_to_the_end(ahead: float, back: float, leak: float, longest: int) -> InactiveRuns:
     """Return the chances for runs from an active week to an end of time."""
     return _grown(ahead, back, leak, longest, passes=0.0)
 
 
-def _grown(ahead: float, back: float, leak: float, longest: int, *, passes: float) -> Runs:
+def _grown(
+    ahead: float, back: float, leak: float, longest: int, *, passes: float
+) -> InactiveRuns:
     chances = np.empty((3, longest + 1))
     chances[:, 0] = passes, 1.0 - passes, 0.0
     lost = 0.0
@@ -58,4 +60,4 @@ def _grown(ahead: float, back: float, leak: float, longest: int, *, passes: floa
         leaves = back + leak + ahead * (lost + passes)
         passes, lost = ahead * passes / leaves, (leak + ahead * lost) / leaves
         chances[:, weeks] = passes, back / leaves, lost
-    return Runs(*chances)
+    return InactiveRuns(*chances)

@@ -2,7 +2,7 @@
 
 Contributions are put into *layers*: one is in a later layer than all that send to it. Steps
 from layer to layer count at once; those that fit no such order (from an older contribution to
-a newer; around a circle; into more than `_MOST_LAYERS` layers) lag (`cred.solver.gauss_seidel`). Each
+a newer; around a circle; into more than `_MOST_LAYERS` levels) lag (`cred.solver.gauss_seidel`). Each
 layer, and each kind of step apart from that, is one product with a sparse matrix.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from cred.grouping import grouped
-from cred.solver.elimination import Folding
-from cred.solver.tridiagonal import Weeks
+from cred.grouping import sort_by_group
+from cred.solver.elimination import SymbolicElimination
+from cred.solver.tridiagonal import ActiveWeeks
 
 _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ _MOST_LAYERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steps:
+class StepPattern:
     """Steps as a sparse matrix whose numbers are looked up, destination by origin."""
 
     step: _Ints
@@ -39,27 +39,31 @@ class Steps:
         return csr_array((chances.take(self.step), self.origin, self.starts), shape=shape)
 
 
-def _steps(step: _Ints, origin: _Ints, destination: _Ints, shape: tuple[int, int]) -> Steps:
-    order, starts = grouped(destination, shape[0])
-    return Steps(step[order], origin[order].astype(np.int32), starts.astype(np.int32), shape[1])
+def _steps(
+    step: _Ints, origin: _Ints, destination: _Ints, shape: tuple[int, int]
+) -> StepPattern:
+    order, starts = sort_by_group(destination, shape[0])
+    return StepPattern(
+        step[order], origin[order].astype(np.int32), starts.astype(np.int32), shape[1]
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class SweepSchedule:
     """How to sweep over the rows that folding left: who is joined to whom, no numbers."""
 
     rows: _Ints
     """Shape (c,): the contributions left, newest first."""
-    weeks: Weeks
+    weeks: ActiveWeeks
     contributions: int
     """Rows before the first week."""
     lagging: _Ints
     """Shape (g,): which of `rows` have steps that lag."""
-    into_rows: Steps
-    into_weeks: Steps
-    among_weeks: Steps
-    lag: Steps
-    layers: tuple[tuple[_Ints, Steps], ...]
+    into_rows: StepPattern
+    into_weeks: StepPattern
+    among_weeks: StepPattern
+    lag: StepPattern
+    levels: tuple[tuple[_Ints, StepPattern], ...]
     """The rows of each layer but the first, with the steps to them from earlier layers."""
     steps: _Ints
     """Shape (2 edges left,): place in `System.steps` of every step left."""
@@ -67,7 +71,9 @@ class Plan:
     """Shape (2 edges left,): row that each starts from."""
 
 
-def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
+def schedule_sweeps(
+    folding: SymbolicElimination, dates_ms: _Ints, weeks: ActiveWeeks
+) -> SweepSchedule:
     """Return how to sweep over a graph.
 
     Parameters
@@ -92,7 +98,7 @@ def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
     from_row, to_row = origin < contributions, destination < contributions
     origin_place, destination_place = place[origin], place[destination]
 
-    def chosen(which: NDArray[np.bool_], shape: tuple[int, int]) -> Steps:
+    def chosen(which: NDArray[np.bool_], shape: tuple[int, int]) -> StepPattern:
         at = np.flatnonzero(which)
         return _steps(steps[at], origin_place[at], destination_place[at], shape)
 
@@ -104,7 +110,7 @@ def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
     lags = from_row & to_row & ~ordered
     lagging = np.unique(origin_place[lags])
     lag = np.flatnonzero(lags)
-    return Plan(
+    return SweepSchedule(
         rows=rows,
         weeks=weeks,
         contributions=contributions,
@@ -118,7 +124,7 @@ def plan(folding: Folding, dates_ms: _Ints, weeks: Weeks) -> Plan:
             destination_place[lag],
             (count, len(lagging)),
         ),
-        layers=_layered(ordered, layer, steps, origin_place, destination_place),
+        levels=_layered(ordered, layer, steps, origin_place, destination_place),
         steps=steps,
         origin=origin,
     )
@@ -142,10 +148,10 @@ def _layered(
     steps: _Ints,
     origin: _Ints,
     destination: _Ints,
-) -> tuple[tuple[_Ints, Steps], ...]:
+) -> tuple[tuple[_Ints, StepPattern], ...]:
     layers = []
     at = np.flatnonzero(ordered)
-    order, starts = grouped(layer[destination[at]], int(layer.max(initial=0)) + 1)
+    order, starts = sort_by_group(layer[destination[at]], int(layer.max(initial=0)) + 1)
     for number in range(1, len(starts) - 1):
         of = at[order[starts[number] : starts[number + 1]]]
         rows, place = np.unique(destination[of], return_inverse=True)

@@ -4,8 +4,8 @@
     runs         so are all weeks of participants that no edge joins           (cred.solver.inactive_weeks)
     sweeping     what is left is solved by sweeps, then everything is given back
 
-`compiled` looks at who is joined to whom and when, `Compiled.weighted` puts in the weights of
-edges, `Reduced.solve` what is minted: whatever changes, what comes before it stays. Steps of
+`compile_graph` looks at who is joined to whom and when, `CompiledGraph.reduce` puts in the weights of
+edges, `ReducedSystem.solve` what is minted: whatever changes, what comes before it stays. Steps of
 weight 0 keep their places, so switching something off needs nothing to be compiled again.
 """
 
@@ -17,17 +17,17 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.chain.attributions import Attributed
+from cred.chain.attributions import EpochAttributions
 from cred.chain.parameters import Parameters
 from cred.chain.transition_matrix import check_totals
 from cred.chain.webbing import webbing
 from cred.graph.contribution_graph import ContributionGraph
-from cred.grouping import summed
-from cred.solver.elimination import Folding, System, folding
-from cred.solver.gauss_seidel import Sweeps
-from cred.solver.inactive_weeks import behind, between
-from cred.solver.level_schedule import Plan, plan
-from cred.solver.tridiagonal import Webs, Weeks
+from cred.grouping import sum_by_group
+from cred.solver.elimination import SymbolicElimination, System, symbolic_elimination
+from cred.solver.gauss_seidel import GaussSeidel
+from cred.solver.inactive_weeks import runs_between, runs_to_the_end
+from cred.solver.level_schedule import SweepSchedule, schedule_sweeps
+from cred.solver.tridiagonal import ActiveWeeks, WebbingChances
 
 _T = TypeVar("_T", bound=np.generic)
 _Ints = NDArray[np.integer[Any]]
@@ -85,15 +85,15 @@ class _Origin:
     participant: _Ints
     node_ms: _Ints
     week: _Ints
-    attributed: Attributed
+    attributions: EpochAttributions
     people: int
     weeks: int
 
     def is_same(self, other: "_Origin") -> bool:
-        mine, theirs = self.attributed, other.attributed
+        mine, theirs = self.attributions, other.attributions
         columns = [
             (getattr(mine, field.name), getattr(theirs, field.name))
-            for field in fields(Attributed)
+            for field in fields(EpochAttributions)
         ]
         columns += [
             (self.source, other.source),
@@ -108,11 +108,11 @@ class _Origin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """Who is joined to whom, and in which order to solve it. Made by `compiled`."""
+class CompiledGraph:
+    """Who is joined to whom, and in which order to solve it. Made by `compile_graph`."""
 
     origin: _Origin
-    weeks: Weeks
+    weeks: ActiveWeeks
     people: int
     nodes: _Ints
     """Shape (b,): node of the graph that each of the first rows stands for."""
@@ -121,11 +121,11 @@ class Compiled:
     source: _Ints
     """Shape (e,): row that each edge of the graph starts from."""
     target: _Ints
-    attributed: Attributed
-    folding: Folding
-    plan: Plan
+    attributions: EpochAttributions
+    elimination: SymbolicElimination
+    schedule: SweepSchedule
 
-    def weighted(self, graph: ContributionGraph, parameters: Parameters) -> "Reduced":
+    def reduce(self, graph: ContributionGraph, parameters: Parameters) -> "ReducedSystem":
         """Return the reduced system under some weights of edges.
 
         Parameters
@@ -141,16 +141,16 @@ class Compiled:
         InvalidInputError
             If the weights at a row sum to more than a number can hold.
         """
-        return Reduced(self, graph, parameters)
+        return ReducedSystem(self, graph, parameters)
 
-    def system(self, leaving: "Leaving", parameters: Parameters) -> tuple[System, _Floats]:
+    def system(self, leaving: "Outflow", parameters: Parameters) -> tuple[System, _Floats]:
         """Return the system before anything is folded, and what accrues in each active week."""
         first = len(self.nodes)
         rows = first + len(self.weeks.week)
         lost = np.full(rows, parameters.seed_return, np.float64)
         stays = leaving.weight == 0.0
         lost[stays] += leaving.share[stays]
-        steps = np.empty(2 * self.folding.edges)
+        steps = np.empty(2 * self.elimination.edges)
         drawn = 2 * len(self.edges)
         source, target = _at(self.source, self.edges), _at(self.target, self.edges)
         leaving.chances(self.edges, source, target, steps[:drawn])
@@ -161,32 +161,32 @@ class Compiled:
             at = np.flatnonzero(loops)
             both = np.empty(2 * len(at))
             leaving.chances(at, self.source[at], self.target[at], both)
-            loop += summed(self.source[at], both[::2] + both[1::2], rows)
-        given = self.attributed
+            loop += sum_by_group(self.source[at], both[::2] + both[1::2], rows)
+        given = self.attributions
         passed = parameters.accrual * given.proportion
         accrual = np.full(rows - first, parameters.accrual, np.float64)
         if len(passed):
             giver = self._active(given.giver, given.epoch)
-            kept = given.given(self.weeks.count, self.people)
+            kept = given.total_given(self.weeks.count, self.people)
             accrual = parameters.accrual * (1.0 - kept[self.weeks.week, self.weeks.participant])
             same = given.giver == given.receiver
-            loop += summed(first + giver[same], passed[same], rows)
+            loop += sum_by_group(first + giver[same], passed[same], rows)
             passed = passed[~same]
         lost[first:] += accrual
         steps[drawn : drawn + 2 * len(passed) : 2] = passed
         steps[drawn + 1 : drawn + 2 * len(passed) : 2] = 0.0
         return System(lost, loop, steps), accrual
 
-    def leaving(self, graph: ContributionGraph, parameters: Parameters) -> "Leaving":
+    def outflow(self, graph: ContributionGraph, parameters: Parameters) -> "Outflow":
         """Return by what weights flow leaves each row."""
         first, rows = len(self.nodes), len(self.nodes) + len(self.weeks.week)
         forward, backward = _positive(graph.forward), _positive(graph.backward)
-        weight = summed(self.source, forward, rows)
-        weight += summed(self.target, backward, rows)
+        weight = sum_by_group(self.source, forward, rows)
+        weight += sum_by_group(self.target, backward, rows)
         check_totals(graph, weight, self.nodes, self.weeks.participant)
         share = np.full(rows, 1.0 - parameters.seed_return)
         share[first:] = parameters.remainder
-        return Leaving(forward, backward, weight, share)
+        return Outflow(forward, backward, weight, share)
 
     def _active(self, participant: _Ints, week: _Ints) -> _Ints:
         """Return which active week each is."""
@@ -196,7 +196,7 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leaving:
+class Outflow:
     """How flow leaves the rows of a compiled graph along its edges."""
 
     forward: _Floats
@@ -234,31 +234,31 @@ class Leaving:
         return rate
 
 
-class Reduced:
-    """A compiled graph with weights of edges; solves for any mints. Made by `weighted`."""
+class ReducedSystem:
+    """A compiled graph with weights of edges; solves for any mints. Made by `reduce`."""
 
     def __init__(
-        self, compiled: Compiled, graph: ContributionGraph, parameters: Parameters
+        self, compiled: CompiledGraph, graph: ContributionGraph, parameters: Parameters
     ) -> None:
-        self._leaving = compiled.leaving(graph, parameters)
+        self._leaving = compiled.outflow(graph, parameters)
         system, accrual = compiled.system(self._leaving, parameters)
-        self._history = compiled.folding.fold(system)
+        self._history = compiled.elimination.eliminate(system)
         weeks = compiled.weeks.count
         ahead, back = parameters.webbing_forward, parameters.webbing_backward
         leak = parameters.seed_return + parameters.accrual + parameters.remainder
-        webs = Webs(
+        webs = WebbingChances(
             forward=ahead,
             backward=back,
-            ahead=between(ahead, back, leak, weeks),
-            to_end=behind(ahead, back, leak, weeks),
-            back=between(back, ahead, leak, weeks),
-            to_begin=behind(back, ahead, leak, weeks),
+            ahead=runs_between(ahead, back, leak, weeks),
+            to_end=runs_to_the_end(ahead, back, leak, weeks),
+            back=runs_between(back, ahead, leak, weeks),
+            to_begin=runs_to_the_end(back, ahead, leak, weeks),
         )
         self._compiled = compiled
         self._graph = graph
         self._parameters = parameters
         self._webbing = webbing(parameters, weeks)
-        self._sweeps = Sweeps(compiled.plan, system, webs, accrual)
+        self._sweeps = GaussSeidel(compiled.schedule, system, webs, accrual)
 
     def solve(
         self,
@@ -276,7 +276,7 @@ class Reduced:
             Shape (n,), by node of the graph: what each mints; from 0 up, not all 0, and 0 for
             participants.
         tolerance, each, max_steps
-            See `Sweeps.solve`.
+            See `GaussSeidel.solve`.
 
         Raises
         ------
@@ -296,20 +296,20 @@ class Reduced:
     ) -> Flow:
         """Return what flows, times `scale`, if so much enters each row, shape (rows,)."""
         compiled, weeks = self._compiled, self._compiled.weeks
-        folding, first = compiled.folding, len(compiled.nodes)
-        entering = folding.fold_mint(self._history, entering)
+        folding, first = compiled.elimination, len(compiled.nodes)
+        entering = folding.forward_substitute(self._history, entering)
         solution = self._sweeps.solve(
             entering, tolerance=tolerance, each=each, max_steps=max_steps
         )
         by_week = np.zeros((weeks.count, compiled.people))
         by_week[weeks.week, weeks.participant] = solution.inflow
-        self._webbing.through(by_week)
+        self._webbing.solve(by_week)
 
         def nodes() -> _Floats:
             flow = np.zeros(len(entering))
-            flow[compiled.plan.rows] = solution.rows
+            flow[compiled.schedule.rows] = solution.rows
             flow[first:] = by_week[weeks.week, weeks.participant]
-            folding.unfold(self._history, entering, flow)
+            folding.back_substitute(self._history, entering, flow)
             node = np.zeros(len(self._graph.mint))
             node[compiled.nodes] = flow[:first] * scale
             return node
@@ -328,8 +328,8 @@ class Reduced:
         through = self._through(flow)
         leaving = self._leaving
         rate = leaving.rate(through)
-        arriving = summed(target, rate.take(source) * leaving.forward, len(rate))
-        arriving += summed(source, rate.take(target) * leaving.backward, len(rate))
+        arriving = sum_by_group(target, rate.take(source) * leaving.forward, len(rate))
+        arriving += sum_by_group(source, rate.take(target) * leaving.backward, len(rate))
         stays = leaving.weight == 0.0
         quiet = float(flow.weeks.sum()) - float(through[first:].sum())
         returning = parameters.seed_return * float(through.sum()) + float(
@@ -340,12 +340,12 @@ class Reduced:
         node, by_week = np.zeros(len(self._graph.mint)), np.zeros(flow.weeks.shape)
         node[compiled.nodes] = arriving[:first]
         by_week[weeks.week, weeks.participant] = arriving[first:]
-        given = compiled.attributed
+        given = compiled.attributions
         passed = parameters.accrual * given.proportion * flow.weeks[given.epoch, given.giver]
         np.add.at(by_week, (given.epoch, given.receiver), passed)
         return Flow(lambda: node, by_week, flow.steps, flow.error), returning
 
-    def change(self, flow: Flow, by: Gradient) -> Flow:
+    def directional_derivative(self, flow: Flow, by: Gradient) -> Flow:
         """Return how fast everybody's flow grows if mints and weights grow together.
 
         The other way round than `gradient`: all flows, one direction. What the change makes
@@ -371,12 +371,14 @@ class Reduced:
         grown_forward = np.where(self._graph.forward >= 0.0, by.forward, 0.0)
         grown_backward = np.where(self._graph.backward >= 0.0, by.backward, 0.0)
         rows = len(rate)
-        lost = summed(source, grown_forward, rows) + summed(target, grown_backward, rows)
+        lost = sum_by_group(source, grown_forward, rows) + sum_by_group(
+            target, grown_backward, rows
+        )
         lost /= np.where(out > 0.0, out, 1.0)
-        more = summed(target, rate[source] * grown_forward, rows)
-        more += summed(source, rate[target] * grown_backward, rows)
-        less = summed(target, rate[source] * lost[source] * forward, rows)
-        less += summed(source, rate[target] * lost[target] * backward, rows)
+        more = sum_by_group(target, rate[source] * grown_forward, rows)
+        more += sum_by_group(source, rate[target] * grown_backward, rows)
+        less = sum_by_group(target, rate[source] * lost[source] * forward, rows)
+        less += sum_by_group(source, rate[target] * lost[target] * backward, rows)
         entering = more - less
         entering[:first] += by.mint[compiled.nodes]
         scale = float(np.abs(entering).sum()) or 1.0
@@ -424,19 +426,19 @@ class Reduced:
         """
         compiled, graph = self._compiled, self._graph
         weeks, first = compiled.weeks, len(compiled.nodes)
-        seen = self._webbing.worth(value)
-        rows, active = self._sweeps.worth(
+        seen = self._webbing.solve_transposed(value)
+        rows, active = self._sweeps.solve_transposed(
             seen[weeks.week, weeks.participant], tolerance=_RATES, max_steps=_MOST_STEPS
         )
         worth = np.zeros(first + len(weeks.week))
-        worth[compiled.plan.rows], worth[first:] = rows, active
-        compiled.folding.unfold_worth(self._history, worth)
+        worth[compiled.schedule.rows], worth[first:] = rows, active
+        compiled.elimination.back_substitute_transposed(self._history, worth)
 
         leaving, rate = self._leaving, self._leaving.rate(self._through(flow))
         forward, backward, out = leaving.forward, leaving.backward, leaving.weight
         source, target = compiled.source, compiled.target
-        onwards = summed(source, forward * worth[target], len(rate))
-        onwards += summed(target, backward * worth[source], len(rate))
+        onwards = sum_by_group(source, forward * worth[target], len(rate))
+        onwards += sum_by_group(target, backward * worth[source], len(rate))
         onwards /= np.where(out > 0.0, out, 1.0)
         mint = np.zeros(len(graph.mint))
         mint[compiled.nodes] = worth[:first]
@@ -447,14 +449,14 @@ class Reduced:
         )
 
 
-def compiled(
+def compile_graph(
     graph: ContributionGraph,
     week: _Ints,
-    attributed: Attributed,
+    attributed: EpochAttributions,
     *,
     weeks: int,
-    known: Compiled | None = None,
-) -> Compiled:
+    reuse: CompiledGraph | None = None,
+) -> CompiledGraph:
     """Return how to solve a graph.
 
     Parameters
@@ -467,7 +469,7 @@ def compiled(
         Personal attributions by week.
     weeks
         How many.
-    known
+    reuse
         Compiled before: returned if the same would come out again.
     """
     people = len(graph.participants)
@@ -477,12 +479,12 @@ def compiled(
         participant=graph.participant,
         node_ms=graph.node_ms,
         week=week,
-        attributed=attributed,
+        attributions=attributed,
         people=people,
         weeks=weeks,
     )
-    if known is not None and known.origin.is_same(origin):
-        return known
+    if reuse is not None and reuse.origin.is_same(origin):
+        return reuse
     base = graph.participant < 0
     nodes = np.flatnonzero(base)
     first = len(nodes)
@@ -512,9 +514,9 @@ def compiled(
         for row, key in zip(rows, given, strict=True)
     ]
     del keys
-    active_weeks = Weeks(*np.divmod(active, weeks), count=weeks)
-    fold = folding(joined[0], joined[1], first + len(active), first)
-    return Compiled(
+    active_weeks = ActiveWeeks(*np.divmod(active, weeks), count=weeks)
+    fold = symbolic_elimination(joined[0], joined[1], first + len(active), first)
+    return CompiledGraph(
         origin=origin,
         weeks=active_weeks,
         people=people,
@@ -522,9 +524,9 @@ def compiled(
         edges=edges,
         source=rows[0],
         target=rows[1],
-        attributed=attributed,
-        folding=fold,
-        plan=plan(fold, graph.node_ms[nodes], active_weeks),
+        attributions=attributed,
+        elimination=fold,
+        schedule=schedule_sweeps(fold, graph.node_ms[nodes], active_weeks),
     )
 
 

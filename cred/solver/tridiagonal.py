@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dgttrs
 
-from cred.grouping import grouped
-from cred.solver.inactive_weeks import Runs
+from cred.grouping import sort_by_group
+from cred.solver.inactive_weeks import InactiveRuns
 
 _Ints = NDArray[np.signedinteger[Any]]
 _Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ _LEAST_FOR_LAPACK: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weeks:
+class ActiveWeeks:
     """Active weeks, participant by participant, each participant's in order of time."""
 
     participant: _Ints
@@ -48,21 +48,21 @@ class Weeks:
 
 
 @dataclass(frozen=True, slots=True)
-class Webs:
+class WebbingChances:
     """What runs of inactive weeks do, ahead in time and back."""
 
     forward: float
     backward: float
-    ahead: Runs
-    to_end: Runs
-    back: Runs
-    to_begin: Runs
+    ahead: InactiveRuns
+    to_end: InactiveRuns
+    back: InactiveRuns
+    to_begin: InactiveRuns
 
 
 class Tridiagonal:
     """Webbing of all participants, with what leaves their active weeks in other ways."""
 
-    def __init__(self, weeks: Weeks, leaves: _Floats, webs: Webs) -> None:
+    def __init__(self, weeks: ActiveWeeks, leaves: _Floats, webs: WebbingChances) -> None:
         before, behind = weeks.gaps()
         follows = weeks.follows()
         ahead, lost_ahead = _entered(webs.forward, behind, follows - 1, webs.ahead, webs.to_end)
@@ -84,15 +84,15 @@ class Tridiagonal:
         self._none = np.zeros(size - 2)
         self._order = np.arange(1, size + 1, dtype=np.int32)
 
-    def through(self, inflow: _Floats) -> _Floats:
+    def solve(self, inflow: _Floats) -> _Floats:
         """Return what flows through each week, shape (u,), given what enters."""
         return self._solved(inflow, "N")
 
-    def worth(self, value: _Floats) -> _Floats:
+    def solve_transposed(self, value: _Floats) -> _Floats:
         """Return what entering each week is worth, given the worth of flowing through it."""
         return self._solved(value, "T")
 
-    def unseen(self, worth: _Floats, loop: _Floats) -> _Floats:
+    def multiply_transposed(self, worth: _Floats, loop: _Floats) -> _Floats:
         """Return what flowing through each week must be worth if entering is worth this.
 
         Without edges, that is: what leaves along them is lost, but for loops.
@@ -113,11 +113,11 @@ class Tridiagonal:
         return solved
 
 
-def _pivots(weeks: Weeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Floats:
+def _pivots(weeks: ActiveWeeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Floats:
     """Return the pivots, shape (u,); adds to `slack` what of it comes from earlier weeks."""
     found = ahead + slack
     position = np.arange(len(slack)) - np.searchsorted(weeks.participant, weeks.participant)
-    order, starts = grouped(position, int(position.max(initial=0)) + 1)
+    order, starts = sort_by_group(position, int(position.max(initial=0)) + 1)
     for number in range(1, len(starts) - 1):
         now = order[starts[number] : starts[number + 1]]
         slack[now] += back[now] * slack[now - 1] / found[now - 1]
@@ -126,7 +126,7 @@ def _pivots(weeks: Weeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Flo
 
 
 def _entered(
-    chance: float, gap: _Ints, joined: _Ints, between: Runs, end: Runs
+    chance: float, gap: _Ints, joined: _Ints, between: InactiveRuns, end: InactiveRuns
 ) -> tuple[_Floats, _Floats]:
     """Return the chances of coming to the next active week, and of being lost on the way.
 

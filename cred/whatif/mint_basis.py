@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from cred.errors import InvalidInputError
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import ReviewWeights, node_weights, review_weights, values_of_codes
+from cred.graph.weighting import ReviewWeights, code_values, node_weights, review_weights
 from cred.graph.weights import FactorTable, Weights
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 from cred.whatif.whatif import WhatIf
 
 _Floats = NDArray[np.float64]
@@ -90,7 +90,7 @@ class MintBasis:
         self._columns = np.stack(columns, axis=1)
         self._minted = np.array(minted)
 
-    def cred(self, table: FactorTable) -> _Floats:
+    def cred_under(self, table: FactorTable) -> _Floats:
         """Return everybody's cred, shape (p,), of all weeks, if the factor had this table.
 
         Raises
@@ -98,7 +98,7 @@ class MintBasis:
         InvalidInputError
             If a weight is not above 0: what it switches off is not in the basis.
         """
-        values = np.array([*values_of_codes(self._factor, table, self._keys), 1.0])
+        values = np.array([*code_values(self._factor, table, self._keys), 1.0])
         if not (values > 0.0).all():
             raise InvalidInputError(
                 f"a weight of {self._factor.name} that is 0 switches things off; ask for the "
@@ -124,7 +124,7 @@ def _mints(
     parts = []
     for code in [*range(codes), ABSENT]:
         masked = np.where(reviews.codes[factor] == code, weight, 0.0)
-        items = summed(reviews.item, masked, structure.items)
+        items = sum_by_group(reviews.item, masked, structure.items)
         part = np.zeros(len(mint))
         part[of_review] = base[of_review] * masked[nodes.review[of_review]]
         part[of_item] = base[of_item] * items[nodes.item[of_item]]

@@ -34,14 +34,14 @@ from cred.graph.prefixes import rows_under
 from cred.graph.structure import ABSENT, Structure
 from cred.graph.weighting import (
     ReviewWeights,
+    code_values,
     edge_weights,
     node_weights,
     review_weights,
-    tables,
-    values_of_codes,
+    weight_tables,
 )
 from cred.graph.weights import EdgeWeight, Factor, FactorTable, Rule, Weights
-from cred.grouping import summed
+from cred.grouping import sum_by_group
 from cred.solver.reduced_system import Gradient
 
 _Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ _STEP: Final = 1e-6
 listed weight, up to powers of a default: there the rate is right to about this."""
 
 
-class Kind(StrEnum):
+class WeightKind(StrEnum):
     """What a weight is the weight of."""
 
     NODE = "node"
@@ -64,7 +64,7 @@ class Kind(StrEnum):
 class Rate:
     """How fast cred grows with one weight."""
 
-    kind: Kind
+    kind: WeightKind
     prefix: Address
     """Of nodes or edges; () for a factor."""
     factor: str
@@ -94,7 +94,7 @@ def rates(  # noqa: PLR0913 - each is a choice of the caller's
     structure, weights
         Of which `graph` is made.
     graph
-        Of `cred.graph.weighting.weigh`.
+        Of `cred.graph.weighting.apply_weights`.
     gradient
         Of the quantity in question; the same shapes.
     nodes, edges, keys
@@ -104,7 +104,7 @@ def rates(  # noqa: PLR0913 - each is a choice of the caller's
     Raises
     ------
     InvalidInputError
-        As `cred.graph.weighting.weigh`; for an unknown factor; and for a key for which not one value
+        As `cred.graph.weighting.apply_weights`; for an unknown factor; and for a key for which not one value
         holds now, but several, depending on what other keys there are.
     """
     reviews = review_weights(structure, weights)
@@ -134,25 +134,25 @@ class _Sums:
         structure, weights = self._structure, self._weights
         kinds = [kind.prefix for kind in structure.node_kinds]
         weight = node_weights(structure, weights, self._reviews)
-        table, _ = tables(structure, weights)
+        table, _ = weight_tables(structure, weights)
         found = []
         for prefix, value in {**dict.fromkeys(unset, 1.0), **table}.items():
             under = rows_under(prefix, kinds, structure.nodes.kind, structure.labels.node)
             per_unit = weight[under] / value if value else self._with_node(prefix)[under]
             rate = float(per_unit @ self._mint[under])
-            found.append(Rate(Kind.NODE, prefix, "", None, value, rate))
+            found.append(Rate(WeightKind.NODE, prefix, "", None, value, rate))
         return found
 
     def edges(self, unset: Iterable[Address]) -> list[Rate]:
         structure, weights = self._structure, self._weights
         kinds = [kind.prefix for kind in structure.edge_kinds]
         both = edge_weights(structure, weights, self._reviews)
-        _, table = tables(structure, weights)
+        _, table = weight_tables(structure, weights)
         found = []
         ones = EdgeWeight(1.0, 1.0)
         for prefix, values in {**dict.fromkeys(unset, ones), **table}.items():
             under = rows_under(prefix, kinds, structure.edges.kind, structure.labels.edge)
-            for way, kind in enumerate((Kind.FORWARD, Kind.BACKWARD)):
+            for way, kind in enumerate((WeightKind.FORWARD, WeightKind.BACKWARD)):
                 value = values[way]
                 weight = both[way] / value if value else self._with_edge(prefix, way)
                 rate = float(weight[under] @ self._flows[under, way])
@@ -183,7 +183,7 @@ class _Sums:
                     rate = float((after - before) @ by_code) / _STEP
                 else:
                     rate = self._by_difference(factor, table, key, value, of_review)
-                found.append(Rate(Kind.FACTOR, (), factor.name, key, value, rate))
+                found.append(Rate(WeightKind.FACTOR, (), factor.name, key, value, rate))
         return found
 
     def _by_code(self, factor: Factor, of_review: _Floats) -> _Floats:
@@ -196,11 +196,11 @@ class _Sums:
         code = reviews.codes[factor.name]
         applies = np.flatnonzero(code != ABSENT)
         count = len(self._structure.factor_keys[factor.name])
-        return summed(code[applies], others[applies], count)
+        return sum_by_group(code[applies], others[applies], count)
 
     def _code_values(self, factor: Factor, table: FactorTable) -> _Floats:
         keys = self._structure.factor_keys[factor.name]
-        return np.array(values_of_codes(factor, table, keys), np.float64)
+        return np.array(code_values(factor, table, keys), np.float64)
 
     def _by_difference(
         self, factor: Factor, table: FactorTable, key: str | None, value: float, rate: _Floats
@@ -220,12 +220,12 @@ class _Sums:
         alike = ReviewWeights(np.ones(len(reviews.item)), np.ones(structure.items), {})
         rate = node_weights(structure, self._weights, alike) * self._mint
         minted = np.flatnonzero(nodes.review != ABSENT)
-        by_review = summed(nodes.review[minted], rate[minted], len(reviews.item))
+        by_review = sum_by_group(nodes.review[minted], rate[minted], len(reviews.item))
         of_items = np.flatnonzero(nodes.mints_item)
-        by_item = summed(nodes.item[of_items], rate[of_items], structure.items)
+        by_item = sum_by_group(nodes.item[of_items], rate[of_items], structure.items)
         scaled = np.flatnonzero(edges.scaled_by_item)
         forward, _ = edge_weights(structure, self._weights, alike)
-        by_item += summed(
+        by_item += sum_by_group(
             edges.item[scaled], forward[scaled] * self._flows[scaled, 0], structure.items
         )
         return by_review + by_item[reviews.item]
@@ -235,7 +235,7 @@ class _Sums:
         return node_weights(self._structure, other, self._reviews)
 
     def _with_edge(self, prefix: Address, way: int) -> _Floats:
-        _, table = tables(self._structure, self._weights)
+        _, table = weight_tables(self._structure, self._weights)
         pair = list(table[prefix])
         pair[way] = 1.0
         other = replace(self._weights, edges={**self._weights.edges, prefix: EdgeWeight(*pair)})
@@ -252,7 +252,7 @@ def _now(factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key:
         for sequence in keys
         if key in sequence and table.values.keys().isdisjoint(sequence[: sequence.index(key)])
     }
-    values = set(values_of_codes(factor, table, [*behind])) or {table.default}
+    values = set(code_values(factor, table, [*behind])) or {table.default}
     if len(values) > 1:
         raise InvalidInputError(
             f"{key!r} of the factor {factor.name} has several values now, "

@@ -18,16 +18,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.chain.attributions import Attributed, Attribution, attributed
+from cred.chain.attributions import Attribution, EpochAttributions, attributions_by_epoch
 from cred.chain.parameters import Parameters
-from cred.epochs import Epochs, covering
+from cred.solver.reduced_system import (
+    CompiledGraph,
+    Flow,
+    Gradient,
+    ReducedSystem,
+    compile_graph,
+)
+from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import Participants
 from cred.graph.structure import Structure
-from cred.graph.weighting import Weighing
+from cred.graph.weighting import GraphWeighter
 from cred.graph.weights import Weights
-from cred.solver.reduced_system import Compiled, Flow, Gradient, Reduced, compiled
 
 _Floats = NDArray[np.float64]
 
@@ -48,7 +54,7 @@ class Outcome:
     total_mint: float
     error: float
     """The sum of all errors of cred, at most, as a part of all cred."""
-    reduced: Reduced
+    reduced: ReducedSystem
     flow: Flow
     accrual: _Floats
     """Shape (w, p): chance of accruing in a week."""
@@ -83,7 +89,7 @@ class WhatIf:
                 "what-ifs need a seed_return above 0: without, a change of weights may close "
                 "a part of the graph for good."
             )
-        self._weighing = Weighing(structure, participants)
+        self._weighing = GraphWeighter(structure, participants)
         self._parameters = parameters
         self._attributions = attributions
         self._last: _Ready | None = None
@@ -113,14 +119,14 @@ class WhatIf:
         ready = self._last = self._ready(graph)
         epochs, given, reduced = ready.epochs, ready.given, ready.reduced
         flow = reduced.solve(graph.mint, tolerance=tolerance, each=False)
-        accrual = 1.0 - given.given(len(epochs), len(graph.participants))
+        accrual = 1.0 - given.total_given(len(epochs), len(graph.participants))
         accrual *= self._parameters.accrual
         accrued = (accrual * flow.weeks).T
         total, whole = float(graph.mint.sum()), float(accrued.sum())
         cred = accrued * (total / whole) if whole > 0.0 else np.zeros_like(accrued)
         return Outcome(weights, graph, epochs, cred, total, flow.error, reduced, flow, accrual)
 
-    def rates(self, outcome: Outcome, participant: int, weeks: slice = _EVER) -> Gradient:
+    def gradient(self, outcome: Outcome, participant: int, weeks: slice = _EVER) -> Gradient:
         """Return how fast somebody's cred grows with each mint and each edge's weights.
 
         With A what accrues to them in those weeks, S what accrues to all, M all that is minted,
@@ -157,7 +163,7 @@ class WhatIf:
             backward=scale * (of_one.backward - part * of_all.backward),
         )
 
-    def change(self, outcome: Outcome, by: Gradient) -> _Floats:
+    def directional_derivative(self, outcome: Outcome, by: Gradient) -> _Floats:
         """Return how fast everybody's cred grows, shape (p, w), if weights grow together.
 
         Parameters
@@ -167,7 +173,7 @@ class WhatIf:
         by
             How fast each mint and each edge's weight grows.
         """
-        grown = outcome.reduced.change(outcome.flow, by)
+        grown = outcome.reduced.directional_derivative(outcome.flow, by)
         accrued, more = outcome.accrual * outcome.flow.weeks, outcome.accrual * grown.weeks
         whole, minted = float(accrued.sum()), outcome.total_mint
         rate: _Floats = (
@@ -180,16 +186,16 @@ class WhatIf:
         """Return what solves a graph; made anew as far as its columns are not the last's."""
         last = self._last
         if last is not None and last.graph.row is graph.row:
-            epochs, given, solver = last.epochs, last.given, last.solver
+            epochs, given, solver = last.epochs, last.given, last.compiled
             if last.graph.forward is graph.forward:
                 return last
         else:
-            epochs = covering(graph.times_ms())
-            given = attributed(self._attributions, graph.participants, epochs)
-            week, known = epochs.of(graph.edge_ms), last.solver if last is not None else None
-            solver = compiled(graph, week, given, weeks=len(epochs), known=known)
-            self.compilations += solver is not known
-        reduced = solver.weighted(graph, self._parameters)
+            epochs = epochs_covering(graph.times_ms())
+            given = attributions_by_epoch(self._attributions, graph.participants, epochs)
+            week, before = epochs.of(graph.edge_ms), last.compiled if last is not None else None
+            solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=before)
+            self.compilations += solver is not before
+        reduced = solver.reduce(graph, self._parameters)
         return _Ready(graph, epochs, given, solver, reduced)
 
 
@@ -199,6 +205,6 @@ class _Ready:
 
     graph: ContributionGraph
     epochs: Epochs
-    given: Attributed
-    solver: Compiled
-    reduced: Reduced
+    given: EpochAttributions
+    compiled: CompiledGraph
+    reduced: ReducedSystem

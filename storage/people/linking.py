@@ -127,7 +127,7 @@ class LinkStore:
         """Say of pairs, as they were linked, that they are one person's no longer."""
         return self._tell(Kind.UNLINKED, pairs, text, now_ms)
 
-    def take_out(self, account: int, text: str, now_ms: int) -> bool:
+    def separate(self, account: int, text: str, now_ms: int) -> bool:
         """Un-link an account from all others, which stay together; tell whether it was linked.
 
         Others that only it held together are linked to one another. That counts as proved by a
@@ -228,7 +228,9 @@ class LinkStore:
             (account, was, at_ms),
         )
 
-    def tries(self, account: int | None, was: Literal["asked", "missed"]) -> tuple[int, int]:
+    def count_tries(
+        self, account: int | None, was: Literal["asked", "missed"]
+    ) -> tuple[int, int]:
         """Return how many tries are noted: an account's (None: never heard of), and all."""
         mine, everybodys = self._connection.execute(
             "SELECT coalesce(sum(account IS ?), 0), count(*) FROM link_tries WHERE was = ?",
@@ -272,7 +274,7 @@ class LinkStore:
 
     def forget(self, account: int, now_ms: int) -> None:
         """Un-link an account that is about to be erased, and forget what is kept of it."""
-        self.take_out(account, "erased", now_ms)
+        self.separate(account, "erased", now_ms)
         for table in ("link_codes", "link_tries"):
             self._connection.execute(
                 f"DELETE FROM {table} WHERE account = ?",  # noqa: S608 - our own names

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cred.credrank import Ranking
 from cred.epochs import DAY_MS, WEEK_MS
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 
 SUNDAY = 1_609_632_000_000
 """2021-01-03 00:00 UTC, the start of week 0 in these graphs."""
@@ -63,7 +63,7 @@ def a_file(
 
 
 def rank(content: Content) -> Ranking:
-    return read(content).rank()
+    return parse_graph_file(content).rank()
 
 
 WEIGHTS = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))

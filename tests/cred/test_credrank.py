@@ -8,7 +8,7 @@ import pytest
 from cred.chain.parameters import Parameters
 from cred.credrank import ALGORITHM, Engine, credrank
 from cred.errors import NotConvergedError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.graphs import a_file, in_week, rank
 
 
@@ -111,7 +111,7 @@ def test_a_long_chain_of_contributions_is_exact_to_its_end() -> None:
 
 
 def test_the_last_steps_count_is_an_error_that_tells_the_residual() -> None:
-    file = read(a_file({"m": 1}, [("ann", "m", 0, 0.5, 1)]))
+    file = parse_graph_file(a_file({"m": 1}, [("ann", "m", 0, 0.5, 1)]))
 
     with pytest.raises(NotConvergedError, match="max_steps") as caught:
         credrank(file.graph(), max_steps=16, engine=Engine.PLAIN)
@@ -123,7 +123,7 @@ def test_the_last_steps_count_is_an_error_that_tells_the_residual() -> None:
 
 
 def test_without_accrual_nobody_has_cred_and_nodes_have_no_scale() -> None:
-    file = read(a_file({"m": 1}, [("m", "ann", 0, 1, 1)]))
+    file = parse_graph_file(a_file({"m": 1}, [("m", "ann", 0, 1, 1)]))
 
     scores = credrank(file.graph(), parameters=Parameters(accrual=0)).scores
 

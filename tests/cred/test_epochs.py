@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.epochs import MOST_WEEKS, WEEK_MS, Epochs, covering, week_start
+from cred.epochs import MOST_WEEKS, WEEK_MS, Epochs, epochs_covering, week_start
 from cred.errors import InvalidInputError
 from cred.graph.structure import TIMELESS
 from tests.cred.graphs import SUNDAY
@@ -34,7 +34,7 @@ def test_the_calendar_agrees() -> None:
 
 
 def test_covering_includes_weeks_without_activity_and_a_last_moment_on_a_boundary() -> None:
-    epochs = covering(times(SUNDAY + 3 * WEEK_MS, SUNDAY + 5))
+    epochs = epochs_covering(times(SUNDAY + 3 * WEEK_MS, SUNDAY + 5))
 
     assert epochs.starts_ms.tolist() == [SUNDAY + week * WEEK_MS for week in range(4)]
     assert epochs.end_ms == SUNDAY + 4 * WEEK_MS
@@ -42,7 +42,7 @@ def test_covering_includes_weeks_without_activity_and_a_last_moment_on_a_boundar
 
 
 def test_a_moment_on_a_start_belongs_to_that_week_but_to_the_one_before_in_sourcecred() -> None:
-    epochs = covering(times(SUNDAY, SUNDAY + WEEK_MS))
+    epochs = epochs_covering(times(SUNDAY, SUNDAY + WEEK_MS))
     moments = times(SUNDAY - 9, SUNDAY, SUNDAY + 1, SUNDAY + WEEK_MS, SUNDAY + 9 * WEEK_MS)
 
     assert epochs.of(moments).tolist() == [0, 0, 0, 1, 1]
@@ -64,7 +64,7 @@ def test_equal_weeks_are_counted_as_any_others(offsets: list[int], sourcecred: b
 
 
 def test_within_knows_before_after_and_timeless() -> None:
-    epochs = covering(times(SUNDAY, SUNDAY + WEEK_MS))
+    epochs = epochs_covering(times(SUNDAY, SUNDAY + WEEK_MS))
     moments = times(TIMELESS, SUNDAY - 1, SUNDAY, SUNDAY + WEEK_MS, SUNDAY + 2 * WEEK_MS)
 
     assert epochs.within(moments).tolist() == [-1, -1, 0, 1, -1]
@@ -72,14 +72,14 @@ def test_within_knows_before_after_and_timeless() -> None:
 
 def test_no_moment_is_no_epoch() -> None:
     with pytest.raises(InvalidInputError, match="at least one epoch"):
-        covering(times())
+        epochs_covering(times())
     with pytest.raises(InvalidInputError, match="at least one epoch"):
         Epochs(times(), 0)
 
 
 def test_a_time_stamp_centuries_away_is_refused_before_it_fills_the_memory() -> None:
     with pytest.raises(InvalidInputError, match=str(SUNDAY + MOST_WEEKS * WEEK_MS)):
-        covering(times(SUNDAY, SUNDAY + MOST_WEEKS * WEEK_MS))
+        epochs_covering(times(SUNDAY, SUNDAY + MOST_WEEKS * WEEK_MS))
 
 
 @pytest.mark.parametrize(("starts", "end"), [((0, 0), 9), ((5, 4), 9), ((0, 4), 4)])

@@ -15,18 +15,18 @@ from cred.explain import (
     NONE,
     Cause,
     CauseKind,
-    Flow,
-    FromWhom,
+    CredOrigin,
+    EdgeFlow,
     Parts,
     by_cause,
-    by_contribution,
-    by_flow,
+    by_edge_kind,
+    by_origin,
     explain_node,
     explain_participant,
 )
-from cred.files.graph_file import read
-from cred.graph.identities import by_account
-from cred.graph.weighting import weigh
+from cred.files.graph_file import parse_graph_file
+from cred.graph.identities import participants_by_account
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 from tests.cred.graphs import Content, a_file, files, rank
@@ -37,8 +37,8 @@ from tests.cred.vectors import PIPELINE, pipeline, small
 def assert_sums(ranking: Ranking, parts: Parts) -> None:
     whole = pytest.approx(parts.total, rel=1e-12)
     assert fsum(parts.amount) == whole
-    assert fsum(from_whom.amount for from_whom in by_contribution(parts)) == whole
-    assert fsum(flow.amount for flow in by_flow(ranking, parts)) == whole
+    assert fsum(from_whom.amount for from_whom in by_origin(parts)) == whole
+    assert fsum(flow.amount for flow in by_edge_kind(ranking, parts)) == whole
     assert fsum(cause.amount for cause in by_cause(ranking, parts)) == whole
 
 
@@ -60,12 +60,12 @@ def test_parts_sum_to_the_whole(content: Content, first: int, end: int) -> None:
 
 @pytest.mark.parametrize("name", SAME)
 def test_parts_sum_to_the_whole_on_the_reference_s_small_graphs(name: str) -> None:
-    assert_everything_sums(read(small(name)).rank(), slice(None))
+    assert_everything_sums(parse_graph_file(small(name)).rank(), slice(None))
 
 
 @pytest.mark.parametrize("name", [name for name in PIPELINE if "error" not in name])
 def test_parts_sum_to_the_whole_from_plugin_graphs(name: str) -> None:
-    assert_everything_sums(read(pipeline(name)).rank(), slice(1, 3))
+    assert_everything_sums(parse_graph_file(pipeline(name)).rank(), slice(1, 3))
 
 
 def test_webbing_is_folded_in() -> None:
@@ -105,8 +105,10 @@ def test_attributions_are_parts_of_what_the_receiver_has() -> None:
     assert (parts.node.tolist(), parts.participant.tolist()) == ([NONE], [0])
     assert parts.amount.tolist() == pytest.approx([1 / 7])
     amount = float(parts.amount[0])
-    assert list(by_contribution(parts)) == [FromWhom(NONE, 0, amount)]
-    assert by_flow(ranking, parts) == [Flow("attribution", reverse=False, amount=amount)]
+    assert list(by_origin(parts)) == [CredOrigin(NONE, 0, amount)]
+    assert by_edge_kind(ranking, parts) == [
+        EdgeFlow("attribution", reverse=False, amount=amount)
+    ]
     assert list(by_cause(ranking, parts)) == [
         Cause(CauseKind.PARTICIPANT, 0, NONE, NONE, amount)
     ]
@@ -114,15 +116,15 @@ def test_attributions_are_parts_of_what_the_receiver_has() -> None:
 
 def test_a_bonus_is_a_flow_of_its_own() -> None:
     vector = pipeline("07b-dependency-minting-not-in-first-week.json")
-    ranking = read(vector).rank()
+    ranking = parse_graph_file(vector).rank()
     recipient = vector["input"]["dependencies"][0]["id"]
     index = ranking.scores.participants.index(recipient)
 
     parts = explain_participant(ranking, index, slice(None))
 
-    assert {flow.name for flow in by_flow(ranking, parts)} == {"bonus"}
+    assert {flow.name for flow in by_edge_kind(ranking, parts)} == {"bonus"}
     assert {cause.kind for cause in by_cause(ranking, parts)} == {CauseKind.MINTED}
-    bonus = by_contribution(parts)[0].node
+    bonus = by_origin(parts)[0].node
     assert ranking.graph.node_address(bonus)[:3] == ("sourcecred", "core", "BONUS")
 
 
@@ -131,8 +133,8 @@ def liked() -> Ranking:
     structure = community(
         [Like(BOB, 0), Like(CAT, 0, roles=("mod",)), Like(ANN, 1), Like(CAT, 1)]
     )
-    people = by_account(structure, {ANN: "ann", BOB: "bob"})
-    return credrank(weigh(structure, Weights(), people))
+    people = participants_by_account(structure, {ANN: "ann", BOB: "bob"})
+    return credrank(apply_weights(structure, Weights(), people))
 
 
 def test_causes_are_reviewers_authors_and_what_mints() -> None:
@@ -201,7 +203,7 @@ def test_a_node_s_parts_are_its_mint_and_what_arrives() -> None:
     }
     assert parts.participant.tolist() == [0, NONE]
     assert parts.week.tolist() == [0, NONE]
-    assert [flow.name for flow in by_flow(ranking, parts)] == ["minted", "edge"]
+    assert [flow.name for flow in by_edge_kind(ranking, parts)] == ["minted", "edge"]
 
 
 def test_flow_between_contributions_is_of_no_week() -> None:
@@ -220,7 +222,7 @@ def test_people_s_nodes_and_what_is_switched_off_have_no_cred_to_explain() -> No
     with pytest.raises(InvalidInputError, match="p/ann"):
         explain_node(ranking, 1)
     off = community([Like(BOB, 0)])
-    graph = weigh(off, Weights(), by_account(off, {ANN: "ann"}))
+    graph = apply_weights(off, Weights(), participants_by_account(off, {ANN: "ann"}))
     with pytest.raises(InvalidInputError, match="chat/POST/post1"):
         explain_node(credrank(graph), 4)
 
@@ -231,8 +233,8 @@ def test_somebody_without_cred_has_no_parts() -> None:
     parts = explain_participant(ranking, 1, slice(None))
 
     assert (len(parts.amount), parts.total) == (0, 0)
-    assert list(by_contribution(parts)) == []
-    assert by_flow(ranking, parts) == []
+    assert list(by_origin(parts)) == []
+    assert by_edge_kind(ranking, parts) == []
     assert list(by_cause(ranking, parts)) == []
 
 

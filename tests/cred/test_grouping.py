@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.grouping import grouped, totals
+from cred.grouping import sort_by_group, totals_by_key
 
 KEYS = st.lists(st.integers(-40, 40) | st.sampled_from([-(10**12), 10**12]), max_size=30)
 
@@ -16,7 +16,7 @@ KEYS = st.lists(st.integers(-40, 40) | st.sampled_from([-(10**12), 10**12]), max
 def test_totals_have_every_key_once_in_order(keys: list[int], random: Random) -> None:
     values = [random.random() for _ in keys]
 
-    found, sums = totals(np.array(keys, np.int64), np.array(values))
+    found, sums = totals_by_key(np.array(keys, np.int64), np.array(values))
 
     assert found.tolist() == sorted(set(keys))
     for key, total in zip(found.tolist(), sums.tolist(), strict=True):
@@ -27,7 +27,7 @@ def test_totals_have_every_key_once_in_order(keys: list[int], random: Random) ->
 
 @given(st.lists(st.integers(0, 7), max_size=40))
 def test_grouped_is_a_stable_sort(keys: list[int]) -> None:
-    order, starts = grouped(np.array(keys, np.int64), 8)
+    order, starts = sort_by_group(np.array(keys, np.int64), 8)
 
     assert order.tolist() == sorted(range(len(keys)), key=lambda row: keys[row])
     assert np.diff(starts).tolist() == [keys.count(group) for group in range(8)]

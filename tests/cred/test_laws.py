@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cred.chain.stationary import TINY
 from cred.credrank import Engine, Ranking, credrank
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.graphs import Content, files, rank
 from tests.cred.reference import dense_eigenvector, scores_of
 
@@ -169,7 +169,7 @@ def test_the_promised_error_holds_for_every_week_and_node(
     content: Content, engine: Engine, tolerance: float
 ) -> None:
     """A looser solution is compared with the tightest, part by part."""
-    file = read(content)
+    file = parse_graph_file(content)
     tight = file.rank()
     loose = credrank(
         file.graph(),

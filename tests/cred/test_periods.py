@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cred.epochs import WEEK_MS, week_start
 from cred.errors import InvalidInputError
-from cred.periods import ALL, is_period, read
+from cred.periods import ALL, is_period, parse_period
 
 
 def ms(year: int, month: int, day: int, hour: int = 0) -> int:
@@ -49,12 +49,12 @@ FRIDAY = ms(2026, 11, 20, 12)
 def test_a_period_is_these_weeks_of_the_autumn_of_2026(
     text: str, first: int, stop: int
 ) -> None:
-    assert read(text).weeks(AUTUMN, FRIDAY).rows == slice(first, stop)
+    assert parse_period(text).weeks(AUTUMN, FRIDAY).rows == slice(first, stop)
 
 
 def test_a_week_belongs_to_the_month_of_its_saturday() -> None:
     # 25 to 31 October ends in October though its end, Sunday 00:00, is 1 November.
-    october = read("2026-10").weeks(AUTUMN, FRIDAY)
+    october = parse_period("2026-10").weeks(AUTUMN, FRIDAY)
 
     assert AUTUMN[october.rows][-1] == ms(2026, 10, 25)
     assert AUTUMN[october.rows][0] == ms(2026, 9, 27)
@@ -64,7 +64,7 @@ def test_a_week_belongs_to_the_month_of_its_saturday() -> None:
 def test_the_running_month_holds_the_running_week_only_if_that_ends_in_it() -> None:
     weeks = weeks_from(ms(2026, 11, 1), 5)
 
-    on_monday = read("month").weeks(weeks, ms(2026, 11, 30))
+    on_monday = parse_period("month").weeks(weeks, ms(2026, 11, 30))
 
     assert on_monday.rows == slice(0, 4)
     assert not on_monday.running
@@ -79,11 +79,11 @@ def test_every_week_is_in_exactly_one_month(year: int, month: int, offset: int) 
     weeks = weeks_from(week_start(ms(year, 1, 1)) - 2 * WEEK_MS, 60)
     now = int(weeks[0]) + offset * 3_600_000
 
-    found = [read(f"{year}-{m}").weeks(weeks, now).rows for m in range(1, 13)]
+    found = [parse_period(f"{year}-{m}").weeks(weeks, now).rows for m in range(1, 13)]
 
     assert [one.stop for one in found[:-1]] == [one.start for one in found[1:]]
     assert {one.stop - one.start for one in found} == {4, 5}
-    whole = read(f"{year}").weeks(weeks, now).rows
+    whole = parse_period(f"{year}").weeks(weeks, now).rows
     assert (whole.start, whole.stop) == (found[0].start, found[-1].stop)
     first = datetime.fromtimestamp(weeks[found[month - 1].start] / 1000 + 6 * 86_400, UTC)
     assert (first.year, first.month) == (year, month)
@@ -93,7 +93,10 @@ def test_every_week_is_in_exactly_one_month(year: int, month: int, offset: int) 
 def test_last_week_is_the_one_before_this_week(now: int) -> None:
     weeks = weeks_from(week_start(now) - 5 * WEEK_MS, 8)
 
-    this, last = read("week").weeks(weeks, now), read("last week").weeks(weeks, now)
+    this, last = (
+        parse_period("week").weeks(weeks, now),
+        parse_period("last week").weeks(weeks, now),
+    )
 
     assert this.first_ms <= now < this.end_ms
     assert last.end_ms == this.first_ms
@@ -102,7 +105,7 @@ def test_last_week_is_the_one_before_this_week(now: int) -> None:
 
 
 def test_weeks_that_the_scores_do_not_have_are_none() -> None:
-    nothing = read("week").weeks(AUTUMN, ms(2027, 6, 1))
+    nothing = parse_period("week").weeks(AUTUMN, ms(2027, 6, 1))
 
     assert len(nothing) == 0
     assert nothing.first_ms == ms(2027, 5, 30)
@@ -112,11 +115,11 @@ def test_weeks_that_the_scores_do_not_have_are_none() -> None:
 @given(st.text(max_size=30) | st.from_regex(r"(last |past )?[0-9]{0,5} ?(week|month|year)s?"))
 def test_any_text_is_a_period_or_a_mistake_that_names_the_forms(text: str) -> None:
     try:
-        period = read(text)
+        period = parse_period(text)
     except InvalidInputError:
         assert not is_period(text)
     else:
-        assert read(period.text) == period
+        assert parse_period(period.text) == period
         period.weeks(AUTUMN, FRIDAY)
 
 
@@ -125,4 +128,4 @@ def test_any_text_is_a_period_or_a_mistake_that_names_the_forms(text: str) -> No
 )
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
-        read(text)
+        parse_period(text)

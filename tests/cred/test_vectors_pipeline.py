@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cred.addresses import shown
+from cred.addresses import format_address
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.reference import Read, scores_of, sourcecred_iteration
 from tests.cred.vectors import PIPELINE, REAL, beside, pipeline
 
@@ -61,7 +61,7 @@ def assert_equal_to_the_reference(
 @pytest.mark.parametrize("name", SAME)
 def test_the_whole_pipeline_gives_the_reference_s_chain(name: str) -> None:
     vector = pipeline(name)
-    ranking = read(vector).rank(sourcecred_boundaries=True)
+    ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
 
     distribution, _ = sourcecred_iteration(ranking.chain.complete())
 
@@ -75,7 +75,7 @@ def test_the_whole_pipeline_gives_the_reference_s_chain(name: str) -> None:
 def test_but_for_the_first_week_s_leak_dependency_minting_is_the_reference_s(name: str) -> None:
     """Deliberate difference: taking the leaked step out gives the reference's numbers."""
     vector = pipeline(name)
-    ranking = read(vector).rank(sourcecred_boundaries=True)
+    ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
     chain, first = ranking.chain, str(ranking.epochs.starts_ms[0])
     names = chain.complete_addresses()
     matrix = chain.complete().tolil()
@@ -100,7 +100,7 @@ def test_a_bonus_reaches_its_recipient_in_its_own_week() -> None:
     recipient = vector["input"]["dependencies"][0]["id"]
     weeks = []
     for boundaries in (False, True):
-        ranking = read(vector).rank(sourcecred_boundaries=boundaries)
+        ranking = parse_graph_file(vector).rank(sourcecred_boundaries=boundaries)
         cred = ranking.scores.cred[ranking.scores.participants.index(recipient)]
         weeks.append(int(np.argmax(cred)))
 
@@ -113,7 +113,7 @@ def test_a_bonus_reaches_its_recipient_in_its_own_week() -> None:
 )
 def test_what_the_reference_refuses_is_refused_by_name(name: str, named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):
-        read(pipeline(name)).rank()
+        parse_graph_file(pipeline(name)).rank()
 
 
 def test_two_plugins_weights_for_one_prefix_are_refused() -> None:
@@ -123,14 +123,14 @@ def test_two_plugins_weights_for_one_prefix_are_refused() -> None:
     content["pluginGraphs"] = [first, {**second, "nodes": [], "edges": []}]
 
     prefix = first["weights"]["nodes"][0]["prefix"]
-    with pytest.raises(InvalidInputError, match=re.escape(shown(tuple(prefix)))):
-        read(content)
+    with pytest.raises(InvalidInputError, match=re.escape(format_address(tuple(prefix)))):
+        parse_graph_file(content)
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_communities_have_the_reference_s_cred(name: str) -> None:
     vector = beside("real", name)
-    ranking = read(vector).rank(sourcecred_boundaries=True)
+    ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
 
     distribution, _ = sourcecred_iteration(ranking.chain.complete())
 

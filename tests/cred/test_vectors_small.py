@@ -9,7 +9,7 @@ import pytest
 from cred.addresses import Address
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.reference import scores_of, sourcecred_iteration
 from tests.cred.vectors import SMALL, small
 
@@ -26,7 +26,7 @@ of steps, of its start vector. Here they have 0."""
 
 def ranked(name: str) -> tuple[Ranking, dict[str, Any]]:
     vector = small(name)
-    return read(vector).rank(sourcecred_boundaries=True), vector
+    return parse_graph_file(vector).rank(sourcecred_boundaries=True), vector
 
 
 def transitions(vector: dict[str, Any]) -> dict[tuple[Address, Address], float]:
@@ -95,7 +95,7 @@ def test_the_reference_s_iteration_on_our_chain_gives_its_unconverged_scores(nam
 
 
 def test_without_participants_there_is_no_cred_and_no_scale() -> None:
-    answer = read(small(WITHOUT_PARTICIPANTS)).run()
+    answer = parse_graph_file(small(WITHOUT_PARTICIPANTS)).run()
 
     assert answer["participants"] == []
     assert [node["cred"] for node in answer["nodes"]] == [None, None]
@@ -104,8 +104,10 @@ def test_without_participants_there_is_no_cred_and_no_scale() -> None:
 
 def test_an_edge_at_a_week_s_start_belongs_to_that_week() -> None:
     """Deliberate difference: our weeks are half-open; vector 12 shows the reference's."""
-    ours = read(small("12-edge-on-week-boundary.json")).rank()
-    theirs = read(small("12-edge-on-week-boundary.json")).rank(sourcecred_boundaries=True)
+    ours = parse_graph_file(small("12-edge-on-week-boundary.json")).rank()
+    theirs = parse_graph_file(small("12-edge-on-week-boundary.json")).rank(
+        sourcecred_boundaries=True
+    )
 
     rows, people = len(ours.chain.nodes), len(ours.graph.participants)
     starts = ours.epochs.starts_ms
@@ -126,7 +128,7 @@ def test_an_edge_on_the_first_week_s_start_neither_fails_nor_leaks(
     name: str, *, boundaries: bool
 ) -> None:
     """Deliberate difference, whatever the boundaries."""
-    scores = read(small(name)).rank(sourcecred_boundaries=boundaries).scores
+    scores = parse_graph_file(small(name)).rank(sourcecred_boundaries=boundaries).scores
 
     assert scores.cred.sum() == pytest.approx(scores.total_mint, rel=1e-14)
     assert (scores.cred > 0).all()
@@ -171,7 +173,7 @@ def test_but_for_the_leak_vector_26_is_the_reference_s() -> None:
 )
 def test_what_the_reference_refuses_is_refused_by_name(name: str, named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):
-        read(ERRORS[name]).rank()
+        parse_graph_file(ERRORS[name]).rank()
 
 
 def test_every_small_vector_is_tested() -> None:

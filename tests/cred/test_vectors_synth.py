@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.reference import scores_of, sourcecred_iteration
 from tests.cred.vectors import SYNTH, beside
 
@@ -11,7 +11,7 @@ from tests.cred.vectors import SYNTH, beside
 @pytest.mark.parametrize("name", SYNTH)
 def test_everybody_s_and_every_node_s_cred_is_the_reference_s_fixed_point(name: str) -> None:
     vector = beside("synth", name)
-    ranking = read(vector).rank(sourcecred_boundaries=True)
+    ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
 
     scores, converged = ranking.scores, vector["expectedConverged"]
     assert [one["id"] for one in converged["participants"]] == list(scores.participants)

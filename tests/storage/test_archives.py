@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cred.graph.archive import BEYOND, Archive, Interned
+from cred.graph.archive import BEYOND, Archive, TextInterner
 from cred.graph.structure import ABSENT, TIMELESS
 from storage.archives import Archives
 from storage.errors import CorruptError, InvalidRecordError
@@ -32,7 +32,7 @@ def archive(name: str = "discord", *, weight: float = 2.0, who: str = ADA) -> Ar
         (("sourcecred", "discord", "REACTS_TO", LIKE, BEN, "c", POST), 3, 2),
         (("sourcecred", "discord", "ODD", who), 3, BEYOND),
     ]
-    texts = Interned()
+    texts = TextInterner()
     return Archive(
         name=name,
         nodes=texts.column([ada, ben, message, reaction]),

@@ -16,7 +16,7 @@ from bot.commands.kit.reply import Fact, Link, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
 from bot.community.scoring.community_scores import CommunityScores
-from bot.services.entries.entry_types import MANUAL as MANUAL
+from bot.services.entries.entry_types import MANUAL
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.explain import Parts, by_origin, explain_node, explain_participant

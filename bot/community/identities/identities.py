@@ -215,7 +215,7 @@ class Identities:
 
         def work(desk: LinkStore) -> Started:
             number = desk.find_or_add_account(asker.source, asker.account, asker.name)
-            mine, everybodys = desk.tries(number, "asked")
+            mine, everybodys = desk.count_tries(number, "asked")
             _limited(mine, everybodys, ASKED_AN_HOUR, "codes were asked for")
             linked_now = _people(desk)
             accounts = _accounts(desk, linked_now, number)
@@ -257,7 +257,9 @@ class Identities:
     async def _given(self, code: str, giver: Claim, now_ms: int, *, links: bool) -> Offer:
         def work(desk: LinkStore) -> Offer | None:
             number = desk.find_account(giver.source, giver.account)
-            _limited(*desk.tries(number, "missed"), MISSED_AN_HOUR, "wrong codes were given")
+            _limited(
+                *desk.count_tries(number, "missed"), MISSED_AN_HOUR, "wrong codes were given"
+            )
             kept = desk.code(_hashed(code))
             if kept is None or not _is_for(kept, code, giver, desk, number):
                 guesser = desk.find_or_add_account(giver.source, giver.account, giver.name)
@@ -316,7 +318,7 @@ class Identities:
 
         def work(desk: LinkStore) -> tuple[int, ...]:
             before = _group(_people(desk), account)
-            if not desk.take_out(account, "wish", now_ms):
+            if not desk.separate(account, "wish", now_ms):
                 raise IdentityRefusedError("This account is linked to no other.")
             return tuple(one for one in before if one != account)
 

@@ -17,16 +17,16 @@ from cred.credrank import Ranking
 from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
 from cred.files.graph_file import GraphFile
-from cred.graph.archive import structure
-from cred.graph.identities import by_account
-from cred.graph.merging import merge
+from cred.graph.archive import structure_from_archive
+from cred.graph.identities import participants_by_account
+from cred.graph.merging import merge_structures
 
 _SUNDAY_MS = 259_200_000
 """A week's start: 1970-01-04."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ParticipantComparison:
     """One participant."""
 
     id: str
@@ -47,14 +47,14 @@ class Row:
 class Comparison:
     """Everybody's cred, twice."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ParticipantComparison, ...]
     """In the ledger's order."""
     weeks: int
     total_mint: float
     ours: float
     published: float | None
     sourcecred_boundaries: bool
-    worst: Row | None
+    worst: ParticipantComparison | None
     """Of the largest difference of their whole cred."""
     worst_week: float
     reasons: tuple[str, ...]
@@ -83,7 +83,7 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
         total = instance.published.total if instance.published else None
         return Comparison((), 0, 0.0, 0.0, total, sourcecred_boundaries, None, 0.0, (nothing,))
     try:
-        ranking = rank(instance, sourcecred_boundaries=sourcecred_boundaries)
+        ranking = rank_instance(instance, sourcecred_boundaries=sourcecred_boundaries)
     except InvalidInputError as error:
         raise InstanceError(f"The instance's cred cannot be computed: {error}") from error
     scores, published = ranking.scores, instance.published
@@ -95,14 +95,14 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
         ours = by_id.get(person.id, [0.0] * len(starts))
         told = published.cred.get(person.id) if published else None
         rows.append(
-            Row(
+            ParticipantComparison(
                 person.id,
                 names[person.id],
                 math.fsum(ours),
                 None if told is None else math.fsum(told),
                 0.0
                 if published is None
-                else _worst(starts, ours, published.starts_ms, told or ()),
+                else _largest_difference(starts, ours, published.starts_ms, told or ()),
             )
         )
     worst = max(rows, key=lambda row: abs(row.difference), default=None)
@@ -119,7 +119,7 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
     )
 
 
-def rank(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
+def rank_instance(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
     """Return the ranking of an instance.
 
     Raises
@@ -129,7 +129,7 @@ def rank(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
     NotConvergedError
         If the numbers cannot be had to the tolerance.
     """
-    drawn = merge([structure(archive) for archive in instance.archives])
+    drawn = merge_structures([structure_from_archive(archive) for archive in instance.archives])
     numbers = {address: number for number, address in enumerate(instance.addresses, 1)}
     people = {
         numbers[address]: person.id
@@ -139,7 +139,7 @@ def rank(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
     return GraphFile(
         structure=drawn,
         weights=instance.overrides,
-        participants=by_account(drawn, people),
+        participants=participants_by_account(drawn, people),
         parameters=instance.computed.parameters if instance.computed else Parameters(),
         attributions=instance.attributions,
         budgets=instance.budgets,
@@ -147,7 +147,7 @@ def rank(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
     ).rank(sourcecred_boundaries=sourcecred_boundaries)
 
 
-def _worst(
+def _largest_difference(
     starts: Sequence[int],
     ours: Sequence[float],
     theirs_at: Sequence[int],

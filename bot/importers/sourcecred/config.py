@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any
 
-from bot.importers.sourcecred.dates import moment_ms
-from bot.importers.sourcecred.files import Folder, placed
+from bot.importers.sourcecred.dates import parse_date
+from bot.importers.sourcecred.files import Folder, in_file
 from bot.importers.sourcecred.ledger import Ledger
 from cred.chain.attributions import Attribution
 from cred.errors import InvalidInputError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 from cred.minting.budgets import Budget
 from cred.minting.dependencies import Dependency
 
@@ -24,7 +24,7 @@ _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 """What can be written as a date: the years 1 to 9999, in UTC."""
 
 
-class Dates:
+class DateReader:
     """Reads dates, and remembers those that the time zone decided.
 
     Parameters
@@ -38,7 +38,7 @@ class Dates:
         self.local: list[str] = []
         """Dates that another time zone would have made another moment."""
 
-    def read(self, reader: Reader, key: str) -> int:
+    def read(self, reader: JsonReader, key: str) -> int:
         """Return a date as a moment (ms UTC).
 
         Raises
@@ -51,7 +51,7 @@ class Dates:
             return _in_calendar(reader.time_ms(key), reader, key)
         text = reader.text(key)
         try:
-            moment, is_local = moment_ms(text, self._zone)
+            moment, is_local = parse_date(text, self._zone)
         except ValueError as error:
             raise InvalidInputError(
                 f"{reader.where}.{key} must be {error}, not {text[:40]!r}."
@@ -61,7 +61,9 @@ class Dates:
         return _in_calendar(moment, reader, key)
 
 
-def dependencies(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Dependency, ...]:
+def read_dependencies(
+    folder: Folder, ledger: Ledger, dates: DateReader
+) -> tuple[Dependency, ...]:
     """Return who is minted for.
 
     Raises
@@ -70,8 +72,8 @@ def dependencies(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Dependen
         If the file cannot be read, or names somebody whom the ledger does not know.
     """
     found = []
-    for one in _listed(folder, DEPENDENCIES):
-        with placed(DEPENDENCIES):
+    for one in _objects(folder, DEPENDENCIES):
+        with in_file(DEPENDENCIES):
             periods = _periods(
                 one.objects("periods", optional=True), dates, "startTime", "weight"
             )
@@ -79,7 +81,7 @@ def dependencies(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Dependen
     return tuple(found)
 
 
-def budgets(folder: Folder, dates: Dates) -> tuple[Budget, ...]:
+def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
     """Return what plugins may mint in a week.
 
     Raises
@@ -90,7 +92,7 @@ def budgets(folder: Folder, dates: Dates) -> tuple[Budget, ...]:
     if not folder.has(BUDGETS):
         return ()
     content = folder.reader(BUDGETS)
-    with placed(BUDGETS):
+    with in_file(BUDGETS):
         length = content.text("intervalLength") if "intervalLength" in content else "WEEKLY"
         if length != "WEEKLY":
             raise InvalidInputError(
@@ -107,7 +109,9 @@ def budgets(folder: Folder, dates: Dates) -> tuple[Budget, ...]:
         )
 
 
-def attributions(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Attribution, ...]:
+def read_attributions(
+    folder: Folder, ledger: Ledger, dates: DateReader
+) -> tuple[Attribution, ...]:
     """Return who passes on how much to whom.
 
     Raises
@@ -117,16 +121,16 @@ def attributions(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Attribut
     """
     found = []
     givers: set[str] = set()
-    for one in _listed(folder, ATTRIBUTIONS):
-        with placed(ATTRIBUTIONS):
-            giver = _known(one, "fromParticipantId", ledger)
+    for one in _objects(folder, ATTRIBUTIONS):
+        with in_file(ATTRIBUTIONS):
+            giver = _participant_id(one, "fromParticipantId", ledger)
             if giver in givers:
                 raise InvalidInputError(f"{one.where}: {giver!r} is listed twice.")
             givers.add(giver)
             found += [
                 Attribution(
                     giver,
-                    _known(to, "toParticipantId", ledger),
+                    _participant_id(to, "toParticipantId", ledger),
                     _periods(
                         to.objects("proportions"), dates, "startDate", "decimalProportion"
                     ),
@@ -136,13 +140,13 @@ def attributions(folder: Folder, ledger: Ledger, dates: Dates) -> tuple[Attribut
     return tuple(found)
 
 
-def _listed(folder: Folder, name: str) -> list[Reader]:
+def _objects(folder: Folder, name: str) -> list[JsonReader]:
     return folder.readers(name) if folder.has(name) else []
 
 
 def _periods(
-    listed: Iterable[Reader],
-    dates: Dates,
+    listed: Iterable[JsonReader],
+    dates: DateReader,
     time: str,
     value: str,
 ) -> tuple[tuple[int, float], ...]:
@@ -160,10 +164,10 @@ def _periods(
     return tuple(periods)
 
 
-def _recipient(one: Reader, ledger: Ledger) -> str:
+def _recipient(one: JsonReader, ledger: Ledger) -> str:
     """Return whom a dependency is: by id, else by name."""
     if "id" in one:
-        return _known(one, "id", ledger)
+        return _participant_id(one, "id", ledger)
     name = one.text("name")
     for person in ledger.people:
         if person.name == name:
@@ -171,7 +175,7 @@ def _recipient(one: Reader, ledger: Ledger) -> str:
     raise InvalidInputError(f"{one.where}: the ledger knows nobody of the name {name[:60]!r}.")
 
 
-def _in_calendar(at_ms: int, reader: Reader, key: str) -> int:
+def _in_calendar(at_ms: int, reader: JsonReader, key: str) -> int:
     """Return a moment that can be written as a date.
 
     Raises
@@ -184,7 +188,7 @@ def _in_calendar(at_ms: int, reader: Reader, key: str) -> int:
     return at_ms
 
 
-def _known(one: Reader, key: str, ledger: Ledger) -> str:
+def _participant_id(one: JsonReader, key: str, ledger: Ledger) -> str:
     try:
         return ledger.identities.resolve(one.text(key))
     except InvalidInputError as error:

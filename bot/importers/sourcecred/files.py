@@ -15,9 +15,9 @@ from typing import Any, Final, NoReturn
 
 from bot.importers.sourcecred.errors import InstanceError
 from cred.errors import InvalidInputError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 
-MOST_BYTES: Final = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """Larger texts are refused: SourceCred's own language makes none of half that length."""
 
 _STEP: Final = 1 << 20
@@ -44,7 +44,7 @@ class Folder:
     """
 
     def __init__(
-        self, root: Path, on_read: Callable[[int], None], *, most_bytes: int = MOST_BYTES
+        self, root: Path, on_read: Callable[[int], None], *, most_bytes: int = MAX_BYTES
     ) -> None:
         self._root = root
         self._on_read = on_read
@@ -101,19 +101,19 @@ class Folder:
         InstanceError
             If it is no JSON.
         """
-        value = parsed(self.text(name), name)
+        value = parse_json(self.text(name), name)
         if name.startswith("config/"):
-            unbroken(value, name)
+            reject_half_characters(value, name)
         return value
 
-    def reader(self, name: str) -> Reader:
+    def reader(self, name: str) -> JsonReader:
         """Return the object that a file is."""
-        with placed(name):
-            return Reader(self.json(name), f"{name}: it")
+        with in_file(name):
+            return JsonReader(self.json(name), f"{name}: it")
 
-    def readers(self, name: str) -> list[Reader]:
+    def readers(self, name: str) -> list[JsonReader]:
         """Return the objects of the list that a file is."""
-        return readers(self.json(name), name)
+        return object_readers(self.json(name), name)
 
     def _unpacked(self, name: str, pieces: Iterator[bytes]) -> bytes:
         first = next(pieces, b"")
@@ -142,7 +142,7 @@ class Folder:
         return bytes(found)
 
 
-def parsed(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
+def parse_json(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
     """Return the value of a JSON text; NaN and infinity, which JSON has not, are errors.
 
     Raises
@@ -167,7 +167,7 @@ def parsed(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
         ) from None
 
 
-def unbroken(value: object, where: str) -> None:
+def reject_half_characters(value: object, where: str) -> None:
     """Refuse texts with half a character, which nothing here can keep.
 
     Raises
@@ -182,7 +182,7 @@ def unbroken(value: object, where: str) -> None:
         raise InstanceError(f"{where}: it holds half a character (\\u{ord(half):x}).") from None
 
 
-def readers(value: object, where: str) -> list[Reader]:
+def object_readers(value: object, where: str) -> list[JsonReader]:
     """Return the objects of a list.
 
     Raises
@@ -192,11 +192,11 @@ def readers(value: object, where: str) -> list[Reader]:
     """
     if not isinstance(value, list):
         raise InstanceError(f"{where}: it must be a list.")
-    with placed(where):
-        return [Reader(one, f"{where}: [{at}]") for at, one in enumerate(value)]
+    with in_file(where):
+        return [JsonReader(one, f"{where}: [{at}]") for at, one in enumerate(value)]
 
 
-def headed(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:  # noqa: ANN401
+def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:  # noqa: ANN401
     """Return what a typed file holds: `[{"type": kind, "version": …}, value]`.
 
     Raises
@@ -217,7 +217,7 @@ def headed(value: object, name: str, kind: str, versions: tuple[str, ...]) -> An
     return body
 
 
-def finite(value: object, where: str) -> float:
+def finite_number(value: object, where: str) -> float:
     """Return a number.
 
     Raises
@@ -237,7 +237,7 @@ def finite(value: object, where: str) -> float:
 
 
 @contextmanager
-def placed(name: str) -> Iterator[None]:
+def in_file(name: str) -> Iterator[None]:
     """Have whatever is wrong in a file say which file it is."""
     try:
         yield

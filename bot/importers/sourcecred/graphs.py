@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import finite, headed
-from cred.addresses import GADGET, IDENTITY, Address, checked, is_prefix, shown
+from bot.importers.sourcecred.files import finite_number, unwrap_compat
+from cred.addresses import GADGET, IDENTITY, Address, format_address, is_prefix, parse_address
 from cred.errors import InvalidInputError
-from cred.graph.archive import BEYOND, Archive, Interned
+from cred.graph.archive import BEYOND, Archive, TextInterner
 from cred.graph.structure import ABSENT, TIMELESS
 from cred.graph.weights import EdgeWeight, Weights
 
@@ -24,7 +24,7 @@ _LATEST_MS: Final = 8_640_000_000_000_000
 _NODE, _EDGE = "N\0", "E\0"
 
 
-class Graphs:
+class ArchiveBuilder:
     """Makes archives, one plugin after the other.
 
     Parameters
@@ -56,13 +56,16 @@ class Graphs:
         InstanceError
             If it is no weighted graph, or at odds with itself or with one before.
         """
-        body = headed(value, file, "sourcecred/weightedGraph", ("0.1.0",))
-        graph = headed(
-            _of(body, "graphJSON", file), f"{file}: graphJSON", "sourcecred/graph", ("0.8.0",)
+        body = unwrap_compat(value, file, "sourcecred/weightedGraph", ("0.1.0",))
+        graph = unwrap_compat(
+            _field(body, "graphJSON", file),
+            f"{file}: graphJSON",
+            "sourcecred/graph",
+            ("0.8.0",),
         )
-        table = weights(_of(body, "weightsJSON", file), f"{file}: weightsJSON")
-        addresses = _addresses(_of(graph, "sortedNodeAddresses", file), file)
-        dates = self._dates(addresses, _of(graph, "nodes", file), file)
+        table = parse_weights(_field(body, "weightsJSON", file), f"{file}: weightsJSON")
+        addresses = _addresses(_field(graph, "sortedNodeAddresses", file), file)
+        dates = self._dates(addresses, _field(graph, "nodes", file), file)
         own = _prefix_of(plugin)
         nodes = dict.fromkeys(dates)
         for address in self._claims:
@@ -70,7 +73,7 @@ class Graphs:
                 nodes[address] = None
         self._seen |= {node: (file, dates.get(node, TIMELESS)) for node in nodes}
         return self._archive(
-            short(plugin), list(nodes), dates, _edges(graph, addresses, file), table
+            archive_name(plugin), list(nodes), dates, _edges(graph, addresses, file), table
         )
 
     def rest(self) -> list[Archive]:
@@ -86,7 +89,7 @@ class Graphs:
             if is_prefix(IDENTITY, address):
                 left[IDENTITIES].append(address)
             elif address in self._wanted:
-                left.setdefault(short("/".join(address[:2])), []).append(address)
+                left.setdefault(archive_name("/".join(address[:2])), []).append(address)
         # Who takes no part any more is a node like any other, and must not mint.
         nothing = Weights(nodes={IDENTITY: 0.0})
         return [
@@ -101,19 +104,21 @@ class Graphs:
             raise InstanceError(f"{file}: nodes must be a list.")
         for at, node in enumerate(listed):
             where = f"{file}: nodes[{at}]"
-            address = addresses[_index(_of(node, "index", where), len(addresses), where)]
+            address = addresses[_index(_field(node, "index", where), len(addresses), where)]
             date = node.get("timestampMs")
             at_ms = TIMELESS if date is None else _time(date, f"{where}.timestampMs")
             if is_prefix(GADGET, address):
-                raise InstanceError(f"{where}: {shown(address)} is under a reserved prefix.")
+                raise InstanceError(
+                    f"{where}: {format_address(address)} is under a reserved prefix."
+                )
             if address in dates:
-                raise InstanceError(f"{where}: {shown(address)} is there twice.")
+                raise InstanceError(f"{where}: {format_address(address)} is there twice.")
             before = self._seen.get(address)
             if before is None:
                 dates[address] = at_ms
             elif before[1] != at_ms:
                 raise InstanceError(
-                    f"{where}: {shown(address)} is in {before[0]} too, with another date."
+                    f"{where}: {format_address(address)} is in {before[0]} too, with another date."
                 )
         return dates
 
@@ -125,7 +130,7 @@ class Graphs:
         edges: Sequence[tuple[Address, Address, Address, int]],
         table: Weights,
     ) -> Archive:
-        texts = Interned()
+        texts = TextInterner()
         row = {address: at for at, address in enumerate(nodes)}
         beyond: dict[Address, int] = {}
 
@@ -158,7 +163,7 @@ class Graphs:
         )
 
 
-def short(plugin: str) -> str:
+def archive_name(plugin: str) -> str:
     """Return what a plugin is called here.
 
     >>> short("sourcecred/discord"), short("external/club")
@@ -167,32 +172,36 @@ def short(plugin: str) -> str:
     return plugin.removeprefix("sourcecred/")
 
 
-def weights(value: object, where: str) -> Weights:
-    """Return a table of weights (`sourcecred/weights`), as a plugin or an operator wrote it.
+def parse_weights(value: object, where: str) -> Weights:
+    """Return a table of weights (`sourcecred/parse_weights`), as a plugin or an operator wrote it.
 
     Raises
     ------
     InstanceError
         If it is none.
     """
-    body = headed(value, where, "sourcecred/weights", ("0.2.0",))
+    body = unwrap_compat(value, where, "sourcecred/weights", ("0.2.0",))
     nodes, edges = {}, {}
-    for stored, weight in _items(body, "nodeWeights", where):
-        prefix = address_of(stored, _NODE, where)
-        nodes[prefix] = finite(weight, f"{where}: the weight of {shown(prefix)!r}")
+    for stored, weight in _table(body, "nodeWeights", where):
+        prefix = parse_stored_address(stored, _NODE, where)
+        nodes[prefix] = finite_number(
+            weight, f"{where}: the weight of {format_address(prefix)!r}"
+        )
         if nodes[prefix] < 0.0:
-            raise InstanceError(f"{where}: the weight of {shown(prefix)!r} is less than 0.")
-    for stored, both in _items(body, "edgeWeights", where):
-        prefix = address_of(stored, _EDGE, where)
-        place = f"{where}: the weight of {shown(prefix)!r}"
+            raise InstanceError(
+                f"{where}: the weight of {format_address(prefix)!r} is less than 0."
+            )
+    for stored, both in _table(body, "edgeWeights", where):
+        prefix = parse_stored_address(stored, _EDGE, where)
+        place = f"{where}: the weight of {format_address(prefix)!r}"
         edges[prefix] = EdgeWeight(
-            finite(_of(both, "forwards", place), place),
-            finite(_of(both, "backwards", place), place),
+            finite_number(_field(both, "forwards", place), place),
+            finite_number(_field(both, "backwards", place), place),
         )
     return Weights(nodes=nodes, edges=edges)
 
 
-def address_of(stored: object, letter: str, where: str) -> Address:
+def parse_stored_address(stored: object, letter: str, where: str) -> Address:
     r"""Return an address from the form it is stored in.
 
     >>> address_of("N\0sourcecred\0discord\0", "N\0", "a file")
@@ -222,29 +231,29 @@ def _addresses(value: object, file: str) -> list[Address]:
 def _edges(
     graph: object, addresses: Sequence[Address], file: str
 ) -> list[tuple[Address, Address, Address, int]]:
-    listed = _of(graph, "edges", file)
+    listed = _field(graph, "edges", file)
     if not isinstance(listed, list):
         raise InstanceError(f"{file}: edges must be a list.")
     found = []
     seen: set[Address] = set()
     for at, edge in enumerate(listed):
         where = f"{file}: edges[{at}]"
-        address = _address(_of(edge, "address", where), where)
+        address = _address(_field(edge, "address", where), where)
         if address in seen:
-            raise InstanceError(f"{where}: {shown(address)} is there twice.")
+            raise InstanceError(f"{where}: {format_address(address)} is there twice.")
         seen.add(address)
         source, target = (
-            addresses[_index(_of(edge, key, where), len(addresses), f"{where}.{key}")]
+            addresses[_index(_field(edge, key, where), len(addresses), f"{where}.{key}")]
             for key in ("srcIndex", "dstIndex")
         )
-        when = _time(_of(edge, "timestampMs", where), f"{where}.timestampMs")
+        when = _time(_field(edge, "timestampMs", where), f"{where}.timestampMs")
         found.append((address, source, target, when))
     return found
 
 
 def _address(value: object, where: str) -> Address:
     try:
-        return checked(value)
+        return parse_address(value)
     except InvalidInputError as error:
         raise InstanceError(f"{where}: {error}") from None
 
@@ -258,20 +267,20 @@ def _index(value: object, count: int, where: str) -> int:
 
 
 def _time(value: object, where: str) -> int:
-    number = finite(value, where)
+    number = finite_number(value, where)
     if not abs(number) <= _LATEST_MS or number != int(number):
         raise InstanceError(f"{where} must be a whole number of milliseconds, not {value}.")
     return int(number)
 
 
-def _of(value: object, key: str, where: str) -> Any:  # noqa: ANN401 - JSON
+def _field(value: object, key: str, where: str) -> Any:  # noqa: ANN401 - JSON
     if not isinstance(value, dict) or key not in value:
         raise InstanceError(f"{where} has no {key!r}.")
     return value[key]
 
 
-def _items(value: object, key: str, where: str) -> Iterable[tuple[str, Any]] | Iterator[Any]:
-    table = _of(value, key, where)
+def _table(value: object, key: str, where: str) -> Iterable[tuple[str, Any]] | Iterator[Any]:
+    table = _field(value, key, where)
     if not isinstance(table, dict):
         raise InstanceError(f"{where}: {key} must be an object.")
     return table.items()

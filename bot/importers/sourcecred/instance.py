@@ -8,19 +8,19 @@ from typing import Any, Final
 
 from bot.importers.sourcecred import config
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import MOST_BYTES, Folder, placed
-from bot.importers.sourcecred.graphs import Graphs, weights
-from bot.importers.sourcecred.initiatives import Initiative, read_initiative
+from bot.importers.sourcecred.files import MAX_BYTES, Folder, in_file
+from bot.importers.sourcecred.graphs import ArchiveBuilder, parse_weights
+from bot.importers.sourcecred.initiatives import InitiativeFile, read_initiative
 from bot.importers.sourcecred.ledger import Ledger, read_ledger
 from bot.importers.sourcecred.published import (
-    Computed,
-    Published,
-    read_computed,
+    PublishedScores,
+    ScoringRun,
     read_published,
+    read_scoring_run,
 )
 from cred.addresses import Address
 from cred.chain.attributions import Attribution
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 from cred.graph.archive import Archive
 from cred.graph.weights import Weights
 from cred.minting.budgets import Budget
@@ -46,14 +46,14 @@ class Instance:
     overrides: Weights
     configured: Mapping[str, Any]
     """JSON of plugins' own configuration, by plugin."""
-    initiatives: tuple[Initiative, ...]
+    initiatives: tuple[InitiativeFile, ...]
     budgets: tuple[Budget, ...]
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
     local_dates: tuple[str, ...]
     """Dates that the time zone decided."""
-    published: Published | None
-    computed: Computed | None
+    published: PublishedScores | None
+    computed: ScoringRun | None
     others: tuple[str, ...]
     """Files that are there and say nothing that is taken."""
 
@@ -63,7 +63,7 @@ def read_instance(
     zone: tzinfo,
     on_read: Callable[[int], None] = lambda _bytes: None,
     *,
-    most_bytes: int = MOST_BYTES,
+    most_bytes: int = MAX_BYTES,
 ) -> Instance:
     """Read an instance.
 
@@ -87,7 +87,7 @@ def read_instance(
     plugins = _plugins(folder)
     ledger = read_ledger(folder.text(_LEDGER), _LEDGER)
     addresses = tuple(one for person in ledger.people for one in person.addresses)
-    graphs = Graphs({address: number for number, address in enumerate(addresses, 1)})
+    graphs = ArchiveBuilder({address: number for number, address in enumerate(addresses, 1)})
     archives, without = [], []
     for plugin in plugins:
         name = _GRAPH.format(plugin)
@@ -96,14 +96,14 @@ def read_instance(
         else:
             without.append(plugin)
     archives += graphs.rest()
-    dates = config.Dates(zone)
+    dates = config.DateReader(zone)
     return Instance(
         plugins=plugins,
         ledger=ledger,
         addresses=addresses,
         archives=tuple(archives),
         without_graph=tuple(without),
-        overrides=weights(folder.json(_WEIGHTS), _WEIGHTS)
+        overrides=parse_weights(folder.json(_WEIGHTS), _WEIGHTS)
         if folder.has(_WEIGHTS)
         else Weights(),
         configured={
@@ -115,12 +115,12 @@ def read_instance(
             read_initiative(folder.json(name), name)
             for name in folder.names("config/plugins/*/initiatives/initiatives/**/*.json")
         ),
-        budgets=config.budgets(folder, dates),
-        dependencies=config.dependencies(folder, ledger, dates),
-        attributions=config.attributions(folder, ledger, dates),
+        budgets=config.read_budgets(folder, dates),
+        dependencies=config.read_dependencies(folder, ledger, dates),
+        attributions=config.read_attributions(folder, ledger, dates),
         local_dates=tuple(dates.local),
         published=read_published(folder),
-        computed=read_computed(folder),
+        computed=read_scoring_run(folder),
         others=_others(folder, plugins),
     )
 
@@ -128,7 +128,7 @@ def read_instance(
 def _plugins(folder: Folder) -> tuple[str, ...]:
     name = "sourcecred.json"
     content = folder.reader(name)
-    with placed(name):
+    with in_file(name):
         listed = content.list("bundledPlugins")
     plugins = []
     for at, plugin in enumerate(listed):
@@ -157,7 +157,7 @@ def _others(folder: Folder, plugins: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(left)
 
 
-def whole(value: object, name: str) -> Reader:
+def object_reader(value: object, name: str) -> JsonReader:
     """Return a plugin's configuration that is one object.
 
     Raises
@@ -165,5 +165,5 @@ def whole(value: object, name: str) -> Reader:
     InstanceError
         If it is none.
     """
-    with placed(name):
-        return Reader(value, f"{name}: it")
+    with in_file(name):
+        return JsonReader(value, f"{name}: it")

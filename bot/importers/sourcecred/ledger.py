@@ -8,11 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.importers.sourcecred.files import parsed, placed, readers, unbroken
-from bot.importers.sourcecred.graphs import address_of
+from bot.importers.sourcecred.files import (
+    in_file,
+    object_readers,
+    parse_json,
+    reject_half_characters,
+)
+from bot.importers.sourcecred.graphs import parse_stored_address
 from cred.addresses import Address
 from cred.errors import InvalidInputError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 from cred.files.ledger_identities import LedgerIdentities
 
 _VERSION: Final = "1"
@@ -81,7 +86,7 @@ def read_ledger(text: str, file: str) -> Ledger:
     last, actions = 0, Counter[str]()
     identities = LedgerIdentities([])
     for where, event in events:
-        with placed(where):
+        with in_file(where):
             at_ms, action = event.time_ms("ledgerTimestamp"), event.object("action")
             if event.raw("version") != _VERSION:
                 raise InvalidInputError(
@@ -95,9 +100,9 @@ def read_ledger(text: str, file: str) -> Ledger:
                 raise InvalidInputError(f"{where}: {sort!r:.60} is no ledger action.")
             last = at_ms
             actions[sort] += 1
-            plain = _unstored(action, where)
-            unbroken(plain, where)
-            identities.apply(Reader(plain, where))
+            plain = _plain_action(action, where)
+            reject_half_characters(plain, where)
+            identities.apply(JsonReader(plain, where))
     people = tuple(
         Person(
             account.id,
@@ -110,21 +115,21 @@ def read_ledger(text: str, file: str) -> Ledger:
     return Ledger(people, identities, actions, last)
 
 
-def _events(text: str, file: str) -> list[tuple[str, Reader]]:
+def _events(text: str, file: str) -> list[tuple[str, JsonReader]]:
     if text.lstrip().startswith("["):
-        listed = readers(parsed(text, file), file)
+        listed = object_readers(parse_json(text, file), file)
         return [(f"{file}: event {at}", event) for at, event in enumerate(listed, 1)]
     found = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{file}, line {number}"
-            value = parsed(line, where)
-            with placed(where):
-                found.append((where, Reader(value, where)))
+            value = parse_json(line, where)
+            with in_file(where):
+                found.append((where, JsonReader(value, where)))
     return found
 
 
-def _unstored(action: Reader, where: str) -> dict[str, Any]:
+def _plain_action(action: JsonReader, where: str) -> dict[str, Any]:
     """Return an action, its addresses as lists."""
     sort = action.text("type")
     plain: dict[str, Any] = {"type": sort}
@@ -137,9 +142,9 @@ def _unstored(action: Reader, where: str) -> dict[str, Any]:
             "id": identity.text("id"),
             "name": identity.text("name"),
             "subtype": identity.text("subtype"),
-            "address": list(address_of(identity.raw("address"), "N\0", where)),
+            "address": list(parse_stored_address(identity.raw("address"), "N\0", where)),
         }
     elif sort == "ADD_ALIAS":
         stored = action.object("alias").raw("address")
-        plain["alias"] = {"address": list(address_of(stored, "N\0", where))}
+        plain["alias"] = {"address": list(parse_stored_address(stored, "N\0", where))}
     return plain

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import Folder, finite, placed
+from bot.importers.sourcecred.files import Folder, finite_number, in_file
 from cred.chain.parameters import Parameters
 from cred.errors import InvalidInputError
-from cred.files.json_values import Reader
+from cred.files.json_values import JsonReader
 
 VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts.json", "output/credGraph"
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedScores:
     """Everybody's published cred."""
 
     file: str
@@ -30,7 +30,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ScoringRun:
     """What `credGraph` tells of how the published scores were computed."""
 
     parameters: Parameters
@@ -38,7 +38,7 @@ class Computed:
     """Moments of the personal attributions, as SourceCred understood their dates."""
 
 
-def read_published(folder: Folder) -> Published | None:
+def read_published(folder: Folder) -> PublishedScores | None:
     """Return the published scores, of the first file there is: credGrainView, accounts.json.
 
     Raises
@@ -49,7 +49,7 @@ def read_published(folder: Folder) -> Published | None:
     for name in (VIEW, ACCOUNTS):
         if folder.has(name):
             content = folder.reader(name)
-            with placed(name):
+            with in_file(name):
                 cred = dict(_view(content) if name == VIEW else _accounts(content))
                 starts = tuple(
                     one.time_ms("startTimeMs") for one in content.objects("intervals")
@@ -60,11 +60,11 @@ def read_published(folder: Folder) -> Published | None:
                             f"{name}: {who!r} has cred of {len(weeks)} weeks, but there are "
                             f"{len(starts)} intervals."
                         )
-                return Published(name, starts, cred)
+                return PublishedScores(name, starts, cred)
     return None
 
 
-def read_computed(folder: Folder) -> Computed | None:
+def read_scoring_run(folder: Folder) -> ScoringRun | None:
     """Return how the scores were computed; None where there is no credGraph.
 
     Raises
@@ -77,8 +77,8 @@ def read_computed(folder: Folder) -> Computed | None:
     value = folder.json(CRED_GRAPH)
     if isinstance(value, list):  # written with a header, by older versions
         value = value[-1] if value else None
-    with placed(CRED_GRAPH):
-        graph = Reader(value, f"{CRED_GRAPH}: it").object("mpg")
+    with in_file(CRED_GRAPH):
+        graph = JsonReader(value, f"{CRED_GRAPH}: it").object("mpg")
         given = graph.object("parameters")
         try:
             parameters = Parameters(
@@ -95,24 +95,25 @@ def read_computed(folder: Folder) -> Computed | None:
             for to in giver.objects("recipients")
             for one in to.objects("proportions")
         )
-    return Computed(parameters, dates)
+    return ScoringRun(parameters, dates)
 
 
-def _view(content: Reader) -> list[tuple[str, tuple[float, ...]]]:
+def _view(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
     return [
         (one.object("identity").text("id"), _weeks(one, "credPerInterval"))
         for one in content.objects("participants")
     ]
 
 
-def _accounts(content: Reader) -> list[tuple[str, tuple[float, ...]]]:
+def _accounts(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
     return [
         (one.object("account").object("identity").text("id"), _weeks(one, "cred"))
         for one in content.objects("accounts")
     ]
 
 
-def _weeks(one: Reader, key: str) -> tuple[float, ...]:
+def _weeks(one: JsonReader, key: str) -> tuple[float, ...]:
     return tuple(
-        finite(value, f"{one.where}.{key}[{at}]") for at, value in enumerate(one.list(key))
+        finite_number(value, f"{one.where}.{key}[{at}]")
+        for at, value in enumerate(one.list(key))
     )

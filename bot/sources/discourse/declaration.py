@@ -56,7 +56,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(0, 0),
             Field.ACCOUNT,
             _ID,
-            says=("its author", "topics they opened"),
+            flow_names=("its author", "topics they opened"),
         ),
         _edge(
             "authors post",
@@ -64,7 +64,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1 / 4, 1),
             Field.ACCOUNT,
             _ID,
-            says=("its author", "posts they wrote"),
+            flow_names=("its author", "posts they wrote"),
         ),
         # topic → post
         _edge(
@@ -73,7 +73,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1 / 8, 1),
             _ID,
             _ID,
-            says=("the topic it is in", "posts in it"),
+            flow_names=("the topic it is in", "posts in it"),
         ),
         _edge(
             "has liked post",
@@ -81,7 +81,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1, 0),
             _ID,
             _ID,
-            says=("likes in its topic", "liked posts in it"),
+            flow_names=("likes in its topic", "liked posts in it"),
         ),
         # post → the post it answers
         _edge(
@@ -90,7 +90,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1, 0),
             _ID,
             _ID,
-            says=("replies to it", "the post it answers"),
+            flow_names=("replies to it", "the post it answers"),
         ),
         # user → like → post
         _edge(
@@ -99,7 +99,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1, 0),
             Field.ACCOUNT,
             _ID,
-            says=("who liked", "likes they gave"),
+            flow_names=("who liked", "likes they gave"),
         ),
         _edge(
             "likes post",
@@ -107,7 +107,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1, 0),
             Field.ACCOUNT,
             _ID,
-            says=("likes of it", "the post liked"),
+            flow_names=("likes of it", "the post liked"),
         ),
         # post → what it links to
         _edge(
@@ -116,7 +116,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1 / 2, 0),
             _ID,
             _ID,
-            says=("posts that link to it", "posts it links to"),
+            flow_names=("posts that link to it", "posts it links to"),
         ),
         _edge(
             "links to topic",
@@ -124,7 +124,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1 / 2, 0),
             _ID,
             _ID,
-            says=("posts that link to it", "topics it links to"),
+            flow_names=("posts that link to it", "topics it links to"),
         ),
         _edge(
             "links to user",
@@ -132,7 +132,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(1 / 2, 0),
             _ID,
             Field.ACCOUNT,
-            says=("posts that mention them", "people it mentions"),
+            flow_names=("posts that mention them", "people it mentions"),
         ),
         # post → the post it quotes
         _edge(
@@ -141,7 +141,7 @@ DECLARATION: Final = Declaration(
             EdgeWeight(0, 0),
             _ID,
             _ID,
-            says=("posts that quote it", "the post it quotes"),
+            flow_names=("posts that quote it", "the post it quotes"),
         ),
     ),
     factors=(

@@ -10,11 +10,11 @@ nothing flows back to the giver (all weights back are 0).
 
 from typing import Final
 
-from bot.services.entries.entry_types import SOURCE
+from bot.services.entries.entry_types import MANUAL
 from cred.addresses import Address
 from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 
-NAME: Final = SOURCE
+NAME: Final = MANUAL
 """Name of the source."""
 
 PREFIX: Final[Address] = ("credbot", "manual")
@@ -40,56 +40,56 @@ DECLARATION: Final = Declaration(
             (*PREFIX, "GIVES"),
             EdgeWeight(1, 0),
             (*_PERSON, *_OURS),
-            says=("whoever gave thanks", ""),
+            flow_names=("whoever gave thanks", ""),
         ),
         EdgeKind(
             "thanks",  # thanks → who is thanked
             (*PREFIX, "THANKS"),
             EdgeWeight(1, 0),
             (*_OURS, *_PERSON),
-            says=("thanks they were given", ""),
+            flow_names=("thanks they were given", ""),
         ),
         EdgeKind(
             "thanks for",  # thanks → what for
             (*PREFIX, "FOR"),
             EdgeWeight(0, 0),
             (*_OURS, *_THING),
-            says=("thanks for it", "what thanks were for"),
+            flow_names=("thanks for it", "what thanks were for"),
         ),
         EdgeKind(
             "contributes",  # person → contribution, dependency or reference
             (*INITIATIVES, "contributesToEntry"),
             EdgeWeight(1 / 16, 1),
             (*_OURS, *_PERSON),
-            says=("own cred of its people", "work they did"),
+            flow_names=("own cred of its people", "work they did"),
         ),
         EdgeKind(
             "champions",  # person → initiative
             (*INITIATIVES, "champions"),
             EdgeWeight(1, 4),
             (*_OURS, *_PERSON),
-            says=("own cred of its champions", "initiatives they championed"),
+            flow_names=("own cred of its champions", "initiatives they championed"),
         ),
         EdgeKind(
             "contributes to",  # anything → initiative
             (*INITIATIVES, "contributesTo"),
             EdgeWeight(1, 1),
             (*_OURS, *_THING),
-            says=("what contributes to it", "initiatives it contributes to"),
+            flow_names=("what contributes to it", "initiatives it contributes to"),
         ),
         EdgeKind(
             "depends on",  # initiative → anything
             (*INITIATIVES, "dependsOn"),
             EdgeWeight(1, 1 / 16),
             (*_OURS, *_THING),
-            says=("initiatives that depend on it", "what it depends on"),
+            flow_names=("initiatives that depend on it", "what it depends on"),
         ),
         EdgeKind(
             "refers to",  # initiative → anything
             (*INITIATIVES, "references"),
             EdgeWeight(1 / 2, 1 / 16),
             (*_OURS, *_THING),
-            says=("initiatives that refer to it", "what it refers to"),
+            flow_names=("initiatives that refer to it", "what it refers to"),
         ),
     ),
     factors=(

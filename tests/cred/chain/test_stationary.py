@@ -7,7 +7,7 @@ from cred.chain.parameters import Parameters
 from cred.chain.webbing import webbing
 from cred.credrank import Engine, Ranking, credrank
 from cred.errors import InvalidInputError, NotConvergedError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from tests.cred.graphs import Content, a_file
 from tests.cred.reference import dense_eigenvector
 
@@ -15,7 +15,7 @@ NO_RETURN = Parameters(seed_return=0)
 
 
 def ranked(content: Content, parameters: Parameters) -> Ranking:
-    return credrank(read(content).graph(), parameters=parameters)
+    return credrank(parse_graph_file(content).graph(), parameters=parameters)
 
 
 def test_without_seed_return_everything_accrues_in_the_end() -> None:
@@ -46,7 +46,7 @@ def test_a_participant_who_keeps_everything_is_refused_by_name() -> None:
         [("m", "ann", 0, 1, 1)],
         personalAttributions=[{"fromParticipantId": "ann", "recipients": [give]}],
     )
-    file = read(content)
+    file = parse_graph_file(content)
 
     with pytest.raises(InvalidInputError, match="IDENTITY/ann"):
         credrank(
@@ -68,7 +68,10 @@ def test_an_almost_closed_part_ends_in_an_error_not_in_a_hang() -> None:
 
     with pytest.raises(NotConvergedError):
         credrank(
-            read(content).graph(), parameters=parameters, max_steps=2000, engine=Engine.PLAIN
+            parse_graph_file(content).graph(),
+            parameters=parameters,
+            max_steps=2000,
+            engine=Engine.PLAIN,
         )
 
 
@@ -95,11 +98,11 @@ def test_webbing_solves_its_system_and_the_transposed_one(
     solver = webbing(parameters, weeks)
 
     inflow = np.arange(1.0, 2 * weeks + 1).reshape(weeks, 2)
-    through = solver.through(inflow.copy())
+    through = solver.solve(inflow.copy())
     value = np.linspace(0, 1, weeks)
 
     assert matrix @ through == pytest.approx(inflow, rel=1e-9)
-    assert matrix.T @ solver.worth(value) == pytest.approx(value, rel=1e-9, abs=1e-9)
+    assert matrix.T @ solver.solve_transposed(value) == pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
 def test_webbing_that_nothing_leaves_is_refused() -> None:

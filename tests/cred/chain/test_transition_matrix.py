@@ -8,13 +8,13 @@ import pytest
 from cred.chain.parameters import Parameters
 from cred.credrank import credrank
 from cred.errors import InvalidInputError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from cred.graph.contribution_graph import ContributionGraph
 from tests.cred.graphs import Content, a_file, rank
 
 
 def graph_of(content: Content) -> ContributionGraph:
-    return read(content).graph()
+    return parse_graph_file(content).graph()
 
 
 def ranked(graph: ContributionGraph) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cred.errors import InvalidInputError, OverlapError
-from cred.files.graph_file import read
-from cred.files.json_values import Reader
+from cred.files.graph_file import parse_graph_file
+from cred.files.json_values import JsonReader
 from cred.files.ledger_identities import LedgerIdentities
 from tests.cred.graphs import SUNDAY, Content, a_file, in_week
 from tests.cred.vectors import pipeline, small
@@ -16,13 +16,13 @@ from tests.cred.vectors import pipeline, small
 
 def test_the_whole_file_and_its_input_alone_are_the_same() -> None:
     for vector in (small("25-discord-like.json"), pipeline("09-everything.json")):
-        assert read(vector).run() == read(vector["input"]).run()
+        assert parse_graph_file(vector).run() == parse_graph_file(vector["input"]).run()
 
 
 def test_the_answer_is_json_in_the_order_of_the_input() -> None:
     content = a_file({"m": 2, "n": 0}, [("ann", "m", 0, 0.5, 1)], ["bob", "ann"])
 
-    answer = json.loads(json.dumps(read(content).run()))
+    answer = json.loads(json.dumps(parse_graph_file(content).run()))
 
     assert answer["epochStarts"] == [SUNDAY]
     assert answer["lastEpochEndMs"] == in_week(1, day=0)
@@ -41,7 +41,7 @@ def test_the_answer_is_json_in_the_order_of_the_input() -> None:
 
 
 def test_bonus_nodes_come_last() -> None:
-    answer = read(pipeline("07-dependency-minting.json")).run()
+    answer = parse_graph_file(pipeline("07-dependency-minting.json")).run()
 
     bonus = [one["address"][:3] == ["sourcecred", "core", "BONUS"] for one in answer["nodes"]]
     assert bonus == sorted(bonus)
@@ -49,7 +49,7 @@ def test_bonus_nodes_come_last() -> None:
 
 
 def test_boundaries_are_the_caller_s_choice() -> None:
-    file = read(small("12-edge-on-week-boundary.json"))
+    file = parse_graph_file(small("12-edge-on-week-boundary.json"))
 
     assert file.run() != file.run(sourcecred_boundaries=True)
     assert file.run() == file.run(sourcecred_boundaries=False)
@@ -59,7 +59,7 @@ def test_parameters_are_the_reference_s_defaults_where_none_are_given() -> None:
     content = small("01-minimal.json")["input"]
     without = {key: value for key, value in content.items() if key != "parameters"}
 
-    assert read(without).run() == read(content).run()
+    assert parse_graph_file(without).run() == parse_graph_file(content).run()
 
 
 def test_ends_may_be_addresses_and_need_not_exist() -> None:
@@ -67,7 +67,7 @@ def test_ends_may_be_addresses_and_need_not_exist() -> None:
     content["edges"][0]["src"] = ["p", "ann"]
     content["edges"][1]["dst"] = ["nowhere"]
 
-    ranking = read(content).rank()
+    ranking = parse_graph_file(content).rank()
 
     assert ranking.graph.dangling == 1
     assert ranking.scores.node_cred[0] == pytest.approx(40 / 9)
@@ -128,16 +128,16 @@ def changed(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
 )
 def test_mistakes_are_named_with_their_place(path: str, value: object, named: str) -> None:
     with pytest.raises(InvalidInputError, match=named):
-        read(changed(path, value)).rank()
+        parse_graph_file(changed(path, value)).rank()
 
 
 def test_a_way_without_a_weight_has_weight_one() -> None:
     content = a_file({"m": 2, "n": 1}, [("ann", "m", 0, 1, 1), ("ann", "n", 0, 3, 1)])
-    expected = read(content).run()
+    expected = parse_graph_file(content).run()
     del content["edges"][0]["forwards"], content["edges"][0]["backwards"]
     del content["edges"][1]["backwards"]
 
-    assert read(content).run() == expected
+    assert parse_graph_file(content).run() == expected
 
 
 def test_intervals_leave_no_gap() -> None:
@@ -148,13 +148,13 @@ def test_intervals_leave_no_gap() -> None:
     ]
 
     with pytest.raises(InvalidInputError, match=r"intervals\[1\]"):
-        read(content)
+        parse_graph_file(content)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}, {"input": {}}, {"input": 5}])
 def test_what_is_no_graph_file_is_refused(value: object) -> None:
     with pytest.raises(InvalidInputError):
-        read(value)
+        parse_graph_file(value)
 
 
 def test_a_giver_is_listed_once() -> None:
@@ -162,7 +162,7 @@ def test_a_giver_is_listed_once() -> None:
     content["personalAttributions"].append(content["personalAttributions"][0])
 
     with pytest.raises(InvalidInputError, match="P00000000000000000001A"):
-        read(content)
+        parse_graph_file(content)
 
 
 def test_a_prefix_given_twice_is_refused_even_the_empty_one() -> None:
@@ -170,7 +170,7 @@ def test_a_prefix_given_twice_is_refused_even_the_empty_one() -> None:
     content["weights"] = {"nodes": [{"prefix": [], "weight": 1}, {"prefix": [], "weight": 1}]}
 
     with pytest.raises(OverlapError, match="the empty prefix"):
-        read(content)
+        parse_graph_file(content)
 
 
 def created(name: str, *address: str) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def merged(base: str, target: str) -> dict[str, Any]:
 
 
 def ledger(*events: dict[str, Any]) -> LedgerIdentities:
-    return LedgerIdentities(Reader(event, f"event {at}") for at, event in enumerate(events))
+    return LedgerIdentities(JsonReader(event, f"event {at}") for at, event in enumerate(events))
 
 
 A, B, C = created("a", "id", "a"), created("b", "id", "b"), created("c", "id", "c")

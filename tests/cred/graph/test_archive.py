@@ -7,11 +7,11 @@ import pytest
 
 from cred.addresses import Address
 from cred.errors import InvalidInputError
-from cred.graph.archive import BEYOND, Archive, Interned, structure
-from cred.graph.identities import by_account
-from cred.graph.merging import merge
+from cred.graph.archive import BEYOND, Archive, TextInterner, structure_from_archive
+from cred.graph.identities import participants_by_account
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, TIMELESS
-from cred.graph.weighting import tables, weigh
+from cred.graph.weighting import apply_weights, weight_tables
 from cred.graph.weights import EdgeWeight, Weights
 
 Node = tuple[Address, float]
@@ -26,7 +26,7 @@ def archive(  # noqa: PLR0913 - what an archive is made of
     weights: dict[Address, float] | None = None,
     ways: dict[Address, EdgeWeight] | None = None,
 ) -> Archive:
-    texts, weights, ways = Interned(), weights or {}, ways or {}
+    texts, weights, ways = TextInterner(), weights or {}, ways or {}
     count = len(nodes)
     return Archive(
         name=name,
@@ -54,7 +54,7 @@ USER, POST = ("s", "chat", "USER", "ada"), ("s", "chat", "POST", "7")
 def test_addresses_of_any_length_come_back_and_their_types_are_kinds() -> None:
     nodes = [USER, POST, ("s",), (), ("s", "chat", "POST", "8", "")]
 
-    drawn = structure(archive("chat", nodes))
+    drawn = structure_from_archive(archive("chat", nodes))
 
     assert [drawn.labels.node(row) for row in range(5)] == nodes
     kinds = [drawn.node_kinds[kind].prefix for kind in drawn.nodes.kind.tolist()]
@@ -70,40 +70,40 @@ def test_addresses_of_any_length_come_back_and_their_types_are_kinds() -> None:
 def test_where_types_are_too_many_they_are_no_types() -> None:
     nodes = [("external", "club", str(one)) for one in range(2_000)]
 
-    drawn = structure(archive("external/club", nodes))
+    drawn = structure_from_archive(archive("external/club", nodes))
 
     assert [kind.prefix for kind in drawn.node_kinds] == [("external", "club")]
     assert drawn.labels.node(1_999) == nodes[1_999]
 
 
 def test_an_empty_archive_is_an_empty_structure() -> None:
-    drawn = structure(archive("chat", []))
+    drawn = structure_from_archive(archive("chat", []))
 
     assert len(drawn.nodes.kind) == len(drawn.edges.kind) == 0
 
 
 def test_weights_of_all_prefixes_multiply_and_a_community_s_replaces_its_own() -> None:
     weights = {("s", "chat", "POST"): 2.0, POST: 3.0, ("s",): 5.0}
-    drawn = structure(archive("chat", [USER, POST], weights=weights))
-    people = by_account(drawn, {1: "ada"})
+    drawn = structure_from_archive(archive("chat", [USER, POST], weights=weights))
+    people = participants_by_account(drawn, {1: "ada"})
 
     def mint(changed: dict[Address, float]) -> list[float]:
-        graph = weigh(drawn, Weights(nodes=changed), people)
+        graph = apply_weights(drawn, Weights(nodes=changed), people)
         return [float(one) for one in graph.mint]
 
     assert mint({}) == [0, 30]
     assert mint({POST: 1.0}) == [0, 10]
     assert mint({("s", "chat", "POST"): 4.0}) == [0, 60]
     assert mint({(): 0.5}) == [0, 15]
-    assert tables(drawn, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
+    assert weight_tables(drawn, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
 
 
 def test_edges_have_the_weights_listed_for_them() -> None:
     edge = ("s", "chat", "AUTHORS", "7")
     ways = {("s", "chat", "AUTHORS"): EdgeWeight(0.5, 2.0), edge: EdgeWeight(3.0, 1.0)}
-    drawn = structure(archive("chat", [USER, POST], [(edge, 0, 1)], ways=ways))
+    drawn = structure_from_archive(archive("chat", [USER, POST], [(edge, 0, 1)], ways=ways))
 
-    graph = weigh(drawn, Weights(), by_account(drawn, {1: "ada"}))
+    graph = apply_weights(drawn, Weights(), participants_by_account(drawn, {1: "ada"}))
 
     assert (graph.forward.tolist(), graph.backward.tolist()) == ([1.5], [2.0])
 
@@ -116,20 +116,27 @@ def test_ends_in_another_archive_are_found_there_and_others_dangle() -> None:
     ]
     goals = archive("goals", [goal], edges, elsewhere=[POST, ("s", "chat", "POST", "9")])
 
-    whole = merge([structure(archive("chat", [USER, POST])), structure(goals)])
+    whole = merge_structures(
+        [structure_from_archive(archive("chat", [USER, POST])), structure_from_archive(goals)]
+    )
 
     assert whole.edges.source.tolist() == [2, 2]
     assert whole.edges.target.tolist() == [1, ABSENT]
-    assert weigh(whole, Weights(), by_account(whole, {1: "ada"})).dangling == 1
+    assert (
+        apply_weights(whole, Weights(), participants_by_account(whole, {1: "ada"})).dangling
+        == 1
+    )
 
 
 def test_a_weight_in_two_archives_is_an_error_that_names_it() -> None:
     parts = [
-        structure(archive(name, [("s", name, "X", "1")], weights={("s", "both"): 2.0}))
+        structure_from_archive(
+            archive(name, [("s", name, "X", "1")], weights={("s", "both"): 2.0})
+        )
         for name in ("a", "b")
     ]
 
     with pytest.raises(
         InvalidInputError, match="two graphs give nodes under 's/both' a weight"
     ):
-        merge(parts)
+        merge_structures(parts)

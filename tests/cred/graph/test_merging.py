@@ -12,10 +12,10 @@ from cred.credrank import credrank
 from cred.errors import InvalidInputError, OverlapError
 from cred.facts.activity import Links
 from cred.graph.builder import StructureBuilder
-from cred.graph.identities import apart, by_account, by_address
-from cred.graph.merging import merge
+from cred.graph.identities import by_address, links_to_separate, participants_by_account
+from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Labels, Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import (
     Declaration,
     EdgeKind,
@@ -83,7 +83,7 @@ def goals(
 def test_rows_come_one_after_the_other_with_everything_they_refer_to() -> None:
     first, second = goals(None), community([Like(BOB, 0, roles=("mod",)), Like(CAT, 0)])
 
-    both = merge([first, second])
+    both = merge_structures([first, second])
 
     assert [both.labels.node(row) for row in range(8)] == [
         first.labels.node(0),
@@ -94,8 +94,8 @@ def test_rows_come_one_after_the_other_with_everything_they_refer_to() -> None:
         *(second.labels.edge(row) for row in range(6)),
     ]
     weights = Weights(factors={"role": FactorTable(1, {"mod": 4})})
-    joined = weigh(both, weights, by_account(both, PEOPLE))
-    alone = weigh(second, weights, by_account(second, PEOPLE))
+    joined = apply_weights(both, weights, participants_by_account(both, PEOPLE))
+    alone = apply_weights(second, weights, participants_by_account(second, PEOPLE))
     assert joined.mint.tolist() == [10, *alone.mint.tolist()]
     assert joined.forward.tolist() == alone.forward.tolist()
     assert (joined.source - 1).tolist() == alone.source.tolist()
@@ -105,9 +105,13 @@ def test_rows_come_one_after_the_other_with_everything_they_refer_to() -> None:
 
 def test_two_structures_of_disjoint_people_score_as_one_graph() -> None:
     structure = community([Like(BOB, 0), Like(ANN, 1)])
-    graph = weigh(merge([structure]), Weights(), by_account(structure, PEOPLE))
+    graph = apply_weights(
+        merge_structures([structure]), Weights(), participants_by_account(structure, PEOPLE)
+    )
 
-    alone = credrank(weigh(structure, Weights(), by_account(structure, PEOPLE)))
+    alone = credrank(
+        apply_weights(structure, Weights(), participants_by_account(structure, PEOPLE))
+    )
 
     assert credrank(graph).scores.cred.tolist() == alone.scores.cred.tolist()
 
@@ -115,7 +119,7 @@ def test_two_structures_of_disjoint_people_score_as_one_graph() -> None:
 def test_a_loose_end_is_tied_to_the_other_structure_s_node() -> None:
     for order in ((0, 1), (1, 0)):
         parts = [goals(), community([Like(BOB, 0)])]
-        both = merge([parts[at] for at in order])
+        both = merge_structures([parts[at] for at in order])
 
         edge = next(row for row in range(5) if both.labels.edge(row)[0] == "goal")
         target = int(both.edges.target[edge])
@@ -133,7 +137,7 @@ def test_an_end_at_a_contribution_is_tied_to_the_node_that_stands_for_it() -> No
     )
 
     for order in ([chat, goal], [goal, chat]):
-        both = merge(order)
+        both = merge_structures(order)
 
         tied = both.edges.target[
             [
@@ -149,7 +153,7 @@ def test_an_end_at_a_contribution_is_tied_to_the_node_that_stands_for_it() -> No
 def test_keys_that_only_one_structure_has_stay_unwritten() -> None:
     chat, goal = community([Like(BOB, 0)]), goals(None)
 
-    both = merge([chat, goal])
+    both = merge_structures([chat, goal])
 
     assert all(
         both.factor_keys[name] is keys for name, keys in chat.factor_keys.items() if keys
@@ -160,7 +164,7 @@ def test_a_structure_that_has_nothing_yet_costs_nothing() -> None:
     chat = community([Like(BOB, 0), Like(CAT, 0)])
     empty = StructureBuilder(DECLARED, MemoryDirectory()).build()
 
-    both = merge([chat, empty])
+    both = merge_structures([chat, empty])
 
     for part in ("nodes", "edges", "reviews"):
         for column in fields(getattr(chat, part)):
@@ -172,8 +176,8 @@ def test_a_structure_that_has_nothing_yet_costs_nothing() -> None:
     assert both.reviews.codes["urgency"].tolist() == [ABSENT, ABSENT]
     assert both.reviews.codes["urgency"].strides == (0,)
     assert both.sources == ("chat", "goals")
-    alone = weigh(chat, Weights(), by_account(chat, PEOPLE))
-    merged = weigh(both, Weights(), by_account(both, PEOPLE))
+    alone = apply_weights(chat, Weights(), participants_by_account(chat, PEOPLE))
+    merged = apply_weights(both, Weights(), participants_by_account(both, PEOPLE))
     assert merged.mint.tolist() == alone.mint.tolist()
     assert merged.forward.tolist() == alone.forward.tolist()
 
@@ -208,7 +212,7 @@ def test_keys_that_several_structures_have_are_written_only_when_asked() -> None
     edge = replace(aims.edge_kinds[0], prefix=("end", "NEEDS"))
     parts[2] = replace(moved, edge_kinds=(edge,))
 
-    keys = merge(parts).factor_keys["urgency"]
+    keys = merge_structures(parts).factor_keys["urgency"]
 
     assert (len(keys), one.asked, other.asked) == (5, [], [])
     assert (keys[3], keys[-5], other.asked, one.asked) == (("d",), ("a",), [1], [0])
@@ -221,12 +225,12 @@ def test_keys_that_several_structures_have_are_written_only_when_asked() -> None
 def test_a_loose_end_that_nobody_has_stays_loose() -> None:
     nowhere = ("chat", "POST", "post9")
 
-    both = merge([community([Like(BOB, 0)]), goals(nowhere)])
+    both = merge_structures([community([Like(BOB, 0)]), goals(nowhere)])
 
     edge = len(both.edges.kind) - 1
     assert both.loose_ends == {edge: (None, nowhere)}
     assert both.edges.target[edge] == ABSENT
-    graph = weigh(both, Weights(), by_account(both, PEOPLE))
+    graph = apply_weights(both, Weights(), participants_by_account(both, PEOPLE))
     assert graph.dangling == 1
 
 
@@ -235,7 +239,9 @@ def test_both_ends_may_be_loose_and_one_found() -> None:
     edges = replace(part.edges, source=np.array([ABSENT]))
     ends = {0: (("not", "there"), ("chat", "POST", "post0"))}
 
-    both = merge([community([Like(BOB, 0)]), replace(part, edges=edges, loose_ends=ends)])
+    both = merge_structures(
+        [community([Like(BOB, 0)]), replace(part, edges=edges, loose_ends=ends)]
+    )
 
     assert both.loose_ends == {4: (("not", "there"), None)}
 
@@ -243,18 +249,18 @@ def test_both_ends_may_be_loose_and_one_found() -> None:
 def test_a_node_in_two_structures_is_an_error_that_names_it_and_both() -> None:
     said = r"node chat/PERSON/ann .*chat's, as one of 'chat/PERSON', and chat's"
     with pytest.raises(OverlapError, match=said):
-        merge([community([Like(BOB, 0)]), goals(None), community([])])
+        merge_structures([community([Like(BOB, 0)]), goals(None), community([])])
 
 
 def test_a_node_under_another_s_prefix_is_found_only_if_it_is_the_same() -> None:
     clash = goals(None, prefix=("chat", "POST"))
 
-    merged = merge([community([Like(BOB, 0)]), clash])
+    merged = merge_structures([community([Like(BOB, 0)]), clash])
 
     assert merged.labels.node(6) == ("chat", "POST", "ship")
     labels = Renamed(clash.labels, ("chat", "POST", "post0"))
     with pytest.raises(OverlapError, match=r"chat/POST/post0 .*chat's, .*goals's, "):
-        merge([community([Like(BOB, 0)]), replace(clash, labels=labels)])
+        merge_structures([community([Like(BOB, 0)]), replace(clash, labels=labels)])
 
 
 @pytest.mark.parametrize("prefix", [("chat",), ("chat", "POST"), ("chat", "POST", "post0")])
@@ -268,7 +274,7 @@ def test_a_node_of_both_is_found_whichever_prefix_is_the_wider(
     parts = [community([Like(BOB, 0)]), clash]
 
     with pytest.raises(OverlapError, match=r"node chat/POST/post0 .*(chat|goals)'s, .*'s, "):
-        merge(parts if chat_first else parts[::-1])
+        merge_structures(parts if chat_first else parts[::-1])
 
 
 def test_weights_of_a_prefix_beside_the_kinds_come_from_one_structure() -> None:
@@ -277,9 +283,12 @@ def test_weights_of_a_prefix_beside_the_kinds_come_from_one_structure() -> None:
     more = replace(other, node_weights={("aim", "ship"): 3.0})
     same = replace(other, node_weights={("goal", "ship"): 2.0})
 
-    assert merge([one, more]).node_weights == {("goal", "ship"): 2.0, ("aim", "ship"): 3.0}
+    assert merge_structures([one, more]).node_weights == {
+        ("goal", "ship"): 2.0,
+        ("aim", "ship"): 3.0,
+    }
     with pytest.raises(InvalidInputError, match="nodes under 'goal/ship' a weight"):
-        merge([one, same])
+        merge_structures([one, same])
 
 
 def test_an_edge_in_two_structures_is_an_error_that_names_it() -> None:
@@ -287,7 +296,7 @@ def test_an_edge_in_two_structures_is_an_error_that_names_it() -> None:
     other = replace(one, labels=Renamed(one.labels, ("goal", "other")))
 
     with pytest.raises(OverlapError, match="edge goal/NEEDS/ship"):
-        merge([one, other])
+        merge_structures([one, other])
 
 
 def test_a_factor_declared_in_two_ways_is_an_error() -> None:
@@ -295,24 +304,26 @@ def test_a_factor_declared_in_two_ways_is_an_error() -> None:
     other = goals(None, prefix=("aim",))
     differently = replace(other, factors=(Factor("urgency", Rule.LARGEST, "how urgent"),))
 
-    assert len(merge([one, other]).factors) == 1
+    assert len(merge_structures([one, other]).factors) == 1
     with pytest.raises(InvalidInputError, match="urgency"):
-        merge([one, differently])
+        merge_structures([one, differently])
 
 
 def test_nothing_cannot_be_merged() -> None:
     with pytest.raises(InvalidInputError, match="at least one"):
-        merge([])
+        merge_structures([])
 
 
 def test_accounts_not_listed_are_no_participants_and_people_may_have_several() -> None:
     structure = community([Like(BOB, 0)])
 
-    people = by_account(structure, {BOB: "the couple", ANN: "the couple", 99: "nowhere"})
+    people = participants_by_account(
+        structure, {BOB: "the couple", ANN: "the couple", 99: "nowhere"}
+    )
 
     assert people.ids == ("the couple", "nowhere")
     assert people.of_node.tolist() == [0, 0, -1, -1, -1, -1]
-    assert by_account(structure, {}).of_node.tolist() == [-1] * 6
+    assert participants_by_account(structure, {}).of_node.tolist() == [-1] * 6
 
 
 def test_participants_by_address_are_each_listed_once_and_share_none() -> None:
@@ -333,5 +344,5 @@ def test_an_account_taken_out_leaves_links_only_between_those_it_alone_held_toge
     triangle = Links(account=np.array([1, 2, 1]), other=np.array([3, 3, 2]))
     star = Links(account=np.array([1, 2, 3]), other=np.array([9, 9, 9]))
 
-    assert apart(triangle, 3) == ([(1, 3), (2, 3)], [])
-    assert apart(star, 9) == ([(1, 9), (2, 9), (3, 9)], [(1, 2), (1, 3)])
+    assert links_to_separate(triangle, 3) == ([(1, 3), (2, 3)], [])
+    assert links_to_separate(star, 9) == ([(1, 9), (2, 9), (3, 9)], [(1, 2), (1, 3)])

@@ -9,9 +9,9 @@ import pytest
 from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import Participants, by_account
+from cred.graph.identities import Participants, participants_by_account
 from cred.graph.structure import ABSENT, Labels, Structure
-from cred.graph.weighting import Weighing, edge_weights, review_weights, weigh
+from cred.graph.weighting import GraphWeighter, apply_weights, edge_weights, review_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 
@@ -21,8 +21,8 @@ POST0, POST1, LIKE0, LIKE1, LIKE2 = 3, 4, 5, 6, 7
 
 
 def weighed(structure: Structure, **changed: object) -> ContributionGraph:
-    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
-    return weigh(structure, Weights(**changed), people)  # type: ignore[arg-type]
+    people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    return apply_weights(structure, Weights(**changed), people)  # type: ignore[arg-type]
 
 
 def reviewed(structure: Structure, **changed: object) -> list[float]:
@@ -265,8 +265,8 @@ def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:
 
 def test_weighed_again_only_what_other_weights_change_is_another_column() -> None:
     structure = community(LIKES)
-    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
-    weighing = Weighing(structure, people)
+    people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    weighing = GraphWeighter(structure, people)
     first = weighing.graph(Weights())
 
     minted = weighing.graph(Weights(factors={"emoji": FactorTable(2.0)}))
@@ -303,7 +303,7 @@ def test_edges_of_a_structure_without_nodes_all_dangle() -> None:
     none = np.full(len(loose.kind), ABSENT, np.int32)
     edges = replace(loose, source=none, target=none, review=none, item=none)
 
-    graph = weigh(
+    graph = apply_weights(
         replace(structure, nodes=nodes, edges=edges), Weights(), Participants((), nodes.account)
     )
 

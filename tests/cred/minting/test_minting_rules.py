@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cred.addresses import BONUS, IDENTITY
-from cred.chain.attributions import Attribution, attributed
+from cred.chain.attributions import Attribution, attributions_by_epoch
 from cred.credrank import credrank
-from cred.epochs import Epochs, covering
+from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError
-from cred.files.graph_file import read
+from cred.files.graph_file import parse_graph_file
 from cred.graph.contribution_graph import ContributionGraph
-from cred.minting.budgets import Budget, limited
-from cred.minting.dependencies import Dependency, with_bonus
+from cred.minting.budgets import Budget, apply_budgets
+from cred.minting.dependencies import Dependency, mint_dependencies
 from tests.cred.graphs import a_file, in_week
 
 
@@ -28,14 +28,14 @@ def dated() -> tuple[ContributionGraph, Epochs]:
         node["address"][0] = prefix
         node["timestampMs"] = None if week is None else in_week(week)
     content["participants"].append({"id": "noa", "address": ["p", "not there"]})
-    graph = read(content).graph()
-    return graph, covering(graph.times_ms())
+    graph = parse_graph_file(content).graph()
+    return graph, epochs_covering(graph.times_ms())
 
 
 def test_a_week_over_budget_is_scaled_down_and_no_other() -> None:
     graph, epochs = dated()
 
-    assert limited(graph, [Budget(("x",), ((0, 2.0),))], epochs).mint.tolist() == [
+    assert apply_budgets(graph, [Budget(("x",), ((0, 2.0),))], epochs).mint.tolist() == [
         1.5, 0.5, 2, 5, 7, 0, 0,
     ]  # fmt: skip
 
@@ -43,7 +43,7 @@ def test_a_week_over_budget_is_scaled_down_and_no_other() -> None:
 def test_nodes_without_a_date_are_under_no_budget() -> None:
     graph, epochs = dated()
 
-    assert limited(graph, [Budget((), ((0, 0.0),))], epochs).mint.tolist() == [
+    assert apply_budgets(graph, [Budget((), ((0, 0.0),))], epochs).mint.tolist() == [
         0, 0, 0, 0, 7, 0, 0,
     ]  # fmt: skip
 
@@ -53,15 +53,15 @@ def test_a_budget_is_that_of_the_last_period_that_began_by_the_week_s_start() ->
     mid_week, next_week = in_week(0), in_week(1, day=0)
 
     later = Budget(("x",), ((mid_week, 1.0), (next_week, np.inf)))
-    assert limited(graph, [later], epochs).mint[:3].tolist() == [3, 1, 2]
+    assert apply_budgets(graph, [later], epochs).mint[:3].tolist() == [3, 1, 2]
     exactly = Budget(("x",), ((in_week(0, day=0), 4.0), (next_week, 0.5)))
-    assert limited(graph, [exactly], epochs).mint[:3].tolist() == [3, 1, 0.5]
+    assert apply_budgets(graph, [exactly], epochs).mint[:3].tolist() == [3, 1, 0.5]
 
 
 def test_a_budget_may_be_for_one_node() -> None:
     graph, epochs = dated()
 
-    mint = limited(graph, [Budget(("x", "a"), ((0, 2.0),))], epochs).mint
+    mint = apply_budgets(graph, [Budget(("x", "a"), ((0, 2.0),))], epochs).mint
     assert mint[:3].tolist() == [2, 1, 2]
 
 
@@ -69,7 +69,7 @@ def test_a_budget_may_be_for_one_node() -> None:
 def test_no_week_mints_more_than_its_budget(first: float, second: float) -> None:
     graph, epochs = dated()
 
-    mint = limited(
+    mint = apply_budgets(
         graph, [Budget(("x",), ((0, first),)), Budget(("y",), ((0, second),))], epochs
     ).mint
 
@@ -87,17 +87,17 @@ def test_budgets_that_overlap_are_refused(other: tuple[str, ...]) -> None:
     graph, epochs = dated()
 
     with pytest.raises(InvalidInputError, match=r"'x'.*overlap"):
-        limited(graph, [Budget(("x",), ()), Budget(other, ())], epochs)
+        apply_budgets(graph, [Budget(("x",), ()), Budget(other, ())], epochs)
 
 
 def test_bad_budgets_are_refused_by_name() -> None:
     graph, epochs = dated()
 
     with pytest.raises(InvalidInputError, match=r"'x'.*order"):
-        limited(graph, [Budget(("x",), ((2, 1.0), (1, 1.0)))], epochs)
+        apply_budgets(graph, [Budget(("x",), ((2, 1.0), (1, 1.0)))], epochs)
     for bad in (-1.0, np.nan):
         with pytest.raises(InvalidInputError, match="'x'"):
-            limited(graph, [Budget(("x",), ((0, bad),))], epochs)
+            apply_budgets(graph, [Budget(("x",), ((0, bad),))], epochs)
 
 
 def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
@@ -105,7 +105,7 @@ def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
     graph, epochs = dated()
     dependency = Dependency("bob", ((0, 0.5), (in_week(1, day=0), 0.1)))
 
-    more = with_bonus(graph, [dependency], epochs)
+    more = mint_dependencies(graph, [dependency], epochs)
 
     assert more.mint[7:].tolist() == pytest.approx([4.5, 0.2])
     assert more.node_ms[7:].tolist() == epochs.starts_ms.tolist()
@@ -122,7 +122,7 @@ def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
 def test_a_recipient_without_a_node_gets_one() -> None:
     graph, epochs = dated()
 
-    more = with_bonus(
+    more = mint_dependencies(
         graph, [Dependency("noa", ((0, 0.5),)), Dependency("bob", ((0, 0.5),))], epochs
     )
 
@@ -137,10 +137,10 @@ def test_a_recipient_without_a_node_gets_one() -> None:
 def test_weeks_without_weight_or_mint_have_no_bonus() -> None:
     graph, epochs = dated()
 
-    more = with_bonus(graph, [Dependency("bob", ((in_week(1, day=0), 0.5),))], epochs)
+    more = mint_dependencies(graph, [Dependency("bob", ((in_week(1, day=0), 0.5),))], epochs)
 
     assert more.mint[7:].tolist() == [1]
-    assert with_bonus(graph, [Dependency("bob", ())], epochs).mint[7:].tolist() == []
+    assert mint_dependencies(graph, [Dependency("bob", ())], epochs).mint[7:].tolist() == []
 
 
 def test_bad_dependencies_are_refused_by_name() -> None:
@@ -156,10 +156,10 @@ def test_bad_dependencies_are_refused_by_name() -> None:
         ([Dependency("bob", ((2, np.inf),))], "'bob'.*inf"),
     ):
         with pytest.raises(InvalidInputError, match=match):
-            with_bonus(graph, bad, epochs)
+            mint_dependencies(graph, bad, epochs)
 
 
-TWO_WEEKS = covering(np.array([in_week(0), in_week(1)], np.int64))
+TWO_WEEKS = epochs_covering(np.array([in_week(0), in_week(1)], np.int64))
 NEXT = in_week(1, day=0)
 
 
@@ -167,20 +167,20 @@ def test_an_attribution_holds_from_the_first_week_that_starts_at_or_after_it() -
     give = Attribution("ann", "bob", ((in_week(0), 0.25),))
     exactly = Attribution("bob", "ann", ((NEXT, 0.5),))
 
-    answer = attributed([give, exactly], ("ann", "bob"), TWO_WEEKS)
+    answer = attributions_by_epoch([give, exactly], ("ann", "bob"), TWO_WEEKS)
 
     assert answer.epoch.tolist() == [1, 1]
     assert answer.giver.tolist() == [0, 1]
     assert answer.receiver.tolist() == [1, 0]
     assert answer.proportion.tolist() == [0.25, 0.5]
-    assert answer.given(2, 2).tolist() == [[0, 0], [0.25, 0.5]]
+    assert answer.total_given(2, 2).tolist() == [[0, 0], [0.25, 0.5]]
 
 
 def test_rounding_above_everything_is_not_giving_more_than_everything() -> None:
     giving = [Attribution("ann", to, ((0, 0.1),)) for to in "bcdefghijk"]
     names = ("ann", *"bcdefghijk")
 
-    given = attributed(giving, names, TWO_WEEKS).given(2, 11)
+    given = attributions_by_epoch(giving, names, TWO_WEEKS).total_given(2, 11)
 
     assert given[0, 0] == pytest.approx(1)
     assert given.max() <= 1
@@ -199,4 +199,4 @@ def test_bad_attributions_are_refused_by_name() -> None:
         ([once, Attribution("ann", "cat", ((NEXT, 0.75),))], f"'ann' sum to 1.25.*{NEXT}"),
     ):
         with pytest.raises(InvalidInputError, match=match):
-            attributed(bad, ("ann", "bob", "cat"), TWO_WEEKS)
+            attributions_by_epoch(bad, ("ann", "bob", "cat"), TWO_WEEKS)

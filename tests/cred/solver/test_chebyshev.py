@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cred.solver.chebyshev import RowwiseError, _Pace, fixed_point
 from cred.errors import NotConvergedError
-from cred.solver.chebyshev import EachRow, _Pace, fixed_point
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ def solved(
         return after, after
 
     return fixed_point(
-        sweep, len(entering), EachRow(entering), tolerance=1e-13, max_steps=max_steps
+        sweep, len(entering), RowwiseError(entering), tolerance=1e-13, max_steps=max_steps
     )
 
 

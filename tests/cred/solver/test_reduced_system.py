@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cred.chain.attributions import attributed
+from cred.chain.attributions import attributions_by_epoch
+from cred.solver.inactive_weeks import runs_between, runs_to_the_end
+from cred.solver.reduced_system import compile_graph
 from cred.credrank import Engine, Ranking, credrank
-from cred.epochs import covering
+from cred.epochs import epochs_covering
 from cred.errors import NotConvergedError
-from cred.files.graph_file import GraphFile, read
-from cred.solver.inactive_weeks import behind, between
-from cred.solver.reduced_system import compiled
+from cred.files.graph_file import GraphFile, parse_graph_file
 from tests.cred.graphs import Content, a_file, files, in_week
 from tests.cred.vectors import PIPELINE, REAL, SMALL, SYNTH, beside, pipeline, small
 from tests.laws import examples
@@ -27,7 +27,7 @@ NOTHING = 1e-150
 def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # noqa: ANN401 - options
     """Compare the reduced system with the plain chain; return both rankings."""
     plain = file.rank(engine=Engine.PLAIN, **more)
-    folded = file.rank(engine=Engine.FOLDED, **more)
+    folded = file.rank(engine=Engine.REDUCED, **more)
     assert folded.stationary.error <= PROMISED
     assert folded.stationary.residual <= PROMISED
     distance = np.abs(folded.scores.cred - plain.scores.cred).sum()
@@ -44,28 +44,28 @@ def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # no
 @pytest.mark.parametrize("name", [name for name in SMALL if "-error-" not in name])
 def test_small_vectors(name: str) -> None:
     for boundaries in (False, True):
-        assert_alike(read(small(name)), sourcecred_boundaries=boundaries)
+        assert_alike(parse_graph_file(small(name)), sourcecred_boundaries=boundaries)
 
 
 @pytest.mark.parametrize("name", [name for name in PIPELINE if "-error-" not in name])
 def test_pipeline_vectors(name: str) -> None:
-    assert_alike(read(pipeline(name)))
+    assert_alike(parse_graph_file(pipeline(name)))
 
 
 @pytest.mark.parametrize("name", SYNTH)
 def test_made_up_communities(name: str) -> None:
-    assert_alike(read(beside("synth", name)))
+    assert_alike(parse_graph_file(beside("synth", name)))
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_communities(name: str) -> None:
-    assert_alike(read(beside("real", name)))
+    assert_alike(parse_graph_file(beside("real", name)))
 
 
 @given(files())
 @settings(max_examples=examples(200))
 def test_any_small_graph(content: Content) -> None:
-    assert_alike(read(content))
+    assert_alike(parse_graph_file(content))
 
 
 def a_graph(seed: int) -> Content:
@@ -129,19 +129,21 @@ def a_graph(seed: int) -> Content:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_graphs_with_everything_at_once(seed: int) -> None:
-    assert_alike(read(a_graph(seed)))
+    assert_alike(parse_graph_file(a_graph(seed)))
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 6))
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-6, 1e-10])
 def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float) -> None:
-    file = read(a_graph(seed))
+    file = parse_graph_file(a_graph(seed))
     exact = file.rank(engine=Engine.PLAIN)
     graph = file.graph()
-    given = attributed(file.attributions, graph.participants, exact.epochs)
-    solver = compiled(graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs))
+    given = attributions_by_epoch(file.attributions, graph.participants, exact.epochs)
+    solver = compile_graph(
+        graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs)
+    )
 
-    flow = solver.weighted(graph, file.parameters).solve(
+    flow = solver.reduce(graph, file.parameters).solve(
         graph.mint, tolerance=tolerance, each=False
     )
 
@@ -154,12 +156,12 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
 @pytest.mark.parametrize("seed", range(0, 60, 6))
 def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
     """What is compiled for some weights is right for others, switched off and on again."""
-    files = [read(a_graph(seed)) for _ in range(3)]
+    files = [parse_graph_file(a_graph(seed)) for _ in range(3)]
     draw = np.random.default_rng(seed)
     graphs = [file.graph() for file in files]
-    epochs = covering(graphs[0].times_ms())
-    given = attributed(files[0].attributions, graphs[0].participants, epochs)
-    solver = compiled(graphs[0], epochs.of(graphs[0].edge_ms), given, weeks=len(epochs))
+    epochs = epochs_covering(graphs[0].times_ms())
+    given = attributions_by_epoch(files[0].attributions, graphs[0].participants, epochs)
+    solver = compile_graph(graphs[0], epochs.of(graphs[0].edge_ms), given, weeks=len(epochs))
     for graph in graphs[1:]:
         for weights in (graph.forward, graph.backward, graph.mint):
             weights[:] = weights * draw.choice([0.0, 1.0, 3.0], len(weights), p=[0.2, 0.5, 0.3])
@@ -173,7 +175,7 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
             engine=Engine.PLAIN,
         )
 
-        flow = solver.weighted(graph, files[0].parameters).solve(graph.mint)
+        flow = solver.reduce(graph, files[0].parameters).solve(graph.mint)
 
         found = flow.by_row(plain.chain.nodes)
         np.testing.assert_allclose(found, plain.stationary.flow, rtol=PROMISED)
@@ -181,18 +183,18 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(0, 60, 6))
 def test_a_graph_compiled_before_gives_the_same_numbers_to_the_bit(seed: int) -> None:
-    file = read(a_graph(seed))
+    file = parse_graph_file(a_graph(seed))
     given: dict[str, Any] = {"parameters": file.parameters, "attributions": file.attributions}
     before = credrank(file.graph(), **given)
     graph = file.graph()
     for weights in (graph.mint, graph.forward, graph.backward):
         weights[:] = weights * np.random.default_rng(seed).choice([0.5, 1.0, 3.0], len(weights))
 
-    again = credrank(graph, known=before.solver, **given)
+    again = credrank(graph, reuse=before.compiled, **given)
 
     anew = credrank(graph, **given)
-    assert again.solver is before.solver
-    assert anew.solver is not before.solver
+    assert again.compiled is before.compiled
+    assert anew.compiled is not before.compiled
     assert again.scores.cred.tobytes() == anew.scores.cred.tobytes()
     assert again.scores.node_cred.tobytes() == anew.scores.node_cred.tobytes()
     assert again.stationary.flow.tobytes() == anew.stationary.flow.tobytes()
@@ -201,38 +203,38 @@ def test_a_graph_compiled_before_gives_the_same_numbers_to_the_bit(seed: int) ->
 
 @pytest.mark.parametrize("name", ["source", "target", "participant", "node_ms", "edge_ms"])
 def test_only_the_same_graph_is_taken_for_compiled(name: str) -> None:
-    file = read(a_graph(6))
+    file = parse_graph_file(a_graph(6))
     given: dict[str, Any] = {"parameters": file.parameters, "attributions": file.attributions}
-    before, graph = file.rank().solver, file.graph()
+    before, graph = file.rank().compiled, file.graph()
     column = getattr(graph, name).copy()
     at = -1 if name == "participant" else np.argmax(column != column[0])
     column[at] = column[at - 1]
     assert not np.array_equal(column, getattr(graph, name))
     graph = replace(graph, **{name: column})
 
-    known = credrank(graph, known=before, **given)
+    known = credrank(graph, reuse=before, **given)
 
-    assert known.solver is not before
+    assert known.compiled is not before
     anew = credrank(graph, **given)
     assert known.scores.cred.tobytes() == anew.scores.cred.tobytes()
 
 
 def test_other_attributions_are_compiled_anew() -> None:
-    file = read(a_graph(6))
-    before = file.rank().solver
+    file = parse_graph_file(a_graph(6))
+    before = file.rank().compiled
 
-    unattributed = credrank(file.graph(), parameters=file.parameters, known=before)
+    unattributed = credrank(file.graph(), parameters=file.parameters, reuse=before)
     fewer = [
         replace(attribution, changes=tuple((at, part / 2) for at, part in attribution.changes))
         for attribution in file.attributions
     ]
     otherwise = credrank(
-        file.graph(), parameters=file.parameters, attributions=fewer, known=before
+        file.graph(), parameters=file.parameters, attributions=fewer, reuse=before
     )
 
     assert file.attributions
-    assert unattributed.solver is not before
-    assert otherwise.solver is not before
+    assert unattributed.compiled is not before
+    assert otherwise.compiled is not before
 
 
 def test_a_slow_chain_needs_few_sweeps() -> None:
@@ -243,24 +245,24 @@ def test_a_slow_chain_needs_few_sweeps() -> None:
     parameters = {"alpha": 0.02, "beta": 0.4, "gammaForward": 0.1, "gammaBackward": 0.1}
     content = a_file(dict.fromkeys(names, 1.0), edges, parameters=parameters)
 
-    folded, plain = assert_alike(read(content))
+    folded, plain = assert_alike(parse_graph_file(content))
 
     assert 5 * folded.stationary.steps < plain.stationary.steps
 
 
 def test_sweeps_that_do_not_do_are_an_error() -> None:
-    file = read(a_graph(1))
+    file = parse_graph_file(a_graph(1))
     graph = file.graph()
-    epochs = covering(graph.times_ms())
-    solver = compiled(
+    epochs = epochs_covering(graph.times_ms())
+    solver = compile_graph(
         graph,
         epochs.of(graph.edge_ms),
-        attributed((), graph.participants, epochs),
+        attributions_by_epoch((), graph.participants, epochs),
         weeks=len(epochs),
     )
 
     with pytest.raises(NotConvergedError, match="after 3 steps"):
-        solver.weighted(graph, file.parameters).solve(graph.mint, max_steps=3)
+        solver.reduce(graph, file.parameters).solve(graph.mint, max_steps=3)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-9, 1), st.integers(1, 12))
@@ -272,8 +274,8 @@ def test_a_run_does_what_its_weeks_do_one_by_one(
     ahead, back, leak = ahead / whole, back / whole, leak / whole
     web = np.diag(np.full(weeks - 1, ahead), 1) + np.diag(np.full(weeks - 1, back), -1)
     for runs, reflected in (
-        (between(ahead, back, leak, weeks), 0.0),
-        (behind(ahead, back, leak, weeks), ahead),
+        (runs_between(ahead, back, leak, weeks), 0.0),
+        (runs_to_the_end(ahead, back, leak, weeks), ahead),
     ):
         last = web.copy()
         last[-1, -1] += reflected

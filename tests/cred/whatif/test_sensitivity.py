@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cred.chain.attributions import attributed
-from cred.epochs import covering
-from cred.files.graph_file import GraphFile, read
+from cred.chain.attributions import attributions_by_epoch
+from cred.solver.reduced_system import CompiledGraph, Flow, Gradient, compile_graph
+from cred.epochs import epochs_covering
+from cred.files.graph_file import GraphFile, parse_graph_file
 from cred.graph.contribution_graph import ContributionGraph
-from cred.solver.reduced_system import Compiled, Flow, Gradient, compiled
-from tests.cred.graphs import a_file
 from tests.cred.solver.test_reduced_system import a_graph
+from tests.cred.graphs import a_file
 
 
 class Case:
@@ -20,29 +20,29 @@ class Case:
     def __init__(self, file: GraphFile) -> None:
         self.graph = file.graph()
         self.parameters = file.parameters
-        epochs = covering(self.graph.times_ms())
-        given = attributed(file.attributions, self.graph.participants, epochs)
-        self.solver: Compiled = compiled(
+        epochs = epochs_covering(self.graph.times_ms())
+        given = attributions_by_epoch(file.attributions, self.graph.participants, epochs)
+        self.compiled: CompiledGraph = compile_graph(
             self.graph, epochs.of(self.graph.edge_ms), given, weeks=len(epochs)
         )
         shape = (len(epochs), len(self.graph.participants))
         self.value = np.random.default_rng(1).random(shape)
 
     def flow(self, graph: ContributionGraph) -> Flow:
-        return self.solver.weighted(graph, self.parameters).solve(graph.mint)
+        return self.compiled.reduce(graph, self.parameters).solve(graph.mint)
 
     def total(self, graph: ContributionGraph) -> float:
         return float((self.value * self.flow(graph).weeks).sum())
 
     def gradient(self) -> Gradient:
-        reduced = self.solver.weighted(self.graph, self.parameters)
+        reduced = self.compiled.reduce(self.graph, self.parameters)
         return reduced.gradient(reduced.solve(self.graph.mint), self.value)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_minted_is_worth_what_it_gives(seed: int) -> None:
     """Flow is linear in mints, so mints times their rates are the whole."""
-    case = Case(read(a_graph(seed)))
+    case = Case(parse_graph_file(a_graph(seed)))
 
     assert case.gradient().mint @ case.graph.mint == pytest.approx(
         case.total(case.graph), rel=1e-10
@@ -52,7 +52,7 @@ def test_what_is_minted_is_worth_what_it_gives(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("name", ["mint", "forward", "backward"])
 def test_rates_are_finite_differences(seed: int, name: str) -> None:
-    case = Case(read(a_graph(seed)))
+    case = Case(parse_graph_file(a_graph(seed)))
     rates, weights = getattr(case.gradient(), name), getattr(case.graph, name)
     whole = case.total(case.graph)
     some = np.random.default_rng(seed).permutation(np.flatnonzero(weights > 0))[:6]
@@ -72,8 +72,8 @@ def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
     seed: int,
 ) -> None:
     """Along any direction, the change of the quantity is that of all flows, valued."""
-    case, draw = Case(read(a_graph(seed))), np.random.default_rng(seed)
-    reduced = case.solver.weighted(case.graph, case.parameters)
+    case, draw = Case(parse_graph_file(a_graph(seed))), np.random.default_rng(seed)
+    reduced = case.compiled.reduce(case.graph, case.parameters)
     flow = reduced.solve(case.graph.mint)
     rates = reduced.gradient(flow, case.value)
     contributions = case.graph.participant < 0
@@ -83,7 +83,7 @@ def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
         backward=draw.normal(size=len(case.graph.backward)),
     )
 
-    change = reduced.change(flow, by)
+    change = reduced.directional_derivative(flow, by)
 
     whole = rates.mint @ by.mint + rates.forward @ by.forward + rates.backward @ by.backward
     parts = np.abs(rates.mint * by.mint).sum() + np.abs(rates.forward * by.forward).sum()
@@ -93,7 +93,7 @@ def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
 def test_a_weight_that_is_switched_on_has_a_rate_and_one_below_0_has_none() -> None:
     """The rate at 0 is the one upwards."""
     edges = [("m", "ann", 0, 1.0, 0.0), ("m", "bob", 0, 0.0, 0.0), ("m", "bob", 0, -1.0, 0.0)]
-    case = Case(read(a_file({"m": 1.0}, edges, ["ann", "bob"])))
+    case = Case(parse_graph_file(a_file({"m": 1.0}, edges, ["ann", "bob"])))
     moved = case.graph.forward.copy()
     moved[1] = 1e-6
 

@@ -10,13 +10,13 @@ from cred.chain.attributions import Attribution
 from cred.chain.parameters import Parameters
 from cred.credrank import credrank
 from cred.errors import InvalidInputError
-from cred.graph.identities import by_account
+from cred.graph.identities import participants_by_account
 from cred.graph.structure import Structure
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from cred.solver.reduced_system import Gradient
 from cred.whatif.mint_basis import MintBasis
-from cred.whatif.sensitivity import Kind, Rate, rates
+from cred.whatif.sensitivity import Rate, WeightKind, rates
 from cred.whatif.whatif import WhatIf
 from tests.cred.community import ANN, BOB, CAT, Like, community
 from tests.cred.graphs import in_week
@@ -65,7 +65,7 @@ def liked(*, mints_item: bool = False, scaled_by_item: bool = False) -> Structur
 
 
 def what_if(structure: Structure) -> WhatIf:
-    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
     return WhatIf(structure, people, attributions=GIVES)
 
 
@@ -77,8 +77,8 @@ def test_the_outcome_is_what_scoring_anew_gives(weights: Weights) -> None:
 
     outcome = asked.outcome(weights, tolerance=1e-12)
 
-    people = by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
-    anew = credrank(weigh(structure, weights, people), attributions=GIVES).scores
+    people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
+    anew = credrank(apply_weights(structure, weights, people), attributions=GIVES).scores
     assert outcome.epochs.starts_ms.tolist() == anew.epochs.starts_ms.tolist()
     np.testing.assert_allclose(outcome.cred, anew.cred, rtol=1e-11, atol=1e-12)
     assert outcome.total_mint == pytest.approx(anew.total_mint, rel=1e-14)
@@ -125,7 +125,7 @@ def test_weights_under_which_nothing_mints_are_refused() -> None:
 
 def test_a_chain_without_seed_return_is_refused() -> None:
     structure = liked()
-    people = by_account(structure, {ANN: "ann"})
+    people = participants_by_account(structure, {ANN: "ann"})
 
     with pytest.raises(InvalidInputError, match="seed_return"):
         WhatIf(structure, people, parameters=Parameters(seed_return=0.0))
@@ -135,7 +135,7 @@ def found(structure: Structure, weights: Weights) -> tuple[list[Rate], Callable[
     """Return the rates of ann's cred, and what it is under other weights."""
     asked = what_if(structure)
     outcome = asked.outcome(weights, tolerance=1e-13)
-    gradient = asked.rates(outcome, 0)
+    gradient = asked.gradient(outcome, 0)
 
     def anns(other: Weights) -> float:
         return float(asked.outcome(other, tolerance=1e-13).cred[0].sum())
@@ -145,9 +145,9 @@ def found(structure: Structure, weights: Weights) -> tuple[list[Rate], Callable[
 
 def moved(weights: Weights, rate: Rate, by: float) -> Weights:
     value = rate.weight + by
-    if rate.kind is Kind.NODE:
+    if rate.kind is WeightKind.NODE:
         return replace(weights, nodes={**weights.nodes, rate.prefix: value})
-    if rate.kind is Kind.FACTOR:
+    if rate.kind is WeightKind.FACTOR:
         table = weights.factors.get(rate.factor, FactorTable())
         table = (
             replace(table, default=value)
@@ -159,7 +159,7 @@ def moved(weights: Weights, rate: Rate, by: float) -> Weights:
                 "LIKES": EdgeWeight(1, 0.5)}  # fmt: skip
     holds = declared.get(rate.prefix[-1], EdgeWeight(1, 1))
     pair = list(weights.edges.get(rate.prefix) or holds)
-    pair[0 if rate.kind is Kind.FORWARD else 1] = value
+    pair[0 if rate.kind is WeightKind.FORWARD else 1] = value
     return replace(weights, edges={**weights.edges, rate.prefix: EdgeWeight(*pair)})
 
 
@@ -191,7 +191,7 @@ def test_rates_may_be_of_some_weeks_cred(weeks: slice) -> None:
     moved = replace(SET, nodes={**SET.nodes, ("chat", "LIKE"): 3.0 + 1e-6})
     after = asked.outcome(moved, tolerance=1e-13)
 
-    rate = asked.rates(outcome, 0, weeks).mint
+    rate = asked.gradient(outcome, 0, weeks).mint
 
     difference = (after.cred - outcome.cred)[0, weeks].sum() / 1e-6
     by = (after.graph.mint - outcome.graph.mint) / 1e-6
@@ -225,7 +225,7 @@ def test_weights_that_nobody_set_have_rates_at_what_holds_now(
     weights = Weights(nodes={("chat", "POST"): 1.5}, factors=factors, averaging=averaging)
     asked = what_if(structure)
     outcome = asked.outcome(weights, tolerance=1e-13)
-    gradient = asked.rates(outcome, 0)
+    gradient = asked.gradient(outcome, 0)
     known = rates(structure, weights, outcome.graph, gradient)
 
     listed = rates(
@@ -260,7 +260,7 @@ def test_of_several_keys_the_first_that_is_listed_tells_what_holds() -> None:
 
     def octopus(weights: Weights) -> float:
         outcome = what_if(structure).outcome(weights)
-        gradient = what_if(structure).rates(outcome, 0)
+        gradient = what_if(structure).gradient(outcome, 0)
         listed = rates(structure, weights, outcome.graph, gradient, keys=asked_keys)
         return next(rate.weight for rate in listed if rate.key == "🐙")
 
@@ -284,7 +284,7 @@ def test_scaling_all_mints_scales_cred_alike() -> None:
 
     listed, anns = found(structure, weights)
 
-    whole = next(one for one in listed if one.kind is Kind.NODE and one.prefix == ())
+    whole = next(one for one in listed if one.kind is WeightKind.NODE and one.prefix == ())
     assert whole.rate == pytest.approx(anns(weights) / 2.0)
 
 
@@ -310,7 +310,9 @@ def test_a_basis_gives_the_outcomes_of_one_factor_s_weights(
     for table in tables:
         weights = replace(SET, factors={**SET.factors, factor: table})
         outcome = asked.outcome(weights, tolerance=1e-13)
-        np.testing.assert_allclose(basis.cred(table), outcome.cred.sum(axis=1), rtol=1e-10)
+        np.testing.assert_allclose(
+            basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10
+        )
 
 
 @pytest.mark.parametrize("structure", [liked(), liked(mints_item=True)])
@@ -325,7 +327,9 @@ def test_a_basis_is_right_where_some_mint_far_more_than_others(structure: Struct
     outcome = asked.outcome(
         replace(weights, factors={**weights.factors, "emoji": table}), tolerance=1e-13
     )
-    np.testing.assert_allclose(basis.cred(table), outcome.cred.sum(axis=1), rtol=1e-10)
+    np.testing.assert_allclose(
+        basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10
+    )
 
 
 @pytest.mark.parametrize(
@@ -348,7 +352,7 @@ def test_a_basis_refuses_a_weight_that_switches_something_off() -> None:
     basis = MintBasis(what_if(structure), structure, SET, "emoji")
 
     with pytest.raises(InvalidInputError, match="outcome instead"):
-        basis.cred(FactorTable(0.0))
+        basis.cred_under(FactorTable(0.0))
 
 
 def test_everybody_s_change_is_a_finite_difference() -> None:
@@ -359,7 +363,7 @@ def test_everybody_s_change_is_a_finite_difference() -> None:
     after = asked.outcome(other, tolerance=1e-13)
     still = np.zeros(len(before.graph.forward))
 
-    change = asked.change(
+    change = asked.directional_derivative(
         before, Gradient((after.graph.mint - before.graph.mint) / 1e-6, still, still)
     )
 

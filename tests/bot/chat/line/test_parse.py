@@ -7,13 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.line.parse import is_for_us, line_of, parse
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import Argument, ContributionLink, Mention, Share, Takes
-from cred.periods import Period, read
+from bot.chat.line.parse import begins_with_command, parse
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument, ContributionLink, Mention, Share
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.date import DateType
+from bot.commands.kit.parameters.item import Item
+from bot.commands.kit.parameters.number import EntryNumber, Number
+from bot.commands.kit.parameters.people import People, Shares
+from bot.commands.kit.parameters.period import PeriodType
+from bot.commands.kit.parameters.person import Account, Person, Thing
+from bot.commands.kit.parameters.text import Choice, OneWord, Reason, Text, Title, Url
+from cred.periods import Period, parse_period
 
-REGISTRY = registry()
+REGISTRY = build_registry()
 ADA = Mention("discord", "17")
 
 
@@ -29,13 +36,25 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
         ("CRED", "cred show", {}),
         ("cred show", "cred show", {}),
         ("cred <@17>", "cred show", {"person": ADA}),
-        ("cred <@!17> last month", "cred show", {"person": ADA, "period": read("last month")}),
-        ("cred last month <@17>", "cred show", {"person": ADA, "period": read("last month")}),
-        ("cred @ada 2026-10", "cred show", {"person": "ada", "period": read("2026-10")}),
+        (
+            "cred <@!17> last month",
+            "cred show",
+            {"person": ADA, "period": parse_period("last month")},
+        ),
+        (
+            "cred last month <@17>",
+            "cred show",
+            {"person": ADA, "period": parse_period("last month")},
+        ),
+        (
+            "cred @ada 2026-10",
+            "cred show",
+            {"person": "ada", "period": parse_period("2026-10")},
+        ),
         (
             "cred Ada Lovelace week",
             "cred show",
-            {"person": "Ada Lovelace", "period": read("week")},
+            {"person": "Ada Lovelace", "period": parse_period("week")},
         ),
         ('cred "last month"', "cred show", {"person": "last month"}),
         ("cred “Ada Lovelace”", "cred show", {"person": "Ada Lovelace"}),
@@ -61,12 +80,12 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
         ("cred board", "cred board", {}),
         ("cred top 2", "cred board", {"page": 2}),
         ("cred board page 2", "cred board", {"page": 2}),
-        ("cred board 2026", "cred board", {"period": read("2026")}),
-        ("cred board 8 weeks 2", "cred board", {"period": read("8 weeks"), "page": 2}),
+        ("cred board 2026", "cred board", {"period": parse_period("2026")}),
+        ("cred board 8 weeks 2", "cred board", {"period": parse_period("8 weeks"), "page": 2}),
         (
             "cred board 2 last 8 weeks",
             "cred board",
-            {"period": read("last 8 weeks"), "page": 2},
+            {"period": parse_period("last 8 weeks"), "page": 2},
         ),
         ("cred history 8 weeks <@17>", "cred history", {"person": ADA, "weeks": 8}),
         ("cred history 8", "cred history", {"weeks": 8}),
@@ -74,7 +93,7 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
         (
             "cred explain https://discord.com/channels/1/2/3 month",
             "cred explain",
-            {"thing": ContributionLink("discord", "3"), "period": read("month")},
+            {"thing": ContributionLink("discord", "3"), "period": parse_period("month")},
         ),
         (
             "cred explain <https://ptb.discord.com/channels/1/2/3>",
@@ -104,7 +123,7 @@ def test_a_line_calls(line: str, command: str, arguments: Mapping[str, Argument]
     ],
 )
 def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> None:
-    with pytest.raises(UserMistake) as mistake:
+    with pytest.raises(UserError) as mistake:
         parse(line, REGISTRY, "discord")
 
     assert mistake.value.try_lines[0] == suggestion
@@ -132,7 +151,7 @@ def test_a_mistake_suggests_a_line_that_works(line: str, suggestion: str) -> Non
     ],
 )
 def test_an_impossible_period_or_number_is_nobodys_name(line: str, says: str) -> None:
-    with pytest.raises(UserMistake, match=says):
+    with pytest.raises(UserError, match=says):
         parse(line, REGISTRY, "discord")
 
 
@@ -149,39 +168,47 @@ def test_a_misspelt_command_that_could_be_a_name_is_kept_as_a_hint() -> None:
     called = parse("cred bord", REGISTRY, "discord")
 
     assert called.arguments == {"person": "bord"}
-    assert called.perhaps == "cred board"
+    assert called.suggestion == "cred board"
 
 
 def test_a_line_too_long_to_mean_anything_is_refused() -> None:
-    with pytest.raises(UserMistake, match="characters long"):
+    with pytest.raises(UserError, match="characters long"):
         parse("cred " + "a" * 1_000, REGISTRY, "discord")
 
 
 def test_only_a_first_word_of_ours_is_for_us() -> None:
-    assert is_for_us("cred", REGISTRY)
-    assert is_for_us("Help me", REGISTRY)
-    assert not is_for_us("creditcard", REGISTRY)
-    assert not is_for_us("play cred", REGISTRY)
-    assert not is_for_us("", REGISTRY)
+    assert begins_with_command("cred", REGISTRY)
+    assert begins_with_command("Help me", REGISTRY)
+    assert not begins_with_command("creditcard", REGISTRY)
+    assert not begins_with_command("play cred", REGISTRY)
+    assert not begins_with_command("", REGISTRY)
 
 
-TYPES = {
-    Takes.PERSON: str | Mention,
-    Takes.PERIOD: Period,
-    Takes.NUMBER: int,
-    Takes.THING: str | Mention | ContributionLink,
-    Takes.ACCOUNT: str | Mention,
-    Takes.WORD: str,
-    Takes.TEXT: str,
-    Takes.PEOPLE: tuple,
-    Takes.SHARES: tuple,
-    Takes.DATE: date,
-    Takes.URL: str,
-    Takes.ITEM: ContributionLink,
-    Takes.REFERENCE: int,
-    Takes.CHOICE: str,
-    Takes.TITLE: str,
+IDS = st.integers(1, 2**63).map(str)
+MENTIONS = IDS.map(lambda account: Mention("discord", account))
+LINKS = IDS.map(lambda message: ContributionLink("discord", message))
+ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], object]] = {
+    Person: (MENTIONS, str | Mention),
+    Account: (MENTIONS | st.just("forum:ada"), str | Mention),
+    Thing: (LINKS, str | Mention | ContributionLink),
+    PeriodType: (
+        st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(parse_period),
+        Period,
+    ),
+    Number: (st.integers(1, 1999), int),
+    OneWord: (st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]), str),
+    Text: (st.just("cred board"), str),
+    People: (MENTIONS.map(lambda mention: (Share(mention), Share("Grace H."))), tuple),
+    Shares: (MENTIONS.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))), tuple),
+    DateType: (st.dates(date(1970, 1, 1)), date),
+    Url: (st.just("https://example.org/a?b=1,2"), str),
+    Item: (LINKS | st.just(ContributionLink("manual", "contribution:7")), ContributionLink),
+    EntryNumber: (st.integers(1, 10**9 - 1), int),
+    Choice: (st.sampled_from(["code", "dependency"]), str),
+    Title: (st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]), str),
+    Reason: (st.just("cred board"), str),
 }
+"""Of each type of parameter: some arguments, and what arguments are instances of."""
 WORDS = st.sampled_from(
     [
         "cred", "show", "board", "history", "explain", "help", "admin", "health", "me", "last",
@@ -200,35 +227,16 @@ ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size
 def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
     try:
         called = parse(line, REGISTRY, "discord")
-    except UserMistake:
+    except UserError:
         return
-    takes = {parameter.name: parameter.takes for parameter in called.command.parameters}
+    types = {parameter.name: parameter.type for parameter in called.command.parameters}
     for name, argument in called.arguments.items():
-        assert isinstance(argument, TYPES[takes[name]])
+        _, values = ARGUMENTS[type(types[name])]
+        assert isinstance(argument, values)
 
 
 @given(st.data())
 def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> None:
-    ids = st.integers(1, 2**63).map(str)
-    people = ids.map(lambda one: Mention("discord", one))
-    values: dict[Takes, st.SearchStrategy[Argument]] = {
-        Takes.PERSON: ids.map(lambda one: Mention("discord", one)),
-        Takes.PERIOD: st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(read),
-        Takes.NUMBER: st.integers(1, 1999),
-        Takes.THING: ids.map(lambda one: ContributionLink("discord", one)),
-        Takes.ACCOUNT: ids.map(lambda one: Mention("discord", one)) | st.just("forum:ada"),
-        Takes.WORD: st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]),
-        Takes.TEXT: st.just("cred board"),
-        Takes.PEOPLE: people.map(lambda mention: (Share(mention), Share("Grace H."))),
-        Takes.SHARES: people.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))),
-        Takes.DATE: st.dates(date(1970, 1, 1)),
-        Takes.URL: st.just("https://example.org/a?b=1,2"),
-        Takes.ITEM: ids.map(lambda one: ContributionLink("discord", one))
-        | st.just(ContributionLink("manual", "contribution:7")),
-        Takes.REFERENCE: st.integers(1, 10**9 - 1),
-        Takes.CHOICE: st.sampled_from(["code", "dependency"]),
-        Takes.TITLE: st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]),
-    }
     command = data.draw(st.sampled_from(REGISTRY.commands))
     chosen = (
         data.draw(
@@ -237,20 +245,20 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         if (command.parameters)
         else set()
     )
-    if any(parameter.takes in {Takes.ACCOUNT, Takes.WORD} for parameter in command.parameters):
-        # Told apart by their order: none is left out before one that is given.
+    if any(parameter.type.is_positional for parameter in command.parameters):
+        # These are told apart by their order, so none may be left out before a later one.
         last = max(
             (at for at, parameter in enumerate(command.parameters) if parameter.name in chosen),
             default=-1,
         )
         chosen = {parameter.name for parameter in command.parameters[: last + 1]}
     arguments = {
-        parameter.name: data.draw(values[parameter.takes])
+        parameter.name: data.draw(ARGUMENTS[type(parameter.type)][0])
         for parameter in command.parameters
         if parameter.name in chosen
     }
 
-    called = parse(line_of(command, arguments), REGISTRY, "discord")
+    called = parse(command.format_line(arguments), REGISTRY, "discord")
 
     assert called.command is command
     assert dict(called.arguments) == arguments

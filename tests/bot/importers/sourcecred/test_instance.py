@@ -11,7 +11,7 @@ import pytest
 
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.instance import read_instance
-from cred.graph.archive import structure
+from cred.graph.archive import structure_from_archive
 from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied, real
 
 LEDGER = "data/ledger.json"
@@ -357,7 +357,7 @@ def test_a_real_community_is_read() -> None:
 def test_an_archive_drawn_has_every_address_and_kinds_by_type() -> None:
     discord = read_instance(THREE, UTC).archives[0]
 
-    drawn = structure(discord)
+    drawn = structure_from_archive(discord)
 
     assert [drawn.labels.node(row) for row in range(len(discord.nodes))] == [
         *discord.node_addresses()

@@ -8,9 +8,9 @@ from bot.sources.discord.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.activity import fold
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account
+from cred.graph.identities import participants_by_account
 from cred.graph.structure import TIMELESS
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from tests.bot.sources.discord.vectors import JSON, NAMES, load, servers
 
 REPLIES = (*PREFIX, "REPLIES")  # ours: SourceCred has none
@@ -25,8 +25,8 @@ def _drawn(vector: JSON) -> list[ContributionGraph]:
         structure = build_structure(
             fold(server.log.columns()), server.log.directory, server.rules
         )
-        participants = by_account(structure, {})
-        graphs.append(weigh(structure, server.weights, participants))
+        participants = participants_by_account(structure, {})
+        graphs.append(apply_weights(structure, server.weights, participants))
     return graphs
 
 

@@ -12,9 +12,9 @@ from bot.sources.discourse.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.activity import fold
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import by_account
+from cred.graph.identities import participants_by_account
 from cred.graph.structure import TIMELESS
-from cred.graph.weighting import weigh
+from cred.graph.weighting import apply_weights
 from tests.bot.sources.discourse.vectors import JSON, NAMES, OWN, Forum, forum, load
 
 QUOTES = (*PREFIX, "quotes")  # ours: SourceCred has none
@@ -25,7 +25,7 @@ EdgeFacts = tuple[Address, Address, int, float, float]
 
 def _drawn(one: Forum) -> ContributionGraph:
     structure = build_structure(fold(one.log.columns()), one.log.directory, one.rules)
-    return weigh(structure, one.weights, by_account(structure, {}))
+    return apply_weights(structure, one.weights, participants_by_account(structure, {}))
 
 
 def _there(vector: JSON) -> list[JSON]:
