@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from bot.chat.console.console import ConsoleChat, Speaker, as_text
 from bot.chat.discord.render import render
 from bot.chat.picture import png
-from bot.commands.all import registry
+from bot.commands.catalogue import build_registry
 from tests.bot.commands.garden import ADA, GUILD, NOW_MS, communities, garden
 from tests.gallery_card import card
 
@@ -42,7 +42,7 @@ async def gallery(folder: Path) -> Path:
         async with communities(Path(data)) as opened:
             community = await garden(opened, fill=20)
             chat = ConsoleChat(
-                community, registry(), Speaker(ADA, "Ada"), now_ms=lambda: NOW_MS
+                community, build_registry(), Speaker(ADA, "Ada"), now_ms=lambda: NOW_MS
             )
             for number, line in enumerate(LINES):
                 reply = await chat.reply(line)

@@ -15,7 +15,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from bot.chat.discord.render import Rendered
 from bot.chat.picture import known_glyphs
-from bot.commands.kit.model import Button
+from bot.commands.kit.reply import Button
 
 WIDTH_PX = 760
 LINE_PX = 26

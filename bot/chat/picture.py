@@ -15,7 +15,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.chat.text.tables import cut
-from bot.commands.kit.model import Chart
+from bot.commands.kit.reply import Chart
 from bot.commands.kit.wording import amount, day
 
 WIDTH_PX: Final = 800

@@ -3,27 +3,12 @@
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import SLASH, Command, Parameter, Reply, Request, Table, Takes, Who
+from bot.commands.kit.command import Access, Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import TEXT, Parameter
 from bot.commands.kit.registry import Registry, nearest
-
-_HOW_TYPED = {
-    Takes.PERSON: "A mention, a name or an id, such as {}.",
-    Takes.PERIOD: "One of: all, week, last week, month, {}, year, 2026-10, last 8 weeks.",
-    Takes.NUMBER: "A whole number, such as {}.",
-    Takes.THING: "A person, such as {}, or a link to a message.",
-    Takes.ACCOUNT: "A mention, a name or an id, or platform:name, such as {}.",
-    Takes.WORD: "A word, such as {}.",
-    Takes.PEOPLE: "Mentions, or names with “and” between, such as {}.",
-    Takes.SHARES: "People with @, each perhaps with a share behind, such as {}.",
-    Takes.DATE: "A day (UTC), such as {}, or yesterday.",
-    Takes.URL: "An address, such as {}.",
-    Takes.ITEM: "A link to a message, or something by its number, such as {}.",
-    Takes.REFERENCE: "Its number, such as {}.",
-    Takes.CHOICE: "Typed as {}.",
-    Takes.TITLE: "Words, in quotes if need be, such as {}.",
-    Takes.TEXT: "Words, such as {}.",
-}
+from bot.commands.kit.reply import Reply, Table
+from bot.commands.kit.request import SLASH, Request
 
 
 def help_command(registry: Callable[[], Registry]) -> Command:
@@ -43,7 +28,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
         details="Words in square brackets may be left out, and their order does not matter.",
         handler=show,
         parameters=(
-            Parameter("command", Takes.TEXT, "Which command; all where none is given.", "cred"),
+            Parameter("command", TEXT, "Which command; all where none is given.", "cred"),
         ),
         examples=("help", "help cred board"),
     )
@@ -54,8 +39,8 @@ def _all(request: Request, registry: Registry) -> Reply:
     return Reply(
         title="What you can ask",
         text=(
-            f"Type {request.typed_default('cred', 'show')} for yourself, or any of these. What "
-            f"is in [brackets] may be left out; {request.typed('help')} with a command's name "
+            f"Type {request.default_command_line('cred', 'show')} for yourself, or any of these. What "
+            f"is in [brackets] may be left out; {request.command_line('help')} with a command's name "
             "shows examples."
         ),
         tables=_groups(request, shown),
@@ -68,7 +53,7 @@ def _asked_by(request: Request, registry: Registry) -> list[Command]:
     return [
         command
         for command in registry.commands
-        if request.is_admin or command.who is Who.EVERYONE
+        if request.is_admin or command.access is Access.EVERYONE
     ]
 
 
@@ -88,7 +73,7 @@ def _usage(request: Request, command: Command) -> str:
     """Return the usage, by the group's name alone where that does."""
     if not command.is_group_default:
         return f"{request.prefix}{command.usage}"
-    short = request.typed_default(command.group, command.name)
+    short = request.default_command_line(command.group, command.name)
     return f"{short}{command.usage.removeprefix(command.line)}"
 
 
@@ -103,7 +88,7 @@ def _one(request: Request, registry: Registry, topic: str) -> Reply:
     if members:
         return Reply(
             title=f"{request.prefix}{group} …",
-            text=f"{request.typed('help')} with one of these shows more.",
+            text=f"{request.command_line('help')} with one of these shows more.",
             tables=_groups(request, members),
             private=True,
         )
@@ -112,7 +97,7 @@ def _one(request: Request, registry: Registry, topic: str) -> Reply:
         lines = [one.line for one in registry.commands]
         near = nearest(named, [*lines, *(one.name for one in registry.commands)])
         found = next((one for one in registry.commands if near in {one.line, one.name}), None)
-        raise UserMistake(
+        raise UserError(
             f"There is no command “{topic:.40}”. "
             + ("Did you mean this?" if found else "This shows all:"),
             title="No such command",
@@ -140,10 +125,6 @@ def _parameters(command: Command) -> Table:
     return Table(
         ("With", "What"),
         tuple(
-            (
-                f"[{parameter.name}]",
-                f"{parameter.help} {_HOW_TYPED[parameter.takes].format(parameter.example)}",
-            )
-            for parameter in command.parameters
+            (f"[{parameter.name}]", parameter.explanation) for parameter in command.parameters
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.commands.kit.model import Reply
+from bot.commands.kit.reply import Reply
 
 
 def as_data(reply: Reply) -> Mapping[str, Any]:

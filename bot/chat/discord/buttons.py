@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import discord
 
 from bot.chat.discord.sending import MakeView
-from bot.commands.kit.model import Button
+from bot.commands.kit.reply import Button
 
 _TEMPLATE: Final = r"c1:(?P<place>\d{1,2}):(?P<owner>[0-9a-z]{0,13}):(?P<line>.{1,80})"
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"

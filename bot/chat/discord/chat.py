@@ -10,7 +10,6 @@ command tree and its own name.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -23,11 +22,16 @@ from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
 from bot.chat.discord.sending import Allowed, MakeView, allowed_in, payload, survived
-from bot.chat.line.parse import Called, is_for_us, parse
-from bot.commands.kit.dispatch import answer, reply_to
-from bot.commands.kit.model import Command, ContributionLink, Reply, Request, Takes
+from bot.chat.line.parse import Invocation, begins_with_command, parse
+from bot.commands.kit.arguments import ContributionLink
+from bot.commands.kit.command import Command
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.errors import error_reply
 from bot.commands.kit.registry import Registry
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
+from bot.runtime.clock import now_ms
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +40,6 @@ Interaction = discord.Interaction[Any]
 
 _PATIENCE_SECONDS: Final = 1.5
 """Discord waits 3 s for an answer; before that it is told that one will come."""
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class DiscordChat:
@@ -66,7 +66,7 @@ class DiscordChat:
         community_of: CommunityOf,
         *,
         prefix: str = "!",
-        now_ms: Callable[[], int] = _now_ms,
+        now_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._bot = bot
         self._registry = registry
@@ -108,7 +108,7 @@ class DiscordChat:
                 reply = _not_in_a_server()
             else:
                 called = _about_replied(self._read(line, prefix), message)
-                if isinstance(called, Called) and called.command.heavy:
+                if isinstance(called, Invocation) and called.command.heavy:
                     await self._show_typing(message, while_working)
                 reply = await self._reply(
                     called,
@@ -136,7 +136,7 @@ class DiscordChat:
         if content.startswith(self._prefix):
             line = content.removeprefix(self._prefix)
             # "! cred" is somebody's exclamation.
-            if line[:1].strip() and is_for_us(line, self._registry):
+            if line[:1].strip() and begins_with_command(line, self._registry):
                 return line, self._prefix
         return None, self._prefix
 
@@ -167,11 +167,11 @@ class DiscordChat:
         self, interaction: Interaction, command: Command, options: Mapping[str, Any]
     ) -> None:
         try:
-            called: Called | Reply = Called(
-                command, slash.arguments(command, options, self._now_ms())
+            called: Invocation | Reply = Invocation(
+                command, slash.read_options(command, options, self._now_ms())
             )
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-            called = reply_to(error, prefix="/", what=f"/{command.line}")
+            called = error_reply(error, prefix="/", activity=f"/{command.line}")
         await self._interact(interaction, called, edits=False, private=command.private)
 
     async def _pressed(self, interaction: Interaction, owner: int | None, line: str) -> None:
@@ -180,7 +180,12 @@ class DiscordChat:
         await self._interact(interaction, called, edits=edits, private=not edits)
 
     async def _interact(
-        self, interaction: Interaction, called: Called | Reply, *, edits: bool, private: bool
+        self,
+        interaction: Interaction,
+        called: Invocation | Reply,
+        *,
+        edits: bool,
+        private: bool,
     ) -> None:
         """Answer an interaction in time, whatever the answer takes."""
         if self._cooldown.ask(str(interaction.user.id), self._now_ms()) is not Verdict.ANSWER:
@@ -190,7 +195,7 @@ class DiscordChat:
         if interaction.guild is None:
             called = _not_in_a_server()
         working = asyncio.ensure_future(self._prepared(interaction, called, edits=edits))
-        heavy = isinstance(called, Called) and called.command.heavy
+        heavy = isinstance(called, Invocation) and called.command.heavy
         await asyncio.wait({working}, timeout=0 if heavy else _PATIENCE_SECONDS)
         if not working.done():
             # An edit defers without a sign; an answer shows "thinking…".
@@ -203,7 +208,7 @@ class DiscordChat:
         )
 
     async def _prepared(
-        self, interaction: Interaction, called: Called | Reply, *, edits: bool
+        self, interaction: Interaction, called: Invocation | Reply, *, edits: bool
     ) -> tuple[Reply, dict[str, Any]]:
         guild = interaction.guild
         if guild is None:
@@ -227,15 +232,15 @@ class DiscordChat:
 
     # Both -----------------------------------------------------------------------------------
 
-    def _read(self, line: str, prefix: str) -> Called | Reply:
+    def _read(self, line: str, prefix: str) -> Invocation | Reply:
         try:
             return parse(line or "help", self._registry, slash.SOURCE, self._now_ms())
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-            return reply_to(error, prefix=prefix, what="reading a line")
+            return error_reply(error, prefix=prefix, activity="reading a line")
 
     async def _reply(  # noqa: PLR0913 - what a request is made of
         self,
-        called: Called | Reply,
+        called: Invocation | Reply,
         guild: discord.Guild,
         who: discord.User | discord.Member,
         *,
@@ -250,8 +255,8 @@ class DiscordChat:
         try:
             community = await self._community_of(guild)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-            return reply_to(error, prefix=prefix, what=f"opening server {guild.id}")
-        reply = await answer(
+            return error_reply(error, prefix=prefix, activity=f"opening server {guild.id}")
+        reply = await dispatch(
             called.command,
             Request(
                 community=community,
@@ -265,7 +270,7 @@ class DiscordChat:
                 prefix=prefix,
                 # Before there is a reply, only a command says that it will be private.
                 is_private=is_private and called.command.private,
-                perhaps=called.perhaps,
+                suggestion=called.suggestion,
             ),
         )
         return self._with_needs(called.command, reply)
@@ -313,7 +318,7 @@ async def _payload(
     try:
         return await payload(reply, guild_id, view, allowed, editing=editing)
     except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
-        sorry = reply_to(error, prefix="/", what=f"showing “{reply.title:.60}”")
+        sorry = error_reply(error, prefix="/", activity=f"showing “{reply.title:.60}”")
         return await payload(sorry, guild_id, view, allowed, editing=editing)
 
 
@@ -333,7 +338,7 @@ async def _respond(
         await interaction.followup.send(**made, ephemeral=private or reply.private)
 
 
-def _about_replied(called: Called | Reply, message: discord.Message) -> Called | Reply:
+def _about_replied(called: Invocation | Reply, message: discord.Message) -> Invocation | Reply:
     """Return what was called, about the message replied to where it names nothing else."""
     replied = message.reference.message_id if message.reference else None
     if isinstance(called, Reply) or replied is None:
@@ -341,7 +346,7 @@ def _about_replied(called: Called | Reply, message: discord.Message) -> Called |
     about = [
         parameter.name
         for parameter in called.command.parameters
-        if parameter.takes in {Takes.THING, Takes.ITEM}
+        if parameter.type.names_contribution
     ]
     link = ContributionLink(slash.SOURCE, str(replied))
     return replace(called, arguments={**dict.fromkeys(about, link), **called.arguments})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.commands.kit.model import Link
+from bot.commands.kit.reply import Link
 
 _DIGITS: Final = frozenset("0123456789")
 

@@ -13,8 +13,8 @@ from bot.chat.discord.links import address
 from bot.chat.discord.safe_text import safe_code, safe_text
 from bot.chat.text.invisible_characters import without_controls
 from bot.chat.text.tables import aligned
-from bot.commands.kit.model import AsOf, Cell, Chart, Fact, Link, Reply, Table
-from bot.commands.kit.wording import counted
+from bot.commands.kit.reply import AsOf, Cell, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.wording import pluralize
 
 MOST_TITLE: Final = 256
 MOST_DESCRIPTION: Final = 4096
@@ -53,7 +53,7 @@ class _Block:
     dropped: int = field(default=0)
 
     def text(self) -> str:
-        more = [f"*and {counted(self.dropped, 'more line')}*"] if self.dropped else []
+        more = [f"*and {pluralize(self.dropped, 'more line')}*"] if self.dropped else []
         title = [f"**{self.title}**"] if self.title else []
         lines = ["```", *self.lines, "```"] if self.is_code else self.lines
         return "\n".join([*title, *lines, *more])

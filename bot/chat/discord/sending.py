@@ -12,7 +12,7 @@ import discord
 
 from bot.chat.discord.render import MOST_CONTENT, alt_text, render
 from bot.chat.picture import png
-from bot.commands.kit.model import Button, Reply
+from bot.commands.kit.reply import Button, Reply
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.commands.kit.model import Chart
+from bot.commands.kit.reply import Chart
 from bot.commands.kit.wording import amount, day
 
 _MOST_BARS: Final = 26

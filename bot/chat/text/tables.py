@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from bot.commands.kit.model import Cell, Link, Table
+from bot.commands.kit.reply import Cell, Link, Table
 
 _JOINER: Final = "\u200d"
 _EMOJI_STYLE: Final = "\ufe0f"

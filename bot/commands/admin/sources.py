@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.commands.kit.model import Command, Reply, Request, Table, Who
-from bot.commands.kit.wording import counted
+from bot.commands.kit.command import Access, Command
+from bot.commands.kit.reply import Reply, Table
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
 
 
@@ -58,7 +60,7 @@ def sources_command(states: States = lambda _community: ()) -> Command:
                 source_state.name,
                 source_state.words,
                 f"{counts.get(source_state.source, 0):,}",
-                counted(gaps.count(source_state.source), "gap")
+                pluralize(gaps.count(source_state.source), "gap")
                 if source_state.source in gaps
                 else "none",
             )
@@ -83,6 +85,6 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         ),
         handler=sources,
         examples=("admin sources",),
-        who=Who.ADMINS,
+        access=Access.ADMINS,
         private=True,
     )

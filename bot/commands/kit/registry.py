@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bot.commands.kit.model import Command
+from bot.commands.kit.command import Command
 
 
 class Registry:

@@ -41,7 +41,7 @@ def ordinal(number: int) -> str:
     return f"{number:,}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def counted(number: int, thing: str, things: str | None = None) -> str:
+def pluralize(number: int, thing: str, things: str | None = None) -> str:
     """Return a number with its noun.
 
     >>> counted(1, "week"), counted(2, "person", "people")
@@ -69,7 +69,7 @@ def moment(at_ms: int) -> str:
     return f"{day(at_ms, year=True)}, {datetime.fromtimestamp(at_ms / 1000, UTC):%H:%M} UTC"
 
 
-def days(first_ms: int, end_ms: int) -> str:
+def date_range(first_ms: int, end_ms: int) -> str:
     """Return the days from one moment up to, not including, another.
 
     >>> days(1_699_747_200_000, 1_700_352_000_000)
@@ -85,7 +85,7 @@ def days(first_ms: int, end_ms: int) -> str:
     return f"{day(first_ms, year=first.year != last.year)} – {tail}"
 
 
-def ago(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a duration, roughly.
 
     >>> ago(0.4), ago(200), ago(90_000)
@@ -100,7 +100,7 @@ def ago(seconds: float) -> str:
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"  # noqa: PLR2004
 
 
-def size(octets: int) -> str:
+def file_size(octets: int) -> str:
     """Return the size of a file.
 
     >>> size(1_500), size(12_345_678)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bot.chat.console.console import Speaker, run_console
-from bot.commands.all import registry
+from bot.commands.catalogue import build_registry
 from bot.community.communities import Community
 from tests.bot.commands.garden import ADA, NOW_MS, communities, garden
 
@@ -29,7 +29,7 @@ async def said(
     )
     mistakes = await run_console(
         community,
-        registry(),
+        build_registry(),
         [line + "\n" for line in lines],
         Speaker(ADA, "Ada"),
         as_json=as_json,
@@ -129,7 +129,7 @@ async def test_what_reading_a_line_raises_is_raised(community: Community) -> Non
         raise OSError("the terminal is gone")
 
     with pytest.raises(OSError, match="the terminal is gone"):
-        await run_console(community, registry(), broken(), Speaker(ADA, "Ada"))
+        await run_console(community, build_registry(), broken(), Speaker(ADA, "Ada"))
 
 
 async def test_json_is_one_object_a_line_and_nothing_else(community: Community) -> None:
@@ -169,7 +169,7 @@ async def test_a_narrow_terminal_cuts_no_figure(community: Community) -> None:
 
     await run_console(
         community,
-        registry(),
+        build_registry(),
         ["!cred board"],
         Speaker(ADA, "Ada"),
         now_ms=lambda: NOW_MS,

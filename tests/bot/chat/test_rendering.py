@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
-from bot.chat.discourse.render import Shown
+from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
 from bot.chat.picture import HEIGHT_PX, WIDTH_PX, known_glyphs, png, ticks
 from bot.chat.text.tables import aligned, cut, width
-from bot.commands.kit.model import AsOf, Button, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 
@@ -176,7 +176,7 @@ def test_an_address_that_is_evidence_can_be_copied_as_it_is(address: str, seen: 
 
     for shown in (
         render(reply, guild_id=1).description,
-        on_a_forum(reply, Shown("credbot", "https://forum.example")),
+        on_a_forum(reply, RenderContext("credbot", "https://forum.example")),
     ):
         assert f"**Evidence** · `{seen}`" in shown
 

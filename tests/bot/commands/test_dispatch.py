@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.kit.dispatch import UserMistake, answer
-from bot.commands.kit.model import Command, Reply, Request
+from bot.commands.kit.command import Command
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from cred.errors import InvalidInputError, NotConvergedError
 from storage.errors import DiskError
@@ -33,13 +36,13 @@ async def failing(community: Community, error: Exception) -> Reply:
     async def handler(_: Request) -> Reply:
         raise error
 
-    return await answer(replace(COMMAND, handler=handler), request(community))
+    return await dispatch(replace(COMMAND, handler=handler), request(community))
 
 
 async def test_a_mistake_is_shown_as_it_is_with_lines_to_try(
     community: Community, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mistake = UserMistake("That is no month.", title="Which month?", try_lines=("cred month",))
+    mistake = UserError("That is no month.", title="Which month?", try_lines=("cred month",))
 
     reply = await failing(community, mistake)
 

@@ -9,9 +9,9 @@ import pytest
 
 from bot.chat.discord.render import render
 from bot.chat.line.parse import parse
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Fact, Reply
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Fact, Reply
 from bot.community.communities import Community
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
@@ -27,7 +27,7 @@ from tests.bot.commands.garden import (
     request,
 )
 
-REGISTRY = registry()
+REGISTRY = build_registry()
 QUIET = "900000000000006"
 LOVELACES = ((71, "Grace Hopper"), (72, "Grace Hopper Jr"))
 MESSAGE = "message:800000000000001"
@@ -43,7 +43,7 @@ async def say(community: Community, line: str, actor: str = ADA) -> Reply:
     """Reply to a line as somebody types it."""
     called = parse(line, REGISTRY, "discord", NOW_MS)
     asked = request(community, actor=actor)
-    return await answer(called.command, replace(asked, arguments=called.arguments))
+    return await dispatch(called.command, replace(asked, arguments=called.arguments))
 
 
 def cells(reply: Reply, table: int = 0) -> list[tuple[str, ...]]:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import all as everything
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Command, Fact
+from bot.commands import catalogue as everything
+from bot.commands.kit.command import Command
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Fact
 from bot.community.communities import Community
 from storage.log.batch import Batch, Gap
 from tests.bot.commands.garden import GENERAL, GRACE, NOW_MS, communities, garden, request, run
 
-REGISTRY = everything.registry()
+REGISTRY = everything.build_registry()
 
 
 @pytest.fixture
@@ -85,11 +86,11 @@ async def test_health_is_for_admins(community: Community) -> None:
 
 async def test_health_says_what_is(community: Community) -> None:
     position, head = await community.log.head()
-    registry = everything.registry(lambda _: (Fact("Discord", "connected"),))
+    registry = everything.build_registry(lambda _: (Fact("Discord", "connected"),))
     command = registry.named("admin health")
     assert command is not None
 
-    reply = await answer(command, request(community, is_admin=True))
+    reply = await dispatch(command, request(community, is_admin=True))
 
     facts = {fact.name: fact.value for fact in reply.facts}
     assert facts["Log head"] == f"#{position} {head[:12]}"
@@ -133,7 +134,7 @@ def test_every_command_is_in_the_readme(command: Command) -> None:
     readme = Path(everything.__file__).with_name("README.md").read_text(encoding="utf-8")
 
     assert f"`{command.usage}`" in readme
-    assert command.who.value in readme
+    assert command.access.value in readme
 
 
 def test_nothing_is_longer_than_slash_commands_allow() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from bot.chat.console.console import ConsoleChat, Speaker
 from bot.chat.line.parse import parse
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Argument, Mention, Reply, Request
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument, Mention
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.community.identities.identities import Claim
 from storage.people.erasure import set_opted_out
@@ -36,10 +38,10 @@ async def ask(  # noqa: PLR0913 - what a request is made of
     is_admin: bool = False,
     **arguments: Argument,
 ) -> Reply:
-    command = registry().named(line)
+    command = build_registry().named(line)
     assert command is not None
     names = forum.NAMES if source == "forum" else NAMES
-    return await answer(
+    return await dispatch(
         command,
         Request(
             community=community,
@@ -459,7 +461,11 @@ async def test_nobody_waits_for_a_recompute_to_be_told_of_a_link(community: Comm
 
 @pytest.mark.parametrize(
     "line",
-    [command.line for command in registry().commands if command.group == "admin identity"],
+    [
+        command.line
+        for command in build_registry().commands
+        if command.group == "admin identity"
+    ],
 )
 async def test_merging_is_for_maintainers(community: Community, line: str) -> None:
     assert (await ask(community, line)).title == "For server admins"
@@ -494,7 +500,9 @@ async def test_health_counts_linked_people_and_merges_that_wait(community: Commu
 
 
 async def test_the_console_speaks_from_either_platform(community: Community) -> None:
-    chat = ConsoleChat(community, registry(), Speaker(LINUS, "Linus"), now_ms=lambda: NOW_MS)
+    chat = ConsoleChat(
+        community, build_registry(), Speaker(LINUS, "Linus"), now_ms=lambda: NOW_MS
+    )
 
     started = await chat.reply('@"Grace": !me link forum')
     assert started is not None
@@ -509,7 +517,9 @@ async def test_the_console_speaks_from_either_platform(community: Community) -> 
 
 
 async def test_of_two_with_a_name_the_console_asks_which(community: Community) -> None:
-    chat = ConsoleChat(community, registry(), Speaker(GRACE, "Grace"), now_ms=lambda: NOW_MS)
+    chat = ConsoleChat(
+        community, build_registry(), Speaker(GRACE, "Grace"), now_ms=lambda: NOW_MS
+    )
 
     both = await chat.reply("@Ada: !cred")
     one = await chat.reply('@forum:"Ada": !cred')
@@ -530,7 +540,7 @@ async def test_more_is_asked_about_the_same_person_of_another_platform(
     shown = await ask(community, "cred show", actor=LINUS, person=Mention("forum", account))
 
     line = shown.after.removeprefix("More: ").split(" · ")[0].removeprefix("!")
-    called = parse(line, registry(), "discord")
+    called = parse(line, build_registry(), "discord")
     thing = called.arguments["thing"]
     explained = await ask(community, called.command.line, actor=LINUS, thing=thing)
 

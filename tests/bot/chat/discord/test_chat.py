@@ -10,8 +10,8 @@ import pytest
 
 from bot.chat.discord import DiscordChat
 from bot.chat.discord.render import COLOUR
-from bot.commands.all import registry
-from bot.commands.kit.model import Command
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.command import Command
 from bot.community.communities import Communities, Community
 from bot.runtime.discord_client import DiscordClient, make_client
 from storage.log.batch import Account, Batch, Gap, Place
@@ -49,7 +49,9 @@ class Scene:
         async def community_of(_: object) -> Community:
             return self.community
 
-        chat = DiscordChat(client, registry(), community_of, now_ms=lambda: self.now_ms[0])
+        chat = DiscordChat(
+            client, build_registry(), community_of, now_ms=lambda: self.now_ms[0]
+        )
         chat.attach()
         async with running(client, self.server):
             yield client
@@ -143,7 +145,7 @@ async def test_slash_and_prefix_forms_say_the_same(scene: Scene) -> None:
     assert not picked.ephemeral
 
 
-@pytest.mark.parametrize("command", registry().commands, ids=lambda one: one.line)
+@pytest.mark.parametrize("command", build_registry().commands, ids=lambda one: one.line)
 async def test_every_command_has_all_three_forms(scene: Scene, command: Command) -> None:
     keeper = scene.server.world.role(scene.guild, "keeper", permissions=MANAGE_GUILD)
     scene.server.world.set_roles(scene.guild, scene.ada, keeper)

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.chat.line.parse import parse
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import UserMistake
-from bot.commands.kit.model import Argument, ContributionLink, Mention, Share
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument, ContributionLink, Mention, Share
+from bot.commands.kit.errors import UserError
 
-REGISTRY = registry()
+REGISTRY = build_registry()
 NOW_MS = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
 ADA, BOB = Share(Mention("discord", "17")), Share(Mention("discord", "18"))
 LINK = "https://discord.com/channels/1/2/3"
@@ -142,7 +142,7 @@ def test_things_are_named_by_number_or_link(
     ],
 )
 def test_a_word_that_makes_no_sense_in_a_form_is_named(line: str, word: str) -> None:
-    with pytest.raises(UserMistake, match=f"“{word}”"):
+    with pytest.raises(UserError, match=f"“{word}”"):
         said(line)
 
 
@@ -164,5 +164,5 @@ def test_a_word_that_makes_no_sense_in_a_form_is_named(line: str, word: str) -> 
 def test_what_is_no_day_share_number_or_name_is_told_how_one_is_written(
     line: str, hint: str
 ) -> None:
-    with pytest.raises(UserMistake, match=hint):
+    with pytest.raises(UserError, match=hint):
         said(line)

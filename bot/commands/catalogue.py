@@ -15,7 +15,7 @@ from bot.commands.kit.registry import Registry
 from bot.commands.me import ME
 
 
-def registry(
+def build_registry(
     more_health: MoreHealth = lambda _community: (),
     states: States = lambda _community: (),
 ) -> Registry:

@@ -1,0 +1,97 @@
+"""Reads arguments that come in any order: "last month @ada".
+
+At each word all parameters that are not given yet are tried. The one that takes most words wins,
+then the one that reads something more definite than a name, then the one declared first. A name
+of several words needs no quotes: the words after it that nothing else takes are added to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+
+from bot.chat.line.mistakes import unreadable_word
+from bot.commands.kit.arguments import Argument
+from bot.commands.kit.command import Command
+from bot.commands.kit.parameters.parameter import Context, Parameter, Typed
+from bot.commands.kit.parameters.period import MOST_WORDS, resembles_period
+from bot.commands.kit.words import Word
+
+_Found = tuple[Parameter, Argument, int]
+"""A parameter, its argument, and how many words that takes up."""
+
+
+def read_arguments(
+    command: Command, words: Sequence[Word], context: Context
+) -> Mapping[str, Argument]:
+    """Return the arguments that words are, by the names of their parameters.
+
+    Raises
+    ------
+    UserError
+        If a word cannot be read.
+    """
+    given: dict[str, Argument] = {}
+    growing: str | None = None  # the parameter of the name that further words are added to
+    at = 0
+    while at < len(words):
+        found = _read_next(command.parameters, given, words[at:], context)
+        is_name = growing is not None if found is None else _is_name(found)
+        if is_name and (text := _no_name(command, words[at:])):
+            raise unreadable_word(command, text)
+        if found is not None:
+            parameter, argument, count = found
+            given[parameter.name] = argument
+            is_bare = isinstance(argument, str) and not words[at].quoted
+            growing = parameter.name if is_bare else None
+            at += count
+        elif growing is not None:
+            given[growing] = f"{given[growing]} {words[at].text}"
+            at += 1
+        else:
+            raise unreadable_word(command, words[at].text)
+    return given
+
+
+def _is_name(found: _Found) -> bool:
+    parameter, argument, _ = found
+    return isinstance(argument, str) and not parameter.type.takes_rest
+
+
+def _no_name(command: Command, words: Sequence[Word]) -> str:
+    """Return what of the next words must be meant as a period or number; "" if nothing.
+
+    To be told that nobody is called “last 0” helps no one. In quotes or after "@" it is a name.
+    """
+    bare = list(takewhile(lambda word: not word.quoted, words[:MOST_WORDS]))
+    texts = [" ".join(word.text for word in bare[:count]) for count in range(len(bare), 0, -1)]
+    if texts and any(parameter.type.is_attempt(texts[-1]) for parameter in command.parameters):
+        return texts[-1]
+    return next(filter(resembles_period, texts), "")
+
+
+def _read_next(
+    parameters: Sequence[Parameter],
+    given: Mapping[str, Argument],
+    words: Sequence[Word],
+    context: Context,
+) -> _Found | None:
+    """Return what the next words are best read as, or None."""
+    best: _Found | None = None
+    best_rank = (0, False)
+    for parameter in parameters:
+        if parameter.name in given or _has_to_wait(parameter, parameters, given):
+            continue
+        for argument, count in parameter.type.read(Typed(parameter, words, context)):
+            rank = (count, not isinstance(argument, str))
+            if rank > best_rank:
+                best, best_rank = (parameter, argument, count), rank
+    return best
+
+
+def _has_to_wait(
+    parameter: Parameter, parameters: Sequence[Parameter], given: Mapping[str, Argument]
+) -> bool:
+    """Tell whether a text would take words of a parameter that is declared before it."""
+    before = takewhile(lambda other: other is not parameter, parameters)
+    return parameter.type.takes_rest and any(
+        other.type.is_positional and other.name not in given for other in before
+    )

@@ -1,0 +1,35 @@
+"""What to say about a line that calls nothing, or a word that cannot be read."""
+
+from bot.commands.kit.command import Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.period import resembles_period
+from bot.commands.kit.registry import Registry, nearest
+
+_MOST_EXAMPLES = 3
+
+
+def unknown_command(word: str, registry: Registry) -> UserError:
+    """Return the mistake that no command begins with a word; it suggests the nearest."""
+    lines = {command.name: command.line for command in registry.commands}
+    lines |= {command.group: command.group for command in registry.commands if command.group}
+    near = nearest(word, lines)
+    return UserError(
+        f"I know no command “{word:.40}”. "
+        + ("Did you mean this?" if near else "This shows all:"),
+        title="No such command",
+        try_lines=(lines[near],) if near else ("help",),
+    )
+
+
+def unreadable_word(command: Command, text: str) -> UserError:
+    """Return the mistake that a word is no argument of a command, with a hint and examples."""
+    hints = (parameter.type.hint(parameter, text) for parameter in command.parameters)
+    hint = next(filter(None, hints), "")
+    if not hint and resembles_period(text):
+        hint = "It takes no period."
+    return UserError(
+        f"I can't make sense of “{text:.40}” in {command.usage}.{hint and f' {hint}'} "
+        "For example:",
+        title="I don't follow",
+        try_lines=command.examples[:_MOST_EXAMPLES] or (command.line,),
+    )

@@ -1,0 +1,157 @@
+"""Parameters of commands, and what each type of parameter defines.
+
+A type is one object. It says how arguments are read from typed words, how they are written so
+that they are read back, which options a platform offers for picking them, and how they are
+explained. Readers of lines, slash commands and help know no type by name, so a new type is a
+new subclass of `ParameterType` and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from bot.commands.kit.arguments import Argument, Mention
+from bot.commands.kit.words import Word, quote
+
+LONGEST_SUMMARY: Final = 100
+"""Characters of a command's or parameter's help, so that every platform can show it."""
+LONGEST_OPTION: Final = 200
+"""Characters of a text that is picked or filled in, unless an option says otherwise."""
+
+A = TypeVar("A", bound=Argument)
+Reading = tuple[Argument, int]
+"""An argument, and how many of the next words it takes up."""
+Picked = str | int | Mention
+"""What somebody picked or filled in for an option."""
+
+
+class Picker(StrEnum):
+    """What a platform shows so that an option can be filled in."""
+
+    USER = "user"
+    TEXT = "text"
+    INTEGER = "integer"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One field that a platform shows for a parameter, such as a slash command's option."""
+
+    name: str
+    picker: Picker
+    help: str
+    most: int = LONGEST_OPTION
+    """The most characters of a `TEXT`, or the largest `INTEGER`; the least is 1."""
+    choices: tuple[str, ...] = ()
+    """Everything that a `CHOICE` can be."""
+    suggestions: tuple[str, ...] = ()
+    """Texts offered while a `TEXT` is typed; others are allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where and when a command is typed or picked."""
+
+    source: str
+    """Platform whose account and contribution ids are meant."""
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words of a line that may be an argument of a parameter."""
+
+    parameter: "Parameter"
+    words: Sequence[Word]
+    """The next words of the line, at least one."""
+    context: Context
+    loose: int = 0
+    """How many of the words come before the next one that some part of a form recognises."""
+
+
+class ParameterType(Generic[A]):
+    """How arguments of one type are read, written, picked and explained.
+
+    A command whose parameters include a *part* is a form: its parts come in any order and are
+    recognised by what they look like (`bot.chat.line.forms`). The arguments of other commands
+    are read by `bot.chat.line.free_order`.
+    """
+
+    syntax: ClassVar[str]
+    """A sentence on what to type; `{}` stands for the parameter's example."""
+    is_part: ClassVar[bool] = False
+    is_last_resort: ClassVar[bool] = False
+    """Words that can be read as another type as well are read as that one."""
+    is_positional: ClassVar[bool] = False
+    """Anything could be one, so it has to come before a text that is declared after it."""
+    takes_rest: ClassVar[bool] = False
+    """Takes all the words that are left."""
+    names_contribution: ClassVar[bool] = False
+    """Where it is left out, it is the message that the command replies to."""
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return what the next words can be."""
+        raise NotImplementedError
+
+    def read_loosely(self, typed: Typed) -> Reading | None:
+        """Return what words are that no part of a form recognises, or None."""
+        del typed
+        return None
+
+    def write(self, argument: A) -> str:
+        """Return the argument as it is typed; `read` gives it back."""
+        return quote(argument) if isinstance(argument, str) else str(argument)
+
+    def options(self, parameter: "Parameter") -> tuple[Option, ...]:
+        """Return the options to show for a parameter: one text if not overridden."""
+        return (Option(name=parameter.name, picker=Picker.TEXT, help=parameter.help),)
+
+    def from_options(
+        self, parameter: "Parameter", picked: Mapping[str, Picked], context: Context
+    ) -> Argument | None:
+        """Return the argument that was picked; None where nothing was.
+
+        Parameters
+        ----------
+        picked
+            What was filled in, by the names of the options of `options`.
+
+        Raises
+        ------
+        UserError
+            If what was filled in cannot be one.
+        """
+        del context
+        value = picked.get(parameter.name)
+        return value.strip() if isinstance(value, str) else value
+
+    def is_attempt(self, text: str) -> bool:
+        """Tell whether a word must be meant as one of these, though it cannot be read as one.
+
+        Such a word is nobody's name.
+        """
+        del text
+        return False
+
+    def hint(self, parameter: "Parameter", text: str) -> str:
+        """Return a sentence on a word that could not be read, if it looks like one of these."""
+        del parameter, text
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a command, in the order in which it is typed. All may be left out."""
+
+    name: str
+    type: ParameterType[Any]
+    help: str
+    """At most `LONGEST_SUMMARY` characters."""
+    example: str
+
+    @property
+    def explanation(self) -> str:
+        """The help, and what to type."""
+        return f"{self.help} {self.type.syntax.format(self.example)}"

@@ -1,0 +1,226 @@
+"""One or more people, with or without shares."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.commands.kit.arguments import Argument, Mention, Share
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.date import resembles_date
+from bot.commands.kit.parameters.number import is_figure
+from bot.commands.kit.parameters.parameter import (
+    Context,
+    Option,
+    Parameter,
+    ParameterType,
+    Picked,
+    Picker,
+    Reading,
+    Typed,
+)
+from bot.commands.kit.parameters.text import OPENS_REASON
+from bot.commands.kit.words import Word, quote, read_mention, read_name, write_mention
+
+_MOST_PEOPLE: Final = 5
+"""Fields for people; whoever needs more types the command."""
+_SHARES: Final = "shares"
+_CONJUNCTIONS: Final = frozenset({"and", "&", ",", "+"})
+_SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
+
+_People = tuple[tuple[Share, ...], int]
+"""People, and how many words they take up."""
+
+
+class People(ParameterType[tuple[Share, ...]]):
+    """Mentions, or names with "and" or commas between. Read as a tuple of `Share`."""
+
+    syntax = "Mentions, or names with “and” between, such as {}."
+    is_part = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return people named by mention or "@", and others after an "and", up to "for"."""
+        words, source = typed.words, typed.context.source
+        mentioned = _read_mentioned(words, source, with_shares=False)
+        if mentioned is None:
+            return []
+        people, end = mentioned
+        rest = words[end + 1 :]
+        if (
+            end < len(words)
+            and words[end].text.casefold() in _CONJUNCTIONS
+            and _index_of_for(rest)
+            and (others := _read_names(rest, source))
+        ):
+            return [((*people, *others[0]), end + 1 + others[1])]
+        return [(people, end)]
+
+    def read_loosely(self, typed: Typed) -> Reading | None:
+        """Return people named without "@", up to "for"."""
+        if typed.words[0].text.casefold() in OPENS_REASON:
+            return None
+        return _read_names(typed.words, typed.context.source)
+
+    def write(self, argument: tuple[Share, ...]) -> str:
+        """Return the people by mention or "@"."""
+        return " ".join(_write_person(share.person) for share in argument)
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return several fields for people."""
+        return tuple(
+            Option(name=name, picker=Picker.USER, help=parameter.help)
+            for name in _option_names(parameter)
+        )
+
+    def from_options(
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+    ) -> Argument | None:
+        """Return the people that were picked, each with a share of 1."""
+        del context
+        people = _picked_people(parameter, picked)
+        return tuple(Share(person) for person in people) or None
+
+    def hint(self, parameter: Parameter, text: str) -> str:
+        """Return how a name of several words is written."""
+        del parameter
+        if not text[:1].isalpha():
+            return ""
+        return "A name of several words goes in quotes: @“Ada Lovelace”."
+
+
+class Shares(People):
+    """People named by mention or "@", each perhaps with a share: "@ada 2 @bob 1"."""
+
+    syntax = "People with @, each perhaps with a share behind, such as {}."
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return people named by mention or "@" with their shares."""
+        people = _read_mentioned(typed.words, typed.context.source, with_shares=True)
+        return [] if people is None else [people]
+
+    def read_loosely(self, typed: Typed) -> Reading | None:
+        """Return None: names without "@" cannot be told from a title."""
+        del typed
+        return None
+
+    def write(self, argument: tuple[Share, ...]) -> str:
+        """Return the people by mention or "@", each with its share."""
+        return " ".join(f"{_write_person(share.person)} {share.share}" for share in argument)
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return several fields for people, and one for all their shares."""
+        help_ = "Their shares in that order, such as 2, 1."
+        shares = Option(name=_SHARES, picker=Picker.TEXT, help=help_)
+        return (*super().options(parameter), shares)
+
+    def from_options(
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+    ) -> Argument | None:
+        """Return the people that were picked, with the shares that were filled in."""
+        del context
+        people = _picked_people(parameter, picked)
+        text = picked.get(_SHARES)
+        shares = [1] * len(people) if text is None else _parse_shares(str(text))
+        if shares is None or len(shares) != len(people):
+            raise UserError(
+                "Give a whole number as the share of each person named, in that order: 2, 1.",
+                title="Which shares?",
+            )
+        named = zip(people, shares, strict=True)
+        return tuple(Share(person, share) for person, share in named) or None
+
+    def hint(self, parameter: Parameter, text: str) -> str:
+        """Return what a share is, or when quotes are needed."""
+        del parameter
+        if is_figure(text) and not resembles_date(text):
+            return "A share is a whole number from 1 up."
+        if not text[:1].isalpha():
+            return ""
+        return "A title with more behind a name, and a name of several words, go in quotes."
+
+
+def _option_names(parameter: Parameter) -> list[str]:
+    """Return "who", "who2", "who3" …."""
+    return [
+        parameter.name,
+        *(f"{parameter.name}{number}" for number in range(2, _MOST_PEOPLE + 1)),
+    ]
+
+
+def _picked_people(parameter: Parameter, picked: Mapping[str, Picked]) -> list[Mention]:
+    values = (picked.get(name) for name in _option_names(parameter))
+    return [value for value in values if isinstance(value, Mention)]
+
+
+def _parse_shares(text: str) -> list[int] | None:
+    """Return the shares in "2, 1"; None where a part of it is none."""
+    parts = text.replace(",", " ").split()
+    shares = [int(match[1]) for part in parts if (match := _SHARE.fullmatch(part))]
+    return shares if len(shares) == len(parts) else None
+
+
+def _read_mentioned(words: Sequence[Word], source: str, *, with_shares: bool) -> _People | None:
+    """Return people named by mention or "@", each perhaps followed by a share."""
+    people: list[Share] = []
+    at = end = 0
+    while at < len(words):
+        person = _read_person(words[at], source)
+        if person is None:
+            if not people or words[at].quoted or words[at].text.casefold() not in _CONJUNCTIONS:
+                break
+            at += 1
+            continue
+        share = None
+        if with_shares and at + 1 < len(words) and not words[at + 1].quoted:
+            share = _SHARE.fullmatch(words[at + 1].text)
+        people.append(Share(person, int(share[1]) if share else 1))
+        at += 2 if share else 1
+        end = at
+    return (tuple(people), end) if people else None
+
+
+def _read_person(word: Word, source: str) -> Mention | str | None:
+    bare = word if word.quoted else Word(word.text.rstrip(",;:"), is_name=word.is_name)
+    return read_mention(bare, source) or (read_name(bare) if word.is_name else None)
+
+
+def _index_of_for(words: Sequence[Word]) -> int | None:
+    """Return where "for" stands; None where it is not there."""
+    return next(
+        (
+            index
+            for index, word in enumerate(words)
+            if not word.quoted and word.text.casefold() == "for"
+        ),
+        None,
+    )
+
+
+def _read_names(words: Sequence[Word], source: str) -> _People | None:
+    """Return people named without "@", up to "for"; without a "for", one word is a name."""
+    stop = _index_of_for(words)
+    end = 1 if stop is None else stop
+    people: list[Share] = []
+    parts: list[str] = []
+    for word in words[:end]:
+        person = _read_person(word, source)
+        text = word.text if word.quoted else word.text.rstrip(",;:")
+        is_conjunction = not word.quoted and word.text.casefold() in _CONJUNCTIONS
+        if person is None and not is_conjunction:
+            parts.append(text)
+        ends_name = is_conjunction or (text != word.text and not word.quoted)
+        if parts and (person is not None or ends_name):
+            people.append(Share(" ".join(parts)))
+            parts = []
+        if person is not None:
+            people.append(Share(person))
+    if parts:
+        people.append(Share(" ".join(parts)))
+    return (tuple(people), end) if people else None
+
+
+def _write_person(person: Mention | str) -> str:
+    return write_mention(person) if isinstance(person, Mention) else f"@{quote(person)}"
+
+
+PEOPLE = People()
+SHARES = Shares()

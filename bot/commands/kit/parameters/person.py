@@ -1,0 +1,108 @@
+"""People, accounts, and things that are either a person or a contribution."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.commands.kit.arguments import Argument, ContributionLink, Mention
+from bot.commands.kit.parameters.item import pick_link, read_entry
+from bot.commands.kit.parameters.parameter import (
+    Context,
+    Option,
+    Parameter,
+    ParameterType,
+    Picked,
+    Picker,
+    Reading,
+    Typed,
+)
+from bot.commands.kit.words import (
+    parse_account,
+    quote,
+    read_link,
+    read_mention,
+    read_name,
+    write_link,
+    write_mention,
+)
+
+_LINK = "link"
+
+
+class Person(ParameterType[Mention | str]):
+    """A mention, a name or an id. Read as a `Mention`, or as text as typed."""
+
+    syntax = "A mention, a name or an id, such as {}."
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return a mention, or one word as a name; the reader adds further words to a name."""
+        word = typed.words[0]
+        return [(read_mention(word, typed.context.source) or read_name(word), 1)]
+
+    def write(self, argument: Mention | str) -> str:
+        """Return a mention, or the name in quotes."""
+        return write_mention(argument) if isinstance(argument, Mention) else quote(argument)
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return a field for a person."""
+        return (Option(name=parameter.name, picker=Picker.USER, help=parameter.help),)
+
+
+class Account(Person):
+    """An account of any platform. Read as a `Mention`, or as text as typed.
+
+    A mention, a name, an id, or one of these after its platform ("discourse:ada").
+    """
+
+    syntax = "A mention, a name or an id, or platform:name, such as {}."
+    is_positional = True
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return a field for text: the account may be of another platform."""
+        return ParameterType.options(self, parameter)
+
+    def from_options(
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+    ) -> Argument | None:
+        """Return the account that was typed, as a mention where it is one."""
+        text = picked.get(parameter.name)
+        return parse_account(text, context.source) if isinstance(text, str) else text
+
+
+class Thing(Person):
+    """A person or a contribution. Read as a person is, or as a `ContributionLink`."""
+
+    syntax = "A person, such as {}, or a link to a message."
+    names_contribution = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return a link or a person; for two words such as "contribution 7", that, too."""
+        link = read_link(typed.words[0], typed.context.source)
+        entry = read_entry(typed.words, typed.context.source)
+        return [
+            *([(link, 1)] if link else super().read(typed)),
+            *([(entry, 2)] if entry else []),
+        ]
+
+    def write(self, argument: Mention | str | ContributionLink) -> str:
+        """Return the link, or the person."""
+        if isinstance(argument, ContributionLink):
+            return write_link(argument)
+        return super().write(argument)
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return two fields, since none can be a person or a text."""
+        link = Option(name=_LINK, picker=Picker.TEXT, help="A link to a message instead.")
+        return (*super().options(parameter), link)
+
+    def from_options(
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+    ) -> Argument | None:
+        """Return the contribution of the link, if there is one, else the person."""
+        link = picked.get(_LINK)
+        if isinstance(link, str):
+            return pick_link(link, context.source)
+        return super().from_options(parameter, picked, context)
+
+
+PERSON = Person()
+ACCOUNT = Account()
+THING = Thing()

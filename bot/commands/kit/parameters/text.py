@@ -1,0 +1,162 @@
+"""Words, titles, reasons, addresses: what is read as text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands.kit.parameters.parameter import (
+    Option,
+    Parameter,
+    ParameterType,
+    Picker,
+    Reading,
+    Typed,
+)
+from bot.commands.kit.words import quote
+
+OPENS_REASON: Final = frozenset({"for", "because", "reason:", ":"})
+"""What may stand before a reason."""
+_LONGEST_URL: Final = 400
+
+
+class OneWord(ParameterType[str]):
+    """One word."""
+
+    syntax = "A word, such as {}."
+    is_positional = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return the next word."""
+        return [(typed.words[0].text, 1)]
+
+
+class Text(ParameterType[str]):
+    """The rest of the line, after the accounts and words that are declared before it."""
+
+    syntax = "Words, such as {}."
+    takes_rest = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return all the words."""
+        return [(" ".join(word.text for word in typed.words), len(typed.words))]
+
+
+class Title(ParameterType[str]):
+    """Words up to the next part of a form, or a text in quotes."""
+
+    syntax = "Words, in quotes if need be, such as {}."
+    is_part = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return nothing: any words could be a title."""
+        del typed
+        return []
+
+    def read_loosely(self, typed: Typed) -> Reading | None:
+        """Return the words that no other part recognises."""
+        count = 1 if typed.words[0].quoted else typed.loose
+        return " ".join(word.text for word in typed.words[:count]), count
+
+
+class Reason(ParameterType[str]):
+    """The rest of a form, perhaps after "for" or "because"."""
+
+    syntax = "Words, such as {}."
+    is_part = True
+    takes_rest = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return nothing: any words could be a reason."""
+        del typed
+        return []
+
+    def read_loosely(self, typed: Typed) -> Reading | None:
+        """Return all the words but the "for" before them."""
+        words = typed.words
+        first = words[0]
+        is_opened = (
+            len(words) > 1 and not first.quoted and first.text.casefold() in OPENS_REASON
+        )
+        rest = words[1:] if is_opened else words
+        return " ".join(word.text for word in rest), len(words)
+
+    def write(self, argument: str) -> str:
+        """Return the reason after "for"."""
+        return f"for {quote(argument)}"
+
+
+class Url(ParameterType[str]):
+    """An address: "https://…"."""
+
+    syntax = "An address, such as {}."
+    is_part = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return the next word if it is an address."""
+        text = typed.words[0].text.strip("<>")
+        return [(text, 1)] if text.casefold().startswith(("https://", "http://")) else []
+
+    def write(self, argument: str) -> str:
+        """Return the address as it is."""
+        return argument
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return a longer text field."""
+        return (
+            Option(
+                name=parameter.name,
+                picker=Picker.TEXT,
+                help=parameter.help,
+                most=_LONGEST_URL,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(ParameterType[str]):
+    """A word after a keyword: "kind docs", "kind:docs"."""
+
+    keyword: str
+    """What is typed before it."""
+    choices: tuple[str, ...] = ()
+    """What there is to choose from, where that is the same in every community."""
+
+    syntax = "Typed as {}."
+    is_part = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return the word after the keyword."""
+        words, first = typed.words, typed.words[0]
+        if first.quoted:
+            return []
+        text = first.text.casefold()
+        for mark in ":=":
+            if text.startswith(f"{self.keyword}{mark}") and not text.endswith(mark):
+                return [(first.text[len(self.keyword) + 1 :], 1)]
+        if text.rstrip(":=") == self.keyword and len(words) > 1:
+            return [(words[1].text, 2)]
+        return []
+
+    def write(self, argument: str) -> str:
+        """Return the keyword and the word."""
+        return f"{self.keyword} {quote(argument)}"
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return a field with the choices, or a text where they differ by community."""
+        if not self.choices:
+            return ParameterType.options(self, parameter)
+        return (
+            Option(
+                name=parameter.name,
+                picker=Picker.CHOICE,
+                help=parameter.help,
+                choices=self.choices,
+            ),
+        )
+
+
+WORD = OneWord()
+TEXT = Text()
+TITLE = Title()
+REASON = Reason()
+URL = Url()
