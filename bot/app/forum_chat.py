@@ -7,17 +7,23 @@ from typing import Any, Final, TypeVar
 
 from bot.chat.discourse import DiscourseChat
 from bot.chat.discourse import forum as chat_forum
-from bot.chat.discourse.forum import Post, Told, Topic
+from bot.chat.discourse.forum import ForumPost, ForumTopic, PostNotice
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Community
 from bot.runtime.supervisor import Supervisor
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.calls import Access, Calls, ForumError, GoneError, RefusedError
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
-from bot.sources.discourse.reading.hints import ignore
-from bot.sources.discourse.runner import ForumRunner
-from bot.sources.runner import Runner
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.transport import (
+    Access,
+    AccessDeniedError,
+    DiscourseError,
+    ForumTransport,
+    NotFoundError,
+)
+from bot.sources.discourse.reading.hints import ignore_post
+from bot.sources.discourse.runner import DiscourseRunner
+from bot.sources.port import Runner
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +34,14 @@ _SYSTEM: Final = "system"
 
 
 @asynccontextmanager
-async def answering(
+async def run_forum_chat(
     runner: Runner, community: Community, registry: Registry
 ) -> AsyncIterator[None]:
     """Have the bot answer where a runner listens, until the block is left.
 
     Nothing happens beside runners of other platforms, nor without an account of the bot's own.
     """
-    if not isinstance(runner, ForumRunner):
+    if not isinstance(runner, DiscourseRunner):
         yield
         return
     access, around = runner.settings.access, runner.around
@@ -48,7 +54,7 @@ async def answering(
         yield
         return
     async with around.session() as session, Supervisor(around.sleep, around.clock) as keeper:
-        calls = Calls(
+        calls = ForumTransport(
             access,
             session,
             pace=runner.pace,
@@ -56,7 +62,7 @@ async def answering(
             timeout_seconds=around.timeout_seconds,
         )
         chat = DiscourseChat(
-            ClientForum(ForumClient(calls), access),
+            DiscourseForum(ForumClient(calls), access),
             registry,
             community,
             now_ms=around.now_ms,
@@ -64,7 +70,7 @@ async def answering(
         )
 
         def heard(said: Mapping[str, Any]) -> None:
-            post = told(said)
+            post = post_notice(said)
             if post is not None:
                 chat.heard(post)
 
@@ -73,10 +79,10 @@ async def answering(
         try:
             yield
         finally:
-            runner.on_post = ignore
+            runner.on_post = ignore_post
 
 
-class ClientForum:
+class DiscourseForum:
     """A forum as the chat sees it (`bot.chat.discourse.forum.Forum`).
 
     Parameters
@@ -105,30 +111,30 @@ class ClientForum:
         """Return the id of whoever is called so; None: nobody, or nobody that is shown."""
 
         async def ask() -> int:
-            return records.user(await self._client.user(username)).id
+            return records.parse_user(await self._client.user(username)).id
 
         return await _if_there(ask)
 
-    async def post(self, post: int) -> Post | None:
+    async def post(self, post: int) -> ForumPost | None:
         """Return a post as it is now; None: it is not there, or not shown."""
 
-        async def ask() -> Post:
+        async def ask() -> ForumPost:
             return self._post(await self._client.post(post))
 
         return await _if_there(ask)
 
-    async def post_at(self, topic: int, number: int) -> Post | None:
+    async def post_at(self, topic: int, number: int) -> ForumPost | None:
         """Return a post by its number in its topic."""
 
-        async def ask() -> Post:
+        async def ask() -> ForumPost:
             return self._post(await self._client.post_at(topic, number))
 
         return await _if_there(ask)
 
-    async def topic(self, topic: int) -> Topic | None:
+    async def topic(self, topic: int) -> ForumTopic | None:
         """Return a topic as it is now."""
 
-        async def ask() -> Topic:
+        async def ask() -> ForumTopic:
             said, _, _ = await self._client.topic(topic)
             return _topic(said)
 
@@ -138,7 +144,9 @@ class ClientForum:
         """Return the posts that answer a post, each with its author, the oldest first."""
 
         async def ask() -> list[tuple[int, int | None]]:
-            said = [records.post(one, self.home) for one in await self._client.replies(post)]
+            said = [
+                records.parse_post(one, self.home) for one in await self._client.replies(post)
+            ]
             return sorted((one.id, one.author) for one in said if not one.is_gone)
 
         return await _if_there(ask) or ()
@@ -167,14 +175,14 @@ class ClientForum:
 
     async def _written(self, raw: str, **where: Any) -> int:  # noqa: ANN401 - as `write` has it
         async def write() -> int:
-            return records.post(await self._client.write(raw, **where), self.home).id
+            return records.parse_post(await self._client.write(raw, **where), self.home).id
 
         return await _done(write)
 
-    def _post(self, said: Mapping[str, Any]) -> Post:
-        post = records.post(said, self.home)
+    def _post(self, said: Mapping[str, Any]) -> ForumPost:
+        post = records.parse_post(said, self.home)
         raw, version = said.get("raw"), said.get("version")
-        return Post(
+        return ForumPost(
             id=post.id,
             topic=post.topic,
             number=post.number,
@@ -189,17 +197,17 @@ class ClientForum:
         )
 
 
-def told(said: Mapping[str, Any]) -> Told | None:
+def post_notice(said: Mapping[str, Any]) -> PostNotice | None:
     """Return what a webhook or a topic tells of a post; None where it makes no sense."""
     try:
-        post = records.post({**said, "cooked": None}, "")
-    except OddPayloadError:
+        post = records.parse_post({**said, "cooked": None}, "")
+    except MalformedPayloadError:
         return None
     text = said.get("raw")
     if not isinstance(text, str):
         text = said.get("cooked")
     version = said.get("version")
-    return Told(
+    return PostNotice(
         id=post.id,
         version=version if isinstance(version, int) else 1,
         created_ms=post.at_ms,
@@ -209,19 +217,19 @@ def told(said: Mapping[str, Any]) -> Told | None:
     )
 
 
-def _topic(said: Mapping[str, Any]) -> Topic:
-    topic = records.topic(said)
+def _topic(said: Mapping[str, Any]) -> ForumTopic:
+    topic = records.parse_topic(said)
     is_message = said.get("archetype") == _MESSAGE
     details = said.get("details")
     if not is_message or not isinstance(details, Mapping):
-        return Topic(topic.id, topic.category, is_message)
+        return ForumTopic(topic.id, topic.category, is_message)
     users = details.get("allowed_users")
     readers = users if isinstance(users, list) else []
-    return Topic(
+    return ForumTopic(
         topic.id,
         topic.category,
         is_message,
-        frozenset(records.user(reader).id for reader in readers),
+        frozenset(records.parse_user(reader).id for reader in readers),
         is_for_groups=bool(details.get("allowed_groups")),
     )
 
@@ -234,7 +242,7 @@ async def _if_there(ask: Callable[[], Awaitable[_T]]) -> _T | None:
         return None
 
 
-class _NotThereError(chat_forum.RefusedError):
+class _NotThereError(chat_forum.ForumRefusedError):
     """It is gone, or hidden."""
 
 
@@ -242,7 +250,7 @@ async def _done(ask: Callable[[], Awaitable[_T]]) -> _T:
     """Return an answer; errors become those that the chat knows."""
     try:
         return await ask()
-    except (GoneError, RefusedError) as error:
+    except (NotFoundError, AccessDeniedError) as error:
         raise _NotThereError(str(error)) from error
-    except (ForumError, OddPayloadError) as error:
-        raise chat_forum.DoubtError(str(error)) from error
+    except (DiscourseError, MalformedPayloadError) as error:
+        raise chat_forum.UnknownOutcomeError(str(error)) from error

@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from bot.commands.admin.sources import SourceState
 from bot.community.communities import Communities, Community, community_slug
-from bot.runtime.supervisor import Supervisor, Watched
+from bot.runtime.supervisor import SupervisedTask, Supervisor
 from bot.services.ingest import CommunityInlet
 from bot.settings import Settings
 from bot.sources.port import (
@@ -55,7 +55,7 @@ class _Connection:
     """The community that it belongs to, once that is known; None if it has servers."""
     slugs: set[str] = field(default_factory=set)
     """All communities that it serves so far."""
-    watched: Watched | None = None
+    watched: SupervisedTask | None = None
     has_failed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it fails for the first time."""
 

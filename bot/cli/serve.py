@@ -18,7 +18,7 @@ from bot.app.app import App, running_app
 from bot.cli.output import print_json, progress, results, say
 from bot.cli.status import FAILED, StoppedError
 from bot.commands.kit.wording import pluralize
-from bot.runtime.log_redaction import DiscreetFormatter
+from bot.runtime.log_redaction import RedactingFormatter
 from bot.settings import read_settings
 from bot.sources.port import Progress
 from storage.errors import StorageError
@@ -166,7 +166,7 @@ async def _until_stopped(app: App) -> None:
 
 def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
     # That nobody can talk to it by voice is no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

@@ -22,7 +22,7 @@ _TOKENS: Final = re.compile(
 )
 
 
-def without_tokens(text: str) -> str:
+def redact_tokens(text: str) -> str:
     """Return a text with "…" in place of each token.
 
     >>> without_tokens("POST https://discord.com/api/v10/webhooks/12/aW50ZXJ?wait=true")
@@ -36,26 +36,26 @@ def without_tokens(text: str) -> str:
     return _TOKENS.sub(shown, text)
 
 
-class DiscreetFormatter(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Writes records, tracebacks included, without tokens."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line or lines of a record."""
-        return without_tokens(super().format(record))
+        return redact_tokens(super().format(record))
 
 
-class _Discreet(logging.Filter):
+class _RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.INFO:
             return False
-        record.msg, record.args = without_tokens(record.getMessage()), None
+        record.msg, record.args = redact_tokens(record.getMessage()), None
         return True
 
 
-_DISCREET: Final = _Discreet()
+_FILTER: Final = _RedactingFilter()
 
 
-def hush_discord() -> None:
+def redact_discord_logs() -> None:
     """Have discord.py log no token and nothing of what people write, through any handler."""
     for name in _TALKATIVE:
-        logging.getLogger(name).addFilter(_DISCREET)  # once, however often it is added
+        logging.getLogger(name).addFilter(_FILTER)  # once, however often it is added

@@ -21,7 +21,7 @@ Run = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class Watched:
+class SupervisedTask:
     """Something that is kept running."""
 
     name: str
@@ -73,13 +73,15 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def watch(self, name: str, run: Run, *, plain: tuple[type[Exception], ...] = ()) -> Watched:
+    def watch(
+        self, name: str, run: Run, *, plain: tuple[type[Exception], ...] = ()
+    ) -> SupervisedTask:
         """Begin something, and keep it running; `plain` errors are logged as one sentence."""
-        watched = Watched(name, run, plain)
+        watched = SupervisedTask(name, run, plain)
         self._tasks.append(asyncio.create_task(self._kept(watched), name=name))
         return watched
 
-    async def _kept(self, watched: Watched) -> None:
+    async def _kept(self, watched: SupervisedTask) -> None:
         clock = self._clock or asyncio.get_running_loop().time
         pause = FIRST_PAUSE_SECONDS
         while True:
@@ -95,7 +97,7 @@ class Supervisor:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     @contextmanager
-    def _told(self, watched: Watched) -> Iterator[None]:
+    def _told(self, watched: SupervisedTask) -> Iterator[None]:
         """Note and log how a run ended: an Exception of whatever kind, or of itself."""
         try:
             yield

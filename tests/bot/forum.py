@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.community.communities import Communities, Community
-from bot.community.scoring.graph_source import GetSetting
+from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
@@ -139,7 +139,7 @@ async def both_places(data_dir: Path, *, scored: bool = True) -> AsyncIterator[C
         async with Communities(data_dir, [DiscordGraph(), Forum()], worker) as opened:
             community = await garden(opened, scored=False)
             await community.log.append(story())
-            await community.names.refresh()
+            await community.directory.refresh()
             if scored:
                 await community.scoring.recompute(FIRST_MS + 11 * WEEK_MS)
             yield community

@@ -18,11 +18,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.cooldown import Cooldown, Verdict
-from bot.chat.discourse.forum import SOURCE, Forum, ForumError, Post, RefusedError, Told, Topic
-from bot.chat.discourse.mentions import said_to
-from bot.chat.discourse.posting import Posting, Sleep, Written
-from bot.chat.discourse.references import as_typed, resolved
-from bot.chat.discourse.render import Shown, render
+from bot.chat.discourse.forum import (
+    SOURCE,
+    Forum,
+    ForumError,
+    ForumPost,
+    ForumRefusedError,
+    ForumTopic,
+    PostNotice,
+)
+from bot.chat.discourse.mentions import command_line
+from bot.chat.discourse.posting import AnswerWriter, PostedAnswer, Sleep
+from bot.chat.discourse.references import resolve_references, restore_typed
+from bot.chat.discourse.render import RenderContext, render
 from bot.chat.line.parse import Invocation, parse
 from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.dispatch import dispatch
@@ -53,8 +61,8 @@ _MOST_SEEN: Final = 10_000
 class _Asked:
     """A post that says something to us, where we may answer."""
 
-    post: Post
-    topic: Topic
+    post: ForumPost
+    topic: ForumTopic
     me: int
     alone: bool
     """Nobody but the asker and us reads it."""
@@ -92,15 +100,15 @@ class DiscourseChat:
         self._community = community
         self._now_ms = now_ms
         self._sleep = sleep
-        self._posting = Posting(forum, sleep)
+        self._posting = AnswerWriter(forum, sleep)
         self._answered = AnsweredPosts(community.database, SOURCE)
         # The second one ends whatever two programs might have to say to each other.
         self._cooldowns = (Cooldown(), Cooldown(burst=20, ms_per_token=180_000))
-        self._queue: asyncio.Queue[Told] = asyncio.Queue(_MOST_WAITING)
+        self._queue: asyncio.Queue[PostNotice] = asyncio.Queue(_MOST_WAITING)
         self._waiting: Counter[str] = Counter()
         self._seen: OrderedDict[tuple[int, int], None] = OrderedDict()
 
-    def heard(self, post: Told) -> None:
+    def heard(self, post: PostNotice) -> None:
         """Take note of a post, new or edited; it is answered later, if it is to us.
 
         It is believed in nothing: the forum is asked what the post is.
@@ -144,7 +152,7 @@ class DiscourseChat:
                 self._waiting -= Counter([post.username])
                 self._queue.task_done()
 
-    async def _next(self, seconds: float | None) -> Told | None:
+    async def _next(self, seconds: float | None) -> PostNotice | None:
         """Return the next post; None if there is none for so long (None: wait for one)."""
         if seconds is None or not self._queue.empty():
             return await self._queue.get()
@@ -160,7 +168,7 @@ class DiscourseChat:
 
     # Which posts are answered ---------------------------------------------------------------
 
-    def _may_be_to_us(self, post: Told) -> bool:
+    def _may_be_to_us(self, post: PostNotice) -> bool:
         """Tell whether a post is worth asking the forum about."""
         name = self._forum.username.casefold()
         return (
@@ -170,11 +178,11 @@ class DiscourseChat:
         )
 
     @staticmethod
-    def _is_somebodys(post: Post) -> bool:
+    def _is_somebodys(post: ForumPost) -> bool:
         """Tell whether somebody wrote it for all: not Discourse's own accounts (below 0)."""
         return post.is_plain and post.user is not None and post.user > 0
 
-    async def _deal_with(self, heard: Told, me: int) -> None:
+    async def _deal_with(self, heard: PostNotice, me: int) -> None:
         before = await self._answered.get(str(heard.id))
         if before is None:
             if self._now_ms() - heard.created_ms > FRESH_MS:
@@ -200,12 +208,12 @@ class DiscourseChat:
         reply = _too_fast() if verdict is Verdict.WARN else await self._reply(asked)
         await self._put(asked, reply, before)
 
-    async def _asked(self, heard: Told, me: int) -> _Asked | None:
+    async def _asked(self, heard: PostNotice, me: int) -> _Asked | None:
         """Return what a post asks, as the forum shows it now; None: nothing that we answer."""
         post = await self._forum.post(heard.id)
         if post is None or not self._is_somebodys(post) or me == post.user:
             return None
-        names = self._community.names
+        names = self._community.directory
         number = names.account_number(SOURCE, str(post.user))
         if number is not None and names.account_kind(number) != "user":
             return None
@@ -213,10 +221,10 @@ class DiscourseChat:
         if topic is None or not self._answers_in(topic, me):
             return None
         alone = _is_between(topic, me, post.user)
-        line = said_to(self._forum.username, post.raw, alone=alone)
+        line = command_line(self._forum.username, post.raw, alone=alone)
         return None if line is None else _Asked(post, topic, me, alone, line)
 
-    def _answers_in(self, topic: Topic, me: int) -> bool:
+    def _answers_in(self, topic: ForumTopic, me: int) -> bool:
         if topic.is_message:
             # A key of staff may see those of others, too.
             return me in topic.readers
@@ -240,7 +248,7 @@ class DiscourseChat:
         """Return the reply to what was asked; whatever goes wrong is one, too."""
         post, prefix = asked.post, self._prefix
         try:
-            line, typed = await resolved(asked.line, self._forum)
+            line, typed = await resolve_references(asked.line, self._forum)
             called = _with_texts_as_typed(parse(line, self._registry, SOURCE), typed)
             arguments = await self._about_replied(called, asked)
         except Exception as error:  # noqa: BLE001 - errors.py puts every error into words
@@ -290,7 +298,7 @@ class DiscourseChat:
         private = reply.private and not asked.alone
         if was is not None and private == was_private:
             await self._posting.edit(was, self._raw(reply, asked, private=private))
-            written: Written | None = Written(was, private)
+            written: PostedAnswer | None = PostedAnswer(was, private)
         else:
             written = await self._write(asked, reply, private=private)
             if was is not None and written is not None and written.is_private:
@@ -301,14 +309,16 @@ class DiscourseChat:
             is_private=written is not None and written.is_private,
         )
 
-    async def _write(self, asked: _Asked, reply: Reply, *, private: bool) -> Written | None:
+    async def _write(
+        self, asked: _Asked, reply: Reply, *, private: bool
+    ) -> PostedAnswer | None:
         """Return the answer, written; None where the forum has no place for it."""
         post = asked.post
         if not private:
             try:
                 raw = self._raw(reply, asked, private=False)
                 return await self._posting.reply(post, raw, asked.me)
-            except RefusedError as error:
+            except ForumRefusedError as error:
                 # Closed meanwhile, or we may not write there.
                 log.warning("post %d is answered privately: %s", post.id, error)
         try:
@@ -316,13 +326,13 @@ class DiscourseChat:
             return await self._posting.send(
                 post, f"Your question to {self._forum.username}", raw
             )
-        except RefusedError as error:
+        except ForumRefusedError as error:
             log.warning("post %d cannot be answered: %s", post.id, error)
             return None
 
     def _raw(self, reply: Reply, asked: _Asked, *, private: bool) -> str:
         """Return the text of an answer; where that cannot be made, one that says so."""
-        shown = Shown(
+        shown = RenderContext(
             self._forum.username,
             self._forum.home,
             lambda account: self._called(account, str(asked.post.user)),
@@ -339,10 +349,10 @@ class DiscourseChat:
     def _called(self, account: str, asker: str) -> str:
         """Return an account's name there; "" for nobody who is shown."""
         found = people.find_by_account(self._community, SOURCE, account, asker=asker)
-        number = self._community.names.account_number(SOURCE, account)
+        number = self._community.directory.account_number(SOURCE, account)
         if number is None or not isinstance(found, people.Person):
             return ""
-        name = self._community.names.account_name(number)
+        name = self._community.directory.account_name(number)
         return "" if any(map(str.isspace, name)) else name
 
     # Beginning ------------------------------------------------------------------------------
@@ -403,13 +413,13 @@ class DiscourseChat:
 def _with_texts_as_typed(called: Invocation, typed: Mapping[str, str]) -> Invocation:
     """Return what was called; its sentences name people, not their ids."""
     arguments = {
-        name: as_typed(one, typed) if isinstance(one, str) else one
+        name: restore_typed(one, typed) if isinstance(one, str) else one
         for name, one in called.arguments.items()
     }
     return replace(called, arguments=arguments)
 
 
-def _is_between(topic: Topic, *users: int | None) -> bool:
+def _is_between(topic: ForumTopic, *users: int | None) -> bool:
     """Tell whether a topic is a private message that nobody but these read."""
     return topic.is_message and not topic.is_for_groups and set(topic.readers) == set(users)
 

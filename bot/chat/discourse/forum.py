@@ -17,16 +17,16 @@ class ForumError(Exception):
     """The forum did not do what it was asked. The message is for operators."""
 
 
-class RefusedError(ForumError):
+class ForumRefusedError(ForumError):
     """The forum will not do it, now or later."""
 
 
-class DoubtError(ForumError):
+class UnknownOutcomeError(ForumError):
     """The forum did not say whether it did it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PostNotice:
     """A post that somebody says is new or was edited: reason to look, no more."""
 
     id: int
@@ -40,7 +40,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class ForumPost:
     """A post as the forum shows it now."""
 
     id: int
@@ -64,7 +64,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class ForumTopic:
     """Where a post is."""
 
     id: int
@@ -94,15 +94,15 @@ class Forum(Protocol):
         """Return the id of whoever is called so; None: nobody, or nobody that is shown."""
         ...
 
-    async def post(self, post: int) -> Post | None:
+    async def post(self, post: int) -> ForumPost | None:
         """Return a post as it is now; None: it is not there, or not shown."""
         ...
 
-    async def post_at(self, topic: int, number: int) -> Post | None:
+    async def post_at(self, topic: int, number: int) -> ForumPost | None:
         """Return a post by its number in its topic."""
         ...
 
-    async def topic(self, topic: int) -> Topic | None:
+    async def topic(self, topic: int) -> ForumTopic | None:
         """Return a topic as it is now."""
         ...
 

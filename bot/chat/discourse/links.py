@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from bot.chat.discourse.forum import SOURCE
-from bot.commands.kit.model import Link
+from bot.commands.kit.reply import Link
 
 _ID: Final = re.compile(r"(post|topic):([0-9]{1,15})", re.ASCII)
 _PATH: Final = re.compile(
@@ -14,7 +14,7 @@ _PATH: Final = re.compile(
 )
 
 
-def path(link: Link) -> str | None:
+def link_path(link: Link) -> str | None:
     """Return the path of a post or topic; None where the link is none of Discourse's.
 
     >>> path(Link("a post", "discourse", "t7", "post:12"))
@@ -26,7 +26,7 @@ def path(link: Link) -> str | None:
     return f"/{'p' if match[1] == 'post' else 't'}/{match[2]}"
 
 
-def named(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
+def parse_address(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
     """Return what an address of a forum leads to: its id, or its topic and number in it.
 
     Parameters

@@ -16,7 +16,7 @@ _MARKS: Final = " *_-+>"
 """What may stand before a name at a line's beginning."""
 
 
-def said_to(name: str, raw: str, *, alone: bool = False) -> str | None:
+def command_line(name: str, raw: str, *, alone: bool = False) -> str | None:
     r"""Return the line that a post says to the bot; None: it says none, "": only its name.
 
     Parameters

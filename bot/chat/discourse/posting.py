@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.discourse.forum import DoubtError, Forum, Post, RefusedError
+from bot.chat.discourse.forum import Forum, ForumPost, ForumRefusedError, UnknownOutcomeError
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _PAUSES_SECONDS: Final = (15.0, 30.0, 60.0, 120.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PostedAnswer:
     """An answer that is there."""
 
     post: int
@@ -30,7 +30,7 @@ class Written:
     """Only its reader sees it: it is a private message of its own."""
 
 
-class Posting:
+class AnswerWriter:
     """Writes answers in a forum.
 
     Parameters
@@ -45,7 +45,7 @@ class Posting:
         self._forum = forum
         self._sleep = sleep
 
-    async def find(self, asked: int, me: int) -> Written | None:
+    async def find(self, asked: int, me: int) -> PostedAnswer | None:
         """Return the answer to a post, if there is one.
 
         Parameters
@@ -57,11 +57,11 @@ class Posting:
         """
         for post, user in await self._forum.replies(asked):
             if user == me:
-                return Written(post, is_private=False)
+                return PostedAnswer(post, is_private=False)
         sent = await self._forum.message(message_name(asked))
-        return None if sent is None else Written(sent, is_private=True)
+        return None if sent is None else PostedAnswer(sent, is_private=True)
 
-    async def reply(self, asked: Post, raw: str, me: int) -> Written:
+    async def reply(self, asked: ForumPost, raw: str, me: int) -> PostedAnswer:
         """Answer a post where it is.
 
         Raises
@@ -77,9 +77,9 @@ class Posting:
         post = await self._once(
             lambda: self._forum.reply(asked.topic, asked.number, raw), found
         )
-        return Written(post, is_private=False)
+        return PostedAnswer(post, is_private=False)
 
-    async def send(self, asked: Post, title: str, raw: str) -> Written:
+    async def send(self, asked: ForumPost, title: str, raw: str) -> PostedAnswer:
         """Answer a post by a private message to whoever wrote it.
 
         Raises
@@ -92,7 +92,7 @@ class Posting:
             lambda: self._forum.send(asked.username, title, raw, name),
             lambda: self._forum.message(name),
         )
-        return Written(post, is_private=True)
+        return PostedAnswer(post, is_private=True)
 
     async def edit(self, post: int, raw: str) -> None:
         """Give an answer another text. One that is gone, or closed to us, stays as it is.
@@ -105,9 +105,9 @@ class Posting:
         for pause in (*_PAUSES_SECONDS, None):
             try:
                 await self._forum.edit(post, raw)
-            except RefusedError as error:
+            except ForumRefusedError as error:
                 log.warning("answer %d could not be edited: %s", post, error)
-            except DoubtError:
+            except UnknownOutcomeError:
                 if pause is None:
                     raise
                 # The same text again changes nothing.
@@ -125,7 +125,7 @@ class Posting:
             try:
                 found = await find() if is_doubtful else None
                 return await write() if found is None else found
-            except DoubtError:
+            except UnknownOutcomeError:
                 if pause is None:
                     raise
             is_doubtful = True

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.chat.discourse.forum import Forum
-from bot.chat.discourse.links import named
+from bot.chat.discourse.links import parse_address
 
 _MOST_LOOKED_UP: Final = 10
 _QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»)")
 _NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})[,;:]?")
 
 
-async def resolved(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
+async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
     """Return a line with an id for each name ("<@12>") and for each address ("post:12").
 
     Who is not found stays as typed; so does what is in quotes, and what comes after ten others.
@@ -47,7 +47,7 @@ async def resolved(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
     return "".join(parts), {to: word for word, to in found.items() if to is not None}
 
 
-def as_typed(text: str, typed: Mapping[str, str]) -> str:
+def restore_typed(text: str, typed: Mapping[str, str]) -> str:
     """Return a text of a line with what was typed in place of the ids."""
     return " ".join(typed.get(word, word) for word in text.split(" "))
 
@@ -56,7 +56,7 @@ async def _resolved(word: str, forum: Forum) -> str | None:
     if match := _NAME.fullmatch(word):
         account = await forum.user(match[1].rstrip("."))
         return None if account is None else f"<@{account}>"
-    leads = named(word, forum.home)
+    leads = parse_address(word, forum.home)
     if leads is None:
         return None
     contribution, at = leads

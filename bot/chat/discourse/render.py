@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.discourse.links import path
+from bot.chat.discourse.links import link_path
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
 from bot.chat.text.bars import bars
 from bot.chat.text.tables import aligned
-from bot.commands.kit.model import AsOf, Cell, Fact, Link, Reply, Table
-from bot.commands.kit.wording import counted, moment
+from bot.commands.kit.reply import AsOf, Cell, Fact, Link, Reply, Table
+from bot.commands.kit.wording import moment, pluralize
 
 CELLS: Final = 56
 """Characters of one width in a line of a code block; a phone scrolls it."""
@@ -28,7 +28,7 @@ _MENTIONED: Final = re.compile(r"<@(-?\d+)>", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RenderContext:
     """How a reply is to be shown where it goes."""
 
     username: str
@@ -41,7 +41,7 @@ class Shown:
     """Posts may be linked: only the asker sees it."""
 
 
-def render(reply: Reply, shown: Shown) -> str:
+def render(reply: Reply, shown: RenderContext) -> str:
     """Return the post that a reply becomes."""
     title = safe_text(_clip(reply.title, _MOST_CELL))
     blocks = [f"**{title}**"] if title else []
@@ -67,7 +67,7 @@ def render(reply: Reply, shown: Shown) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def typed(line: str, shown: Shown) -> str:
+def typed_line(line: str, shown: RenderContext) -> str:
     """Return a button's line as one would type it there: with a name for an account's id."""
     called = _MENTIONED.sub(
         lambda match: f"@{name}" if (name := shown.named(match[1])) else match[0], line
@@ -95,16 +95,16 @@ def _small_print(as_of: AsOf) -> str:
     return safe_text(told)
 
 
-def _suggested(reply: Reply, shown: Shown) -> str:
+def _suggested(reply: Reply, shown: RenderContext) -> str:
     """Return what to type in place of buttons to press."""
     return "\n".join(
-        f"- {_cell(button.label)}: reply with {code(typed(button.line, shown))}"
+        f"- {_cell(button.label)}: reply with {code(typed_line(button.line, shown))}"
         for button in reply.buttons
         if button.enabled
     )
 
 
-def _table(table: Table, shown: Shown, room: int) -> str:
+def _table(table: Table, shown: RenderContext, room: int) -> str:
     title = [f"**{_cell(table.title)}**"] if table.title else []
     has_links = any(isinstance(cell, Link) for row in table.rows for cell in row)
     if has_links or not table.right:
@@ -128,7 +128,7 @@ def _fitting(lines: Sequence[str], room: int) -> tuple[list[str], list[str]]:
             break
         kept.append(line)
     missing = len(lines) - len(kept)
-    return kept, ["", f"*and {counted(missing, 'more line')}*"] if missing else []
+    return kept, ["", f"*and {pluralize(missing, 'more line')}*"] if missing else []
 
 
 def _code_block(lines: Sequence[str]) -> str:
@@ -137,7 +137,7 @@ def _code_block(lines: Sequence[str]) -> str:
     )
 
 
-def _listed(row: Sequence[Cell], shown: Shown) -> str:
+def _listed(row: Sequence[Cell], shown: RenderContext) -> str:
     """Return a row as a line of a list: what it is, then the rest of it."""
     first, *rest = (
         _linked(cell, shown) if isinstance(cell, Link) else _cell(cell) for cell in row
@@ -150,8 +150,8 @@ def _cell(text: str) -> str:
     return safe_text(_clip(text, _MOST_CELL))
 
 
-def _linked(link: Link, shown: Shown) -> str:
-    text, to = _cell(link.text), path(link)
+def _linked(link: Link, shown: RenderContext) -> str:
+    text, to = _cell(link.text), link_path(link)
     if to is None:
         return text
     return f"[{text}]({shown.home}{to})" if shown.linked else f"{text} ({code(to)})"

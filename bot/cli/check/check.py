@@ -20,7 +20,7 @@ from bot.cli.status import FAILED
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
 from bot.settings import Settings, read_settings
-from bot.sources.discourse.forums import forums
+from bot.sources.discourse.forums import read_forums
 from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
 
@@ -141,7 +141,7 @@ async def _verify(community: Community) -> None:
 
 async def _check_discord(settings: Settings) -> AsyncIterator[Finding]:
     token = settings.token()
-    if token is None and forums(settings):
+    if token is None and read_forums(settings):
         yield Finding(
             "token",
             Level.ADVICE,

@@ -6,13 +6,18 @@ from collections.abc import AsyncIterator
 import aiohttp
 
 from bot.cli.check.finding import Finding, Level
-from bot.commands.kit.wording import counted
+from bot.commands.kit.wording import pluralize
 from bot.settings import Settings
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.calls import Calls, ForumError, RefusedError, Sleep
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
-from bot.sources.discourse.forums import ForumSettings, forums
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.transport import (
+    AccessDeniedError,
+    DiscourseError,
+    ForumTransport,
+    Sleep,
+)
+from bot.sources.discourse.forums import ForumSettings, read_forums
 
 
 async def check_discourse(
@@ -26,8 +31,8 @@ async def check_discourse(
         If the settings of a forum cannot be used.
     """
     async with aiohttp.ClientSession() as session:
-        for forum in forums(settings):
-            client = ForumClient(Calls(forum.access, session, sleep=sleep))
+        for forum in read_forums(settings):
+            client = ForumClient(ForumTransport(forum.access, session, sleep=sleep))
             yield await _answers(forum, client)
             yield _webhooks(forum, settings)
 
@@ -35,8 +40,8 @@ async def check_discourse(
 async def _answers(forum: ForumSettings, client: ForumClient) -> Finding:
     what = f"forum {forum.name}"
     try:
-        found = [records.category(one) for one in await client.categories()]
-    except RefusedError:
+        found = [records.parse_category(one) for one in await client.categories()]
+    except AccessDeniedError:
         remedy = (
             "make a key in its admin pages (API keys) for that user, and copy it into "
             "CRED_DISCOURSE_API_KEY"
@@ -44,14 +49,14 @@ async def _answers(forum: ForumSettings, client: ForumClient) -> Finding:
             else "it can be read by members alone, so set CRED_DISCOURSE_API_KEY"
         )
         return Finding(what, Level.PROBLEM, f"It does not let the bot in: {remedy}.")
-    except (ForumError, OddPayloadError) as error:
+    except (DiscourseError, MalformedPayloadError) as error:
         words = str(error).rstrip(".")
         return Finding(
             what, Level.PROBLEM, f"{words}: check CRED_DISCOURSE_URL, and try again later."
         )
     private = sum(one.is_restricted for one in found)
     left_out = f"; {private} private, left out" if private else ""
-    readable = counted(len(found) - private, "category", "categories")
+    readable = pluralize(len(found) - private, "category", "categories")
     return Finding(what, Level.GOOD, f"{readable} can be read{left_out}.")
 
 

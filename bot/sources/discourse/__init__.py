@@ -3,17 +3,17 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.community.scoring.graph_source import GetSetting
+from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.settings import Settings
 from bot.sources.discourse import graph, parse, settings
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.records import Json
 from bot.sources.discourse.declaration import DECLARATION
-from bot.sources.discourse.forums import forums
+from bot.sources.discourse.forums import read_forums
 from bot.sources.discourse.parse import Context, ResolvedIds
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.runner import ForumRunner
+from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Runner
 from cred.facts.activity import Activity
@@ -26,7 +26,7 @@ from storage.log.current_state import CurrentContribution
 
 
 class Discourse:
-    """The pure half of the source; `runner.ForumRunner` is the other."""
+    """The pure half of the source; `runner.DiscourseRunner` is the other."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
@@ -60,8 +60,8 @@ class Discourse:
 
     def runners(self, settings: Settings) -> Sequence[Runner]:
         """Return one for each forum that the process's settings name."""
-        named = forums(settings)
-        return [ForumRunner(forum, alone=len(named) == 1) for forum in named]
+        named = read_forums(settings)
+        return [DiscourseRunner(forum, alone=len(named) == 1) for forum in named]
 
 
 def _batch(payload: Json) -> Batch:

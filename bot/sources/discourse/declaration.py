@@ -35,9 +35,9 @@ def _edge(
     path: Address,
     weight: EdgeWeight,
     *fields: Field,
-    says: tuple[str, str] = ("", ""),
+    flow_names: tuple[str, str] = ("", ""),
 ) -> EdgeKind:
-    return EdgeKind(name, (*PREFIX, *path), weight, (Field.HOME, *fields), says)
+    return EdgeKind(name, (*PREFIX, *path), weight, (Field.HOME, *fields), flow_names)
 
 
 DECLARATION: Final = Declaration(

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.settings import Settings, SettingsError, read_text, secret_of
-from bot.sources.discourse.api.calls import Access
+from bot.sources.discourse.api.transport import Access
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEYS: Final = frozenset(
@@ -43,7 +43,7 @@ class ForumSettings:
         return self.access.url.partition("://")[2]
 
 
-def forums(settings: Settings) -> Sequence[ForumSettings]:
+def read_forums(settings: Settings) -> Sequence[ForumSettings]:
     """Return the forums that settings name; often none.
 
     Raises
@@ -71,7 +71,7 @@ def forums(settings: Settings) -> Sequence[ForumSettings]:
             )
         return ()
     return (
-        _forum(
+        _checked_forum(
             "CRED_DISCOURSE_",
             str(settings.discourse_url),
             Access("", api_key, settings.discourse_api_user),
@@ -81,7 +81,7 @@ def forums(settings: Settings) -> Sequence[ForumSettings]:
     )
 
 
-def _forum(
+def _checked_forum(
     where: str, url: str, access: Access, secret: SecretStr | None, community: str | None
 ) -> ForumSettings:
     """Return a forum, checked; `where` begins the names of what is wrong."""
@@ -155,7 +155,7 @@ def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
             raise SettingsError(f"{where}: {error}") from error
 
     access = Access("", secret("api_key"), table.get("api_user", "system"))
-    return _forum(
+    return _checked_forum(
         f"{where}, ",
         table.get("url", ""),
         access,

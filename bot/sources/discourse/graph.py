@@ -18,7 +18,7 @@ from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import NOBODY, Numbers
+from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
 from cred.graph.builder import Column, ContributionKeys, StructureBuilder
 from cred.graph.structure import ABSENT, Structure
@@ -63,7 +63,7 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     )
     mentions = activity.mentions
     on = find(posts.target, mentions.target)
-    linked = (on != NOBODY) & forum.takes_part[mentions.account]
+    linked = (on != MISSING) & forum.takes_part[mentions.account]
     on, mentioned = on[linked], mentions.account[linked]
 
     by_author = np.flatnonzero(forum.takes_part[posts.actor])
@@ -111,7 +111,7 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     from_post("links to user", on, mentioned, named)
     child = find(posts.target, activity.replies.target)
     parent = find(posts.target, activity.replies.parent)
-    both = (child != NOBODY) & (parent != NOBODY)
+    both = (child != MISSING) & (parent != MISSING)
     from_post("replies to post", child[both], posts.target[parent[both]], post[parent[both]])
     for sort, kind, others, nodes in (
         (REFERS, "links to post", posts.target, post),
@@ -136,10 +136,10 @@ def _topics(  # noqa: PLR0913, PLR0917 - what was drawn so far
 ) -> None:
     """Add the edges from topics to their posts."""
     posts, topics = forum.posts, forum.topics
-    inside = np.flatnonzero(posts.topic != NOBODY)
+    inside = np.flatnonzero(posts.topic != MISSING)
     for kind, row in (
         ("contains post", inside),
-        ("has liked post", liked[posts.topic[liked] != NOBODY]),
+        ("has liked post", liked[posts.topic[liked] != MISSING]),
     ):
         by_likes = kind == "has liked post"
         builder.edges(
@@ -171,7 +171,7 @@ class _Posts:
     actor: Numbers
     at_ms: Numbers
     topic: Numbers
-    """Row of the topic it is in, or `NOBODY`."""
+    """Row of the topic it is in, or `MISSING`."""
     where: Numbers
     """Row of `_Forum.places` of the topic it is in."""
 
@@ -196,10 +196,10 @@ class _Forum:
         self.takes_part = _participants(activity, directory, rules)
         table = activity.posts
         mine = np.flatnonzero(table.source == number)
-        is_topic = _named(table.sort[mine], directory, TOPIC)
+        is_topic = _named(table.type[mine], directory, TOPIC)
         topics, posts = mine[is_topic], mine[~is_topic]
         child, parent = self._between(IN, table.target[posts], table.target[topics])
-        topic = np.full(len(posts), NOBODY, np.int64)
+        topic = np.full(len(posts), MISSING, np.int64)
         topic[child] = parent
         # A post may have been moved: it is where its topic is, while that is known.
         place = table.place[posts].astype(np.int64)
@@ -215,7 +215,7 @@ class _Forum:
             )
         begun, written = drawn[: len(topics)], drawn[len(topics) :]
         # One more for NOBODY (-1), which finds the last: no topic.
-        row_of = np.append(np.where(begun, np.cumsum(begun) - 1, NOBODY), NOBODY)
+        row_of = np.append(np.where(begun, np.cumsum(begun) - 1, MISSING), MISSING)
         topics, posts = topics[begun], posts[written]
         self.topics = _Topics(table.target[topics], table.actor[topics], table.at_ms[topics])
         self.posts = _Posts(
@@ -233,18 +233,18 @@ class _Forum:
     def _between(self, sort: str, targets: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
         references = self._activity.references
         row, other = find(targets, references.target), find(others, references.object)
-        both = (row != NOBODY) & (other != NOBODY)
-        both[both] = _named(references.sort[both], self.directory, sort)
+        both = (row != MISSING) & (other != MISSING)
+        both[both] = _named(references.type[both], self.directory, sort)
         return row[both], other[both]
 
     def _read(self, rules: Rules) -> None:
         """Read what the places are in, and which are drawn."""
         table = self._activity.places
         row = table.rows(self.places)
-        known = row != NOBODY
-        self.category = np.full(len(row), NOBODY, np.int64)
+        known = row != MISSING
+        self.category = np.full(len(row), MISSING, np.int64)
         self.category[known] = table.parent[row[known]]
-        self.tags = np.full(len(row), NOBODY, np.int64)
+        self.tags = np.full(len(row), MISSING, np.int64)
         self.tags[known] = table.type[row[known]]
         categories, of_category = distinct(self.category)
         left_out = [
@@ -255,11 +255,11 @@ class _Forum:
     def _outwards(self, category: int) -> set[str]:
         """Return the ids of a category and of those it is in."""
         table, ids, seen = self._activity.places, set[str](), set[int]()
-        while category != NOBODY and category not in seen:  # odd data may go in circles
+        while category != MISSING and category not in seen:  # odd data may go in circles
             seen.add(category)
             ids.add(_category_key(self.directory, category))
             row = int(table.rows(np.array([category]))[0])
-            category = NOBODY if row == NOBODY else int(table.parent[row])
+            category = MISSING if row == MISSING else int(table.parent[row])
         return ids
 
 
@@ -271,7 +271,7 @@ def _category_key(directory: Directory, place: int) -> str:
 def _home(activity: Activity, directory: Directory, number: int) -> str:
     """Return the address of the forum that was read, the latest of several."""
     places = activity.places
-    mine = np.flatnonzero((places.source == number) & (places.parent == NOBODY))
+    mine = np.flatnonzero((places.source == number) & (places.parent == MISSING))
     mine = mine[_named(places.type[mine], directory, FORUM)]
     ids = (directory.place(place) for place in reversed(places.place[mine].tolist()))
     # A topic in no category may be tagged "forum".
@@ -281,7 +281,7 @@ def _home(activity: Activity, directory: Directory, number: int) -> str:
 def _named(texts: Numbers, directory: Directory, wanted: str) -> NDArray[np.bool_]:
     """Tell which numbers of texts stand for one text."""
     some, of = distinct(texts)
-    is_it = [one != NOBODY and directory.text(one) == wanted for one in some.tolist()]
+    is_it = [one != MISSING and directory.text(one) == wanted for one in some.tolist()]
     return np.array(is_it, np.bool_)[of]
 
 
@@ -290,12 +290,12 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
     columns = activity.posts.actor, activity.reactions.actor, activity.mentions.account
     highest = max((int(column.max()) for column in columns if len(column)), default=0)
     takes_part = np.ones(highest + 2, np.bool_)
-    takes_part[NOBODY] = False
+    takes_part[MISSING] = False
     if not rules.include_bots:
         seen = np.zeros(len(takes_part), np.bool_)
         for column in columns:
             seen[column] = True
-        seen[NOBODY] = False
+        seen[MISSING] = False
         for account in np.flatnonzero(seen).tolist():
             takes_part[account] = directory.account_kind(account) != "bot"
     return takes_part
@@ -304,7 +304,7 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
 def _likes(activity: Activity, directory: Directory, forum: _Forum) -> _Likes:
     reactions = activity.reactions
     on = find(forum.posts.target, reactions.target)
-    rows = np.flatnonzero((on != NOBODY) & forum.takes_part[reactions.actor])
+    rows = np.flatnonzero((on != MISSING) & forum.takes_part[reactions.actor])
     rows = rows[_named(reactions.text[rows], directory, LIKE)]
     return _Likes(reactions.actor[rows], on[rows], reactions.at_ms[rows])
 
@@ -317,7 +317,7 @@ def _codes(
 ) -> NDArray[np.integer]:
     """Give `builder` the keys that numbers stand for; return each number's code."""
     some, codes = distinct(numbers)
-    builder.factor_keys(factor, [keys(one) if one != NOBODY else () for one in some.tolist()])
+    builder.factor_keys(factor, [keys(one) if one != MISSING else () for one in some.tolist()])
     return codes
 
 
@@ -326,8 +326,8 @@ def _trust_codes(
 ) -> NDArray[np.integer]:
     members = activity.members
     row = members.rows(liker)
-    text = np.full(len(liker), NOBODY, np.int64)
-    text[row != NOBODY] = members.roles[row[row != NOBODY]]
+    text = np.full(len(liker), MISSING, np.int64)
+    text[row != MISSING] = members.roles[row[row != MISSING]]
 
     def keys(number: int) -> tuple[str, ...]:
         said = directory.text(number)

@@ -95,7 +95,9 @@ def parse_hint(payload: object) -> Hint:
     return Hint(categories="category" in payload)
 
 
-def post_batch(said: Post, found: ResolvedIds, known: CurrentContribution, context: Context) -> Batch:
+def post_batch(
+    said: Post, found: ResolvedIds, known: CurrentContribution, context: Context
+) -> Batch:
     """Return a post with its reply, what it links to and quotes, and its author.
 
     Parameters
@@ -141,7 +143,7 @@ def _post_events(
     for who, times in _mentions(said, found, known).items():
         at_ms = said.at_ms if times else changed_ms
         yield event(Kind.MENTIONED, at_ms, object=who, value=times)
-    yield gone(target, place, context, back=not said.is_gone)
+    yield deletion_event(target, place, context, back=not said.is_gone)
 
 
 def _references(
@@ -196,7 +198,7 @@ def topic_batch(said: Topic, context: Context) -> Batch:
             object=None if said.category is None else category_place(said.category),
             text=",".join(said.tags),
         ),
-        gone(target, place, context, back=not said.is_gone),
+        deletion_event(target, place, context, back=not said.is_gone),
     )
     # A topic's title is not kept: people are shown its number.
     return Batch(events, places=(Place(NAME, place, f"topic {said.id}", TOPIC),))
@@ -228,7 +230,7 @@ def user_batch(said: User, context: Context) -> Batch:
     return Batch(trust, (account(said.id, said.username, context),))
 
 
-def like(
+def like_batch(
     said: Like, found: ResolvedIds, context: Context, *, taken_back: bool = False
 ) -> Batch:
     """Return that somebody likes a post, or (`taken_back`) likes it no more.
@@ -252,7 +254,9 @@ def like(
     return Batch((event,), (account(said.user, said.username, context),))
 
 
-def gone(target: str, place: str | None, context: Context, *, back: bool = False) -> Event:
+def deletion_event(
+    target: str, place: str | None, context: Context, *, back: bool = False
+) -> Event:
     """Return that a post or topic ("post:5") was deleted, or that it is there after all."""
     kind = Kind.RESTORED if back else Kind.DELETED
     return _event(kind, context, context.seen_ms, target=target, place=place)
@@ -264,7 +268,7 @@ def account(number: int, username: str | None, context: Context) -> Account:
     return Account(NAME, str(number), "bot" if is_bot else "user", username)
 
 
-def joined(batches: Iterable[Batch]) -> Batch:
+def merge_batches(batches: Iterable[Batch]) -> Batch:
     """Return several batches of this module as one; of what is described twice, the last.
 
     Somebody's name that is not told again stays.

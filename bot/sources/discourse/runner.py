@@ -33,13 +33,13 @@ from bot.sources.discourse.api.transport import (
     Sleep,
 )
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.reading.backfill import SWEPT, Backfill, Progress
-from bot.sources.discourse.reading.hints import Hints, Look, OnPost, ignore
-from bot.sources.discourse.reading.likes import Likes
-from bot.sources.discourse.reading.private_messages import Messages
-from bot.sources.discourse.reading.topics import Reader
+from bot.sources.discourse.reading.backfill import SWEPT, Backfill, SweepProgress
+from bot.sources.discourse.reading.hints import HintQueue, Look, OnPost, ignore_post
+from bot.sources.discourse.reading.likes import LikeReader
+from bot.sources.discourse.reading.private_messages import PrivateMessages
+from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.subjects import NAME
-from bot.sources.discourse.webhook import Hook
+from bot.sources.discourse.webhook import WebhookReceiver
 from bot.sources.port import CannotRunError, Inlet, Inlets, Runner, State
 from cred.facts.events import Provenance
 from storage.log.batch import Batch, Gap
@@ -54,12 +54,12 @@ ALIVE: Final = "alive"
 """Cursor: milliseconds UTC until which we are known to have been listening."""
 
 
-class OtherForumError(CannotRunError):
+class ForumMismatchError(CannotRunError):
     """The community has the contributions of another forum; says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Schedule:
     """How often a forum is asked."""
 
     poll_seconds: float = 300.0
@@ -72,7 +72,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Environment:
     """What a runner needs of the world; tests bring their own time."""
 
     sleep: Sleep = asyncio.sleep
@@ -85,13 +85,13 @@ class Around:
 
 
 @dataclass(slots=True)
-class Life:
+class ForumConnection:
     """What there is while it runs."""
 
     inlet: Inlet
-    reader: Reader
+    reader: ForumReader
     backfill: Backfill
-    messages: Messages
+    messages: PrivateMessages
     swept_ms: int = 0
     """When the last whole sweep ended; 0: never."""
     polled_at: float | None = None
@@ -101,19 +101,19 @@ class Life:
 
 
 @dataclass(slots=True)
-class ForumRunner(Runner):
+class DiscourseRunner(Runner):
     """Keeps one forum's contributions coming; see `bot.sources.port.Runner`."""
 
     settings: ForumSettings
-    rhythm: Rhythm = field(default_factory=Rhythm)
-    around: Around = field(default_factory=Around)
+    rhythm: Schedule = field(default_factory=Schedule)
+    around: Environment = field(default_factory=Environment)
     alone: bool = True
     """It is the only forum, so its route needs no name."""
-    hints: Hints = field(default_factory=Hints)
-    on_post: OnPost = ignore
+    hints: HintQueue = field(default_factory=HintQueue)
+    on_post: OnPost = ignore_post
     """Told of posts that are new or were edited, of private messages as well; may be set at any
     time. Webhooks' are told as they come, before anybody looked."""
-    hook: Hook | None = field(init=False)
+    hook: WebhookReceiver | None = field(init=False)
     pace: Pace = field(init=False)
     """Of all that is asked of the forum with its key."""
     _words: str = "not asked yet"
@@ -128,7 +128,7 @@ class ForumRunner(Runner):
         now_ms = self.around.now_ms
         self.hook = None
         if secret is not None:
-            self.hook = Hook(secret, self.hints, now_ms, on_post=self._told_of)
+            self.hook = WebhookReceiver(secret, self.hints, now_ms, on_post=self._told_of)
         self.pace = Pace(self.rhythm.per_minute, self.around.sleep, self.around.clock)
 
     @property
@@ -187,7 +187,7 @@ class ForumRunner(Runner):
                 await self._wait(pause, for_hints=life.well)
 
     @asynccontextmanager
-    async def living(self, inlet: Inlet) -> AsyncIterator[Life]:
+    async def living(self, inlet: Inlet) -> AsyncIterator[ForumConnection]:
         """Connect; nothing is asked yet."""
         around = self.around
         async with around.session() as session:
@@ -199,12 +199,14 @@ class ForumRunner(Runner):
                 timeout_seconds=around.timeout_seconds,
             )
             calls.on_trouble = self._told
-            reader = Reader(ForumClient(calls), inlet, self.settings.access.url, around.now_ms)
+            reader = ForumReader(
+                ForumClient(calls), inlet, self.settings.access.url, around.now_ms
+            )
             reader.on_post = self._told_of
             if self.settings.access.api_key is not None:
                 reader.bot = self.settings.access.api_user
-            messages = Messages(reader.client, self.settings.access.api_user)
-            life = Life(inlet, reader, Backfill(reader), messages)
+            messages = PrivateMessages(reader.client, self.settings.access.api_user)
+            life = ForumConnection(inlet, reader, Backfill(reader), messages)
             life.backfill = Backfill(
                 reader, between=lambda: self.look(life), progress=self._progressed
             )
@@ -217,7 +219,7 @@ class ForumRunner(Runner):
 
     # ── one step ──────────────────────────────────────────────────────────────────────────────
 
-    async def _once(self, life: Life) -> float:
+    async def _once(self, life: ForumConnection) -> float:
         """Do what is due; return for how long nothing is."""
         try:
             await self._due(life)
@@ -238,7 +240,7 @@ class ForumRunner(Runner):
         since = self.around.clock() - (life.polled_at or 0.0)
         return max(self.rhythm.poll_seconds - since, 1.0)
 
-    async def _due(self, life: Life) -> None:
+    async def _due(self, life: ForumConnection) -> None:
         now_ms, now = self.around.now_ms(), self.around.clock()
         sweeps = now_ms - life.swept_ms >= self.rhythm.sweep_seconds * 1000
         polls = life.polled_at is None or now - life.polled_at >= self.rhythm.poll_seconds
@@ -248,10 +250,10 @@ class ForumRunner(Runner):
             await self.poll(life)
         await self.look(life)
 
-    async def poll(self, life: Life) -> None:
+    async def poll(self, life: ForumConnection) -> None:
         """Read what is new."""
         await life.backfill.poll()
-        if self.on_post is not ignore:
+        if self.on_post is not ignore_post:
             await life.messages.read(self.on_post, self.around.now_ms())
         if life.failures:
             await self._offline(life.inlet, (await life.inlet.cursors()).get(ALIVE))
@@ -259,7 +261,7 @@ class ForumRunner(Runner):
         alive = {(NAME, ALIVE): str(self.around.now_ms())}
         await life.inlet.record(Batch(cursors=alive))
 
-    async def sweep(self, life: Life) -> None:
+    async def sweep(self, life: ForumConnection) -> None:
         """Read all that changed anywhere, and again what was not read for long."""
         self.hints.overflowed = False
         _log.info("%s: looking through all topics", self.name)
@@ -272,18 +274,18 @@ class ForumRunner(Runner):
         life.swept_ms = self.around.now_ms()
         _log.info("%s: all there was to read is read", self.name)
 
-    async def look(self, life: Life) -> None:
+    async def look(self, life: ForumConnection) -> None:
         """Look where webhooks pointed."""
         reader = life.reader
         before = reader.likes
         try:
             while (told := self.hints.next()) is not None:
-                reader.likes = Likes(reader.client, reader.people)
+                reader.likes = LikeReader(reader.client, reader.people)
                 await self._tried(reader, *told)
         finally:
             reader.likes = before
 
-    async def _tried(self, reader: Reader, look: Look, posts: frozenset[int]) -> None:
+    async def _tried(self, reader: ForumReader, look: Look, posts: frozenset[int]) -> None:
         """Look at one thing; where the forum is unwell, it waits for the next time."""
         try:
             await self._look(reader, look, posts)
@@ -295,7 +297,7 @@ class ForumRunner(Runner):
             raise
 
     @staticmethod
-    async def _look(reader: Reader, look: Look, posts: frozenset[int]) -> None:
+    async def _look(reader: ForumReader, look: Look, posts: frozenset[int]) -> None:
         sort, what = look
         if sort == "topic":
             await reader.read_topic(int(what), Provenance.LIVE, wanted=posts)
@@ -339,7 +341,7 @@ class ForumRunner(Runner):
             )
             await inlet.record(replace(told, cursors={(NAME, FORUM): self.name}))
         elif before != self.name:
-            raise OtherForumError(
+            raise ForumMismatchError(
                 f"this community has what was made at {before}; {self.name} needs a "
                 "community of its own"
             )
@@ -357,7 +359,7 @@ class ForumRunner(Runner):
     def _told(self, words: str) -> None:
         self._trouble = words
 
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: SweepProgress) -> None:
         if progress.topics:
             self._words = f"reading: {progress.read:,} of {progress.topics:,} topics"
 

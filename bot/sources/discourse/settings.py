@@ -3,8 +3,8 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.community.scoring.graph_source import GetSetting
-from bot.community.settings.definitions import Definition, date_ms, ids, yes_or_no
+from bot.community.graph_source import GetSetting
+from bot.community.settings.definitions import Definition, date_ms, parse_ids, parse_yes_or_no
 from bot.sources.discourse.rules import Rules
 from storage.canonical_json import Json
 
@@ -15,7 +15,7 @@ HISTORY_START: Final = "history.start"
 """A setting of every community, not only of this source."""
 
 
-def url(value: Json) -> Json:
+def parse_url(value: Json) -> Json:
     """Read a forum's address; kept without a slash at its end. "off" (or nothing) is none."""
     phrase = 'a forum\'s address such as "https://forum.example.org", or "off"'
     if value is None or (isinstance(value, str) and value.lower() in {"off", "none", ""}):
@@ -41,14 +41,14 @@ DEFINITIONS: Final = (
         "Address of the forum in the addresses of its nodes and edges; off: that of the forum "
         "that is read.",
         "https://forum.example.org",
-        url,
+        parse_url,
     ),
     Definition(
         LEFT_OUT,
         [],
         "Categories of the forum that do not count, with all that are in them.",
         "5, 12",
-        ids,
+        parse_ids,
     ),
     Definition(
         "discourse.answers-in",
@@ -56,14 +56,14 @@ DEFINITIONS: Final = (
         "Categories of the forum in which the bot answers; none: in all. Subcategories are "
         "listed for themselves; private messages are always answered.",
         "5, 12",
-        ids,
+        parse_ids,
     ),
     Definition(
         BOTS,
         default=True,
         help="Let the forum's own users (system, discobot) take part, as SourceCred does.",
         example="no",
-        parse=yes_or_no,
+        parse=parse_yes_or_no,
     ),
 )
 

@@ -25,8 +25,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.sources.discourse import parse
-from bot.sources.discourse.api.errors import OddPayloadError
-from bot.sources.discourse.reading.hints import Hints, OnPost, ignore
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.reading.hints import HintQueue, OnPost, ignore_post
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
 _MOST_REMEMBERED: Final = 2_000
 
 
-class _RefusedError(Exception):
+class _RejectedError(Exception):
     def __init__(self, status: int, reason: str, *, close: bool = False) -> None:
         super().__init__(reason)
         self.status = status
@@ -52,7 +52,7 @@ class _RefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Hook:
+class WebhookReceiver:
     """Takes one forum's webhooks.
 
     Attributes
@@ -68,7 +68,7 @@ class Hook:
     """
 
     secret: SecretStr
-    hints: Hints
+    hints: HintQueue
     now_ms: Callable[[], int]
     largest_body: int = LARGEST_BODY
     read_seconds: float = READ_SECONDS
@@ -76,7 +76,7 @@ class Hook:
     accepted: int = 0
     repeated: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    on_post: OnPost = ignore
+    on_post: OnPost = ignore_post
     _recent: OrderedDict[bytes, tuple[int, int]] = field(default_factory=OrderedDict)
     """Hash of a body → when it was first told, and how often since."""
 
@@ -85,7 +85,7 @@ class Hook:
         try:
             body = await self._proven(request)
             self._take(body)
-        except _RefusedError as refused:
+        except _RejectedError as refused:
             self.refused[refused.reason] += 1
             times = self.refused[refused.reason]
             if times & (times - 1) == 0:  # 1, 2, 4, …: nobody can fill the log from outside
@@ -99,18 +99,18 @@ class Hook:
     async def _proven(self, request: web.Request) -> bytes:
         """Return the body of a request that the forum signed."""
         if request.content_length is not None and request.content_length > self.largest_body:
-            raise _RefusedError(413, "too large", close=True)
+            raise _RejectedError(413, "too large", close=True)
         said = request.headers.getall(SIGNATURE, [])
         if len(said) != 1:
-            raise _RefusedError(403, "not signed once", close=True)
+            raise _RejectedError(403, "not signed once", close=True)
         signature = _SIGNATURE.fullmatch(said[0])
         if signature is None:
-            raise _RefusedError(403, "odd signature", close=True)
+            raise _RejectedError(403, "odd signature", close=True)
         body = await self._read(request)
         key = self.secret.get_secret_value().encode()
         expected = hmac.new(key, body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(expected, signature[1]):
-            raise _RefusedError(403, "wrong signature")
+            raise _RejectedError(403, "wrong signature")
         return body
 
     async def _read(self, request: web.Request) -> bytes:
@@ -120,21 +120,21 @@ class Hook:
                 async for part in request.content.iter_any():
                     length += len(part)
                     if length > self.largest_body:
-                        raise _RefusedError(413, "too large", close=True)
+                        raise _RejectedError(413, "too large", close=True)
                     parts.append(part)
         except TimeoutError:
-            raise _RefusedError(408, "too slow", close=True) from None
+            raise _RejectedError(408, "too slow", close=True) from None
         except (OSError, web.RequestPayloadError):
-            raise _RefusedError(400, "broken off", close=True) from None
+            raise _RejectedError(400, "broken off", close=True) from None
         return b"".join(parts)
 
     def _take(self, body: bytes) -> None:
         """Note where a proven body says to look."""
         try:
             told = json.loads(body, parse_constant=_refuse)
-            hint = parse.hint(told)
-        except (OddPayloadError, ValueError, RecursionError):
-            raise _RefusedError(400, "odd body") from None
+            hint = parse.parse_hint(told)
+        except (MalformedPayloadError, ValueError, RecursionError):
+            raise _RejectedError(400, "odd body") from None
         self.accepted += 1
         self.heard_ms = self.now_ms()
         if hint.posts and isinstance(post := told.get("post"), Mapping):

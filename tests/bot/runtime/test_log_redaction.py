@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.serve import _log_to_stderr
-from bot.runtime.log_redaction import DiscreetFormatter, hush_discord, without_tokens
+from bot.runtime.log_redaction import RedactingFormatter, redact_discord_logs, redact_tokens
 from tests.bot.app.test_app import serving, settings_for
 from tests.discord_server import running_discord
 
@@ -44,7 +44,7 @@ async def test_the_whole_bot_logs_none_at_any_level(
 def test_a_warning_of_a_limit_names_the_address_without_its_token(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hush_discord()
+    redact_discord_logs()
 
     logging.getLogger("discord.http").warning(
         "We are being rate limited. %s %s responded with 429.", "POST", address
@@ -59,7 +59,7 @@ def test_a_warning_of_a_limit_names_the_address_without_its_token(
     [f"Authorization: Bot {BOT}", f"{{'id': '1', 'token': '{INTERACTION}'}}"],
 )
 def test_tokens_are_known_by_their_look(text: str) -> None:
-    told = without_tokens(text)
+    told = redact_tokens(text)
 
     assert INTERACTION not in told
     assert BOT not in told
@@ -69,7 +69,7 @@ def test_tokens_are_known_by_their_look(text: str) -> None:
 def test_other_things_are_told_as_they_are() -> None:
     text = "place 123456789012345678/general of https://discord.com/channels/1/2/3 is gone"
 
-    assert without_tokens(text) == text
+    assert redact_tokens(text) == text
 
 
 def test_no_traceback_tells_one() -> None:
@@ -77,7 +77,7 @@ def test_no_traceback_tells_one() -> None:
     told = (OSError, error, None)
     record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "not sent", (), told)
 
-    assert DiscreetFormatter().format(record).endswith("OSError: cannot reach /webhooks/12/…")
+    assert RedactingFormatter().format(record).endswith("OSError: cannot reach /webhooks/12/…")
 
 
 def test_that_is_how_the_command_line_logs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,5 +86,5 @@ def test_that_is_how_the_command_line_logs(monkeypatch: pytest.MonkeyPatch) -> N
 
     _log_to_stderr("DEBUG")
 
-    assert [type(handler.formatter) for handler in root.handlers] == [DiscreetFormatter]
+    assert [type(handler.formatter) for handler in root.handlers] == [RedactingFormatter]
     assert root.level == logging.DEBUG

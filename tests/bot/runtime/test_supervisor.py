@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.runtime.supervisor import LONGEST_PAUSE_SECONDS, Run, Supervisor, Watched
+from bot.runtime.supervisor import LONGEST_PAUSE_SECONDS, Run, SupervisedTask, Supervisor
 
 
 class Time:
@@ -134,7 +134,7 @@ async def test_ending_of_itself_is_a_failure_too() -> None:
 
 
 async def test_several_failures_in_a_row_are_counted() -> None:
-    watched = Watched("forum", failing(0, ValueError)[0], failures=4, problem="down")
+    watched = SupervisedTask("forum", failing(0, ValueError)[0], failures=4, problem="down")
 
     assert watched.state("listening") == "failed 4 times in a row (down); again within 1 s"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.sources.discourse.api.calls import Calls, OddAnswerError
 from bot.sources.discourse.api.records import Json
+from bot.sources.discourse.api.transport import ForumTransport, UnexpectedResponseError
 
 CHUNK: Final = 20
 """Posts that a topic shows at once."""
@@ -19,7 +19,7 @@ _LIKES_GIVEN: Final = 1
 class ForumClient:
     """Questions to one forum. Each raises `ForumError`, one of its kinds, if unanswered."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: ForumTransport) -> None:
         self.calls = calls
 
     async def categories(self) -> Sequence[Any]:
@@ -51,7 +51,7 @@ class ForumClient:
         stream = _object(said.get("post_stream"), f"stream of topic {number}")
         ids = _list(stream, "stream")
         if not all(isinstance(one, int) and not isinstance(one, bool) for one in ids):
-            raise OddAnswerError(f"the posts of topic {number} are no numbers")
+            raise UnexpectedResponseError(f"the posts of topic {number} are no numbers")
         return said, _list(stream, "posts"), [int(one) for one in ids]
 
     async def topic_posts(self, topic: int, ids: Iterable[int]) -> list[Any]:
@@ -163,20 +163,20 @@ class ForumClient:
         path = await self.calls.moved(f"/t/external_id/{quote(external_id, safe='')}.json")
         last = path.removesuffix(".json").rpartition("/")[2]
         if not last.isdigit():
-            raise OddAnswerError(f"the topic {external_id} is nowhere")
+            raise UnexpectedResponseError(f"the topic {external_id} is nowhere")
         return int(last)
 
 
 def _object(value: object, what: str) -> Json:
     if not isinstance(value, dict):
-        raise OddAnswerError(f"the forum's {what} is no object")
+        raise UnexpectedResponseError(f"the forum's {what} is no object")
     return value
 
 
 def _list(value: object, key: str) -> Sequence[Any]:
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, list):
-        raise OddAnswerError(f"the forum tells no {key}")
+        raise UnexpectedResponseError(f"the forum tells no {key}")
     return found
 
 

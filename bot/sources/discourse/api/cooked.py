@@ -14,7 +14,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
 
 LONGEST: Final = 2_000_000
 """Characters of HTML that are read; Discourse itself allows a tenth of it."""
@@ -38,7 +38,7 @@ _HIDDEN: Final = ("</", "<!", "<?")
 
 
 @dataclass(frozen=True, slots=True)
-class Cooked:
+class PostContent:
     """What is in a post's HTML, each with how often."""
 
     length: int = 0
@@ -53,7 +53,7 @@ class Cooked:
     """As `posts`: what is quoted."""
 
 
-def read(html: str, home: str) -> Cooked:
+def parse_cooked(html: str, home: str) -> PostContent:
     """Return what a post's HTML holds.
 
     Parameters
@@ -72,10 +72,10 @@ def read(html: str, home: str) -> Cooked:
     {(12, 3): 1}
     """
     if len(html) > LONGEST:
-        raise OddPayloadError(f"a post of {len(html):,} characters is too long")
+        raise MalformedPayloadError(f"a post of {len(html):,} characters is too long")
     reader = _Reader(home)
     reader.feed(html)
-    return Cooked(
+    return PostContent(
         len(" ".join("".join(reader.text).split())),
         dict(reader.users),
         dict(reader.topics),

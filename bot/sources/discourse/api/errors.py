@@ -1,5 +1,5 @@
 """What goes wrong with what a forum says."""
 
 
-class OddPayloadError(ValueError):
+class MalformedPayloadError(ValueError):
     """A forum's answer or webhook is not what Discourse sends: counted, logged and left out."""

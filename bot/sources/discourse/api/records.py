@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from bot.sources.discourse.api import cooked
-from bot.sources.discourse.api.cooked import Cooked
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.cooked import PostContent
+from bot.sources.discourse.api.errors import MalformedPayloadError
 
 Json: TypeAlias = Mapping[str, Any]
 
-At: TypeAlias = tuple[int, int]
+PostPosition: TypeAlias = tuple[int, int]
 """A post by its topic and its number in it."""
 
 LARGEST: Final = 2**53 - 1
@@ -51,7 +51,7 @@ class Post:
     """Number in the same topic, as given."""
     edited_ms: int | None = None
     """When it last changed, if it ever did."""
-    content: Cooked | None = None
+    content: PostContent | None = None
     """None where the forum did not show it."""
     is_gone: bool = False
     is_public: bool = True
@@ -60,15 +60,15 @@ class Post:
     """By somebody, for all to see."""
 
     @property
-    def parent(self) -> At | None:
+    def parent(self) -> PostPosition | None:
         """Return what it answers: the number given, else post 1, which answers nothing."""
         number = self.reply_to or (1 if self.number != 1 else None)
         return None if number is None else (self.topic, number)
 
     @property
-    def posts_wanted(self) -> frozenset[At]:
+    def posts_wanted(self) -> frozenset[PostPosition]:
         """Return posts it answers, links to or quotes, whose ids are to be looked up."""
-        told = self.content or Cooked()
+        told = self.content or PostContent()
         parent = self.parent
         return frozenset([*told.posts, *told.quotes, *([parent] if parent else [])])
 
@@ -121,12 +121,12 @@ class Like:
     username: str | None = None
     post: int | None = None
     """None: look `at` up."""
-    at: At | None = None
+    at: PostPosition | None = None
     at_ms: int | None = None
     """When; None where the forum does not say."""
 
 
-def post(data: object, home: str) -> Post:
+def parse_post(data: object, home: str) -> Post:
     """Return a post out of any of the answers, or webhooks, that hold one.
 
     Parameters
@@ -139,7 +139,7 @@ def post(data: object, home: str) -> Post:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "post")
+    it = _Fields(data, "post")
     html = it.optional("cooked", str)
     version = it.number("version", 0, LARGEST) or 1
     kind = it.number("post_type", 0, LARGEST)
@@ -154,14 +154,14 @@ def post(data: object, home: str) -> Post:
         trust=it.trust(),
         reply_to=it.number("reply_to_post_number", 0, LARGEST) or None,
         edited_ms=it.moment("updated_at") if version > 1 else None,
-        content=None if html is None else cooked.read(html, home),
+        content=None if html is None else cooked.parse_cooked(html, home),
         is_gone=it.moment("deleted_at") is not None or bool(it.optional("user_deleted", bool)),
         is_public=it.optional("topic_archetype", str) in {None, "regular"},
         is_written=kind is None or kind in _WRITTEN,
     )
 
 
-def topic(data: object) -> Topic:
+def parse_topic(data: object) -> Topic:
     """Return a topic out of `/t/ID.json`, a list of topics, or a webhook.
 
     Raises
@@ -169,7 +169,7 @@ def topic(data: object) -> Topic:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "topic")
+    it = _Fields(data, "topic")
     return Topic(
         id=it.needed("id", 1),
         at_ms=it.moment_needed("created_at"),
@@ -181,7 +181,7 @@ def topic(data: object) -> Topic:
     )
 
 
-def category(data: object) -> Category:
+def parse_category(data: object) -> Category:
     """Return a category.
 
     Raises
@@ -189,7 +189,7 @@ def category(data: object) -> Category:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "category")
+    it = _Fields(data, "category")
     number = it.needed("id", 1)
     return Category(
         number,
@@ -199,7 +199,7 @@ def category(data: object) -> Category:
     )
 
 
-def user(data: object) -> User:
+def parse_user(data: object) -> User:
     """Return a user out of `/u/NAME.json` (its "user"), a list of users, or a webhook.
 
     Raises
@@ -207,14 +207,14 @@ def user(data: object) -> User:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "user")
+    it = _Fields(data, "user")
     username = it.name("username")
     if username is None:
         raise it.odd("username", None)
     return User(it.needed("id", -LARGEST), username, it.trust())
 
 
-def user_action(data: object) -> Like | None:
+def parse_user_action(data: object) -> Like | None:
     """Return a like out of `/user_actions.json?filter=1`; None where the post was deleted.
 
     Raises
@@ -222,7 +222,7 @@ def user_action(data: object) -> Like | None:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "user action")
+    it = _Fields(data, "user action")
     if it.needed("action_type", 0) != _LIKE:
         raise it.odd("action_type", it.get("action_type"))
     if it.optional("deleted", bool):
@@ -236,7 +236,7 @@ def user_action(data: object) -> Like | None:
     )
 
 
-def liker(data: object, post: int) -> Like:
+def parse_liker(data: object, post: int) -> Like:
     """Return a like of a post out of `/post_action_users.json`, which tells no times.
 
     Raises
@@ -244,11 +244,11 @@ def liker(data: object, post: int) -> Like:
     OddPayloadError
         If it is not one.
     """
-    one = user(data)
+    one = parse_user(data)
     return Like(one.id, one.username, post)
 
 
-def liked(data: object) -> Like:
+def parse_webhook_like(data: object) -> Like:
     """Return a like out of a webhook's "like".
 
     Raises
@@ -256,21 +256,21 @@ def liked(data: object) -> Like:
     OddPayloadError
         If it is not one.
     """
-    it = _Reader(data, "like")
-    return liker(it.get("user"), _Reader(it.get("post"), "liked post").needed("id", 1))
+    it = _Fields(data, "like")
+    return parse_liker(it.get("user"), _Fields(it.get("post"), "liked post").needed("id", 1))
 
 
-class _Reader:
+class _Fields:
     """Takes an object's fields, each checked."""
 
     def __init__(self, data: object, what: str) -> None:
         if not isinstance(data, Mapping):
-            raise OddPayloadError(f"a {what} is an object, not {_shown(data)}")
+            raise MalformedPayloadError(f"a {what} is an object, not {_shown(data)}")
         self._data: Json = data
         self._what = what
 
-    def odd(self, key: str, value: object) -> OddPayloadError:
-        return OddPayloadError(f"the {key} of a {self._what} cannot be {_shown(value)}")
+    def odd(self, key: str, value: object) -> MalformedPayloadError:
+        return MalformedPayloadError(f"the {key} of a {self._what} cannot be {_shown(value)}")
 
     def get(self, key: str) -> object:
         return self._data.get(key)
@@ -333,7 +333,7 @@ class _Reader:
         return value
 
 
-def _author(it: _Reader) -> int | None:
+def _author(it: _Fields) -> int | None:
     """Return who began a topic; answers say it in several ways, or not at all."""
     number = it.number("user_id", -LARGEST, LARGEST)
     details = it.get("details")
@@ -342,13 +342,13 @@ def _author(it: _Reader) -> int | None:
         details.get("created_by") if isinstance(details, Mapping) else None,
     ):
         if number is None and isinstance(holder, Mapping):
-            number = _Reader(holder, "topic's author").number("id", -LARGEST, LARGEST)
+            number = _Fields(holder, "topic's author").number("id", -LARGEST, LARGEST)
     posters = it.get("posters")
     if number is None and isinstance(posters, list) and posters:
-        first = _Reader(posters[0], "poster")  # the original poster comes first
+        first = _Fields(posters[0], "poster")  # the original poster comes first
         number = first.number("user_id", -LARGEST, LARGEST)
         if number is None and first.get("user") is not None:
-            number = _Reader(first.get("user"), "poster").number("id", -LARGEST, LARGEST)
+            number = _Fields(first.get("user"), "poster").number("id", -LARGEST, LARGEST)
     return number
 
 
@@ -358,7 +358,7 @@ def _tags(given: list[object]) -> tuple[str, ...]:
     for one in given:
         name = one.get("name") if isinstance(one, Mapping) else one
         if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-            raise OddPayloadError(f"a tag cannot be {_shown(name)}")
+            raise MalformedPayloadError(f"a tag cannot be {_shown(name)}")
         names.add(_clean(name).replace(",", " "))
     return tuple(sorted(names))
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import LARGEST, Json
 from bot.sources.discourse.api.transport import UnexpectedResponseError
-from bot.sources.discourse.reading.topics import Reader, TopicCursor, topic_cursor
+from bot.sources.discourse.reading.forum_reader import ForumReader, TopicCursor, topic_cursor
 from bot.sources.discourse.subjects import NAME
 from cred.facts.events import Provenance
 from storage.log.batch import Batch
@@ -60,7 +60,7 @@ async def _go_on() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedTopic:
     """A topic as a list has it."""
 
     id: int
@@ -87,11 +87,11 @@ class Row:
             number,
             category if isinstance(category, int) else None,
             posts if isinstance(posts, int) else LARGE + 1,
-            mark_of(said),
+            fingerprint(said),
         )
 
 
-def mark_of(said: Json) -> str:
+def fingerprint(said: Json) -> str:
     """Return what a list says of a topic, in short: other words, another mark."""
     told = [said.get(name) for name in _MARKED]
     tags = json.dumps([told, said.get("tags")], sort_keys=True, default=str)
@@ -99,7 +99,7 @@ def mark_of(said: Json) -> str:
 
 
 @dataclass(slots=True)
-class Progress:
+class SweepProgress:
     """How far a sweep has come."""
 
     read: int = 0
@@ -120,10 +120,10 @@ class Backfill:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: ForumReader,
         *,
         between: Callable[[], Awaitable[None]] = _go_on,
-        progress: Callable[[Progress], None] = lambda _progress: None,
+        progress: Callable[[SweepProgress], None] = lambda _progress: None,
     ) -> None:
         self._reader = reader
         self._between = between
@@ -176,9 +176,9 @@ class Backfill:
                 break
         return newest, found
 
-    async def _changed(self, cursors: Mapping[str, str]) -> list[Row]:
+    async def _changed(self, cursors: Mapping[str, str]) -> list[ListedTopic]:
         """Return the topics with another mark, from the latest bumped back to one without."""
-        changed: dict[int, Row] = {}
+        changed: dict[int, ListedTopic] = {}
         page = 0
         while True:
             before = len(changed)
@@ -192,7 +192,7 @@ class Backfill:
             page += 1
 
     @staticmethod
-    def _mark(cursors: Mapping[str, str], row: Row) -> str:
+    def _mark(cursors: Mapping[str, str], row: ListedTopic) -> str:
         return TopicCursor.of(cursors.get(topic_cursor(row.id))).mark
 
     # ── everything ────────────────────────────────────────────────────────────────────────────
@@ -245,7 +245,7 @@ class Backfill:
     async def _read(
         self, wanted: Sequence[tuple[int, str, bool]], cursors: Mapping[str, str]
     ) -> None:
-        progress = Progress(0, len(wanted))
+        progress = SweepProgress(0, len(wanted))
         for number, mark, sure in wanted:
             self._progress(replace(progress))
             await self._topic(cursors, number, mark=mark, sure=sure)
@@ -288,9 +288,9 @@ class Backfill:
         asked = {(NAME, PEOPLE): str(reader.now_ms())}
         await reader.inlet.record(Batch(cursors=asked))
 
-    async def _all(self) -> list[Row]:
+    async def _all(self) -> list[ListedTopic]:
         """Return all topics that are listed and not private."""
-        found: dict[int, Row] = {}
+        found: dict[int, ListedTopic] = {}
         page = 0
         while rows := await self._rows(page, "created"):
             before = len(found)
@@ -300,9 +300,9 @@ class Backfill:
             page += 1
         return [row for row in found.values() if row.category not in self._reader.private]
 
-    async def _rows(self, page: int, order: str) -> list[Row]:
+    async def _rows(self, page: int, order: str) -> list[ListedTopic]:
         said = await self._reader.client.topics(page, order)
-        return self._reader.sensible(said, Row.of, "topic in a list")
+        return self._reader.sensible(said, ListedTopic.of, "topic in a list")
 
 
 def _post_and_topic(said: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON

@@ -16,12 +16,12 @@ OnPost: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Told of a post, in the forum's own JSON, that is new or was edited, or is seen again."""
 
 
-def ignore(_post: Mapping[str, Any]) -> None:
+def ignore_post(_post: Mapping[str, Any]) -> None:
     """Do nothing about a post."""
 
 
 @dataclass(slots=True)
-class Hints:
+class HintQueue:
     """A queue with an end: what does not fit is found by a sweep."""
 
     most: int = MOST_WAITING

@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.calls import GoneError, RefusedError
 from bot.sources.discourse.api.client import LIKE, ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Json, Like, Post
-from bot.sources.discourse.parse import Context, Found
-from bot.sources.discourse.reading.lookup import People
+from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
+from bot.sources.discourse.parse import Context, ResolvedIds
+from bot.sources.discourse.reading.lookup import UserLookup
 from bot.sources.discourse.subjects import LIKE as TEXT
-from bot.sources.inlet import Known
 from storage.log.batch import Batch
+from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
 
 
-def count(data: Json) -> int | None:
+def like_count(data: Json) -> int | None:
     """Return how many like a post; None where it does not say."""
     summary = data.get("actions_summary")
     if not isinstance(summary, list):
@@ -38,12 +38,12 @@ def count(data: Json) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Liked:
+class LikedPost:
     """A post whose likes may have changed."""
 
     post: Post
     count: int | None
-    known: Known
+    known: CurrentContribution
     is_new: bool
     """Its topic was never read before: a like without a time is as old as the post."""
 
@@ -53,7 +53,7 @@ class Liked:
         return frozenset(who for who, text in self.known.reactions if text == TEXT)
 
 
-class Likes:
+class LikeReader:
     """The likes of a forum, for as long as one reading of it lasts.
 
     Parameters
@@ -62,7 +62,7 @@ class Likes:
         Read all that somebody likes when they are first met.
     """
 
-    def __init__(self, client: ForumClient, people: People, *, eager: bool = False) -> None:
+    def __init__(self, client: ForumClient, people: UserLookup, *, eager: bool = False) -> None:
         self._client = client
         self._people = people
         self._eager = eager
@@ -71,7 +71,7 @@ class Likes:
         self._got: dict[int, dict[int, Like]] = {}
         """The same by post."""
 
-    async def changes(self, liked: Liked, context: Context, *, sure: bool) -> Batch:
+    async def changes(self, liked: LikedPost, context: Context, *, sure: bool) -> Batch:
         """Return what changed about who likes a post.
 
         Parameters
@@ -84,21 +84,23 @@ class Likes:
         got = self._got.get(liked.post.id, {})
         if len(got) != liked.count:
             told = await self._client.likers(liked.post.id)
-            got = {one.user: one for one in (records.liker(it, liked.post.id) for it in told)}
+            got = {
+                one.user: one for one in (records.parse_liker(it, liked.post.id) for it in told)
+            }
         batches = []
         for number in sorted(got):
             if str(number) not in liked.likers:
                 batches += await self._begun(got[number], liked, context)
         for gone in sorted(liked.likers - {str(number) for number in got}):
             like = Like(int(gone), None, liked.post.id)
-            batches.append(parse.like(like, Found(), context, taken_back=True))
-        return parse.joined(batches)
+            batches.append(parse.like_batch(like, ResolvedIds(), context, taken_back=True))
+        return parse.merge_batches(batches)
 
-    async def _begun(self, like: Like, liked: Liked, context: Context) -> list[Batch]:
+    async def _begun(self, like: Like, liked: LikedPost, context: Context) -> list[Batch]:
         at_ms = like.at_ms
         if at_ms is None and like.username is not None:
             at_ms = await self._since(like, liked.post)
-        told = parse.like(replace(like, at_ms=at_ms), Found(), context)
+        told = parse.like_batch(replace(like, at_ms=at_ms), ResolvedIds(), context)
         if at_ms is None and liked.is_new:
             events = tuple(
                 replace(event, at_ms=liked.post.at_ms, estimated=True) for event in told.events
@@ -128,7 +130,7 @@ class Likes:
         while True:
             try:
                 page = await self._client.likes_given(who.username or "", offset)
-            except (GoneError, RefusedError):
+            except (NotFoundError, AccessDeniedError):
                 return  # they hide it
             oldest_ms = None
             for one in map(_action, page):
@@ -147,7 +149,7 @@ class Likes:
 def _action(said: object) -> Like | None:
     """Return a like; None where it is of something deleted, or makes no sense."""
     try:
-        return records.user_action(said)
-    except OddPayloadError as error:
+        return records.parse_user_action(said)
+    except MalformedPayloadError as error:
         _log.warning("what somebody likes is left out: %s", error)
         return None

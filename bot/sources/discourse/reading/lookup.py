@@ -7,12 +7,12 @@ import logging
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.calls import GoneError, RefusedError
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import OddPayloadError
-from bot.sources.discourse.api.records import At, Post, User
-from bot.sources.discourse.parse import Context, Found
-from bot.sources.inlet import Inlet
+from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.records import Post, PostPosition, User
+from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
+from bot.sources.discourse.parse import Context, ResolvedIds
+from bot.sources.port import Inlet
 from storage.log.batch import Batch
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _MOST_KEPT = 200_000
 """Numbers of posts remembered at once."""
 
 
-class People:
+class UserLookup:
     """Accounts of a forum, as the log and its latest answers have them."""
 
     def __init__(self, client: ForumClient) -> None:
@@ -61,10 +61,10 @@ class People:
     async def read(self, name: str) -> User | None:
         """Return somebody as the forum has them now; None where it does not say."""
         try:
-            found = records.user(await self._client.user(name))
-        except (GoneError, RefusedError):
+            found = records.parse_user(await self._client.user(name))
+        except (NotFoundError, AccessDeniedError):
             return None
-        except OddPayloadError as error:
+        except MalformedPayloadError as error:
             _log.warning("a user is left out: %s", error)
             return None
         self.learn(found.id, found.username, trusted=found.trust is not None)
@@ -78,7 +78,7 @@ class People:
         if found is None or found.id != number:
             self._trusted[number] = name  # not asked again and again
             return Batch()
-        return parse.user(found, context)
+        return parse.user_batch(found, context)
 
     def unseen(self) -> dict[int, str]:
         """Return people (id → name) whose trust level was not told since `load`."""
@@ -93,12 +93,12 @@ class People:
         self._ids = {name: number for name, number in self._ids.items() if number is not None}
 
 
-class Numbers:
+class PostLookup:
     """Ids of posts by their number in a topic."""
 
     def __init__(self, client: ForumClient) -> None:
         self._client = client
-        self._ids: dict[At, int | None] = {}
+        self._ids: dict[PostPosition, int | None] = {}
 
     def learn(self, post: Post) -> None:
         """Take in a post that was read."""
@@ -106,14 +106,14 @@ class Numbers:
             self._ids.clear()
         self._ids[post.topic, post.number] = None if post.is_gone else post.id
 
-    async def id_of(self, at: At) -> int | None:
+    async def id_of(self, at: PostPosition) -> int | None:
         """Return the id of the post that has a number; None: it is not there."""
         if at not in self._ids:
             try:
-                said = records.post(await self._client.post_at(*at), "")
-            except (GoneError, RefusedError):
+                said = records.parse_post(await self._client.post_at(*at), "")
+            except (NotFoundError, AccessDeniedError):
                 self._ids[at] = None
-            except OddPayloadError as error:
+            except MalformedPayloadError as error:
                 _log.warning("a post that is linked to is left out: %s", error)
                 self._ids[at] = None
             else:
@@ -125,11 +125,11 @@ class Numbers:
         self._ids.clear()
 
 
-async def found_for(post: Post, people: People, numbers: Numbers) -> Found:
+async def resolve_ids(post: Post, people: UserLookup, numbers: PostLookup) -> ResolvedIds:
     """Return the ids of all that a post names."""
     posts = {at: await numbers.id_of(at) for at in sorted(post.posts_wanted)}
     users = {name: await people.id_of(name) for name in sorted(post.users_wanted)}
-    return Found(
+    return ResolvedIds(
         {at: number for at, number in posts.items() if number is not None},
         {name: number for name, number in users.items() if number is not None},
     )

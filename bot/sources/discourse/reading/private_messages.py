@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from bot.sources.discourse.api.calls import GoneError, RefusedError
 from bot.sources.discourse.api.client import CHUNK, ForumClient
+from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.reading.hints import OnPost
 
 RECENT_MS: Final = 3_600_000
@@ -19,7 +19,7 @@ _PRIVATE: Final = {"topic_archetype": "private_message"}
 
 
 @dataclass(slots=True)
-class Messages:
+class PrivateMessages:
     """Private messages of one account, each looked at once after it was written to."""
 
     client: ForumClient
@@ -37,7 +37,7 @@ class Messages:
         """
         try:
             rows = await self.client.messages(self.username)
-        except (GoneError, RefusedError):
+        except (NotFoundError, AccessDeniedError):
             return  # this account has none, or may not ask
         recent = {
             number: bumped
@@ -59,7 +59,7 @@ class Messages:
             }
             missing = [one for one in stream[-CHUNK:] if one not in there]
             latest = await self.client.topic_posts(number, missing) if missing else []
-        except (GoneError, RefusedError):
+        except (NotFoundError, AccessDeniedError):
             return
         for value in (*there.values(), *latest):
             if isinstance(value, Mapping):

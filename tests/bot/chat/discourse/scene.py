@@ -11,14 +11,14 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
-from bot.app.forum_chat import ClientForum, told
+from bot.app.forum_chat import DiscourseForum, post_notice
 from bot.chat.discourse import DiscourseChat
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Communities, Community
 from bot.sources import discover
-from bot.sources.discourse.api.transport import Access, ForumTransport, Pace
 from bot.sources.discourse.api.client import ForumClient
+from bot.sources.discourse.api.transport import Access, ForumTransport, Pace
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import NOW_MS, garden
@@ -54,7 +54,7 @@ class Scene:
             pace=Pace(sleep=clock.sleep, clock=clock.seconds),
             sleep=clock.sleep,
         )
-        forum = ClientForum(ForumClient(calls), access)
+        forum = DiscourseForum(ForumClient(calls), access)
         self.chat = DiscourseChat(
             forum, self.registry, self.community, now_ms=clock.now_ms, sleep=clock.sleep
         )
@@ -78,7 +78,7 @@ class Scene:
         """Tell the bot of posts, as a webhook would, and wait until it is done with them."""
         for post in posts:
             body = objects.told(self.server.forum, "post", post, None)
-            heard = told(body["post"])
+            heard = post_notice(body["post"])
             assert heard is not None
             self.chat.heard(heard)
         await self.chat.wait_until_settled()

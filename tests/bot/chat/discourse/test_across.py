@@ -2,9 +2,10 @@
 
 import re
 
-from bot.chat.line.parse import Called, parse
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Reply, Request
+from bot.chat.line.parse import Invocation, parse
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from tests.bot.chat.discourse.scene import Scene
 from tests.bot.commands.garden import ADA, NOW_MS
 
@@ -12,8 +13,8 @@ from tests.bot.commands.garden import ADA, NOW_MS
 async def on_discord(scene: Scene, line: str) -> Reply:
     """Ask privately on Discord, as Ada."""
     called = parse(line, scene.registry, "discord")
-    assert isinstance(called, Called)
-    return await answer(
+    assert isinstance(called, Invocation)
+    return await dispatch(
         called.command,
         Request(
             community=scene.community,
@@ -34,7 +35,7 @@ def code_in(text: str) -> str:
 
 
 def is_one_person(scene: Scene) -> bool:
-    names, identities = scene.community.names, scene.community.identities
+    names, identities = scene.community.directory, scene.community.identities
     one = names.account_number("discord", ADA)
     other = names.account_number("discourse", str(scene.ada.id))
     assert one is not None

@@ -5,10 +5,12 @@ import asyncio
 import pytest
 
 from bot.chat.discourse.chat import FRESH_MS
-from bot.chat.discourse.forum import Told
+from bot.chat.discourse.forum import PostNotice
 from bot.chat.discourse.posting import message_name
-from bot.commands.kit.model import Command, Handler, Reply, Request, Who
+from bot.commands.kit.command import Access, Command, Handler
 from bot.commands.kit.registry import Registry
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from storage.answered_posts import KEPT_MS, AnsweredPosts
 from storage.log.batch import Account, Batch
 from tests.bot.chat.discourse.scene import Scene
@@ -177,7 +179,7 @@ async def test_it_never_answers_itself_or_other_bots(scene: Scene) -> None:
     await scene.community.log.append(
         Batch(accounts=(Account("discourse", str(robot.id), "bot", "robot"),))
     )
-    await scene.community.names.refresh()
+    await scene.community.directory.refresh()
 
     async with scene.running():
         for user in (scene.bot, scene.server.forum.system, robot):
@@ -192,9 +194,11 @@ async def test_it_knows_itself_by_number_whatever_it_was_called(scene: Scene) ->
 
     async with scene.running():
         scene.chat.heard(
-            Told(own.id, 1, scene.server.clock.now_ms(), "former-name", "@credbot cred board")
+            PostNotice(
+                own.id, 1, scene.server.clock.now_ms(), "former-name", "@credbot cred board"
+            )
         )
-        await scene.chat.settled()
+        await scene.chat.wait_until_settled()
 
     assert scene.written() == [own]
 
@@ -316,7 +320,7 @@ async def test_posts_are_linked_only_where_nobody_else_is_told_of_it(scene: Scen
 
 
 async def test_staff_is_who_the_forum_says_it_is_at_that_moment(scene: Scene) -> None:
-    scene.registry = _with(scene.registry, _command(_said("done"), who=Who.ADMINS))
+    scene.registry = _with(scene.registry, _command(_said("done"), access=Access.ADMINS))
 
     async with scene.running():
         (before,) = await scene.asks(scene.ada, "@credbot probe")
@@ -348,7 +352,7 @@ async def test_a_handler_is_told_who_asks_and_where(scene: Scene) -> None:
     (request,) = seen
     assert (request.source, request.actor) == ("discourse", str(scene.ada.id))
     assert (request.actor_name, request.place) == ("adele", f"t{scene.topic.id}")
-    assert request.typed("cred board", "2") == "@credbot cred board 2"
+    assert request.command_line("cred board", "2") == "@credbot cred board 2"
 
 
 # Exactly one --------------------------------------------------------------------------------
@@ -642,7 +646,7 @@ def _with(registry: Registry, *commands: Command) -> Registry:
     return Registry((*registry.commands, *commands))
 
 
-def _command(handler: Handler, *, who: Who = Who.EVERYONE, private: bool = False) -> Command:
+def _command(handler: Handler, *, who: Who = Access.EVERYONE, private: bool = False) -> Command:
     return Command(
         group="",
         name="probe",

@@ -2,18 +2,20 @@
 
 import re
 
-from bot.commands.all import registry
-from bot.commands.kit.dispatch import answer
-from bot.commands.kit.model import Argument, Reply, Request
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.arguments import Argument
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.commands.kit.request import Request
 from tests.bot.chat.discourse.scene import Scene
 from tests.bot.commands.garden import GRACE, NOW_MS
 
 
 async def on_discord(scene: Scene, line: str, **arguments: Argument) -> Reply:
     """Ask as the garden's Grace, where only she sees the answer."""
-    command = registry().named(line)
+    command = build_registry().named(line)
     assert command is not None
-    return await answer(
+    return await dispatch(
         command,
         Request(
             community=scene.community,
@@ -29,7 +31,7 @@ async def on_discord(scene: Scene, line: str, **arguments: Argument) -> Reply:
 
 
 def are_one(scene: Scene) -> bool:
-    names, person = scene.community.names, scene.community.identities.person
+    names, person = scene.community.directory, scene.community.identities.person
     there = names.account_number("discourse", str(scene.grace.id))
     here = names.account_number("discord", GRACE)
     assert there is not None

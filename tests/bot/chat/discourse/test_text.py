@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.chat.discourse.links import named, path
-from bot.chat.discourse.mentions import said_to
-from bot.chat.discourse.render import CELLS, MOST, Shown, render
+from bot.chat.discourse.links import link_path, parse_address
+from bot.chat.discourse.mentions import command_line
+from bot.chat.discourse.render import CELLS, MOST, RenderContext, render
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
 from bot.chat.text.invisible_characters import without_controls
-from bot.commands.kit.model import AsOf, Button, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 
@@ -208,7 +208,9 @@ def reply(name: str) -> Reply:
 
 
 def shown(name: str, *, linked: bool) -> str:
-    return render(reply(name), Shown("credbot", HOME, lambda _account: name, linked=linked))
+    return render(
+        reply(name), RenderContext("credbot", HOME, lambda _account: name, linked=linked)
+    )
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -247,7 +249,7 @@ def test_a_reply_of_any_length_fits_a_post() -> None:
         ),
     )
 
-    made = render(long, Shown("credbot", HOME))
+    made = render(long, RenderContext("credbot", HOME))
 
     assert len(made) < 32_000
     assert MOST < 32_000
@@ -258,7 +260,9 @@ def test_a_reply_of_any_length_fits_a_post() -> None:
 def test_columns_line_up_in_a_code_block_no_wider_than_it_should_be() -> None:
     table = Table(("#", "Name"), (("1", "n" * 90), ("10", "Ada")), right=frozenset({0}))
 
-    lines = render(Reply(title="Board", tables=(table,)), Shown("credbot", HOME)).splitlines()
+    lines = render(
+        Reply(title="Board", tables=(table,)), RenderContext("credbot", HOME)
+    ).splitlines()
 
     block = lines[lines.index("```text") + 1 : lines.index("```")]
     assert [len(line) <= CELLS for line in block] == [True] * 3
@@ -288,7 +292,7 @@ def test_columns_line_up_in_a_code_block_no_wider_than_it_should_be() -> None:
     ],
 )
 def test_what_is_said_is_the_line_behind_the_name(raw: str, line: str) -> None:
-    assert said_to("credbot", raw) == line
+    assert command_line("credbot", raw) == line
 
 
 @pytest.mark.parametrize(
@@ -309,13 +313,13 @@ def test_what_is_said_is_the_line_behind_the_name(raw: str, line: str) -> None:
     ],
 )
 def test_what_does_not_name_the_bot_says_nothing_to_it(raw: str) -> None:
-    assert said_to("credbot", raw) is None
+    assert command_line("credbot", raw) is None
 
 
 def test_alone_with_somebody_every_line_is_to_the_bot() -> None:
-    assert said_to("credbot", "> quoted\n\n!cred board\nmore", alone=True) == "cred board"
-    assert said_to("credbot", "hello\n@credbot help", alone=True) == "help"
-    assert said_to("credbot", "> quoted", alone=True) == ""
+    assert command_line("credbot", "> quoted\n\n!cred board\nmore", alone=True) == "cred board"
+    assert command_line("credbot", "hello\n@credbot help", alone=True) == "help"
+    assert command_line("credbot", "> quoted", alone=True) == ""
 
 
 @given(HOSTILE)
@@ -326,11 +330,11 @@ def test_any_post_can_be_read(raw: str) -> None:
 
 
 def _alone(raw: str) -> str | None:
-    return said_to("credbot", raw, alone=True)
+    return command_line("credbot", raw, alone=True)
 
 
 def _among_others(raw: str) -> str | None:
-    return said_to("credbot", f"{raw} @credbot {raw}")
+    return command_line("credbot", f"{raw} @credbot {raw}")
 
 
 # Addresses ----------------------------------------------------------------------------------
@@ -352,7 +356,7 @@ def _among_others(raw: str) -> str | None:
 def test_addresses_of_this_forum_lead_to_its_posts(
     text: str, leads: tuple[str, tuple[int, int] | None] | None
 ) -> None:
-    assert named(text, HOME) == leads
+    assert parse_address(text, HOME) == leads
 
 
 @given(
@@ -360,6 +364,6 @@ def test_addresses_of_this_forum_lead_to_its_posts(
     | st.builds(Link, HOSTILE, st.just("discourse"), HOSTILE, HOSTILE)
 )
 def test_no_address_is_made_of_anything_but_numbers(link: Link) -> None:
-    made = path(link)
+    made = link_path(link)
 
     assert made is None or re.fullmatch(r"/[pt]/\d{1,15}", made)

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from bot.app.app import running_app
-from bot.app.forum_chat import answering, told
-from bot.commands.all import registry
+from bot.app.forum_chat import post_notice, run_forum_chat
+from bot.commands.catalogue import build_registry
 from bot.settings import Settings
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer, running_discourse
@@ -45,7 +45,7 @@ async def listening(
     """Connect a forum and have the bot answer there."""
     async with (
         living(server, folder, key=key, user=user) as forum,
-        answering(forum.runner, forum.community, registry()),
+        run_forum_chat(forum.runner, forum.community, build_registry()),
     ):
         yield forum
 
@@ -72,7 +72,7 @@ async def test_the_bot_itself_is_known_as_one_and_so_never_ranked(
     discourse.forum.post(topic, bot, "Here I am.")
     async with living(discourse, tmp_path, user="credbot") as forum:
         await forum.polled()
-        names = forum.community.names
+        names = forum.community.directory
         await names.refresh()
         kinds = [
             names.account_kind(number)
@@ -188,7 +188,7 @@ async def test_private_messages_of_others_are_left_alone_whatever_the_key_may_se
     "said", [{}, {"id": "x"}, {"id": 5, "topic_id": 1, "post_number": 1, "created_at": "soon"}]
 )
 def test_a_post_that_makes_no_sense_is_none(said: dict[str, object]) -> None:
-    assert told(said) is None
+    assert post_notice(said) is None
 
 
 async def test_the_app_answers_on_a_forum(
@@ -209,7 +209,7 @@ async def test_the_app_answers_on_a_forum(
             serving = asyncio.create_task(app.run())
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    assert await app.runners.settled()
+                    assert await app.runners.wait_until_settled()
                 discourse.forum.topic(ada, "The gate", text="@credbot help")
                 answers = await discourse.hooks.deliver(
                     session, f"{app.runners.address}/hooks/discourse"

@@ -23,7 +23,7 @@ from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
 from bot.sources.discourse.api.transport import Access
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.runner import Around, ForumRunner, Life, Rhythm
+from bot.sources.discourse.runner import DiscourseRunner, Environment, ForumConnection, Schedule
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Progress
 from cred.facts.activity import fold
@@ -39,12 +39,12 @@ class LivingForum:
     """What a test does with a runner and its community."""
 
     server: DiscourseServer
-    runner: ForumRunner
+    runner: DiscourseRunner
     community: Community
     inlet: CommunityInlet
     session: aiohttp.ClientSession
     hook_url: str
-    life: Life = field(init=False)
+    life: ForumConnection = field(init=False)
 
     async def polled(self) -> None:
         await self.runner.poll(self.life)
@@ -67,7 +67,7 @@ class LivingForum:
         return await self.server.hooks.send(self.session, self.hook_url, delivery)
 
     async def events(self) -> list[dict[str, Any]]:
-        await self.community.names.refresh()
+        await self.community.directory.refresh()
         return [row async for row in self.community.log.export()]
 
     async def count(self) -> int:
@@ -107,8 +107,8 @@ class State:
 
 async def state_of(community: Community) -> State:
     """Return a community's fold in ids; lists of pairs become dictionaries."""
-    await community.names.refresh()
-    names, columns = community.names, await community.log.columns()
+    await community.directory.refresh()
+    names, columns = community.directory, await community.log.columns()
     now = fold(columns)
 
     def places(number: int) -> str | None:
@@ -124,7 +124,7 @@ async def state_of(community: Community) -> State:
     shown = {
         contribution(it): (None if by == MISSING else account(by), at_ms, text(sort), length)
         for it, by, at_ms, sort, length in table(
-            posts.target, posts.actor, posts.at_ms, posts.sort, posts.length
+            posts.target, posts.actor, posts.at_ms, posts.type, posts.length
         )
     }
     return State(
@@ -148,7 +148,7 @@ async def state_of(community: Community) -> State:
         },
         references={
             (contribution(it), contribution(to), text(how)): count
-            for it, to, how, count in table(refs.target, refs.object, refs.sort, refs.count)
+            for it, to, how, count in table(refs.target, refs.object, refs.type, refs.count)
         },
         trust={
             account(who): text(level)
@@ -173,11 +173,13 @@ def runner_of(
     *,
     key: bool = True,
     user: str = "system",
-    rhythm: Rhythm | None = None,
-) -> ForumRunner:
+    rhythm: Schedule | None = None,
+) -> DiscourseRunner:
     clock = server.clock
-    around = Around(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
-    return ForumRunner(settings_of(server, key=key, user=user), rhythm or Rhythm(), around)
+    around = Environment(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
+    return DiscourseRunner(
+        settings_of(server, key=key, user=user), rhythm or Schedule(), around
+    )
 
 
 @dataclass
@@ -203,7 +205,7 @@ async def living(
     *,
     key: bool = True,
     user: str = "system",
-    rhythm: Rhythm | None = None,
+    rhythm: Schedule | None = None,
 ) -> AsyncIterator[LivingForum]:
     """Connect a runner until the block ends; again with the same folder, it is a restart."""
     runner = runner_of(server, key=key, user=user, rhythm=rhythm)
@@ -220,7 +222,7 @@ async def living(
 
 
 @contextlib.asynccontextmanager
-async def serving(runner: ForumRunner) -> AsyncIterator[str]:
+async def serving(runner: DiscourseRunner) -> AsyncIterator[str]:
     """Serve a runner's routes; yields the webhooks' address."""
     application = web.Application()
     application.add_routes(runner.routes())
@@ -235,7 +237,7 @@ async def serving(runner: ForumRunner) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def running(runner: ForumRunner, inlet: CommunityInlet) -> AsyncIterator[None]:
+async def running(runner: DiscourseRunner, inlet: CommunityInlet) -> AsyncIterator[None]:
     """Have a runner run by itself until the block ends."""
     task = asyncio.create_task(runner.run(OneInlet(inlet)))
     try:

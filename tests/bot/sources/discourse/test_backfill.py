@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.api.calls import OddAnswerError, RefusedError, UnwellError
+from bot.sources.discourse.api.transport import (
+    AccessDeniedError,
+    UnavailableError,
+    UnexpectedResponseError,
+)
 from tests.bot.sources.discourse.living import State, living
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json, Post, Topic
@@ -202,7 +206,7 @@ async def test_a_key_that_is_refused_deletes_nothing(
     async with living(discourse, tmp_path) as living_forum:
         await living_forum.swept()
         discourse.api_key = "another"
-        with pytest.raises(RefusedError):
+        with pytest.raises(AccessDeniedError):
             await living_forum.swept(again=True)
         assert (await living_forum.state()).deleted == set()
 
@@ -544,7 +548,7 @@ async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     discourse.troubles.fail(503, f"/t/{topics[4].id}.json", times=4)
 
     async with living(discourse, tmp_path) as living_forum:
-        with pytest.raises(UnwellError, match="answers 503"):
+        with pytest.raises(UnavailableError, match="answers 503"):
             await living_forum.swept()
         assert len((await living_forum.state()).posts) == 8
     asked = len(discourse.requests)
@@ -595,7 +599,7 @@ async def test_topics_of_another_schema_are_an_error_and_record_nothing(
 
     async with living(discourse, tmp_path) as living_forum:
         for _ in range(2):
-            with pytest.raises(OddAnswerError, match="id of a post"):
+            with pytest.raises(UnexpectedResponseError, match="id of a post"):
                 await living_forum.swept()
         assert (await living_forum.state()).posts == {}
 
@@ -651,6 +655,6 @@ async def test_nonsense_is_an_error_of_the_forum(
     discourse.troubles.say(body)
 
     async with living(discourse, tmp_path) as living_forum:
-        with pytest.raises(OddAnswerError):
+        with pytest.raises(UnexpectedResponseError):
             await living_forum.swept()
         assert await living_forum.count() == 1  # which forum it is

@@ -5,7 +5,7 @@ import pytest
 from bot.community.settings.definitions import date_ms
 from bot.sources.discourse import SOURCE
 from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.settings import DEFINITIONS, url
+from bot.sources.discourse.settings import DEFINITIONS, parse_url
 from storage.canonical_json import Json
 
 
@@ -22,8 +22,8 @@ from storage.canonical_json import Json
     ],
 )
 def test_a_forum_s_address_is_kept_in_one_form(typed: Json, kept: str) -> None:
-    assert url(typed) == kept
-    assert url(kept) == kept
+    assert parse_url(typed) == kept
+    assert parse_url(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_forum_s_address_is_kept_in_one_form(typed: Json, kept: str) -> None:
 )
 def test_what_is_no_forum_s_address_is_refused(typed: Json) -> None:
     with pytest.raises(ValueError, match=r"a forum's address such as") as refused:
-        url(typed)
+        parse_url(typed)
 
     assert "secret" not in str(refused.value)
 

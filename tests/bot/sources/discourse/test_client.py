@@ -9,16 +9,16 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.sources.discourse.api.calls import (
+from bot.sources.discourse.api.transport import (
     ATTEMPTS,
     LARGEST_ANSWER,
     Access,
-    Calls,
-    GoneError,
-    OddAnswerError,
+    AccessDeniedError,
+    ForumTransport,
+    NotFoundError,
     Pace,
-    RefusedError,
-    UnwellError,
+    UnavailableError,
+    UnexpectedResponseError,
 )
 from bot.sources.discourse.api.client import ForumClient
 from bot.web.server import Handler, serving
@@ -38,7 +38,9 @@ def client_of(
     access = Access(server.url, SecretStr(server.api_key), user)
     clock = server.clock
     return ForumClient(
-        Calls(access, session, pace=Pace(55, clock.sleep, clock.seconds), sleep=clock.sleep)
+        ForumTransport(
+            access, session, pace=Pace(55, clock.sleep, clock.seconds), sleep=clock.sleep
+        )
     )
 
 
@@ -82,7 +84,7 @@ async def test_a_forum_that_asks_for_too_much_patience_is_left_for_later(
 ) -> None:
     discourse.troubles.limit("86400")
 
-    with pytest.raises(UnwellError, match="slow down"):
+    with pytest.raises(UnavailableError, match="slow down"):
         await client_of(discourse, session).posts_before(None)
     assert discourse.clock.slept == []
 
@@ -104,16 +106,16 @@ async def test_an_unwell_forum_is_asked_some_times(
     ]
 
     discourse.troubles.fail(status)
-    with pytest.raises(UnwellError, match=f"answers {status}"):
+    with pytest.raises(UnavailableError, match=f"answers {status}"):
         await client.posts_before(None)
     assert len(discourse.requests) == 3 + ATTEMPTS
 
 
 async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSession) -> None:
     clock = Clock()
-    calls = Calls(Access("http://127.0.0.1:1"), session, sleep=clock.sleep)
+    calls = ForumTransport(Access("http://127.0.0.1:1"), session, sleep=clock.sleep)
 
-    with pytest.raises(UnwellError, match="cannot be reached"):
+    with pytest.raises(UnavailableError, match="cannot be reached"):
         await calls.get("/site.json")
     assert clock.slept == [2, 4, 8]
 
@@ -121,11 +123,13 @@ async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSessio
 @asynccontextmanager
 async def answering(
     session: aiohttp.ClientSession, handler: Handler, *, timeout_seconds: float = 30
-) -> AsyncIterator[Calls]:
+) -> AsyncIterator[ForumTransport]:
     """Serve a handler as "/site.json"; yields calls to it."""
     async with serving("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
         clock = Clock()
-        yield Calls(Access(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds)
+        yield ForumTransport(
+            Access(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds
+        )
 
 
 async def test_a_forum_that_is_too_slow_is_unwell(session: aiohttp.ClientSession) -> None:
@@ -136,7 +140,7 @@ async def test_a_forum_that_is_too_slow_is_unwell(session: aiohttp.ClientSession
         return web.Response()
 
     async with answering(session, stall, timeout_seconds=0.02) as calls:
-        with pytest.raises(UnwellError, match="does not answer in time"):
+        with pytest.raises(UnavailableError, match="does not answer in time"):
             await calls.get("/site.json")
         never.set()
 
@@ -154,7 +158,7 @@ async def test_an_answer_that_is_too_long_is_not_read(session: aiohttp.ClientSes
         return answer
 
     async with answering(session, flood) as calls:
-        with pytest.raises(OddAnswerError, match="longer than 16 MB"):
+        with pytest.raises(UnexpectedResponseError, match="longer than 16 MB"):
             await calls.get("/site.json")
     assert sent < 2 * LARGEST_ANSWER
 
@@ -170,14 +174,19 @@ async def test_the_key_goes_nowhere_else(
 
     async with serving("127.0.0.1", 0, [web.get("/site.json", hear)]) as elsewhere:
         discourse.troubles.redirect(f"{elsewhere}/site.json")
-        with pytest.raises(OddAnswerError, match=f"has moved to {elsewhere}"):
+        with pytest.raises(UnexpectedResponseError, match=f"has moved to {elsewhere}"):
             await client_of(discourse, session).categories()
     assert heard == []
 
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, RefusedError), (403, RefusedError), (404, GoneError), (410, GoneError)],
+    [
+        (401, AccessDeniedError),
+        (403, AccessDeniedError),
+        (404, NotFoundError),
+        (410, NotFoundError),
+    ],
 )
 async def test_refusals_are_told_apart(
     discourse: DiscourseServer,
@@ -207,9 +216,9 @@ async def test_topics_posts_and_messages_are_written(
     assert await client.topic_named("payout-2024-01") == topic
     assert forum.posts[answer["id"]].reply_to == 1
     assert forum.topics[message["topic_id"]].allowed == {-1, ada.id}
-    with pytest.raises(GoneError):
+    with pytest.raises(NotFoundError):
         await client.topic_named("payout-2024-02")
-    with pytest.raises(RefusedError, match="422"):
+    with pytest.raises(AccessDeniedError, match="422"):
         await client.write("again", title="A payout is open", external_id="payout-2024-01")
 
 
@@ -218,7 +227,7 @@ async def test_what_may_have_been_written_is_not_written_again(
 ) -> None:
     client = client_of(discourse, session)
     discourse.troubles.fail(502)
-    with pytest.raises(UnwellError):
+    with pytest.raises(UnavailableError):
         await client.write("words", title="A title of a topic")
     assert len(discourse.requested("/posts.json", "POST")) == 1
 
@@ -239,5 +248,5 @@ async def test_names_of_all_sorts_are_asked_for(
     for name in ("Zoë", "a.b-c_d", "名前"):
         discourse.forum.user(name)
         assert (await client_of(discourse, session).user(name))["username"] == name
-    with pytest.raises(GoneError):
+    with pytest.raises(NotFoundError):
         await client_of(discourse, session).user("../site")

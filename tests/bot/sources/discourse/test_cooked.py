@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.discourse.api.cooked import LONGEST, Cooked, read
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.cooked import LONGEST, PostContent, parse_cooked
+from bot.sources.discourse.api.errors import MalformedPayloadError
 
 HOME = "https://forum.example.org"
 
 
-def link(href: str, home: str = HOME) -> Cooked:
-    return read(f'<a href="{href}">x</a>', home)
+def link(href: str, home: str = HOME) -> PostContent:
+    return parse_cooked(f'<a href="{href}">x</a>', home)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def link(href: str, home: str = HOME) -> Cooked:
     ],
 )
 def test_a_post_is_linked_to(href: str) -> None:
-    assert link(href) == Cooked(1, posts={(12, 3): 1})
+    assert link(href) == PostContent(1, posts={(12, 3): 1})
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_a_post_is_linked_to(href: str) -> None:
     ["/t/slug/12", "/t/slug/12/", "/t/slug/12?u=ada", "https://forum.example.org/t/s/12"],
 )
 def test_a_topic_is_linked_to(href: str) -> None:
-    assert link(href) == Cooked(1, topics={12: 1})
+    assert link(href) == PostContent(1, topics={12: 1})
 
 
 @pytest.mark.parametrize("href", ["/u/Ada", "/u/ada/", "/u/ada?x=1", "/u/%61da"])
 def test_a_user_is_linked_to_whatever_the_case(href: str) -> None:
-    assert link(href) == Cooked(1, users={"ada": 1})
+    assert link(href) == PostContent(1, users={"ada": 1})
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_user_is_linked_to_whatever_the_case(href: str) -> None:
     ],
 )
 def test_nothing_else_is_a_link(href: str) -> None:
-    assert link(href) == Cooked(1)
+    assert link(href) == PostContent(1)
 
 
 def test_a_forum_in_a_folder_has_it_in_its_links_or_not() -> None:
@@ -77,8 +77,8 @@ def test_a_forum_in_a_folder_has_it_in_its_links_or_not() -> None:
 
     for href in ("/forum/t/slug/12", "/t/slug/12", "https://example.org/forum/t/slug/12"):
         assert link(href, home).topics == {12: 1}
-    assert link("https://example.org/t/slug/12", home) == Cooked(1)
-    assert link("/forums/t/slug/12", home) == Cooked(1)
+    assert link("https://example.org/t/slug/12", home) == PostContent(1)
+    assert link("/forums/t/slug/12", home) == PostContent(1)
 
 
 def test_only_links_count_not_text_that_looks_like_one_and_each_as_often_as_it_is_there() -> (
@@ -90,31 +90,31 @@ def test_only_links_count_not_text_that_looks_like_one_and_each_as_often_as_it_i
         "<a href=/t/slug/6>x</a> <A HREF='/t/slug/6'>x</A></p>"
     )
 
-    assert read(html, HOME).topics == {6: 2}
+    assert parse_cooked(html, HOME).topics == {6: 2}
 
 
 def test_quotes_name_the_post_they_are_of() -> None:
     quote = '<aside class="quote no-group" data-username="ada" data-post="3" data-topic="12">'
     html = f"{quote}<blockquote>So</blockquote></aside>{quote}</aside>"
 
-    assert read(html, HOME).quotes == {(12, 3): 2}
+    assert parse_cooked(html, HOME).quotes == {(12, 3): 2}
     for odd in (
         "data-post='x' data-topic='1'",
         "data-post='-3' data-topic='1'",
         "data-post='3'",
     ):
-        assert read(f"<aside class='quote' {odd}></aside>", HOME) == Cooked()
-    assert read("<aside data-post='3' data-topic='1'></aside>", HOME) == Cooked()
+        assert parse_cooked(f"<aside class='quote' {odd}></aside>", HOME) == PostContent()
+    assert parse_cooked("<aside data-post='3' data-topic='1'></aside>", HOME) == PostContent()
 
 
 def test_length_is_what_a_reader_sees() -> None:
-    assert read("<p>It  is\n&amp; <b>was</b></p>\n", HOME).length == len("It is & was")
-    assert read("", HOME) == Cooked()
+    assert parse_cooked("<p>It  is\n&amp; <b>was</b></p>\n", HOME).length == len("It is & was")
+    assert parse_cooked("", HOME) == PostContent()
 
 
 def test_what_is_too_long_for_a_post_is_refused_unread() -> None:
-    with pytest.raises(OddPayloadError, match="2,000,001 characters"):
-        read("x" * (LONGEST + 1), HOME)
+    with pytest.raises(MalformedPayloadError, match="2,000,001 characters"):
+        parse_cooked("x" * (LONGEST + 1), HOME)
 
 
 PIECES = st.sampled_from(
@@ -140,7 +140,7 @@ PIECES = st.sampled_from(
 def test_html_made_to_be_slow_is_read_at_once_too(piece: str, end: str) -> None:
     html = piece * (LONGEST // 4 // len(piece)) + end
 
-    told = read(html, HOME)  # began anew at each piece, this would take hours
+    told = parse_cooked(html, HOME)  # began anew at each piece, this would take hours
 
     assert told.length <= len(html)
     assert not told.topics
@@ -149,10 +149,12 @@ def test_html_made_to_be_slow_is_read_at_once_too(piece: str, end: str) -> None:
 def test_what_nothing_closes_hides_what_follows_and_a_sign_hides_nothing() -> None:
     link = "<a href='/t/slug/6'>x</a>"
 
-    assert read(f"1 < 2 &lt; 3{link}", HOME) == Cooked(len("1 < 2 < 3x"), topics={6: 1})
+    assert parse_cooked(f"1 < 2 &lt; 3{link}", HOME) == PostContent(
+        len("1 < 2 < 3x"), topics={6: 1}
+    )
     for opened in ("<!-- ", "<a href='/t/slug/5' title=\"", "<p class='"):
-        assert read(f"{link}y{opened}{link}", HOME) == Cooked(2, topics={6: 1})
-    assert read(f"{link}</p", HOME) == read(link, HOME)
+        assert parse_cooked(f"{link}y{opened}{link}", HOME) == PostContent(2, topics={6: 1})
+    assert parse_cooked(f"{link}</p", HOME) == parse_cooked(link, HOME)
 
 
 TEXTS = st.text(st.sampled_from("ab <>&'\"=/;-é\n"), max_size=12)
@@ -197,7 +199,7 @@ def test_agrees_with_python_s_own_parser(html: str) -> None:
     oracle.feed(html)
     oracle.close()
 
-    told = read(html, HOME)
+    told = parse_cooked(html, HOME)
 
     links = oracle.links
     assert told.length == len(" ".join(oracle.text.split()))
@@ -209,14 +211,14 @@ def test_agrees_with_python_s_own_parser(html: str) -> None:
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_html_whatever_does_more_than_be_refused(html: str) -> None:
     try:
-        told = read(html, HOME)
-    except OddPayloadError:
+        told = parse_cooked(html, HOME)
+    except MalformedPayloadError:
         return
     assert 0 <= told.length <= 4 * len(html)
 
 
 @given(st.text(max_size=60))
 def test_no_address_whatever_does_more_than_not_count(href: str) -> None:
-    told = read(f"<a href='{href}'>", HOME)
+    told = parse_cooked(f"<a href='{href}'>", HOME)
 
     assert all(len(name) >= 1 for name in told.users)

@@ -7,7 +7,8 @@ import pytest
 
 from bot.settings import SettingsError, read_settings
 from bot.sources.discourse import SOURCE
-from bot.sources.discourse.forums import ForumSettings, forums
+from bot.sources.discourse.forums import ForumSettings, read_forums
+from bot.sources.port import Runner
 
 SECRET = "a secret of the hooks"  # noqa: S105 - of nothing
 
@@ -23,12 +24,16 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[ForumSettings]:
     for name, value in variables.items():
         monkeypatch.setenv(f"CRED_DISCOURSE_{name}", value)
-    return list(forums(read_settings(env_file=None)))
+    return list(read_forums(read_settings(env_file=None)))
+
+
+def runners() -> list[Runner]:
+    return list(SOURCE.runners(read_settings(env_file=None)))
 
 
 def test_without_settings_there_is_no_forum(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given(monkeypatch) == []
-    assert SOURCE.runners() == []
+    assert runners() == []
 
 
 def test_one_forum_is_an_address_and_what_one_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +55,7 @@ def test_one_forum_is_an_address_and_what_one_has(monkeypatch: pytest.MonkeyPatc
     assert full.access.headers()["Api-Key"] == "k1"
     assert full.access.headers()["Api-Username"] == "credbot"
     assert full.community == "common-garden"
-    assert [runner.name for runner in SOURCE.runners()] == ["example.org/forum"]
+    assert [runner.name for runner in runners()] == ["example.org/forum"]
 
 
 def test_secrets_may_be_in_files_and_are_never_shown(
@@ -124,7 +129,7 @@ def test_a_file_lists_several_forums(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     )
 
     assert (one.name, one.community, other.name) == ("a.example.org", "a", "b.example.org")
-    routes = [[route.path for route in runner.routes()] for runner in SOURCE.runners()]
+    routes = [[route.path for route in runner.routes()] for runner in runners()]
     assert routes == [["/hooks/discourse/a.example.org"], []]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.discourse.api.calls import ForumError
+from bot.sources.discourse.api.transport import DiscourseError
 from tests.bot.sources.discourse.living import living
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json
@@ -64,7 +64,7 @@ async def test_odd_answers_never_end_a_runner_and_are_read_again(
             forum.edit(forum.posts[other.posts[0]], "so that there is something to read")
             try:
                 await step()
-            except ForumError:
+            except DiscourseError:
                 refused += 1
         discourse.troubles.end(trouble)
         forum.edit(

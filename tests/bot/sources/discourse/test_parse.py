@@ -203,7 +203,7 @@ def recorded(record: object) -> Batch:
         case User():
             return parse.user_batch(record, LIVE)
         case Like():
-            return parse.like(record, ResolvedIds(), LIVE)
+            return parse.like_batch(record, ResolvedIds(), LIVE)
     assert record is None
     return Batch()
 
@@ -354,9 +354,9 @@ def test_batches_are_joined_and_the_last_word_on_somebody_holds() -> None:
     other = parse.user_batch(User(7, "benjamin", 2), LIVE)
     place = parse.category_batch(Category(5, "Plans"), LIVE)
 
-    nameless = parse.like(Like(7, None, 5), ResolvedIds(), LIVE)
+    nameless = parse.like_batch(Like(7, None, 5), ResolvedIds(), LIVE)
 
-    both = parse.joined([one, place, other, nameless])
+    both = parse.merge_batches([one, place, other, nameless])
 
     events = (*one.events, *place.events, *other.events, *nameless.events)
     assert both.events == events

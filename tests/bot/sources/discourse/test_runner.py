@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.runner import OFFLINE, ForumRunner, OtherForumError, Rhythm
+from bot.sources.discourse.runner import OFFLINE, DiscourseRunner, ForumMismatchError, Schedule
 from tests.bot.sources.discourse.living import LivingForum, living, runner_of, running
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
@@ -42,7 +42,7 @@ class Alarm:
 @contextlib.asynccontextmanager
 async def by_itself(
     server: DiscourseServer, folder: Path
-) -> AsyncIterator[tuple[LivingForum, ForumRunner, Alarm]]:
+) -> AsyncIterator[tuple[LivingForum, DiscourseRunner, Alarm]]:
     """Have a runner run, and a `LivingForum` to look with; waits of 30 s or more are ours."""
     alarm = Alarm(server.clock, 30)
     async with living(server, folder) as living_forum:
@@ -59,12 +59,12 @@ async def test_it_reads_at_once_and_then_every_few_minutes(
     ada = forum.user("ada")
     topic = forum.topic(ada)
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        assert await runner.settled()
+        assert await runner.wait_until_settled()
         assert len((await living_forum.state()).posts) == 2
         assert runner.state == "listening, last read just now"
 
         forum.post(topic, ada)
-        assert await alarm.asleep() == Rhythm().poll_seconds
+        assert await alarm.asleep() == Schedule().poll_seconds
         await alarm.asleep()
 
         assert len((await living_forum.state()).posts) == 3
@@ -76,7 +76,7 @@ async def test_it_sweeps_once_a_day(discourse: DiscourseServer, tmp_path: Path) 
     topics = [forum.topic(bob) for _ in range(2)]
     begun = forum.posts[topics[0].posts[0]]
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        await runner.settled()
+        await runner.wait_until_settled()
         forum.like(begun, bob)
         forum.delete_topic(topics[1])  # no webhook is delivered, and no poll tells
         await alarm.asleep()
@@ -104,11 +104,11 @@ async def test_a_webhook_is_looked_after_before_the_next_poll(
 
         runner.around = replace(runner.around, sleep=sleep)
         async with running(runner, living_forum.inlet):
-            await runner.settled()
+            await runner.wait_until_settled()
             forum.topic(forum.user("ada"))
             await discourse.hooks.deliver(living_forum.session, living_forum.hook_url)
             async with asyncio.timeout(10):
-                await runner.settled()
+                await runner.wait_until_settled()
             assert len((await living_forum.state()).posts) == 2
             assert runner.state == "listening, last heard just now"
             discourse.clock.advance(150)
@@ -137,14 +137,14 @@ async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
     forum.topic(forum.user("ada"))
     trouble = discourse.troubles.fail(status)
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        assert not await runner.settled()
+        assert not await runner.wait_until_settled()
         assert runner.state == says
         assert await alarm.asleep() == 30
         assert await alarm.asleep() == 60
         assert runner.state.endswith("in 1 min"), "it waits longer each time"
 
         discourse.troubles.end(trouble)
-        assert await alarm.asleep() == Rhythm().poll_seconds
+        assert await alarm.asleep() == Schedule().poll_seconds
         assert runner.state.startswith("listening")
         assert len((await living_forum.state()).posts) == 2
 
@@ -156,7 +156,7 @@ async def test_a_changed_schema_is_told_of_and_survived(
     forum.topic(forum.user("ada"))
     trouble = discourse.troubles.alter(lambda it: it.pop("topic_list"), "/latest.json")
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        await runner.settled()
+        await runner.wait_until_settled()
         assert runner.state == "the forum tells no topics; trying again in 30 s"
 
         discourse.troubles.end(trouble)
@@ -170,7 +170,7 @@ async def test_webhooks_of_a_forum_that_does_not_answer_wait(
 ) -> None:
     forum = discourse.forum
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        await runner.settled()
+        await runner.wait_until_settled()
         topic = forum.topic(forum.user("ada"))
         discourse.troubles.fail(503, f"/t/{topic.id}.json", times=8)
         url = living_forum.hook_url
@@ -209,7 +209,7 @@ async def test_two_forums_are_never_mixed_in_one_community(
         pass
     discourse.url = discourse.url.replace("127.0.0.1", "localhost")
 
-    with pytest.raises(OtherForumError, match=r"made at 127\.0\.0\.1:.* needs a community"):
+    with pytest.raises(ForumMismatchError, match=r"made at 127\.0\.0\.1:.* needs a community"):
         async with living(discourse, tmp_path):
             pass
 
@@ -219,7 +219,7 @@ async def test_a_forum_that_was_long_away_leaves_one_gap_and_a_short_while_none(
 ) -> None:
     discourse.forum.topic(discourse.forum.user("ada"))
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
-        await runner.settled()
+        await runner.wait_until_settled()
         await alarm.asleep()
         gaps, begun_ms = [], 0
         for hours in (0, 5):
@@ -246,11 +246,13 @@ async def test_without_a_secret_no_webhook_is_listened_for(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     runner = runner_of(discourse)
-    runner = ForumRunner(replace(runner.settings, webhook_secret=None), around=runner.around)
+    runner = DiscourseRunner(
+        replace(runner.settings, webhook_secret=None), around=runner.around
+    )
     assert runner.routes() == ()
 
     async with living(discourse, tmp_path) as living_forum, running(runner, living_forum.inlet):
-        await runner.settled()
+        await runner.wait_until_settled()
         assert runner.state == "reading every few minutes, last read just now"
 
 
@@ -281,7 +283,7 @@ async def test_it_tells_how_far_reading_has_come(
 
 def test_each_of_several_forums_has_a_route_of_its_own(discourse: DiscourseServer) -> None:
     one = runner_of(discourse)
-    several = ForumRunner(one.settings, alone=False)
+    several = DiscourseRunner(one.settings, alone=False)
 
     assert [route.path for route in one.routes()] == ["/hooks/discourse"]
     assert [route.path for route in several.routes()] == [f"/hooks/discourse/{one.name}"]

@@ -31,10 +31,10 @@ def said(number: int, author: int, *, at: int = 1, content: PostContent | None =
 
 
 def liked(who: int, post: int) -> Batch:
-    return parse.like(Like(who, None, post, None, FIRST_MS + 7), FOUND, CONTEXT)
+    return parse.like_batch(Like(who, None, post, None, FIRST_MS + 7), FOUND, CONTEXT)
 
 
-STORY = parse.joined(
+STORY = parse.merge_batches(
     [
         parse.forum_batch("https://forum.example.org", CONTEXT),
         parse.category_batch(Category(5, "Plans"), CONTEXT),
@@ -68,13 +68,13 @@ async def community(opened: Communities) -> Community:
 
 async def hear(community: Community, batch: Batch) -> None:
     await community.log.append(batch)
-    await community.names.refresh()
+    await community.directory.refresh()
 
 
 def cred_of(community: Community, account: str, source: str = "discourse") -> float:
     latest = community.scoring.scores
     assert latest is not None
-    row = latest.index_of(str(community.names.account_number(source, account)))
+    row = latest.index_of(str(community.directory.account_number(source, account)))
     return 0.0 if row is None else float(latest.cred[row].sum())
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.api.calls import RefusedError, UnwellError
+from bot.sources.discourse.api.transport import AccessDeniedError, UnavailableError
 from bot.sources.discourse.parse import Hint
-from bot.sources.discourse.reading.hints import Hints
+from bot.sources.discourse.reading.hints import HintQueue
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEATED_SECONDS, SIGNATURE
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer
@@ -479,7 +479,7 @@ async def test_a_webhook_read_with_a_refused_key_deletes_nothing(
         await living_forum.swept()
         forum.tag(topic, "told")
         discourse.api_key = "another"
-        with pytest.raises(RefusedError):
+        with pytest.raises(AccessDeniedError):
             await living_forum.told()
         assert (await living_forum.state()).deleted == set()
         assert len(living_forum.runner.hints) > 0, "it is looked at later"
@@ -502,7 +502,7 @@ async def test_stalled_bodies_are_closed(discourse: DiscourseServer, tmp_path: P
 
 
 def test_what_is_told_twice_waits_once() -> None:
-    hints = Hints()
+    hints = HintQueue()
 
     hints.add(Hint(topics=frozenset({1}), posts=frozenset({5})))
     hints.add(Hint(topics=frozenset({1}), posts=frozenset({6})))
@@ -514,7 +514,7 @@ def test_what_is_told_twice_waits_once() -> None:
 
 
 def test_what_could_not_be_looked_at_is_the_next_to_be() -> None:
-    hints = Hints()
+    hints = HintQueue()
     hints.add(Hint(topics=frozenset({1}), posts=frozenset({5})))
     hints.add(Hint(topics=frozenset({2}), posts=frozenset({6})))
     told = hints.next()
@@ -543,7 +543,7 @@ async def test_what_does_not_fit_into_the_queue_is_found_by_a_sweep(
         assert living_forum.runner.hints.overflowed
 
         trouble = discourse.troubles.fail(503)
-        with pytest.raises(UnwellError):
+        with pytest.raises(UnavailableError):
             await living_forum.runner._due(living_forum.life)  # noqa: SLF001
         assert living_forum.runner.hints.overflowed, "all of it is still to be found"
         discourse.troubles.end(trouble)

@@ -138,7 +138,7 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
         }
         read = records.parse_user_action(action)
         assert read is not None
-        yield parse.like(read, found, context)
+        yield parse.like_batch(read, found, context)
 
 
 def _user(one: JSON, ids: dict[str, int]) -> JSON:

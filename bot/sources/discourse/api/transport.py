@@ -20,7 +20,7 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.sources.discourse.api.errors import OddPayloadError
+from bot.sources.discourse.api.errors import MalformedPayloadError
 
 _log = logging.getLogger(__name__)
 
@@ -46,23 +46,23 @@ _BUSY: Final = 429
 _BROKEN: Final = 500
 
 
-class ForumError(Exception):
+class DiscourseError(Exception):
     """A forum did not answer what it was asked. The message is for operators."""
 
 
-class RefusedError(ForumError):
+class AccessDeniedError(DiscourseError):
     """The forum does not let us: a wrong key, or one that may not see this."""
 
 
-class GoneError(ForumError):
+class NotFoundError(DiscourseError):
     """What was asked for is not there, or hidden as if it were not."""
 
 
-class UnwellError(ForumError):
+class UnavailableError(DiscourseError):
     """The forum is down, slow, or answers nothing that can be used; later it may."""
 
 
-class OddAnswerError(ForumError, OddPayloadError):
+class UnexpectedResponseError(DiscourseError, MalformedPayloadError):
     """The forum's answer is not what Discourse sends."""
 
 
@@ -111,7 +111,7 @@ class Pace:
             self._times.append(self._clock())
 
 
-class Calls:
+class ForumTransport:
     """Requests to one forum.
 
     Parameters
@@ -161,7 +161,7 @@ class Calls:
         Raises
         ------
         ForumError
-            One of its kinds. After an `UnwellError` it may have been done all the same.
+            One of its kinds. After an `UnavailableError` it may have been done all the same.
         """
         return await self._patiently("POST", path, (), body)
 
@@ -175,7 +175,7 @@ class Calls:
         Raises
         ------
         ForumError
-            One of its kinds; `OddAnswerError` where it leads nowhere.
+            One of its kinds; `UnexpectedResponseError` where it leads nowhere.
         """
         return str(await self._patiently("GET", path, (), None, follow=True))
 
@@ -192,12 +192,12 @@ class Calls:
             await self._pace.turn()
             try:
                 answer = await self._once(method, path, query, body, follow=follow)
-            except _AgainError as again:
+            except _TransientError as again:
                 done = attempt == ATTEMPTS or (body is not None and not again.undone)
                 pause = again.after or 2.0**attempt
                 if done or pause > LONGEST_SECONDS:
                     self.on_trouble(again.words)
-                    raise UnwellError(again.words) from again
+                    raise UnavailableError(again.words) from again
                 words = f"{again.words}; trying again in {pause:.0f} s"
                 _log.warning("%s: %s", self._access.url, words)
                 self.on_trouble(words)
@@ -229,40 +229,42 @@ class Calls:
                 status, headers = answer.status, answer.headers
                 text = await _read(answer, path)
         except TimeoutError:
-            raise _AgainError("the forum does not answer in time") from None
+            raise _TransientError("the forum does not answer in time") from None
         except aiohttp.ClientConnectionError as error:
             # What was refused before it was sent was not done.
             undone = isinstance(error, aiohttp.ClientConnectorError)
-            raise _AgainError("the forum cannot be reached", undone=undone) from error
+            raise _TransientError("the forum cannot be reached", undone=undone) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _AgainError("the forum breaks off") from error
+            raise _TransientError("the forum breaks off") from error
         if status == _BUSY:
             asked = _retry_after(headers.get("Retry-After"))
-            raise _AgainError("the forum asks us to slow down", after=asked, undone=True)
+            raise _TransientError("the forum asks us to slow down", after=asked, undone=True)
         if status in _OK:
             return _json(text, path)
         if status == _UNWANTED and body is not None:
-            raise RefusedError(f"the forum does not take what is sent to {path} ({status})")
+            raise AccessDeniedError(
+                f"the forum does not take what is sent to {path} ({status})"
+            )
         if status >= _BROKEN:
-            raise _AgainError(f"the forum answers {status}")
+            raise _TransientError(f"the forum answers {status}")
         self._refused(status, path, headers.get("Location"), follow=follow)
         return _path(headers.get("Location", ""), path)
 
     def _refused(self, status: int, path: str, location: str | None, *, follow: bool) -> None:
         if status in _HIDDEN:
-            raise RefusedError(f"the forum refuses {path} ({status}): check its API key")
+            raise AccessDeniedError(f"the forum refuses {path} ({status}): check its API key")
         if status in _GONE:
-            raise GoneError(f"the forum has no {path} ({status})")
+            raise NotFoundError(f"the forum has no {path} ({status})")
         if status not in _MOVED:
-            raise OddAnswerError(f"the forum answers {path} with {status}")
+            raise UnexpectedResponseError(f"the forum answers {path} with {status}")
         if not follow:
             to = f" to {URL(location).origin()}" if location and "://" in location else ""
-            raise OddAnswerError(
+            raise UnexpectedResponseError(
                 f"the forum has moved{to}: set its address to where it is now ({path})"
             )
 
 
-class _AgainError(Exception):
+class _TransientError(Exception):
     """To be asked again, after a pause."""
 
     def __init__(self, words: str, *, after: float | None = None, undone: bool = False) -> None:
@@ -278,7 +280,7 @@ async def _read(answer: aiohttp.ClientResponse, path: str) -> bytes:
     async for part in answer.content.iter_any():
         length += len(part)
         if length > LARGEST_ANSWER:
-            raise OddAnswerError(f"the forum's answer to {path} is longer than 16 MB")
+            raise UnexpectedResponseError(f"the forum's answer to {path} is longer than 16 MB")
         parts.append(part)
     return b"".join(parts)
 
@@ -293,14 +295,14 @@ def _json(text: bytes, path: str) -> Any:  # noqa: ANN401 - JSON
     try:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
-        raise OddAnswerError(f"the forum's answer to {path} is no JSON") from None
+        raise UnexpectedResponseError(f"the forum's answer to {path} is no JSON") from None
 
 
 def _path(location: str, path: str) -> str:
     try:
         return URL(location).path
     except ValueError:
-        raise OddAnswerError(f"the forum sends {path} nowhere") from None
+        raise UnexpectedResponseError(f"the forum sends {path} nowhere") from None
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -22,9 +22,9 @@ from bot.sources.discourse.api.transport import (
 )
 from bot.sources.discourse.parse import UNKNOWN, Context
 from bot.sources.discourse.reading import likes
-from bot.sources.discourse.reading.hints import OnPost, ignore
-from bot.sources.discourse.reading.likes import Liked, Likes
-from bot.sources.discourse.reading.lookup import Numbers, People, found_for
+from bot.sources.discourse.reading.hints import OnPost, ignore_post
+from bot.sources.discourse.reading.likes import LikedPost, LikeReader
+from bot.sources.discourse.reading.lookup import PostLookup, UserLookup, resolve_ids
 from bot.sources.discourse.subjects import (
     IN,
     NAME,
@@ -88,7 +88,7 @@ class TopicCursor:
 
 
 @dataclass(slots=True)
-class Reader:
+class ForumReader:
     """Reads one forum into one community.
 
     Attributes
@@ -107,9 +107,9 @@ class Reader:
     inlet: Inlet
     home: str
     now_ms: Callable[[], int]
-    people: People = field(init=False)
-    numbers: Numbers = field(init=False)
-    likes: Likes = field(init=False)
+    people: UserLookup = field(init=False)
+    numbers: PostLookup = field(init=False)
+    likes: LikeReader = field(init=False)
     definitions: frozenset[int] = frozenset()
     """Topics that tell what a category is for; lists may leave them out."""
     moved: dict[int, int] = field(default_factory=dict)
@@ -117,13 +117,13 @@ class Reader:
     categories: dict[int, Category] = field(default_factory=dict)
     private: frozenset[int] = frozenset()
     odd: int = 0
-    on_post: OnPost = ignore
+    on_post: OnPost = ignore_post
     bot: str = ""
 
     def __post_init__(self) -> None:
-        self.people = People(self.client)
-        self.numbers = Numbers(self.client)
-        self.likes = Likes(self.client, self.people)
+        self.people = UserLookup(self.client)
+        self.numbers = PostLookup(self.client)
+        self.likes = LikeReader(self.client, self.people)
 
     async def load(self) -> None:
         """Begin with what the log knows."""
@@ -136,7 +136,7 @@ class Reader:
 
     def begin(self, *, eager: bool = False) -> None:
         """Begin a reading of many things: what was looked up for the last one may be old."""
-        self.likes = Likes(self.client, self.people, eager=eager)
+        self.likes = LikeReader(self.client, self.people, eager=eager)
         self.people.forget_missing()
 
     def context(self, how: Provenance) -> Context:
@@ -157,7 +157,7 @@ class Reader:
             return  # all of it is recorded
         self.categories = {one.id: one for one in found}
         self.private = self._private()
-        batch = parse.joined(
+        batch = parse.merge_batches(
             parse.category_batch(one, context) for one in found if one.id not in self.private
         )
         gaps = {
@@ -210,7 +210,7 @@ class Reader:
         if not known.posted or known.deleted:
             await self.read_topic(post.topic, how, wanted={number})
         elif post.is_public and not post.is_gone:
-            liked = Liked(post, likes.count(said), known, is_new=False)
+            liked = LikedPost(post, likes.like_count(said), known, is_new=False)
             batch = await self.likes.changes(liked, self.context(how), sure=False)
             await self.inlet.record(batch)
 
@@ -303,7 +303,7 @@ class Reader:
             told = [batch]
             for post, it in chunk:
                 told.append(await self._post(post, it, known, how, sure=sure, is_new=is_new))
-            batch = replace(parse.joined(told), cursors=self._moves(chunk, known))
+            batch = replace(parse.merge_batches(told), cursors=self._moves(chunk, known))
             if start + _TOGETHER < len(posts):
                 await self.inlet.record(batch)
                 batch = Batch()
@@ -339,14 +339,14 @@ class Reader:
         is_new: bool,
     ) -> Batch:
         known = all_known.get(post_id(post.id), UNKNOWN)
-        found = await found_for(post, self.people, self.numbers)
+        found = await resolve_ids(post, self.people, self.numbers)
         context = self.context(how)
         batch = parse.post_batch(post, found, known, context)
         if not batch.events:
             return batch
         self.people.learn(post.author, post.username, trusted=post.trust is not None)
-        liked = Liked(post, likes.count(said), known, is_new)
-        return parse.joined([batch, await self.likes.changes(liked, context, sure=sure)])
+        liked = LikedPost(post, likes.like_count(said), known, is_new)
+        return parse.merge_batches([batch, await self.likes.changes(liked, context, sure=sure)])
 
     async def _missing(
         self, topic: int, stream: Sequence[int], present: set[str], how: Provenance
@@ -359,7 +359,7 @@ class Reader:
         for one in sorted(present - {post_id(it) for it in stream}):
             sort, _, number = one.partition(":")
             if sort == POST and not await self._is_elsewhere(int(number), topic):
-                told.append(parse.gone(one, topic_place(topic), self.context(how)))
+                told.append(parse.deletion_event(one, topic_place(topic), self.context(how)))
         return tuple(told)
 
     async def _is_elsewhere(self, number: int, topic: int) -> bool:
@@ -383,7 +383,7 @@ class Reader:
         if not await self.inlet.contributions([topic_id(number)]):
             return  # it never was, for us
         present = sorted(await self._present(number))
-        events = tuple(parse.gone(one, place, context) for one in present)
+        events = tuple(parse.deletion_event(one, place, context) for one in present)
         cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
         await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
 
