@@ -40,7 +40,8 @@ from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT
 from cred.graph.weighting import apply_weights
 from cred.graph.weights import Weights
-from cred.solver.reduced_system import compile_graph
+from cred.solver.compiled_graph import compile_graph
+from cred.solver.reduced_system import ReducedSystem
 
 STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
 _GRAPH: Final = (
@@ -50,7 +51,7 @@ _GRAPH: Final = (
 
 
 class Ids:
-    """A `cred.facts.directory.Directory` of what a community is drawn with: numbers are the ids."""
+    """A `cred.facts.directory.Directory` of a made-up community: numbers are the ids."""
 
     def source(self, number: int) -> str:
         """Return the only source."""
@@ -132,7 +133,7 @@ class _Stages:
             "compile",
             lambda: compile_graph(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs)),
         )
-        reduced = self.timed("reduce", lambda: solver.reduce(graph, parameters))
+        reduced = self.timed("reduce", lambda: ReducedSystem(solver, graph, parameters))
         flow = self.timed("solve", lambda: reduced.solve(graph.mint))
         rows = chain_rows(graph, epochs, parameters, given)
 
@@ -140,9 +141,7 @@ class _Stages:
             step, returning = reduced.step(flow)
             arriving = step.by_row(rows.nodes)
             found = flow.by_row(rows.nodes)
-            return certify(
-                rows, found, arriving, returning, steps=flow.steps, error=flow.error
-            )
+            return certify(rows, found, arriving, returning, steps=flow.steps, error=flow.error)
 
         solution = self.timed("certify", certified)
         self.timed("scores", lambda: scores(rows, solution))

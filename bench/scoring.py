@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.comparing import compared, solved
 from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
-from bot.cli.opening import communities
+from bot.cli.opening import open_communities
 from bot.community.communities import Community
 from bot.sources import discover
 from cred.chain.attributions import attributions_by_epoch
@@ -32,7 +32,8 @@ from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
 from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
-from cred.solver.reduced_system import Flow, ReducedSystem, compile_graph
+from cred.solver.compiled_graph import compile_graph
+from cred.solver.reduced_system import Flow, ReducedSystem
 from cred.whatif.mint_basis import MintBasis
 from cred.whatif.whatif import WhatIf
 
@@ -43,7 +44,7 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     """Return the figures of one community; the peak before anything is compared."""
     before = resident_bytes()
     began = perf_counter()
-    async with communities(folder) as opened:
+    async with open_communities(folder) as opened:
         community = await opened.get_existing(slug)
         opening = perf_counter() - began
         # First of all, when all memory is new: from the column store to scores, once.
@@ -74,7 +75,7 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
 def _drawn(community: Community, activity: Activity) -> Structure:
     source = discover()["discord"]
     rules = source.rules(community.settings.get)
-    return merge_structures([source.build_structure(activity, community.names, rules)])
+    return merge_structures([source.build_structure(activity, community.directory, rules)])
 
 
 def _everybody(structure: Structure) -> Participants:
@@ -104,7 +105,7 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     rows = chain_rows(graph, epochs, parameters, giving)
     week = epochs.of(graph.edge_ms)
     solver = timed("compile", lambda: compile_graph(graph, week, giving, weeks=len(epochs)))
-    reduced = timed("reduce", lambda: solver.reduce(graph, parameters))
+    reduced = timed("reduce", lambda: ReducedSystem(solver, graph, parameters))
     flow = timed("solve", lambda: solved(reduced, graph.mint))
     solution = timed("certify", lambda: _certified(rows, reduced, flow))
     timed("scores", lambda: scores(rows, solution))

@@ -24,7 +24,8 @@ from cred.chain.transition_matrix import (
 )
 from cred.epochs import Epochs, epochs_covering
 from cred.graph.contribution_graph import ContributionGraph
-from cred.solver.reduced_system import CompiledGraph, compile_graph
+from cred.solver.compiled_graph import CompiledGraph, compile_graph
+from cred.solver.reduced_system import ReducedSystem
 
 ALGORITHM: Final = "credrank-2"
 """Names the mathematics. Changes when the same input would give other numbers."""
@@ -131,7 +132,7 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
             check_exits(chain())
         week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
         solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=reuse)
-        reduced = solver.reduce(graph, parameters)
+        reduced = ReducedSystem(solver, graph, parameters)
         flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)
         arriving, returning = reduced.step(flow)
         solution = certify(

@@ -1,33 +1,36 @@
-"""Folding: contributions with few neighbours are eliminated from the system, exactly.
+"""Exact elimination of contributions with few neighbours from the linear system.
 
-Let flow y obey y = m + Qᵀ y (`cred.chain.stationary`). Of what enters row v, a part goes on to each
-neighbour; eliminating v (the Schur complement of its row) hands that on at once. With q(s, r)
-the chance of the step s → r, lost(v) the chance of leaving v for the seed, and
+Let the flow y obey y = m + Qᵀ y (`cred.chain.stationary`). Eliminating a row v (taking the
+Schur complement) passes what enters v directly on to its neighbours. With q(s, r) the
+probability of the step s → r, lost(v) the probability of leaving v for the seed or an
+accumulator, and
 
     d(v) = lost(v) + Σ q(v, r)   over the neighbours r,       p(v, r) = q(v, r) / d(v)
 
-v disappears when each neighbour s, in place of its step to v, is given
+v disappears when the step of each neighbour s to v is replaced by
 
     q'(s, r) = q(s, r) + q(s, v) p(v, r)          to every other neighbour r,
     q'(s, s) = q(s, s) + q(s, v) p(v, s)          to itself,
     lost'(s) = lost(s) + q(s, v) lost(v) / d(v)   to the seed,
     m'(s) = m(s) + p(v, s) m(v)                   as its mint.
 
-A step from a row to itself (its *loop*) is not among the neighbours: it only repeats a visit.
-d(v) is a sum of what is there, never 1 minus something: every number is exact to rounding
-however small (Grassmann, Taksar, Heyman 1985). Afterwards v's own flow follows from its
-neighbours': x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v). The transposed
-system, what flow is worth, folds by the same numbers.
+A step from a row to itself (its *loop*) does not make the row its own neighbour: it only
+repeats a visit. d(v) is a sum of non-negative terms, never 1 minus something, so every number
+is exact to rounding however small it is (Grassmann, Taksar, Heyman 1985). Back-substitution
+then gives v's own flow: x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v). The
+transposed system uses the same factors.
 
-A row with two neighbours leaves one edge where it had two, one with three leaves three for
-three, so nothing grows; a reaction has two, its author's week and the message. Rows that are
-neighbours of each other cannot go at once: of those the first in a shuffled order goes, the
-others perhaps in the next *round*. Weeks of participants are never folded; webbing keeps them
-apart (`cred.solver.inactive_weeks`).
+A row with two neighbours leaves one edge where there were two, and a row with three leaves
+three where there were three, so there is no fill-in; a reaction has two neighbours, its
+author's week and the message. Rows that are neighbours of each other cannot be eliminated at
+once: the one that comes first in a shuffled order goes in this *round*, the others perhaps in
+the next. Weeks of participants are not eliminated here, as webbing joins them
+(`cred.solver.inactive_weeks`).
 
-What to fold (`symbolic_elimination`) depends only on who is joined to whom; the numbers (`SymbolicElimination.eliminate`) on
-weights, too. Steps keep their places: those of edge e are 2 e, from its first end, and 2 e + 1,
-back; edges that folding makes have the next numbers.
+As in sparse direct solvers there is a symbolic phase (`symbolic_elimination`), which depends
+only on who is joined to whom, and a numeric phase (`SymbolicElimination.eliminate`), which
+depends on the weights. Each step has a fixed position: those of edge e are 2 e, from its first
+end, and 2 e + 1, back. Edges that elimination creates get the next numbers.
 """
 
 from dataclasses import dataclass
@@ -43,61 +46,60 @@ _Ints = NDArray[np.uint32]
 _Floats = NDArray[np.float64]
 
 MOST_NEIGHBOURS: Final = 3
-"""Of a row that is folded. More would leave more edges than there were."""
+"""Of a row that is eliminated. More would create more edges than it removes."""
 
 _MOST_EDGES: Final = 12
-"""Of a row that is folded, parallel ones included: the others are not looked at closely."""
+"""Rows with more edges than this, parallel ones included, are not candidates."""
 
 _MOST_ROUNDS: Final = 8
 
 _WORTH_IT: Final = 0.15
-"""Part of the rows left that a round must take away."""
+"""Fraction of the remaining rows that a round must eliminate to be worth doing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Q by edges. What it holds of rows and edges that were folded means nothing."""
+    """Q by edges. Entries of eliminated rows and edges are meaningless."""
 
     lost: _Floats
-    """Shape (rows,): chance of leaving for the seed or an accumulator."""
+    """Shape (rows,): probability of leaving for the seed or an accumulator."""
     loop: _Floats
-    """Shape (rows,): chance of a step from the row to itself."""
+    """Shape (rows,): probability of a step from the row to itself."""
     steps: _Floats
-    """Shape (2 edges,), those that folding makes included: chance of each step."""
+    """Shape (2 edges,), with the edges that elimination creates: probability of each step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """Which rows go at once, and by which edges they are joined to the others.
+    """Rows that are eliminated together, and the edges that join them to other rows.
 
-    A *slot* is one neighbour of one folded row. Where edges are parallel it has *more* steps.
+    A *slot* is one neighbour of one eliminated row. Parallel edges give it further steps.
     """
 
     rows: _Ints
-    """Shape (f,): the rows that go."""
+    """Shape (f,): the rows to eliminate."""
     outgoing: _Ints
-    """Shape (slots,): place of the step to the neighbour. That of the step from it differs in
-    the last bit."""
-    more: _Ints
-    """Shape (m,): places of further steps."""
-    more_of: _Ints
+    """Shape (slots,): position of the step to the neighbour. The position of the step back
+    differs in the last bit."""
+    parallel: _Ints
+    """Shape (m,): positions of the steps of parallel edges."""
+    parallel_slot: _Ints
     """Shape (m,): their slots."""
     owner: _Ints
-    """Shape (slots,): which of `rows` the slot is of; increasing."""
+    """Shape (slots,): index into `rows` of the slot's row; non-decreasing."""
     neighbour: _Ints
     """Shape (slots,): the row at the other end."""
     pairs: tuple[_Ints, _Ints]
-    """Each of shape (new edges,): two slots of one row. In place of the row, an edge joins
-    their neighbours."""
+    """Each of shape (new edges,): two slots of one row, whose neighbours a new edge joins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoundFactors:
-    """Numbers of one round, by which mint and flow go in and out of the rows that went."""
+    """Numeric factors of one round, for substitution in either direction."""
 
     incoming: _Floats
     """Shape (slots,): q from the neighbour."""
-    goes_on: _Floats
+    outgoing: _Floats
     """Shape (slots,): p to the neighbour."""
     visits: _Floats
     """Shape (f,): y per x; 1 where the row has no loop."""
@@ -105,73 +107,76 @@ class RoundFactors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SymbolicElimination:
-    """What goes, round by round, and what is left."""
+    """Which rows are eliminated in which round, and what remains."""
 
     rounds: tuple[Round, ...]
-    given: int
-    """Edges before anything is folded."""
+    given_edges: int
+    """Number of edges before elimination."""
     edges: int
-    """Those that folding makes included."""
-    left: _Ints
-    """Rows that stay, in order."""
+    """Number of edges with those that elimination creates."""
+    remaining: _Ints
+    """Rows that are not eliminated, in order."""
     first: _Ints
-    """Shape (edges left,): row at the first end."""
+    """Shape (remaining edges,): row at the first end."""
     second: _Ints
     edge: _Ints
-    """Shape (edges left,): number of the edge."""
+    """Shape (remaining edges,): number of the edge."""
 
     def eliminate(self, system: System) -> list[RoundFactors]:
-        """Fold a system in place; return what the rows that went need."""
-        history = []
-        new = self.given
+        """Eliminate the rows from a system, in place, and return the factors of each round."""
+        factors = []
+        next_edge = self.given_edges
         for round_ in self.rounds:
-            history.append(_fold(round_, system, new))
-            new += len(round_.pairs[0])
-        return history
+            factors.append(_eliminate_round(round_, system, next_edge))
+            next_edge += len(round_.pairs[0])
+        return factors
 
-    def forward_substitute(self, history: list[RoundFactors], mint: _Floats) -> _Floats:
-        """Return m, shape (rows,), as it is in the end; of rows that went, as they went."""
+    def forward_substitute(self, factors: list[RoundFactors], mint: _Floats) -> _Floats:
+        """Return m, shape (rows,), of the reduced system.
+
+        Eliminated rows have the value they had when they were eliminated.
+        """
         mint = mint.copy()
-        for round_, folded in zip(self.rounds, history, strict=True):
-            passed = folded.goes_on * mint.take(round_.rows).take(round_.owner)
+        for round_, factor in zip(self.rounds, factors, strict=True):
+            passed = factor.outgoing * mint.take(round_.rows).take(round_.owner)
             mint += sum_by_group(round_.neighbour, passed, len(mint))
         return mint
 
     def back_substitute(
-        self, history: list[RoundFactors], mint: _Floats, flow: _Floats
+        self, factors: list[RoundFactors], mint: _Floats, flow: _Floats
     ) -> None:
-        """Fill in the flow of the rows that went, shape (rows,), from that of the others.
+        """Fill in the flow of eliminated rows from the flow of the others.
 
         Parameters
         ----------
-        history
-            Of `eliminate`.
+        factors
+            Result of `eliminate`.
         mint
-            Of `forward_substitute`.
+            Result of `forward_substitute`.
         flow
-            Flow of the rows that stay; whatever there is of the others is overwritten.
+            Shape (rows,): flow of the remaining rows; the entries of the others are
+            overwritten.
         """
-        for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            entering = folded.incoming * flow.take(round_.neighbour)
-            entering = sum_by_group(round_.owner, entering, len(round_.rows)) + mint.take(
-                round_.rows
-            )
-            flow[round_.rows] = entering * folded.visits
+        for round_, factor in zip(reversed(self.rounds), reversed(factors), strict=True):
+            entering = factor.incoming * flow.take(round_.neighbour)
+            entering = sum_by_group(round_.owner, entering, len(round_.rows))
+            entering += mint.take(round_.rows)
+            flow[round_.rows] = entering * factor.visits
 
-    def back_substitute_transposed(self, history: list[RoundFactors], worth: _Floats) -> None:
-        """Fill in what entering the rows that went is worth, from that of the others.
+    def back_substitute_transposed(self, factors: list[RoundFactors], worth: _Floats) -> None:
+        """Fill in the worth of entering eliminated rows from that of entering the others.
 
         Parameters
         ----------
-        history
-            Of `eliminate`.
+        factors
+            Result of `eliminate`.
         worth
-            Shape (rows,): what entering the rows that stay is worth; whatever there is of the
-            others is overwritten.
+            Shape (rows,): worth of entering the remaining rows; the entries of the others are
+            overwritten.
         """
-        for round_, folded in zip(reversed(self.rounds), reversed(history), strict=True):
-            onwards = folded.goes_on * worth.take(round_.neighbour)
-            worth[round_.rows] = sum_by_group(round_.owner, onwards, len(round_.rows))
+        for round_, factor in zip(reversed(self.rounds), reversed(factors), strict=True):
+            onward = factor.outgoing * worth.take(round_.neighbour)
+            worth[round_.rows] = sum_by_group(round_.owner, onward, len(round_.rows))
 
 
 def symbolic_elimination(
@@ -180,112 +185,116 @@ def symbolic_elimination(
     rows: int,
     contributions: int,
 ) -> SymbolicElimination:
-    """Return what to fold of a graph.
+    """Return which rows of a graph to eliminate in which round.
 
     Parameters
     ----------
     first, second
         Shape (edges,): the rows that each edge joins; never a row with itself.
     rows
-        How many there are.
+        Number of rows.
     contributions
-        The rows below this may be folded.
+        Only rows below this number may be eliminated.
     """
     alive = np.ones(rows, np.bool_)
-    joined = _Joined(first.astype(np.intp), second.astype(np.intp), np.arange(len(first)))
+    remaining = _Edges(first.astype(np.intp), second.astype(np.intp), np.arange(len(first)))
     edges = len(first)
     rounds: list[Round] = []
-    left = contributions
-    while left and len(rounds) < _MOST_ROUNDS:
-        chosen = _round(joined, edges, alive, contributions, _WORTH_IT * left)
+    candidates = contributions
+    while candidates and len(rounds) < _MOST_ROUNDS:
+        chosen = _choose_round(remaining, edges, alive, contributions, _WORTH_IT * candidates)
         if chosen is None:
             break
-        one, joined = chosen
-        rounds.append(one)
-        edges += len(one.pairs[0])
-        alive[one.rows] = False
-        left -= len(one.rows)
+        round_, remaining = chosen
+        rounds.append(round_)
+        edges += len(round_.pairs[0])
+        alive[round_.rows] = False
+        candidates -= len(round_.rows)
     return SymbolicElimination(
         rounds=tuple(rounds),
-        given=len(first),
+        given_edges=len(first),
         edges=edges,
-        left=np.flatnonzero(alive).astype(np.uint32),
-        first=joined.first.astype(np.uint32),
-        second=joined.second.astype(np.uint32),
-        edge=joined.edge.astype(np.uint32),
+        remaining=np.flatnonzero(alive).astype(np.uint32),
+        first=remaining.first.astype(np.uint32),
+        second=remaining.second.astype(np.uint32),
+        edge=remaining.edge.astype(np.uint32),
     )
 
 
-class _Joined(NamedTuple):
-    """Edges that are left: their ends and numbers."""
+class _Edges(NamedTuple):
+    """Remaining edges: their ends and numbers."""
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     edge: NDArray[np.intp]
 
 
-def _round(
-    joined: _Joined,
+def _choose_round(
+    remaining: _Edges,
     next_edge: int,
     alive: NDArray[np.bool_],
     contributions: int,
     least: float,
-) -> tuple[Round, _Joined] | None:
-    """Return the rows that go next and what edges are left; None if they are too few."""
-    first, second, edge = joined
+) -> tuple[Round, _Edges] | None:
+    """Return the next round and the edges that remain after it; None if it is too small."""
+    first, second, edge = remaining
     rows = len(alive)
+
+    # Candidates: rows with few edges. One entry for each of their edges.
     degree = np.bincount(first, minlength=rows)
     degree += np.bincount(second, minlength=rows)
-    few = alive & (degree <= _MOST_EDGES)
-    few[contributions:] = False
-    # One entry per edge and end that may be folded.
-    of_first, of_second = np.flatnonzero(few[first]), np.flatnonzero(few[second])
-    owner = np.concatenate([first[of_first], second[of_second]])
-    other = np.concatenate([second[of_first], first[of_second]])
-    outgoing = np.concatenate([2 * edge[of_first], 2 * edge[of_second] + 1])
+    candidate = alive & (degree <= _MOST_EDGES)
+    candidate[contributions:] = False
+    at_first, at_second = np.flatnonzero(candidate[first]), np.flatnonzero(candidate[second])
+    owner = np.concatenate([first[at_first], second[at_second]])
+    other = np.concatenate([second[at_first], first[at_second]])
+    outgoing = np.concatenate([2 * edge[at_first], 2 * edge[at_second] + 1])
     order, _ = sort_by_group(other, rows)
     order = order[sort_by_group(owner[order], contributions)[0]]
     owner, other, outgoing = owner[order], other[order], outgoing[order]
 
+    # Of those, rows with few neighbours, and of two neighbours only the first in the shuffle.
     begins = np.ones(len(owner), np.bool_)
     begins[1:] = (owner[1:] != owner[:-1]) | (other[1:] != other[:-1])
-    few &= np.bincount(owner[begins], minlength=rows) <= MOST_NEIGHBOURS
-    rival = np.flatnonzero(begins & few[owner] & few[other])
-    goes = few.copy()
-    one, two = owner[rival], other[rival]
-    goes[one[_shuffled(two) < _shuffled(one)]] = False
+    candidate &= np.bincount(owner[begins], minlength=rows) <= MOST_NEIGHBOURS
+    rivalry = np.flatnonzero(begins & candidate[owner] & candidate[other])
+    goes = candidate.copy()
+    row, rival = owner[rivalry], other[rivalry]
+    goes[row[_shuffled_rank(rival) < _shuffled_rank(row)]] = False
 
-    folded = np.flatnonzero(goes)
-    if len(folded) < least:
+    eliminated = np.flatnonzero(goes)
+    if len(eliminated) < least:
         return None
-    number = np.cumsum(goes) - 1
+
+    # Slots of the eliminated rows, and the edges that take the rows' place.
+    index = np.cumsum(goes) - 1
     entry = goes[owner]
-    begins, owner, outgoing = begins[entry], number[owner[entry]], outgoing[entry]
+    begins, owner, outgoing = begins[entry], index[owner[entry]], outgoing[entry]
     slot = np.cumsum(begins) - 1
     slot_owner, neighbour = owner[begins], other[entry][begins]
     kept = np.flatnonzero(~(goes[first] | goes[second]))
-    one, two = _pairs(np.bincount(slot_owner, minlength=len(folded)))
-    left = _Joined(
-        np.concatenate([first[kept], neighbour[one]]),
-        np.concatenate([second[kept], neighbour[two]]),
-        np.concatenate([edge[kept], np.arange(next_edge, next_edge + len(one))]),
+    left, right = _pairs(np.bincount(slot_owner, minlength=len(eliminated)))
+    after = _Edges(
+        np.concatenate([first[kept], neighbour[left]]),
+        np.concatenate([second[kept], neighbour[right]]),
+        np.concatenate([edge[kept], np.arange(next_edge, next_edge + len(left))]),
     )
-    chosen = Round(
-        rows=folded.astype(np.uint32),
+    round_ = Round(
+        rows=eliminated.astype(np.uint32),
         outgoing=outgoing[begins].astype(np.uint32),
-        more=outgoing[~begins].astype(np.uint32),
-        more_of=slot[~begins].astype(np.uint32),
+        parallel=outgoing[~begins].astype(np.uint32),
+        parallel_slot=slot[~begins].astype(np.uint32),
         owner=slot_owner.astype(np.uint32),
         neighbour=neighbour.astype(np.uint32),
-        pairs=(one.astype(np.uint32), two.astype(np.uint32)),
+        pairs=(left.astype(np.uint32), right.astype(np.uint32)),
     )
-    return chosen, left
+    return round_, after
 
 
-def _shuffled(row: NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
-    """Return a place in an order that has nothing to do with the rows'; none twice."""
-    shuffled: NDArray[np.uint32] = row.astype(np.uint32) * np.uint32(2_654_435_769)  # odd
-    return shuffled
+def _shuffled_rank(row: NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
+    """Return each row's rank in an order unrelated to the rows' own; no rank occurs twice."""
+    rank: NDArray[np.uint32] = row.astype(np.uint32) * np.uint32(2_654_435_769)  # odd
+    return rank
 
 
 def _pairs(slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -293,29 +302,30 @@ def _pairs(slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     begin = np.cumsum(slots) - slots
     parts: tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]] = ([], [])
     for count in range(2, MOST_NEIGHBOURS + 1):
-        of = begin[slots == count]
-        for a, b in combinations(range(count), 2):
-            parts[0].append(of + a)
-            parts[1].append(of + b)
+        begins = begin[slots == count]
+        for left, right in combinations(range(count), 2):
+            parts[0].append(begins + left)
+            parts[1].append(begins + right)
     return np.concatenate(parts[0]), np.concatenate(parts[1])
 
 
-def _fold(one: Round, system: System, new: int) -> RoundFactors:
-    """Fold a round, changing the system in place; its first new edge is `new`."""
-    incoming, outgoing = system.steps.take(one.outgoing ^ 1), system.steps.take(one.outgoing)
-    np.add.at(incoming, one.more_of, system.steps.take(one.more ^ 1))
-    np.add.at(outgoing, one.more_of, system.steps.take(one.more))
-    lost = system.lost.take(one.rows)
-    leaves = lost + sum_by_group(one.owner, outgoing, len(one.rows))
-    leaves[leaves == 0.0] = 1.0  # nothing goes on, none is lost: only where nothing enters
-    goes_on = outgoing / leaves.take(one.owner)
-    visits = (leaves + system.loop.take(one.rows)) / leaves
-    gone = incoming * (lost / leaves).take(one.owner)
+def _eliminate_round(round_: Round, system: System, next_edge: int) -> RoundFactors:
+    """Eliminate a round's rows from the system, in place; number new edges from `next_edge`."""
+    incoming = system.steps.take(round_.outgoing ^ 1)
+    outgoing = system.steps.take(round_.outgoing)
+    np.add.at(incoming, round_.parallel_slot, system.steps.take(round_.parallel ^ 1))
+    np.add.at(outgoing, round_.parallel_slot, system.steps.take(round_.parallel))
+    lost = system.lost.take(round_.rows)
+    leaves = lost + sum_by_group(round_.owner, outgoing, len(round_.rows))
+    leaves[leaves == 0.0] = 1.0  # only where nothing enters
+    outgoing /= leaves.take(round_.owner)
+    visits = (leaves + system.loop.take(round_.rows)) / leaves
+    also_lost = incoming * (lost / leaves).take(round_.owner)
     rows = len(system.lost)
-    system.lost[:] += sum_by_group(one.neighbour, gone, rows)
-    system.loop[:] += sum_by_group(one.neighbour, incoming * goes_on, rows)
-    a, b = one.pairs
-    end = new + len(a)
-    system.steps[2 * new : 2 * end : 2] = incoming.take(a) * goes_on.take(b)
-    system.steps[2 * new + 1 : 2 * end : 2] = incoming.take(b) * goes_on.take(a)
-    return RoundFactors(incoming, goes_on, visits)
+    system.lost[:] += sum_by_group(round_.neighbour, also_lost, rows)
+    system.loop[:] += sum_by_group(round_.neighbour, incoming * outgoing, rows)
+    left, right = round_.pairs
+    end = next_edge + len(left)
+    system.steps[2 * next_edge : 2 * end : 2] = incoming.take(left) * outgoing.take(right)
+    system.steps[2 * next_edge + 1 : 2 * end : 2] = incoming.take(right) * outgoing.take(left)
+    return RoundFactors(incoming, outgoing, visits)

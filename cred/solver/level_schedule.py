@@ -1,9 +1,11 @@
-"""In which order to sweep: contributions layer by layer.
+"""Level scheduling: the order in which a sweep visits contributions.
 
-Contributions are put into *layers*: one is in a later layer than all that send to it. Steps
-from layer to layer count at once; those that fit no such order (from an older contribution to
-a newer; around a circle; into more than `_MOST_LAYERS` levels) lag (`cred.solver.gauss_seidel`). Each
-layer, and each kind of step apart from that, is one product with a sparse matrix.
+Contributions are put into *levels*, each in a later level than all that send flow to it, so
+the rows of one level can be computed at once. Steps from an earlier level to a later one take
+effect within the sweep; steps that fit no such order (from an older contribution to a newer
+one, around a cycle, or into more than `_MOST_LEVELS` levels) *lag* until the next sweep
+(`cred.solver.gauss_seidel`). Each level, and each other kind of step, is one product with a
+sparse matrix.
 """
 
 from dataclasses import dataclass
@@ -20,26 +22,26 @@ from cred.solver.tridiagonal import ActiveWeeks
 _Ints = NDArray[np.integer[Any]]
 _Floats = NDArray[np.float64]
 
-_MOST_LAYERS: Final = 32
+_MOST_LEVELS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepPattern:
-    """Steps as a sparse matrix whose numbers are looked up, destination by origin."""
+    """Sparsity pattern of some steps, destinations by origins, without their probabilities."""
 
     step: _Ints
-    """Shape (entries,): place in `System.steps`."""
+    """Shape (entries,): position in `System.steps`."""
     origin: NDArray[np.int32]
     starts: NDArray[np.int32]
     origins: int
 
     def matrix(self, chances: _Floats) -> csr_array:
-        """Return the chances of the steps, shape (destinations, origins)."""
+        """Return the probabilities of the steps, shape (destinations, origins)."""
         shape = (len(self.starts) - 1, self.origins)
         return csr_array((chances.take(self.step), self.origin, self.starts), shape=shape)
 
 
-def _steps(
+def _pattern(
     step: _Ints, origin: _Ints, destination: _Ints, shape: tuple[int, int]
 ) -> StepPattern:
     order, starts = sort_by_group(destination, shape[0])
@@ -50,45 +52,47 @@ def _steps(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepSchedule:
-    """How to sweep over the rows that folding left: who is joined to whom, no numbers."""
+    """The order of a sweep over the rows that elimination leaves: patterns, no numbers."""
 
     rows: _Ints
-    """Shape (c,): the contributions left, newest first."""
+    """Shape (c,): the remaining contributions, newest first."""
     weeks: ActiveWeeks
     contributions: int
-    """Rows before the first week."""
+    """Number of rows before the first week."""
     lagging: _Ints
-    """Shape (g,): which of `rows` have steps that lag."""
-    into_rows: StepPattern
-    into_weeks: StepPattern
-    among_weeks: StepPattern
-    lag: StepPattern
+    """Shape (g,): indices into `rows` of the contributions with steps that lag."""
+    weeks_to_rows: StepPattern
+    rows_to_weeks: StepPattern
+    weeks_to_weeks: StepPattern
+    lagging_to_rows: StepPattern
     levels: tuple[tuple[_Ints, StepPattern], ...]
-    """The rows of each layer but the first, with the steps to them from earlier layers."""
+    """The rows of each level but the first, with the steps to them from earlier levels."""
     steps: _Ints
-    """Shape (2 edges left,): place in `System.steps` of every step left."""
+    """Shape (2 remaining edges,): position in `System.steps` of every remaining step."""
     origin: _Ints
-    """Shape (2 edges left,): row that each starts from."""
+    """Shape (2 remaining edges,): row that each starts from."""
 
 
 def schedule_sweeps(
-    folding: SymbolicElimination, dates_ms: _Ints, weeks: ActiveWeeks
+    elimination: SymbolicElimination, dates_ms: _Ints, weeks: ActiveWeeks
 ) -> SweepSchedule:
-    """Return how to sweep over a graph.
+    """Return the order of sweeps over a graph.
 
     Parameters
     ----------
-    folding
-        Which rows and edges are left.
+    elimination
+        Which rows and edges remain.
     dates_ms
-        Shape (contributions,): date of every contribution's row, left or not.
+        Shape (contributions,): date of every contribution's row, eliminated or not.
     weeks
         What the rows from `len(dates_ms)` on stand for.
     """
-    left, first, second = folding.left, folding.first, folding.second
-    steps = np.concatenate([2 * folding.edge, 2 * folding.edge + 1])
+    remaining, first, second = elimination.remaining, elimination.first, elimination.second
+    steps = np.concatenate([2 * elimination.edge, 2 * elimination.edge + 1])
     contributions, active = len(dates_ms), len(weeks.week)
-    rows = left[left < contributions]
+
+    # Where each row stands: contributions newest first, then weeks from 0 again.
+    rows = remaining[remaining < contributions]
     rows = rows[np.argsort(dates_ms[rows], kind="stable")[::-1]]
     place = np.full(contributions + active, -1, np.int64)
     place[rows] = np.arange(len(rows))
@@ -98,15 +102,16 @@ def schedule_sweeps(
     from_row, to_row = origin < contributions, destination < contributions
     origin_place, destination_place = place[origin], place[destination]
 
-    def chosen(which: NDArray[np.bool_], shape: tuple[int, int]) -> StepPattern:
+    def select(which: NDArray[np.bool_], shape: tuple[int, int]) -> StepPattern:
         at = np.flatnonzero(which)
-        return _steps(steps[at], origin_place[at], destination_place[at], shape)
+        return _pattern(steps[at], origin_place[at], destination_place[at], shape)
 
+    # Steps between contributions go to a later level, or lag.
     count = len(rows)
-    older = from_row & to_row & (origin_place < destination_place)
-    layer = _layers(origin_place[older], destination_place[older], count)
-    ordered = older.copy()
-    ordered[older] = layer[origin_place[older]] < layer[destination_place[older]]
+    to_older = from_row & to_row & (origin_place < destination_place)
+    level = _level_of_rows(origin_place[to_older], destination_place[to_older], count)
+    ordered = to_older.copy()
+    ordered[to_older] = level[origin_place[to_older]] < level[destination_place[to_older]]
     lags = from_row & to_row & ~ordered
     lagging = np.unique(origin_place[lags])
     lag = np.flatnonzero(lags)
@@ -115,45 +120,46 @@ def schedule_sweeps(
         weeks=weeks,
         contributions=contributions,
         lagging=lagging,
-        into_rows=chosen(~from_row & to_row, (count, active)),
-        into_weeks=chosen(from_row & ~to_row, (active, count)),
-        among_weeks=chosen(~from_row & ~to_row, (active, active)),
-        lag=_steps(
+        weeks_to_rows=select(~from_row & to_row, (count, active)),
+        rows_to_weeks=select(from_row & ~to_row, (active, count)),
+        weeks_to_weeks=select(~from_row & ~to_row, (active, active)),
+        lagging_to_rows=_pattern(
             steps[lag],
             np.searchsorted(lagging, origin_place[lag]),
             destination_place[lag],
             (count, len(lagging)),
         ),
-        levels=_layered(ordered, layer, steps, origin_place, destination_place),
+        levels=_level_patterns(ordered, level, steps, origin_place, destination_place),
         steps=steps,
         origin=origin,
     )
 
 
-def _layers(origin: _Ints, destination: _Ints, rows: int) -> _Ints:
-    """Return the layer of each row: after those that send to it, if there are enough."""
-    layer = np.zeros(rows, np.int64)
-    for _ in range(_MOST_LAYERS - 1):
-        grown = layer.copy()
-        np.maximum.at(grown, destination, layer[origin] + 1)
-        if np.array_equal(grown, layer):
+def _level_of_rows(origin: _Ints, destination: _Ints, rows: int) -> _Ints:
+    """Return the level of each row: after those that send to it, as far as there are levels."""
+    level = np.zeros(rows, np.int64)
+    for _ in range(_MOST_LEVELS - 1):
+        raised = level.copy()
+        np.maximum.at(raised, destination, level[origin] + 1)
+        if np.array_equal(raised, level):
             break
-        layer = grown
-    return layer
+        level = raised
+    return level
 
 
-def _layered(
+def _level_patterns(
     ordered: NDArray[np.bool_],
-    layer: _Ints,
+    level: _Ints,
     steps: _Ints,
     origin: _Ints,
     destination: _Ints,
 ) -> tuple[tuple[_Ints, StepPattern], ...]:
-    layers = []
+    levels = []
     at = np.flatnonzero(ordered)
-    order, starts = sort_by_group(layer[destination[at]], int(layer.max(initial=0)) + 1)
+    order, starts = sort_by_group(level[destination[at]], int(level.max(initial=0)) + 1)
     for number in range(1, len(starts) - 1):
-        of = at[order[starts[number] : starts[number + 1]]]
-        rows, place = np.unique(destination[of], return_inverse=True)
-        layers.append((rows, _steps(steps[of], origin[of], place, (len(rows), len(layer)))))
-    return tuple(layers)
+        into = at[order[starts[number] : starts[number + 1]]]
+        rows, place = np.unique(destination[into], return_inverse=True)
+        shape = (len(rows), len(level))
+        levels.append((rows, _pattern(steps[into], origin[into], place, shape)))
+    return tuple(levels)

@@ -1,9 +1,9 @@
-"""Participants' active weeks, solved directly: webbing ties only the weeks of one participant.
+"""Tridiagonal solves: all active weeks at once, as webbing joins only weeks of one participant.
 
-The weeks that no edge joins are closed forms (`cred.solver.inactive_weeks`): a step of webbing away from an
-active week comes to the next active one, or back, or is lost. What is left is one tridiagonal
-system for all, in which a pivot is what leaves a week ahead in time and for good; the rest is
-added up week by week (Grassmann, Taksar, Heyman 1985), and never anything subtracted.
+Weeks that no edge joins are eliminated in closed form (`cred.solver.inactive_weeks`): a step of
+webbing away from an active week arrives at the next active one, comes back, or is lost. One
+tridiagonal system for all participants remains. Its pivots are what leaves a week forward in
+time and for good, added up week by week without subtraction (Grassmann, Taksar, Heyman 1985).
 """
 
 from dataclasses import dataclass
@@ -25,31 +25,31 @@ _LEAST_FOR_LAPACK: Final = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActiveWeeks:
-    """Active weeks, participant by participant, each participant's in order of time."""
+    """Weeks that an edge joins, by participant and then in order of time."""
 
     participant: _Ints
-    """Shape (u,): increasing."""
+    """Shape (u,): non-decreasing."""
     week: _Ints
     """Shape (u,)."""
     count: int
-    """Weeks of the ranking."""
+    """Number of weeks of the ranking, active or not."""
 
     def gaps(self) -> tuple[_Ints, _Ints]:
-        """Return how many inactive weeks lie before and behind each, shape (u,) each."""
-        before, behind = self.week.copy(), self.count - 1 - self.week
+        """Return the number of inactive weeks before and after each, shape (u,) each."""
+        before, after = self.week.copy(), self.count - 1 - self.week
         follows = self.follows()
         between = self.week[follows] - self.week[follows - 1] - 1
-        before[follows], behind[follows - 1] = between, between
-        return before, behind
+        before[follows], after[follows - 1] = between, between
+        return before, after
 
     def follows(self) -> _Ints:
-        """Return which weeks come after one of the same participant."""
+        """Return the indices of those that come after another one of the same participant."""
         return np.flatnonzero(np.diff(self.participant, prepend=-1) == 0)
 
 
 @dataclass(frozen=True, slots=True)
 class WebbingChances:
-    """What runs of inactive weeks do, ahead in time and back."""
+    """Probabilities of a step of webbing, and what runs of inactive weeks do with it."""
 
     forward: float
     backward: float
@@ -60,88 +60,109 @@ class WebbingChances:
 
 
 class Tridiagonal:
-    """Webbing of all participants, with what leaves their active weeks in other ways."""
+    """The factored system of all participants' active weeks.
 
-    def __init__(self, weeks: ActiveWeeks, leaves: _Floats, webs: WebbingChances) -> None:
-        before, behind = weeks.gaps()
+    Parameters
+    ----------
+    weeks
+        The active weeks.
+    leaves
+        Shape (u,): probability of leaving each other than by webbing.
+    webbing
+        Probabilities of webbing between them.
+    """
+
+    def __init__(self, weeks: ActiveWeeks, leaves: _Floats, webbing: WebbingChances) -> None:
+        before, after = weeks.gaps()
         follows = weeks.follows()
-        ahead, lost_ahead = _entered(webs.forward, behind, follows - 1, webs.ahead, webs.to_end)
-        back, lost_back = _entered(webs.backward, before, follows, webs.back, webs.to_begin)
+        ahead, lost_ahead = _chances_of_next(
+            webbing.forward, after, follows - 1, webbing.ahead, webbing.to_end
+        )
+        back, lost_back = _chances_of_next(
+            webbing.backward, before, follows, webbing.back, webbing.to_begin
+        )
         slack = leaves + lost_ahead + lost_back
         self._diagonal = slack + ahead + back
-        """Shape (u,): chance of leaving the week for anywhere else."""
+        """Shape (u,): probability of leaving the week for anywhere else."""
         self._ahead, self._back = ahead, back
         pivots = _pivots(weeks, slack, ahead, back)
-        pivots[pivots == 0.0] = 1.0  # nothing ever enters, or it would be trapped
+        pivots[pivots == 0.0] = 1.0  # only where nothing ever enters
         count = len(pivots)
-        # What is missing to the fewest that it takes: weeks of nobody, which nothing enters.
+        # Weeks of nobody, which nothing enters, make up the least number that LAPACK takes.
         size = max(count, _LEAST_FOR_LAPACK)
         self._pivots = np.ones(size)
         self._pivots[:count] = pivots
         self._lower, self._upper = np.zeros(size - 1), np.zeros(size - 1)
         self._lower[: max(count - 1, 0)] = (-ahead / pivots)[:-1]
         self._upper[: max(count - 1, 0)] = -back[1:]
-        self._none = np.zeros(size - 2)
-        self._order = np.arange(1, size + 1, dtype=np.int32)
+        self._no_fill_in = np.zeros(size - 2)
+        self._no_interchange = np.arange(1, size + 1, dtype=np.int32)
 
     def solve(self, inflow: _Floats) -> _Floats:
         """Return what flows through each week, shape (u,), given what enters."""
-        return self._solved(inflow, "N")
+        return self._solve(inflow, "N")
 
     def solve_transposed(self, value: _Floats) -> _Floats:
-        """Return what entering each week is worth, given the worth of flowing through it."""
-        return self._solved(value, "T")
+        """Return the worth of entering each week, given the value of flowing through it."""
+        return self._solve(value, "T")
 
     def multiply_transposed(self, worth: _Floats, loop: _Floats) -> _Floats:
-        """Return what flowing through each week must be worth if entering is worth this.
+        """Return the value of flowing through each week that gives entering it this worth.
 
-        Without edges, that is: what leaves along them is lost, but for loops.
+        That is for weeks without edges: what leaves along them is lost, except for loops.
         """
         value = (self._diagonal + loop) * worth
         value[:-1] -= self._ahead[:-1] * worth[1:]
         value[1:] -= self._back[1:] * worth[:-1]
         return np.maximum(value, 0.0)
 
-    def _solved(self, column: _Floats, way: Literal["N", "T"]) -> _Floats:
+    def _solve(self, column: _Floats, transposed: Literal["N", "T"]) -> _Floats:
         weeks, size = len(column), len(self._pivots)
         if weeks < size:
             column = np.append(column, np.zeros(size - weeks))
-        factors = (self._lower, self._pivots, self._upper, self._none, self._order)
-        found, failed = dgttrs(*factors, column, trans=way)
+        solution, failed = dgttrs(
+            self._lower,
+            self._pivots,
+            self._upper,
+            self._no_fill_in,
+            self._no_interchange,
+            column,
+            trans=transposed,
+        )
         assert failed == 0  # noqa: S101 - a wrong argument
-        solved: _Floats = found[:weeks]
+        solved: _Floats = solution[:weeks]
         return solved
 
 
 def _pivots(weeks: ActiveWeeks, slack: _Floats, ahead: _Floats, back: _Floats) -> _Floats:
-    """Return the pivots, shape (u,); adds to `slack` what of it comes from earlier weeks."""
-    found = ahead + slack
+    """Return the pivots, shape (u,); adds to `slack` what comes from earlier weeks."""
+    pivots = ahead + slack
     position = np.arange(len(slack)) - np.searchsorted(weeks.participant, weeks.participant)
     order, starts = sort_by_group(position, int(position.max(initial=0)) + 1)
     for number in range(1, len(starts) - 1):
         now = order[starts[number] : starts[number + 1]]
-        slack[now] += back[now] * slack[now - 1] / found[now - 1]
-        found[now] = ahead[now] + slack[now]
-    return found
+        slack[now] += back[now] * slack[now - 1] / pivots[now - 1]
+        pivots[now] = ahead[now] + slack[now]
+    return pivots
 
 
-def _entered(
+def _chances_of_next(
     chance: float, gap: _Ints, joined: _Ints, between: InactiveRuns, end: InactiveRuns
 ) -> tuple[_Floats, _Floats]:
-    """Return the chances of coming to the next active week, and of being lost on the way.
+    """Return the probabilities of reaching the next active week and of being lost before it.
 
     Parameters
     ----------
     chance
-        Of a step that way.
+        Of a step in this direction.
     gap
-        Shape (u,): inactive weeks that way.
+        Shape (u,): number of inactive weeks in this direction.
     joined
-        Which weeks have another active one that way.
+        Indices of the weeks that have another active one in this direction.
     between, end
         What runs of inactive weeks do.
     """
-    comes, lost = np.zeros(len(gap)), chance * end.lost[gap]
-    comes[joined] = chance * between.passes[gap[joined]]
+    arrives, lost = np.zeros(len(gap)), chance * end.lost[gap]
+    arrives[joined] = chance * between.passes[gap[joined]]
     lost[joined] = chance * between.lost[gap[joined]]
-    return comes, lost
+    return arrives, lost

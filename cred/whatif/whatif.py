@@ -20,13 +20,6 @@ from numpy.typing import NDArray
 
 from cred.chain.attributions import Attribution, EpochAttributions, attributions_by_epoch
 from cred.chain.parameters import Parameters
-from cred.solver.reduced_system import (
-    CompiledGraph,
-    Flow,
-    Gradient,
-    ReducedSystem,
-    compile_graph,
-)
 from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
@@ -34,6 +27,8 @@ from cred.graph.identities import Participants
 from cred.graph.structure import Structure
 from cred.graph.weighting import GraphWeighter
 from cred.graph.weights import Weights
+from cred.solver.compiled_graph import CompiledGraph, compile_graph
+from cred.solver.reduced_system import Flow, Gradient, ReducedSystem
 
 _Floats = NDArray[np.float64]
 
@@ -195,7 +190,7 @@ class WhatIf:
             week, before = epochs.of(graph.edge_ms), last.compiled if last is not None else None
             solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=before)
             self.compilations += solver is not before
-        reduced = solver.reduce(graph, self._parameters)
+        reduced = ReducedSystem(solver, graph, self._parameters)
         return _Ready(graph, epochs, given, solver, reduced)
 
 

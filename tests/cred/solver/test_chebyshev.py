@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cred.solver.chebyshev import RowwiseError, _Pace, fixed_point
 from cred.errors import NotConvergedError
+from cred.solver.chebyshev import RowwiseError, _Acceleration, fixed_point
 
 Floats = NDArray[np.float64]
 
@@ -59,23 +59,23 @@ def test_flow_that_turns_in_circles_takes_at_most_thrice_the_plain_sweeps(
 
 def test_what_grows_again_slowly_is_noticed() -> None:
     """Along some other direction: a little each sweep, where a fifth was taken away."""
-    pace, size, ways = _Pace([1.0, 0.98]), 0.98, [(1.0, 1.0)]
+    acceleration, size, ways = _Acceleration([1.0, 0.98]), 0.98, [(1.0, 1.0)]
     for _ in range(40):
         size *= 0.98 if ways[-1] == (1.0, 1.0) else 0.8
-        ways.append(pace.next(size))
+        ways.append(acceleration.next(size))
     assert ways[-1] != (1.0, 1.0)
 
     for _ in range(40):
         size *= 1.02
-        ways.append(pace.next(size))
+        ways.append(acceleration.next(size))
 
     assert (0.5, 1.0) in ways[-40:]
 
 
 def test_changes_that_grow_at_first_are_taken_for_ones_that_hardly_shrink() -> None:
-    pace = _Pace([1.0, 1.0])
+    acceleration = _Acceleration([1.0, 1.0])
 
-    ahead, weight = pace.next(50.0)
+    ahead, weight = acceleration.next(50.0)
 
     assert 1.0 < ahead < 2.0
     assert weight == 1.0

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cred.chain.attributions import attributions_by_epoch
-from cred.solver.inactive_weeks import runs_between, runs_to_the_end
-from cred.solver.reduced_system import compile_graph
 from cred.credrank import Engine, Ranking, credrank
 from cred.epochs import epochs_covering
 from cred.errors import NotConvergedError
 from cred.files.graph_file import GraphFile, parse_graph_file
+from cred.solver.compiled_graph import compile_graph
+from cred.solver.inactive_weeks import runs_between, runs_to_the_end
+from cred.solver.reduced_system import ReducedSystem
 from tests.cred.graphs import Content, a_file, files, in_week
 from tests.cred.vectors import PIPELINE, REAL, SMALL, SYNTH, beside, pipeline, small
 from tests.laws import examples
@@ -143,7 +144,7 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
         graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs)
     )
 
-    flow = solver.reduce(graph, file.parameters).solve(
+    flow = ReducedSystem(solver, graph, file.parameters).solve(
         graph.mint, tolerance=tolerance, each=False
     )
 
@@ -175,7 +176,7 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
             engine=Engine.PLAIN,
         )
 
-        flow = solver.reduce(graph, files[0].parameters).solve(graph.mint)
+        flow = ReducedSystem(solver, graph, files[0].parameters).solve(graph.mint)
 
         found = flow.by_row(plain.chain.nodes)
         np.testing.assert_allclose(found, plain.stationary.flow, rtol=PROMISED)
@@ -262,7 +263,7 @@ def test_sweeps_that_do_not_do_are_an_error() -> None:
     )
 
     with pytest.raises(NotConvergedError, match="after 3 steps"):
-        solver.reduce(graph, file.parameters).solve(graph.mint, max_steps=3)
+        ReducedSystem(solver, graph, file.parameters).solve(graph.mint, max_steps=3)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-9, 1), st.integers(1, 12))

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from cred.chain.attributions import attributions_by_epoch
-from cred.solver.reduced_system import CompiledGraph, Flow, Gradient, compile_graph
 from cred.epochs import epochs_covering
 from cred.files.graph_file import GraphFile, parse_graph_file
 from cred.graph.contribution_graph import ContributionGraph
-from tests.cred.solver.test_reduced_system import a_graph
+from cred.solver.compiled_graph import CompiledGraph, compile_graph
+from cred.solver.reduced_system import Flow, Gradient, ReducedSystem
 from tests.cred.graphs import a_file
+from tests.cred.solver.test_reduced_system import a_graph
 
 
 class Case:
@@ -29,13 +30,13 @@ class Case:
         self.value = np.random.default_rng(1).random(shape)
 
     def flow(self, graph: ContributionGraph) -> Flow:
-        return self.compiled.reduce(graph, self.parameters).solve(graph.mint)
+        return ReducedSystem(self.compiled, graph, self.parameters).solve(graph.mint)
 
     def total(self, graph: ContributionGraph) -> float:
         return float((self.value * self.flow(graph).weeks).sum())
 
     def gradient(self) -> Gradient:
-        reduced = self.compiled.reduce(self.graph, self.parameters)
+        reduced = ReducedSystem(self.compiled, self.graph, self.parameters)
         return reduced.gradient(reduced.solve(self.graph.mint), self.value)
 
 
@@ -73,7 +74,7 @@ def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
 ) -> None:
     """Along any direction, the change of the quantity is that of all flows, valued."""
     case, draw = Case(parse_graph_file(a_graph(seed))), np.random.default_rng(seed)
-    reduced = case.compiled.reduce(case.graph, case.parameters)
+    reduced = ReducedSystem(case.compiled, case.graph, case.parameters)
     flow = reduced.solve(case.graph.mint)
     rates = reduced.gradient(flow, case.value)
     contributions = case.graph.participant < 0

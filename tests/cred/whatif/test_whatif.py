@@ -327,9 +327,7 @@ def test_a_basis_is_right_where_some_mint_far_more_than_others(structure: Struct
     outcome = asked.outcome(
         replace(weights, factors={**weights.factors, "emoji": table}), tolerance=1e-13
     )
-    np.testing.assert_allclose(
-        basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10
-    )
+    np.testing.assert_allclose(basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10)
 
 
 @pytest.mark.parametrize(
