@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.community import batches, community
-from bot.cli.opening import communities
+from bot.cli.open_communities import open_communities
 
 
 def slug_of(edges: int) -> str:
@@ -22,7 +22,7 @@ def slug_of(edges: int) -> str:
 async def fill(folder: Path, edges: int) -> dict[str, Any]:
     """Record everything; return how long it took."""
     columns = community(edges)
-    async with communities(folder) as opened:
+    async with open_communities(folder) as opened:
         made = await opened.get_or_create(slug_of(edges), f"{edges:,} edges", "discord", "1")
         began = perf_counter()
         for batch in batches(columns):

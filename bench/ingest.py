@@ -62,7 +62,7 @@ async def _grouped(database: Database, exits: AsyncExitStack) -> Append:
 async def _naive(database: Database, _: AsyncExitStack) -> Append:
     def append(batch: Batch) -> Awaitable[object]:
         return database.write(
-            lambda plain: appending.append(plain, hash_chain.load(plain), batch)
+            lambda plain: appending.append(plain, hash_chain.load_end(plain), batch)
         )
 
     return append

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bot.chat.console.console import ConsoleChat, Speaker
-from bot.cli.opening import communities
+from bot.cli.open_communities import open_communities
 from bot.commands.catalogue import build_registry
 from bot.community.communities import Community
 
@@ -28,7 +28,7 @@ does without the later ones."""
 
 def _lines(community: Community) -> tuple[str, ...]:
     names = [f"person {number}" for number in _PEOPLE]
-    known = [name for name in names if community.names.find_account(name)]
+    known = [name for name in names if community.directory.find_account(name)]
     return (
         "!cred board",
         "!cred history",
@@ -43,7 +43,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
 
     The latter while nothing is asked and a process scores for the first time.
     """
-    async with communities(folder) as opened:
+    async with open_communities(folder) as opened:
         community = await opened.get_existing(slug)
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         delays = await _delays(recompute)
@@ -51,7 +51,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
         if standing is None:
             raise RuntimeError("the community mints nothing")
         now_ms = standing.snapshot.epoch_end_ms - 1
-        speaker = Speaker(community.names.account(1), "person 0")
+        speaker = Speaker(community.directory.account(1), "person 0")
         chat = ConsoleChat(community, build_registry(), speaker, now_ms=lambda: now_ms)
         lines = _lines(community)
         idle = [await _asked(chat, lines, n) for n in range(_IDLE)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.comparing import compared, solved
 from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
-from bot.cli.opening import open_communities
+from bot.cli.open_communities import open_communities
 from bot.community.communities import Community
 from bot.sources import discover
 from cred.chain.attributions import attributions_by_epoch

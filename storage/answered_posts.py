@@ -16,7 +16,7 @@ _COLUMNS: Final = "post, version, line, reread, reply, is_private, is_done"
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredPost:
     """A post that somebody asked something in."""
 
     post: str
@@ -50,7 +50,7 @@ class AnsweredPosts:
         self._database = database
         self._source = source
 
-    async def get(self, post: str) -> Answered | None:
+    async def get(self, post: str) -> AnsweredPost | None:
         """Return what is known of a post; None: it was not answered, or long ago."""
         return await self._database.read(
             lambda plain: _one(
@@ -61,7 +61,7 @@ class AnsweredPosts:
             )
         )
 
-    async def unfinished(self) -> list[Answered]:
+    async def list_unfinished(self) -> list[AnsweredPost]:
         """Return those that were begun and never got their answer, the oldest first."""
         return await self._database.read(
             lambda plain: [
@@ -113,8 +113,10 @@ class AnsweredPosts:
         )
 
 
-def _one(row: tuple[str, int, bytes, int, str | None, int, int] | None) -> Answered | None:
+def _one(row: tuple[str, int, bytes, int, str | None, int, int] | None) -> AnsweredPost | None:
     if row is None:
         return None
     post, version, line, reread, reply, is_private, is_done = row
-    return Answered(post, version, line, bool(reread), reply, bool(is_private), bool(is_done))
+    return AnsweredPost(
+        post, version, line, bool(reread), reply, bool(is_private), bool(is_done)
+    )

@@ -8,7 +8,7 @@ from storage.errors import InvalidRecordError
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
-def canonical(value: Json) -> str:
+def canonical_json(value: Json) -> str:
     """Return a JSON value as text: keys sorted, no spaces, no NaN.
 
     Raises

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.canonical_json import Json, canonical
+from storage.canonical_json import Json, canonical_json
 from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
 
@@ -137,7 +137,7 @@ def _save(connection: sqlite3.Connection, snapshot: ScoreSnapshot, keep: int) ->
         name: np.ascontiguousarray(getattr(snapshot, name), dtype=dtype)
         for name, dtype in _ARRAYS.items()
     }
-    participants = canonical(list(snapshot.participants))
+    participants = canonical_json(list(snapshot.participants))
     connection.execute(
         "DELETE FROM score_snapshots WHERE log_position = ? AND settings_version = ? "
         "AND parameters = ? AND algorithm = ?",
@@ -160,7 +160,7 @@ def _save(connection: sqlite3.Connection, snapshot: ScoreSnapshot, keep: int) ->
     connection.executemany(
         "INSERT INTO score_arrays VALUES (?, ?, ?, ?, ?)",
         [
-            (number, name, _ARRAYS[name], canonical(list(array.shape)), array.tobytes())
+            (number, name, _ARRAYS[name], canonical_json(list(array.shape)), array.tobytes())
             for name, array in arrays.items()
         ],
     )
@@ -213,7 +213,7 @@ def _load(
 
 
 def _columns(key: ScoreKey) -> tuple[int, int, str, str]:
-    return key.log_position, key.settings_version, canonical(key.parameters), key.algorithm
+    return key.log_position, key.settings_version, canonical_json(key.parameters), key.algorithm
 
 
 def _digest(
@@ -222,9 +222,9 @@ def _digest(
     # Floats by their bits: text could differ between versions of Python.
     times: list[Json] = [snapshot.computed_ms, snapshot.epoch_end_ms, snapshot.total_mint.hex()]
     facts: list[Json] = [*_columns(snapshot.key), *times, participants]
-    digest = hashlib.sha256(canonical(facts).encode())
+    digest = hashlib.sha256(canonical_json(facts).encode())
     for name in _ARRAYS:
-        digest.update(canonical([name, list(arrays[name].shape)]).encode())
+        digest.update(canonical_json([name, list(arrays[name].shape)]).encode())
         digest.update(arrays[name].tobytes())
     return digest.digest()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from storage.canonical_json import Json, canonical
+from storage.canonical_json import Json, canonical_json
 from storage.errors import ChainBrokenError, InvalidRecordError
 from storage.file.database import Database
 
@@ -47,7 +47,8 @@ class SettingsLog:
             If a value is not JSON.
         """
         texts = {
-            name: None if value is None else canonical(value) for name, value in changes.items()
+            name: None if value is None else canonical_json(value)
+            for name, value in changes.items()
         }
         return await self._database.write(
             lambda plain: _append(plain, texts, author, reason, at_ms)
@@ -179,4 +180,4 @@ def _verify(connection: sqlite3.Connection) -> None:
 
 
 def _link(before: bytes, facts: Sequence[Json]) -> bytes:
-    return hashlib.sha256(before + canonical(facts).encode()).digest()
+    return hashlib.sha256(before + canonical_json(facts).encode()).digest()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cred.facts.events import FAMILIES, NOBODY, Event, EventColumns, ObjectIs
+from cred.facts.events import FAMILY_OF, MISSING, Event, EventColumns, ObjectType
 
 Subject = tuple[object, ...]
 
@@ -22,7 +22,7 @@ class Numbers:
 
     def of(self, text: str | None, source: str = "") -> int:
         if text is None:
-            return NOBODY
+            return MISSING
         if (source, text) not in self._numbers:
             self.texts.append(text)
             self.sources.append(source)
@@ -90,7 +90,7 @@ def _with_its_source(event: Event, field: str) -> tuple[object, ...]:
 
 def subject(event: Event) -> Subject:
     """Return what an event is about. Sources of ids that do not name it are no part of it."""
-    family = FAMILIES[event.kind]
+    family = FAMILY_OF[event.kind]
     return (family.name, *(_with_its_source(event, field) for field in family.subject))
 
 
@@ -104,7 +104,7 @@ class MemoryLog:
         """Keep the events that are news; return how many."""
         before = len(self.events)
         for event in events:
-            family = FAMILIES[event.kind]
+            family = FAMILY_OF[event.kind]
             about = subject(event)
             state = tuple(_with_its_source(event, field) for field in family.state)
             if about not in self._states:
@@ -120,10 +120,10 @@ class MemoryLog:
     def columns(self) -> EventColumns:
         names = self.directory
         objects = {
-            ObjectIs.NOTHING: names.texts,  # never looked at: object is None
-            ObjectIs.ACCOUNT: names.accounts,
-            ObjectIs.CONTRIBUTION: names.contributions,
-            ObjectIs.PLACE: names.places,
+            ObjectType.NOTHING: names.texts,  # never looked at: object is None
+            ObjectType.ACCOUNT: names.accounts,
+            ObjectType.CONTRIBUTION: names.contributions,
+            ObjectType.PLACE: names.places,
         }
         rows = [
             (
@@ -132,7 +132,7 @@ class MemoryLog:
                 names.sources.of(event.source),
                 names.accounts.of(event.actor, _source(event.actor_source, event)),
                 names.contributions.of(event.target, event.source),
-                objects[FAMILIES[event.kind].object_is].of(
+                objects[FAMILY_OF[event.kind].object_type].of(
                     event.object, _source(event.object_source, event)
                 ),
                 names.places.of(event.place, event.source),

@@ -1,1 +1,1 @@
-"""What happened, as columns of events, and what is true now because of it."""
+"""Events as columns, and the present state they fold to."""

@@ -1,12 +1,11 @@
-"""What is true now, folded from everything that happened.
+"""The present state of a community, folded from all its events.
 
-A later event about a subject replaces an earlier one, in log order (`cred.facts.events` says what a
-subject is). The fold is whole-column arithmetic: it touches a million events in well under a
-second, so it is redone rather than maintained.
+A later event about a subject replaces an earlier one, in log order; `cred.facts.events` says what
+the subject of an event is. The fold is arithmetic on whole columns: a million events take well
+under a second, so it is repeated rather than maintained.
 
-Rows are ordered by the numbers that name them (mentions: by log position), so that two logs
-which hold the same facts under the same numbers fold to the same columns whatever happened in
-between.
+Rows are ordered by the numbers that name them (mentions by log position). So two logs that hold
+the same facts under the same numbers fold to the same columns, whatever happened in between.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.facts.events import FAMILIES, NOBODY, NSFW, EventColumns, Kind, Numbers
+from cred.facts import events
+from cred.facts.events import MISSING, NSFW, EventColumns, Family, Kind, Numbers
 from cred.facts.numbers import find
 
 _LARGEST_KEY: Final = np.iinfo(np.int64).max
@@ -30,32 +30,32 @@ class Posts:
     """The contribution that the post is."""
     source: NDArray[np.int16]
     actor: Numbers
-    """Its author, or `NOBODY`."""
+    """Its author, or `MISSING`."""
     place: Numbers
     at_ms: NDArray[np.int64]
     length: NDArray[np.int64]
     """Characters, after the latest edit."""
-    sort: Numbers
-    """Number of the text that says what sort of contribution it is; `NOBODY` where its source
-    has but one."""
+    type: Numbers
+    """Number of the text that names the type of contribution; `MISSING` where its source has
+    only one."""
 
     def rows(self, targets: Numbers) -> NDArray[np.int64]:
-        """Return the row of each contribution; `NOBODY` where it is no post (any more)."""
+        """Return the row of each contribution, or `MISSING` if it is not a post (any more)."""
         return find(self.target, targets)
 
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Which contribution answers which, ordered by `target`, deleted ones too."""
+    """Which contribution answers which, ordered by `target`; deleted ones are included."""
 
     target: Numbers
     parent: Numbers
-    """May be a contribution nobody saw posted."""
+    """May be a contribution that nobody saw posted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Who is mentioned in what, in log order. Withdrawn mentions are left out."""
+    """Who is mentioned in what, in log order, without mentions that were withdrawn."""
 
     target: Numbers
     account: Numbers
@@ -66,7 +66,7 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """Reactions that are there now, ordered by target, actor, text."""
+    """Reactions that are there now, ordered by target, actor and text."""
 
     target: Numbers
     source: NDArray[np.int16]
@@ -79,51 +79,51 @@ class Reactions:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Accounts of which joining, leaving or roles are known, ordered by `account`."""
+    """Accounts that joined, left or had roles, ordered by `account`."""
 
     account: Numbers
     source: NDArray[np.int16]
     present: NDArray[np.bool_]
-    """A member now."""
+    """Whether it is a member now."""
     joined: NDArray[np.bool_]
-    """Was seen as a member at some time."""
+    """Whether it was ever seen as a member."""
     roles: Numbers
-    """Number of the text that joins the role ids; `NOBODY` where roles are unknown. Those who
+    """Number of the text that joins the role ids, or `MISSING` if they are unknown. Those who
     left keep the roles they had."""
 
     def rows(self, accounts: Numbers) -> NDArray[np.int64]:
-        """Return the row of each account; `NOBODY` where nothing is known of it."""
+        """Return the row of each account, or `MISSING` if nothing is known of it."""
         return find(self.account, accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places of which anything is known, ordered by `place`."""
+    """Places that anything is known of, ordered by `place`."""
 
     place: Numbers
     source: NDArray[np.int16]
     parent: Numbers
-    """The place it is in (thread → channel → category), or `NOBODY`."""
+    """The place it is in (thread → channel → category), or `MISSING`."""
     type: Numbers
-    """Number of the text that names its type, or `NOBODY`."""
+    """Number of the text that names its type, or `MISSING`."""
     nsfw: NDArray[np.bool_]
-    """Marked as not safe for work; what it is in may be marked without it."""
+    """Whether it is marked as not safe for work itself; the place around it may be marked."""
 
     def rows(self, places: Numbers) -> NDArray[np.int64]:
-        """Return the row of each place; `NOBODY` where nothing is known of it."""
+        """Return the row of each place, or `MISSING` if nothing is known of it."""
         return find(self.place, places)
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What names or gathers what, ordered by target, object, sort."""
+    """Which contribution names or gathers which, ordered by target, object and type."""
 
     target: Numbers
     """The contribution that names the other."""
     object: Numbers
-    """The other one; may be a contribution nobody saw posted."""
-    sort: Numbers
-    """Number of the text that says how."""
+    """The other one; may be a contribution that nobody saw posted."""
+    type: Numbers
+    """Number of the text that names the way in which it does."""
     count: NDArray[np.int64]
     """How often, at least 1."""
     at_ms: NDArray[np.int64]
@@ -131,7 +131,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Pairs of accounts that are one person's now, ordered by account, other."""
+    """Pairs of accounts that are one person's now, ordered by account and other."""
 
     account: Numbers
     other: Numbers
@@ -145,17 +145,17 @@ class Statuses:
     status: Numbers
     """Number of the text that names it."""
     actor: Numbers
-    """Who set it, or `NOBODY`."""
+    """Who set it, or `MISSING`."""
     at_ms: NDArray[np.int64]
 
     def rows(self, targets: Numbers) -> NDArray[np.int64]:
-        """Return the row of each contribution; `NOBODY` where it has no status."""
+        """Return the row of each contribution, or `MISSING` if it has no status."""
         return find(self.target, targets)
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
-    """Who has a part in contributions beside their author, ordered by target, account."""
+class Shares:
+    """Who has a part in contributions besides their author, ordered by target and account."""
 
     target: Numbers
     account: Numbers
@@ -166,7 +166,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What is true now, of all sources of a community."""
+    """The present state of a community, over all its sources."""
 
     posts: Posts
     replies: Replies
@@ -177,16 +177,16 @@ class Activity:
     references: References
     links: Links
     statuses: Statuses
-    credits: Roles
-    """Shares in contributions."""
-    champions: Roles
-    """Who saw contributions through."""
+    credits: Shares
+    """Who is credited with a share in a contribution."""
+    champions: Shares
+    """Who saw a contribution through."""
     events: int
-    """How many events it was folded from."""
+    """How many events were folded."""
 
 
 def fold(columns: EventColumns) -> Activity:
-    """Return what is true after all the events of `columns`.
+    """Return the state after all the events of `columns`.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def fold(columns: EventColumns) -> Activity:
     Returns
     -------
     Activity
-        Independent copies: nothing in it is a view of `columns`.
+        Copies: nothing in it is a view of `columns`.
     """
     return Activity(
         posts=_posts(columns),
@@ -208,28 +208,27 @@ def fold(columns: EventColumns) -> Activity:
         references=_references(columns),
         links=_links(columns),
         statuses=_statuses(columns),
-        credits=_roles(columns, Kind.CREDITED),
-        champions=_roles(columns, Kind.CHAMPIONED),
+        credits=_shares(columns, events.CREDIT),
+        champions=_shares(columns, events.CHAMPION),
         events=len(columns),
     )
 
 
 def _posts(columns: EventColumns) -> Posts:
-    posted = _of(columns, Kind.POSTED)
-    # A post happens once; should a log say it twice, the first telling stands.
+    posted = _rows(columns, events.POST)
+    # A post happens once. Should a log hold it twice, the first event stands.
     rows = posted[_firsts(columns.target[posted])]
-    presence = _latest(columns, Kind.DELETED, Kind.RESTORED)
-    deleted = presence[columns.kind[presence] == Kind.DELETED]
-    rows = rows[find(columns.target[deleted], columns.target[rows]) == NOBODY]
+    deleted = _current(columns, events.PRESENCE)
+    rows = rows[find(columns.target[deleted], columns.target[rows]) == MISSING]
     target = columns.target[rows]
 
     length = columns.value[rows].copy()
-    # Backfill may tell of edits out of order: the latest by its own time is the text now.
-    edited = _of(columns, Kind.EDITED)
+    # A backfill may bring edits out of order: the latest by its own time has the present text.
+    edited = _rows(columns, events.EDIT)
     edited = edited[np.argsort(columns.at_ms[edited], kind="stable")]
     edited = edited[_lasts(columns.target[edited])]
     edit = find(columns.target[edited], target)
-    length[edit != NOBODY] = columns.value[edited[edit[edit != NOBODY]]]
+    length[edit != MISSING] = columns.value[edited[edit[edit != MISSING]]]
     return Posts(
         target=target,
         source=columns.source[rows],
@@ -237,27 +236,25 @@ def _posts(columns: EventColumns) -> Posts:
         place=columns.place[rows],
         at_ms=columns.at_ms[rows],
         length=length,
-        sort=columns.text[rows],
+        type=columns.text[rows],
     )
 
 
 def _replies(columns: EventColumns) -> Replies:
-    replied = _of(columns, Kind.REPLIED)
+    replied = _rows(columns, events.REPLY)
     rows = replied[_firsts(columns.target[replied])]
     return Replies(target=columns.target[rows], parent=columns.object[rows])
 
 
 def _mentions(columns: EventColumns) -> Mentions:
-    rows = np.sort(_latest(columns, Kind.MENTIONED))
-    rows = rows[columns.value[rows] > 0]
+    rows = np.sort(_current(columns, events.MENTION))
     return Mentions(
         target=columns.target[rows], account=columns.object[rows], count=columns.value[rows]
     )
 
 
 def _reactions(columns: EventColumns) -> Reactions:
-    rows = _latest(columns, Kind.REACTED, Kind.UNREACTED)
-    rows = rows[columns.kind[rows] == Kind.REACTED]
+    rows = _current(columns, events.REACTION)
     return Reactions(
         target=columns.target[rows],
         source=columns.source[rows],
@@ -268,29 +265,29 @@ def _reactions(columns: EventColumns) -> Reactions:
 
 
 def _members(columns: EventColumns) -> Members:
-    membership = _latest(columns, Kind.JOINED, Kind.LEFT)
-    roles = _latest(columns, Kind.ROLES_CHANGED)
+    membership = _latest(columns, events.MEMBER)
+    roles = _latest(columns, events.ROLES)
     known = np.concatenate([columns.actor[membership], columns.actor[roles]])
     account, first = np.unique(known, return_index=True)
     source = np.concatenate([columns.source[membership], columns.source[roles]])[first]
     last = find(columns.actor[membership], account)
     present = np.zeros(len(account), np.bool_)
-    present[last != NOBODY] = (columns.kind[membership] == Kind.JOINED)[last[last != NOBODY]]
+    present[last != MISSING] = (columns.kind[membership] == Kind.JOINED)[last[last != MISSING]]
     role = find(columns.actor[roles], account)
-    text = np.full(len(account), NOBODY, np.int64)
-    text[role != NOBODY] = columns.text[roles[role[role != NOBODY]]]
-    joined = np.unique(columns.actor[_of(columns, Kind.JOINED)])
+    text = np.full(len(account), MISSING, np.int64)
+    text[role != MISSING] = columns.text[roles[role[role != MISSING]]]
+    joined = np.unique(columns.actor[columns.kind == Kind.JOINED])
     return Members(
         account=account,
         source=source,
         present=present,
-        joined=find(joined, account) != NOBODY,
+        joined=find(joined, account) != MISSING,
         roles=text,
     )
 
 
 def _places(columns: EventColumns) -> Places:
-    rows = _latest(columns, Kind.PLACE_CHANGED)
+    rows = _latest(columns, events.PLACE)
     return Places(
         place=columns.place[rows],
         source=columns.source[rows],
@@ -301,25 +298,23 @@ def _places(columns: EventColumns) -> Places:
 
 
 def _references(columns: EventColumns) -> References:
-    rows = _latest(columns, Kind.REFERENCED)
-    rows = rows[columns.value[rows] > 0]
+    rows = _current(columns, events.REFERENCE)
     return References(
         target=columns.target[rows],
         object=columns.object[rows],
-        sort=columns.text[rows],
+        type=columns.text[rows],
         count=columns.value[rows],
         at_ms=columns.at_ms[rows],
     )
 
 
 def _links(columns: EventColumns) -> Links:
-    rows = _latest(columns, Kind.LINKED, Kind.UNLINKED)
-    rows = rows[columns.kind[rows] == Kind.LINKED]
+    rows = _current(columns, events.LINK)
     return Links(account=columns.actor[rows], other=columns.object[rows])
 
 
 def _statuses(columns: EventColumns) -> Statuses:
-    rows = _latest(columns, Kind.STATUS_CHANGED)
+    rows = _latest(columns, events.STATUS)
     return Statuses(
         target=columns.target[rows],
         status=columns.text[rows],
@@ -328,10 +323,9 @@ def _statuses(columns: EventColumns) -> Statuses:
     )
 
 
-def _roles(columns: EventColumns, kind: Kind) -> Roles:
-    rows = _latest(columns, kind)
-    rows = rows[columns.value[rows] > 0]
-    return Roles(
+def _shares(columns: EventColumns, family: Family) -> Shares:
+    rows = _current(columns, family)
+    return Shares(
         target=columns.target[rows],
         account=columns.object[rows],
         value=columns.value[rows],
@@ -339,22 +333,31 @@ def _roles(columns: EventColumns, kind: Kind) -> Roles:
     )
 
 
-def _of(columns: EventColumns, *kinds: Kind) -> NDArray[np.int64]:
+def _rows(columns: EventColumns, family: Family) -> NDArray[np.int64]:
+    """Return the rows of a family's events, in log order."""
     chosen = np.zeros(len(columns), np.bool_)
-    for kind in kinds:
+    for kind in family.kinds:
         chosen |= columns.kind == kind
     return np.flatnonzero(chosen)
 
 
-def _latest(columns: EventColumns, *kinds: Kind) -> NDArray[np.int64]:
-    """Return, ordered by subject, the row of the last event about each subject of a family."""
-    rows = _of(columns, *kinds)
-    subject = FAMILIES[kinds[0]].subject
-    return rows[_lasts(_packed([getattr(columns, name)[rows] for name in subject]))]
+def _latest(columns: EventColumns, family: Family) -> NDArray[np.int64]:
+    """Return the row of the last event about each subject of a family, ordered by subject."""
+    rows = _rows(columns, family)
+    return rows[_lasts(_sort_key([getattr(columns, name)[rows] for name in family.subject]))]
 
 
-def _packed(columns: Sequence[Numbers]) -> NDArray[np.int64]:
-    """Return one integer per row that orders and tells apart rows like the columns do."""
+def _current(columns: EventColumns, family: Family) -> NDArray[np.int64]:
+    """Return what `_latest` does, without the subjects that are in their initial state again."""
+    rows = _latest(columns, family)
+    if family.state == ("value",):
+        return rows[columns.value[rows] > 0]
+    (initial,) = family.initial or (MISSING,)
+    return rows[columns.kind[rows] != initial]
+
+
+def _sort_key(columns: Sequence[Numbers]) -> NDArray[np.int64]:
+    """Return an integer per row; they compare as the rows of the columns do."""
     key = columns[0].astype(np.int64)
     for column in columns[1:]:
         low, high = (column.min(), column.max()) if len(column) else (0, 0)

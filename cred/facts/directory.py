@@ -4,10 +4,10 @@ from typing import Protocol
 
 
 class Directory(Protocol):
-    """Side tables of a community's log. All numbers start at 1.
+    """The side tables of a community's log. All numbers start at 1.
 
-    Somebody or something erased is answered with a placeholder, "erased-<number>", never with
-    an error, so that everything computed from events goes on working.
+    An erased person or thing is answered with a placeholder, "erased-<number>", never with an
+    error, so that everything computed from events goes on working.
     """
 
     def source(self, number: int) -> str:
@@ -15,7 +15,7 @@ class Directory(Protocol):
         ...
 
     def source_number(self, name: str) -> int | None:
-        """Return the number of a source; None where it never recorded anything."""
+        """Return the number of a source, or None if it never recorded anything."""
         ...
 
     def account(self, number: int) -> str:
@@ -23,7 +23,7 @@ class Directory(Protocol):
         ...
 
     def account_source(self, number: int) -> str:
-        """Return the name of the source whose account it is."""
+        """Return the name of the source that an account belongs to."""
         ...
 
     def account_kind(self, number: int) -> str:
@@ -35,7 +35,7 @@ class Directory(Protocol):
         ...
 
     def contribution_source(self, number: int) -> str:
-        """Return the name of the source whose contribution it is."""
+        """Return the name of the source that a contribution belongs to."""
         ...
 
     def place(self, number: int) -> str:

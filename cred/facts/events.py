@@ -1,52 +1,29 @@
 """Events: the facts that everything else is computed from.
 
-An event is one fact, seen once: who did what to what, when it happened and when we heard.
-Sources make `Event`s out of what a platform says, with the platform's own ids. The log keeps
-them with small integers in place of ids (accounts, contributions, places and texts are
-numbered in side tables, so that a person can be erased without touching the log), and hands
-them back as `EventColumns`.
+An event is one fact, seen once: who did what to what, when it happened and when we heard of it.
+A source turns what its platform says into `Event`s, which carry the platform's own ids. The log
+stores small integers in place of ids (accounts, contributions, places and texts are numbered in
+side tables, so that a person can be erased without touching the log) and returns `EventColumns`.
 
-Dedupe
-------
-Every kind belongs to a *family* and says which of its fields name the *subject*. Of one
-subject the log keeps a new event only where its *state* differs from the state known
-before. So a message is posted once however often a backfill meets it; react, unreact,
-react is three events; and a re-read of reactions that are known is none.
+Families
+--------
+Every kind of event belongs to a `Family`, and the table `FAMILIES` is the only place that says
+what a kind means to the log and to the fold. The fields of an event that name its *subject*, and
+those that hold its *state*, decide what is news: the log appends an event only if the state of
+its subject differs from the last one known. So a message is posted once however often a backfill
+meets it; react, unreact, react are three events; and reading known reactions again adds none.
 
-===============  =========  ==========================  ====================  ===============
-kind             family     subject                     state                 object is
-===============  =========  ==========================  ====================  ===============
-POSTED           post       target                      (always the same)     -
-EDITED           edit       target, at_ms               (always the same)     -
-DELETED          presence   target                      the kind              -
-RESTORED         presence   target                      the kind              -
-REPLIED          reply      target                      (always the same)     a contribution
-MENTIONED        mention    target, object              value (the count)     an account
-REACTED          reaction   target, actor, text         the kind              -
-UNREACTED        reaction   target, actor, text         the kind              -
-JOINED           member     actor                       the kind              -
-LEFT             member     actor                       the kind              -
-ROLES_CHANGED    roles      actor                       text                  -
-PLACE_CHANGED    place      place                       object, text, value   a place (parent)
-REFERENCED       reference  target, object, text        value (the count)     a contribution
-LINKED           link       actor, object               the kind              an account
-UNLINKED         link       actor, object               the kind              an account
-STATUS_CHANGED   status     target                      text                  -
-CREDITED         credit     target, object              value (the share)     an account
-CHAMPIONED       champion   target, object              value (1 or 0)        an account
-===============  =========  ==========================  ====================  ===============
-
-A subject never seen is in its family's `initial` state: an UNREACTED of a reaction nobody
-knew is no event, a RESTORED of a post that was never deleted is none, a MENTIONED with count
-0 of somebody not mentioned is none.
+A subject that was never seen is in its family's *initial* state: an UNREACTED of an unknown
+reaction, a RESTORED of a post that was never deleted, or a MENTIONED with count 0 of somebody who
+is not mentioned is no event.
 
 Across sources
 --------------
-Accounts and contributions are named by their platform's ids, so an event belongs to one
+Accounts and contributions are named by their platform's ids, so an event usually belongs to one
 source. What is done beside the platforms (thanks, manual work, initiatives, links between
-accounts) names accounts and contributions of others: `actor_source` and `object_source` say
-whose they are. An id names a subject together with its source; the source of an id that is no
-part of the subject is no part of it either: a status belongs to its contribution, whoever set
+accounts) names accounts and contributions of other sources: `actor_source` and `object_source`
+say whose they are. An id names a subject together with its source. The source of an id outside
+the subject is not part of the subject either: a status belongs to its contribution, whoever set
 it.
 """
 
@@ -59,35 +36,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 MISSING: Final = -1
-"""In an integer column: there is none."""
+"""In an integer column: there is no such row."""
 
 
 class Kind(IntEnum):
-    """What happened. The numbers are stored: never renumber, only add."""
+    """What happened. The numbers are stored: never change one, only add.
+
+    A new kind needs a family in `FAMILIES` and an example in `tests/event_examples.py`; the
+    tests name what else is missing.
+    """
 
     POSTED = 1
+    """`actor` posted `target` in `place`; `value` is its length and `text` its type."""
     EDITED = 2
+    """The text of `target` was replaced by one of `value` characters."""
     DELETED = 3
     RESTORED = 4
+    """`target` was deleted, and is back."""
     REPLIED = 5
+    """`target` answers the contribution `object`."""
     MENTIONED = 6
+    """`target` mentions the account `object` `value` times."""
     REACTED = 7
+    """`actor` reacted to `target` with the emoji `text`."""
     UNREACTED = 8
     JOINED = 9
     LEFT = 10
     ROLES_CHANGED = 11
+    """`actor` has the roles `text` now."""
     PLACE_CHANGED = 12
+    """`place` is in the place `object` and of type `text`; `value` holds its flags."""
     REFERENCED = 13
-    """A contribution names, or gathers, another one; `text` says how."""
+    """`target` names or gathers the contribution `object`; `text` says in which way."""
     LINKED = 14
-    """Two accounts are one person's; `text` says how that was shown."""
+    """The accounts `actor` and `object` are one person's; `text` says how that was shown."""
     UNLINKED = 15
     STATUS_CHANGED = 16
-    """A contribution was approved, rejected, completed … (`text`)."""
+    """`target` was approved, rejected, completed … (`text`) by `actor`."""
     CREDITED = 17
-    """Somebody has a share (`value`) in a contribution that they did not post."""
+    """The account `object` has a share (`value`) in `target`, which somebody else posted."""
     CHAMPIONED = 18
-    """Somebody saw a contribution through."""
+    """The account `object` saw `target` through."""
 
 
 class Provenance(IntEnum):
@@ -110,58 +99,144 @@ class ObjectType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How events of some kinds replace one another; see the module's table."""
+    """Kinds of events that replace one another."""
 
     name: str
+    """Part of the key of every stored event: never change one."""
+    kinds: tuple[Kind, ...]
+    activity: str
+    """Field of `cred.facts.activity.Activity` that the events become."""
     subject: tuple[str, ...]
-    """Fields of the event that name what the fact is about."""
-    state: tuple[str, ...]
-    """Fields whose values are compared; a repetition of the state known is no event."""
+    """Fields of the event that name what it is about."""
+    state: tuple[str, ...] = ()
+    """Fields of the event that hold the subject's new state; none: an event about a subject
+    happens once."""
     initial: tuple[int | str, ...] | None = None
     """The state of a subject never seen; None: whatever comes first is news."""
     object_type: ObjectType = ObjectType.NOTHING
 
 
-_PRESENCE = Family("presence", ("target",), ("kind",), (Kind.RESTORED,))
-_REACTION = Family("reaction", ("target", "actor", "text"), ("kind",), (Kind.UNREACTED,))
-_MEMBER = Family("member", ("actor",), ("kind",), (Kind.LEFT,))
-_LINK = Family(
-    "link", ("actor", "object"), ("kind",), (Kind.UNLINKED,), object_type=ObjectType.ACCOUNT
+POST: Final = Family("post", (Kind.POSTED,), activity="posts", subject=("target",))
+EDIT: Final = Family("edit", (Kind.EDITED,), activity="posts", subject=("target", "at_ms"))
+PRESENCE: Final = Family(
+    "presence",
+    (Kind.DELETED, Kind.RESTORED),
+    activity="posts",
+    subject=("target",),
+    state=("kind",),
+    initial=(Kind.RESTORED,),
+)
+REPLY: Final = Family(
+    "reply",
+    (Kind.REPLIED,),
+    activity="replies",
+    subject=("target",),
+    object_type=ObjectType.CONTRIBUTION,
+)
+MENTION: Final = Family(
+    "mention",
+    (Kind.MENTIONED,),
+    activity="mentions",
+    subject=("target", "object"),
+    state=("value",),
+    initial=(0,),
+    object_type=ObjectType.ACCOUNT,
+)
+REACTION: Final = Family(
+    "reaction",
+    (Kind.REACTED, Kind.UNREACTED),
+    activity="reactions",
+    subject=("target", "actor", "text"),
+    state=("kind",),
+    initial=(Kind.UNREACTED,),
+)
+MEMBER: Final = Family(
+    "member",
+    (Kind.JOINED, Kind.LEFT),
+    activity="members",
+    subject=("actor",),
+    state=("kind",),
+    initial=(Kind.LEFT,),
+)
+ROLES: Final = Family(
+    "roles",
+    (Kind.ROLES_CHANGED,),
+    activity="members",
+    subject=("actor",),
+    state=("text",),
+    initial=("",),
+)
+PLACE: Final = Family(
+    "place",
+    (Kind.PLACE_CHANGED,),
+    activity="places",
+    subject=("place",),
+    state=("object", "text", "value"),
+    object_type=ObjectType.PLACE,
+)
+REFERENCE: Final = Family(
+    "reference",
+    (Kind.REFERENCED,),
+    activity="references",
+    subject=("target", "object", "text"),
+    state=("value",),
+    initial=(0,),
+    object_type=ObjectType.CONTRIBUTION,
+)
+LINK: Final = Family(
+    "link",
+    (Kind.LINKED, Kind.UNLINKED),
+    activity="links",
+    subject=("actor", "object"),
+    state=("kind",),
+    initial=(Kind.UNLINKED,),
+    object_type=ObjectType.ACCOUNT,
+)
+STATUS: Final = Family(
+    "status",
+    (Kind.STATUS_CHANGED,),
+    activity="statuses",
+    subject=("target",),
+    state=("text",),
+    initial=("",),
+)
+CREDIT: Final = Family(
+    "credit",
+    (Kind.CREDITED,),
+    activity="credits",
+    subject=("target", "object"),
+    state=("value",),
+    initial=(0,),
+    object_type=ObjectType.ACCOUNT,
+)
+CHAMPION: Final = Family(
+    "champion",
+    (Kind.CHAMPIONED,),
+    activity="champions",
+    subject=("target", "object"),
+    state=("value",),
+    initial=(0,),
+    object_type=ObjectType.ACCOUNT,
+)
+FAMILIES: Final = (
+    POST,
+    EDIT,
+    PRESENCE,
+    REPLY,
+    MENTION,
+    REACTION,
+    MEMBER,
+    ROLES,
+    PLACE,
+    REFERENCE,
+    LINK,
+    STATUS,
+    CREDIT,
+    CHAMPION,
 )
 
-FAMILIES: Final[Mapping[Kind, Family]] = {
-    Kind.POSTED: Family("post", ("target",), ()),
-    Kind.EDITED: Family("edit", ("target", "at_ms"), ()),
-    Kind.DELETED: _PRESENCE,
-    Kind.RESTORED: _PRESENCE,
-    Kind.REPLIED: Family("reply", ("target",), (), object_type=ObjectType.CONTRIBUTION),
-    Kind.MENTIONED: Family(
-        "mention", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
-    ),
-    Kind.REACTED: _REACTION,
-    Kind.UNREACTED: _REACTION,
-    Kind.JOINED: _MEMBER,
-    Kind.LEFT: _MEMBER,
-    Kind.ROLES_CHANGED: Family("roles", ("actor",), ("text",), ("",)),
-    Kind.PLACE_CHANGED: Family(
-        "place", ("place",), ("object", "text", "value"), object_type=ObjectType.PLACE
-    ),
-    Kind.REFERENCED: Family(
-        "reference",
-        ("target", "object", "text"),
-        ("value",),
-        (0,),
-        object_type=ObjectType.CONTRIBUTION,
-    ),
-    Kind.LINKED: _LINK,
-    Kind.UNLINKED: _LINK,
-    Kind.STATUS_CHANGED: Family("status", ("target",), ("text",), ("",)),
-    Kind.CREDITED: Family(
-        "credit", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
-    ),
-    Kind.CHAMPIONED: Family(
-        "champion", ("target", "object"), ("value",), (0,), object_type=ObjectType.ACCOUNT
-    ),
+FAMILY_OF: Final[Mapping[Kind, Family]] = {
+    kind: family for family in FAMILIES for kind in family.kinds
 }
 
 
@@ -190,13 +265,13 @@ class Event:
     place: str | None = None
     """Where: the channel or thread."""
     text: str | None = None
-    """Emoji ("👍", "name:id"); role ids sorted and joined by ","; a place's type; what sort of
-    contribution a post is, where a source has several; how one refers to another; a status."""
+    """An emoji ("👍", "name:id"); role ids, sorted and joined by ","; a place's type; a post's
+    type, where its source has several; the way one contribution refers to another; a status."""
     value: int = 0
     """Length of a post or edit in characters; count of a mention or reference; share; flags of
     a place."""
     estimated: bool = False
-    """`at_ms` is the best guess (a backfilled reaction takes its message's time)."""
+    """`at_ms` is a best guess (a backfilled reaction takes its message's time)."""
     actor_source: str | None = None
     """Whose account `actor` is; None: the event's own source's."""
     object_source: str | None = None
@@ -208,7 +283,7 @@ NSFW: Final = 1
 
 
 Numbers = NDArray[np.signedinteger[Any]]
-"""Numbers of rows, in as many bytes as they take."""
+"""Row numbers, of any integer width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +291,7 @@ class EventColumns:
     """Events of one community in log order, as equally long columns of integers.
 
     Numbers in `actor`, `target`, `object`, `place` and `text` are row numbers of the side
-    tables (from 1 up); `MISSING` stands for none. Four bytes hold them, and eight may.
+    tables, from 1 up, or `MISSING`. Four bytes are enough for them; eight are allowed.
     """
 
     seq: NDArray[np.int64]
@@ -236,7 +311,7 @@ class EventColumns:
         return len(self.seq)
 
     def followed_by(self, later: "EventColumns") -> "EventColumns":
-        """Return these events and later ones: a copy."""
+        """Return a copy of these events with later ones behind them."""
         return EventColumns(
             *(
                 np.concatenate([getattr(self, column.name), getattr(later, column.name)])

@@ -1,7 +1,7 @@
-"""Looking up numbers that are dense: rows of a side table, counted from 1.
+"""Look-ups among dense numbers: rows of a side table, counted from 1.
 
-A table with a place for every number up to the largest answers in one step what sorting or
-searching would need twenty for. Where numbers lie far apart they are sorted after all.
+A table with an entry for every number up to the largest answers in one step where sorting or
+searching would need twenty. Numbers that lie far apart are sorted after all.
 """
 
 from collections.abc import Sequence
@@ -11,34 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.errors import InvalidInputError
-from cred.facts.events import NOBODY, Numbers
+from cred.facts.events import MISSING, Numbers
 
 _T = TypeVar("_T", bound=np.generic)
 
 _DENSE: Final = 16
-"""Places per row that a table may have."""
+"""Entries per row that a table may have."""
 
 _LARGEST: Final = np.iinfo(np.int32).max
 
 
 def distinct(column: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the numbers that there are, in order, and which of them each row has."""
+    """Return the distinct numbers of a column in order, and for each row which of them it has."""
     if not _is_dense(column, len(column)):
-        numbers, which = np.unique(column, return_inverse=True)
-        return numbers, which.astype(np.int64, copy=False)
-    place = column - column.min()
-    there = np.zeros(int(place.max()) + 1, np.bool_)
-    there[place] = True
-    return np.flatnonzero(there) + column.min(), (np.cumsum(there) - 1)[place]
+        numbers, index = np.unique(column, return_inverse=True)
+        return numbers, index.astype(np.int64, copy=False)
+    offset = column - column.min()
+    occurs = np.zeros(int(offset.max()) + 1, np.bool_)
+    occurs[offset] = True
+    return np.flatnonzero(occurs) + column.min(), (np.cumsum(occurs) - 1)[offset]
 
 
 def narrow(column: Numbers) -> NDArray[np.int32]:
-    """Return numbers of rows in four bytes each.
+    """Return row numbers in four bytes each.
 
     Raises
     ------
     InvalidInputError
-        If one is too large for that.
+        If a number does not fit.
     """
     if column.dtype == np.int32:
         return column.astype(np.int32, copy=False)
@@ -50,32 +50,32 @@ def narrow(column: Numbers) -> NDArray[np.int32]:
 
 
 def find(ordered: Numbers, wanted: Numbers) -> Numbers:
-    """Return where each of `wanted` stands in `ordered` (unique, increasing), or `NOBODY`."""
+    """Return the position of each of `wanted` in `ordered` (increasing), or `MISSING`."""
     if not len(ordered):
-        return np.full(len(wanted), NOBODY, np.int64)
+        return np.full(len(wanted), MISSING, np.int64)
     if not _is_dense(ordered, len(wanted)):
         position = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-        return np.where(ordered[position] == wanted, position, NOBODY)
+        return np.where(ordered[position] == wanted, position, MISSING)
     low, high = ordered[0], ordered[-1]
-    # One more for what is beyond either end, which finds the last.
-    table = np.full(int(high) - int(low) + 2, NOBODY, np.int64)
+    # The last entry is for all numbers beyond either end.
+    table = np.full(int(high) - int(low) + 2, MISSING, np.int64)
     table[ordered - low] = np.arange(len(ordered))
     return table[np.where((low <= wanted) & (wanted <= high), wanted - low, -1)]
 
 
+def concatenate(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
+    """Return the parts as one array, without a copy where that is possible."""
+    filled = [part for part in parts if len(part)]
+    if len(filled) == 1:
+        return filled[0]
+    # A broadcast value has no strides: all its rows are the same place in memory.
+    if filled and all(part.strides == (0,) and part[0] == filled[0][0] for part in filled):
+        return np.broadcast_to(filled[0][0], sum(map(len, filled)))
+    return np.concatenate(filled) if filled else np.zeros(0, kind)
+
+
 def _is_dense(column: Numbers, rows: int) -> bool:
-    """Tell whether a table of a column's numbers is little beside so many rows."""
+    """Tell whether a table over the numbers of a column is small compared with `rows`."""
     if not len(column):
         return False
     return int(column.max()) - int(column.min()) < _DENSE * rows
-
-
-def joined(parts: Sequence[NDArray[_T]], kind: type[_T]) -> NDArray[_T]:
-    """Return the parts one after another, without writing them anew where that can be."""
-    some = [part for part in parts if len(part)]
-    if len(some) == 1:
-        return some[0]
-    # Of a column without strides all rows are one place in memory (as a value broadcast has).
-    if some and all(part.strides == (0,) and part[0] == some[0][0] for part in some):
-        return np.broadcast_to(some[0][0], sum(map(len, some)))
-    return np.concatenate(some) if some else np.zeros(0, kind)

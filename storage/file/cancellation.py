@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def acquired(
+async def acquire_or_release(
     acquire: Coroutine[Any, Any, T], give_back: Callable[[T], Awaitable[object]]
 ) -> T:
     """Return what `acquire` gets; if cancelled meanwhile, wait for it and give it back.

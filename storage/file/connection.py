@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import aiosqlite
 
-from storage.file.cancellation import acquired
+from storage.file.cancellation import acquire_or_release
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ async def connect(path: Path, *, writes: bool) -> Connection:
         return connection
 
     connection = Connection(connector, iter_chunk_size=64)
-    return await acquired(_opened(connection), Connection.close)
+    return await acquire_or_release(_opened(connection), Connection.close)
 
 
 async def _opened(connection: Connection) -> Connection:

@@ -27,9 +27,9 @@ from storage.errors import (
     is_about_data,
 )
 from storage.file import locking
-from storage.file.cancellation import acquired
+from storage.file.cancellation import acquire_or_release
 from storage.file.connection import Connection, connect
-from storage.file.migrating import Migration, migrate, shipped
+from storage.file.migrating import Migration, migrate, shipped_migrations
 
 T = TypeVar("T")
 
@@ -92,7 +92,9 @@ class Database:
         OperatorError
             Whatever keeps the file from being opened; the kind says what.
         """
-        descriptor = await acquired(asyncio.to_thread(locking.acquire, path), _release)
+        descriptor = await acquire_or_release(
+            asyncio.to_thread(locking.acquire, path), _release
+        )
         try:
             steps = await asyncio.to_thread(_prepare, path, migrations)
             connections: list[Connection] = []
@@ -279,7 +281,7 @@ def _prepare(path: Path, migrations: Sequence[Migration] | None) -> Sequence[Mig
             f"{path} cannot be written ({error.strerror}): make sure that its folder exists "
             "and that both belong to the user who runs credbot."
         ) from error
-    return shipped() if migrations is None else migrations
+    return shipped_migrations() if migrations is None else migrations
 
 
 def _begin(connection: sqlite3.Connection) -> None:

@@ -29,7 +29,7 @@ class Migration:
         return hashlib.sha256(self.script.encode()).hexdigest()
 
 
-def shipped() -> tuple[Migration, ...]:
+def shipped_migrations() -> tuple[Migration, ...]:
     """Return the migrations that come with the program, first to last."""
     return tuple(
         Migration(int(file.stem[:4]), file.stem[5:], file.read_text(encoding="utf-8"))

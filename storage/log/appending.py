@@ -3,11 +3,11 @@
 import sqlite3
 from typing import Final
 
-from cred.facts.events import FAMILIES, Event, Kind, ObjectIs
+from cred.facts.events import FAMILY_OF, Event, Kind, ObjectType
 from storage.errors import InvalidRecordError
 from storage.log import gaps, hash_chain, subject_states
 from storage.log.batch import Account, Appended, Batch, Description, Place
-from storage.log.hash_chain import Chain, Row
+from storage.log.hash_chain import EventRow, LogEnd
 from storage.log.numbering import Numbering
 
 _LATEST_MS: Final = 253_402_300_799_999
@@ -17,12 +17,12 @@ _LONGEST_NAME: Final = 200
 _LONGEST_LINK: Final = 2_000
 
 _INSERT: Final = (
-    f"INSERT INTO events ({', '.join(Row._fields)}, hash) "  # noqa: S608 - our own columns
-    f"VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
+    f"INSERT INTO events ({', '.join(EventRow._fields)}, hash) "  # noqa: S608 - our own columns
+    f"VALUES ({', '.join('?' * (len(EventRow._fields) + 1))})"
 )
 
 
-def append(connection: sqlite3.Connection, end: Chain, batch: Batch) -> Appended:
+def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appended:
     """Store a batch; `end` moves along. On an exception the caller rolls both back.
 
     Raises
@@ -53,13 +53,13 @@ def append(connection: sqlite3.Connection, end: Chain, batch: Batch) -> Appended
             (source, name, position),
         )
     for gap in batch.gaps:
-        gaps.open_gap(connection, numbering, gap)
+        gaps.record_gap(connection, numbering, gap)
     for number, at_ms in batch.closed_gaps.items():
         gaps.close_gap(connection, number, at_ms)
     return Appended(end.seq - before, end.seq, skipped)
 
 
-def shown(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return a name as it is kept: storable and not endless.
 
     Names come from strangers and are only for looking at, so a bad one is mended rather than
@@ -69,12 +69,12 @@ def shown(name: str) -> str:
 
 
 def _append_event(
-    connection: sqlite3.Connection, numbering: Numbering, end: Chain, event: Event
+    connection: sqlite3.Connection, numbering: Numbering, end: LogEnd, event: Event
 ) -> None:
-    family = FAMILIES[event.kind]
-    if subject_states.is_initial(event) and not _is_seen(numbering, event):
+    family = FAMILY_OF[event.kind]
+    if subject_states.sets_initial_state(event) and not _is_seen(numbering, event):
         return
-    object_table = subject_states.SIDE_TABLE.get(family.object_is)
+    object_table = subject_states.SIDE_TABLE.get(family.object_type)
     # Numbers are made only now: what is no news should leave no row behind. What is known has
     # its numbers already.
     source = numbering.make_source(event.source)
@@ -90,19 +90,19 @@ def _append_event(
         "place": _number(numbering, "places", event.source, event.place),
         "text": None if event.text is None else numbering.make_text(event.text),
     }
-    about = subject_states.subject(family, numbers)
-    state = subject_states.state(family, numbers)
+    about = subject_states.subject_key(family, numbers)
+    state = subject_states.state_text(family, numbers)
     flip = subject_states.next_flip(connection, family, about, state, source)
-    if flip is None or (flip == 1 and subject_states.is_initial(event)):
+    if flip is None or (flip == 1 and subject_states.sets_initial_state(event)):
         return
-    row = Row(
+    row = EventRow(
         seq=end.seq + 1,
         source=source,
         key=f"{about}#{flip}",
         kind=event.kind,
         at_ms=event.at_ms,
         seen_ms=event.seen_ms,
-        how=event.how,
+        how=event.provenance,
         actor=numbers["actor"],
         target=numbers["target"],
         object=numbers["object"],
@@ -111,16 +111,16 @@ def _append_event(
         value=event.value,
         estimated=int(event.estimated),
     )
-    digest = hash_chain.link(end.hash, end.pending, row)
+    digest = hash_chain.event_hash(end.hash, end.pending, row)
     connection.execute(_INSERT, (*row, digest))
-    subject_states.note(connection, family, about, state, flip)
+    subject_states.save_state(connection, family, about, state, flip)
     end.seq, end.hash = row.seq, digest
     end.pending.clear()
 
 
 def _is_seen(numbering: Numbering, event: Event) -> bool:
     """Return whether everything that names the event's subject has a number already."""
-    family = FAMILIES[event.kind]
+    family = FAMILY_OF[event.kind]
     for field in family.subject:
         ref = getattr(event, field)
         if field == "text":
@@ -128,14 +128,14 @@ def _is_seen(numbering: Numbering, event: Event) -> bool:
         elif field == "at_ms":
             continue
         else:
-            table = _table(field, family.object_is)
+            table = _table(field, family.object_type)
             found = numbering.find(table, _source_of(field, event), ref)
         if found is None:
             return False
     return True
 
 
-def _table(field: str, object_is: ObjectIs) -> str:
+def _table(field: str, object_is: ObjectType) -> str:
     if field == "object":
         return subject_states.SIDE_TABLE[object_is]
     return {"actor": "accounts", "target": "contributions", "place": "places"}[field]
@@ -163,19 +163,19 @@ def _is_unwanted(numbering: Numbering, event: Event) -> bool:
         return False
     if numbering.opted_out(_actors(event), event.actor):
         return True
-    return FAMILIES[event.kind].object_is is ObjectIs.ACCOUNT and numbering.opted_out(
+    return FAMILY_OF[event.kind].object_type is ObjectType.ACCOUNT and numbering.opted_out(
         _objects(event), event.object
     )
 
 
 def _check(event: Event) -> None:
-    family = FAMILIES.get(event.kind)
+    family = FAMILY_OF.get(event.kind)
     if family is None:
         raise InvalidRecordError(f"{event.kind!r} is no kind of event.")
     needed = {*family.subject, *family.state} & {"actor", "target", "place", "text"}
-    if family.object_is in (ObjectIs.ACCOUNT, ObjectIs.CONTRIBUTION):
+    if family.object_type in (ObjectType.ACCOUNT, ObjectType.CONTRIBUTION):
         needed.add("object")
-    if family.object_is is ObjectIs.PLACE:
+    if family.object_type is ObjectType.PLACE:
         needed.discard("text")
     for field in needed:
         if getattr(event, field) is None:
@@ -200,7 +200,7 @@ def _describe_account(
     if numbering.opted_out(account.source, account.id):
         return
     number = numbering.make("accounts", account.source, account.id)
-    name = None if account.name is None else shown(account.name)
+    name = None if account.name is None else clean_name(account.name)
     connection.execute(
         "UPDATE accounts SET kind = :kind, name = coalesce(:name, name), "
         "revision = (SELECT max(revision) + 1 FROM accounts) "
@@ -215,7 +215,7 @@ def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place:
         "UPDATE places SET kind = :kind, name = :name, "
         "revision = (SELECT max(revision) + 1 FROM places) "
         "WHERE number = :number AND (kind, name) IS NOT (:kind, :name)",
-        {"number": number, "kind": shown(place.kind), "name": shown(place.name)},
+        {"number": number, "kind": clean_name(place.kind), "name": clean_name(place.name)},
     )
 
 
@@ -233,5 +233,5 @@ def _describe_contribution(
         "ON CONFLICT (contribution) DO UPDATE "
         "SET title = excluded.title, link = excluded.link, revision = excluded.revision "
         "WHERE (title, link) IS NOT (excluded.title, excluded.link)",
-        {"number": number, "title": shown(description.title), "link": link},
+        {"number": number, "title": clean_name(description.title), "link": link},
     )

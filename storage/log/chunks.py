@@ -37,7 +37,7 @@ _FOUR_BYTES: Final = 4
 _TYPES: Final = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 
 
-class NotSoundError(Exception):
+class UnsoundChunkError(Exception):
     """A chunk is not what was sealed. Never leaves `storage`: the rows are read instead."""
 
 
@@ -57,7 +57,7 @@ class Column(NamedTuple):
         most = np.iinfo(self.numbers.dtype).max if few else self.numbers.max()
         return self.base + int(most)
 
-    def into(self, out: NDArray[np.signedinteger], start: int) -> None:
+    def copy_to(self, out: NDArray[np.signedinteger], start: int) -> None:
         """Write the values from the `start`-th on over the whole of `out`."""
         base = np.int64(self.base)
         if self.numbers is None:
@@ -77,7 +77,7 @@ class Chunk(NamedTuple):
     columns: tuple[Column, ...]
 
     @classmethod
-    def unpacked(cls, data: bytes) -> Self:
+    def unpack(cls, data: bytes) -> Self:
         """Return the chunk that `data` is.
 
         Raises
@@ -88,7 +88,7 @@ class Chunk(NamedTuple):
         try:
             magic, count, before, events = _HEADER.unpack_from(data)
             if magic != _MAGIC or events <= 0:
-                raise NotSoundError("its header is not one")
+                raise UnsoundChunkError("its header is not one")
             columns, offset = [], _HEADER.size + count * _COLUMN.size
             for index in range(count):
                 base, width = _COLUMN.unpack_from(data, _HEADER.size + index * _COLUMN.size)
@@ -98,13 +98,13 @@ class Chunk(NamedTuple):
                     offset += _padded(events * width)
                 columns.append(Column(base, numbers))
         except (struct.error, KeyError, ValueError) as error:
-            raise NotSoundError("its columns are not those its header names") from error
+            raise UnsoundChunkError("its columns are not those its header names") from error
         if offset != len(data):
-            raise NotSoundError("it is longer or shorter than its header says")
+            raise UnsoundChunkError("it is longer or shorter than its header says")
         return cls(before, events, tuple(columns))
 
 
-def packed(before: int, table: NDArray[np.int64]) -> bytes:
+def pack(before: int, table: NDArray[np.int64]) -> bytes:
     """Return the data of a chunk: `table` has a row per event, a column per column."""
     events, count = table.shape
     columns, parts = [], []
@@ -137,12 +137,12 @@ def load(connection: sqlite3.Connection, before: int, columns: int) -> Chunk | N
         return None
     last_seq, format_, checksum, data, digest = row
     if (last_seq, format_) != (before + EVENTS, _FORMAT):
-        raise NotSoundError("it is of another format")
+        raise UnsoundChunkError("it is of another format")
     if digest is None or checksum != _checksum(digest, data):
-        raise NotSoundError("its checksum is wrong")
-    chunk = Chunk.unpacked(data)
+        raise UnsoundChunkError("its checksum is wrong")
+    chunk = Chunk.unpack(data)
     if (chunk.before, chunk.events, len(chunk.columns)) != (before, EVENTS, columns):
-        raise NotSoundError("it is of other events")
+        raise UnsoundChunkError("it is of other events")
     return chunk
 
 

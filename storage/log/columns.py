@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.facts.events import NOBODY, EventColumns
+from cred.facts.events import MISSING, EventColumns
 from storage.errors import ChainBrokenError, StorageError
 from storage.file.database import Database
 from storage.log import chunks
@@ -33,7 +33,7 @@ _NUMBERS: Final = ("actor", "target", "object", "place", "text")
 """Columns of row numbers, which are kept in four bytes each: nothing comes up 2³¹ times."""
 _FIELDS: Final = (
     *("seq", "kind", "source"),
-    *(f"ifnull({name}, {NOBODY})" for name in _NUMBERS),
+    *(f"ifnull({name}, {MISSING})" for name in _NUMBERS),
     *("value", "at_ms"),
 )
 _FORMAT: Final = " ".join(["%d"] * len(_FIELDS))
@@ -120,7 +120,7 @@ class _Reading:
             skipped = self.done - before
             for part, column in zip(self._parts(before), chunk.columns, strict=True):
                 _check_fits(column.largest, part)
-                column.into(part, skipped)
+                column.copy_to(part, skipped)
         return None
 
     def _step_by_rows(
@@ -135,7 +135,7 @@ class _Reading:
         for part, values in zip(self._parts(before), asked.T[1:], strict=True):
             _check_fits(int(values.max(initial=0)), part)
             part[:] = values
-        return (before, chunks.packed(before, table[:, 1:])) if is_full else None
+        return (before, chunks.pack(before, table[:, 1:])) if is_full else None
 
     def _parts(self, before: int) -> list[NDArray[np.signedinteger]]:
         """Move on to the end of the chunk behind `before`; return what is to be filled."""
@@ -149,7 +149,7 @@ def _believed(connection: sqlite3.Connection, before: int) -> chunks.Chunk | Non
     """Return the chunk behind position `before`, if it is there and sound."""
     try:
         return chunks.load(connection, before, len(_STORED))
-    except chunks.NotSoundError as error:
+    except chunks.UnsoundChunkError as error:
         log.warning(
             "The columns kept of events %d to %d are not used (%s); the events are read "
             "instead.",

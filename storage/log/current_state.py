@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cred.facts.events import FAMILIES, NOBODY, EventColumns, Kind
+from cred.facts.events import FAMILY_OF, MISSING, EventColumns, Kind
 from storage.file.database import Database
 
-_REACTION = FAMILIES[Kind.REACTED].name
-_MENTION = FAMILIES[Kind.MENTIONED].name
-_REFERENCE = FAMILIES[Kind.REFERENCED].name
-_PRESENCE = FAMILIES[Kind.DELETED].name
-_MEMBER = FAMILIES[Kind.JOINED].name
-_POST = FAMILIES[Kind.POSTED].name
+_REACTION = FAMILY_OF[Kind.REACTED].name
+_MENTION = FAMILY_OF[Kind.MENTIONED].name
+_REFERENCE = FAMILY_OF[Kind.REFERENCED].name
+_PRESENCE = FAMILY_OF[Kind.DELETED].name
+_MEMBER = FAMILY_OF[Kind.JOINED].name
+_POST = FAMILY_OF[Kind.POSTED].name
 _OF_SOURCE = (
     "SELECT seq, kind, events.source, "
-    + ", ".join(f"ifnull({name}, {NOBODY})" for name in ("actor", "target", "object", "place"))
-    + f", ifnull(text, {NOBODY}), value, at_ms "
+    + ", ".join(f"ifnull({name}, {MISSING})" for name in ("actor", "target", "object", "place"))
+    + f", ifnull(text, {MISSING}), value, at_ms "
     "FROM events JOIN sources ON sources.number = events.source WHERE ref = ? ORDER BY seq"
 )
-_ROLES = FAMILIES[Kind.ROLES_CHANGED].name
+_ROLES = FAMILY_OF[Kind.ROLES_CHANGED].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class CurrentAccount:
     """Text of the latest ROLES_CHANGED; None: there was none."""
 
 
-class Current:
+class CurrentState:
     """Questions to one source's part of a community's log. Accounts erased are left out."""
 
     def __init__(self, database: Database, source: str) -> None:

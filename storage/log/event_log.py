@@ -6,12 +6,12 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from cred.facts.events import FAMILIES, EventColumns, Kind, ObjectType, Provenance
+from cred.facts.events import FAMILY_OF, EventColumns, Kind, ObjectType, Provenance
 from storage.errors import ChainBrokenError
 from storage.file.database import Database
 from storage.log import columns, hash_chain
 from storage.log.batch import Appended, Batch
-from storage.log.hash_chain import Row
+from storage.log.hash_chain import EventRow
 from storage.log.writer import Writer
 
 _SPAN: Final = 16_384
@@ -142,9 +142,9 @@ class _Verification:
 
     def advance(self, connection: sqlite3.Connection, length: int) -> None:
         upto = min(self.seq + _SPAN, length)
-        seals: dict[int, list[hash_chain.Seal]] = {}
+        seals: dict[int, list[hash_chain.CommittedRow]] = {}
         for table in range(len(hash_chain.TABLES)):
-            for after_seq, seal in hash_chain.sealed_after(
+            for after_seq, seal in hash_chain.committed_rows(
                 connection, table, self._sealed[table]
             ):
                 if after_seq >= upto:
@@ -152,15 +152,15 @@ class _Verification:
                 seals.setdefault(after_seq, []).append(seal)
                 self._sealed[table] = seal.number
         rows = connection.execute(
-            f"SELECT {', '.join(Row._fields)}, hash FROM events "  # noqa: S608 - our own columns
+            f"SELECT {', '.join(EventRow._fields)}, hash FROM events "  # noqa: S608 - our own columns
             "WHERE seq > ? AND seq <= ? ORDER BY seq",
             (self.seq, upto),
         )
         for *fields, digest in rows:
-            row = Row(*fields)
+            row = EventRow(*fields)
             if row.seq != self.seq + 1:
                 raise ChainBrokenError(self.seq + 1, "it is missing")
-            expected = hash_chain.link(self.hash, seals.pop(self.seq, ()), row)
+            expected = hash_chain.event_hash(self.hash, seals.pop(self.seq, ()), row)
             if digest != expected:
                 raise ChainBrokenError(row.seq, "it does not match its hash")
             self.seq, self.hash = row.seq, expected
@@ -169,7 +169,7 @@ class _Verification:
 
 
 def _kinds(object_is: ObjectType) -> str:
-    return ", ".join(str(int(k)) for k in Kind if FAMILIES[k].object_type is object_is)
+    return ", ".join(str(int(k)) for k in Kind if FAMILY_OF[k].object_type is object_is)
 
 
 def _ref(table: str) -> str:

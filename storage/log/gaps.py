@@ -33,7 +33,7 @@ class Gaps:
         await self._database.write(lambda plain: close_gap(plain, number, at_ms))
 
 
-def open_gap(connection: sqlite3.Connection, numbering: Numbering, gap: Gap) -> None:
+def record_gap(connection: sqlite3.Connection, numbering: Numbering, gap: Gap) -> None:
     """Record a gap, or move the end of the one that it is."""
     source = numbering.make_source(gap.source)
     place = None if gap.place is None else numbering.make("places", gap.source, gap.place)

@@ -33,7 +33,7 @@ _ROW: Final = struct.Struct(">14q")
 _SEAL: Final = struct.Struct(">Bqq")
 
 
-class Row(NamedTuple):
+class EventRow(NamedTuple):
     """An event as stored, but for its hash; column for column the table `events`."""
 
     seq: int
@@ -52,7 +52,7 @@ class Row(NamedTuple):
     estimated: int
 
 
-class Seal(NamedTuple):
+class CommittedRow(NamedTuple):
     """A side-table row as the next event covers it."""
 
     table: int
@@ -73,7 +73,7 @@ def commitment(salt: bytes | None, ref: str) -> bytes:
     return hashlib.sha256((salt or b"") + ref.encode()).digest()
 
 
-def link(before: bytes, seals: Sequence[Seal], row: Row) -> bytes:
+def event_hash(before: bytes, seals: Sequence[CommittedRow], row: EventRow) -> bytes:
     """Return the hash of an event: `before` is the one before it, `seals` are in any order."""
     seq, source, key, kind, at_ms, seen_ms, how, *numbers, value, estimated = row
     parts = [before]
@@ -91,22 +91,22 @@ def link(before: bytes, seals: Sequence[Seal], row: Row) -> bytes:
 
 
 @dataclass(slots=True)
-class Chain:
+class LogEnd:
     """The log's end while something is appended to it."""
 
     seq: int = 0
     hash: bytes = GENESIS
-    pending: list[Seal] = field(default_factory=list)
+    pending: list[CommittedRow] = field(default_factory=list)
     """Side-table rows that the next event covers."""
 
     def copy(self) -> "Chain":
         """Return an equal chain that changes on its own."""
-        return Chain(self.seq, self.hash, list(self.pending))
+        return LogEnd(self.seq, self.hash, list(self.pending))
 
 
-def load(connection: sqlite3.Connection) -> Chain:
+def load_end(connection: sqlite3.Connection) -> LogEnd:
     """Return the end of the log in the file."""
-    chain = Chain()
+    chain = LogEnd()
     head = connection.execute(
         "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -121,9 +121,9 @@ def load(connection: sqlite3.Connection) -> Chain:
     return chain
 
 
-def sealed_after(
+def committed_rows(
     connection: sqlite3.Connection, table: int, number: int
-) -> Iterator[tuple[int, Seal]]:
+) -> Iterator[tuple[int, CommittedRow]]:
     """Yield (after_seq, seal) of a side table's rows above `number`, in order.
 
     The commitment is computed from salt and ref where they are there, so that a ref which was
@@ -134,7 +134,7 @@ def sealed_after(
 
 def _seals(
     connection: sqlite3.Connection, table: int, which: str, *parameters: int
-) -> Iterator[tuple[int, Seal]]:
+) -> Iterator[tuple[int, CommittedRow]]:
     name = TABLES[table]
     columns = "number, 0, ref, NULL, NULL" if name in ("sources", "texts") else (
         "number, source, ref, salt, commitment" if name in SALTED
@@ -146,4 +146,4 @@ def _seals(
     )
     for after_seq, number, source, ref, salt, kept in rows:
         sealed = kept if ref is None else commitment(salt, ref)
-        yield after_seq, Seal(table, number, source, sealed)
+        yield after_seq, CommittedRow(table, number, source, sealed)

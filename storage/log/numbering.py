@@ -5,7 +5,7 @@ from typing import Final
 
 from storage.errors import InvalidRecordError
 from storage.log import hash_chain
-from storage.log.hash_chain import Chain, Seal
+from storage.log.hash_chain import CommittedRow, LogEnd
 
 LONGEST_ID: Final = 512
 LONGEST_TEXT: Final = 16_384
@@ -27,7 +27,7 @@ class Numbering:
         The log's end; rows made here are pending for its next event.
     """
 
-    def __init__(self, connection: sqlite3.Connection, end: Chain) -> None:
+    def __init__(self, connection: sqlite3.Connection, end: LogEnd) -> None:
         self._connection = connection
         self._end = end
         self._met: dict[tuple[str, int, str], int] = {}
@@ -97,7 +97,7 @@ class Numbering:
         assert number is not None  # noqa: S101 - an INSERT just happened
         self._met[table, source, ref] = number
         sealed = hash_chain.commitment(salt, ref)
-        self._end.pending.append(Seal(_POSITION[table], number, source, sealed))
+        self._end.pending.append(CommittedRow(_POSITION[table], number, source, sealed))
         return number
 
 

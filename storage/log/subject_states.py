@@ -9,30 +9,30 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cred.facts.events import FAMILIES, Event, Family, Kind, ObjectIs
-from storage.log.hash_chain import Row
+from cred.facts.events import FAMILY_OF, Event, Family, Kind, ObjectType
+from storage.log.hash_chain import EventRow
 
-SIDE_TABLE: Final[Mapping[ObjectIs, str]] = {
-    ObjectIs.ACCOUNT: "accounts",
-    ObjectIs.CONTRIBUTION: "contributions",
-    ObjectIs.PLACE: "places",
+SIDE_TABLE: Final[Mapping[ObjectType, str]] = {
+    ObjectType.ACCOUNT: "accounts",
+    ObjectType.CONTRIBUTION: "contributions",
+    ObjectType.PLACE: "places",
 }
 """Where the numbers of an event's `object` point to."""
 
 
-def subject(family: Family, numbers: Mapping[str, int | None]) -> str:
+def subject_key(family: Family, numbers: Mapping[str, int | None]) -> str:
     """Return the name of what an event is about: "reaction:12:5:7"."""
     return ":".join([family.name, *(str(numbers[field]) for field in family.subject)])
 
 
-def state(family: Family, numbers: Mapping[str, int | None]) -> str:
+def state_text(family: Family, numbers: Mapping[str, int | None]) -> str:
     """Return the state that an event sets, as text that is compared."""
     return ",".join("-" if numbers[f] is None else str(numbers[f]) for f in family.state)
 
 
-def is_initial(event: Event) -> bool:
+def sets_initial_state(event: Event) -> bool:
     """Return whether an event says of a subject never seen what holds anyway."""
-    family = FAMILIES[event.kind]
+    family = FAMILY_OF[event.kind]
     if family.initial is None:
         return False
     return tuple(getattr(event, field) for field in family.state) == family.initial
@@ -56,7 +56,7 @@ def next_flip(
     return None if before == new_state else flips + 1
 
 
-def note(
+def save_state(
     connection: sqlite3.Connection, family: Family, about: str, new_state: str, flips: int
 ) -> None:
     """Remember the state that an event set."""
@@ -72,12 +72,12 @@ def note(
 def rebuild(connection: sqlite3.Connection) -> int:
     """Drop what is known and derive it from the log; return how many subjects have a state."""
     connection.execute("DELETE FROM known")
-    columns = ", ".join(Row._fields)
+    columns = ", ".join(EventRow._fields)
     for row in connection.execute(f"SELECT {columns} FROM events ORDER BY seq"):  # noqa: S608
-        event = Row(*row)
-        family = FAMILIES[Kind(event.kind)]
+        event = EventRow(*row)
+        family = FAMILY_OF[Kind(event.kind)]
         about, _, flip = event.key.rpartition("#")
-        note(connection, family, about, state(family, event._asdict()), int(flip))
+        save_state(connection, family, about, state_text(family, event._asdict()), int(flip))
     (count,) = connection.execute("SELECT count(*) FROM known").fetchone()
     return int(count)
 

@@ -119,7 +119,7 @@ class Writer:
 def _append_all(connection: sqlite3.Connection, batches: Sequence[Batch]) -> list[Outcome]:
     """Append each batch in its own savepoint; an error that is not about data ends all."""
     outcomes: list[Outcome] = []
-    end = hash_chain.load(connection)
+    end = hash_chain.load_end(connection)
     for batch in batches:
         before = end.copy()
         connection.execute("SAVEPOINT batch")

@@ -12,26 +12,26 @@ import numpy as np
 
 from storage.file.database import Database
 from storage.log.batch import AccountKind
-from storage.people.lookup import People
+from storage.people.lookup import PeopleIndex
 from storage.people.side_tables import (
     ERASED,
     NO_NUMBER,
-    Known,
-    KnownAccount,
-    KnownDescription,
-    KnownPlace,
-    News,
+    AccountRow,
+    DescriptionRow,
+    PlaceRow,
+    ReadPosition,
+    SideTableRows,
     numeric,
 )
 
 
-class Names:
+class CachedDirectory:
     """The side tables of a community in memory. Empty until the first `refresh`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._refreshing = asyncio.Lock()
-        self._people = People()
+        self._people = PeopleIndex()
         self._forget()
 
     async def refresh(self) -> None:
@@ -39,7 +39,7 @@ class Names:
         async with self._refreshing:
             more = True
             while more:
-                known = Known(
+                known = ReadPosition(
                     self._erasures,
                     len(self._sources),
                     len(self._texts),
@@ -102,7 +102,7 @@ class Names:
     def account_number(self, source: str, account_id: str) -> int | None:
         """Return the number of an account; None where it is not known."""
         of_source = self._source_numbers.get(source)
-        return None if of_source is None else self._people.with_id(of_source, account_id)
+        return None if of_source is None else self._people.find_id(of_source, account_id)
 
     def opted_out(self) -> frozenset[int]:
         """Return the accounts that have opted out."""
@@ -147,7 +147,7 @@ class Names:
         """Return the name of the source whose contribution it is."""
         return self.source(self._contribution_sources[number - 1])
 
-    def description(self, contribution: int) -> KnownDescription | None:
+    def description(self, contribution: int) -> DescriptionRow | None:
         """Return what somebody wrote of a contribution, by its number."""
         return self._descriptions.get(contribution)
 
@@ -184,12 +184,12 @@ class Names:
         self._sources: list[str] = []
         self._source_numbers: dict[str, int] = {}
         self._texts: list[str] = []
-        self._accounts: dict[int, KnownAccount] = {}
+        self._accounts: dict[int, AccountRow] = {}
         self._account_revision = 0
-        self._places: dict[int, KnownPlace] = {}
+        self._places: dict[int, PlaceRow] = {}
         self._place_numbers: dict[tuple[int, str], int] = {}
         self._place_revision = 0
-        self._descriptions: dict[int, KnownDescription] = {}
+        self._descriptions: dict[int, DescriptionRow] = {}
         self._description_revision = 0
         self._contributions = array("q")
         self._contribution_sources = array("h")
@@ -199,7 +199,7 @@ class Names:
         self._left: set[int] = set()
         self._people.clear()
 
-    def _take_over(self, news: News) -> bool:
+    def _take_over(self, news: SideTableRows) -> bool:
         """Add what was read; return whether there may be more."""
         if news.erasures != self._erasures:
             # Whoever was erased is in many places here: start from nothing.
@@ -231,7 +231,7 @@ class Names:
         self._description_revision = news.description_revision
         return news.more
 
-    def _take_over_account(self, account: KnownAccount) -> None:
+    def _take_over_account(self, account: AccountRow) -> None:
         before = self._accounts.get(account.number)
         if before is not None:
             self._people.remove(before)

@@ -7,7 +7,7 @@ from storage import archives
 from storage.errors import InvalidRecordError
 from storage.file.database import Database
 from storage.log import hash_chain
-from storage.people.linking import Desk
+from storage.people.linking import LinkStore
 
 
 async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
@@ -56,7 +56,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
 
     def erase(connection: sqlite3.Connection) -> None:
         _require(connection, number)
-        Desk(connection).forget(number, now_ms)  # while its id can still be told
+        LinkStore(connection).forget(number, now_ms)  # while its id can still be told
         salt, ref = connection.execute(
             "SELECT salt, ref FROM accounts WHERE number = ?", (number,)
         ).fetchone()
@@ -79,7 +79,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
             [(hash_chain.commitment(salt, ref), one) for one, salt, ref in posted],
         )
-        archives.scrub(connection, number)
+        archives.scrub_account(connection, number)
         connection.execute(
             "DELETE FROM answered_posts WHERE asker = ? AND source = (SELECT sources.ref "
             "FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?)",

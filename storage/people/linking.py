@@ -1,7 +1,7 @@
 """Links between accounts: what is linked, and what it takes until somebody is.
 
 `LinkStore` is what one write transaction can do about them: the rules are the caller's, and a rule
-that looks, decides and writes at one desk can't be raced.
+that looks, decides and writes at one store can't be raced.
 """
 
 import sqlite3
@@ -111,13 +111,13 @@ class LinkStore:
             for seq, kind, actor, other, text in self._connection.execute(_EVENTS, (after,))
         ]
 
-    def linked(self) -> dict[tuple[int, int], str]:
+    def current_links(self) -> dict[tuple[int, int], str]:
         """Return the pairs that are linked now, each with how that was shown."""
         return current_links(self.events())
 
     def append(self, batch: Batch) -> Appended:
         """Append to the log, in this transaction."""
-        return appending.append(self._connection, hash_chain.load(self._connection), batch)
+        return appending.append(self._connection, hash_chain.load_end(self._connection), batch)
 
     def link(self, pairs: Sequence[tuple[int, int]], text: str, now_ms: int) -> Appended:
         """Say of pairs of accounts that they are one person's."""
@@ -133,7 +133,7 @@ class LinkStore:
         Others that only it held together are linked to one another. That counts as proved by a
         code only if every link to be undone was: what somebody else told, others may undo.
         """
-        known = self.linked()
+        known = self.current_links()
         cut, kept = links_to_separate(_columns(known), account)
         if not cut:
             return False
@@ -176,7 +176,7 @@ class LinkStore:
         source, ref, kind, name, left = row
         return StoredAccount(number, source, ref, kind, name, bool(left))
 
-    def find_account(self, source: str, account: str) -> int | None:
+    def account_number(self, source: str, account: str) -> int | None:
         """Return the number of an account; None where it was never heard of."""
         row = self._connection.execute(
             "SELECT accounts.number FROM accounts JOIN sources ON sources.number = source "
@@ -187,10 +187,10 @@ class LinkStore:
 
     def find_or_add_account(self, source: str, account: str, name: str) -> int:
         """Return the number of an account, met now if it was never heard of."""
-        number = self.find_account(source, account)
+        number = self.account_number(source, account)
         if number is None:
             self.append(Batch(accounts=(Account(source, account, "user", name),)))
-            number = self.find_account(source, account)
+            number = self.account_number(source, account)
         assert number is not None  # noqa: S101 - it was just made
         return number
 
@@ -204,7 +204,7 @@ class LinkStore:
             (hashed, code.account, code.platform, code.wanted, code.expires_ms),
         )
 
-    def code(self, hashed: bytes) -> LinkCode | None:
+    def find_code(self, hashed: bytes) -> LinkCode | None:
         """Return a code that is kept."""
         row = self._connection.execute(
             "SELECT account, platform, wanted, expires_ms FROM link_codes WHERE hash = ?",
@@ -221,7 +221,7 @@ class LinkStore:
         self._connection.execute("DELETE FROM link_tries WHERE at_ms <= ?", (tries_ms,))
         self._connection.execute("DELETE FROM link_codes WHERE expires_ms <= ?", (codes_ms,))
 
-    def note(self, account: int, was: Literal["asked", "missed"], at_ms: int) -> None:
+    def record_try(self, account: int, was: Literal["asked", "missed"], at_ms: int) -> None:
         """Note that an account asked for a code, or gave one that is none."""
         self._connection.execute(
             "INSERT INTO link_tries (account, was, at_ms) VALUES (?, ?, ?)",
@@ -250,12 +250,12 @@ class LinkStore:
         assert number is not None  # noqa: S101 - an INSERT just happened
         return number
 
-    def merge(self, number: int) -> MergeProposal | None:
+    def proposal(self, number: int) -> MergeProposal | None:
         """Return a proposed merge."""
         row = self._connection.execute(f"{_PROPOSAL} WHERE number = ?", (number,)).fetchone()
         return None if row is None else MergeProposal(*row)
 
-    def merges(self) -> list[MergeProposal]:
+    def proposals(self) -> list[MergeProposal]:
         """Return all proposed merges, the oldest first."""
         return [
             MergeProposal(*row)
@@ -272,7 +272,7 @@ class LinkStore:
 
     # Erasure --------------------------------------------------------------------------------
 
-    def forget(self, account: int, now_ms: int) -> None:
+    def forget_account(self, account: int, now_ms: int) -> None:
         """Un-link an account that is about to be erased, and forget what is kept of it."""
         self.separate(account, "erased", now_ms)
         for table in ("link_codes", "link_tries"):

@@ -4,10 +4,10 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from itertools import islice
 
-from storage.people.side_tables import KnownAccount
+from storage.people.side_tables import AccountRow
 
 
-class People:
+class PeopleIndex:
     """Accounts by id and by name. Erased ones are in neither."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class People:
         self._folded: list[tuple[str, int]] = []
         """(name without case, number), sorted."""
 
-    def add(self, account: KnownAccount) -> None:
+    def add(self, account: AccountRow) -> None:
         """Make an account findable."""
         if account.id is not None:
             self._ids[account.source, account.id] = account.number
@@ -30,7 +30,7 @@ class People:
             self._exact.setdefault(account.name, []).append(account.number)
             insort(self._folded, (account.name.casefold(), account.number))
 
-    def remove(self, account: KnownAccount) -> None:
+    def remove(self, account: AccountRow) -> None:
         """Take back what `add` did."""
         if account.id is not None:
             del self._ids[account.source, account.id]
@@ -40,7 +40,7 @@ class People:
             entry = (account.name.casefold(), account.number)
             del self._folded[bisect_left(self._folded, entry)]
 
-    def with_id(self, source: int, account_id: str) -> int | None:
+    def find_id(self, source: int, account_id: str) -> int | None:
         """Return the account with an id."""
         return self._ids.get((source, account_id))
 

@@ -19,7 +19,7 @@ _LARGEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAccount:
+class AccountRow:
     """An account as the file has it."""
 
     number: int
@@ -32,7 +32,7 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPlace:
+class PlaceRow:
     """A place as the file has it."""
 
     number: int
@@ -43,7 +43,7 @@ class KnownPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownDescription:
+class DescriptionRow:
     """What somebody wrote of a contribution."""
 
     contribution: int
@@ -52,7 +52,7 @@ class KnownDescription:
 
 
 @dataclass(slots=True)
-class News:
+class SideTableRows:
     """Rows that were not known."""
 
     erasures: int
@@ -66,16 +66,16 @@ class News:
     contribution_sources: "array[int]" = field(default_factory=lambda: array("h"))
     odd_contributions: dict[int, str] = field(default_factory=dict)
     """Offset in `contributions` → id, where that is not a decimal number."""
-    accounts: list[KnownAccount] = field(default_factory=list)
+    accounts: list[AccountRow] = field(default_factory=list)
     account_revision: int = 0
-    places: list[KnownPlace] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
     place_revision: int = 0
-    descriptions: list[KnownDescription] = field(default_factory=list)
+    descriptions: list[DescriptionRow] = field(default_factory=list)
     description_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReadPosition:
     """How much of the side tables a reader has."""
 
     erasures: int
@@ -86,10 +86,10 @@ class Known:
     place_revision: int
     description_revision: int
 
-    def news(self, connection: sqlite3.Connection) -> News:
+    def news(self, connection: sqlite3.Connection) -> SideTableRows:
         """Return the next rows."""
         (erasures,) = connection.execute("SELECT count(*) FROM erasures").fetchone()
-        news = News(
+        news = SideTableRows(
             erasures,
             account_revision=self.account_revision,
             place_revision=self.place_revision,
@@ -99,7 +99,7 @@ class Known:
             self._read(connection, news)
         return news
 
-    def _read(self, connection: sqlite3.Connection, news: News) -> None:
+    def _read(self, connection: sqlite3.Connection, news: SideTableRows) -> None:
         sql = "SELECT {} FROM {} WHERE {} > ? ORDER BY {} LIMIT ?"
 
         def rows(table: str, columns: str, order: str, after: int) -> sqlite3.Cursor:
@@ -117,16 +117,16 @@ class Known:
                 news.odd_contributions[offset] = ref
         columns = "revision, number, source, ref, kind, name, opted_out_ms"
         for revision, *fields in rows("accounts", columns, "revision", self.account_revision):
-            news.accounts.append(KnownAccount(*fields))
+            news.accounts.append(AccountRow(*fields))
             news.account_revision = revision
         columns = "revision, number, source, ref, name, kind"
         for revision, *fields in rows("places", columns, "revision", self.place_revision):
-            news.places.append(KnownPlace(*fields))
+            news.places.append(PlaceRow(*fields))
             news.place_revision = revision
         columns = "revision, contribution, title, link"
         after = self.description_revision
         for revision, *fields in rows("descriptions", columns, "revision", after):
-            news.descriptions.append(KnownDescription(*fields))
+            news.descriptions.append(DescriptionRow(*fields))
             news.description_revision = revision
         news.more = _PIECE in (
             len(news.texts),

@@ -40,13 +40,13 @@ def an_event(kind: Kind = Kind.POSTED, **fields: Unpack[Fields]) -> Event:
     return Event(kind=kind, **(given | fields))
 
 
-def reacted(kind: Kind = Kind.REACTED, **fields: Unpack[Fields]) -> Event:
+def a_reaction(kind: Kind = Kind.REACTED, **fields: Unpack[Fields]) -> Event:
     """Return a reaction of "bob" to the message of `an_event`, or its end."""
     given: Fields = {"actor": "bob", "target": "m1", "text": "👍"}
     return an_event(kind, **(given | fields))
 
 
-def mentioned(count: int = 1, **fields: Unpack[Fields]) -> Event:
+def a_mention(count: int = 1, **fields: Unpack[Fields]) -> Event:
     """Return a mention of "bob" in the message of `an_event`."""
     given: Fields = {"actor": "ada", "target": "m1", "object": "bob", "value": count}
     return an_event(Kind.MENTIONED, **(given | fields))
@@ -64,6 +64,6 @@ class More(TypedDict, total=False):
     whole: bool
 
 
-def of(*events: Event, **more: Unpack[More]) -> Batch:
+def a_batch_of(*events: Event, **more: Unpack[More]) -> Batch:
     """Return a batch of events."""
     return Batch(tuple(events), **more)

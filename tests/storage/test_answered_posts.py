@@ -44,8 +44,8 @@ async def test_what_was_begun_and_not_finished_is_found(database: Database) -> N
         await begun(answered, post, now_ms=now_ms)
     await answered.finish("5", None, is_private=False)
 
-    assert [one.post for one in await answered.unfinished()] == ["7", "6"]
-    assert await AnsweredPosts(database, "discord").unfinished() == []
+    assert [one.post for one in await answered.list_unfinished()] == ["7", "6"]
+    assert await AnsweredPosts(database, "discord").list_unfinished() == []
 
 
 async def test_it_is_forgotten_after_a_day(database: Database) -> None:

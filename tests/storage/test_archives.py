@@ -14,7 +14,7 @@ from storage.file.database import Database
 from storage.log.batch import Account
 from storage.log.event_log import EventLog
 from storage.people.erasure import erase_account
-from tests.storage.builders import MONDAY_MS, of
+from tests.storage.builders import MONDAY_MS, a_batch_of
 
 MEMBER = ("sourcecred", "discord", "MEMBER", "user")
 ADA, BEN = "190190190190190190", "280280280280280280"
@@ -127,7 +127,9 @@ async def test_a_missing_piece_is_noticed(database: Database) -> None:
 
 async def test_who_is_erased_is_in_no_archive_any_more(path: Path) -> None:
     async with Database.open(path) as database, EventLog(database) as log:
-        await log.append(of(accounts=(Account("discord", ADA), Account("discord", BEN))))
+        await log.append(
+            a_batch_of(accounts=(Account("discord", ADA), Account("discord", BEN)))
+        )
         await Archives(database).keep([archive()], 1)
         await erase_account(database, 1, MONDAY_MS)
         left = await Archives(database).load("discord")
@@ -147,7 +149,7 @@ async def test_a_short_name_is_scrubbed_where_it_names_the_person_only(
     database: Database, log: EventLog
 ) -> None:
     """An account may be called as a part of every address is."""
-    await log.append(of(accounts=(Account("discord", "MEMBER"),)))
+    await log.append(a_batch_of(accounts=(Account("discord", "MEMBER"),)))
     await Archives(database).keep([archive(who="MEMBER")], 1)
 
     await erase_account(database, 1, MONDAY_MS)

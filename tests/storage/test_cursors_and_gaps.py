@@ -8,7 +8,7 @@ from storage.log.batch import Gap
 from storage.log.cursors import Cursors
 from storage.log.event_log import EventLog
 from storage.log.gaps import Gaps, RecordedGap
-from tests.storage.builders import an_event, of
+from tests.storage.builders import a_batch_of, an_event
 
 NO_PERMISSION = Gap("discord", "c1", 10, None, "no permission")
 OFFLINE = Gap("discord", None, 10, 20, "offline")
@@ -16,17 +16,17 @@ OFFLINE = Gap("discord", None, 10, 20, "offline")
 
 async def told(log: EventLog, *gaps: Gap) -> None:
     for gap in gaps:
-        await log.append(of(gaps=(gap,)))
+        await log.append(a_batch_of(gaps=(gap,)))
 
 
 async def test_a_cursor_moves_in_the_same_transaction_as_its_events(
     database: Database, log: EventLog
 ) -> None:
     cursors = Cursors(database)
-    await log.append(of(an_event(), cursors={("discord", "c1"): "100"}))
+    await log.append(a_batch_of(an_event(), cursors={("discord", "c1"): "100"}))
     with pytest.raises(InvalidRecordError):
         await log.append(
-            of(an_event(target="m2", value=2**63), cursors={("discord", "c1"): "200"})
+            a_batch_of(an_event(target="m2", value=2**63), cursors={("discord", "c1"): "200"})
         )
 
     assert await cursors.get("discord", "c1") == "100"
@@ -54,7 +54,7 @@ async def test_a_gap_can_be_filled_in_the_transaction_that_fills_it(
 ) -> None:
     await told(log, OFFLINE)
 
-    await log.append(of(an_event(), closed_gaps={1: 99}))
+    await log.append(a_batch_of(an_event(), closed_gaps={1: 99}))
 
     assert await Gaps(database).list() == []
 

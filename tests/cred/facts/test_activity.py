@@ -144,7 +144,7 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
                 posts.place.tolist(),
                 posts.at_ms.tolist(),
                 posts.length.tolist(),
-                posts.sort.tolist(),
+                posts.type.tolist(),
                 strict=True,
             )
         },
@@ -193,7 +193,7 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
             for t, o, s, n in zip(
                 references.target.tolist(),
                 references.object.tolist(),
-                references.sort.tolist(),
+                references.type.tolist(),
                 references.count.tolist(),
                 strict=True,
             )

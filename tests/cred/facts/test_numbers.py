@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.facts.events import NOBODY
+from cred.facts.events import MISSING
 from cred.facts.numbers import distinct, find
 
 SMALLEST, LARGEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -32,4 +32,4 @@ def test_find_tells_where_each_stands_or_nobody(numbers: list[int], wanted: list
 
     found = find(np.array(ordered, np.int64), np.array(wanted, np.int64))
 
-    assert found.tolist() == [places.get(number, NOBODY) for number in wanted]
+    assert found.tolist() == [places.get(number, MISSING) for number in wanted]

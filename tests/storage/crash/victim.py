@@ -16,7 +16,7 @@ from storage.log import chunks
 from storage.log.batch import Account, Batch
 from storage.log.cursors import Cursors
 from storage.log.event_log import EventLog
-from tests.storage.builders import an_event, mentioned
+from tests.storage.builders import a_mention, an_event
 
 PRODUCERS = 16
 EVENTS_PER_BATCH = 4
@@ -27,8 +27,8 @@ def a_batch(producer: int, n: int) -> Batch:
     author, post = f"author{producer}", f"{producer}-{n}"
     events: list[Event] = [
         an_event(actor=author, target=post, value=n),
-        mentioned(1, actor=author, target=post, object="ada"),
-        mentioned(2, actor=author, target=post, object="bob"),
+        a_mention(1, actor=author, target=post, object="ada"),
+        a_mention(2, actor=author, target=post, object="bob"),
         an_event(Kind.REPLIED, actor=author, target=post, object=f"{producer}-{n - 1}"),
     ]
     return Batch(

@@ -20,9 +20,9 @@ from storage.errors import (
     UnreachableError,
 )
 from storage.file.database import Database, sqlite_advice
-from storage.file.migrating import Migration, shipped
+from storage.file.migrating import Migration, shipped_migrations
 
-SHIPPED = shipped()
+SHIPPED = shipped_migrations()
 
 
 def plain(path: Path) -> sqlite3.Connection:
@@ -319,4 +319,4 @@ async def test_a_sound_file_passes_the_check(database: Database) -> None:
 
 async def test_these_tests_would_notice_a_blocked_event_loop() -> None:
     with pytest.raises(BlockingError):
-        shipped()
+        shipped_migrations()

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.facts.events import NOBODY, Event, EventColumns
+from cred.facts.events import MISSING, Event, EventColumns
 from storage.errors import DiskFullError, StorageError
 from storage.file.database import Database
 from storage.log import chunks
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.erasure import erase_account
-from tests.storage.builders import MONDAY_MS, an_event, mentioned, of
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, an_event
 from tests.storage.log.test_replay import A_FILE_EACH, SIZES, cut
 from tests.storage.strategies import EVENTS
 
@@ -45,7 +45,7 @@ def by_rows(path: Path, after: int = 0) -> list[tuple[int, ...]]:
             (after,),
         ).fetchall()
     plain.close()
-    return [tuple(NOBODY if one is None else one for one in row) for row in rows]
+    return [tuple(MISSING if one is None else one for one in row) for row in rows]
 
 
 def as_rows(columns: EventColumns) -> list[tuple[int, ...]]:
@@ -65,7 +65,7 @@ async def firsts(database: Database) -> list[int]:
 async def filled(log: EventLog, events: int = 20) -> None:
     """Append posts of many people, so that numbers differ."""
     await log.append(
-        of(
+        a_batch_of(
             *(
                 an_event(actor=f"u{n % 5}", target=f"m{n}", at_ms=MONDAY_MS + n * 9, value=n)
                 for n in range(events)
@@ -102,7 +102,7 @@ INTEGERS = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(
-    st.lists(st.tuples(INTEGERS, st.integers(0, 300), st.just(NOBODY)), min_size=1),
+    st.lists(st.tuples(INTEGERS, st.integers(0, 300), st.just(MISSING)), min_size=1),
     st.integers(0, 2**40),
     st.data(),
 )
@@ -112,7 +112,7 @@ def test_any_numbers_come_out_of_a_chunk_as_they_went_in(
     table = np.array(rows, dtype=np.int64)
     start = data.draw(st.integers(0, len(rows)))
 
-    chunk = chunks.Chunk.unpacked(chunks.packed(before, table))
+    chunk = chunks.Chunk.unpack(chunks.pack(before, table))
 
     out = np.empty((3, len(rows) - start), dtype=np.int64)
     for column, part in zip(chunk.columns, out, strict=True):
@@ -126,7 +126,7 @@ def test_a_column_takes_no_more_bytes_than_its_numbers_need() -> None:
 
     widths = [
         0 if column.numbers is None else column.numbers.itemsize
-        for column in chunks.Chunk.unpacked(chunks.packed(0, table)).columns
+        for column in chunks.Chunk.unpack(chunks.pack(0, table)).columns
     ]
 
     assert widths == [0, 1, 2, 8]
@@ -139,10 +139,10 @@ async def test_only_full_chunks_are_sealed_and_each_once(
     await log.columns()
     assert await firsts(database) == []
 
-    await log.append(of(an_event(target="last")))
+    await log.append(a_batch_of(an_event(target="last")))
     await log.columns(after=EVENTS_PER_CHUNK - 2)
     before = await sealed(database)
-    await log.append(of(an_event(target="next")))
+    await log.append(a_batch_of(an_event(target="next")))
     await log.columns()
 
     assert [first for first, _ in before] == [1]
@@ -289,7 +289,7 @@ async def test_a_chunk_of_another_log_is_none_of_this_one(
 ) -> None:
     """A sound chunk, but its last event has another hash here."""
     async with Database.open(tmp_path / "2.db") as other, EventLog(other) as other_log:
-        await other_log.append(of(*(an_event(target=f"n{n}") for n in range(16))))
+        await other_log.append(a_batch_of(*(an_event(target=f"n{n}") for n in range(16))))
         await other_log.columns()
         foreign = await other.read(
             lambda c: c.execute(
@@ -368,7 +368,7 @@ async def test_an_erasure_leaves_chunks_as_it_leaves_events(
     path: Path, database: Database, log: EventLog
 ) -> None:
     await filled(log)
-    await log.append(of(mentioned(actor="u1", target="m1", object="u2")))
+    await log.append(a_batch_of(a_mention(actor="u1", target="m1", object="u2")))
     before = as_rows(await log.columns())
 
     await erase_account(database, 2, MONDAY_MS)

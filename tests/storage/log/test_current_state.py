@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from cred.facts.events import Event, Kind, Provenance
+from cred.facts import events
+from cred.facts.events import FAMILIES, Event, Family, Kind, Provenance
 from storage.file.database import Database
 from storage.log.batch import Account, Batch
 from storage.log.current_state import CurrentAccount, CurrentContribution, CurrentState
 from storage.log.event_log import EventLog
+from tests.event_examples import EXAMPLES
 
 
 @pytest.fixture
@@ -140,3 +142,38 @@ async def test_accounts_are_told_with_their_name_and_latest_roles(database: Data
         "1": CurrentAccount("ada", "trust:2"),
         "2": CurrentAccount(None, None),
     }
+
+
+NOT_ASKED = {
+    # These happen once: appending one again adds nothing, so no source asks first.
+    events.EDIT,
+    events.REPLY,
+    # Sources record these whenever they read them.
+    events.PLACE,
+    # No platform holds these. The services that enter them read the fold.
+    events.LINK,
+    events.STATUS,
+    events.CREDIT,
+    events.CHAMPION,
+}
+"""Families that no question is about."""
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+async def test_every_family_changes_an_answer_or_is_never_asked_about(
+    family: Family, database: Database
+) -> None:
+    async def answers() -> list[object]:
+        state = CurrentState(database, "discord")
+        # An account is known once it is named anywhere, which is not what this is about.
+        roles = [account.roles for account in (await state.accounts()).values()]
+        return [await state.contributions(["m1"]), await state.members(), set(roles) - {None}]
+
+    if family is not events.POST:
+        await record(database, EXAMPLES[events.POST].change)
+        await record(database, event(Kind.REFERENCED, target="m2", object="m1", text="in"))
+    before = await answers()
+
+    await record(database, EXAMPLES[family].change)
+
+    assert (await answers() == before) == (family in NOT_ASKED)

@@ -14,10 +14,10 @@ from storage.file.database import Database
 from storage.log.batch import Account, Appended, Batch, Description, Place
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.people.erasure import set_opted_out
 from storage.people.side_tables import DescriptionRow
-from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
 
 
 async def kinds(log: EventLog) -> list[Kind]:
@@ -27,11 +27,11 @@ async def kinds(log: EventLog) -> list[Kind]:
 async def test_an_event_comes_back_as_numbers_that_stand_for_its_ids(
     database: Database, log: EventLog
 ) -> None:
-    await log.append(of(an_event(Kind.POSTED, value=42)))
-    await log.append(of(reacted()))
+    await log.append(a_batch_of(an_event(Kind.POSTED, value=42)))
+    await log.append(a_batch_of(a_reaction()))
 
     columns = await log.columns()
-    names = Names(database)
+    names = CachedDirectory(database)
     await names.refresh()
 
     assert columns.seq.tolist() == [1, 2]
@@ -64,32 +64,37 @@ async def test_columns_have_the_types_that_cred_expects(log: EventLog) -> None:
 
 
 async def test_columns_can_be_read_from_where_one_stopped(log: EventLog) -> None:
-    await log.append(of(an_event()))
+    await log.append(a_batch_of(an_event()))
     before = await log.length()
-    await log.append(of(an_event(target="m2"), an_event(target="m3")))
+    await log.append(a_batch_of(an_event(target="m2"), an_event(target="m3")))
 
     assert (await log.columns(before)).seq.tolist() == [2, 3]
     assert (await log.columns(3)).seq.tolist() == []
 
 
 async def test_react_unreact_react_is_three_events(log: EventLog) -> None:
-    await log.append(of(reacted()))
-    await log.append(of(reacted(Kind.UNREACTED)))
-    await log.append(of(reacted()))
+    await log.append(a_batch_of(a_reaction()))
+    await log.append(a_batch_of(a_reaction(Kind.UNREACTED)))
+    await log.append(a_batch_of(a_reaction()))
 
     assert await kinds(log) == [Kind.REACTED, Kind.UNREACTED, Kind.REACTED]
 
 
 async def test_a_reaction_read_again_by_a_backfill_is_no_news(log: EventLog) -> None:
-    await log.append(of(reacted()))
-    again = reacted(provenance=Provenance.BACKFILL, at_ms=MONDAY_MS - 9, estimated=True)
+    await log.append(a_batch_of(a_reaction()))
+    again = a_reaction(provenance=Provenance.BACKFILL, at_ms=MONDAY_MS - 9, estimated=True)
 
-    assert await log.append(of(again)) == Appended(new=0, last_seq=1, skipped=0)
+    assert await log.append(a_batch_of(again)) == Appended(new=0, last_seq=1, skipped=0)
 
 
 async def test_what_a_reaction_is_depends_on_message_person_and_emoji(log: EventLog) -> None:
     await log.append(
-        of(reacted(), reacted(text="🎉"), reacted(actor="cyd"), reacted(target="m2"))
+        a_batch_of(
+            a_reaction(),
+            a_reaction(text="🎉"),
+            a_reaction(actor="cyd"),
+            a_reaction(target="m2"),
+        )
     )
 
     assert await log.length() == 4
@@ -98,18 +103,18 @@ async def test_what_a_reaction_is_depends_on_message_person_and_emoji(log: Event
 @pytest.mark.parametrize(
     "event",
     [
-        reacted(Kind.UNREACTED),
+        a_reaction(Kind.UNREACTED),
         an_event(Kind.RESTORED, target="m1"),
         an_event(Kind.LEFT, actor="ada"),
         an_event(Kind.ROLES_CHANGED, actor="ada", text=""),
-        mentioned(0),
+        a_mention(0),
     ],
     ids=lambda event: event.kind.name,
 )
 async def test_what_holds_anyway_is_no_news_and_leaves_no_trace(
     database: Database, log: EventLog, event: Event
 ) -> None:
-    assert await log.append(of(event)) == Appended(new=0, last_seq=0, skipped=0)
+    assert await log.append(a_batch_of(event)) == Appended(new=0, last_seq=0, skipped=0)
 
     rows = await database.read(
         lambda c: c.execute("SELECT * FROM accounts, contributions, texts").fetchall()
@@ -129,7 +134,7 @@ async def test_what_holds_anyway_is_no_news_and_leaves_no_trace(
         ([an_event(Kind.DELETED, target="m1"), an_event(Kind.DELETED, target="m1")], 1),
         ([an_event(Kind.DELETED, target="m1"), an_event(Kind.RESTORED, target="m1")], 2),
         ([an_event(Kind.REPLIED, target="m2", object="m1")] * 2, 1),
-        ([mentioned(1), mentioned(2), mentioned(2), mentioned(0), mentioned(0)], 3),
+        ([a_mention(1), a_mention(2), a_mention(2), a_mention(0), a_mention(0)], 3),
         ([an_event(Kind.JOINED, actor="ada"), an_event(Kind.LEFT, actor="ada")], 2),
         (
             [
@@ -157,21 +162,23 @@ async def test_only_what_differs_from_the_known_state_is_news(
     kept: int,
     together: bool,  # noqa: FBT001 - pytest passes by name
 ) -> None:
-    for batch in [of(*told)] if together else [of(event) for event in told]:
+    for batch in [a_batch_of(*told)] if together else [a_batch_of(event) for event in told]:
         await log.append(batch)
 
     assert await log.length() == kept
 
 
 async def test_the_same_batch_twice_adds_nothing(log: EventLog) -> None:
-    batch = of(an_event(), mentioned(), reacted(), an_event(Kind.EDITED, target="m1", value=3))
+    batch = a_batch_of(
+        an_event(), a_mention(), a_reaction(), an_event(Kind.EDITED, target="m1", value=3)
+    )
 
     assert (await log.append(batch)).new == 4
     assert (await log.append(batch)).new == 0
 
 
 async def test_ids_of_different_sources_are_different_things(log: EventLog) -> None:
-    await log.append(of(an_event(), an_event(source="discourse")))
+    await log.append(a_batch_of(an_event(), an_event(source="discourse")))
 
     columns = await log.columns()
 
@@ -183,19 +190,19 @@ async def test_ids_of_different_sources_are_different_things(log: EventLog) -> N
 async def test_who_opted_out_is_skipped_as_actor_and_when_mentioned(
     database: Database, log: EventLog
 ) -> None:
-    await log.append(of(reacted()))
+    await log.append(a_batch_of(a_reaction()))
     await set_opted_out(database, 1, MONDAY_MS)
 
     appended = await log.append(
-        of(
-            reacted(target="m9"),
-            mentioned(),
-            mentioned(object="cyd"),
+        a_batch_of(
+            a_reaction(target="m9"),
+            a_mention(),
+            a_mention(object="cyd"),
             accounts=(Account("discord", "bob", name="Bob"),),
         )
     )
 
-    names = Names(database)
+    names = CachedDirectory(database)
     await names.refresh()
     assert appended == Appended(new=1, last_seq=2, skipped=2)
     assert names.account_name(1) == "bob"
@@ -205,22 +212,24 @@ async def test_who_opted_out_is_skipped_as_actor_and_when_mentioned(
 async def test_of_a_whole_batch_nothing_is_stored_where_somebody_in_it_opted_out(
     database: Database, log: EventLog
 ) -> None:
-    await log.append(of(reacted()))
+    await log.append(a_batch_of(a_reaction()))
     await set_opted_out(database, 1, MONDAY_MS)
 
-    appended = await log.append(of(mentioned(object="cyd"), reacted(target="m9"), whole=True))
-    without = await log.append(of(mentioned(object="cyd"), whole=True))
+    appended = await log.append(
+        a_batch_of(a_mention(object="cyd"), a_reaction(target="m9"), whole=True)
+    )
+    without = await log.append(a_batch_of(a_mention(object="cyd"), whole=True))
 
     assert appended == Appended(new=0, last_seq=1, skipped=1)
     assert without == Appended(new=1, last_seq=2, skipped=0)
 
 
 async def test_who_opts_in_again_is_heard_again(database: Database, log: EventLog) -> None:
-    await log.append(of(reacted()))
+    await log.append(a_batch_of(a_reaction()))
     await set_opted_out(database, 1, MONDAY_MS)
     await set_opted_out(database, 1, None)
 
-    assert (await log.append(of(reacted(target="m9")))).new == 1
+    assert (await log.append(a_batch_of(a_reaction(target="m9")))).new == 1
 
 
 @pytest.mark.parametrize(
@@ -233,7 +242,7 @@ async def test_who_opts_in_again_is_heard_again(database: Database, log: EventLo
         (an_event(Kind.REPLIED, target="m1"), "REPLIED of discord has no object"),
         (an_event(Kind.ROLES_CHANGED, actor="ada"), "ROLES_CHANGED of discord has no text"),
         (an_event(Kind.PLACE_CHANGED), "PLACE_CHANGED of discord has no place"),
-        (reacted(text="\ud800"), "surrogates"),
+        (a_reaction(text="\ud800"), "surrogates"),
         (an_event(actor="\udfff"), "surrogates"),
         (an_event(actor=""), "1 to 512 characters"),
         (an_event(target="1" * 600), "1 to 512 characters"),
@@ -242,7 +251,7 @@ async def test_who_opts_in_again_is_heard_again(database: Database, log: EventLo
 async def test_a_batch_with_what_cannot_be_stored_is_refused_whole(
     database: Database, log: EventLog, event: Event, complaint: str
 ) -> None:
-    batch = of(an_event(target="good"), event, cursors={("discord", "c"): "7"})
+    batch = a_batch_of(an_event(target="good"), event, cursors={("discord", "c"): "7"})
 
     with pytest.raises(InvalidRecordError, match=complaint):
         await log.append(batch)
@@ -260,7 +269,7 @@ async def test_a_bad_batch_fails_alone_among_those_committed_with_it(log: EventL
     # The bad ones fail late, after they changed the log's end.
     bad = an_event(target="bad", value=2**63)
     batches = [
-        of(an_event(target=f"m{n}", actor=f"u{n}"), *([bad] if n % 7 == 3 else []))
+        a_batch_of(an_event(target=f"m{n}", actor=f"u{n}"), *([bad] if n % 7 == 3 else []))
         for n in range(60)
     ]
 
@@ -276,13 +285,13 @@ async def test_a_name_that_cannot_be_stored_is_mended_not_refused(
     database: Database, log: EventLog
 ) -> None:
     await log.append(
-        of(
+        a_batch_of(
             accounts=(Account("discord", "1", name="A\ud800" + "x" * 999),),
             places=(Place("discord", "c", "\udfff", "text"),),
         )
     )
 
-    names = Names(database)
+    names = CachedDirectory(database)
     await names.refresh()
     assert names.account_name(1) == "A?" + "x" * 198
     assert names.place_name(1) == "?"
@@ -292,17 +301,18 @@ async def test_a_log_that_is_not_started_takes_nothing(database: Database) -> No
     log = EventLog(database)
 
     with pytest.raises(ClosedError, match="not started"):
-        await log.append(of(an_event()))
+        await log.append(a_batch_of(an_event()))
     async with log:
         pass
     with pytest.raises(ClosedError, match="not started"):
-        await log.append(of(an_event()))
+        await log.append(a_batch_of(an_event()))
 
 
 async def test_stopping_stores_what_waits(database: Database) -> None:
     async with EventLog(database) as log:
         tasks = [
-            asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(2_000)
+            asyncio.create_task(log.append(a_batch_of(an_event(target=f"m{n}"))))
+            for n in range(2_000)
         ]
         await asyncio.sleep(0)
 
@@ -317,7 +327,8 @@ async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Datab
     log = EventLog(database)
     log.start()
     tasks = [
-        asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(10_000)
+        asyncio.create_task(log.append(a_batch_of(an_event(target=f"m{n}"))))
+        for n in range(10_000)
     ]
     await asyncio.sleep(0)
     await log.stop()
@@ -331,7 +342,10 @@ async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Datab
 
 
 async def test_who_gives_up_waiting_does_not_disturb_the_others(log: EventLog) -> None:
-    tasks = [asyncio.create_task(log.append(of(an_event(target=f"m{n}")))) for n in range(100)]
+    tasks = [
+        asyncio.create_task(log.append(a_batch_of(an_event(target=f"m{n}"))))
+        for n in range(100)
+    ]
     await asyncio.sleep(0)
     for task in tasks[::3]:
         task.cancel()
@@ -363,7 +377,7 @@ NEW_KEY = "'post:9#1'"
 async def test_the_log_cannot_be_rewritten(
     database: Database, log: EventLog, statement: str
 ) -> None:
-    await log.append(of(an_event(), reacted()))
+    await log.append(a_batch_of(an_event(), a_reaction()))
 
     with pytest.raises(StorageError, match="append-only"):
         async with database.transaction() as connection:
@@ -388,7 +402,7 @@ async def test_the_log_cannot_be_rewritten(
 async def test_what_a_number_stands_for_cannot_be_changed(
     database: Database, log: EventLog, statement: str
 ) -> None:
-    await log.append(of(an_event(), reacted()))
+    await log.append(a_batch_of(an_event(), a_reaction()))
 
     with pytest.raises(StorageError):
         async with database.transaction() as connection:
@@ -397,7 +411,9 @@ async def test_what_a_number_stands_for_cannot_be_changed(
 
 async def fill(path: Path) -> str:
     async with Database.open(path) as database, EventLog(database) as log:
-        await log.append(of(*(an_event(target=f"m{n}") for n in range(10)), reacted()))
+        await log.append(
+            a_batch_of(*(an_event(target=f"m{n}") for n in range(10)), a_reaction())
+        )
         assert await log.verify() == (await log.head())[1]
         return (await log.head())[1]
 
@@ -454,7 +470,7 @@ async def test_columns_of_a_log_with_a_hole_are_an_error_never_a_shorter_log(
 
 
 async def test_verifying_tells_how_far_it_is(log: EventLog) -> None:
-    await log.append(of(*(an_event(target=f"m{n}") for n in range(10))))
+    await log.append(a_batch_of(*(an_event(target=f"m{n}") for n in range(10))))
     told: list[tuple[int, int]] = []
 
     await log.verify(lambda done, of_all: told.append((done, of_all)))
@@ -471,9 +487,9 @@ async def test_equal_logs_of_different_files_have_different_heads(tmp_path: Path
 
 async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
     await log.append(
-        of(
+        a_batch_of(
             an_event(value=7),
-            mentioned(2),
+            a_mention(2),
             an_event(
                 Kind.REPLIED,
                 target="m1",
@@ -515,7 +531,7 @@ async def test_accounts_and_contributions_of_several_sources_meet_in_one_event(
     database: Database, log: EventLog
 ) -> None:
     await log.append(
-        of(
+        a_batch_of(
             an_event(actor="7"),
             an_event(source="forum", actor="7", target="m1"),
             an_event(Kind.LINKED, actor="7", object="7", object_source="forum"),
@@ -532,7 +548,7 @@ async def test_accounts_and_contributions_of_several_sources_meet_in_one_event(
     )
 
     rows = [row async for row in log.export()]
-    names = Names(database)
+    names = CachedDirectory(database)
     await names.refresh()
 
     assert [(row["actor"], row["object"], row["object_source"]) for row in rows[2:]] == [
@@ -549,10 +565,10 @@ async def test_a_link_told_twice_is_one_event_and_can_be_undone_after_opting_out
     database: Database, log: EventLog
 ) -> None:
     linked = an_event(Kind.LINKED, actor="7", object="8", object_source="forum")
-    await log.append(of(linked, linked))
+    await log.append(a_batch_of(linked, linked))
     await set_opted_out(database, 1, MONDAY_MS)
 
-    appended = await log.append(of(replace(linked, kind=Kind.UNLINKED)))
+    appended = await log.append(a_batch_of(replace(linked, kind=Kind.UNLINKED)))
 
     assert (appended.new, appended.last_seq, appended.skipped) == (1, 2, 0)
 
@@ -560,12 +576,12 @@ async def test_a_link_told_twice_is_one_event_and_can_be_undone_after_opting_out
 async def test_a_description_is_kept_with_its_contribution_and_replaced_by_a_later_one(
     database: Database, log: EventLog
 ) -> None:
-    names = Names(database)
+    names = CachedDirectory(database)
     about = Description("discord", "m1", "A guide", "https://example.org/guide")
-    await log.append(of(an_event(), descriptions=(about,)))
+    await log.append(a_batch_of(an_event(), descriptions=(about,)))
     await names.refresh()
     first = names.description(1)
-    await log.append(of(descriptions=(replace(about, title="The guide", link=None),)))
+    await log.append(a_batch_of(descriptions=(replace(about, title="The guide", link=None),)))
     await names.refresh()
 
     assert first == DescriptionRow(1, "A guide", "https://example.org/guide")
@@ -575,8 +591,8 @@ async def test_a_description_is_kept_with_its_contribution_and_replaced_by_a_lat
 async def test_nothing_is_kept_of_a_contribution_that_no_event_is_about(
     database: Database, log: EventLog
 ) -> None:
-    await log.append(of(descriptions=(Description("discord", "m1", "A guide"),)))
-    names = Names(database)
+    await log.append(a_batch_of(descriptions=(Description("discord", "m1", "A guide"),)))
+    names = CachedDirectory(database)
     await names.refresh()
 
     assert names.contribution_number("discord", "m1") is None
@@ -588,7 +604,7 @@ async def test_more_events_than_one_read_takes_come_back_in_order(
     monkeypatch.setattr("storage.log.chunks.EVENTS", 7)
     monkeypatch.setattr("storage.log.columns._PIECE", 3)
     monkeypatch.setattr("storage.log.event_log._SPAN", 7)
-    await log.append(of(*(an_event(target=f"m{n}", value=n) for n in range(30))))
+    await log.append(a_batch_of(*(an_event(target=f"m{n}", value=n) for n in range(30))))
 
     columns = await log.columns(after=2)
 

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cred.facts.activity import Activity, fold
-from cred.facts.events import NOBODY, Event, Kind
+from cred.facts.events import MISSING, Event, Kind
 from storage.file.database import Database
 from storage.log.batch import Batch
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import DERIVED, rebuild
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.people.erasure import set_opted_out
 from tests.laws import examples
 from tests.memory_log import MemoryLog, subject
-from tests.storage.builders import an_event, of, reacted
+from tests.storage.builders import a_batch_of, a_reaction, an_event
 from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS
 
 T = TypeVar("T")
@@ -46,14 +46,14 @@ async def recorded(batches: Sequence[Batch]) -> tuple[list[dict[str, Any]], Any]
         async with Database.open(Path(folder) / "c.db") as database, EventLog(database) as log:
             for batch in batches:
                 await log.append(batch)
-            names = Names(database)
+            names = CachedDirectory(database)
             await names.refresh()
             await log.verify()
             told = [row async for row in log.export()]
             return told, in_ids(fold(await log.columns()), names)
 
 
-def in_ids(activity: Activity, names: Names) -> dict[str, list[tuple[object, ...]]]:
+def in_ids(activity: Activity, names: CachedDirectory) -> dict[str, list[tuple[object, ...]]]:
     """Return the fold's columns with ids for numbers, so that logs can be compared."""
     as_id = {
         "target": names.contribution,
@@ -79,7 +79,7 @@ def in_ids(activity: Activity, names: Names) -> dict[str, list[tuple[object, ...
             back = as_id.get(column.name)
             if column.name in ("place", "parent"):
                 back = names.contribution if part.name == "replies" else names.place
-            columns.append([v if back is None or v == NOBODY else back(v) for v in values])
+            columns.append([v if back is None or v == MISSING else back(v) for v in values])
         told[part.name] = sorted(zip(*columns, strict=True), key=repr)
     return told
 
@@ -115,9 +115,9 @@ def cut(events: Sequence[Event], sizes: Sequence[int]) -> list[Batch]:
     """Return the events in batches of these sizes, the rest in one."""
     batches, start = [], 0
     for size in sizes:
-        batches.append(of(*events[start : start + size]))
+        batches.append(a_batch_of(*events[start : start + size]))
         start += size
-    return [*batches, of(*events[start:])]
+    return [*batches, a_batch_of(*events[start:])]
 
 
 SIZES = st.lists(st.integers(0, 9), max_size=9)
@@ -168,8 +168,10 @@ CALM = st.lists(EVENTS, max_size=8, unique_by=subject)
 @A_FILE_EACH
 @given(st.lists(CALM, max_size=8))
 def test_appending_every_batch_twice_adds_nothing(batches: list[list[Event]]) -> None:
-    once = in_a_new_file(recorded([of(*events) for events in batches]))
-    twice = in_a_new_file(recorded([of(*events) for events in batches for _ in range(2)]))
+    once = in_a_new_file(recorded([a_batch_of(*events) for events in batches]))
+    twice = in_a_new_file(
+        recorded([a_batch_of(*events) for events in batches for _ in range(2)])
+    )
 
     assert without_hashes(once[0]) == without_hashes(twice[0])
     assert once[1] == twice[1]
@@ -242,14 +244,14 @@ class Flips(RuleBasedStateMachine):
         path = Path(self.folder.name) / "c.db"
         self.database = await self.exits.enter_async_context(Database.open(path))
         self.log = await self.exits.enter_async_context(EventLog(self.database))
-        self.names = Names(self.database)
+        self.names = CachedDirectory(self.database)
 
     @rule(person=PEOPLE, post=POSTS, emoji=EMOJI, on=st.booleans(), times=st.integers(1, 3))
     def react(self, person: str, post: str, emoji: str, *, on: bool, times: int) -> None:
         kind = Kind.REACTED if on else Kind.UNREACTED
-        event = reacted(kind, actor=person, target=post, text=emoji)
+        event = a_reaction(kind, actor=person, target=post, text=emoji)
 
-        appended = self.runner.run(self.log.append(of(*[event] * times)))
+        appended = self.runner.run(self.log.append(a_batch_of(*[event] * times)))
 
         what = (person, post, emoji)
         if person in self.left:

@@ -6,9 +6,9 @@ from cred.facts.directory import Directory  # noqa: TC001 - named in a test body
 from storage.file.database import Database
 from storage.log.batch import Account, Place
 from storage.log.event_log import EventLog
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.people.erasure import erase_account, set_opted_out
-from tests.storage.builders import MONDAY_MS, an_event, of, reacted
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_reaction, an_event
 
 PEOPLE = (
     Account("discord", "1", name="Ann"),
@@ -23,9 +23,9 @@ PEOPLE = (
 
 
 @pytest.fixture
-async def names(database: Database, log: EventLog) -> Names:
-    await log.append(of(accounts=PEOPLE))
-    names = Names(database)
+async def names(database: Database, log: EventLog) -> CachedDirectory:
+    await log.append(a_batch_of(accounts=PEOPLE))
+    names = CachedDirectory(database)
     await names.refresh()
     return names
 
@@ -49,13 +49,15 @@ async def names(database: Database, log: EventLog) -> Names:
     ],
 )
 async def test_people_are_found_by_id_name_or_beginning_never_by_a_part_within(
-    names: Names, typed: str, found: list[str]
+    names: CachedDirectory, typed: str, found: list[str]
 ) -> None:
     assert [names.account(number) for number in names.find_account(typed)] == found
 
 
-async def test_a_changed_name_replaces_the_old_one(names: Names, log: EventLog) -> None:
-    await log.append(of(accounts=(Account("discord", "4", name="Bella"),)))
+async def test_a_changed_name_replaces_the_old_one(
+    names: CachedDirectory, log: EventLog
+) -> None:
+    await log.append(a_batch_of(accounts=(Account("discord", "4", name="Bella"),)))
     await names.refresh()
 
     assert names.find_account("annabel") == []
@@ -63,15 +65,17 @@ async def test_a_changed_name_replaces_the_old_one(names: Names, log: EventLog) 
     assert names.account_name(4) == "Bella"
 
 
-async def test_a_name_not_told_leaves_the_one_known(names: Names, log: EventLog) -> None:
-    await log.append(of(accounts=(Account("discord", "4", "webhook"),)))
+async def test_a_name_not_told_leaves_the_one_known(
+    names: CachedDirectory, log: EventLog
+) -> None:
+    await log.append(a_batch_of(accounts=(Account("discord", "4", "webhook"),)))
     await names.refresh()
 
     assert (names.account_name(4), names.account_kind(4)) == ("Annabel", "webhook")
 
 
-async def test_names_are_a_directory_for_cred(names: Names, log: EventLog) -> None:
-    await log.append(of(an_event(), reacted()))
+async def test_names_are_a_directory_for_cred(names: CachedDirectory, log: EventLog) -> None:
+    await log.append(a_batch_of(an_event(), a_reaction()))
     await names.refresh()
     directory: Directory = names
 
@@ -85,9 +89,9 @@ async def test_names_are_a_directory_for_cred(names: Names, log: EventLog) -> No
 
 
 async def test_an_account_nobody_described_is_a_user_called_by_its_id(
-    names: Names, log: EventLog
+    names: CachedDirectory, log: EventLog
 ) -> None:
-    await log.append(of(an_event(actor="77")))
+    await log.append(a_batch_of(an_event(actor="77")))
     await names.refresh()
     number = names.account_number("discord", "77")
 
@@ -110,9 +114,9 @@ async def test_an_account_nobody_described_is_a_user_called_by_its_id(
     ],
 )
 async def test_every_id_of_a_contribution_comes_back_as_it_was(
-    names: Names, log: EventLog, id_: str
+    names: CachedDirectory, log: EventLog, id_: str
 ) -> None:
-    await log.append(of(an_event(target=id_, source="discourse"), an_event(target=id_)))
+    await log.append(a_batch_of(an_event(target=id_, source="discourse"), an_event(target=id_)))
     await names.refresh()
 
     assert [names.contribution(number) for number in (1, 2)] == [id_, id_]
@@ -123,7 +127,7 @@ async def test_every_id_of_a_contribution_comes_back_as_it_was(
 
 
 async def test_nothing_is_known_of_an_empty_community(database: Database) -> None:
-    names = Names(database)
+    names = CachedDirectory(database)
     await names.refresh()
 
     assert names.contribution_number("discord", "8") is None
@@ -132,13 +136,13 @@ async def test_nothing_is_known_of_an_empty_community(database: Database) -> Non
     assert names.server_name() is None
 
 
-async def test_numbers_of_accounts_known_are_found_together(names: Names) -> None:
+async def test_numbers_of_accounts_known_are_found_together(names: CachedDirectory) -> None:
     assert names.account_numbers("discord", ["1", "99", "3"]) == {"1": 1, "3": 3}
 
 
-async def test_places_are_named(names: Names, log: EventLog) -> None:
+async def test_places_are_named(names: CachedDirectory, log: EventLog) -> None:
     await log.append(
-        of(
+        a_batch_of(
             an_event(place="c2"),
             places=(
                 Place("discord", "c1", "general", "text"),
@@ -146,7 +150,7 @@ async def test_places_are_named(names: Names, log: EventLog) -> None:
             ),
         )
     )
-    await log.append(of(places=(Place("discord", "c1", "lounge", "text"),)))
+    await log.append(a_batch_of(places=(Place("discord", "c1", "lounge", "text"),)))
     await names.refresh()
 
     assert names.server_name() == "Garden"
@@ -159,8 +163,8 @@ async def test_more_rows_than_one_read_takes_all_arrive(
 ) -> None:
     monkeypatch.setattr("storage.people.side_tables._PIECE", 3)
     events = [an_event(target=f"{n}", actor=f"u{n}", place=f"c{n}") for n in range(10)]
-    await log.append(of(*events))
-    names = Names(database)
+    await log.append(a_batch_of(*events))
+    names = CachedDirectory(database)
 
     await names.refresh()
 
@@ -169,7 +173,9 @@ async def test_more_rows_than_one_read_takes_all_arrive(
     assert [names.place(n) for n in range(1, 11)] == [f"c{n}" for n in range(10)]
 
 
-async def test_opting_out_shows_after_a_refresh(names: Names, database: Database) -> None:
+async def test_opting_out_shows_after_a_refresh(
+    names: CachedDirectory, database: Database
+) -> None:
     await set_opted_out(database, 3, MONDAY_MS)
     await names.refresh()
 
@@ -182,9 +188,11 @@ async def test_opting_out_shows_after_a_refresh(names: Names, database: Database
 
 
 async def test_somebody_erased_is_a_placeholder_and_cannot_be_found(
-    names: Names, database: Database, log: EventLog
+    names: CachedDirectory, database: Database, log: EventLog
 ) -> None:
-    await log.append(of(an_event(actor="3", target="55"), reacted(target="55", actor="1")))
+    await log.append(
+        a_batch_of(an_event(actor="3", target="55"), a_reaction(target="55", actor="1"))
+    )
     await names.refresh()
     await erase_account(database, 3, MONDAY_MS)
     await names.refresh()

@@ -11,7 +11,7 @@ from storage.log.batch import Account, Description
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.erasure import erase_account, set_opted_out
-from tests.storage.builders import MONDAY_MS, an_event, mentioned, of, reacted
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
 
 NAME = "Wilhelmina Nobody"
 ID = "190190190190190190"
@@ -32,21 +32,21 @@ def traces(path: Path) -> set[str]:
 async def live_a_life(log: EventLog) -> None:
     for round_ in range(40):
         await log.append(
-            of(
+            a_batch_of(
                 an_event(actor=f"u{round_}", target=f"m{round_}"),
                 accounts=(Account("discord", f"u{round_}", name=f"Somebody {round_}"),),
             )
         )
     await log.append(
-        of(
+        a_batch_of(
             an_event(actor=ID, target=POST),
-            mentioned(target="m1", object=ID),
-            reacted(actor=ID),
+            a_mention(target="m1", object=ID),
+            a_reaction(actor=ID),
             accounts=(Account("discord", ID, name=NAME),),
             descriptions=(Description("discord", POST, WORK, LINK),),
         )
     )
-    await log.append(of(accounts=(Account("discord", ID, name=NAME + " the Second"),)))
+    await log.append(a_batch_of(accounts=(Account("discord", ID, name=NAME + " the Second"),)))
 
 
 async def erase(database: Database) -> None:
@@ -80,7 +80,7 @@ async def test_the_chain_still_verifies_and_the_log_goes_on(
     await erase(database)
 
     assert await log.verify() == head[1]
-    assert (await log.append(of(an_event(target="later")))).new == 1
+    assert (await log.append(a_batch_of(an_event(target="later")))).new == 1
     await log.verify()
     assert await rebuild(database) > 0
     told = [row async for row in log.export()]
@@ -93,7 +93,7 @@ async def test_an_erased_person_who_comes_back_is_somebody_new(
     await live_a_life(log)
     await erase(database)
 
-    assert (await log.append(of(reacted(actor=ID, target="m1")))).new == 1
+    assert (await log.append(a_batch_of(a_reaction(actor=ID, target="m1")))).new == 1
 
 
 async def test_an_account_can_be_erased_once_and_must_exist(
@@ -112,10 +112,10 @@ async def test_erasing_before_any_later_event_keeps_the_chain(
     database: Database, log: EventLog
 ) -> None:
     """A row that no event's hash covers yet is covered by the next one's, erased or not."""
-    await log.append(of(accounts=(Account("discord", ID, name=NAME),)))
+    await log.append(a_batch_of(accounts=(Account("discord", ID, name=NAME),)))
     await erase_account(database, 1, MONDAY_MS)
 
-    await log.append(of(an_event()))
+    await log.append(a_batch_of(an_event()))
 
     await log.verify()
 

@@ -10,10 +10,10 @@ from storage.file.database import Database
 from storage.log.batch import Account
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.people.erasure import erase_account, set_opted_out
-from storage.people.linking import Code, Desk, linked
-from tests.storage.builders import MONDAY_MS, of
+from storage.people.linking import LinkCode, LinkStore, current_links
+from tests.storage.builders import MONDAY_MS, a_batch_of
 
 ADA, ADA_L, ADA_C, BOB = 1, 2, 3, 4
 REASON = "Wilhelmina wrote it in her farewell"
@@ -22,7 +22,7 @@ REASON = "Wilhelmina wrote it in her farewell"
 @pytest.fixture(autouse=True)
 async def accounts(log: EventLog) -> None:
     await log.append(
-        of(
+        a_batch_of(
             accounts=(
                 Account("discord", "11", name="Ada"),
                 Account("forum", "22", name="ada_l"),
@@ -34,16 +34,18 @@ async def accounts(log: EventLog) -> None:
 
 
 async def link(database: Database, *pairs: tuple[int, int], text: str = "code") -> int:
-    appended = await database.write(lambda plain: Desk(plain).link(pairs, text, MONDAY_MS))
+    appended = await database.write(lambda plain: LinkStore(plain).link(pairs, text, MONDAY_MS))
     return appended.new
 
 
 async def pairs(database: Database) -> dict[tuple[int, int], str]:
-    return await database.read(lambda plain: Desk(plain).linked())
+    return await database.read(lambda plain: LinkStore(plain).current_links())
 
 
 async def take_out(database: Database, account: int) -> bool:
-    return await database.write(lambda plain: Desk(plain).take_out(account, "wish", MONDAY_MS))
+    return await database.write(
+        lambda plain: LinkStore(plain).separate(account, "wish", MONDAY_MS)
+    )
 
 
 def octets(path: Path) -> bytes:
@@ -69,7 +71,7 @@ async def test_links_are_read_from_where_one_was(database: Database) -> None:
     await link(database, (ADA, ADA_L))
     await link(database, (ADA, BOB), text="merge 1")
 
-    events = await database.read(lambda plain: Desk(plain).events(1))
+    events = await database.read(lambda plain: LinkStore(plain).events(1))
 
     assert [
         (link_event.seq, link_event.linked, link_event.pair, link_event.text)
@@ -83,8 +85,8 @@ async def test_the_latest_of_a_pair_counts(database: Database) -> None:
     await link(database, (ADA, ADA_L), text="merge 2")
 
     assert await pairs(database) == {(BOB, ADA_C): "code", (ADA, ADA_L): "merge 2"}
-    everything = await database.read(lambda plain: Desk(plain).events())
-    assert linked(everything[:3]) == {(BOB, ADA_C): "code"}
+    everything = await database.read(lambda plain: LinkStore(plain).events())
+    assert current_links(everything[:3]) == {(BOB, ADA_C): "code"}
 
 
 async def test_taking_out_the_middle_of_a_star_links_its_ends(database: Database) -> None:
@@ -152,13 +154,13 @@ async def test_a_refused_erasure_unlinks_nothing(database: Database) -> None:
 async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
     path: Path, database: Database
 ) -> None:
-    def tell(desk: Desk) -> None:
-        desk.propose(ADA, ADA_L, BOB, REASON, MONDAY_MS)
-        desk.keep_code(b"h" * 32, Code(ADA, "forum", b"Wilhelmina, hashed", MONDAY_MS + 1))
-        desk.note(ADA, "asked", MONDAY_MS)
-        desk.note(BOB, "asked", MONDAY_MS)
+    def tell(store: LinkStore) -> None:
+        store.propose(ADA, ADA_L, BOB, REASON, MONDAY_MS)
+        store.save_code(b"h" * 32, LinkCode(ADA, "forum", b"Wilhelmina, hashed", MONDAY_MS + 1))
+        store.record_try(ADA, "asked", MONDAY_MS)
+        store.record_try(BOB, "asked", MONDAY_MS)
 
-    await database.write(lambda plain: tell(Desk(plain)))
+    await database.write(lambda plain: tell(LinkStore(plain)))
     await database.shrink_log()
     before = octets(path)
 
@@ -166,9 +168,12 @@ async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
 
     assert before.count(b"Wilhelmina") == 2
     assert b"Wilhelmina" not in octets(path)
-    (merge,) = await database.read(lambda plain: Desk(plain).merges())
+    (merge,) = await database.read(lambda plain: LinkStore(plain).proposals())
     assert (merge.state, merge.reason, merge.decider) == ("void", None, None)
-    assert await database.read(lambda plain: Desk(plain).tries(BOB, "asked")) == (1, 1)
+    assert await database.read(lambda plain: LinkStore(plain).count_tries(BOB, "asked")) == (
+        1,
+        1,
+    )
 
 
 async def test_a_link_that_is_read_is_found_by_its_index(database: Database) -> None:
@@ -184,9 +189,13 @@ async def test_a_link_that_is_read_is_found_by_its_index(database: Database) -> 
 
 
 async def test_accounts_met_now_have_a_name_at_once(database: Database) -> None:
-    number = await database.write(lambda plain: Desk(plain).made("forum", "99", "new_here"))
-    again = await database.write(lambda plain: Desk(plain).made("forum", "99", "other"))
-    names = Names(database)
+    number = await database.write(
+        lambda plain: LinkStore(plain).find_or_add_account("forum", "99", "new_here")
+    )
+    again = await database.write(
+        lambda plain: LinkStore(plain).find_or_add_account("forum", "99", "other")
+    )
+    names = CachedDirectory(database)
     await names.refresh()
 
     assert number == again
