@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bot.community.communities import Communities, Community, slug_of
+from bot.community.communities import Community
 from storage.canonical_json import Json
 from storage.log.batch import Appended, Batch
-from storage.log.current_state import Current, CurrentAccount, CurrentContribution
+from storage.log.current_state import CurrentAccount, CurrentContribution, CurrentState
 from storage.log.gaps import RecordedGap
 
 
@@ -28,7 +28,7 @@ class CommunityInlet:
         self._community = community
         self._source = source
         self._on_news = on_news
-        self._current = Current(community.database, source)
+        self._current = CurrentState(community.database, source)
 
     async def record(self, batch: Batch) -> Appended:
         """Record a batch; returns only after it is on disk."""
@@ -41,9 +41,9 @@ class CommunityInlet:
         """Return the positions of the source's cursors by name."""
         return await self._community.cursors.all(self._source)
 
-    async def known(self, contributions: Sequence[str]) -> Mapping[str, CurrentContribution]:
-        """Return what is known of contributions; those never heard of are left out."""
-        return await self._current.contributions(contributions)
+    async def contributions(self, ids: Sequence[str]) -> Mapping[str, CurrentContribution]:
+        """Return the current state of contributions by id, without those never recorded."""
+        return await self._current.contributions(ids)
 
     async def posts(self, place: str, from_ms: int) -> Collection[str]:
         """Return the posts in a place, dated from `from_ms` on, that were not deleted."""
@@ -68,20 +68,3 @@ class CommunityInlet:
     def setting(self, key: str) -> Json:
         """Return a setting of the community."""
         return self._community.settings.get(key)
-
-
-class SourceInlets:
-    """Finds the community of a platform's server, for one source."""
-
-    def __init__(
-        self, communities: Communities, source: str, on_news: Callable[[str], None]
-    ) -> None:
-        self._communities = communities
-        self._source = source
-        self._on_news = on_news
-
-    async def of_server(self, server: str, name: str) -> CommunityInlet:
-        """Return the inlet of a server's community, which comes into being at first sight."""
-        slug = slug_of(self._source, server)
-        community = await self._communities.founded(slug, name, self._source, server)
-        return CommunityInlet(community, self._source, self._on_news)

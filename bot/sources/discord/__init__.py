@@ -3,14 +3,14 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.community.scoring.graph_source import GetSetting
+from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.runtime.discord_client import make_client
 from bot.settings import Settings
 from bot.sources.discord import gateway, graph, parse
+from bot.sources.discord.comparison import compare_message
 from bot.sources.discord.declaration import DECLARATION, NAME
-from bot.sources.discord.parse import Context
-from bot.sources.discord.rereading import reread
+from bot.sources.discord.parse import Observation
 from bot.sources.discord.runner import DiscordRunner
 from bot.sources.discord.settings import DEFINITIONS, Rules, read_rules
 from bot.sources.port import Runner
@@ -81,22 +81,26 @@ class Discord:
             `{"message": …, "reactors": {emoji: [account id…]}, "seen_ms": …}`. Both may hold
             `known`: `{"reactions": [[account id, emoji]…], "mentions": {account id: count}}`.
         """
-        told: dict[str, Any] = dict(payload.get("known", {}))
+        given: dict[str, Any] = dict(payload.get("known", {}))
         known = CurrentContribution(
-            posted=bool(told),
-            reactions=frozenset((who, emoji) for who, emoji in told.get("reactions", ())),
-            mentions=told.get("mentions", {}),
+            posted=bool(given),
+            reactions=frozenset(
+                (account, text) for account, text in given.get("reactions", ())
+            ),
+            mentions=given.get("mentions", {}),
         )
         if "t" in payload:
-            context = Context(Provenance.LIVE, payload["seen_ms"])
-            heard = gateway.heard(payload["t"], payload["d"], context)
-            if heard is None:
+            observation = Observation(Provenance.LIVE, payload["seen_ms"])
+            parsed = gateway.parse_payload(payload["t"], payload["d"], observation)
+            if parsed is None:
                 return ()
-            looked_up = heard.lookup.events(known) if heard.lookup else ()
-            return heard.batch.events + looked_up
-        context = Context(Provenance.BACKFILL, payload["seen_ms"])
-        told_again = reread(payload["message"], known, payload["reactors"], context)
-        return told_again.firm + told_again.fleeting
+            deferred = parsed.deferred.events(known) if parsed.deferred else ()
+            return parsed.batch.events + deferred
+        observation = Observation(Provenance.BACKFILL, payload["seen_ms"])
+        comparison = compare_message(
+            payload["message"], known, payload["reactors"], observation
+        )
+        return comparison.stable + comparison.volatile
 
 
 def _text(url: object) -> str | None:

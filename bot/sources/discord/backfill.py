@@ -1,7 +1,7 @@
 """Reads what was missed of one server: members, places, and every place's messages.
 
 One *sweep* goes over the whole server. It is made after every connection, resumed or not, and
-can be broken off at any point: what was read is recorded, and cursors say where to go on.
+can stop at any point: what was read is recorded, and cursors say where to go on.
 """
 
 import asyncio
@@ -17,14 +17,9 @@ import discord
 from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.history import (
-    ContradictionError,
-    Dependencies,
-    PlaceReader,
-    Reach,
-    Spot,
-)
-from bot.sources.discord.parse import Context
+from bot.sources.discord.dependencies import Dependencies
+from bot.sources.discord.history import ContradictionError, PlaceReader, PlaceRef, ReadRange
+from bot.sources.discord.parse import Observation
 from bot.sources.discord.places import (
     NO_PERMISSION,
     Channel,
@@ -41,14 +36,12 @@ from storage.log.batch import Batch, Gap
 _log = logging.getLogger(__name__)
 
 OFFLINE: Final = "reactions added and taken back again while the bot was offline"
-"""Reason of a gap: nothing tells of these."""
+"""Reason of a gap: Discord says nothing of these."""
 
-_AT_ONCE: Final = 3
+_PARALLEL_PLACES: Final = 3
 """Places read at the same time; Discord's limits are per channel."""
-
-_MEMBERS: Final = 1000
-_TOGETHER: Final = 500
-"""Threads noted in one batch."""
+_MEMBERS_PAGE: Final = 1000
+_BATCH_THREADS: Final = 500
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -63,26 +56,28 @@ def threads_begin_cursor(channel: str) -> str:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What is known when a sweep begins."""
+class _Sweep:
+    """What is known when a sweep begins, and how it goes."""
 
     cursors: Mapping[str, str]
-    refused: dict[str, int]
-    """Place → number of its open gap for want of a permission."""
-    reach: Reach
+    gaps: dict[str, int]
+    """By place: the number of its open gap for lack of a permission."""
+    wanted: ReadRange
     generation: int
-    complete: bool = True
-    seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    is_complete: bool = True
+    slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(_PARALLEL_PLACES)
+    )
 
 
 @dataclass(slots=True)
-class _Archived:
-    """A channel's archived threads."""
+class _ArchivedThreads:
+    """A channel's archived threads that are to be read."""
 
     threads: list[Any] = field(default_factory=list)
-    """Discord's objects of those to be read."""
+    """Discord's objects."""
     cursors: dict[str, str] = field(default_factory=dict)
-    """What is known once they are."""
+    """Cursors as they are once all of these are read."""
 
 
 class Backfill:
@@ -95,7 +90,7 @@ class Backfill:
     dependencies
         What reading depends on.
     reads_members
-        The members intent is on, so members can be listed.
+        Whether the members intent is on, so that members can be listed.
     reported
         Places that were reported as not readable, so that each is reported once.
     """
@@ -114,18 +109,18 @@ class Backfill:
         self._reported = reported
 
     async def sweep(self, *, again: bool, offline_ms: int | None) -> bool:
-        """Read everything that was missed; return whether nothing was left out for trouble.
+        """Read everything that was missed; return False if trouble left something out.
 
         Parameters
         ----------
         again
             Read the messages of the last days again, for edits, deletions and reactions.
         offline_ms
-            When we last were known to listen, if events may have been missed since.
+            When the bot was last known to listen, if events may have been missed since.
         """
         dependencies = self._dependencies
         now_ms = dependencies.now_ms()
-        known = _Known(
+        sweep = _Sweep(
             await dependencies.inlet.cursors(),
             {
                 recorded_gap.gap.place: recorded_gap.number
@@ -133,186 +128,197 @@ class Backfill:
                 if recorded_gap.gap.reason == NO_PERMISSION
                 and recorded_gap.gap.place is not None
             },
-            self._reach(now_ms, again=again),
+            self._read_range(now_ms, again=again),
             dependencies.recorder.generation,
         )
         if offline_ms is not None and offline_ms < now_ms:
             gap = Gap(NAME, None, offline_ms, now_ms, OFFLINE)
             await dependencies.recorder.read(lambda: Batch(gaps=(gap,)))
-        await self._forget_deleted(known)
+        await self._close_gaps_of_deleted(sweep)
         if again:
-            known.complete &= await self._tried(self._members, "members")
+            sweep.is_complete &= await self._attempt(self._read_members, "members")
         takes_nsfw = bool(dependencies.inlet.setting(NSFW))
         async with asyncio.TaskGroup() as group:
             for channel in channels(self._guild):
                 if not channel.nsfw or takes_nsfw:
-                    group.create_task(self._channel(channel, known))
-        return known.complete
+                    group.create_task(self._read_channel(channel, sweep))
+        return sweep.is_complete
 
-    def _reach(self, now_ms: int, *, again: bool) -> Reach:
+    def _read_range(self, now_ms: int, *, again: bool) -> ReadRange:
         begin_ms = date_ms(self._dependencies.inlet.setting(HISTORY_START))
         begin = 0 if begin_ms is None else max(parse.snowflake(begin_ms) - 1, 0)
         days = self._dependencies.inlet.setting(REACTION_DAYS)
-        window = parse.snowflake(now_ms - int(str(days)) * _DAY_MS) - 1
-        return Reach(begin, max(window, 0) if again else None)
+        recent = parse.snowflake(now_ms - int(str(days)) * _DAY_MS) - 1
+        return ReadRange(begin, max(recent, 0) if again else None)
 
-    async def _channel(self, channel: Channel, known: _Known) -> None:
+    # ── channels and threads ──────────────────────────────────────────────────────────────────
+
+    async def _read_channel(self, channel: Channel, sweep: _Sweep) -> None:
         """Read a channel and its threads."""
         if not channel.readable:
-            await self._refused(channel.spot)
+            await self._report_unreadable(channel.place)
             return
-        spots = [channel.spot] if channel.has_messages else []
-        archived = _Archived()
+        places = [channel.place] if channel.has_messages else []
+        archived = _ArchivedThreads()
         all_listed = True
         if channel.parent is not None:
-            spots += active_threads(channel.parent)
+            places += active_threads(channel.parent)
 
             async def listing() -> None:
-                await self._list_archived(channel, known, archived)
+                await self._list_archived(channel, sweep, archived)
 
-            async with known.seats:
-                all_listed = await self._tried(listing, f"threads of {channel.spot.place}")
-            known.complete &= all_listed
-            await self._noted(archived.threads)
-            spots += [_spot(thread) for thread in archived.threads]
-        done = await asyncio.gather(*(self._place(spot, known) for spot in spots))
+            async with sweep.slots:
+                all_listed = await self._attempt(listing, f"threads of {channel.place.id}")
+            sweep.is_complete &= all_listed
+            await self._record_threads(archived.threads)
+            places += [_thread_ref(thread) for thread in archived.threads]
+        done = await asyncio.gather(*(self._read_place(place, sweep) for place in places))
         # Only when all are read may the next sweep stop at the youngest of them.
         if archived.cursors and all(done) and all_listed:
-            batch = Batch(cursors={(NAME, one): to for one, to in archived.cursors.items()})
-            await self._dependencies.recorder.read(lambda: batch)
+            cursors = {(NAME, name): position for name, position in archived.cursors.items()}
+            await self._dependencies.recorder.read(lambda: Batch(cursors=cursors))
         if not channel.has_messages:
-            await self._closed(channel.spot.place, known)
+            await self._close_gap(channel.place.id, sweep)
 
-    async def _list_archived(self, channel: Channel, known: _Known, found: _Archived) -> None:
-        """Find the archived threads that are to be read, and the cursors that say so then."""
-        until = threads_cursor(channel.spot.place)
-        begin = threads_begin_cursor(channel.spot.place)
-        since_ms = int(known.cursors.get(until, -1))
-        read_from = int(known.cursors.get(begin, known.reach.begin))
-        if read_from > known.reach.begin:
+    async def _list_archived(
+        self, channel: Channel, sweep: _Sweep, archived: _ArchivedThreads
+    ) -> None:
+        """Find the archived threads to be read, and the cursors that say so afterwards."""
+        until = threads_cursor(channel.place.id)
+        begin = threads_begin_cursor(channel.place.id)
+        since_ms = int(sweep.cursors.get(until, -1))
+        read_from = int(sweep.cursors.get(begin, sweep.wanted.begin))
+        if read_from > sweep.wanted.begin:
             since_ms = -1  # something older is to be read in all of them
         try:
-            found.threads = await archived_threads(
+            archived.threads = await archived_threads(
                 self._dependencies.http, channel, since_ms, self._dependencies.ask
             )
         except discord.Forbidden:
             # Asking again would not help, and Discord counts refusals.
-            _log.warning("threads of %s may not be listed", channel.spot.place)
+            _log.warning("threads of %s may not be listed", channel.place.id)
             return
-        if found.threads:
-            found.cursors[until] = str(max(map(archived_ms, found.threads)))
+        if archived.threads:
+            archived.cursors[until] = str(max(map(archived_ms, archived.threads)))
             # Those read before reach back as far as then, these as far as now.
-            found.cursors[begin] = str(max(read_from, known.reach.begin))
+            archived.cursors[begin] = str(max(read_from, sweep.wanted.begin))
         if since_ms < 0:
-            found.cursors[begin] = str(known.reach.begin)
-        for name in list(found.cursors):
-            if known.cursors.get(name) == found.cursors[name]:
-                del found.cursors[name]
+            archived.cursors[begin] = str(sweep.wanted.begin)
+        for name in list(archived.cursors):
+            if sweep.cursors.get(name) == archived.cursors[name]:
+                del archived.cursors[name]
 
-    async def _place(self, spot: Spot, known: _Known) -> bool:
+    async def _record_threads(self, threads: list[Any]) -> None:
+        """Record the names of archived threads, and which channels they are in."""
+        observation = Observation(Provenance.BACKFILL, self._dependencies.now_ms())
+        for start in range(0, len(threads), _BATCH_THREADS):
+            some = threads[start : start + _BATCH_THREADS]
+            batch, _ = parse.parse_each(parse.place, some, observation)
+            await self._dependencies.recorder.read(lambda: batch)  # noqa: B023 - used before the next
+
+    async def _read_place(self, place: PlaceRef, sweep: _Sweep) -> bool:
         """Read one place; return whether there was no trouble."""
-        reader = PlaceReader(spot, self._dependencies)
+        reader = PlaceReader(place, self._dependencies)
 
         async def reading() -> None:
             try:
-                await reader.read(known.cursors, known.reach, known.generation)
+                await reader.read(sweep.cursors, sweep.wanted, sweep.generation)
             except discord.Forbidden:
-                await self._refused(spot)
+                await self._report_unreadable(place)
             except discord.NotFound:
-                _log.info("place %s is gone", spot.place)
-                await self._closed(spot.place, known)
+                _log.info("place %s is gone", place.id)
+                await self._close_gap(place.id, sweep)
             else:
-                await self._closed(spot.place, known)
+                await self._close_gap(place.id, sweep)
 
-        async with known.seats:
-            done = await self._tried(reading, f"place {spot.place}")
-        known.complete &= done
+        async with sweep.slots:
+            done = await self._attempt(reading, f"place {place.id}")
+        sweep.is_complete &= done
         return done
 
-    async def _members(self) -> None:
-        """List the members; those known who are not among them have left."""
+    # ── members ───────────────────────────────────────────────────────────────────────────────
+
+    async def _read_members(self) -> None:
+        """Record the members; those in the log who are not among them have left."""
         if not self._reads_members:
             return
         dependencies = self._dependencies
         with dependencies.recorder.watch(None) as touched:
             before = set(await dependencies.inlet.members())
             here: set[str] = set()
-            after, more = 0, True
-            while more:
+            after, has_more = 0, True
+            while has_more:
                 page = await dependencies.ask(
-                    lambda after=after: dependencies.http.get_members(
-                        self._guild.id, _MEMBERS, after
-                    )  # type: ignore[misc] # mypy can't infer it
+                    lambda after=after: dependencies.http.get_members(  # type: ignore[misc] # mypy can't infer it
+                        self._guild.id, _MEMBERS_PAGE, after
+                    )
                 )
-                here |= {str(one["user"]["id"]) for one in page}
+                here |= {str(member["user"]["id"]) for member in page}
                 # Page by page: 100,000 at once would hold up everything else for seconds.
-                await dependencies.recorder.read(partial(self._present, page, touched))
-                after = max((int(one["user"]["id"]) for one in page), default=after)
-                more = len(page) == _MEMBERS
-            context = Context(Provenance.BACKFILL, dependencies.now_ms())
-            gone = before - here
+                await dependencies.recorder.read(partial(self._members_batch, page, touched))
+                after = max((int(member["user"]["id"]) for member in page), default=after)
+                has_more = len(page) == _MEMBERS_PAGE
+            observation = Observation(Provenance.BACKFILL, dependencies.now_ms())
+            departed = sorted(before - here)
 
             def batch() -> Batch:
                 return Batch(
                     tuple(
-                        parse.left(who, context) for who in sorted(gone) if who not in touched
+                        parse.departure(account, observation)
+                        for account in departed
+                        if account not in touched
                     )
                 )
 
             await dependencies.recorder.read(batch)
 
-    def _present(self, page: list[Any], touched: Touched) -> Batch:
-        """Return the members of a page, but those heard of meanwhile."""
-        context = Context(Provenance.BACKFILL, self._dependencies.now_ms())
-        others = (one for one in page if str(one["user"]["id"]) not in touched)
-        return parse.each(parse.member, others, context)[0]
+    def _members_batch(self, page: list[Any], touched: Touched) -> Batch:
+        """Return the members of a page except those heard of meanwhile."""
+        observation = Observation(Provenance.BACKFILL, self._dependencies.now_ms())
+        others = (member for member in page if str(member["user"]["id"]) not in touched)
+        return parse.parse_each(parse.member, others, observation)[0]
 
-    async def _noted(self, threads: list[Any]) -> None:
-        """Record what archived threads are called and where they are."""
-        context = Context(Provenance.BACKFILL, self._dependencies.now_ms())
-        for start in range(0, len(threads), _TOGETHER):
-            some = threads[start : start + _TOGETHER]
-            batch, _ = parse.each(parse.place, some, context)
-            await self._dependencies.recorder.read(lambda: batch)  # noqa: B023 - used before the next
+    # ── gaps and trouble ──────────────────────────────────────────────────────────────────────
 
-    async def _refused(self, spot: Spot) -> None:
-        """Record a place that may not be read, and say so once."""
-        if spot.place in self._reported:
+    async def _report_unreadable(self, place: PlaceRef) -> None:
+        """Record the gap of a place that may not be read, and log it once."""
+        if place.id in self._reported:
             return
-        self._reported.add(spot.place)
+        self._reported.add(place.id)
         _log.warning(
             "channel %s is skipped: grant View Channel and Read Message History to read it",
-            spot.place,
+            place.id,
         )
-        gap = Gap(NAME, spot.place, self._dependencies.now_ms(), None, NO_PERMISSION)
+        gap = Gap(NAME, place.id, self._dependencies.now_ms(), None, NO_PERMISSION)
         await self._dependencies.recorder.read(lambda: Batch(gaps=(gap,)))
 
-    async def _forget_deleted(self, known: _Known) -> None:
-        """Close the gaps of places that are no more: nothing is left to read there."""
-        for place in list(known.refused):
+    async def _close_gaps_of_deleted(self, sweep: _Sweep) -> None:
+        """Close the gaps of places that were deleted: nothing is left to read there."""
+        dependencies = self._dependencies
+        for place in list(sweep.gaps):
             if self._guild.get_channel_or_thread(int(place)) is None:
 
                 async def asking(place: str = place) -> None:
                     try:
-                        await self._dependencies.ask(
-                            lambda: self._dependencies.http.get_channel(int(place))
+                        await dependencies.ask(
+                            lambda: dependencies.http.get_channel(int(place))
                         )
                     except discord.Forbidden:
                         pass  # an archived thread out of view
                     except discord.NotFound:
-                        await self._closed(place, known)
+                        await self._close_gap(place, sweep)
 
-                known.complete &= await self._tried(asking, f"whether {place} is there")
+                sweep.is_complete &= await self._attempt(asking, f"whether {place} is there")
 
-    async def _closed(self, place: str, known: _Known) -> None:
+    async def _close_gap(self, place: str, sweep: _Sweep) -> None:
         """Close the gap of a place, if it has one."""
         self._reported.discard(place)
-        number = known.refused.pop(place, None)
+        number = sweep.gaps.pop(place, None)
         if number is not None:
             closed = {number: self._dependencies.now_ms()}
             await self._dependencies.recorder.read(lambda: Batch(closed_gaps=closed))
 
-    async def _tried(self, step: Callable[[], Any], what: str) -> bool:
+    async def _attempt(self, step: Callable[[], Any], subject: str) -> bool:
         """Run a step; where it fails, the others go on and a later sweep tries again."""
         try:
             await step()
@@ -323,14 +329,14 @@ class Backfill:
             TimeoutError,
             ContradictionError,
         ) as error:
-            _log.warning("%s not read to the end: %r", what, error)
+            _log.warning("%s not read to the end: %r", subject, error)
         except parse.ODD:
-            _log.exception("%s not read to the end: odd data", what)
+            _log.exception("%s not read to the end: odd data", subject)
         else:
             return True
         return False
 
 
-def _spot(thread: Any) -> Spot:  # noqa: ANN401 - Discord's JSON
+def _thread_ref(thread: Any) -> PlaceRef:  # noqa: ANN401 - Discord's JSON
     last = thread.get("last_message_id")
-    return Spot(str(thread["id"]), thread.get("name", ""), int(last) if last else None)
+    return PlaceRef(str(thread["id"]), thread.get("name", ""), int(last) if last else None)

@@ -1,88 +1,59 @@
-"""REST calls that hold out: discord.py waits for limits it sees coming, we for the rest.
+"""REST calls that are made again while Discord is unavailable.
 
-discord.py (2.7) retries 500, 502, 504 and 524, but raises at once on 503, and on a 429 without
-a `Via` header (as a proxy in between sends). Both are waited for here, and so are broken
-connections.
+discord.py (2.7) waits for the rate limits that it foresees and retries 500, 502, 504 and 524,
+but raises at once on 503, and on a 429 without a `Via` header (as a proxy in between sends).
+Both are retried here, and so are broken connections.
 """
 
 import asyncio
 import logging
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import aiohttp
 import discord
 
-from bot.sources.discord.recorder import Sleep
+from bot.runtime.clock import Sleep
+from bot.runtime.retry import (
+    Backoff,
+    RetryPolicy,
+    Transient,
+    call_with_retries,
+    retry_after_seconds,
+)
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-ATTEMPTS: Final = 8
-LONGEST_SECONDS: Final = 60.0
+RETRIES: Final = RetryPolicy(8, Backoff(2.0, 60.0))
+
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
 
 
-async def patiently(call: Callable[[], Awaitable[_T]], sleep: Sleep = asyncio.sleep) -> _T:
-    """Return what a call answers, calling again while the other side is unwell.
+async def call_discord(call: Callable[[], Awaitable[_T]], sleep: Sleep = asyncio.sleep) -> _T:
+    """Return what a REST call returns, retrying it while Discord is busy or unavailable.
 
     Raises
     ------
     discord.HTTPException
-        What Discord answered, if it was a refusal or went on too long.
+        What Discord answered, if that was a refusal or the last attempt failed.
     OSError, aiohttp.ClientError, TimeoutError
-        If it could not be reached for too long.
+        If the last attempt did not reach it.
     """
-    for attempt in range(1, ATTEMPTS):
-        pause = min(2.0**attempt, LONGEST_SECONDS)
-        try:
-            return await call()
-        except discord.HTTPException as error:
-            if error.status == 429:  # noqa: PLR2004 - too many requests
-                pause = _retry_after(error) or pause
-            elif error.status < 500:  # noqa: PLR2004 - refused, not unwell
-                raise
-            _log.warning("Discord answered %d, trying again in %.1f s", error.status, pause)
-        except (OSError, aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("Discord is not reached (%r), trying again in %.0f s", error, pause)
-        await sleep(pause)
-    return await call()
+    return await call_with_retries(
+        call, RETRIES, classify=_transient, before_pause=_log.warning, sleep=sleep
+    )
 
 
-def _retry_after(error: discord.HTTPException) -> float | None:
-    headers = getattr(error.response, "headers", {})
-    try:
-        return float(headers["Retry-After"])
-    except (KeyError, ValueError):
-        return None
-
-
-class Pace:
-    """At most so many calls in so many seconds, however many tasks ask for their turn.
-
-    Discord's headers can not be trusted for it: they may announce 999 of 1,000 left, and then 0
-    of 5 (discord-api-docs#8161). The default is what reading messages of one channel takes.
-    """
-
-    def __init__(
-        self,
-        calls: int = 5,
-        per_seconds: float = 5.0,
-        sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._per_seconds = per_seconds
-        self._sleep = sleep
-        self._clock = clock
-        self._times: deque[float] = deque(maxlen=calls)
-        self._queue = asyncio.Lock()
-
-    async def turn(self) -> None:
-        """Return when the next call may be made."""
-        async with self._queue:
-            if len(self._times) == self._times.maxlen:
-                wait = self._times[0] + self._per_seconds - self._clock()
-                if wait > 0:
-                    await self._sleep(wait)
-            self._times.append(self._clock())
+def _transient(error: Exception) -> Transient | None:
+    if isinstance(error, discord.HTTPException):
+        if error.status == _TOO_MANY_REQUESTS:
+            headers = getattr(error.response, "headers", {})
+            asked_seconds = retry_after_seconds(headers.get("Retry-After"))
+            return Transient("Discord asks us to slow down", asked_seconds)
+        is_unavailable = error.status >= _SERVER_ERROR
+        return Transient(f"Discord answers {error.status}") if is_unavailable else None
+    if isinstance(error, OSError | aiohttp.ClientError | TimeoutError):
+        return Transient(f"Discord cannot be reached ({error!r:.200})")
+    return None

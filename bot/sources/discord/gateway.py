@@ -1,8 +1,8 @@
-"""Gateway payloads → what is recorded of them; what needs looking up first says so.
+"""Turns gateway payloads into what is recorded of them. Pure.
 
-Most payloads tell all by themselves. Three kinds do not: a clear of reactions names nobody, an
-edit does not say who is mentioned no more, and the removal of a custom emoji may name it by
-another name than when it was added. They become a `Lookup`.
+Most payloads say everything themselves. Three kinds do not: a removal of all reactions names
+nobody, an edit does not say who is no longer mentioned, and the removal of a custom emoji may
+call it by another name than its addition did. They become `DeferredEvents`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,176 +10,190 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.sources.discord import parse
-from bot.sources.discord.parse import Context, Json
-from bot.sources.discord.rereading import emoji_key
-from bot.sources.inlet import Known
+from bot.sources.discord.comparison import emoji_key
+from bot.sources.discord.parse import Json, Observation
 from cred.facts.events import Event, Kind
 from storage.log.batch import Batch
+from storage.log.current_state import CurrentContribution
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """Events that depend on what is known of a message when their turn comes."""
+class DeferredEvents:
+    """Events that depend on what is known of a message when their turn to be recorded comes."""
 
     message: str
-    events: Callable[[Known], tuple[Event, ...]]
+    events: Callable[[CurrentContribution], tuple[Event, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One payload's worth."""
+class ParsedPayload:
+    """What is recorded of one payload."""
 
     batch: Batch
-    lookup: Lookup | None = None
+    deferred: DeferredEvents | None = None
     place: str | None = None
-    """Channel or thread, where the payload is about one message or several in it."""
-    about: tuple[str, ...] = ()
+    """Channel or thread, where the payload is about messages in it."""
+    subjects: tuple[str, ...] = ()
     """The messages that it is about (without a place: the members). What is read of them
     meanwhile may be stale."""
-    only: tuple[str, str] | None = None
-    """Of those messages only what this account does with this emoji (`emoji_key`)."""
+    only_reaction: tuple[str, str] | None = None
+    """The account and emoji (`emoji_key`) whose reaction alone the payload is about, if so."""
     is_new: bool = False
-    """It is a message just posted, so everything before it in its place was, too."""
-    odd: int = 0
+    """It is a message just posted, so everything before it in its place was heard of, too."""
+    odd_parts: int = 0
     """Parts that were not as documented, and are left out."""
 
 
-def same_emoji(text: str, emoji: Json) -> bool:
-    """Tell whether a known emoji is the one; a custom one keeps its id when it is renamed."""
+def is_same_emoji(text: str, emoji: Json) -> bool:
+    """Tell whether a known emoji is the given one; a custom one keeps its id when renamed."""
     if emoji.get("id"):
         return text.endswith(f":{emoji['id']}")
     return text == parse.emoji_text(emoji)
 
 
-def heard(name: str, data: Json, context: Context) -> Heard | None:
-    """Return what a gateway event tells; None where it is none of ours.
+def parse_payload(name: str, data: Json, observation: Observation) -> ParsedPayload | None:
+    """Return what is recorded of a gateway event; None if nothing ever is of its kind.
 
     Raises
     ------
     Exception
-        `KeyError`, `TypeError`, `ValueError` or `AttributeError` where it is not as documented.
+        One of `parse.ODD` where it is not as documented.
     """
-    reader = _READERS.get(name)
-    return None if reader is None else reader(data, context)
+    parser = _PARSERS.get(name)
+    return None if parser is None else parser(data, observation)
 
 
-def _created(data: Json, context: Context) -> Heard:
-    return Heard(
-        parse.message(data, context),
+def _message_create(data: Json, observation: Observation) -> ParsedPayload:
+    return ParsedPayload(
+        parse.message(data, observation),
         place=str(data["channel_id"]),
-        about=(str(data["id"]),),
+        subjects=(str(data["id"]),),
         is_new=True,
     )
 
 
-def _updated(data: Json, context: Context) -> Heard:
-    lookup = None
+def _message_update(data: Json, observation: Observation) -> ParsedPayload:
+    deferred = None
     if parse.edited_ms(data) is not None and "mentions" in data:
-        lookup = Lookup(
-            str(data["id"]), lambda known: parse.withdrawn(data, known.mentions, context)
+        deferred = DeferredEvents(
+            str(data["id"]),
+            lambda known: parse.ended_mentions(data, known.mentions, observation),
         )
-    return Heard(
-        parse.message(data, context), lookup, str(data["channel_id"]), (str(data["id"]),)
+    return ParsedPayload(
+        parse.message(data, observation),
+        deferred,
+        str(data["channel_id"]),
+        (str(data["id"]),),
     )
 
 
-def _deleted(data: Json, context: Context) -> Heard:
+def _message_delete(data: Json, observation: Observation) -> ParsedPayload:
     place = str(data["channel_id"])
     ids = tuple(map(str, data["ids"] if "ids" in data else (data["id"],)))
-    events = tuple(parse.gone(target, place, context) for target in ids)
-    return Heard(Batch(events), None, place, ids)
+    events = tuple(parse.deletion(target, place, observation) for target in ids)
+    return ParsedPayload(Batch(events), None, place, ids)
 
 
-def _reacted(data: Json, context: Context) -> Heard:
+def _reaction_add(data: Json, observation: Observation) -> ParsedPayload:
     target, place = str(data["message_id"]), str(data["channel_id"])
-    text = parse.emoji_text(data["emoji"])
-    event = parse.reaction(Kind.REACTED, str(data["user_id"]), target, place, text, context)
+    actor, text = str(data["user_id"]), parse.emoji_text(data["emoji"])
+    event = parse.reaction(Kind.REACTED, actor, target, place, text, observation)
     member = data.get("member") or {}
     accounts = (
-        (parse.account(member["user"], context, nick=member.get("nick")),)
+        (parse.account(member["user"], observation, nick=member.get("nick")),)
         if "user" in member
         else ()
     )
-    only = (str(data["user_id"]), emoji_key(text))
-    return Heard(Batch((event,), accounts), None, place, (target,), only)
+    return ParsedPayload(
+        Batch((event,), accounts), None, place, (target,), (actor, emoji_key(text))
+    )
 
 
-def _unreacted(data: Json, context: Context) -> Heard:
+def _reaction_remove(data: Json, observation: Observation) -> ParsedPayload:
     target, place = str(data["message_id"]), str(data["channel_id"])
     actor, emoji = str(data["user_id"]), data["emoji"]
     text = parse.emoji_text(emoji)
-    only = (actor, emoji_key(text))
+    only_reaction = (actor, emoji_key(text))
     if emoji.get("id"):
-        cleared = _cleared(
-            data, context, lambda who, text: who == actor and same_emoji(text, emoji)
+        removed = _reactions_clear(
+            data,
+            observation,
+            lambda account, text: account == actor and is_same_emoji(text, emoji),
         )
-        return replace(cleared, only=only)
-    event = parse.reaction(Kind.UNREACTED, actor, target, place, text, context)
-    return Heard(Batch((event,)), None, place, (target,), only)
+        return replace(removed, only_reaction=only_reaction)
+    event = parse.reaction(Kind.UNREACTED, actor, target, place, text, observation)
+    return ParsedPayload(Batch((event,)), None, place, (target,), only_reaction)
 
 
-def _cleared(
-    data: Json, context: Context, taken: Callable[[str, str], bool] = lambda _who, _text: True
-) -> Heard:
-    """Return the end of those known reactions that `taken` says of (account, emoji)."""
+def _reactions_clear(
+    data: Json,
+    observation: Observation,
+    is_removed: Callable[[str, str], bool] = lambda _account, _text: True,
+) -> ParsedPayload:
+    """Return the end of those known reactions for which `is_removed(account, emoji)`."""
     target, place = str(data["message_id"]), str(data["channel_id"])
 
-    def events(known: Known) -> tuple[Event, ...]:
+    def events(known: CurrentContribution) -> tuple[Event, ...]:
         return tuple(
-            parse.reaction(Kind.UNREACTED, who, target, place, text, context)
-            for who, text in sorted(known.reactions)
-            if taken(who, text)
+            parse.reaction(Kind.UNREACTED, account, target, place, text, observation)
+            for account, text in sorted(known.reactions)
+            if is_removed(account, text)
         )
 
-    return Heard(Batch(), Lookup(target, events), place, (target,))
+    return ParsedPayload(Batch(), DeferredEvents(target, events), place, (target,))
 
 
-def _cleared_emoji(data: Json, context: Context) -> Heard:
-    return _cleared(data, context, lambda _who, text: same_emoji(text, data["emoji"]))
+def _emoji_clear(data: Json, observation: Observation) -> ParsedPayload:
+    return _reactions_clear(
+        data, observation, lambda _account, text: is_same_emoji(text, data["emoji"])
+    )
 
 
-def _place(data: Json, context: Context) -> Heard:
-    return Heard(parse.place(data, context))
+def _place(data: Json, observation: Observation) -> ParsedPayload:
+    return ParsedPayload(parse.place(data, observation))
 
 
-def _threads(data: Json, context: Context) -> Heard:
-    batch, odd = parse.each(parse.place, data["threads"], context)
-    return Heard(batch, odd=odd)
+def _threads(data: Json, observation: Observation) -> ParsedPayload:
+    batch, odd = parse.parse_each(parse.place, data["threads"], observation)
+    return ParsedPayload(batch, odd_parts=odd)
 
 
-def _member(data: Json, context: Context) -> Heard:
-    return Heard(parse.member(data, context), about=(str(data["user"]["id"]),))
+def _member(data: Json, observation: Observation) -> ParsedPayload:
+    return ParsedPayload(parse.member(data, observation), subjects=(str(data["user"]["id"]),))
 
 
-def _left(data: Json, context: Context) -> Heard:
-    who = str(data["user"]["id"])
-    return Heard(Batch((parse.left(who, context),)), about=(who,))
+def _member_remove(data: Json, observation: Observation) -> ParsedPayload:
+    account = str(data["user"]["id"])
+    return ParsedPayload(Batch((parse.departure(account, observation),)), subjects=(account,))
 
 
-def _guild(data: Json, context: Context) -> Heard:
+def _guild(data: Json, observation: Observation) -> ParsedPayload:
     if data.get("unavailable"):
-        return Heard(Batch())
+        return ParsedPayload(Batch())
     # One by one: with one odd channel, the marks of all others would be missed.
-    told = [
-        parse.each(read, data.get(key) or (), context)
-        for key, read in (
+    parsed = [
+        parse.parse_each(parser, data.get(key) or (), observation)
+        for key, parser in (
             ("channels", parse.place),
             ("threads", parse.place),
             ("members", parse.member),
         )
     ]
-    return Heard(parse.joined(batch for batch, _ in told), odd=sum(odd for _, odd in told))
+    return ParsedPayload(
+        parse.merge_batches(batch for batch, _ in parsed),
+        odd_parts=sum(odd for _, odd in parsed),
+    )
 
 
-_READERS: Final[Mapping[str, Callable[[Json, Context], Heard]]] = {
-    "MESSAGE_CREATE": _created,
-    "MESSAGE_UPDATE": _updated,
-    "MESSAGE_DELETE": _deleted,
-    "MESSAGE_DELETE_BULK": _deleted,
-    "MESSAGE_REACTION_ADD": _reacted,
-    "MESSAGE_REACTION_REMOVE": _unreacted,
-    "MESSAGE_REACTION_REMOVE_ALL": _cleared,
-    "MESSAGE_REACTION_REMOVE_EMOJI": _cleared_emoji,
+_PARSERS: Final[Mapping[str, Callable[[Json, Observation], ParsedPayload]]] = {
+    "MESSAGE_CREATE": _message_create,
+    "MESSAGE_UPDATE": _message_update,
+    "MESSAGE_DELETE": _message_delete,
+    "MESSAGE_DELETE_BULK": _message_delete,
+    "MESSAGE_REACTION_ADD": _reaction_add,
+    "MESSAGE_REACTION_REMOVE": _reaction_remove,
+    "MESSAGE_REACTION_REMOVE_ALL": _reactions_clear,
+    "MESSAGE_REACTION_REMOVE_EMOJI": _emoji_clear,
     "CHANNEL_CREATE": _place,
     "CHANNEL_UPDATE": _place,
     "THREAD_CREATE": _place,
@@ -188,8 +202,8 @@ _READERS: Final[Mapping[str, Callable[[Json, Context], Heard]]] = {
     "GUILD_CREATE": _guild,
     "GUILD_MEMBER_ADD": _member,
     "GUILD_MEMBER_UPDATE": _member,
-    "GUILD_MEMBER_REMOVE": _left,
+    "GUILD_MEMBER_REMOVE": _member_remove,
 }
 
-EVENTS: Final = frozenset(_READERS)
-"""Gateway events that tell of a server's life."""
+EVENTS: Final = frozenset(_PARSERS)
+"""Gateway events that something is recorded of."""

@@ -1,9 +1,10 @@
-"""Draws the contribution graph of a Discord server out of its activity.
+"""Builds the structure of a Discord server's contribution graph from its activity.
 
-A *review* is a reaction; the *item* reviewed is the message. A message without any reaction
-is not drawn, one whose reactions all weigh nothing is left out by the weighing (SPEC §12).
-Members are drawn if something drawn touches them. Pure, and whole-column throughout: the only
-loops are over accounts, places, emoji and sets of roles, of which there are few.
+In the builder's terms, a message is an *item* and a reaction to it a *review*. A message that
+has no reaction has no node; one whose reactions all weigh nothing is left out by the weighting
+(SPEC §12). Members have a node if one of the other nodes touches them. Pure, and computed on
+whole columns: the only loops are over accounts, places, emoji and sets of roles, of which there
+are few.
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.sources.discord.declaration import DECLARATION, NAME
-from bot.sources.discord.rules import Departed, Rules
+from bot.sources.discord.settings import Departed, Rules
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import NOBODY, Numbers
+from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
-from cred.graph.builder import ContributionKeys, StructureBuilder
+from cred.graph.builder import StructureBuilder
+from cred.graph.key_labels import ContributionKeys
 from cred.graph.structure import ABSENT, Structure
 
 _DEEPEST: Final = 4
@@ -27,13 +29,14 @@ _DEEPEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Posts:
-    """Posts that are drawn."""
+    """Posts that get a node."""
 
     target: Numbers
     actor: Numbers
     place: Numbers
     at_ms: Numbers
-    props: NDArray[np.bool_]
+    is_props: NDArray[np.bool_]
+    """Whether it is in a props channel."""
 
 
 def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
@@ -42,7 +45,7 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     Parameters
     ----------
     activity
-        What is true now, of all sources; only Discord's part is drawn.
+        What is true now, of all sources; only Discord's part is used.
     directory
         What the numbers in `activity` stand for.
     rules
@@ -60,18 +63,20 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     places = _Places(activity, directory, rules)
     takes_part = _participants(activity, directory, rules)
 
+    # Which reactions count, and which posts they are on. Only posts with a review get a node:
+    # keep those, renumbered, in the order of their number.
     reactions = activity.reactions
     on = activity.posts.rows(reactions.target)
-    # One more for NOBODY (-1), which finds the last: no post.
-    drawable = np.append(_drawable(activity, number, places, takes_part, rules), False)
-    counted = drawable[on] & (reactions.source == number) & takes_part[reactions.actor]
-    rows = np.flatnonzero(counted)
-    # Only posts with a review are drawn: keep them, renumbered, in the order of their number.
+    # One more for MISSING (-1), which finds the last: no post.
+    is_eligible = np.append(_eligible(activity, number, places, takes_part, rules), False)
+    is_counted = is_eligible[on] & (reactions.source == number) & takes_part[reactions.actor]
+    rows = np.flatnonzero(is_counted)
     reviewed, on = distinct(on[rows])
     posts = _posts(activity, places, reviewed)
     actor, emoji, at_ms = reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
     place_on, target_on = posts.place[on], posts.target[on]
 
+    # What mints: every post is an item, every reaction a review of it.
     items = builder.items(len(posts.target))
     by_author = actor == posts.actor[on]
     reviews = builder.reviews(
@@ -84,23 +89,24 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
             "role": _role_codes(builder, activity, directory, actor),
         },
         by_author=by_author,
-        void=by_author & ~posts.props[on],
+        void=by_author & ~posts.is_props[on],
     )
 
+    # Which mentions count.
     mention = activity.mentions
     mention_on = find(posts.target, mention.target)
-    mention_rows = np.flatnonzero((mention_on != NOBODY) & takes_part[mention.account])
+    mention_rows = np.flatnonzero((mention_on != MISSING) & takes_part[mention.account])
     mention_on = mention_on[mention_rows]
     mentioned, times = mention.account[mention_rows], mention.count[mention_rows]
 
+    # Nodes of the members that something touches, and of the messages.
     authored = np.flatnonzero(takes_part[posts.actor])
-    touches = np.zeros(len(takes_part), np.bool_)
+    is_touched = np.zeros(len(takes_part), np.bool_)
     for accounts in (actor, mentioned, posts.actor[authored]):
-        touches[accounts] = True
-    touched = np.flatnonzero(touches)
+        is_touched[accounts] = True
+    touched = np.flatnonzero(is_touched)
     members = np.full(len(takes_part), ABSENT, np.int64)
     members[touched] = builder.nodes("member", [touched, touched], account=touched)
-
     messages = builder.nodes(
         "message",
         [posts.place, posts.target],
@@ -109,6 +115,8 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         item=items,
         mints_item=rules.simplify,
     )
+
+    # Authorship.
     author, place, target = posts.actor, posts.place, posts.target
     builder.edges(
         "authors",
@@ -118,6 +126,8 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         at_ms=posts.at_ms[authored],
         item=items[authored],
     )
+
+    # Reactions, with a node each.
     if not rules.simplify:
         nodes = builder.nodes(
             "reaction", [place_on, emoji, actor, target_on], at_ms=at_ms, review=reviews
@@ -138,9 +148,11 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
             at_ms=at_ms,
             review=reviews,
         )
+
+    # Mentions, which are praise in a props channel; and replies.
     for kind, chosen in (
-        ("mentions", ~posts.props[mention_on]),
-        ("props", posts.props[mention_on]),
+        ("mentions", ~posts.is_props[mention_on]),
+        ("props", posts.is_props[mention_on]),
     ):
         row, account = mention_on[chosen], mentioned[chosen]
         builder.edges(
@@ -152,21 +164,21 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
             forward=times[chosen],
             item=items[row],
         )
-    _replies(builder, activity, posts, messages, items)
+    _add_replies(builder, activity, posts, messages, items)
     return builder.build()
 
 
-def _replies(
+def _add_replies(
     builder: StructureBuilder,
     activity: Activity,
     posts: _Posts,
     messages: Numbers,
     items: Numbers,
 ) -> None:
-    """Add an edge for each reply whose both ends are drawn."""
+    """Add an edge for each reply between two messages that have a node."""
     child = find(posts.target, activity.replies.target)
     parent = find(posts.target, activity.replies.parent)
-    both = (child != NOBODY) & (parent != NOBODY)
+    both = (child != MISSING) & (parent != MISSING)
     child, parent = child[both], parent[both]
     builder.edges(
         "replies",
@@ -179,7 +191,7 @@ def _replies(
 
 
 def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDArray[np.bool_]:
-    """Tell of every account number whether it takes part; the last row stands for NOBODY."""
+    """Tell whether each account number takes part; the last row stands for MISSING."""
     highest = max(
         (
             int(column.max())
@@ -196,7 +208,7 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
     seen = np.zeros(highest + 2, np.bool_)
     for column in (activity.posts.actor, activity.reactions.actor, activity.mentions.account):
         seen[column] = True
-    seen[NOBODY] = False
+    seen[MISSING] = False
     if rules.departed is Departed.DROP:
         member = np.zeros(len(seen), np.bool_)
         member[activity.members.account[activity.members.present]] = True
@@ -207,39 +219,39 @@ def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDA
     return seen
 
 
-def _drawable(
+def _eligible(
     activity: Activity,
     number: int,
     places: "_Places",
     takes_part: NDArray[np.bool_],
     rules: Rules,
 ) -> NDArray[np.bool_]:
-    """Tell which posts are drawn if there is a review of them."""
+    """Tell which posts get a node if there is a review of them."""
     posts = activity.posts
-    drawn: NDArray[np.bool_] = (posts.source == number) & places.drawn(posts.place)
+    eligible: NDArray[np.bool_] = (posts.source == number) & places.are_included(posts.place)
     if rules.beginning_ms is not None:
-        drawn &= posts.at_ms >= rules.beginning_ms
-    # What a webhook posted is nobody's, and is not drawn; that of somebody who does not take
-    # part is, so that what others did with it counts.
+        eligible &= posts.at_ms >= rules.beginning_ms
+    # What a webhook posted is nobody's, and is left out. A post of somebody who does not take
+    # part is not, so that what others did with it counts.
     webhook = np.zeros(len(takes_part), np.bool_)
     webhook[posts.actor] = True
     webhook &= ~takes_part
-    webhook[NOBODY] = False
+    webhook[MISSING] = False
     for account in np.flatnonzero(webhook).tolist():
         webhook[account] = places.directory.account_kind(account) == "webhook"
-    drawn &= ~webhook[posts.actor]
-    return drawn
+    eligible &= ~webhook[posts.actor]
+    return eligible
 
 
 def _posts(activity: Activity, places: "_Places", rows: Numbers) -> _Posts:
     posts, place = activity.posts, activity.posts.place[rows]
     return _Posts(
-        posts.target[rows], posts.actor[rows], place, posts.at_ms[rows], places.props(place)
+        posts.target[rows], posts.actor[rows], place, posts.at_ms[rows], places.are_props(place)
     )
 
 
 class _Places:
-    """What is to be known of the places that posts are in."""
+    """Properties of the places that posts are in."""
 
     def __init__(self, activity: Activity, directory: Directory, rules: Rules) -> None:
         self.directory = directory
@@ -248,35 +260,35 @@ class _Places:
         marked = set(table.place[table.nsfw].tolist())
         self._numbers, _ = distinct(activity.posts.place)
         self._paths: list[tuple[str, ...]] = []
-        self._drawn = np.zeros(len(self._numbers), np.bool_)
-        self._props = np.zeros(len(self._numbers), np.bool_)
+        self._is_included = np.zeros(len(self._numbers), np.bool_)
+        self._is_props = np.zeros(len(self._numbers), np.bool_)
         for row, number in enumerate(self._numbers.tolist()):
             path = _path(number, parent)
             ids = tuple(directory.place(step) for step in path)
             self._paths.append(ids)
-            self._drawn[row] = rules.include_nsfw or marked.isdisjoint(path)
-            self._props[row] = not rules.props_channels.isdisjoint(ids)
+            self._is_included[row] = rules.include_nsfw or marked.isdisjoint(path)
+            self._is_props[row] = not rules.props_channels.isdisjoint(ids)
 
-    def drawn(self, place: Numbers) -> NDArray[np.bool_]:
-        """Tell which places are taken in."""
-        return self._drawn[find(self._numbers, place)]
+    def are_included(self, place: Numbers) -> NDArray[np.bool_]:
+        """Tell which places count, NSFW or not."""
+        return self._is_included[find(self._numbers, place)]
 
-    def props(self, place: Numbers) -> NDArray[np.bool_]:
+    def are_props(self, place: Numbers) -> NDArray[np.bool_]:
         """Tell which places are props channels, or threads in one."""
-        return self._props[find(self._numbers, place)]
+        return self._is_props[find(self._numbers, place)]
 
     def codes(self, builder: StructureBuilder, place: Numbers) -> NDArray[np.integer]:
-        """Give `builder` the paths of places; return each one's code."""
+        """Give `builder` the paths of all places; return the code of each row."""
         builder.factor_keys("channel", self._paths)
         return find(self._numbers, place)
 
 
 def _path(place: int, parent: dict[int, int]) -> list[int]:
-    """Return a place with all that it is in, from the inside out."""
+    """Return a place and the places around it, from the inside out."""
     path: list[int] = []
-    while place != NOBODY and place not in path and len(path) < _DEEPEST:
+    while place != MISSING and place not in path and len(path) < _DEEPEST:
         path.append(place)
-        place = parent.get(place, NOBODY)
+        place = parent.get(place, MISSING)
     return path
 
 
@@ -301,17 +313,17 @@ def _role_codes(
     directory: Directory,
     reviewer: Numbers,
 ) -> NDArray[np.integer]:
-    """Give `builder` the sets of roles that reviewers have; return each review's code."""
+    """Give `builder` the sets of roles of reviewers; return the code of each review."""
     members = activity.members
     row = members.rows(reviewer)
-    text = np.full(len(reviewer), NOBODY, np.int64)
-    text[row != NOBODY] = members.roles[row[row != NOBODY]]
+    text = np.full(len(reviewer), MISSING, np.int64)
+    text[row != MISSING] = members.roles[row[row != MISSING]]
     texts, codes = distinct(text)
     builder.factor_keys(
         "role",
         [
             tuple(role for role in directory.text(number).split(",") if role)
-            if number != NOBODY
+            if number != MISSING
             else ()
             for number in texts.tolist()
         ],

@@ -1,6 +1,6 @@
-"""Discord's JSON → what is recorded. Pure; the same for gateway, history and examples.
+"""Turns Discord's JSON into what is recorded. Pure; for gateway, history and exports alike.
 
-Whatever is read here is a plain object as Discord's API sends it. Text is measured and its
+Its input are plain objects as Discord's API sends them. Of a text, the length is taken and the
 mentions are counted; it goes no further.
 """
 
@@ -36,29 +36,29 @@ PLACE_TYPES: Final[Mapping[int, str]] = {
 }
 
 _WRITTEN: Final = frozenset({0, 19, 20, 23})
-"""Message types that somebody wrote: plain, reply, answers to a slash or a menu command. The
-rest are Discord's own words about somebody (joined, pinned, boosted, began a thread)."""
+"""Types of messages that somebody wrote: plain, reply, answers to a slash or a menu command.
+The rest are Discord's own words about somebody (joined, pinned, boosted, began a thread)."""
 
 _REPLY: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """How and when something was heard."""
+class Observation:
+    """How and when something was observed."""
 
     provenance: Provenance
     seen_ms: int
     nicknames: Mapping[str, str] = field(default_factory=dict)
-    """What members are called on the server, for answers that do not say."""
+    """Of members by account, for payloads that have none."""
 
 
 def moment_ms(snowflake: str | int) -> int:
-    """Return when an id was made, in milliseconds UTC."""
+    """Return when an id was created, in milliseconds UTC."""
     return (int(snowflake) >> 22) + EPOCH_MS
 
 
 def snowflake(at_ms: int) -> int:
-    """Return the smallest id that can have been made at a moment."""
+    """Return the smallest id that can have been created at a moment."""
     return max(at_ms - EPOCH_MS, 0) << 22
 
 
@@ -80,40 +80,42 @@ def is_webhook(message: Json) -> bool:
 
 
 def account(
-    user: Json, context: Context, *, nick: str | None = None, webhook: bool = False
+    user: Json, observation: Observation, *, nick: str | None = None, webhook: bool = False
 ) -> Account:
-    """Return an account as it is to be remembered."""
+    """Return an account as the log describes it."""
     kind: AccountKind = "webhook" if webhook else "bot" if user.get("bot") else "user"
-    name = nick or context.nicknames.get(user["id"]) or user.get("global_name")
+    name = nick or observation.nicknames.get(user["id"]) or user.get("global_name")
     return Account(NAME, str(user["id"]), kind, name or user.get("username"))
 
 
-def message(data: Json, context: Context) -> Batch:
+def message(data: Json, observation: Observation) -> Batch:
     """Return a message with its reply, its mentions and its latest edit.
 
-    Reactions are not read: their state is compared with what is known (`backfill`). A message
-    that nobody wrote, or an update that says not who wrote it, is nothing.
+    Reactions are not read here: they are compared with what is known (`comparison`). A message
+    that nobody wrote, or an update that does not say who wrote it, gives an empty batch.
     """
     author = data.get("author")
     if author is None or data.get("type", 0) not in _WRITTEN:
         return Batch()
     webhook = is_webhook(data)
     member = data.get("member") or {}
-    accounts = [account(author, context, nick=member.get("nick"), webhook=webhook)]
+    accounts = [account(author, observation, nick=member.get("nick"), webhook=webhook)]
     counts = mention_counts(data)
     for user in data.get("mentions", ()):
         nick = (user.get("member") or {}).get("nick")
-        accounts.append(account(user, context, nick=nick))
-    return Batch(tuple(_message_events(data, counts, context)), tuple(accounts))
+        accounts.append(account(user, observation, nick=nick))
+    return Batch(tuple(_message_events(data, counts, observation)), tuple(accounts))
 
 
-def _message_events(data: Json, counts: Mapping[str, int], context: Context) -> Iterator[Event]:
+def _message_events(
+    data: Json, counts: Mapping[str, int], observation: Observation
+) -> Iterator[Event]:
     target, author, place = str(data["id"]), str(data["author"]["id"]), str(data["channel_id"])
     at_ms, length = moment_ms(target), len(data.get("content") or "")
 
     def event(kind: Kind, at_ms: int = at_ms, **rest: Any) -> Event:  # noqa: ANN401
         return _event(
-            kind, context, at_ms=at_ms, actor=author, target=target, place=place, **rest
+            kind, observation, at_ms=at_ms, actor=author, target=target, place=place, **rest
         )
 
     yield event(Kind.POSTED, value=length)
@@ -128,7 +130,7 @@ def _message_events(data: Json, counts: Mapping[str, int], context: Context) -> 
 
 
 def edited_ms(data: Json) -> int | None:
-    """Return when a message was last edited; None: never."""
+    """Return when a message was last edited; None if it never was."""
     edited = data.get("edited_timestamp")
     return timestamp_ms(edited) if edited else None
 
@@ -136,9 +138,9 @@ def edited_ms(data: Json) -> int | None:
 def mention_counts(data: Json) -> dict[str, int]:
     """Return how often each account is mentioned.
 
-    SourceCred counts `<@id>` in the text of whomever Discord lists as mentioned, and draws
-    somebody listed without being in the text (a reply's ping) like one mention. So it is at
-    least 1, which also serves where the text is hidden from us.
+    SourceCred counts `<@id>` in the text for everybody whom Discord lists as mentioned, and
+    takes somebody who is listed without being in the text (a reply's ping) as one mention. So
+    the count is at least 1, which also serves where the text is hidden from the bot.
     """
     text = data.get("content") or ""
     return {
@@ -147,46 +149,48 @@ def mention_counts(data: Json) -> dict[str, int]:
     }
 
 
-def withdrawn(data: Json, known: Iterable[str], context: Context) -> tuple[Event, ...]:
-    """Return the end of mentions that are known and that an edited message has no more."""
+def ended_mentions(
+    data: Json, known: Iterable[str], observation: Observation
+) -> tuple[Event, ...]:
+    """Return the end of those known mentions that an edited message no longer has."""
     mentioned = mention_counts(data)
     author = data.get("author") or {}
     return tuple(
         _event(
             Kind.MENTIONED,
-            context,
-            at_ms=edited_ms(data) or context.seen_ms,
+            observation,
+            at_ms=edited_ms(data) or observation.seen_ms,
             actor=author.get("id"),
             target=str(data["id"]),
             place=str(data["channel_id"]),
-            object=one,
+            object=account,
         )
-        for one in known
-        if one not in mentioned
+        for account in known
+        if account not in mentioned
     )
 
 
-def gone(target: str, place: str, context: Context, *, back: bool = False) -> Event:
-    """Return that a message was deleted, or that it is there after all."""
+def deletion(target: str, place: str, observation: Observation, *, back: bool = False) -> Event:
+    """Return that a message was deleted; with `back`, that it exists after all."""
     kind = Kind.RESTORED if back else Kind.DELETED
-    return _event(kind, context, at_ms=context.seen_ms, target=target, place=place)
+    return _event(kind, observation, at_ms=observation.seen_ms, target=target, place=place)
 
 
 def reaction(  # noqa: PLR0913, PLR0917 - a reaction has that many sides
-    kind: Kind, who: str, target: str, place: str, emoji: str, context: Context
+    kind: Kind, actor: str, target: str, place: str, emoji: str, observation: Observation
 ) -> Event:
-    """Return that a reaction was added or taken away.
+    """Return that a reaction was added or taken back.
 
-    Discord gives reactions no time. A live one happened when it was heard; one that was read
-    later takes its message's time if it is there, and the reading's if it is gone.
+    Discord gives reactions no time. A live one happened when it was observed. One that was read
+    later is dated like its message, and one found missing like the reading.
     """
-    is_guess = context.provenance is not Provenance.LIVE
+    is_guess = observation.provenance is not Provenance.LIVE
     dated_back = is_guess and kind is Kind.REACTED
     return _event(
         kind,
-        context,
-        at_ms=moment_ms(target) if dated_back else context.seen_ms,
-        actor=who,
+        observation,
+        at_ms=moment_ms(target) if dated_back else observation.seen_ms,
+        actor=actor,
         target=target,
         place=place,
         text=emoji,
@@ -194,14 +198,14 @@ def reaction(  # noqa: PLR0913, PLR0917 - a reaction has that many sides
     )
 
 
-def place(data: Json, context: Context) -> Batch:
-    """Return a channel, thread or category as it is now."""
+def place(data: Json, observation: Observation) -> Batch:
+    """Return the current state of a channel, thread or category."""
     kind = PLACE_TYPES.get(data["type"], f"type {data['type']}")
     parent = data.get("parent_id")
     event = _event(
         Kind.PLACE_CHANGED,
-        context,
-        at_ms=context.seen_ms,
+        observation,
+        at_ms=observation.seen_ms,
         place=str(data["id"]),
         object=str(parent) if parent else None,
         text=kind,
@@ -211,49 +215,57 @@ def place(data: Json, context: Context) -> Batch:
     return Batch((event,), places=(Place(NAME, str(data["id"]), name, kind),))
 
 
-def member(data: Json, context: Context) -> Batch:
-    """Return somebody as a member, with roles."""
+def member(data: Json, observation: Observation) -> Batch:
+    """Return that somebody is a member, and the roles."""
     user = data["user"]
     actor = str(user["id"])
     joined = data.get("joined_at")
-    at_ms = timestamp_ms(joined) if joined else context.seen_ms
+    at_ms = timestamp_ms(joined) if joined else observation.seen_ms
     roles = ",".join(sorted(map(str, data.get("roles", ()))))
     return Batch(
         (
-            _event(Kind.JOINED, context, at_ms=at_ms, actor=actor, estimated=not joined),
-            _event(Kind.ROLES_CHANGED, context, at_ms=context.seen_ms, actor=actor, text=roles),
+            _event(Kind.JOINED, observation, at_ms=at_ms, actor=actor, estimated=not joined),
+            _event(
+                Kind.ROLES_CHANGED,
+                observation,
+                at_ms=observation.seen_ms,
+                actor=actor,
+                text=roles,
+            ),
         ),
-        (account(user, context, nick=data.get("nick")),),
+        (account(user, observation, nick=data.get("nick")),),
     )
 
 
-def left(actor: str, context: Context) -> Event:
-    """Return that somebody is no member any more."""
-    is_guess = context.provenance is not Provenance.LIVE
-    return _event(Kind.LEFT, context, at_ms=context.seen_ms, actor=actor, estimated=is_guess)
+def departure(actor: str, observation: Observation) -> Event:
+    """Return that somebody is no longer a member."""
+    is_guess = observation.provenance is not Provenance.LIVE
+    return _event(
+        Kind.LEFT, observation, at_ms=observation.seen_ms, actor=actor, estimated=is_guess
+    )
 
 
 ODD: Final = (KeyError, TypeError, ValueError, AttributeError)
-"""What reading raises at something that is not as documented."""
+"""What parsing raises at something that is not as documented."""
 
 
-def each(
-    read: Callable[[Json, Context], Batch], items: Iterable[Json], context: Context
+def parse_each(
+    parse: Callable[[Json, Observation], Batch], items: Iterable[Json], observation: Observation
 ) -> tuple[Batch, int]:
-    """Return what several objects tell together, and how many were odd and are left out."""
+    """Parse several objects into one batch; return it, and how many were odd and left out."""
     batches, odd = [], 0
     for mapping in items:
         try:
-            batches.append(read(mapping, context))
+            batches.append(parse(mapping, observation))
         except ODD as error:
             odd += 1
-            what = mapping.get("id") if isinstance(mapping, Mapping) else type(mapping).__name__
-            _log.warning("odd %s %s (%s), skipped", read.__name__, what, type(error).__name__)
-    return joined(batches), odd
+            id_ = mapping.get("id") if isinstance(mapping, Mapping) else type(mapping).__name__
+            _log.warning("odd %s %s (%s), skipped", parse.__name__, id_, type(error).__name__)
+    return merge_batches(batches), odd
 
 
-def joined(batches: Iterable[Batch]) -> Batch:
-    """Return several batches as one; of an account or place described twice, the last."""
+def merge_batches(batches: Iterable[Batch]) -> Batch:
+    """Return several batches as one; the last description of an account or place counts."""
     events: list[Event] = []
     accounts: dict[str, Account] = {}
     places: dict[str, Place] = {}
@@ -262,8 +274,8 @@ def joined(batches: Iterable[Batch]) -> Batch:
     closed: dict[int, int] = {}
     for batch in batches:
         events += batch.events
-        accounts |= {one.id: one for one in batch.accounts}
-        places |= {one.id: one for one in batch.places}
+        accounts |= {account.id: account for account in batch.accounts}
+        places |= {place.id: place for place in batch.places}
         cursors |= batch.cursors
         gaps += batch.gaps
         closed |= batch.closed_gaps
@@ -277,12 +289,12 @@ def joined(batches: Iterable[Batch]) -> Batch:
     )
 
 
-def _event(kind: Kind, context: Context, *, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
+def _event(kind: Kind, observation: Observation, *, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
     return Event(
         source=NAME,
         kind=kind,
         at_ms=at_ms,
-        seen_ms=context.seen_ms,
-        provenance=context.provenance,
+        seen_ms=observation.seen_ms,
+        provenance=observation.provenance,
         **rest,
     )

@@ -1,4 +1,4 @@
-"""Which places of a server can be read, which not, and threads that are archived; nicknames."""
+"""The places of a server: which of them can be read, and their archived threads."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import discord
 from discord.http import HTTPClient
 
 from bot.sources.discord import parse
-from bot.sources.discord.history import Spot
+from bot.sources.discord.history import PlaceRef
 
 NO_PERMISSION: Final = "no permission to read the channel"
-"""Reason of a gap."""
+"""Reason of a gap in the log."""
 
 _PAGE: Final = 100
 
 Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Calls REST, patiently."""
+"""Calls the REST API, as `Dependencies.ask` does."""
 
 Parent = discord.TextChannel | discord.ForumChannel
 """A channel that has threads; announcement and media channels are of these classes, too."""
@@ -24,20 +24,20 @@ Parent = discord.TextChannel | discord.ForumChannel
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel with messages or threads of its own."""
+    """A channel that has messages or threads."""
 
-    spot: Spot
+    place: PlaceRef
     has_messages: bool
     readable: bool
     nsfw: bool
     parent: Parent | None
-    """Itself, if it has threads."""
+    """The channel itself if it can have threads."""
     all_private: bool
-    """Private threads can be listed without being in them."""
+    """Whether private threads can be listed without being in them."""
 
 
 class Nicknames(Mapping[str, str]):
-    """What members are called on a server, by account, at the moment of asking.
+    """Nicknames of a server's members by account, as they are at the moment.
 
     Reading history takes hours, in which people change their names.
     """
@@ -61,14 +61,14 @@ class Nicknames(Mapping[str, str]):
 
 
 def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel]:
-    """Return the channels that are worth reading, or the one given, as discord.py has them."""
+    """Return all channels that can have messages or threads, or the one given."""
     wanted = guild.channels if place is None else [guild.get_channel(int(place))]
     for channel in wanted:
         if channel is None or isinstance(channel, discord.CategoryChannel):
             continue
         allowed = channel.permissions_for(guild.me)
         yield Channel(
-            Spot(str(channel.id), channel.name, channel.last_message_id),
+            PlaceRef(str(channel.id), channel.name, channel.last_message_id),
             has_messages=not isinstance(channel, discord.ForumChannel),
             readable=allowed.read_messages
             and allowed.read_message_history
@@ -84,10 +84,10 @@ def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel
         )
 
 
-def active_threads(parent: Parent) -> Iterator[Spot]:
+def active_threads(parent: Parent) -> Iterator[PlaceRef]:
     """Return a channel's threads that are not archived."""
     for thread in parent.threads:
-        yield Spot(str(thread.id), thread.name, thread.last_message_id)
+        yield PlaceRef(str(thread.id), thread.name, thread.last_message_id)
 
 
 async def archived_threads(
@@ -102,13 +102,14 @@ async def archived_threads(
     discord.Forbidden
         If the channel may not be read.
     """
-    found = await _listed(http.get_public_archived_threads, channel, since_ms, ask)
+    threads = await _list_threads(http.get_public_archived_threads, channel, since_ms, ask)
     if isinstance(channel.parent, discord.TextChannel):
         if channel.all_private:
-            found += await _listed(http.get_private_archived_threads, channel, since_ms, ask)
+            listing = http.get_private_archived_threads
+            threads += await _list_threads(listing, channel, since_ms, ask)
         else:
-            found += await _joined(http, channel, since_ms, ask)
-    return found
+            threads += await _list_joined_threads(http, channel, since_ms, ask)
+    return threads
 
 
 def archived_ms(thread: Any) -> int:  # noqa: ANN401 - Discord's JSON
@@ -116,14 +117,14 @@ def archived_ms(thread: Any) -> int:  # noqa: ANN401 - Discord's JSON
     return parse.timestamp_ms(thread["thread_metadata"]["archive_timestamp"])
 
 
-async def _listed(
+async def _list_threads(
     listing: Callable[..., Any], channel: Channel, since_ms: int, ask: Ask
 ) -> list[Any]:
-    """Page through threads, the last archived first."""
+    """Read all pages of a list of threads; the last archived comes first."""
     found: list[Any] = []
     before: str | None = None
     while True:
-        answer = await ask(lambda before=before: listing(channel.spot.place, before, _PAGE))  # type: ignore[misc] # mypy can't infer it
+        answer = await ask(lambda before=before: listing(channel.place.id, before, _PAGE))  # type: ignore[misc] # mypy can't infer it
         threads = answer["threads"]
         found += [thread for thread in threads if archived_ms(thread) > since_ms]
         if not answer.get("has_more") or not threads or archived_ms(threads[-1]) <= since_ms:
@@ -131,14 +132,16 @@ async def _listed(
         before = threads[-1]["thread_metadata"]["archive_timestamp"]
 
 
-async def _joined(http: HTTPClient, channel: Channel, since_ms: int, ask: Ask) -> list[Any]:
-    """Page through the private threads that the bot is in, the newest first."""
+async def _list_joined_threads(
+    http: HTTPClient, channel: Channel, since_ms: int, ask: Ask
+) -> list[Any]:
+    """Read all pages of the private threads that the bot is in; the newest comes first."""
     found: list[Any] = []
     before: str | None = None
     while True:
         answer = await ask(
             lambda before=before: http.get_joined_private_archived_threads(  # type: ignore[misc] # mypy can't infer it
-                channel.spot.place, before, _PAGE
+                channel.place.id, before, _PAGE
             )
         )
         threads = answer["threads"]

@@ -1,10 +1,10 @@
-"""One server's way into the log: everything is recorded in the order it was heard.
+"""One server's way into the log: everything is recorded in the order in which it was heard.
 
-Live events are put in a line and never wait; one task takes them out, as many together as
-there are, and records them. What is *read* (backfill) goes through the same line, so that a
-page which was fetched before something happened can not undo it: while a place is being read
-it is *watched*, and of a message that was heard of meanwhile only those facts are recorded
-that can not be stale. The reader then reads such a message again.
+Live payloads are put in a queue and never wait; one task takes them out, as many together as
+there are, and records them. What is *read* (backfill) goes through the same queue, so that a
+page which was fetched before something happened cannot undo it. While a place is read it is
+*watched*: of a message that was heard of meanwhile, only facts that cannot be stale are
+recorded, and the reader then reads it again.
 """
 
 import asyncio
@@ -14,31 +14,30 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypeVar
 
+from bot.runtime.clock import Sleep
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.gateway import Heard
-from bot.sources.discord.parse import joined
-from bot.sources.inlet import Inlet, Known
+from bot.sources.discord.gateway import ParsedPayload
+from bot.sources.discord.parse import merge_batches
+from bot.sources.port import Inlet
 from storage.errors import ClosedError, OperatorError
 from storage.log.batch import Batch
+from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 ALIVE: Final = "alive"
-"""Cursor: milliseconds UTC until which we are known to have been listening."""
+"""Cursor: until when the bot is known to have been listening, in milliseconds UTC."""
 
-_TOGETHER: Final = 500
+_BATCH_PAYLOADS: Final = 500
 """Payloads recorded in one transaction, at most."""
 
 _MOST_WAITING: Final = 20_000
-"""Payloads in the line, at most; about 2 KB each."""
+"""Payloads in the queue, at most; about 2 KB each."""
 
 Touched: TypeAlias = set[str | tuple[str, str, str]]
 """What was heard of meanwhile: messages (or members), and single reactions as (message,
 account, emoji key)."""
-
-Sleep = Callable[[float], Awaitable[None]]
-"""Waits for seconds; tests need not."""
 
 
 def history_cursor(place: str) -> str:
@@ -56,10 +55,11 @@ def begin_cursor(place: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    heard: Heard
+    payload: ParsedPayload
     read: Callable[[], Batch] | None = None
-    """Makes the batch when its turn comes."""
+    """Makes the batch of what was read when its turn comes."""
     done: asyncio.Future[None] | None = None
+    """Done once that is recorded."""
 
 
 class Recorder:
@@ -67,73 +67,79 @@ class Recorder:
 
     Parameters
     ----------
-    takes
+    is_wanted
         Tells whether a place's messages are wanted (not those of NSFW channels). Asked when
         their turn comes.
     sleep
         Waits between attempts while the log refuses.
     on_room
-        Called when all is recorded again after something had to be turned away.
+        Called when the queue is empty again after something had to be turned away.
     most_waiting
-        Payloads in the line, at most.
+        Payloads in the queue, at most.
+
+    Attributes
+    ----------
+    refused
+        Events that the log did not take, whatever was tried.
+    generation
+        Counts connections: what was caught up in an earlier one may have missed messages since.
     """
 
     def __init__(
         self,
-        takes: Callable[[str], bool],
+        is_wanted: Callable[[str], bool],
         sleep: Sleep,
         *,
         on_room: Callable[[], None] = lambda: None,
         most_waiting: int = _MOST_WAITING,
     ) -> None:
         self.refused = 0
-        """Events that the log would not take, whatever was tried."""
         self.generation = 0
-        """Counts connections; what was caught up in an earlier one may have missed messages."""
-        self._takes = takes
+        self._is_wanted = is_wanted
         self._sleep = sleep
         self._on_room = on_room
         self._most_waiting = most_waiting
         self._turned_away = 0
-        self._line: asyncio.Queue[_Item] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Item] = asyncio.Queue()
         self._watches: dict[str | None, list[Touched]] = {}
         self._caught_up: dict[str, int] = {}
 
-    def put(self, heard: Heard, at_ms: int) -> bool:
-        """Put what was heard in the line; return whether there was room.
+    def put(self, payload: ParsedPayload, at_ms: int) -> bool:
+        """Put a live payload in the queue; return whether there was room.
 
-        There is none when the log refused for long (its disk is full). What is turned away then
-        is missed like what happens offline: the place's cursor stays before it.
+        There is none when the log has refused for long (its disk is full). What is turned away
+        then is missed, like what happens while the bot is offline: the place's cursor stays
+        before it.
         """
-        for touched in self._watches.get(heard.place, ()):
+        for touched in self._watches.get(payload.place, ()):
             touched.update(
-                heard.about
-                if heard.only is None
-                else ((message, *heard.only) for message in heard.about)
+                payload.subjects
+                if payload.only_reaction is None
+                else ((message, *payload.only_reaction) for message in payload.subjects)
             )
-        if self._line.qsize() >= self._most_waiting:
+        if self._queue.qsize() >= self._most_waiting:
             if not self._turned_away:
                 _log.error("the log takes nothing; what happens is to be read later")
             self._turned_away += 1
             self.generation += 1
             return False
         cursors = {(NAME, ALIVE): str(at_ms)}
-        place = heard.place
-        if heard.is_new and place and self._caught_up.get(place) == self.generation:
-            cursors[NAME, history_cursor(place)] = heard.about[0]
-        batch = replace(heard.batch, cursors=cursors)
-        self._line.put_nowait(_Item(replace(heard, batch=batch)))
+        place = payload.place
+        if payload.is_new and place and self._caught_up.get(place) == self.generation:
+            cursors[NAME, history_cursor(place)] = payload.subjects[0]
+        batch = replace(payload.batch, cursors=cursors)
+        self._queue.put_nowait(_Item(replace(payload, batch=batch)))
         return True
 
     async def read(self, make: Callable[[], Batch]) -> None:
-        """Record what was read; `make` is called when all that was heard before is recorded."""
+        """Record what was read; `make` is called once everything before it is recorded."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.put_nowait(_Item(Heard(Batch()), make, done))
+        self._queue.put_nowait(_Item(ParsedPayload(Batch()), make, done))
         await done
 
     @contextlib.contextmanager
     def watch(self, place: str | None) -> Iterator[Touched]:
-        """Collect the messages of a place (None: the members) that are heard of meanwhile."""
+        """Collect the messages of a place (None: members) that are heard of in the block."""
         touched: Touched = set()
         self._watches.setdefault(place, []).append(touched)
         try:
@@ -146,76 +152,76 @@ class Recorder:
                 del self._watches[place]
 
     def caught_up(self, place: str, generation: int) -> None:
-        """Let live messages of the same connection move the place's cursor from now on."""
+        """Let live messages of the same connection move a place's cursor from now on."""
         self._caught_up[place] = generation
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return when everything put so far is recorded."""
         await self.read(Batch)
 
     async def run(self, inlet: Inlet) -> None:
         """Record what is put, until cancelled."""
         while True:
-            items = [await self._line.get()]
-            while len(items) < _TOGETHER and not self._line.empty():
-                items.append(self._line.get_nowait())
-            wanted = (self._wanted(item) for item in items)
-            await self._record_all([item for item in wanted if item is not None], inlet)
-            if self._turned_away and self._line.empty():
+            items = [await self._queue.get()]
+            while len(items) < _BATCH_PAYLOADS and not self._queue.empty():
+                items.append(self._queue.get_nowait())
+            kept = (self._keep(item) for item in items)
+            await self._record_all([item for item in kept if item is not None], inlet)
+            if self._turned_away and self._queue.empty():
                 _log.warning("%d payloads were turned away meanwhile", self._turned_away)
                 self._turned_away = 0
                 self._on_room()
 
-    def _wanted(self, item: _Item) -> _Item | None:
-        """Return what is to be recorded of an item; None: nothing."""
-        place = item.heard.place
+    def _keep(self, item: _Item) -> _Item | None:
+        """Return what is to be recorded of an item; None if nothing is."""
+        place = item.payload.place
         if place is None:
             return item
-        if not self._takes(place):
+        if not self._is_wanted(place):
             # From here on something is missing, so nothing heard later may move the cursor.
             self._caught_up.pop(place, None)
             return None
         if place in self._caught_up:
             return item
-        cursors = dict(item.heard.batch.cursors)
+        cursors = dict(item.payload.batch.cursors)
         cursors.pop((NAME, history_cursor(place)), None)
-        batch = replace(item.heard.batch, cursors=cursors)
-        return replace(item, heard=replace(item.heard, batch=batch))
+        batch = replace(item.payload.batch, cursors=cursors)
+        return replace(item, payload=replace(item.payload, batch=batch))
 
     async def _record_all(self, items: list[_Item], inlet: Inlet) -> None:
         waiting: list[Batch] = []
         for item in items:
-            if item.heard.lookup is None and item.read is None:
-                waiting.append(item.heard.batch)
+            if item.payload.deferred is None and item.read is None:
+                waiting.append(item.payload.batch)
                 continue
-            await self._record(joined(waiting), inlet)
+            await self._record(merge_batches(waiting), inlet)
             waiting = []
             try:
-                await self._record(await self._made(item, inlet), inlet)
+                await self._record(await self._make_batch(item, inlet), inlet)
             except ClosedError:
                 raise
             except Exception as error:  # noqa: BLE001 - the rest must go on
                 if item.done is None:
                     self.refused += 1
-                    _log.exception("not looked up: message %s", item.heard.about)
+                    _log.exception("not looked up: message %s", item.payload.subjects)
                 elif not item.done.done():  # the reader may have been cancelled
                     item.done.set_exception(error)
             if item.done is not None and not item.done.done():
                 item.done.set_result(None)
-        await self._record(joined(waiting), inlet)
+        await self._record(merge_batches(waiting), inlet)
 
-    async def _made(self, item: _Item, inlet: Inlet) -> Batch:
+    async def _make_batch(self, item: _Item, inlet: Inlet) -> Batch:
         if item.read is not None:
             return item.read()
-        batch, lookup = item.heard.batch, item.heard.lookup
-        if lookup is None:
+        batch, deferred = item.payload.batch, item.payload.deferred
+        if deferred is None:
             return batch
-        known = await self._insist(lambda: inlet.known([lookup.message]))
-        events = lookup.events(known.get(lookup.message, Known()))
+        known = await self._insist(lambda: inlet.contributions([deferred.message]))
+        events = deferred.events(known.get(deferred.message, CurrentContribution()))
         return replace(batch, events=batch.events + events)
 
     async def _record(self, batch: Batch, inlet: Inlet) -> None:
-        """Record a batch, or what can be recorded of it; count what can not."""
+        """Record a batch, or else what can be recorded of it, and count the rest."""
         if batch == Batch():
             return
         try:
@@ -240,7 +246,7 @@ class Recorder:
             _log.exception("not recorded: %s", ids or "accounts, places and cursors")
 
     async def _insist(self, ask: Callable[[], Awaitable[_T]]) -> _T:
-        """Return what the log answers, asking again while it has troubles of its own."""
+        """Return what the log answers, asking again while it is in trouble itself."""
         pause = 1.0
         while True:
             try:

@@ -13,9 +13,9 @@ import discord
 
 from bot.sources.discord import gateway
 from bot.sources.discord.backfill import Backfill
-from bot.sources.discord.gateway import Heard
-from bot.sources.discord.history import Dependencies, Environment
-from bot.sources.discord.parse import ODD, Context, Json
+from bot.sources.discord.dependencies import Dependencies, Environment
+from bot.sources.discord.gateway import ParsedPayload
+from bot.sources.discord.parse import ODD, Json, Observation
 from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
@@ -97,7 +97,7 @@ class Server:
     def receive(self, name: str, data: Json) -> None:
         """Take in a gateway payload; call in the order in which they come."""
         if name in {"READY", "RESUMED"}:
-            self._reconnected(resumed=name == "RESUMED")
+            self._begin_connection(resumed=name == "RESUMED")
             return
         if name == "GUILD_DELETE":
             self._went()
@@ -124,23 +124,23 @@ class Server:
         """Record what a payload says; nothing of one that is not as documented."""
         now_ms = self._environment.now_ms()
         try:
-            heard = gateway.heard(name, data, Context(Provenance.LIVE, now_ms))
+            payload = gateway.parse_payload(name, data, Observation(Provenance.LIVE, now_ms))
         except ODD as error:
             self.odd_payloads += 1
             ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
             _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)
             return
-        if heard is None:
+        if payload is None:
             return
-        for event in heard.batch.events:
+        for event in payload.batch.events:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
-        if not self.recorder.put(heard, now_ms):
+        if not self.recorder.put(payload, now_ms):
             self._note_missed_from(now_ms)
         self._alive_ms = now_ms
-        self.odd_payloads += heard.odd
+        self.odd_payloads += payload.odd_parts
 
-    def _reconnected(self, *, resumed: bool) -> None:
+    def _begin_connection(self, *, resumed: bool) -> None:
         """Begin a new connection; if it was not resumed, events may have been missed."""
         self.recorder.generation += 1
         if resumed:
@@ -222,7 +222,7 @@ class Server:
         if not self._is_here:
             return
         self._alive_ms = self._environment.now_ms()
-        self.recorder.put(Heard(Batch()), self._alive_ms)
+        self.recorder.put(ParsedPayload(Batch()), self._alive_ms)
 
     def _note_missed_from(self, at_ms: int | None) -> None:
         """Note from when on events may have been missed; the earliest moment counts."""
@@ -366,7 +366,7 @@ class Server:
         """Return of each channel (or the one given) whether its messages are to be read."""
         takes_nsfw = bool(inlet.setting(NSFW))
         return {
-            channel.spot.place: channel.readable and (takes_nsfw or not channel.nsfw)
+            channel.place.id: channel.readable and (takes_nsfw or not channel.nsfw)
             for channel in channels(guild, place)
         }
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.community.scoring.graph_source import GetSetting
+from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import (
     Definition,
+    choice_parser,
     date_ms,
-    ids,
-    one_of,
-    whole,
-    yes_or_no,
+    parse_ids,
+    parse_yes_or_no,
+    whole_number_parser,
 )
 
 
@@ -58,28 +58,28 @@ DEFINITIONS: Final = (
         "Channels (with their threads) where a mention is praise, and where reactions to "
         "one's own message count.",
         "123456789012345678",
-        ids,
+        parse_ids,
     ),
     Definition(
         NSFW,
         default=False,
         help="Read and count channels that are marked as not safe for work.",
         example="yes",
-        parse=yes_or_no,
+        parse=parse_yes_or_no,
     ),
     Definition(
         "discord.departed",
         Departed.KEEP.value,
         "What those who left made and were given: kept, or dropped (as SourceCred does).",
         "drop",
-        one_of(*Departed),
+        choice_parser(*Departed),
     ),
     Definition(
         "discord.bots",
         default=True,
         help="Let bots take part. Webhooks never do.",
         example="no",
-        parse=yes_or_no,
+        parse=parse_yes_or_no,
     ),
     Definition(
         "discord.simplify",
@@ -87,14 +87,14 @@ DEFINITIONS: Final = (
         help="Leave reactions out of the graph and let messages mint what their reactions "
         "weigh (SourceCred's simplifyGraph; raise weights.node.message too).",
         example="yes",
-        parse=yes_or_no,
+        parse=parse_yes_or_no,
     ),
     Definition(
         REACTION_DAYS,
         7,
         "Read the reactions, edits and deletions of this many days again after a break.",
         "14",
-        whole(least=0, most=3650),
+        whole_number_parser(least=0, most=3650),
     ),
 )
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.community.communities import Communities, Community, community_slug
 from bot.runtime.discord_client import DiscordClient, make_client
+from bot.runtime.pace import Pace
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import SOURCE
-from bot.sources.discord.calls import Pace
 from bot.sources.discord.runner import DiscordRunner
 from bot.sources.port import Progress
 from cred.facts.activity import Activity, fold
@@ -44,7 +44,7 @@ class LivingBot:
     async def community(self, guild: Guild) -> Community:
         community = self.communities.get_open(f"discord-{guild.id}")
         assert community is not None
-        await community.names.refresh()
+        await community.directory.refresh()
         return community
 
     async def activity(self, guild: Guild) -> Activity:
@@ -64,13 +64,13 @@ class LivingBot:
 
     async def posts(self, guild: Guild) -> set[str]:
         activity = await self.activity(guild)
-        names = (await self.community(guild)).names
+        names = (await self.community(guild)).directory
         return {names.contribution(number) for number in activity.posts.target.tolist()}
 
     async def reactions(self, guild: Guild) -> set[tuple[str, str, str]]:
         """(message, account, emoji) of all reactions that are there."""
         table = (await self.activity(guild)).reactions
-        names = (await self.community(guild)).names
+        names = (await self.community(guild)).directory
         return {
             (names.contribution(target), names.account(actor), names.text(text))
             for target, actor, text in zip(
@@ -81,7 +81,7 @@ class LivingBot:
     async def members(self, guild: Guild) -> dict[str, str]:
         """Members' roles by account."""
         table = (await self.activity(guild)).members
-        names = (await self.community(guild)).names
+        names = (await self.community(guild)).directory
         return {
             names.account(account): "" if roles < 1 else names.text(roles)
             for account, roles, here in zip(
@@ -152,7 +152,7 @@ async def living(
                 server.token,
                 now_ms=lambda: server.clock.now_ms,
                 sleep=at_once,
-                pace=lambda sleep: Pace(calls=1000, sleep=sleep),
+                pace=lambda sleep: Pace(1000, 5.0, sleep),
             )
             inlets = ServerInlets(communities, progress.append)
             running = asyncio.create_task(runner.run(inlets))

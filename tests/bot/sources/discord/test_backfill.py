@@ -92,7 +92,7 @@ async def test_a_restart_reads_only_what_is_new_and_the_window(
         world.post(general, ada, f"message {n}", at_ms=start_ms + n)
     async with living(discord_server, tmp_path) as bot:
         live = world.post(general, ada, "live")
-        await bot.settled()
+        await bot.wait_until_settled()
 
     missed = world.post(general, ada, "missed")
     before = len(discord_server.requests)
@@ -121,7 +121,7 @@ async def test_what_changed_while_the_bot_was_down_is_found_in_the_window(
         for message in (changed, same):
             world.react(message, ben, "🌱")
         world.react(changed, ben, "🍎")
-        await bot.settled()
+        await bot.wait_until_settled()
 
     world.delete(deleted)
     discord_server.clock.advance(seconds=5)
@@ -188,7 +188,7 @@ async def test_a_connection_that_can_not_be_resumed_is_made_up_for_by_reading(
 
     async with living(discord_server, tmp_path) as bot:
         before, gone = world.post(general, ada, "before"), world.post(general, ada, "gone")
-        await bot.settled()
+        await bot.wait_until_settled()
         async with discord_server.gateway.offline(forget=True):
             missed = world.post(general, ada, "missed")
             world.react(before, ben, "🌱")
@@ -268,7 +268,7 @@ async def test_a_channel_without_permission_is_skipped_told_once_and_a_gap_until
             await discord_server.gateway.wait_until(
                 lambda: discord_server.gateway.counts["resume"] == 1
             )
-            await bot.settled()
+            await bot.wait_until_settled()
     assert caplog.text.count(f"channel {hidden.id} is skipped") == 1
     assert not discord_server.requested("GET", f"/channels/{hidden.id}/messages")
 
@@ -287,7 +287,7 @@ async def test_losing_sight_of_history_is_not_taken_for_deletion(
     general = world.channel(guild, "general")
     message = world.post(general, ada, "look")
     async with living(discord_server, tmp_path) as bot:
-        await bot.settled()
+        await bot.wait_until_settled()
 
     world.overwrite(general, guild.everyone, deny=int(Permission.READ_MESSAGE_HISTORY))
     async with living(discord_server, tmp_path) as bot:
@@ -304,7 +304,7 @@ async def test_nor_is_losing_it_in_the_middle_of_reading(
     general = world.channel(guild, "general")
     message = world.post(general, ada, "look")
     async with living(discord_server, tmp_path) as bot:
-        await bot.settled()
+        await bot.wait_until_settled()
 
     hold = discord_server.limits.hold("GET", "/channels/*/messages")
     async with living(discord_server, tmp_path, read=False) as bot:
@@ -373,7 +373,7 @@ async def test_a_live_message_does_not_hide_what_was_missed_before_it(
     general = world.channel(guild, "general")
     async with living(discord_server, tmp_path) as bot:
         world.post(general, ada, "before")
-        await bot.settled()
+        await bot.wait_until_settled()
     missed = world.post(general, ada, "missed")
 
     hold = discord_server.limits.hold("GET", "/channels/*/messages")
@@ -404,7 +404,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if somebody had reacted during every attempt to read it.
-    monkeypatch.setattr("bot.sources.discord.history._AGAIN", 0)
+    monkeypatch.setattr("bot.sources.discord.history._ATTEMPTS", 0)
     world = discord_server.world
     guild = world.guild("Common Garden")
     ada, ben, cat = (world.member(guild, name) for name in ("ada", "ben", "cat"))
@@ -430,7 +430,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
 async def test_members_are_recorded_page_by_page(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.discord.backfill._MEMBERS", 2)
+    monkeypatch.setattr("bot.sources.discord.backfill._MEMBERS_PAGE", 2)
     world = discord_server.world
     guild = world.guild("Common Garden")
     people = [world.member(guild, f"member {number}") for number in range(5)]
@@ -452,7 +452,7 @@ async def test_no_text_stays_in_memory(discord_server: DiscordServer, tmp_path: 
 
     async with living(discord_server, tmp_path) as bot:
         world.post(general, ada, "look")
-        await bot.settled()
+        await bot.wait_until_settled()
 
         assert list(bot.client.cached_messages) == []
 
@@ -473,8 +473,8 @@ async def test_a_name_changed_while_history_is_read_is_the_name(
         (connection,) = discord_server.gateway.connected
         await connection.barrier()
         hold.release()
-        await bot.settled()
-        names = (await bot.community(guild)).names
+        await bot.wait_until_settled()
+        names = (await bot.community(guild)).directory
         number = names.account_number("discord", str(ada.id))
 
     assert number is not None
@@ -539,7 +539,7 @@ async def test_an_emoji_that_discord_will_not_tell_of_takes_no_reaction_back(
     async with living(discord_server, tmp_path) as bot:
         message = world.post(general, ada, "look")
         world.react(message, ben, "🌱")
-        await bot.settled()
+        await bot.wait_until_settled()
 
     world.react(message, ada, "🌱")
     after = world.post(general, ada, "and after it")
@@ -557,7 +557,7 @@ async def test_what_was_read_while_text_was_told_stands_when_it_is_told_no_more(
     ada, ben = world.member(guild, "ada"), world.member(guild, "ben")
     async with living(discord_server, tmp_path) as bot:
         world.post(world.channel(guild, "general"), ada, f"thanks {ben.mention} {ben.mention}")
-        await bot.settled()
+        await bot.wait_until_settled()
 
     world.application.message_content_intent = False
     async with living(discord_server, tmp_path, message_content=False) as bot:

@@ -29,14 +29,14 @@ async def choose(bot: LivingBot, guild: Guild, **values: object) -> None:
         reason="for the test",
         now_ms=1_800_000_000_000,
     )
-    bot.listener.reconsider(str(guild.id))
+    bot.runner.settings_changed(str(guild.id))
 
 
 async def begun_at(server: DiscordServer, folder: Path, guild: Guild, start: str) -> None:
     """Have a server read from a date on."""
     async with living(server, folder) as bot:
         await choose(bot, guild, history__start=start)
-        await bot.settled()
+        await bot.wait_until_settled()
 
 
 def ids(*messages: Message) -> set[str]:
@@ -72,8 +72,8 @@ async def test_what_is_older_is_read_when_history_is_to_start_earlier(
         assert await bot.reactions(guild) == {reaction(old[7], ben, "🌱")}
         assert bot.progress[-1].messages == bot.progress[-1].expected == 250
         read = len(pages(discord_server, general))
-        bot.listener.servers[str(guild.id)].sweep()
-        await bot.settled()
+        bot.runner.servers[str(guild.id)].sweep()
+        await bot.wait_until_settled()
         assert len(pages(discord_server, general)) == read, "what was read is not read again"
 
 
@@ -89,7 +89,7 @@ async def test_it_is_read_at_the_next_start_where_the_bot_was_not_running(
     late = world.post(general, ada, "late", at_ms=LATE_MS)
     hushed = world.post(quiet, ada, "nothing since", at_ms=OLD_MS)
     async with living(discord_server, tmp_path) as bot:
-        await bot.settled()
+        await bot.wait_until_settled()
         community = await bot.community(guild)
         await community.settings.set(
             {"history.start": None},
@@ -115,7 +115,7 @@ async def test_reading_older_messages_that_was_broken_off_goes_on_where_it_was(
     late = world.post(general, ada, "late", at_ms=LATE_MS)
 
     async with living(discord_server, tmp_path) as bot:
-        await bot.settled()
+        await bot.wait_until_settled()
         hold = discord_server.limits.hold("GET", "*/reactions/*")
         await choose(bot, guild, history__start=None)
         await hold.reached.wait()  # the second page is being looked at
@@ -154,8 +154,8 @@ async def test_older_messages_of_archived_threads_are_read_too(
         assert await bot.posts(guild) == ids(*said)
 
         before = len(discord_server.requests)
-        bot.listener.servers[str(guild.id)].sweep()
-        await bot.settled()
+        bot.runner.servers[str(guild.id)].sweep()
+        await bot.wait_until_settled()
         cursors = await (await bot.community(guild)).cursors.all("discord")
     begin_ms = moment_ms(int(cursors[f"threads-begin:{general.id}"]) + 1)
     assert begin_ms == 1_546_300_800_000, "the next sweep need not list them all again"
@@ -175,7 +175,7 @@ async def test_older_history_that_is_hidden_is_not_taken_for_empty(
     late = world.post(general, ada, "late", at_ms=LATE_MS)
 
     async with living(discord_server, tmp_path) as bot:
-        await bot.settled()
+        await bot.wait_until_settled()
         hold = discord_server.limits.hold("GET", "/channels/*/messages")
         await choose(bot, guild, history__start=None)
         await hold.reached.wait()
@@ -197,7 +197,7 @@ async def test_what_a_later_start_left_out_is_read_when_it_is_earlier_again(
     old = world.post(general, ada, "old", at_ms=OLD_MS)
     async with living(discord_server, tmp_path) as bot:
         await choose(bot, guild, history__start=START)
-        await bot.settled()
+        await bot.wait_until_settled()
 
     missed = world.post(general, ada, "while the bot was down", at_ms=OLD_MS + DAY_MS)
     late = world.post(general, ada, "late", at_ms=LATE_MS)
@@ -241,7 +241,7 @@ async def test_more_days_of_reactions_are_read_again_at_once(
     general = world.channel(guild, "general")
     async with living(discord_server, tmp_path) as bot:
         message = world.post(general, ada, "look")
-        await bot.settled()
+        await bot.wait_until_settled()
     world.react(message, ada, "🌱")
     discord_server.clock.advance(days=20)
 
@@ -262,7 +262,7 @@ async def test_a_choice_that_is_not_about_reading_has_nothing_read(
     async with living(discord_server, tmp_path) as bot:
         before = len(discord_server.requests)
         await choose(bot, guild, discord__bots=False)
-        await bot.settled()
+        await bot.wait_until_settled()
 
     assert len(discord_server.requests) == before
 

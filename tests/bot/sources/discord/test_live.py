@@ -23,7 +23,7 @@ async def test_a_message_with_its_reply_and_mentions_is_recorded(
         question = world.post(general, ada, "who wants apples?")
         answer = world.post(general, ben, f"{ada.mention} {ada.mention} me", reply_to=question)
         activity = await bot.activity(guild)
-        names = (await bot.community(guild)).names
+        names = (await bot.community(guild)).directory
 
         assert await bot.posts(guild) == {str(question.id), str(answer.id)}
         assert await bot.kinds(guild, answer) == {"posted": 1, "replied": 1, "mentioned": 1}
@@ -45,7 +45,7 @@ async def test_no_text_of_anybody_is_in_the_file(
     async with living(discord_server, tmp_path) as bot:
         message = world.post(general, ada, "a new xylophone")
         world.edit(message, "a better xylophone")
-        await bot.settled()
+        await bot.wait_until_settled()
 
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())  # noqa: ASYNC240 - nothing else runs
     assert str(message.id).encode() in everything
@@ -64,7 +64,7 @@ async def test_an_edit_changes_length_and_mentions(
         message = world.post(general, ada, f"thanks {ben.mention}")
         world.edit(message, f"thanks {cat.mention}!")
         activity = await bot.activity(guild)
-        names = (await bot.community(guild)).names
+        names = (await bot.community(guild)).directory
 
         assert activity.posts.length.tolist() == [len(f"thanks {cat.mention}!")]
         assert [names.account(a) for a in activity.mentions.account.tolist()] == [str(cat.id)]
@@ -168,7 +168,7 @@ async def test_threads_and_forum_posts_are_places_within_their_channel(
         forum = world.forum(guild, "ideas")
         post = world.forum_post(forum, ada, "a pond", "let us dig")
         activity = await bot.activity(guild)
-        names = (await bot.community(guild)).names
+        names = (await bot.community(guild)).directory
         parents = {
             names.place(place): None if parent < 1 else names.place(parent)
             for place, parent in zip(
@@ -214,8 +214,8 @@ async def test_webhooks_and_bots_are_told_apart_from_people(
     async with living(discord_server, tmp_path) as bot:
         for author in (robot, hook, ada):
             world.post(general, author, "hello")
-        await bot.settled()
-        names = (await bot.community(guild)).names
+        await bot.wait_until_settled()
+        names = (await bot.community(guild)).directory
         numbers = names.account_numbers("discord", [str(u.id) for u in (robot, hook, ada)])
         kinds = [names.account_kind(numbers[str(u.id)]) for u in (robot, hook, ada)]
 
@@ -321,11 +321,11 @@ async def test_an_odd_payload_is_counted_and_stops_nothing(
                 "MESSAGE_CREATE",
                 {"id": "not a number", "guild_id": str(guild.id), "author": "nobody"},
             )
-            await bot.settled()
+            await bot.wait_until_settled()
         after = world.post(general, ada, "still here")
 
         assert await bot.posts(guild) == {str(after.id)}
-        assert bot.listener.odd_payloads == 1
+        assert bot.runner.odd_payloads == 1
         assert discord_server.gateway.counts["identify"] == 1
     assert "odd MESSAGE_CREATE" in caplog.text
     assert "nobody" not in caplog.text
@@ -354,9 +354,9 @@ async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
         )
 
         places = (await bot.activity(guild)).places
-        names = (await bot.community(guild)).names
+        names = (await bot.community(guild)).directory
         assert str(shady.id) in {names.place(one) for one in places.place[places.nsfw].tolist()}
-        assert bot.listener.odd_payloads == 2
+        assert bot.runner.odd_payloads == 2
         assert names.account_number("discord", "34") is not None
     assert "odd place 12 (KeyError), skipped" in caplog.text
     assert "secret" not in caplog.text
@@ -372,8 +372,8 @@ async def test_other_kinds_of_channel_are_known_by_name(
 
     async with living(discord_server, tmp_path) as bot:
         world.edit_channel(news, name="tidings")
-        await bot.settled()
-        names = (await bot.community(guild)).names
+        await bot.wait_until_settled()
+        names = (await bot.community(guild)).directory
         number = names.place_number("discord", str(news.id))
 
     assert number is not None

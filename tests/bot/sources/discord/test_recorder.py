@@ -8,9 +8,8 @@ import pytest
 
 from bot.runtime.discord_client import make_client
 from bot.sources.discord import gateway
-from bot.sources.discord.calls import Pace
-from bot.sources.discord.gateway import Heard
-from bot.sources.discord.parse import Context, snowflake
+from bot.sources.discord.gateway import ParsedPayload
+from bot.sources.discord.parse import Observation, snowflake
 from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.discord.runner import DiscordRunner
 from bot.sources.port import Progress
@@ -83,13 +82,13 @@ class FakeInlet:
         return positions[-1] if positions else None
 
 
-def message(number: int) -> Heard:
+def message(number: int) -> ParsedPayload:
     data = {
         "id": str(snowflake(NOW_MS) + number),
         "channel_id": PLACE,
         "author": {"id": "7", "username": "ada"},
     }
-    heard = gateway.heard("MESSAGE_CREATE", data, Context(Provenance.LIVE, NOW_MS))
+    heard = gateway.parse_payload("MESSAGE_CREATE", data, Observation(Provenance.LIVE, NOW_MS))
     assert heard is not None
     return heard
 
@@ -123,7 +122,7 @@ async def test_a_reader_that_was_cancelled_and_read_something_odd_takes_nobody_w
     async with recording(recorder, inlet), asyncio.timeout(5):
         await recorder.wait_until_settled()
 
-    assert inlet.posted == list(after.about)
+    assert inlet.posted == list(after.subjects)
 
 
 async def test_nothing_heard_after_what_was_not_wanted_moves_the_cursor() -> None:
@@ -214,27 +213,6 @@ async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_
     assert with_cursors.index(True) > max(at for at, has in enumerate(with_events) if has)
     assert inlet.cursor == messages[2].about[0]
     assert messages[1].about[0] in caplog.text
-
-
-async def test_turns_are_kept_however_many_ask_for_one() -> None:
-    now = 0.0
-    calls: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        nonlocal now
-        until = now + seconds
-        await asyncio.sleep(0)
-        now = max(now, until)
-
-    pace = Pace(2, 1.0, sleep, lambda: now)
-
-    async def call() -> None:
-        await pace.turn()
-        calls.append(now)
-
-    await asyncio.gather(*(call() for _ in range(6)))
-
-    assert calls == [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
 
 
 async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(

@@ -33,9 +33,9 @@ async def test_what_was_posted_while_a_channel_was_hidden_is_read_when_it_is_sho
 
     async with living(discord_server, tmp_path) as bot:
         before = world.post(general, ada, "before")
-        await bot.settled()
+        await bot.wait_until_settled()
         world.hide(general)
-        await bot.settled()
+        await bot.wait_until_settled()
         assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
         missed = world.post(general, ada, "missed")
         world.react(before, ada, "🌱")
@@ -94,7 +94,7 @@ async def test_a_channel_that_is_safe_for_work_again_is_read(
 
     async with living(discord_server, tmp_path) as bot:
         before = world.post(general, ada, "before")
-        await bot.settled()
+        await bot.wait_until_settled()
         world.edit_channel(general, nsfw=True)
         shady = world.post(general, ada, "shady")
         assert await bot.posts(guild) == {str(before.id)}
@@ -139,7 +139,7 @@ async def test_a_thread_that_is_only_out_of_view_stays_a_gap(
 
     async with living(discord_server, tmp_path) as bot:
         await (await bot.community(guild)).log.append(Batch(gaps=(gap,)))
-        server = bot.listener.servers[str(guild.id)]
+        server = bot.runner.servers[str(guild.id)]
         server.sweep()
         before = await bot.gaps(guild)
         world.delete_thread(thread)
@@ -165,7 +165,7 @@ async def test_history_that_was_hidden_in_the_middle_of_its_first_reading_is_rea
         await hold.reached.wait()
         world.overwrite(general, guild.everyone, deny=int(Permission.READ_MESSAGE_HISTORY))
         hold.release()  # where history is hidden, Discord answers that there is none
-        await bot.settled()
+        await bot.wait_until_settled()
         assert (str(general.id), NO_PERMISSION) in await bot.gaps(guild)
         live = world.post(general, ada, "live, which is still heard")
         assert await bot.posts(guild) == {str(live.id)}
@@ -185,7 +185,7 @@ async def test_an_outage_of_a_server_is_a_gap_and_is_read_up(
 
     async with living(discord_server, tmp_path) as bot:
         message = world.post(general, ada, "look")
-        await bot.settled()
+        await bot.wait_until_settled()
         world.outage(guild)
         await discord_server.idle()
         async with discord_server.gateway.offline():
@@ -193,7 +193,7 @@ async def test_an_outage_of_a_server_is_a_gap_and_is_read_up(
         await discord_server.gateway.wait_until(
             lambda: discord_server.gateway.counts["resume"] == 1
         )
-        await bot.settled()
+        await bot.wait_until_settled()
         discord_server.clock.advance(seconds=60)
         world.react(message, ada, "🌱")
         world.recover(guild)
@@ -213,7 +213,7 @@ async def test_a_server_that_the_bot_came_back_to_is_read_up(
     with caplog.at_level(logging.ERROR, "bot"):
         async with living(discord_server, tmp_path) as bot:
             before = world.post(general, ada, "before")
-            await bot.settled()
+            await bot.wait_until_settled()
             world.remove_bot(guild)
             await discord_server.idle()
             missed = world.post(general, ada, "missed")
@@ -286,11 +286,11 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
             await discord_server.gateway.wait_until(
                 partial(_has_resumed, discord_server, resumes)
             )
-            await bot.settled()
+            await bot.wait_until_settled()
         assert [timer.cancelled() for timer in timers] == [True, True, False]
         trouble.times = 0
         timers[-1].cancel()
-        bot.listener.servers[str(guild.id)].sweep()
+        bot.runner.servers[str(guild.id)].sweep()
         assert await bot.posts(guild) == {str(message.id)}
 
 
@@ -310,7 +310,7 @@ async def test_reading_on_while_disconnected_is_not_listening(
             discord_server.clock.advance(seconds=60)
             hold.release()
             async with asyncio.timeout(10):
-                await bot.listener.settled()
+                await bot.runner.wait_until_settled()
             cursors = await (await bot.community(guild)).cursors.all("discord")
         assert await bot.posts(guild) == {str(message.id)}
         gaps = await (await bot.community(guild)).gaps.list()

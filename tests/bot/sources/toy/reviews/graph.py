@@ -6,7 +6,8 @@ from bot.sources.reviews.declaration import DECLARATION, NAME
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.numbers import distinct
-from cred.graph.builder import ContributionKeys, StructureBuilder
+from cred.graph.builder import StructureBuilder
+from cred.graph.key_labels import ContributionKeys
 from cred.graph.structure import Structure
 
 

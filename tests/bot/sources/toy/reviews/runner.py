@@ -8,12 +8,12 @@ import aiohttp
 from aiohttp import web
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.sources.inlet import Inlet
+from bot.sources.port import Inlets, Runner, State
 from bot.sources.reviews import parse
 from storage.log.batch import Account, Batch
 
 
-class Settings(BaseSettings):
+class ReviewsSettings(BaseSettings):
     """What the process says of it."""
 
     model_config = SettingsConfigDict(env_prefix="CRED_REVIEWS_")
@@ -22,17 +22,23 @@ class Settings(BaseSettings):
     """Where the changes are listed."""
 
 
-class ReviewsRunner:
+class ReviewsRunner(Runner):
     """One such place."""
 
-    community: str | None = None
-
     def __init__(self, url: str) -> None:
-        self.name = url.removeprefix("http://")
-        self.state = "not asked yet"
+        self._state = "not asked yet"
         self._url = url
         self._read = asyncio.Event()
         self._news = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """Its address."""
+        return self._url.removeprefix("http://")
+
+    def states(self) -> Sequence[State]:
+        """Return how often it answered."""
+        return [State(self.name, self._state)]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the hook: whatever it is told, the list is asked for again."""
@@ -43,13 +49,14 @@ class ReviewsRunner:
         self._news.set()
         return web.Response()
 
-    async def settled(self) -> bool:
+    async def wait_until_settled(self) -> bool:
         """Return once it was asked."""
         await self._read.wait()
         return True
 
-    async def run(self, inlet: Inlet) -> None:
+    async def run(self, inlets: Inlets) -> None:
         """Ask whenever there is news, until cancelled."""
+        inlet = await inlets.own()
         async with aiohttp.ClientSession(raise_for_status=True) as session:
             while True:
                 self._news.clear()
@@ -60,6 +67,6 @@ class ReviewsRunner:
                 people = {event.actor for event in events if event.actor}
                 accounts = tuple(Account("reviews", one, name=one) for one in people)
                 await inlet.record(Batch(events=events, accounts=accounts))
-                self.state = f"listening; {len(changes)} changes"
+                self._state = f"listening; {len(changes)} changes"
                 self._read.set()
                 await self._news.wait()
