@@ -1,7 +1,7 @@
-"""Personal attributions: a participant passes on a part of what accrues to them.
+"""Personal attributions: participants pass on a part of what accrues to them.
 
-In an epoch the proportion is that of the last change at or before the epoch's start; before the
-first change there is none. Reference: SPEC-sourcecred.md §5.
+The proportion in an epoch is that of the last change at or before the epoch's start, and 0
+before the first change. Reference: SPEC-sourcecred.md §5.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What one participant passes on to another, over time."""
+    """The proportion that one participant passes on to another, over time."""
 
     giver: str
     """Participant id."""
@@ -29,7 +29,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EpochAttributions:
-    """Attributions by epoch, as equally long columns; only proportions above 0."""
+    """Attributions of each epoch, as columns of equal length; only proportions above 0."""
 
     giver: NDArray[np.int64]
     """Participant index."""
@@ -38,10 +38,10 @@ class EpochAttributions:
     proportion: NDArray[np.float64]
 
     def total_given(self, weeks: int, participants: int) -> NDArray[np.float64]:
-        """Return the sum each participant passes on in each week, shape (w, p)."""
-        given = np.zeros((weeks, participants))
-        np.add.at(given, (self.epoch, self.giver), self.proportion)
-        return np.minimum(given, 1.0)
+        """Return the total proportion each participant passes on in each week, shape (w, p)."""
+        total = np.zeros((weeks, participants))
+        np.add.at(total, (self.epoch, self.giver), self.proportion)
+        return np.minimum(total, 1.0)
 
 
 def attributions_by_epoch(
@@ -67,14 +67,14 @@ def attributions_by_epoch(
         columns.append(
             (weeks, index[attribution.giver], index[attribution.receiver], by_epoch[weeks])
         )
-    answer = EpochAttributions(
-        giver=_joined([np.full(len(weeks), giver) for weeks, giver, _, _ in columns]),
-        receiver=_joined([np.full(len(weeks), to) for weeks, _, to, _ in columns]),
-        epoch=_joined([weeks for weeks, _, _, _ in columns]),
+    result = EpochAttributions(
+        giver=_concatenate([np.full(len(weeks), giver) for weeks, giver, _, _ in columns]),
+        receiver=_concatenate([np.full(len(weeks), to) for weeks, _, to, _ in columns]),
+        epoch=_concatenate([weeks for weeks, _, _, _ in columns]),
         proportion=np.concatenate([np.empty(0), *(values for _, _, _, values in columns)]),
     )
-    _check_sums(answer, participants, epochs)
-    return answer
+    _check_sums(result, participants, epochs)
+    return result
 
 
 def _check(attribution: Attribution, index: dict[str, int], seen: set[tuple[str, str]]) -> None:
@@ -101,12 +101,12 @@ def _check(attribution: Attribution, index: dict[str, int], seen: set[tuple[str,
 
 
 def _check_sums(
-    answer: EpochAttributions, participants: tuple[str, ...], epochs: Epochs
+    result: EpochAttributions, participants: tuple[str, ...], epochs: Epochs
 ) -> None:
-    if len(answer.giver) == 0:
+    if len(result.giver) == 0:
         return
-    cell = answer.giver * len(epochs) + answer.epoch
-    sums = np.bincount(cell, answer.proportion)
+    cell = result.giver * len(epochs) + result.epoch
+    sums = np.bincount(cell, result.proportion)
     worst = int(np.argmax(sums))
     if sums[worst] > 1.0 + _ROUNDING:
         giver, epoch = divmod(worst, len(epochs))
@@ -116,5 +116,5 @@ def _check_sums(
         )
 
 
-def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _concatenate(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate([np.empty(0, np.int64), *parts])

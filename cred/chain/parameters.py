@@ -6,29 +6,30 @@ from dataclasses import asdict, dataclass, fields
 from cred.errors import InvalidInputError
 
 _ROUNDING = 1e-12
-"""What the sum of the four may exceed one by: 0.1 + 0.2 + 0.7 is not exactly 1."""
+"""By how much the sum of the four may exceed 1: 0.1 + 0.2 + 0.7 is not exactly 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How a walk goes on from a participant's week (and, for the first, from anywhere).
+    """Probabilities of a walk's steps from a participant's week; `seed_return` from anywhere.
 
-    What the four leave of 1, the `remainder`, flows on along the week's contribution edges.
+    With the `remainder`, what the four leave of 1, a walk goes on along the week's contribution
+    edges.
 
     Raises
     ------
     InvalidInputError
-        If one is outside [0, 1] or no number, or the four sum to more than 1.
+        If one is outside [0, 1] or NaN, or the four sum to more than 1.
     """
 
     seed_return: float = 0.1
-    """Chance of returning to the seed (SourceCred's alpha)."""
+    """Probability of returning to the seed (SourceCred's alpha)."""
     accrual: float = 0.4
-    """Chance of going to the week's accumulator; this flow *is* cred (beta)."""
+    """Probability of going to the week's accumulator; this flow *is* cred (beta)."""
     webbing_forward: float = 0.1
-    """Chance of going to the same participant's next week (gammaForward)."""
+    """Probability of going to the same participant's next week (gammaForward)."""
     webbing_backward: float = 0.1
-    """Chance of going to the same participant's previous week (gammaBackward)."""
+    """Probability of going to the same participant's previous week (gammaBackward)."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -42,12 +43,12 @@ class Parameters:
             )
 
     def as_mapping(self) -> dict[str, float]:
-        """Return the parameters by name, for a record of what a score was made with."""
+        """Return the parameters by name, to be kept with the scores made from them."""
         return asdict(self)
 
     @property
     def remainder(self) -> float:
-        """Chance of going on along one of the week's contribution edges, if there is one."""
+        """Probability of going on along the week's contribution edges, if there are any."""
         return max(0.0, 1.0 - self._sum())
 
     def _sum(self) -> float:

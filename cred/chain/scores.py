@@ -1,4 +1,4 @@
-"""Scores: the stationary flow, scaled so that all cred sums to what was minted."""
+"""Scores: the stationary flow, scaled so that participants' cred sums to what was minted."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from cred.epochs import Epochs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Cred of everybody and everything."""
+    """Cred of all participants and contributions."""
 
     epochs: Epochs
     participants: tuple[str, ...]
@@ -27,14 +27,14 @@ class Scores:
 
 
 def scores(chain: ChainRows, solution: Stationary) -> Scores:
-    """Return the scores.
+    """Return the scores of a chain and its stationary flow.
 
-    If nothing accrues to anybody (no participants, nobody reached, accrual 0), everybody has 0
-    and nodes have no cred: there is no scale.
+    If nothing accrues to anybody (no participants, nobody reached, or accrual 0), there is no
+    scale: participants have 0 and nodes have no cred.
     """
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     accrued = float(solution.accumulated.sum())
-    reached = accrued > TINY * solution.seed  # less than that is not known exactly
+    reached = accrued > TINY * solution.seed  # smaller flow is not known exactly
     scale = solution.seed / accrued if reached else np.nan
     node_cred = np.full(len(chain.graph.mint), np.nan)
     node_cred[chain.nodes] = solution.flow[:rows] * scale

@@ -1,32 +1,30 @@
-"""The stationary distribution of the chain, found without the seed.
+"""The stationary distribution of the chain, computed without the seed.
 
 Let Q hold the steps between the chain's rows (`TransitionMatrix.inner`), m what each row mints,
-M = Σ m. Every walk that ends at the seed starts anew in proportion to m, so the stationary
-distribution obeys π = π[seed] m / M + Qᵀ π on the rows. With y = π M / π[seed] that is
+and M = Σ m. A walk that returns to the seed starts anew in proportion to m, so the stationary
+distribution satisfies π = π[seed] m / M + Qᵀ π on the rows. With y = π M / π[seed] that is
 
     y = m + Qᵀ y                                                                    (1)
 
-and there is no seed left, nor accumulators, which only lead back to it: the flow through the
-seed is M, through the accumulator of a week Σ accrual · y over that week's rows. Dividing
-everything by its sum gives π.
+without the seed or the accumulators, which only lead back to it: the flow through the seed is
+M, and the flow through the accumulator of a week is Σ accrual · y over that week's rows.
+Dividing everything by its sum gives π.
 
 Q = N + W: steps along edges and attributions, and webbing, which ties only the weeks of one
-participant and is solved exactly (`cred.chain.webbing`). With F = (I - Wᵀ)⁻¹ ≥ 0 and G = F Nᵀ ≥ 0,
-(1) becomes y = F m + G y, so y = d₀ + d₁ + d₂ + …, d₀ = F m, dₖ₊₁ = G dₖ. All terms are
-non-negative: no digit is ever lost to subtraction, and a part with no cred has exactly none.
+participant and is solved exactly (`cred.chain.webbing`). With F = (I - Wᵀ)⁻¹ ≥ 0 and G = F Nᵀ
+≥ 0, (1) becomes y = F m + G y, so y = d₀ + d₁ + d₂ + …, d₀ = F m, dₖ₊₁ = G dₖ. All terms are
+non-negative: no digit is lost to subtraction, and a part without cred has exactly none.
 
-When to stop
-------------
-Let S be the sum of h successive terms and S' = Gʰ S the sum of the next h. If S' ≤ r S in every
-row and r < 1, then, G being non-negative, what is still missing is at most
-(r + r² + …) S' = r / (1 - r) S' in every row. (A window of terms rather than one, as graphs
-of people and contributions are nearly bipartite and odd and even terms differ.) The iteration
-stops when this is at most `tolerance` times y in each row, the least ones included. It is a
-bound of the relative error of each row's flow, thus of each participant's week, too; the L1
+When to stop ------------ Let S be the sum of h successive terms and S' = Gʰ S the sum of the
+next h. If S' ≤ r S in every row and r < 1, then, G being non-negative, the terms still missing
+sum to at most (r + r² + …) S' = r / (1 - r) S' in every row. (A window of terms is used
+because graphs of people and contributions are nearly bipartite, so odd and even terms differ.)
+The iteration stops when this is at most `tolerance` times y in each row, however small. It
+bounds the relative error of each row's flow, and so of each participant's week; the L1
 distance of π from π P is at most twice that.
 
-Rows whose flow is below 1e-200 of what is minted are left out of the test (next to the limits
-of floating point): the k-th week from the last activity has about 0.1ᵏ.
+Rows whose flow is below 1e-200 of what is minted are left out of the test, as they are near the
+limits of floating point: the k-th week after the last activity has about 0.1ᵏ.
 """
 
 from dataclasses import dataclass
@@ -43,32 +41,32 @@ from cred.errors import InvalidInputError, NotConvergedError
 from cred.grouping import sum_by_group
 
 _WINDOW = 8
-"""Terms summed between two tests; h above."""
+"""Number of terms summed between two tests; h above."""
 
 TINY: Final = 1e-200
-"""Flow, as a part of all that is minted, below which no accuracy is promised."""
+"""Flow, as a fraction of all that is minted, below which no accuracy is promised."""
 
 _NOTHING = 1e-250
 """Growth below which a row cannot matter to one above `TINY`."""
 
 LEAK: Final = 1e-15
-"""Chance of leaving a row for the seed or an accumulator that is none but for rounding."""
+"""Probability of leaving for the seed or an accumulator below which it is only rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stationary:
-    """Solution of (1) and how good it is."""
+    """The solution of (1), and how exact it is."""
 
     flow: NDArray[np.float64]
-    """Shape (b + w p,): y; what flows through each of the chain's rows while all that is minted
+    """Shape (b + w p,): y, the flow through each of the chain's rows while all that is minted
     flows through the seed."""
     accumulated: NDArray[np.float64]
-    """Shape (w,): what flows through each week's accumulator."""
+    """Shape (w,): flow through each week's accumulator."""
     seed: float
-    """What flows through the seed: all that is minted."""
+    """Flow through the seed: all that is minted."""
     steps: int
     error: float
-    """Largest relative error of any row's flow, at most."""
+    """Bound of the relative error of any row's flow."""
     residual: float
     """L1 distance of π from π P."""
 
@@ -94,7 +92,7 @@ def stationary_distribution(
     Parameters
     ----------
     chain
-        The steps.
+        Every step of the chain.
     tolerance
         Largest relative error of the flow through any row.
     max_steps
@@ -143,7 +141,7 @@ def stationary_distribution(
     return certify(chain, flow, arriving, returning, steps=steps, error=error)
 
 
-def certify(  # noqa: PLR0913 - what was found, and what is known of it
+def certify(  # noqa: PLR0913 - a solution, and how exact it is
     chain: ChainRows,
     flow: NDArray[np.float64],
     arriving: NDArray[np.float64],
@@ -152,12 +150,12 @@ def certify(  # noqa: PLR0913 - what was found, and what is known of it
     steps: int,
     error: float,
 ) -> Stationary:
-    """Return a solution with its residual, whichever way it was found.
+    """Return a solution with its residual, however it was computed.
 
     Parameters
     ----------
     chain
-        What it solves.
+        The chain that it solves.
     flow
         Shape (b + w p,).
     arriving
@@ -166,7 +164,7 @@ def certify(  # noqa: PLR0913 - what was found, and what is known of it
     returning
         What one step returns to the seed, not counting accumulators.
     steps, error
-        Of whoever solved it.
+        As the solver reports them.
     """
     by_week = flow[len(chain.nodes) :].reshape(chain.accrual.shape)
     accumulated = np.einsum("wp,wp->w", chain.accrual, by_week)
@@ -181,9 +179,9 @@ def certify(  # noqa: PLR0913 - what was found, and what is known of it
 
 
 def _live_part(chain: TransitionMatrix) -> tuple[NDArray[np.int64], csr_array]:
-    """Return the participants that anything can reach, and Nᵀ without the others.
+    """Return the participants that flow can reach, and Nᵀ without the others.
 
-    Somebody whom no edge and no attribution leads to has no cred in any week, exactly.
+    Participants whom no edge and no attribution leads to have exactly no cred in any week.
     """
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     reached = chain.destination[chain.destination >= rows] - rows
@@ -205,7 +203,7 @@ def _live_part(chain: TransitionMatrix) -> tuple[NDArray[np.int64], csr_array]:
 def _missing(
     previous: NDArray[np.float64], window: NDArray[np.float64], total: NDArray[np.float64]
 ) -> float:
-    """Return the bound of the relative error; see the module's docstring."""
+    """Return the bound of the relative error that the module's docstring derives."""
     grows = window > _NOTHING
     if not grows.any():
         return 0.0
@@ -224,7 +222,7 @@ def _residual(
     returning: float,
     accumulated: float,
 ) -> float:
-    """Return the L1 distance; adds to `image` what comes from the seed and by webbing."""
+    """Return the L1 distance; adds the flow from the seed and by webbing to `image`."""
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     image[:rows] += chain.mint
     by_week, into = flow[rows:].reshape(weeks, people), image[rows:].reshape(weeks, people)
@@ -240,12 +238,12 @@ def _residual(
 
 
 def check_exits(chain: TransitionMatrix) -> None:
-    """Refuse a chain in which flow reaches a part that it can never leave.
+    """Refuse a chain in which flow can reach a part that it never leaves.
 
     Raises
     ------
     InvalidInputError
-        If there is such a part; the message names one of it.
+        If there is such a part; the message names a node in it.
     """
     if chain.parameters.seed_return >= LEAK:
         return
@@ -259,7 +257,7 @@ def check_exits(chain: TransitionMatrix) -> None:
     open_parts[part[leaves > LEAK]] = True
     open_parts[part[origin[part[origin] != part[destination]]]] = True
     closed = np.flatnonzero(~open_parts[part])
-    # One search from a node that stands for the seed finds what flow reaches.
+    # A search from an added node that stands for the seed finds what flow reaches.
     seed = len(leaves)
     minting = np.flatnonzero(chain.mint)
     with_seed = coo_array(

@@ -1,15 +1,15 @@
 """The chain: a contribution graph and parameters become a transition matrix.
 
-A walk starts at the *seed*, which sends it to contributions in proportion to what they mint. It
-goes on along contribution edges. A participant is not one node but one per week, so that cred
-stays where it was earned; an edge joins the week of its own time. From a participant's week a
-walk accrues, returns to the seed, seeps into the neighbouring weeks (`cred.chain.webbing`), or goes
-on along that week's edges. Reference: SPEC-sourcecred.md §6.
+A walk starts at the *seed*, which sends it to contributions in proportion to what they mint,
+and goes on along contribution edges. A participant is one node per week, so that cred stays
+where it was earned; an edge joins the week of its own time. From a participant's week a walk
+accrues, returns to the seed, moves to a neighbouring week (`cred.chain.webbing`), or goes on
+along that week's edges. Reference: SPEC-sourcecred.md §6.
 
-Rows of the chain are the contributions (nodes of no participant), b of them, then the
-participants' weeks, week by week: row b + week * p + participant. Seed and accumulators are no
-rows: what leads to them is kept in `accrual` and `radiation`, what comes from the seed in
-`mint`, and `TransitionMatrix.complete` puts everything together.
+The rows of the chain are the contributions (nodes that belong to no participant), b of them,
+then the participants' weeks, week by week: row b + week * p + participant. The seed and the
+accumulators are not rows: the steps to them are kept in `accrual` and `radiation`, the steps
+from the seed in `mint`, and `TransitionMatrix.complete` puts everything together.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from cred.graph.contribution_graph import ContributionGraph
 from cred.grouping import sort_by_group, sum_by_group
 
 _ROUNDING = 1e-9
-"""How far the sum of a row may be from 1. The reference accepts 1e-3."""
+"""How far the sum of a row may be from 1. SourceCred accepts 1e-3."""
 
 ATTRIBUTION = -1
 """In `TransitionMatrix.edge`: the step is a personal attribution."""
@@ -37,10 +37,10 @@ ATTRIBUTION = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChainRows:
-    """What the rows of a chain stand for, and all of them but their steps along edges."""
+    """The rows of a chain, without their steps along edges."""
 
     graph: ContributionGraph
-    """What the chain was made of."""
+    """The graph that the chain was built from."""
     nodes: NDArray[np.int64]
     """Shape (b,): node of the graph that each of the first rows stands for."""
     epochs: Epochs
@@ -49,7 +49,7 @@ class ChainRows:
     mint: NDArray[np.float64]
     """Shape (b,): cred that each contribution mints."""
     accrual: NDArray[np.float64]
-    """Shape (w, p): chance of going to the week's accumulator."""
+    """Shape (w, p): probability of going to the week's accumulator."""
 
     @property
     def total_mint(self) -> float:
@@ -57,7 +57,7 @@ class ChainRows:
         return float(self.mint.sum())
 
     def complete_positions(self) -> NDArray[np.int64]:
-        """Return where each row is in the order of `TransitionMatrix.complete`."""
+        """Return each row's position in the order of `TransitionMatrix.complete`."""
         rows, (weeks, people) = len(self.nodes), self.accrual.shape
         week, participant = np.divmod(np.arange(weeks * people), max(people, 1))
         return np.concatenate([np.arange(rows), rows + 2 + week * (1 + people) + participant])
@@ -74,26 +74,26 @@ class TransitionMatrix(ChainRows):
     """
 
     starts: NDArray[np.int64]
-    """Shape (b + w p + 1,): steps are in the order of their destination; those to row r are
+    """Shape (b + w p + 1,): steps are sorted by destination; those to row r are
     `starts[r]` up to `starts[r + 1]`."""
     origin: NDArray[np.int32]
     """Shape (t,): row that a step along an edge or attribution starts from."""
     destination: NDArray[np.int32]
     probability: NDArray[np.float64]
-    """Shape (t,): chance of the step; parallel steps are apart."""
+    """Shape (t,): probability of the step; parallel steps are listed separately."""
     edge: NDArray[np.int32]
     """Shape (t,): the graph's edge, or `ATTRIBUTION`."""
     reverse: NDArray[np.bool_]
     """Shape (t,): the step goes from the edge's target to its source."""
     radiation: NDArray[np.float64]
-    """Shape (b + w p,): chance of returning to the seed."""
+    """Shape (b + w p,): probability of returning to the seed."""
     dropped_directions: int
-    """Directions of edges left out because their weight is 0 or less."""
+    """Number of edge directions left out because their weight is 0 or less."""
 
     def __post_init__(self) -> None:
         sums = self.radiation + sum_by_group(self.origin, self.probability, len(self.radiation))
-        seep = self.webbing.forward + self.webbing.backward
-        sums[len(self.nodes) :] += self.accrual.ravel() + seep
+        webbing_sum = self.webbing.forward + self.webbing.backward
+        sums[len(self.nodes) :] += self.accrual.ravel() + webbing_sum
         bad = np.flatnonzero(~(np.abs(sums - 1.0) <= _ROUNDING))
         if len(bad):
             raise InvalidInputError(
@@ -101,7 +101,7 @@ class TransitionMatrix(ChainRows):
             )
 
     def arriving(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the steps that lead to some rows, and at which of `rows` each arrives."""
+        """Return the steps to some rows, and the index in `rows` of each one's destination."""
         counts = self.starts[rows + 1] - self.starts[rows]
         at = np.repeat(np.arange(len(rows)), counts)
         before = np.cumsum(counts) - counts
@@ -110,7 +110,7 @@ class TransitionMatrix(ChainRows):
     def inner(self) -> csr_array:
         """Return the steps between rows, webbing included: shape (b + w p, b + w p)."""
         size = len(self.radiation)
-        origin, destination, chance = self._webs()
+        origin, destination, chance = self._webbing_steps()
         matrix = coo_array(
             (
                 np.concatenate([self.probability, chance]),
@@ -125,11 +125,11 @@ class TransitionMatrix(ChainRows):
         return matrix
 
     def complete(self) -> csr_array:
-        """Return the whole stochastic matrix, seed and accumulators included.
+        """Return the whole stochastic matrix, with the seed and the accumulators.
 
-        Its order is the reference's: contributions (in the graph's order, where the reference
-        sorts them by address), the seed, then for each week its accumulator and the
-        participants' weeks.
+        The order is SourceCred's: contributions (in the graph's order, where SourceCred sorts
+        them by address), the seed, then for each week its accumulator and the participants'
+        weeks.
         """
         rows, (weeks, people) = len(self.nodes), self.accrual.shape
         size = rows + 1 + weeks * (1 + people)
@@ -152,7 +152,7 @@ class TransitionMatrix(ChainRows):
         return matrix
 
     def complete_addresses(self) -> list[Address]:
-        """Return what the reference calls the rows of `complete`."""
+        """Return SourceCred's addresses of the rows of `complete`."""
         names = [self.graph.node_address(int(node)) for node in self.nodes]
         names.append((*GADGET, "SEED"))
         for start in self.epochs.starts_ms:
@@ -161,7 +161,9 @@ class TransitionMatrix(ChainRows):
             names += [(*week, name) for name in self.graph.participants]
         return names
 
-    def _webs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    def _webbing_steps(
+        self,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         weeks, people = self.accrual.shape
         origin = np.arange(weeks * people)
         week, participant = np.divmod(origin, max(people, 1))
@@ -179,15 +181,15 @@ def chain_rows(
     graph: ContributionGraph,
     epochs: Epochs,
     parameters: Parameters,
-    attributed: EpochAttributions,
+    attributions: EpochAttributions,
 ) -> ChainRows:
     """Return the rows of a graph's chain.
 
     Parameters
     ----------
     graph, epochs, parameters
-        What to make it of.
-    attributed
+        What to build it from.
+    attributions
         Personal attributions by epoch.
 
     Raises
@@ -201,7 +203,7 @@ def chain_rows(
     if not mint.sum() > 0.0:
         raise InvalidInputError("no node mints: give some kind of node a weight above 0.")
     weeks = len(epochs)
-    given = attributed.total_given(weeks, len(graph.participants))
+    passed_on = attributions.total_given(weeks, len(graph.participants))
     return ChainRows(
         graph=graph,
         nodes=nodes,
@@ -209,7 +211,7 @@ def chain_rows(
         parameters=parameters,
         webbing=webbing(parameters, weeks),
         mint=mint,
-        accrual=parameters.accrual * (1.0 - given),
+        accrual=parameters.accrual * (1.0 - passed_on),
     )
 
 
@@ -217,7 +219,7 @@ def transition_matrix(
     graph: ContributionGraph,
     epochs: Epochs,
     parameters: Parameters,
-    attributed: EpochAttributions,
+    attributions: EpochAttributions,
     *,
     sourcecred_boundaries: bool = False,
 ) -> TransitionMatrix:
@@ -226,20 +228,22 @@ def transition_matrix(
     Parameters
     ----------
     graph, epochs, parameters
-        What to make it of.
-    attributed
+        What to build it from.
+    attributions
         Personal attributions by epoch.
     sourcecred_boundaries
-        Count an edge exactly at a week's start in the week before, as the reference does.
+        Count an edge exactly at a week's start in the week before, as SourceCred does.
 
     Raises
     ------
     InvalidInputError
         As `chain_rows`; or if the weights at a node sum to more than a number can hold.
     """
-    rows = chain_rows(graph, epochs, parameters, attributed)
+    rows = chain_rows(graph, epochs, parameters, attributions)
     weeks, people = rows.accrual.shape
     first, size = len(rows.nodes), len(rows.nodes) + weeks * people
+
+    # Steps along edges, in each direction that has a weight.
     row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
     week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
 
@@ -255,6 +259,7 @@ def transition_matrix(
     edge = np.concatenate([np.flatnonzero(out), np.flatnonzero(back)])
     reverse = np.repeat([False, True], [np.count_nonzero(out), np.count_nonzero(back)])
 
+    # Their probabilities.
     total = sum_by_group(origin, weight, size)
     participant = np.arange(size - first) % max(people, 1)
     check_totals(graph, total, rows.nodes, participant)
@@ -262,13 +267,15 @@ def transition_matrix(
     share = np.full(size, 1.0 - parameters.seed_return)
     share[first:] = parameters.remainder
     radiation = np.where(goes_on, parameters.seed_return, parameters.seed_return + share)
-    steps = attributed.epoch * people + first
-    destination = np.concatenate([destination, steps + attributed.receiver])
+
+    # Attributions, as further steps.
+    week_row = attributions.epoch * people + first
+    destination = np.concatenate([destination, week_row + attributions.receiver])
     order, starts = sort_by_group(destination, size)
     # weight / total first: their product with the share cannot overflow then
     probability = weight / total[origin] * share[origin]
-    passed_on = parameters.accrual * attributed.proportion
-    none = np.full(len(steps), ATTRIBUTION)
+    passed_on = parameters.accrual * attributions.proportion
+    no_edge = np.full(len(week_row), ATTRIBUTION)
     return TransitionMatrix(
         graph=graph,
         nodes=rows.nodes,
@@ -278,11 +285,11 @@ def transition_matrix(
         mint=rows.mint,
         accrual=rows.accrual,
         starts=starts,
-        origin=_narrow(np.concatenate([origin, steps + attributed.giver])[order]),
+        origin=_narrow(np.concatenate([origin, week_row + attributions.giver])[order]),
         destination=_narrow(destination[order]),
         probability=np.concatenate([probability, passed_on])[order],
-        edge=_narrow(np.concatenate([edge, none])[order]),
-        reverse=np.concatenate([reverse, np.zeros(len(steps), np.bool_)])[order],
+        edge=_narrow(np.concatenate([edge, no_edge])[order]),
+        reverse=np.concatenate([reverse, np.zeros(len(week_row), np.bool_)])[order],
         radiation=radiation,
         dropped_directions=2 * len(graph.forward) - len(edge),
     )
@@ -315,12 +322,12 @@ def check_totals(
     nodes: NDArray[np.integer[Any]],
     participant: NDArray[np.integer[Any]],
 ) -> None:
-    """Refuse sums of weights that no number can hold.
+    """Refuse sums of weights that are too large for a float.
 
     Parameters
     ----------
     graph
-        Knows the names.
+        Gives the names.
     total
         Shape (rows,): the sum of the weights that lead away from each row.
     nodes, participant
@@ -345,5 +352,5 @@ def check_totals(
 
 
 def _narrow(numbers: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Halve the memory: no chain that fits in memory has 2^31 rows."""
+    """Return row numbers in four bytes each: no chain that fits in memory has 2³¹ rows."""
     return numbers.astype(np.int32)

@@ -1,16 +1,17 @@
 """Webbing: how cred seeps between the weeks of one participant.
 
-A walk in week v goes to week v + 1 with chance f and to v - 1 with chance b; at the last week
-the former, at the first the latter, stays where it is. What flows in from outside, x, and what
-flows through in all, y, are related by y = x + Wᵀ y, one tridiagonal system per participant:
+A walk in week v goes to week v + 1 with probability f and to v - 1 with probability b; at the
+last week the former, and at the first week the latter, stays where it is. The inflow from
+outside, x, and the total flow through the weeks, y, satisfy y = x + Wᵀ y, one tridiagonal
+system per participant:
 
     (1 - b[v = first] - f[v = last]) y[v] - f y[v - 1] - b y[v + 1] = x[v]
 
-Elimination needs no pivoting: the matrix is diagonally dominant by e = 1 - f - b, what leaves
-the participant. Its pivots are computed without subtraction (the way of Grassmann, Taksar and
-Heyman): with s[first] = e and s[v] = e + b s[v - 1] / (f + s[v - 1]) they are f + s[v], and
-s[v] at the last week. So every y is a sum of products of non-negative numbers, exact to
-rounding however small it is.
+Elimination needs no pivoting: the matrix is diagonally dominant by e = 1 - f - b, the
+probability of leaving the participant. The pivots are computed without subtraction (Grassmann,
+Taksar and Heyman 1985): with s[first] = e and s[v] = e + b s[v - 1] / (f + s[v - 1]) they are
+f + s[v], and s[v] at the last week. So every y is a sum of products of non-negative numbers,
+exact to rounding however small it is.
 """
 
 from dataclasses import dataclass
@@ -32,12 +33,12 @@ class Webbing:
     """Shape (w,)."""
 
     def solve(self, inflow: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what flows through each week when `inflow` arrives from outside.
+        """Return the flow through each week, given the inflow from outside.
 
         Parameters
         ----------
         inflow
-            Shape (w, …): weeks first. Overwritten with the answer, which is returned.
+            Shape (w, …): weeks first. Overwritten with the result, which is returned.
         """
         ratio = self.forward / self.pivots
         for week in range(1, len(self.pivots)):
@@ -49,9 +50,9 @@ class Webbing:
         return inflow
 
     def solve_transposed(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what a unit arriving in each week adds to Σ value[v] · y[v].
+        """Return the worth of each week: what a unit of inflow to it adds to Σ value[v] · y[v].
 
-        The transposed system. Parameters and result have shape (w, …): weeks first.
+        This solves the transposed system. Argument and result have shape (w, …): weeks first.
         """
         worth = value.astype(np.float64)
         worth[0] /= self.pivots[0]
@@ -63,7 +64,7 @@ class Webbing:
 
 
 def webbing(parameters: Parameters, weeks: int) -> Webbing:
-    """Return the factored system.
+    """Return the factored system of a number of weeks.
 
     Raises
     ------

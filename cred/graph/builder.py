@@ -13,134 +13,21 @@ key columns as they were given (they are kept, not copied). Nor must the structu
 be written to: one may be a column that was given, or one value that is seen in every row.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.facts.directory import Directory
 from cred.facts.numbers import concatenate, narrow
+from cred.graph.key_labels import Block, Blocks, Column, KeyLabels
 from cred.graph.structure import ABSENT, TIMELESS, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import Declaration, EdgeKind, Factor, Field, NodeKind
 
 _K = TypeVar("_K")
 _T = TypeVar("_T", bound=np.generic)
-
-Column = NDArray[np.signedinteger[Any]]
-"""One number per row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Consecutive rows of one kind that were added together."""
-
-    prefix: Address
-    fields: tuple[Field, ...]
-    keys: tuple[Column, ...]
-    """One for each field that has one."""
-
-
-class _Blocks:
-    """Rows in blocks, from the first on without holes."""
-
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.blocks: list[_Block] = []
-        self.count = 0
-
-    def add(self, block: _Block, count: int) -> Column:
-        start = self.count
-        if count:
-            self.starts.append(start)
-            self.blocks.append(block)
-            self.count += count
-        return np.arange(start, start + count, dtype=np.int32)
-
-    def find(self, row: int) -> tuple[_Block, int]:
-        if not 0 <= row < self.count:
-            raise InvalidInputError(
-                f"there is no row {row}: rows go from 0 to {self.count - 1}."
-            )
-        index = bisect_right(self.starts, row) - 1
-        return self.blocks[index], row - self.starts[index]
-
-
-class KeyLabels:
-    """`cred.graph.structure.Labels` out of kinds, key columns and a directory."""
-
-    def __init__(
-        self, directory: Directory, nodes: _Blocks, edges: _Blocks, home: str = ""
-    ) -> None:
-        self._nodes = nodes
-        self._edges = edges
-        self._home = home
-        self._texts: Mapping[Field, Callable[[int], str]] = {
-            Field.ACCOUNT: directory.account,
-            Field.ACCOUNT_KIND: directory.account_kind,
-            Field.ACCOUNT_SOURCE: directory.account_source,
-            Field.CONTRIBUTION: directory.contribution,
-            Field.CONTRIBUTION_SOURCE: directory.contribution_source,
-            Field.CONTRIBUTION_ID: lambda number: id_of(directory.contribution(number)),
-            Field.PLACE: directory.place,
-            Field.TEXT: directory.text,
-        }
-
-    def node(self, row: int) -> Address:
-        """Return the address of a node row."""
-        return self._address(*self._nodes.find(row))
-
-    def edge(self, row: int) -> Address:
-        """Return the address of an edge row."""
-        return self._address(*self._edges.find(row))
-
-    def _address(self, block: _Block, offset: int) -> Address:
-        columns = iter(block.keys)
-        return block.prefix + tuple(
-            self._home
-            if field is Field.HOME
-            else self._texts[field](int(next(columns)[offset]))
-            for field in block.fields
-        )
-
-
-def id_of(contribution: str) -> str:
-    """Return a contribution's id without the sort before it.
-
-    >>> id_of("post:12"), id_of("12")
-    ('12', '12')
-    """
-    return contribution.partition(":")[2] or contribution
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ContributionKeys(Sequence[tuple[str, ...]]):
-    """Keys of a factor that has one for each contribution, written only when asked."""
-
-    directory: Directory
-    numbers: Column
-    """Shape (k,): the contribution that each code stands for."""
-    without_sort: bool = False
-    """Keys are ids without the sort before them ("12" for "post:12")."""
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, code: int) -> tuple[str, ...]: ...
-
-    @overload
-    def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
-
-    def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
-        if isinstance(code, slice):
-            return ContributionKeys(self.directory, self.numbers[code], self.without_sort)
-        key = self.directory.contribution(int(self.numbers[code]))
-        return (id_of(key) if self.without_sort else key,)
 
 
 class StructureBuilder:
@@ -161,8 +48,8 @@ class StructureBuilder:
         self._node_kinds = {kind.name: i for i, kind in enumerate(declaration.nodes)}
         self._edge_kinds = {kind.name: i for i, kind in enumerate(declaration.edges)}
         self._factors = {factor.name: factor for factor in declaration.factors}
-        self._node_blocks = _Blocks()
-        self._edge_blocks = _Blocks()
+        self._node_blocks = Blocks()
+        self._edge_blocks = Blocks()
         self._nodes: list[Nodes] = []
         self._edges: list[Edges] = []
         self._reviews: list[Reviews] = []
@@ -277,7 +164,7 @@ class StructureBuilder:
                 f"what mints its item must have one and no review: a node of kind {kind!r}."
             )
         self._nodes.append(made)
-        return self._node_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+        return self._node_blocks.add(Block(declared.prefix, declared.fields, keys), count)
 
     def edges(  # noqa: PLR0913 - a row has that many columns
         self,
@@ -330,7 +217,7 @@ class StructureBuilder:
                 f"what is scaled by its item must have one: an edge of kind {kind!r}."
             )
         self._edges.append(made)
-        return self._edge_blocks.add(_Block(declared.prefix, declared.fields, keys), count)
+        return self._edge_blocks.add(Block(declared.prefix, declared.fields, keys), count)
 
     def loose_end(self, edge: int, *, source: LooseEnd = None, target: LooseEnd = None) -> None:
         """Name the end of an edge that is no row here, for merging to look for elsewhere.

@@ -1,8 +1,8 @@
 """The contribution graph as CredRank sees it: weighted columns, nodes by index.
 
-Made by `cred.graph.weighting` from a structure and weights, changed by `cred.minting.budgets` and
-`cred.minting.dependencies`, read by `cred.chain.transition_matrix`. Dangling edges and rows that weights switched off
-are gone; what was left out is counted.
+Made by `cred.graph.weighting` from a structure and weights, changed by `cred.minting.budgets`
+and `cred.minting.dependencies`, read by `cred.chain.transition_matrix`. Dangling edges and
+rows that weights switched off are gone; what was left out is counted.
 """
 
 from dataclasses import dataclass

@@ -98,7 +98,7 @@ def participants_by_account(
     return Participants(tuple(index), table[account])
 
 
-def by_address(
+def participants_by_address(
     structure: Structure, people: Sequence[tuple[str, Iterable[Address]]]
 ) -> Participants:
     """Return participants by the addresses of their nodes.

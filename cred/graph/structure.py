@@ -1,8 +1,8 @@
 """The contribution graph without its weights: who is connected to what, in columns.
 
 Weights change by vote, structure by events; keeping them apart lets a new weight re-solve
-without reading the log again. `cred.graph.weighting.apply_weights(structure, weights)` joins the two into a
-`ContributionGraph`.
+without reading the log again. `cred.graph.weighting.apply_weights(structure, weights)` joins
+the two into a `ContributionGraph`.
 
 Nodes and edges are rows. What a row is called is not kept as text: a row has a kind and a
 *key* of small integers, and its address is written only when somebody asks (`Labels`).

@@ -127,6 +127,6 @@ class Weights:
     item's distinct reviewers other than its author, plus this (SourceCred's
     `applyAveraging` and `confidenceDampener`); a sum of 0 divides by 1."""
 
-    def of(self, factor: Factor) -> FactorTable:
+    def factor_table(self, factor: Factor) -> FactorTable:
         """Return the weights of a factor that hold."""
         return self.factors.get(factor.name, factor.weights)

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cred.errors import InvalidInputError
+from cred.graph.review_weights import ReviewWeights, code_values, review_weights
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import ReviewWeights, code_values, node_weights, review_weights
+from cred.graph.weighting import node_weights
 from cred.graph.weights import FactorTable, Weights
 from cred.grouping import sum_by_group
 from cred.whatif.whatif import WhatIf

@@ -31,15 +31,9 @@ from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.prefixes import rows_under
+from cred.graph.review_weights import ReviewWeights, code_values, review_weights
 from cred.graph.structure import ABSENT, Structure
-from cred.graph.weighting import (
-    ReviewWeights,
-    code_values,
-    edge_weights,
-    node_weights,
-    review_weights,
-    weight_tables,
-)
+from cred.graph.weighting import edge_weights, node_weights, weight_tables
 from cred.graph.weights import EdgeWeight, Factor, FactorTable, Rule, Weights
 from cred.grouping import sum_by_group
 from cred.solver.reduced_system import Gradient
@@ -168,7 +162,7 @@ class _Sums:
             asked[name].add(wanted)
         found = []
         for factor in self._structure.factors:
-            table = self._weights.of(factor)
+            table = self._weights.factor_table(factor)
             keys = self._structure.factor_keys[factor.name]
             averages = self._weights.averaging is not None
             by_code = None if averages else self._by_code(factor, of_review)

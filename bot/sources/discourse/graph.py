@@ -20,7 +20,8 @@ from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
-from cred.graph.builder import Column, ContributionKeys, StructureBuilder
+from cred.graph.builder import StructureBuilder
+from cred.graph.key_labels import Column, ContributionKeys
 from cred.graph.structure import ABSENT, Structure
 
 
@@ -355,5 +356,5 @@ def _tag_codes(builder: StructureBuilder, forum: _Forum, where: Numbers) -> NDAr
 def _post_codes(
     builder: StructureBuilder, directory: Directory, posts: _Posts, on: Numbers
 ) -> NDArray[np.integer]:
-    builder.factor_keys("post", ContributionKeys(directory, posts.target, without_sort=True))
+    builder.factor_keys("post", ContributionKeys(directory, posts.target, without_type=True))
     return on

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cred.errors import InvalidInputError
-from cred.graph.builder import ContributionKeys, StructureBuilder
+from cred.graph.builder import StructureBuilder
+from cred.graph.key_labels import ContributionKeys
 from cred.graph.structure import ABSENT, TIMELESS
 from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 from tests.memory_log import MemoryDirectory
@@ -73,7 +74,7 @@ def test_a_platform_s_address_takes_no_column_and_a_contribution_may_lose_its_so
 
     builder.nodes("post", [column(1, 2), column(1, 2)])
     builder.edges("in", [], source=0, target=1, at_ms=5)
-    keys = ContributionKeys(names, column(1, 2), without_sort=True)
+    keys = ContributionKeys(names, column(1, 2), without_type=True)
     labels = builder.build().labels
 
     assert [labels.node(row) for row in (0, 1)] == [

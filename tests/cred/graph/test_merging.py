@@ -12,7 +12,11 @@ from cred.credrank import credrank
 from cred.errors import InvalidInputError, OverlapError
 from cred.facts.activity import Links
 from cred.graph.builder import StructureBuilder
-from cred.graph.identities import by_address, links_to_separate, participants_by_account
+from cred.graph.identities import (
+    links_to_separate,
+    participants_by_account,
+    participants_by_address,
+)
 from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Labels, Structure
 from cred.graph.weighting import apply_weights
@@ -330,14 +334,16 @@ def test_participants_by_address_are_each_listed_once_and_share_none() -> None:
     structure = community([Like(BOB, 0)])
     ann, bob = ("chat", "PERSON", "ann"), ("chat", "PERSON", "bob")
 
-    people = by_address(structure, [("b", [bob]), ("a", [ann, ("not", "there")]), ("c", [])])
+    people = participants_by_address(
+        structure, [("b", [bob]), ("a", [ann, ("not", "there")]), ("c", [])]
+    )
 
     assert people.ids == ("b", "a", "c")
     assert people.of_node.tolist() == [1, 0, -1, -1, -1, -1]
     with pytest.raises(InvalidInputError, match="'b' is listed twice"):
-        by_address(structure, [("b", []), ("b", [])])
+        participants_by_address(structure, [("b", []), ("b", [])])
     with pytest.raises(InvalidInputError, match="chat/PERSON/ann belongs to two"):
-        by_address(structure, [("b", [ann]), ("a", [ann])])
+        participants_by_address(structure, [("b", [ann]), ("a", [ann])])
 
 
 def test_an_account_taken_out_leaves_links_only_between_those_it_alone_held_together() -> None:

@@ -10,8 +10,9 @@ from cred.addresses import Address
 from cred.errors import InvalidInputError
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import Participants, participants_by_account
+from cred.graph.review_weights import review_weights
 from cred.graph.structure import ABSENT, Labels, Structure
-from cred.graph.weighting import GraphWeighter, apply_weights, edge_weights, review_weights
+from cred.graph.weighting import GraphWeighter, apply_weights, edge_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 
