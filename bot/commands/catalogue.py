@@ -1,4 +1,4 @@
-"""The registry of every command there is."""
+"""The catalogue of all commands."""
 
 from bot.commands.admin.health import MoreHealth, health_command
 from bot.commands.admin.identity import IDENTITY
@@ -12,7 +12,10 @@ from bot.commands.entries.initiative import INITIATIVE
 from bot.commands.entries.thanks import THANKS
 from bot.commands.help import help_command
 from bot.commands.kit.registry import Registry
-from bot.commands.me import ME
+from bot.commands.me.accounts import ACCOUNTS
+from bot.commands.me.confirm import CONFIRM
+from bot.commands.me.link import LINK
+from bot.commands.me.unlink import UNLINK
 
 
 def build_registry(
@@ -28,7 +31,7 @@ def build_registry(
     states
         How the sources are, for `admin sources`.
     """
-    made = Registry(
+    registry = Registry(
         (
             SHOW,
             BOARD,
@@ -37,11 +40,14 @@ def build_registry(
             THANKS,
             *CONTRIB,
             *INITIATIVE,
-            *ME,
-            help_command(lambda: made),
+            ACCOUNTS,
+            LINK,
+            CONFIRM,
+            UNLINK,
+            help_command(lambda: registry),
             health_command(more_health),
             sources_command(states),
             *IDENTITY,
         )
     )
-    return made
+    return registry

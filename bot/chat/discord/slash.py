@@ -1,8 +1,8 @@
 """Slash commands made from the registry, and registered with Discord when they change.
 
 A group of commands becomes a slash group (`/cred show`); a command without a group stands by
-itself (`/help`). Discord allows a server 200 new commands a day, so a hash of what was registered
-is kept among the community's cursors.
+itself (`/help`). Discord allows a server 200 new commands a day, so a hash of what was
+registered is kept among the community's cursors.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ def slash_commands(
 
 def context_menus(registry: Registry, on_invoked: OnInvoked) -> list[app_commands.ContextMenu]:
     """Return the commands in a message's menu: “Thank for this”, if there is `thanks`."""
-    command = registry.alone(_THANKS)
+    command = registry.ungrouped(_THANKS)
     if command is None:
         return []
 

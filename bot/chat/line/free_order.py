@@ -1,8 +1,8 @@
 """Reads arguments that come in any order: "last month @ada".
 
-At each word all parameters that are not given yet are tried. The one that takes most words wins,
-then the one that reads something more definite than a name, then the one declared first. A name
-of several words needs no quotes: the words after it that nothing else takes are added to it.
+At each word all parameters that are not given yet are tried. The one that takes most words
+wins, then the one that reads something more definite than a name, then the one declared first.
+A name of several words needs no quotes: words after it that nothing else takes are added to it.
 """
 
 from collections.abc import Mapping, Sequence

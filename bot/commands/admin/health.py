@@ -178,5 +178,5 @@ def _where(community: Community, recorded: RecordedGap) -> str:
     gap = recorded.gap
     if gap.place is None:
         return gap.source
-    number = community.names.place_number(gap.source, gap.place)
-    return gap.place if number is None else f"#{community.names.place_name(number)}"
+    number = community.directory.place_number(gap.source, gap.place)
+    return gap.place if number is None else f"#{community.directory.place_name(number)}"

@@ -1,25 +1,26 @@
 """`admin identity …`: maintainers merge accounts of people who can't link them themselves.
 
-Two maintainers, neither of them party to it; one undoes it.
+A merge takes two maintainers, neither of whom is merged by it. One is enough to undo it.
 """
 
+from itertools import chain
 from typing import Final
 
 from bot.commands.kit import resolve
 from bot.commands.kit.arguments import Mention
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.names import account_name
 from bot.commands.kit.parameters import ACCOUNT, NUMBER, TEXT, Parameter
 from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, pluralize
-from bot.commands.me import each, rescore, together
-from bot.community.errors import IdentityRefusedError
-from bot.community.identities.identities import Claim
+from bot.commands.me.linked_cred import cred_by_account, cred_now, rescore
+from bot.commands.me.privacy import claim
 from bot.services import people
 from storage.people.linking import MergeProposal
 
-_MOST: Final = 20
+_MOST_SHOWN: Final = 20
 
 
 async def propose(request: Request) -> Reply:
@@ -31,26 +32,24 @@ async def propose(request: Request) -> Reply:
             title="Which ones, and why?",
             try_lines=('admin identity propose @ada discourse:ada "said so in #general"',),
         )
-    one, other = resolve.person(request, "one"), resolve.person(request, "other")
-    try:
-        merge = await request.community.identities.propose(
-            one.account,
-            other.account,
-            _claim(request),
-            str(request.arguments["reason"]),
-            request.now_ms,
-        )
-    except IdentityRefusedError as error:
-        raise _refused(error) from error
+    merge = await request.community.identities.propose(
+        resolve.person(request, "one").account,
+        resolve.person(request, "other").account,
+        claim(request),
+        str(request.arguments["reason"]),
+        request.now_ms,
+    )
     return Reply(
         title=f"Merge {merge.number} is proposed",
         text=(
-            f"{_who(request, merge.one)} and {_who(request, merge.other)} would be one person, "
-            f"with one cred. Reason: {merge.reason}. A second maintainer must approve it: "
-            f"{request.command_line('admin identity approve', str(merge.number))}. Until then nothing "
-            "changes."
+            f"{_both_names(request, merge)} would be one person, with one cred. Reason: "
+            f"{merge.reason}. A second maintainer must approve it: "
+            f"{request.command_line('admin identity approve', str(merge.number))}. Until then "
+            "nothing changes."
         ),
-        facts=each(request, ((merge.one,), (merge.other,)), request.community.scoring.scores),
+        facts=cred_by_account(
+            request, ((merge.one,), (merge.other,)), request.community.scoring.scores
+        ),
         private=True,
     )
 
@@ -59,45 +58,41 @@ async def approve(request: Request) -> Reply:
     """Answer `admin identity approve [number]`."""
     number, identities = _number(request), request.community.identities
     before = request.community.scoring.scores
-    try:
-        merge = await identities.approve(number, _claim(request), request.now_ms)
-    except IdentityRefusedError as error:
-        raise _refused(error) from error
-    shown = each(request, ((merge.one,), (merge.other,)), before)
+    merge = await identities.approve(number, claim(request), request.now_ms)
+    facts_before = cred_by_account(request, ((merge.one,), (merge.other,)), before)
     await rescore(request)
     return Reply(
         title=f"Merge {merge.number} is done",
         text=(
-            f"{_who(request, merge.one)} and {_who(request, merge.other)} are one person's "
-            "now, with one cred: not quite the sum of the two, for it flows through one person "
-            f"instead of two. {request.command_line('admin identity unmerge')} with one of them "
-            "undoes it at any time, and so can they themselves."
+            f"{_both_names(request, merge)} are one person's now, with one cred: not quite the "
+            "sum of the two, for it flows through one person instead of two. "
+            f"{request.command_line('admin identity unmerge')} with one of them undoes it "
+            "at any time, and so can they themselves."
         ),
-        facts=(*shown, *together(request, identities.accounts(merge.one))),
+        facts=(*facts_before, *cred_now(request, identities.accounts(merge.one))),
         private=True,
     )
 
 
 async def reject(request: Request) -> Reply:
     """Answer `admin identity reject [number]`."""
-    try:
-        merge = await request.community.identities.reject(
-            _number(request), _claim(request), request.now_ms
-        )
-    except IdentityRefusedError as error:
-        raise _refused(error) from error
+    merge = await request.community.identities.reject(
+        _number(request), claim(request), request.now_ms
+    )
     return Reply(
         title=f"Merge {merge.number} is rejected",
-        text=f"{_who(request, merge.one)} and {_who(request, merge.other)} stay two people.",
+        text=f"{_both_names(request, merge)} stay two people.",
         private=True,
     )
 
 
-async def listing(request: Request) -> Reply:
+async def show_list(request: Request) -> Reply:
     """Answer `admin identity list`."""
     merges = await request.community.identities.merges()
     waiting = [merge for merge in merges if merge.state == "open"]
-    latest = (waiting + [merge for merge in reversed(merges) if merge.state != "open"])[:_MOST]
+    latest = (waiting + [merge for merge in reversed(merges) if merge.state != "open"])[
+        :_MOST_SHOWN
+    ]
     return Reply(
         title="Merges of accounts",
         text=f"{pluralize(len(waiting), 'merge')} to be approved, of {len(merges):,} in all.",
@@ -107,7 +102,7 @@ async def listing(request: Request) -> Reply:
                 tuple(
                     (
                         str(merge.number),
-                        f"{_who(request, merge.one)} and {_who(request, merge.other)}",
+                        _both_names(request, merge),
                         _state(request, merge),
                     )
                     for merge in latest
@@ -124,49 +119,50 @@ async def unmerge(request: Request) -> Reply:
     """Answer `admin identity unmerge [account]`."""
     if "account" not in request.arguments:
         raise UserError("Say which account.", title="Which account?")
-    account = _whose(request)
-    before = request.community.scoring.scores
-    opted_out = people.is_opted_out(request.community, account)
-    whole = request.community.identities.accounts(account)
-    shown = () if opted_out else each(request, (whole,), before)
-    try:
-        others = await request.community.identities.unmerge(
-            account, _claim(request), request.now_ms
-        )
-    except IdentityRefusedError as error:
-        raise _refused(error) from error
+    community, account = request.community, _account(request)
+    before = community.scoring.scores
+    opted_out = people.is_opted_out(community, account)
+    together = community.identities.accounts(account)
+    facts_before = () if opted_out else cred_by_account(request, (together,), before)
+    others = await community.identities.unmerge(account, claim(request), request.now_ms)
     await rescore(request)
-    apart = (account, *others)
+    names = {number: account_name(community, number) for number in (account, *others)}
+    facts_now = (
+        ()
+        if opted_out
+        else chain.from_iterable(
+            cred_now(request, (number,), name) for number, name in names.items()
+        )
+    )
     return Reply(
         title="Un-merged",
         text=(
-            f"{' and '.join(_who(request, one) for one in apart)} are one person's no longer. "
-            "Scores are as if they had never been merged."
+            f"{' and '.join(names.values())} are one person's no longer. Scores are as if they "
+            "had never been merged."
         ),
-        facts=(
-            *shown,
-            *(
-                fact
-                for one in (() if opted_out else apart)
-                for fact in together(request, (one,), _who(request, one))
-            ),
-        ),
+        facts=(*facts_before, *facts_now),
         private=True,
     )
 
 
-def _whose(request: Request) -> int:
-    """Return which account is meant.
+def _both_names(request: Request, merge: MergeProposal) -> str:
+    return " and ".join(
+        account_name(request.community, account) for account in (merge.one, merge.other)
+    )
 
-    Who opted out cannot be looked up by name, but what was done to them can be undone: somebody
-    else may be opted out by it.
+
+def _account(request: Request) -> int:
+    """Return the account that was given.
+
+    People who opted out are not found by name, but what links them can be undone: somebody else
+    may be opted out because of it.
     """
-    given, names = request.arguments["account"], request.community.names
-    if isinstance(given, Mention):
-        exact = names.account_number(given.source, given.account)
+    argument, directory = request.arguments["account"], request.community.directory
+    if isinstance(argument, Mention):
+        exact = directory.account_number(argument.source, argument.account)
     else:
-        source, _, account = str(given).rpartition(":")
-        exact = names.account_number(source or request.source, account)
+        source, _, account = str(argument).rpartition(":")
+        exact = directory.account_number(source or request.source, account)
     return resolve.person(request, "account").account if exact is None else exact
 
 
@@ -181,27 +177,11 @@ def _number(request: Request) -> int:
     return number
 
 
-def _who(request: Request, account: int) -> str:
-    """Return an account's name and platform; not that of somebody who opted out."""
-    if people.is_opted_out(request.community, account):
-        return "somebody who opted out"
-    names = request.community.names
-    return f"{names.account_name(account)} ({names.account_source(account)})"
-
-
 def _state(request: Request, merge: MergeProposal) -> str:
-    said = f"{merge.state}: " if merge.state != "open" else ""
+    state = f"{merge.state}: " if merge.state != "open" else ""
     by = people.display_name(request.community, merge.proposer)
     reason = merge.reason or "no reason is kept"
-    return f"{said}{reason} (proposed by {by}, {day(merge.at_ms, year=True)})"
-
-
-def _claim(request: Request) -> Claim:
-    return Claim(request.source, request.actor, request.actor_name)
-
-
-def _refused(error: IdentityRefusedError) -> UserError:
-    return UserError(str(error), title="Not done")
+    return f"{state}{reason} (proposed by {by}, {day(merge.at_ms, year=True)})"
 
 
 _NUMBER: Final = Parameter("number", NUMBER, "Which merge.", "3")
@@ -253,7 +233,7 @@ IDENTITY: Final = (
         name="list",
         summary="Merges that wait for a second maintainer, then the latest others.",
         details="Who proposed what, when and why.",
-        handler=listing,
+        handler=show_list,
         examples=("admin identity list",),
         access=Access.ADMINS,
         private=True,

@@ -1,38 +1,39 @@
 """`cred board`: everybody by cred, a page at a time."""
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from bot.commands.cred.show import PERIOD
+from bot.commands.cred.parameters import PERIOD_PARAMETER
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.pages import PAGE_SIZE, page_count, page_number
 from bot.commands.kit.parameters import NUMBER, Parameter
 from bot.commands.kit.reply import Button, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent, pluralize
 from bot.community.scoring.community_scores import Board, CommunityScores
 from bot.services import people
+from cred.periods import Period
 
-_PER_PAGE: Final = 10
+if TYPE_CHECKING:
+    from bot.commands.kit.arguments import Argument
 
 
 async def board(request: Request) -> Reply:
     """Answer `cred board [page] [period]`."""
     scores = resolve.scores(request)
-    when = resolve.when(request, scores)
+    period = resolve.period(request, scores)
     hidden = people.hidden_participants(request.community, scores)
-    found = scores.board(when.rows, hidden)
+    found = scores.board(period.rows, hidden)
     if not len(found):
-        raise UserError(f"Nobody has cred in {when.words}.", title="Nobody yet")
-    pages = -(-len(found) // _PER_PAGE)
-    asked_page = request.arguments.get("page", 1)
-    # Past the end is the last page: the board may have shrunk since the button was made.
-    page = min(asked_page if isinstance(asked_page, int) else 1, pages)
-    first = (page - 1) * _PER_PAGE
-    period = "" if when.period.is_all else f" {when.period.text}"
+        raise UserError(f"Nobody has cred in {period.words}.", title="Nobody yet")
+    pages = page_count(len(found))
+    # The board may have shrunk since a button was made, so a page past the end is the last.
+    page = min(page_number(request), pages)
+    first = (page - 1) * PAGE_SIZE
     return Reply(
         title=f"Cred board of {request.community.name}",
-        text=f"{when.words[0].upper()}{when.words[1:]}. {_summary(found)}",
+        text=f"{period.sentence_start}. {_summary(found)}",
         tables=(
             Table(
                 ("#", "Name", "Cred", "Share"),
@@ -45,16 +46,16 @@ async def board(request: Request) -> Reply:
                         amount(line.cred),
                         percent(line.share),
                     )
-                    for line in found.lines(first, first + _PER_PAGE)
+                    for line in found.lines(first, first + PAGE_SIZE)
                 ),
                 right=frozenset({0, 2, 3}),
             ),
         ),
         after="\n".join(
-            part for part in (_mine(request, scores, found), _left_out(found)) if part
+            part for part in (_own_line(request, scores, found), _left_out(found)) if part
         ),
         as_of=resolve.as_of(scores),
-        buttons=_turns(page, pages, period),
+        buttons=_page_buttons(page, pages, period.period),
     )
 
 
@@ -64,8 +65,8 @@ def _summary(found: Board) -> str:
     )
 
 
-def _mine(request: Request, scores: CommunityScores, found: Board) -> str:
-    """Say where the asker stands, whatever page this is."""
+def _own_line(request: Request, scores: CommunityScores, found: Board) -> str:
+    """Return the asker's own line, which is shown on every page."""
     number = people.account_number(request.community, request.source, request.actor)
     if number is None:
         return ""
@@ -79,26 +80,30 @@ def _left_out(found: Board) -> str:
     if not found.left_out:
         return ""
     return (
-        f"Not listed: bots and people who opted out, {pluralize(found.left_out, 'account')} with "
-        f"{percent(found.left_out_share)} of the cred."
+        "Not listed: bots and people who opted out, "
+        f"{pluralize(found.left_out, 'account')} with {percent(found.left_out_share)} of the "
+        "cred."
     )
 
 
-def _turns(page: int, pages: int, period: str) -> tuple[Button, ...]:
+def _page_buttons(page: int, pages: int, period: Period) -> tuple[Button, ...]:
+    """Return the buttons that turn the page for everybody, around one that numbers it."""
     if pages == 1:
         return ()
+
+    enabled = {target for target in (page - 1, page + 1) if 1 <= target <= pages}
+
+    def button(label: str, target: int) -> Button:
+        arguments: dict[str, Argument] = {"page": min(max(target, 1), pages)}
+        if not period.is_all:
+            arguments["period"] = period
+        line = BOARD.format_line(arguments)
+        return Button(label, line, enabled=target in enabled, shared=True)
+
     return (
-        Button(
-            "◀ Before", f"cred board {max(page - 1, 1)}{period}", enabled=page > 1, shared=True
-        ),
-        # Says where one is.
-        Button(f"{page} / {pages}", f"cred board {page}{period}", enabled=False, shared=True),
-        Button(
-            "Next ▶",
-            f"cred board {min(page + 1, pages)}{period}",
-            enabled=page < pages,
-            shared=True,
-        ),
+        button("◀ Before", page - 1),
+        button(f"{page} / {pages}", page),
+        button("Next ▶", page + 1),
     )
 
 
@@ -113,7 +118,7 @@ BOARD = Command(
     handler=board,
     parameters=(
         Parameter("page", NUMBER, "Which page; the first where none is given.", "2"),
-        PERIOD,
+        PERIOD_PARAMETER,
     ),
     examples=("cred board", "cred board 2", "cred board last month"),
     aliases=("top", "leaderboard"),

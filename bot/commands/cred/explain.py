@@ -1,17 +1,18 @@
-"""`cred explain`: what cred came from, in parts that sum to the whole."""
+"""`cred explain`: what cred came from, split in three ways that each sum to the whole."""
 
 import asyncio
 from typing import Final
 
 import numpy as np
 
-from bot.commands.cred.breakdown import READY_SOON, causes, contribution, contributions, flows
-from bot.commands.cred.show import PERIOD
+from bot.commands.cred.breakdown import READY_SOON, causes_table, flows_table, origins_table
+from bot.commands.cred.labels import node_label
+from bot.commands.cred.parameters import PERIOD_PARAMETER
 from bot.commands.kit import resolve
 from bot.commands.kit.arguments import ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.parameters import THING, Parameter
+from bot.commands.kit.parameters import PERSON_OR_CONTRIBUTION, Parameter
 from bot.commands.kit.reply import Fact, Link, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
@@ -30,53 +31,56 @@ async def explain(request: Request) -> Reply:
     ranking = scores.ranking
     if ranking is None:
         raise UserError(
-            f"{READY_SOON} How much it is, {request.default_command_line('cred', 'show')} tells now.",
+            f"{READY_SOON} How much it is, you can ask now: "
+            f"{request.default_command_line('cred', 'show')}.",
             title="Ready soon",
         )
     thing = request.arguments.get("thing")
     if isinstance(thing, ContributionLink):
-        return await _of_contribution(request, scores, ranking, thing)
-    return await _of_person(request, scores, ranking)
+        return await _explain_contribution(request, scores, ranking, thing)
+    return await _explain_person(request, scores, ranking)
 
 
-async def _of_person(request: Request, scores: CommunityScores, ranking: Ranking) -> Reply:
+async def _explain_person(request: Request, scores: CommunityScores, ranking: Ranking) -> Reply:
     who = resolve.person(request, "thing")
-    when = resolve.when(request, scores)
-    index = resolve.row(request, scores, who)
+    period = resolve.period(request, scores)
+    index = resolve.participant_index(request, scores, who)
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
-        parts = explain_participant(ranking, index, when.rows)
+        parts = explain_participant(ranking, index, period.rows)
         return parts, _tables(request, ranking, parts)
 
     parts, tables = await asyncio.to_thread(work)
     if not len(parts.amount):
-        raise UserError(f"{who.title} has no cred in {when.words}.", title="Nothing to explain")
+        raise UserError(
+            f"{who.title} has no cred in {period.words}.", title="Nothing to explain"
+        )
     return Reply(
         title=f"Where {amount(parts.total)} cred of {who.title} came from",
-        text=f"{when.words[0].upper()}{when.words[1:]}. Three ways to split the same "
+        text=f"{period.sentence_start}. Three ways to split the same "
         f"{amount(parts.total)}; each sums to all of it."
-        + resolve.relinked(request, scores, who),
+        + resolve.relink_note(request, scores, who),
         tables=tables,
         as_of=resolve.as_of(scores),
     )
 
 
-async def _of_contribution(
+async def _explain_contribution(
     request: Request, scores: CommunityScores, ranking: Ranking, link: ContributionLink
 ) -> Reply:
-    node = _node(request, ranking, link)
+    node = _find_node(request, ranking, link)
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
         try:
             parts = explain_node(ranking, node)
         except InvalidInputError as error:
-            raise _worth_nothing() from error
+            raise _no_cred_error() from error
         return parts, _tables(request, ranking, parts)
 
     parts, tables = await asyncio.to_thread(work)
     if not parts.total > 0:
-        raise _worth_nothing()
-    label = contribution(request, ranking, node)
+        raise _no_cred_error()
+    label = node_label(request, ranking, node)
     name = label.text if isinstance(label, Link) else label
     mints = float(ranking.graph.mint[node])
     return Reply(
@@ -95,18 +99,17 @@ async def _of_contribution(
 
 
 def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
-    found = by_origin(parts)
     return (
-        contributions(request, ranking, found, parts.total, _TOP),
-        flows(ranking, parts, _TOP),
-        causes(request, ranking, parts, _TOP),
+        origins_table(request, ranking, by_origin(parts), parts.total, _TOP),
+        flows_table(ranking, parts, _TOP),
+        causes_table(request, ranking, parts, _TOP),
     )
 
 
-def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
-    number = request.community.names.contribution_number(link.source, link.contribution)
-    is_entered = link.source == MANUAL
-    if number is None and is_entered:
+def _find_node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
+    number = request.community.directory.contribution_number(link.source, link.contribution)
+    is_entry = link.source == MANUAL
+    if number is None and is_entry:
         raise UserError(f"There is no {link.contribution.replace(':', ' ')}.")
     if number is None:
         raise UserError(
@@ -116,11 +119,11 @@ def _node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
         )
     rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
     if not len(rows):
-        raise _not_counted(link.contribution) if is_entered else _worth_nothing()
+        raise _not_counted_error(link.contribution) if is_entry else _no_cred_error()
     return int(rows[0])
 
 
-def _not_counted(id_: str) -> UserError:
+def _not_counted_error(id_: str) -> UserError:
     return UserError(
         f"{id_.replace(':', ' ').capitalize()} does not count: it waits for approval, was "
         "rejected or withdrawn, or came after the last recompute.",
@@ -128,7 +131,7 @@ def _not_counted(id_: str) -> UserError:
     )
 
 
-def _worth_nothing() -> UserError:
+def _no_cred_error() -> UserError:
     return UserError(
         "That message has no cred: no reaction to it counts, or it came after the last "
         "recompute. Deleted messages have none either.",
@@ -148,8 +151,13 @@ EXPLAIN = Command(
     ),
     handler=explain,
     parameters=(
-        Parameter("thing", THING, "Whose, or a link to a message; yours if none.", "@ada"),
-        PERIOD,
+        Parameter(
+            "thing",
+            PERSON_OR_CONTRIBUTION,
+            "Whose, or a link to a message; yours if none.",
+            "@ada",
+        ),
+        PERIOD_PARAMETER,
     ),
     examples=(
         "cred explain",

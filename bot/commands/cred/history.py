@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.commands.cred.show import WHO
+from bot.commands.cred.parameters import PERSON_PARAMETER
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters import NUMBER, Parameter
@@ -23,14 +23,14 @@ async def history(request: Request) -> Reply:
     """Answer `cred history [person] [weeks]`."""
     scores = resolve.scores(request)
     who = resolve.person(request)
-    index = resolve.row(request, scores, who)
+    index = resolve.participant_index(request, scores, who)
     wanted = request.arguments.get("weeks", _WEEKS)
     count = min(wanted, _MOST_WEEKS) if isinstance(wanted, int) else _WEEKS
-    starts, values = _weekly(scores, index, count, request.now_ms)
+    starts, values = _cred_by_week(scores, index, count, request.now_ms)
     running = week_start(request.now_ms) == starts[-1]
     best = max(range(len(values)), key=values.__getitem__)
     complete = values[:-1] if running else values
-    # A week that is not over says nothing of an average.
+    # A week that is not over would lower the average.
     mean = amount(sum(complete) / len(complete)) if complete else "–"
     span = f"the last {pluralize(len(values), 'week')}" if complete else "this week"
     total = sum(values)
@@ -47,7 +47,7 @@ async def history(request: Request) -> Reply:
             starts_ms=tuple(starts),
             values=tuple(values),
             unit="cred",
-            alt=_alt(who, starts, values),
+            alt=_alt_text(who, starts, values),
             running=running,
         ),
         tables=(
@@ -67,19 +67,19 @@ async def history(request: Request) -> Reply:
                 right=frozenset({1, 2}),
             ),
         ),
-        text=resolve.relinked(request, scores, who).strip(),
+        text=resolve.relink_note(request, scores, who).strip(),
         after=("* not over yet" if running else "") + older,
         as_of=resolve.as_of(scores),
-        buttons=_spans(request, who, count, len(scores.starts_ms)),
+        buttons=_span_buttons(request, who, count, len(scores.starts_ms)),
     )
 
 
-def _weekly(
+def _cred_by_week(
     scores: CommunityScores, index: int, count: int, now_ms: int
 ) -> tuple[list[int], list[float]]:
-    """Return the starts and cred of the latest weeks up to the running one.
+    """Return the starts and the cred of the latest weeks up to the current one.
 
-    Weeks that the scores do not reach yet have no cred; weeks before them are left out.
+    Weeks after those of the scores have no cred; weeks before them are left out.
     """
     first = int(scores.starts_ms[0])
     last = max(week_start(now_ms), int(scores.starts_ms[-1]))
@@ -94,25 +94,25 @@ def _share(scores: CommunityScores, index: int, start_ms: int) -> float:
     return scores.share_of(index, slice(row, row + 1))
 
 
-def _alt(who: Person, starts: list[int], values: list[float]) -> str:
+def _alt_text(who: Person, starts: list[int], values: list[float]) -> str:
     weeks = ", ".join(
         f"{day(start)} {amount(value)}" for start, value in zip(starts, values, strict=True)
     )
     return f"Bars of the weekly cred of {who.name}: {weeks}."
 
 
-def _spans(request: Request, who: Person, asked_for: int, known: int) -> tuple[Button, ...]:
-    """Return a button per span, up to the first that shows every week there is."""
-    names = request.community.names
-    source, account = names.account_source(who.account), names.account(who.account)
-    whom = f"<@{account}>" if source == request.source else f"{source}:{account}"
+def _span_buttons(request: Request, who: Person, count: int, known: int) -> tuple[Button, ...]:
+    """Return a button for each span up to the first that covers all known weeks."""
+    directory = request.community.directory
+    source, account = directory.account_source(who.account), directory.account(who.account)
+    person = f"<@{account}>" if source == request.source else f"{source}:{account}"
     shorter = [weeks for weeks in _SPANS if weeks < known]
     spans = [*shorter, *(weeks for weeks in _SPANS if weeks >= known)][: len(shorter) + 1]
     return tuple(
         Button(
             f"{weeks} weeks",
-            f"cred history {whom} {weeks}",
-            enabled=weeks != asked_for,
+            f"cred history {person} {weeks}",
+            enabled=weeks != count,
         )
         for weeks in spans
     )
@@ -128,7 +128,7 @@ HISTORY = Command(
     ),
     handler=history,
     parameters=(
-        WHO,
+        PERSON_PARAMETER,
         Parameter("weeks", NUMBER, "How many weeks; 12 where nothing is given.", "26"),
     ),
     examples=("cred history", "cred history @ada", "cred history @ada 26"),

@@ -1,8 +1,11 @@
 """`contrib …`: work that no platform saw, approved by a second person."""
 
-from bot.commands.entries import entry_arguments
+from bot.commands.entries.wording import entry_title, names_with_shares
+from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.names import person_name
+from bot.commands.kit.pages import page_of
 from bot.commands.kit.parameters import (
     DATE,
     NUMBER,
@@ -28,9 +31,9 @@ _STATUS = {EntryStatus.WAITING: "waits for approval"}
 
 
 async def add(request: Request) -> Reply:
-    """Answer `contrib add [title] [people] [date] [kind] [link]`."""
-    author, shares = entry_arguments.me(request), entry_arguments.chosen(request, "people")
-    title = entry_arguments.text(request, "title")
+    """Answer `contrib add [title] [shares] [date] [kind] [link]`."""
+    author, shares = resolve.asker(request), resolve.shares(request, "people")
+    title = resolve.text(request, "title")
     if not title:
         raise UserError("Say what was done:", title="Which work?", try_lines=(_ADD,))
     if not shares:
@@ -40,133 +43,128 @@ async def add(request: Request) -> Reply:
     draft = Draft(
         title=title,
         shares=shares,
-        at_ms=entry_arguments.at_ms(request),
-        kind=entry_arguments.text(request, "kind"),
-        link=entry_arguments.text(request, "link"),
+        at_ms=resolve.date_ms(request),
+        kind=resolve.text(request, "kind"),
+        link=resolve.text(request, "link"),
     )
-    made = await contributions.add(request.community, author, draft, request.now_ms)
-    return _one(
+    work = await contributions.add(request.community, author, draft, request.now_ms)
+    return _work_reply(
         request,
-        made,
+        work,
         "It counts once a second person approves it: "
-        f"{request.command_line('contrib approve', str(made.number))}. Not for its author, nor for "
-        "anybody with a share in it.",
-        buttons=(_approving(made),),
+        f"{request.command_line('contrib approve', str(work.number))}. Not for its author, nor "
+        "for anybody with a share in it.",
+        buttons=(_approve_button(work),),
     )
 
 
 async def approve(request: Request) -> Reply:
     """Answer `contrib approve [number]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(request, "number", "contribution", "contrib approve 7")
-    made = await contributions.approve(request.community, which, by, request.now_ms)
-    return _one(
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "contribution", "contrib approve 7")
+    work = await contributions.approve(request.community, number, by, request.now_ms)
+    return _work_reply(
         request,
-        made,
-        f"Approved by {entry_arguments.named(request.community, by)}; it counts from now on.",
+        work,
+        f"Approved by {person_name(request.community, by)}; it counts from now on.",
     )
 
 
 async def reject(request: Request) -> Reply:
     """Answer `contrib reject [number] [reason]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(
-        request, "number", "contribution", "contrib reject 7 not done yet"
-    )
-    reason = entry_arguments.text(request, "reason")
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "contribution", "contrib reject 7 not done yet")
+    reason = resolve.text(request, "reason")
     if not reason:
         raise UserError(
-            "Say why:", title="Why?", try_lines=(f"contrib reject {which} not done yet",)
+            "Say why:", title="Why?", try_lines=(f"contrib reject {number} not done yet",)
         )
-    made = await contributions.reject(request.community, which, by, reason, request.now_ms)
-    return _one(
-        request, made, f"Rejected by {entry_arguments.named(request.community, by)}: {reason}"
+    work = await contributions.reject(request.community, number, by, reason, request.now_ms)
+    return _work_reply(
+        request, work, f"Rejected by {person_name(request.community, by)}: {reason}"
     )
 
 
 async def withdraw(request: Request) -> Reply:
     """Answer `contrib withdraw [number]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(request, "number", "contribution", "contrib withdraw 7")
-    made = await contributions.withdraw(request.community, which, by, request.now_ms)
-    return _one(request, made, "Withdrawn; it counts no more, as if it had never been.")
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "contribution", "contrib withdraw 7")
+    work = await contributions.withdraw(request.community, number, by, request.now_ms)
+    return _work_reply(request, work, "Withdrawn; it counts no more, as if it had never been.")
 
 
 async def show(request: Request) -> Reply:
     """Answer `contrib show [number]`."""
-    which = entry_arguments.number(request, "number", "contribution", "contrib show 7")
-    found = await contributions.get(request.community, which)
-    work = found.work
+    number = resolve.entry_number(request, "contribution", "contrib show 7")
+    review = await contributions.get(request.community, number)
+    work = review.work
     if work.status is EntryStatus.WAITING:
-        return _one(request, work, f"It {_said(found)}.", buttons=(_approving(work),))
-    by = entry_arguments.named(request.community, work.decided_by)
-    why = f": {found.reason}" if found.reason else "."
-    return _one(request, work, f"{work.status.capitalize()} by {by}{why}")
+        return _work_reply(
+            request, work, f"It {_status(review)}.", buttons=(_approve_button(work),)
+        )
+    by = person_name(request.community, work.decided_by)
+    reason = f": {review.reason}" if review.reason else "."
+    return _work_reply(request, work, f"{work.status.capitalize()} by {by}{reason}")
 
 
 async def show_list(request: Request) -> Reply:
     """Answer `contrib list [page]`."""
-    found = await contributions.list_all(request.community)
-    page = entry_arguments.page(request, len(found))
-    first = (page - 1) * entry_arguments.PAGE
-    rows = tuple(
-        _row(request.community, one) for one in found[first : first + entry_arguments.PAGE]
-    )
-    waiting = sum(one.work.status is EntryStatus.WAITING for one in found)
-    pages = entry_arguments.pages(len(found))
+    reviews = await contributions.list_all(request.community)
+    page = page_of(request, reviews)
+    rows = tuple(_row(request.community, review) for review in page.items)
+    waiting = sum(review.work.status is EntryStatus.WAITING for review in reviews)
+    if reviews:
+        wait = "waits" if waiting == 1 else "wait"
+        text = f"{waiting} of them {wait} for a second person's approval."
+    else:
+        kinds = ", ".join(contributions.kinds(request.community))
+        text = f"Nothing was entered yet. Kinds of work here: {kinds}."
     return Reply(
-        title=pluralize(len(found), "contribution"),
-        text=f"{waiting} of them {'waits' if waiting == 1 else 'wait'} for a second person's "
-        "approval."
-        if found
-        else f"Nothing was entered yet. Kinds of work here: "
-        f"{', '.join(contributions.kinds(request.community))}.",
-        # Words, and no column of figures: narrow screens get a list.
+        title=pluralize(len(reviews), "contribution"),
+        text=text,
+        # No column of figures, so that narrow screens show a list.
         tables=(Table(("No.", "What", "Who", "Done", "Status"), rows),) if rows else (),
         after=f"{request.command_line('contrib show')} with a number tells all of one."
         if rows
         else "",
-        buttons=(
-            Button("Earlier", f"contrib list {page - 1}", enabled=page > 1),
-            Button("Later", f"contrib list {page + 1}", enabled=page < pages),
-        )
-        if pages > 1
-        else (),
+        buttons=page.buttons("contrib list"),
     )
 
 
-def _approving(work: Entry) -> Button:
+def _approve_button(work: Entry) -> Button:
     return Button("Approve", f"contrib approve {work.number}", shared=True)
 
 
-def _said(one: ReviewedWork) -> str:
+def _status(review: ReviewedWork) -> str:
     """Return what became of work, in words."""
-    status = _STATUS.get(one.work.status, str(one.work.status))
-    return f"{status}: {one.reason}" if one.reason else status
+    status = _STATUS.get(review.work.status, str(review.work.status))
+    return f"{status}: {review.reason}" if review.reason else status
 
 
-def _row(community: Community, one: ReviewedWork) -> tuple[str, ...]:
-    work = one.work
+def _row(community: Community, review: ReviewedWork) -> tuple[str, ...]:
+    work = review.work
     kind = f" ({work.details.kind})" if work.details.kind else ""
     return (
         str(work.number or "–"),
-        f"{entry_arguments.title(work)}{kind}",
-        entry_arguments.shared(community, work.people),
+        f"{entry_title(work)}{kind}",
+        names_with_shares(community, work.shares),
         day(work.at_ms, year=True),
-        _said(one),
+        _status(review),
     )
 
 
-def _one(request: Request, work: Entry, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
+def _work_reply(
+    request: Request, work: Entry, text: str, buttons: tuple[Button, ...] = ()
+) -> Reply:
     community = request.community
     return Reply(
-        title=f"Contribution {work.number}: {entry_arguments.title(work)}",
+        title=f"Contribution {work.number}: {entry_title(work)}",
         text=text,
         facts=(
-            Fact("Who", entry_arguments.shared(community, work.people)),
+            Fact("Who", names_with_shares(community, work.shares)),
             Fact("Kind", work.details.kind or "–"),
             Fact("Done", day(work.at_ms, year=True)),
-            Fact("Entered by", entry_arguments.named(community, work.author)),
+            Fact("Entered by", person_name(community, work.author)),
             *((Fact("Evidence", work.link, copied=True),) if work.link else ()),
         ),
         buttons=buttons,

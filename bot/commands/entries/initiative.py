@@ -1,11 +1,14 @@
-"""`initiative …`: what many contribute to, and that mints once it is complete."""
+"""`initiative …`: something that many contribute to, and that mints once it is complete."""
 
-from bot.commands.entries import entry_arguments
+from bot.commands.entries.wording import entry_label, entry_title, person_names
+from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.names import person_name
+from bot.commands.kit.pages import page_of
 from bot.commands.kit.parameters import (
+    CONTRIBUTION,
     DATE,
-    ITEM,
     NUMBER,
     PEOPLE,
     TITLE,
@@ -13,7 +16,7 @@ from bot.commands.kit.parameters import (
     EntryNumber,
     Parameter,
 )
-from bot.commands.kit.reply import Button, Fact, Reply, Table
+from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, pluralize
 from bot.community.communities import Community
@@ -21,7 +24,7 @@ from bot.services.entries import initiatives
 from bot.services.entries.entries import Entry
 from bot.services.entries.entry_types import EntryStatus, ReferenceKind
 
-_HOWS = {
+_KINDS = {
     "contribution": ReferenceKind.CONTRIBUTES,
     "dependency": ReferenceKind.DEPENDS_ON,
     "reference": ReferenceKind.REFERS_TO,
@@ -36,168 +39,159 @@ _MOST_SHOWN = 12
 
 async def start(request: Request) -> Reply:
     """Answer `initiative open [title] [date]`."""
-    author, title = entry_arguments.me(request), entry_arguments.text(request, "title")
+    author, title = resolve.asker(request), resolve.text(request, "title")
     if not title:
         raise UserError(
             "Give it a title:", title="Which title?", try_lines=("initiative open New website",)
         )
-    made = await initiatives.start(
-        request.community, author, title, entry_arguments.at_ms(request), request.now_ms
+    initiative = await initiatives.start(
+        request.community, author, title, resolve.date_ms(request), request.now_ms
     )
-    return _one(
+    number = str(initiative.number)
+    return _initiative_reply(
         request,
-        made,
-        f"{request.command_line('initiative add', str(made.number))} with a link gathers what "
-        f"contributes to it; {request.command_line('initiative champion', str(made.number))} if you "
-        "see it through.",
+        initiative,
+        f"{request.command_line('initiative add', number)} with a link gathers what "
+        f"contributes to it; {request.command_line('initiative champion', number)} if you see "
+        "it through.",
     )
 
 
 async def add(request: Request) -> Reply:
     """Answer `initiative add [number] [thing] [how]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(
-        request, "number", "initiative", "initiative add 3 contribution 7"
-    )
-    thing = entry_arguments.link(request, "thing")
-    if thing is None:
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "initiative", "initiative add 3 contribution 7")
+    contribution = resolve.contribution(request, "thing")
+    if contribution is None:
         raise UserError(
             "Say what, by a message's link or its number:",
             title="What?",
             try_lines=(
-                f"initiative add {which} contribution 7",
-                f"initiative add {which} initiative 2 as dependency",
+                f"initiative add {number} contribution 7",
+                f"initiative add {number} initiative 2 as dependency",
             ),
         )
-    how = entry_arguments.text(request, "how").casefold() or "contribution"
-    if how not in _HOWS:
+    kind = resolve.text(request, "how").casefold() or "contribution"
+    if kind not in _KINDS:
         raise UserError(
-            f"It can be added as {', '.join(_HOWS)}; not as “{how:.40}”.", title="As what?"
+            f"It can be added as {', '.join(_KINDS)}; not as “{kind:.40}”.", title="As what?"
         )
-    made = await initiatives.gather(
-        request.community, which, by, thing, _HOWS[how], request.now_ms
+    initiative = await initiatives.gather(
+        request.community, number, by, contribution, _KINDS[kind], request.now_ms
     )
-    return _one(request, made, f"Added as {how}.")
+    return _initiative_reply(request, initiative, f"Added as {kind}.")
 
 
 async def champion(request: Request) -> Reply:
     """Answer `initiative champion [number] [who]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(request, "number", "initiative", "initiative champion 3")
-    whom = [*entry_arguments.chosen(request, "who")] or [by]
-    made = await initiatives.champion(request.community, which, by, whom, request.now_ms)
-    names = entry_arguments.listed(request.community, whom)
-    return _one(request, made, f"{names} will see it through.")
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "initiative", "initiative champion 3")
+    whom = [*resolve.shares(request, "who")] or [by]
+    initiative = await initiatives.champion(request.community, number, by, whom, request.now_ms)
+    names = person_names(request.community, whom)
+    return _initiative_reply(request, initiative, f"{names} will see it through.")
 
 
 async def remove(request: Request) -> Reply:
     """Answer `initiative remove [number] [thing] [who]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(
-        request, "number", "initiative", "initiative remove 3 contribution 7"
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "initiative", "initiative remove 3 contribution 7")
+    contribution, whom = (
+        resolve.contribution(request, "thing"),
+        [*resolve.shares(request, "who")],
     )
-    thing, whom = (
-        entry_arguments.link(request, "thing"),
-        [*entry_arguments.chosen(request, "who")],
-    )
-    if thing is None and not whom:
+    if contribution is None and not whom:
         raise UserError(
             "Say what, or which champion:",
             title="What?",
             try_lines=(
-                f"initiative remove {which} contribution 7",
-                f"initiative remove {which} @ada",
+                f"initiative remove {number} contribution 7",
+                f"initiative remove {number} @ada",
             ),
         )
-    made = await initiatives.remove(
-        request.community, which, by, thing=thing, whom=whom, now_ms=request.now_ms
+    initiative = await initiatives.remove(
+        request.community, number, by, thing=contribution, whom=whom, now_ms=request.now_ms
     )
-    return _one(request, made, "Taken back.")
+    return _initiative_reply(request, initiative, "Taken back.")
 
 
 async def complete(request: Request) -> Reply:
     """Answer `initiative complete [number]`."""
-    by = entry_arguments.me(request)
-    which = entry_arguments.number(request, "number", "initiative", "initiative complete 3")
-    made = await initiatives.complete(request.community, which, by, request.now_ms)
-    return _one(
+    by = resolve.asker(request)
+    number = resolve.entry_number(request, "initiative", "initiative complete 3")
+    initiative = await initiatives.complete(request.community, number, by, request.now_ms)
+    return _initiative_reply(
         request,
-        made,
-        f"Complete, says {entry_arguments.named(request.community, by)}; from now on it mints cred for "
+        initiative,
+        f"Complete, says {person_name(request.community, by)}; from now on it mints cred for "
         "what it gathers and who championed it.",
     )
 
 
 async def show(request: Request) -> Reply:
     """Answer `initiative show [number]`."""
-    which = entry_arguments.number(request, "number", "initiative", "initiative show 3")
-    made, _ = await initiatives.get(request.community, which)
-    return _one(request, made, _status(made))
+    number = resolve.entry_number(request, "initiative", "initiative show 3")
+    initiative, _ = await initiatives.get(request.community, number)
+    return _initiative_reply(request, initiative, _status(initiative))
 
 
 async def show_list(request: Request) -> Reply:
     """Answer `initiative list [page]`."""
-    community, found = request.community, await initiatives.list_all(request.community)
-    page, pages = entry_arguments.page(request, len(found)), entry_arguments.pages(len(found))
-    first = (page - 1) * entry_arguments.PAGE
+    community, entries = request.community, await initiatives.list_all(request.community)
+    page = page_of(request, entries)
     rows = tuple(
         (
             str(entry.number or "–"),
-            entry_arguments.title(entry),
-            entry_arguments.listed(community, entry.champions) or "no champion yet",
+            entry_title(entry),
+            person_names(community, entry.champions) or "no champion yet",
             pluralize(len(entry.references), "thing"),
             "complete" if entry.status is EntryStatus.COMPLETE else "goes on",
         )
-        for entry in found[first : first + entry_arguments.PAGE]
+        for entry in page.items
     )
     return Reply(
-        title=pluralize(len(found), "initiative"),
+        title=pluralize(len(entries), "initiative"),
         text="" if rows else f"None yet; {request.command_line('initiative open')} opens one.",
-        # Words, and no column of figures: narrow screens get a list.
+        # No column of figures, so that narrow screens show a list.
         tables=(Table(("No.", "Initiative", "Champions", "Things", "Status"), rows),)
         if rows
         else (),
-        buttons=(
-            Button("Earlier", f"initiative list {page - 1}", enabled=page > 1),
-            Button("Later", f"initiative list {page + 1}", enabled=page < pages),
-        )
-        if pages > 1
-        else (),
+        buttons=page.buttons("initiative list"),
     )
 
 
-def _status(made: Entry) -> str:
-    if made.status is EntryStatus.COMPLETE:
+def _status(initiative: Entry) -> str:
+    if initiative.status is EntryStatus.COMPLETE:
         return "It is complete."
     return "It goes on; a second person completes it."
 
 
-def _one(request: Request, made: Entry, text: str) -> Reply:
+def _initiative_reply(request: Request, initiative: Entry, text: str) -> Reply:
     community = request.community
-    shown = made.references[:_MOST_SHOWN]
-    rows = tuple((_HEADINGS.get(how, str(how)), _called(community, at)) for how, at in shown)
-    left = len(made.references) - len(shown)
+    shown = initiative.references[:_MOST_SHOWN]
+    rows = tuple(
+        (_HEADINGS.get(kind, str(kind)), _label(community, contribution))
+        for kind, contribution in shown
+    )
+    left = len(initiative.references) - len(shown)
     return Reply(
-        title=f"Initiative {made.number}: {entry_arguments.title(made)}",
+        title=f"Initiative {initiative.number}: {entry_title(initiative)}",
         text=text,
         facts=(
-            Fact("Begun", day(made.at_ms, year=True)),
-            Fact("Opened by", entry_arguments.named(community, made.author)),
-            Fact(
-                "Champions", entry_arguments.listed(community, made.champions) or "nobody yet"
-            ),
+            Fact("Begun", day(initiative.at_ms, year=True)),
+            Fact("Opened by", person_name(community, initiative.author)),
+            Fact("Champions", person_names(community, initiative.champions) or "nobody yet"),
         ),
         tables=(Table(("", "What"), rows),) if rows else (),
         after=f"And {pluralize(left, 'more', 'more')}." if left else "",
     )
 
 
-def _called(community: Community, contribution: int) -> str:
-    named = entry_arguments.of_contribution(community, contribution)
-    if named is not None:
-        return named
-    names = community.names
-    return f"a message ({names.contribution_source(contribution)})"
+def _label(community: Community, contribution: int) -> str:
+    label = entry_label(community, contribution)
+    if label is not None:
+        return label
+    return f"a message ({community.directory.contribution_source(contribution)})"
 
 
 _NUMBER = Parameter("number", EntryNumber("initiative"), "Which initiative.", "3")
@@ -246,10 +240,10 @@ INITIATIVE = (
         handler=add,
         parameters=(
             _NUMBER,
-            Parameter("thing", ITEM, "What to add.", "contribution 7"),
+            Parameter("thing", CONTRIBUTION, "What to add.", "contribution 7"),
             Parameter(
                 "how",
-                Choice("as", tuple(_HOWS)),
+                Choice("as", tuple(_KINDS)),
                 "As contribution, dependency or reference.",
                 "as dependency",
             ),
@@ -280,7 +274,7 @@ INITIATIVE = (
         handler=remove,
         parameters=(
             _NUMBER,
-            Parameter("thing", ITEM, "What to take back.", "contribution 7"),
+            Parameter("thing", CONTRIBUTION, "What to take back.", "contribution 7"),
             Parameter("who", PEOPLE, "Who champions it no more.", "@ada"),
         ),
         examples=("initiative remove 3 contribution 7", "initiative remove 3 @ada"),

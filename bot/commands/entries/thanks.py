@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from bot.commands.entries import entry_arguments
+from bot.commands.entries.wording import entry_label, person_names
+from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.parameters import ITEM, PEOPLE, REASON, Parameter
+from bot.commands.kit.names import person_name
+from bot.commands.kit.parameters import CONTRIBUTION, PEOPLE, REASON, Parameter
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
-from bot.community.errors import NotAllowedError
 from bot.services import people
 from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.thanks import give
@@ -25,8 +26,8 @@ _EXAMPLES = (
 
 async def thanks(request: Request) -> Reply:
     """Answer `thanks [who] [message] [reason]`."""
-    giver, (receivers, reason) = entry_arguments.me(request), _whom_and_why(request)
-    about = entry_arguments.link(request, "message")
+    giver, (receivers, reason) = resolve.asker(request), _receivers_and_reason(request)
+    about = resolve.contribution(request, "message")
     if not receivers and about is None:
         raise UserError(
             "Say whom you thank, and what for:", title="Which people?", try_lines=_EXAMPLES[:2]
@@ -34,57 +35,53 @@ async def thanks(request: Request) -> Reply:
     if about is None and not reason:
         raise UserError("Say what for:", title="What for?", try_lines=_EXAMPLES[:2])
     community = request.community
-    try:
-        given = await give(
-            community, giver, [*receivers], reason=reason, about=about, now_ms=request.now_ms
-        )
-    except NotAllowedError as error:
-        raise UserError(str(error), title="No thanks") from error
-    whom = entry_arguments.listed(community, given.receivers)
+    given = await give(
+        community, giver, [*receivers], reason=reason, about=about, now_ms=request.now_ms
+    )
+    whom = person_names(community, given.receivers)
     return Reply(
-        title=f"{entry_arguments.named(community, giver)} thanks {whom}",
-        text=f"For {reason}" if reason else f"For {_called(community, about)}.",
+        title=f"{person_name(community, giver)} thanks {whom}",
+        text=f"For {reason}" if reason else f"For {_label(community, about)}.",
         after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week",
     )
 
 
-def _whom_and_why(request: Request) -> tuple[dict[int, int], str]:
+def _receivers_and_reason(request: Request) -> tuple[dict[int, int], str]:
     """Return who is thanked and what for.
 
-    "@Ada Okonjo for the tour", typed and not picked, reads as somebody called Ada and the rest
-    as words. Where there is an Ada Okonjo it is her, and surely no other Ada.
+    Typed without quotes, "@Ada Okonjo for the tour" is read as somebody called Ada and the
+    reason "Okonjo for the tour". If there is an Ada Okonjo, she is meant, and no other Ada.
     """
-    given, reason = request.arguments.get("who", ()), entry_arguments.text(request, "reason")
-    people_given = given if isinstance(given, tuple) else ()
-    last = people_given[-1].person if people_given else None
+    argument, reason = request.arguments.get("who", ()), resolve.text(request, "reason")
+    receivers = argument if isinstance(argument, tuple) else ()
+    last = receivers[-1].person if receivers else None
     words = reason.split(" ")
     for count in range(min(len(words), _MOST_WORDS_OF_A_NAME - 1), 0, -1):
-        whole = f"{last} {' '.join(words[:count])}"
-        if isinstance(last, str) and _is_a_name(request, whole):
+        name = f"{last} {' '.join(words[:count])}"
+        if isinstance(last, str) and _is_name(request, name):
             rest = words[count + (words[count : count + 1] == ["for"]) :]
-            people_given = (*people_given[:-1], replace(people_given[-1], person=whole))
-            arguments = {**request.arguments, "who": people_given}
-            return entry_arguments.chosen(
-                replace(request, arguments=arguments), "who"
-            ), " ".join(rest)
-    return entry_arguments.chosen(request, "who"), reason
+            receivers = (*receivers[:-1], replace(receivers[-1], person=name))
+            arguments = {**request.arguments, "who": receivers}
+            return resolve.shares(replace(request, arguments=arguments), "who"), " ".join(rest)
+    return resolve.shares(request, "who"), reason
 
 
-def _called(community: Community, about: PlatformId | None) -> str:
-    """Return what to call what thanks are for."""
-    number = about and community.names.contribution_number(about.source, about.id)
-    named = entry_arguments.of_contribution(community, number) if number else None
-    return named or "a message"
+def _label(community: Community, about: PlatformId | None) -> str:
+    """Return what to call the contribution that thanks are for."""
+    number = about and community.directory.contribution_number(about.source, about.id)
+    label = entry_label(community, number) if number else None
+    return label or "a message"
 
 
-def _is_a_name(request: Request, text: str) -> bool:
-    """Tell whether somebody who may be shown is called exactly so."""
-    found = people.find_by_text(request.community, request.source, text, asker=request.actor)
-    called = found.candidates if isinstance(found, people.AmbiguousMatch) else (found,)
+def _is_name(request: Request, text: str) -> bool:
+    """Tell whether a text is the exact name of somebody who may be shown."""
+    community = request.community
+    result = people.find_by_text(community, request.source, text, asker=request.actor)
+    found = result.candidates if isinstance(result, people.AmbiguousMatch) else (result,)
     return any(
-        isinstance(one, people.Person)
-        and request.community.names.account_name(one.account).casefold() == text.casefold()
-        for one in called
+        isinstance(person, people.Person)
+        and community.directory.account_name(person.account).casefold() == text.casefold()
+        for person in found
     )
 
 
@@ -99,7 +96,9 @@ THANKS = Command(
     handler=thanks,
     parameters=(
         Parameter("who", PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
-        Parameter("message", ITEM, "The message that they are for.", "a message's link"),
+        Parameter(
+            "message", CONTRIBUTION, "The message that they are for.", "a message's link"
+        ),
         Parameter("reason", REASON, "What for.", "for showing me around"),
     ),
     examples=_EXAMPLES,

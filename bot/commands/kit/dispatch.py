@@ -20,7 +20,7 @@ async def dispatch(command: Command, request: Request) -> Reply:
         )
     try:
         # The asker may have become known, or linked an account, a moment ago.
-        await request.community.names.refresh()
+        await request.community.directory.refresh()
         await request.community.identities.refresh()
         return await command.handler(request)
     except Exception as error:  # noqa: BLE001 - the only place where a command's errors end

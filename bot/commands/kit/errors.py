@@ -3,16 +3,16 @@
 CommandError
 └── UserError   the asker can put it right: the message says how, and is shown as it is
 
-The message of a `NotAllowedError` of the services is shown as it is, too. Errors of `cred` and
-`storage` are not the asker's to fix, so the reply says little and names a reference, under which
-the operator finds the traceback in the log.
+The messages of `NotAllowedError` and `IdentityRefusedError` are shown as they are, too. Errors
+of `cred` and `storage` are not the asker's to fix, so the reply says little and names a
+reference, under which the operator finds the traceback in the log.
 """
 
 import logging
 import secrets
 
 from bot.commands.kit.reply import Reply
-from bot.community.errors import NotAllowedError
+from bot.community.errors import IdentityRefusedError, NotAllowedError
 from cred.errors import CredError, NotConvergedError
 from storage.errors import StorageError
 
@@ -66,7 +66,7 @@ def error_reply(error: Exception, *, prefix: str, activity: str) -> Reply:
             private=True,
             is_error=True,
         )
-    if isinstance(error, NotAllowedError):
+    if isinstance(error, NotAllowedError | IdentityRefusedError):
         return Reply(title="That can't be done", text=str(error), private=True, is_error=True)
     reference = secrets.token_hex(4)
     log.error("reference %s: %s failed", reference, activity, exc_info=error)

@@ -1,4 +1,4 @@
-"""All commands, found by group and name; for something misspelt, the nearest."""
+"""Finds commands by group and name, and the nearest name to a misspelt one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ from bot.commands.kit.command import Command
 
 
 class Registry:
-    """The commands there are, in the order in which help shows them."""
+    """The commands there are, in the order in which `help` shows them."""
 
     def __init__(self, commands: Iterable[Command]) -> None:
         self.commands: tuple[Command, ...] = tuple(commands)
@@ -24,40 +24,40 @@ class Registry:
 
     @property
     def first_words(self) -> tuple[str, ...]:
-        """What a line of ours can begin with: groups, and commands that stand alone."""
+        """Words that a command line can begin with: groups, and commands without one."""
         groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
         return (*groups, *self._groups.get("", {}))
 
     def in_group(self, group: str) -> dict[str, Command]:
-        """Return a group's commands by name and alias; empty where there is no such group."""
+        """Return a group's commands by name and alias; empty if there is no such group."""
         return self._groups.get(group, {}) if group else {}
 
     def groups_in(self, group: str) -> tuple[str, ...]:
         """Return the groups within a group: "identity" in "admin"."""
-        inner = (one.split() for one in self._groups)
+        inner = (name.split() for name in self._groups)
         return tuple(words[1] for words in inner if words[:1] == [group] and words[1:])
 
-    def alone(self, name: str) -> Command | None:
-        """Return the command of that name that is in no group."""
+    def ungrouped(self, name: str) -> Command | None:
+        """Return the command of that name that is in no group, or None."""
         return self._groups.get("", {}).get(name)
 
     def default(self, group: str) -> Command | None:
-        """Return what the group's name alone means."""
+        """Return the command that the group's name alone means, or None."""
         return self._defaults.get(group)
 
-    def named(self, words: str) -> Command | None:
-        """Return the command of a line's words: "cred show", "cred", "help".
+    def find(self, words: str) -> Command | None:
+        """Return the command that "cred show", "cred" or "help" means, or None.
 
         A group may have two words: "admin identity list".
         """
         *group, last = words.casefold().split() or [""]
         if not group:
-            return self.alone(last) or self.default(last)
+            return self.ungrouped(last) or self.default(last)
         return self.in_group(" ".join(group)).get(last)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most like one that is not known, if any is like it at all.
+    """Return the known word that is most similar to another; None if none is similar.
 
     >>> nearest("bord", ["show", "board"])
     'board'

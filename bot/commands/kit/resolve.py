@@ -1,209 +1,65 @@
-"""What a request asks about, or the mistake that says why there is no answer.
+"""Resolves the arguments of a request: to people, periods, rows of the scores, contributions.
 
-Every command that is about a person, some weeks or the scores starts here, so that the same
-question gets the same answer everywhere.
+Whatever cannot be resolved raises a `UserError` that says why, so the same question gets the
+same answer from every command.
 """
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from datetime import UTC, date, datetime
+from typing import Final
 
-from bot.commands.kit.arguments import Mention
+from bot.commands.kit.arguments import ContributionLink, Mention
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.lookup_errors import lookup_error
 from bot.commands.kit.reply import AsOf
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import date_range, pluralize
 from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
-from bot.services.people import LookupResult, Person
+from bot.services.entries.entry_events import PlatformId
+from bot.services.people import Person
+from cred.epochs import DAY_MS
 from cred.periods import ALL, Period, Weeks
 
+_ONESELF: Final = frozenset({"me", "myself", "my"})
+_CURRENT: Final = frozenset({"week", "month", "year"})
+"""Periods that are not over."""
 
-def standing(request: Request) -> CommunityScores:
+
+# Scores -------------------------------------------------------------------------------------
+
+
+def scores(request: Request) -> CommunityScores:
     """Return the scores of the last recompute.
 
     Raises
     ------
-    UserMistake
+    UserError
         If there are none yet; says what is happening.
     """
     scoring = request.community.scoring
     if scoring.scores is not None:
         return scoring.scores
     if scoring.is_running:
-        now = "I am working out everybody's cred for the first time right now."
+        state = "I am working out everybody's cred for the first time right now."
     elif scoring.health is not None and scoring.health.problem:
-        now = f"At the last try: {scoring.health.problem}"
+        state = f"At the last try: {scoring.health.problem}"
     else:
-        now = "I am still reading what happened here; scores follow on their own."
-    raise UserError(f"{now} Try again in a minute.", title="No scores yet")
+        state = "I am still reading what happened here; scores follow on their own."
+    raise UserError(f"{state} Try again in a minute.", title="No scores yet")
 
 
 def as_of(scores: CommunityScores) -> AsOf:
-    """Return as of when and from which weights the scores are."""
+    """Return when, up to which event and with which weights the scores were computed."""
     return AsOf(scores.computed_ms, scores.events, scores.settings_version)
 
 
-_ONESELF: Final = frozenset({"me", "myself", "my"})
-_RUNNING: Final = frozenset({"week", "month", "year"})
-"""What is typed for the running one."""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The weeks asked about."""
-
-    period: Period
-    weeks: Weeks
-    words: str
-    """"last month (27 Sep – 31 Oct 2026)"; "all time"."""
-
-    @property
-    def rows(self) -> slice:
-        """Rows of the weeks in the scores."""
-        return self.weeks.rows
-
-
-def when(request: Request, scores: CommunityScores, default: Period = ALL) -> When:
-    """Return the weeks asked about; all of them where nothing is said.
+def participant_index(request: Request, scores: CommunityScores, who: Person) -> int:
+    """Return a person's row in the scores.
 
     Raises
     ------
-    UserMistake
-        If the scores have no such weeks.
-    """
-    asked = request.arguments.get("period", default)
-    period = asked if isinstance(asked, Period) else default
-    weeks = period.weeks(scores.starts_ms, request.now_ms)
-    if period.is_all:
-        return When(period, weeks, "all time")
-    if not len(weeks):
-        first = int(scores.starts_ms[0])
-        raise UserError(
-            f"There is no cred in {period.text} ({date_range(weeks.first_ms, weeks.end_ms)}). "
-            f"The scores cover {date_range(first, scores.end_ms)}, "
-            f"{pluralize(len(scores.starts_ms), 'week')}.",
-            title="Nothing in that time",
-        )
-    so_far = ", so far" if weeks.running else ""
-    this = "this " if period.text in _RUNNING else ""
-    words = f"{this}{period.text} ({date_range(weeks.first_ms, weeks.end_ms)}{so_far})"
-    return When(period, weeks, words)
-
-
-def person(request: Request, parameter: str = "person") -> Person:
-    """Return who is asked about: whoever asks, where nobody is named.
-
-    Raises
-    ------
-    UserMistake
-        If it is nobody in particular, or somebody who is not shown.
-    """
-    asked = request.arguments.get(parameter)
-    return named(request, asked if isinstance(asked, Mention | str) else None)
-
-
-def named(request: Request, asked: Mention | str | None) -> Person:
-    """Return who is named; whoever asks, where nobody is.
-
-    Raises
-    ------
-    UserMistake
-        If it is nobody in particular, or somebody who is not shown.
-    """
-    community, source, asker = request.community, request.source, request.actor
-    if isinstance(asked, Mention):
-        found: LookupResult = people.find_by_account(
-            community, asked.source, asked.account, asker=asker, here=source
-        )
-        is_self = asked == Mention(source, asker)
-    elif isinstance(asked, str) and asked.casefold() not in _ONESELF:
-        found = people.find_by_text(community, source, asked, asker=asker)
-        is_self = False
-    else:
-        found = people.find_by_account(community, source, asker, asker=asker)
-        is_self = True
-    if isinstance(found, Person):
-        return found
-    raise _mistake(request, found, is_self=is_self)
-
-
-def _mistake(  # noqa: PLR0911 - one answer per case
-    request: Request,
-    found: people.UnseenAccount
-    | people.NoMatch
-    | people.AmbiguousMatch
-    | people.OptedOutPerson
-    | people.ErasedPerson,
-    *,
-    is_self: bool,
-) -> UserError:
-    match found:
-        case people.UnseenAccount():
-            if is_self:
-                return UserError(
-                    "I have not heard anything of you yet: cred begins with the first message "
-                    "or reaction that I see.",
-                    title="You have no cred yet",
-                )
-            return UserError(
-                "I have not heard anything of them yet: cred begins with the first message or "
-                "reaction that I see.",
-                title="No cred yet",
-            )
-        case people.NoMatch(text):
-            return UserError(
-                f"I know nobody called “{text:.60}” here. Mention them (@…), or type how their "
-                "name begins." + (" Or did you mean this?" if request.suggestion else ""),
-                title="Who is that?",
-                try_lines=(request.suggestion,) if request.suggestion else (),
-            )
-        case people.AmbiguousMatch(text, candidates, more):
-            listed = ", ".join(
-                f"{candidate.name} ({_id(request, candidate)})" for candidate in candidates
-            )
-            others = f" and {pluralize(more, 'other')}" if more else ""
-            return UserError(
-                f"Several people fit “{text:.60}”: {listed}{others}. Mention the one you mean "
-                "(@…), or type the id.",
-                title="Which one?",
-            )
-        case people.OptedOutPerson(is_asker=True):
-            return UserError(
-                "You opted out: nothing of yours is counted or shown.", title="You opted out"
-            )
-        case people.OptedOutPerson():
-            return UserError(
-                "They chose not to be counted or shown, so there is nothing to see.",
-                title="Opted out",
-            )
-        case people.ErasedPerson():
-            return UserError(
-                "Everything about this account was erased at their wish.", title="Erased"
-            )
-    assert_never(found)
-
-
-def _id(request: Request, who: Person) -> str:
-    """Return what an account can be typed as where its name is not enough."""
-    names = request.community.names
-    source, account = names.account_source(who.account), names.account(who.account)
-    return account if source == request.source else f"{source}:{account}"
-
-
-def relinked(request: Request, scores: CommunityScores, who: Person) -> str:
-    """Return what to add where the scores do not know somebody's links of now yet."""
-    identities = request.community.identities
-    if identities.accounts(who.account) == identities.accounts(who.account, scores.events):
-        return ""
-    return " Accounts were linked or un-linked since: the next recompute counts them so."
-
-
-def row(request: Request, scores: CommunityScores, who: Person) -> int:
-    """Return somebody's row in the scores.
-
-    Raises
-    ------
-    UserMistake
+    UserError
         If they have none; says why.
     """
     community = request.community
@@ -219,3 +75,182 @@ def row(request: Request, scores: CommunityScores, who: Person) -> int:
         f"Newer than event #{scores.events:,}? That counts from the next recompute.",
         title="No cred yet",
     )
+
+
+def relink_note(request: Request, scores: CommunityScores, who: Person) -> str:
+    """Return a sentence to add if a person's links changed since the scores; else ""."""
+    identities = request.community.identities
+    if identities.accounts(who.account) == identities.accounts(who.account, scores.events):
+        return ""
+    return " Accounts were linked or un-linked since: the next recompute counts them so."
+
+
+# Periods ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPeriod:
+    """A period, and the weeks of the scores that are in it."""
+
+    period: Period
+    weeks: Weeks
+    words: str
+    """"last month (27 Sep – 31 Oct 2026)"; "all time"."""
+
+    @property
+    def rows(self) -> slice:
+        """The weeks' rows in the scores."""
+        return self.weeks.rows
+
+    @property
+    def sentence_start(self) -> str:
+        """The words, capitalised."""
+        return self.words[0].upper() + self.words[1:]
+
+
+def period(request: Request, scores: CommunityScores, default: Period = ALL) -> ScoredPeriod:
+    """Return the period that was asked for, or the default.
+
+    Raises
+    ------
+    UserError
+        If the scores have no weeks in it.
+    """
+    argument = request.arguments.get("period", default)
+    period = argument if isinstance(argument, Period) else default
+    weeks = period.weeks(scores.starts_ms, request.now_ms)
+    if period.is_all:
+        return ScoredPeriod(period, weeks, "all time")
+    if not len(weeks):
+        first = int(scores.starts_ms[0])
+        raise UserError(
+            f"There is no cred in {period.text} ({date_range(weeks.first_ms, weeks.end_ms)}). "
+            f"The scores cover {date_range(first, scores.end_ms)}, "
+            f"{pluralize(len(scores.starts_ms), 'week')}.",
+            title="Nothing in that time",
+        )
+    so_far = ", so far" if weeks.running else ""
+    this = "this " if period.text in _CURRENT else ""
+    words = f"{this}{period.text} ({date_range(weeks.first_ms, weeks.end_ms)}{so_far})"
+    return ScoredPeriod(period, weeks, words)
+
+
+# People -------------------------------------------------------------------------------------
+
+
+def person(request: Request, parameter: str = "person") -> Person:
+    """Return the person that was asked about: the asker, if none was given.
+
+    Raises
+    ------
+    UserError
+        If nobody in particular is meant, or somebody who may not be shown.
+    """
+    argument = request.arguments.get(parameter)
+    return find_person(request, argument if isinstance(argument, Mention | str) else None)
+
+
+def asker(request: Request) -> int:
+    """Return the number of the asker's account.
+
+    Raises
+    ------
+    UserError
+        If nothing was heard of them yet, or they opted out.
+    """
+    return find_person(request, None).account
+
+
+def shares(request: Request, parameter: str) -> dict[int, int]:
+    """Return the people that were given, with their shares, by the numbers of their accounts.
+
+    Raises
+    ------
+    UserError
+        If one of them is nobody in particular, or may not be shown.
+    """
+    accounts: dict[int, int] = {}
+    argument = request.arguments.get(parameter, ())
+    for share in argument if isinstance(argument, tuple) else ():
+        account = find_person(request, share.person).account
+        accounts[account] = accounts.get(account, 0) + share.share
+    return accounts
+
+
+def find_person(request: Request, reference: Mention | str | None) -> Person:
+    """Return the person that a mention, name or id stands for; None stands for the asker.
+
+    Raises
+    ------
+    UserError
+        If nobody in particular is meant, or somebody who may not be shown.
+    """
+    community, source, actor = request.community, request.source, request.actor
+    if isinstance(reference, str) and reference.casefold() not in _ONESELF:
+        is_self = False
+        result = people.find_by_text(community, source, reference, asker=actor)
+    else:
+        oneself = Mention(source, actor)
+        mention = reference if isinstance(reference, Mention) else oneself
+        is_self = mention == oneself
+        result = people.find_by_account(
+            community, mention.source, mention.account, asker=actor, here=source
+        )
+    if isinstance(result, Person):
+        return result
+    raise lookup_error(request, result, is_self=is_self)
+
+
+# Entries ------------------------------------------------------------------------------------
+
+
+def text(request: Request, parameter: str) -> str:
+    """Return a text that was given; "" if none was."""
+    argument = request.arguments.get(parameter)
+    return argument if isinstance(argument, str) else ""
+
+
+def entry_number(request: Request, entry_type: str, example: str) -> int:
+    """Return the number of an entry that was given.
+
+    Raises
+    ------
+    UserError
+        If none was; suggests the example.
+    """
+    argument = request.arguments.get("number")
+    if isinstance(argument, int):
+        return argument
+    raise UserError(
+        f"Say which {entry_type}, by its number:",
+        title=f"Which {entry_type}?",
+        try_lines=(example,),
+    )
+
+
+def date_ms(request: Request) -> int:
+    """Return the first moment of the day that was given, in UTC; of today, if none was.
+
+    Everybody who enters the same work so gives the same moment.
+
+    Raises
+    ------
+    UserError
+        If the day is before 1970.
+    """
+    argument = request.arguments.get("date")
+    if not isinstance(argument, date):
+        return request.now_ms // DAY_MS * DAY_MS
+    midnight = datetime(argument.year, argument.month, argument.day, tzinfo=UTC)
+    start_ms = (midnight - datetime(1970, 1, 1, tzinfo=UTC)).days * DAY_MS
+    if start_ms < 0:
+        raise UserError("Give a day from 1970 on.", title="Which day?")
+    return start_ms
+
+
+def contribution(request: Request, parameter: str) -> PlatformId | None:
+    """Return the contribution that was given; None if none was."""
+    argument = request.arguments.get(parameter)
+    if not isinstance(argument, ContributionLink):
+        return None
+    return PlatformId(argument.source, argument.contribution)

@@ -21,7 +21,7 @@ from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import build_structure
-from bot.sources.discord.settings import DEFINITIONS, Rules, rules
+from bot.sources.discord.settings import DEFINITIONS, Rules, read_rules
 from bot.sources.manual import SOURCE as MANUAL
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
@@ -58,7 +58,7 @@ class DiscordGraph:
     definitions: tuple[Definition, ...] = DEFINITIONS
 
     def rules(self, read: GetSetting) -> Rules:
-        return rules(read)
+        return read_rules(read)
 
     def build_structure(
         self, activity: Activity, directory: Directory, rules: object
@@ -146,7 +146,7 @@ async def garden(
     """
     community = await opened.get_or_create(f"discord-{guild}", "Garden", "discord", str(guild))
     await community.log.append(_told_of(story(fill), real or {}))
-    await community.names.refresh()
+    await community.directory.refresh()
     if scored:
         await community.scoring.recompute(NOW_MS)
     return community
@@ -193,6 +193,6 @@ def request(  # noqa: PLR0913 - what a request is made of
 
 async def run(community: Community, line: str, **more: object) -> Reply:
     """Run the command of that name with arguments as data."""
-    command = build_registry().named(line)
+    command = build_registry().find(line)
     assert command is not None
     return await dispatch(command, request(community, **more))  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def fact(reply: Reply, name: str) -> str:
 
 
 async def opt_out(community: Community, account: str) -> None:
-    number = community.names.account_number("discord", account)
+    number = community.directory.account_number("discord", account)
     assert number is not None
     await set_opted_out(community.database, number, NOW_MS)
 
@@ -79,7 +79,7 @@ async def test_cred_alone_is_about_whoever_asks(community: Community) -> None:
 
 async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) -> None:
     scores = standing(community)
-    index = scores.index_of(str(community.names.account_number("discord", ADA)))
+    index = scores.index_of(str(community.directory.account_number("discord", ADA)))
     assert index is not None
     october = scores.snapshot.cred[index, 3:8].sum()
 
@@ -217,7 +217,7 @@ async def test_opted_out_people_are_neither_shown_nor_counted_among_the_ranked(
 
 
 async def test_nothing_tells_who_an_erased_account_was(community: Community) -> None:
-    number = community.names.account_number("discord", GRACE)
+    number = community.directory.account_number("discord", GRACE)
     assert number is not None
     await erase_account(community.database, number, NOW_MS)
 
@@ -332,7 +332,7 @@ async def test_history_shows_each_week_in_numbers_and_as_a_chart(
     community: Community,
 ) -> None:
     scores = standing(community)
-    index = scores.index_of(str(community.names.account_number("discord", GRACE)))
+    index = scores.index_of(str(community.directory.account_number("discord", GRACE)))
     assert index is not None
 
     reply = await run(community, "cred history", person=mention(GRACE), weeks=4)

@@ -128,7 +128,7 @@ async def test_what_is_wrong_is_answered_in_private_with_what_would_do(
 async def test_who_opted_out_thanks_nobody_and_is_thanked_by_nobody(
     community: Community,
 ) -> None:
-    number = community.names.account_number("discord", GRACE)
+    number = community.directory.account_number("discord", GRACE)
     assert number is not None
     await set_opted_out(community.database, number, NOW_MS)
 
@@ -210,7 +210,7 @@ async def test_a_name_of_two_words_that_was_typed_is_nobody_else_s_by_its_first(
     await community.log.append(
         Batch(accounts=tuple(Account("discord", str(n), "user", name) for n, name in LOVELACES))
     )
-    await community.names.refresh()
+    await community.directory.refresh()
 
     tour = await say(community, "thanks @Grace Hopper for the tour for two", actor=LINUS)
     both = await say(community, "thanks @linus and @grace hopper jr for x")
@@ -342,7 +342,7 @@ async def test_what_does_not_count_has_no_explanation_and_says_why(
 async def test_who_opts_out_later_is_named_no_more(community: Community) -> None:
     await say(community, "contrib add Cooked the soup @grace", actor=LINUS)
     await say(community, f"thanks <@{QUIET}> for the soup", actor=GRACE)
-    number = community.names.account_number("discord", GRACE)
+    number = community.directory.account_number("discord", GRACE)
     assert number is not None
     await set_opted_out(community.database, number, NOW_MS)
     await community.scoring.recompute(NOW_MS)
@@ -361,7 +361,7 @@ async def test_words_of_the_erased_are_gone_from_lists_and_explanations(
     await say(community, f"thanks <@{QUIET}> for the soup", actor=LINUS)
     await say(community, f"contrib add Secret thing <@{QUIET}>", actor=LINUS)
     await say(community, "contrib approve 1", actor=GRACE)
-    number = community.names.account_number("discord", LINUS)
+    number = community.directory.account_number("discord", LINUS)
     assert number is not None
     await erase_account(community.database, number, NOW_MS)
     await community.scoring.recompute(NOW_MS)

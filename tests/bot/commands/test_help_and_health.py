@@ -87,7 +87,7 @@ async def test_health_is_for_admins(community: Community) -> None:
 async def test_health_says_what_is(community: Community) -> None:
     position, head = await community.log.head()
     registry = everything.build_registry(lambda _: (Fact("Discord", "connected"),))
-    command = registry.named("admin health")
+    command = registry.find("admin health")
     assert command is not None
 
     reply = await dispatch(command, request(community, is_admin=True))

@@ -38,7 +38,7 @@ async def ask(  # noqa: PLR0913 - what a request is made of
     is_admin: bool = False,
     **arguments: Argument,
 ) -> Reply:
-    command = build_registry().named(line)
+    command = build_registry().find(line)
     assert command is not None
     names = forum.NAMES if source == "forum" else NAMES
     return await dispatch(
@@ -260,7 +260,7 @@ async def test_a_code_posted_where_others_read_is_given_but_not_only_looked_at(
     )
     assert "void now" in looked.text
     late = await ask(community, "me confirm", source="forum", actor=ADA_L, code=code)
-    assert late.title == "Not linked"
+    assert late.title == "That can't be done"
 
     code = await code_for(community)
     given = await ask(
@@ -349,7 +349,7 @@ async def test_which_account_to_take_out_must_be_said(community: Community) -> N
 
 async def test_who_opted_out_by_one_account_is_told_that_all_are(community: Community) -> None:
     await link(community)
-    number = community.names.account_number("forum", ADA_L)
+    number = community.directory.account_number("forum", ADA_L)
     assert number is not None
     await set_opted_out(community.database, number, NOW_MS)
 
@@ -427,7 +427,7 @@ async def test_a_merge_with_somebody_who_opted_out_can_be_undone_without_naming_
 ) -> None:
     await propose(community)
     await ask(community, "admin identity approve", actor=LINUS, is_admin=True, number=1)
-    ada_l = community.names.account_number("forum", ADA_L)
+    ada_l = community.directory.account_number("forum", ADA_L)
     assert ada_l is not None
     await set_opted_out(community.database, ada_l, NOW_MS)
 
@@ -481,8 +481,8 @@ async def test_what_is_missing_is_asked_for(community: Community, line: str) -> 
 async def test_health_counts_linked_people_and_merges_that_wait(community: Community) -> None:
     before = facts(await ask(community, "admin health", is_admin=True))
     await link(community)
-    graces = community.names.account_number("discord", GRACE)
-    theirs = community.names.account_number("forum", GRACE_F)
+    graces = community.directory.account_number("discord", GRACE)
+    theirs = community.directory.account_number("forum", GRACE_F)
     assert graces is not None
     assert theirs is not None
     await community.identities.propose(

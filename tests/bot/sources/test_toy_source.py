@@ -74,7 +74,7 @@ async def scored(app: App) -> Community:
 
 
 async def asked(community: Community, app: App, line: str, **arguments: Argument) -> Reply:
-    command = build_registry(app.health, app.sources).named(line)
+    command = build_registry(app.health, app.sources).find(line)
     assert command is not None
     return await dispatch(
         command,

@@ -1,26 +1,26 @@
 """The types of parameters that commands take; `parameter` says what a type defines."""
 
+from bot.commands.kit.parameters.contribution import CONTRIBUTION
 from bot.commands.kit.parameters.date import DATE
-from bot.commands.kit.parameters.item import ITEM
 from bot.commands.kit.parameters.number import NUMBER, EntryNumber
 from bot.commands.kit.parameters.parameter import Parameter, ParameterType
 from bot.commands.kit.parameters.people import PEOPLE, SHARES
 from bot.commands.kit.parameters.period import PERIOD
-from bot.commands.kit.parameters.person import ACCOUNT, PERSON, THING
+from bot.commands.kit.parameters.person import ACCOUNT, PERSON, PERSON_OR_CONTRIBUTION
 from bot.commands.kit.parameters.text import REASON, TEXT, TITLE, URL, WORD, Choice
 
 __all__ = [
     "ACCOUNT",
+    "CONTRIBUTION",
     "DATE",
-    "ITEM",
     "NUMBER",
     "PEOPLE",
     "PERIOD",
     "PERSON",
+    "PERSON_OR_CONTRIBUTION",
     "REASON",
     "SHARES",
     "TEXT",
-    "THING",
     "TITLE",
     "URL",
     "WORD",

@@ -25,7 +25,7 @@ _FIGURE: Final = re.compile(
 )
 
 
-class Number(ParameterType[int]):
+class NumberType(ParameterType[int]):
     """A whole number from 1 up. Read as an `int`."""
 
     syntax = "A whole number, such as {}."
@@ -108,4 +108,4 @@ def _integer(parameter: Parameter, most: int) -> Option:
     return Option(name=parameter.name, picker=Picker.INTEGER, help=parameter.help, most=most)
 
 
-NUMBER = Number()
+NUMBER = NumberType()

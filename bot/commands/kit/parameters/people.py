@@ -31,7 +31,7 @@ _People = tuple[tuple[Share, ...], int]
 """People, and how many words they take up."""
 
 
-class People(ParameterType[tuple[Share, ...]]):
+class PeopleType(ParameterType[tuple[Share, ...]]):
     """Mentions, or names with "and" or commas between. Read as a tuple of `Share`."""
 
     syntax = "Mentions, or names with “and” between, such as {}."
@@ -87,7 +87,7 @@ class People(ParameterType[tuple[Share, ...]]):
         return "A name of several words goes in quotes: @“Ada Lovelace”."
 
 
-class Shares(People):
+class SharesType(PeopleType):
     """People named by mention or "@", each perhaps with a share: "@ada 2 @bob 1"."""
 
     syntax = "People with @, each perhaps with a share behind, such as {}."
@@ -222,5 +222,5 @@ def _write_person(person: Mention | str) -> str:
     return write_mention(person) if isinstance(person, Mention) else f"@{quote(person)}"
 
 
-PEOPLE = People()
-SHARES = Shares()
+PEOPLE = PeopleType()
+SHARES = SharesType()

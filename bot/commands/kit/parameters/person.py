@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention
-from bot.commands.kit.parameters.item import pick_link, read_entry
+from bot.commands.kit.parameters.contribution import pick_link, read_entry
 from bot.commands.kit.parameters.parameter import (
     Context,
     Option,
@@ -27,7 +27,7 @@ from bot.commands.kit.words import (
 _LINK = "link"
 
 
-class Person(ParameterType[Mention | str]):
+class PersonType(ParameterType[Mention | str]):
     """A mention, a name or an id. Read as a `Mention`, or as text as typed."""
 
     syntax = "A mention, a name or an id, such as {}."
@@ -46,7 +46,7 @@ class Person(ParameterType[Mention | str]):
         return (Option(name=parameter.name, picker=Picker.USER, help=parameter.help),)
 
 
-class Account(Person):
+class AccountType(PersonType):
     """An account of any platform. Read as a `Mention`, or as text as typed.
 
     A mention, a name, an id, or one of these after its platform ("discourse:ada").
@@ -67,7 +67,7 @@ class Account(Person):
         return parse_account(text, context.source) if isinstance(text, str) else text
 
 
-class Thing(Person):
+class PersonOrContributionType(PersonType):
     """A person or a contribution. Read as a person is, or as a `ContributionLink`."""
 
     syntax = "A person, such as {}, or a link to a message."
@@ -103,6 +103,6 @@ class Thing(Person):
         return super().from_options(parameter, picked, context)
 
 
-PERSON = Person()
-ACCOUNT = Account()
-THING = Thing()
+PERSON = PersonType()
+ACCOUNT = AccountType()
+PERSON_OR_CONTRIBUTION = PersonOrContributionType()

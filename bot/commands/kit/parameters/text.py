@@ -19,7 +19,7 @@ OPENS_REASON: Final = frozenset({"for", "because", "reason:", ":"})
 _LONGEST_URL: Final = 400
 
 
-class OneWord(ParameterType[str]):
+class WordType(ParameterType[str]):
     """One word."""
 
     syntax = "A word, such as {}."
@@ -30,7 +30,7 @@ class OneWord(ParameterType[str]):
         return [(typed.words[0].text, 1)]
 
 
-class Text(ParameterType[str]):
+class TextType(ParameterType[str]):
     """The rest of the line, after the accounts and words that are declared before it."""
 
     syntax = "Words, such as {}."
@@ -41,7 +41,7 @@ class Text(ParameterType[str]):
         return [(" ".join(word.text for word in typed.words), len(typed.words))]
 
 
-class Title(ParameterType[str]):
+class TitleType(ParameterType[str]):
     """Words up to the next part of a form, or a text in quotes."""
 
     syntax = "Words, in quotes if need be, such as {}."
@@ -58,7 +58,7 @@ class Title(ParameterType[str]):
         return " ".join(word.text for word in typed.words[:count]), count
 
 
-class Reason(ParameterType[str]):
+class ReasonType(ParameterType[str]):
     """The rest of a form, perhaps after "for" or "because"."""
 
     syntax = "Words, such as {}."
@@ -85,7 +85,7 @@ class Reason(ParameterType[str]):
         return f"for {quote(argument)}"
 
 
-class Url(ParameterType[str]):
+class UrlType(ParameterType[str]):
     """An address: "https://…"."""
 
     syntax = "An address, such as {}."
@@ -155,8 +155,8 @@ class Choice(ParameterType[str]):
         )
 
 
-WORD = OneWord()
-TEXT = Text()
-TITLE = Title()
-REASON = Reason()
-URL = Url()
+WORD = WordType()
+TEXT = TextType()
+TITLE = TitleType()
+REASON = ReasonType()
+URL = UrlType()

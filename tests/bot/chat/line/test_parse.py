@@ -11,13 +11,20 @@ from bot.chat.line.parse import begins_with_command, parse
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention, Share
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.contribution import ContributionType
 from bot.commands.kit.parameters.date import DateType
-from bot.commands.kit.parameters.item import Item
-from bot.commands.kit.parameters.number import EntryNumber, Number
-from bot.commands.kit.parameters.people import People, Shares
+from bot.commands.kit.parameters.number import EntryNumber, NumberType
+from bot.commands.kit.parameters.people import PeopleType, SharesType
 from bot.commands.kit.parameters.period import PeriodType
-from bot.commands.kit.parameters.person import Account, Person, Thing
-from bot.commands.kit.parameters.text import Choice, OneWord, Reason, Text, Title, Url
+from bot.commands.kit.parameters.person import AccountType, PersonOrContributionType, PersonType
+from bot.commands.kit.parameters.text import (
+    Choice,
+    ReasonType,
+    TextType,
+    TitleType,
+    UrlType,
+    WordType,
+)
 from cred.periods import Period, parse_period
 
 REGISTRY = build_registry()
@@ -188,25 +195,31 @@ IDS = st.integers(1, 2**63).map(str)
 MENTIONS = IDS.map(lambda account: Mention("discord", account))
 LINKS = IDS.map(lambda message: ContributionLink("discord", message))
 ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], object]] = {
-    Person: (MENTIONS, str | Mention),
-    Account: (MENTIONS | st.just("forum:ada"), str | Mention),
-    Thing: (LINKS, str | Mention | ContributionLink),
+    PersonType: (MENTIONS, str | Mention),
+    AccountType: (MENTIONS | st.just("forum:ada"), str | Mention),
+    PersonOrContributionType: (LINKS, str | Mention | ContributionLink),
     PeriodType: (
         st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(parse_period),
         Period,
     ),
-    Number: (st.integers(1, 1999), int),
-    OneWord: (st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]), str),
-    Text: (st.just("cred board"), str),
-    People: (MENTIONS.map(lambda mention: (Share(mention), Share("Grace H."))), tuple),
-    Shares: (MENTIONS.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))), tuple),
+    NumberType: (st.integers(1, 1999), int),
+    WordType: (st.sampled_from(["discourse", "K7QX-2MPD-9RTV"]), str),
+    TextType: (st.just("cred board"), str),
+    PeopleType: (MENTIONS.map(lambda mention: (Share(mention), Share("Grace H."))), tuple),
+    SharesType: (
+        MENTIONS.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))),
+        tuple,
+    ),
     DateType: (st.dates(date(1970, 1, 1)), date),
-    Url: (st.just("https://example.org/a?b=1,2"), str),
-    Item: (LINKS | st.just(ContributionLink("manual", "contribution:7")), ContributionLink),
+    UrlType: (st.just("https://example.org/a?b=1,2"), str),
+    ContributionType: (
+        LINKS | st.just(ContributionLink("manual", "contribution:7")),
+        ContributionLink,
+    ),
     EntryNumber: (st.integers(1, 10**9 - 1), int),
     Choice: (st.sampled_from(["code", "dependency"]), str),
-    Title: (st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]), str),
-    Reason: (st.just("cred board"), str),
+    TitleType: (st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]), str),
+    ReasonType: (st.just("cred board"), str),
 }
 """Of each type of parameter: some arguments, and what arguments are instances of."""
 WORDS = st.sampled_from(

@@ -17,7 +17,7 @@ from bot.commands.kit.words import Word, parse_link, read_link, write_link
 _ENTRY_TYPES = frozenset({"contribution", "initiative", "thanks"})
 
 
-class Item(ParameterType[ContributionLink]):
+class ContributionType(ParameterType[ContributionLink]):
     """A link to a message, "contribution 7", "initiative 2". Read as a `ContributionLink`."""
 
     syntax = "A link to a message, or something by its number, such as {}."
@@ -76,4 +76,4 @@ def pick_link(text: str, source: str) -> ContributionLink:
     return link
 
 
-ITEM = Item()
+CONTRIBUTION = ContributionType()

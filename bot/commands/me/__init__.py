@@ -1,0 +1,1 @@
+"""`me …`: one's own accounts on all platforms. Every reply is private."""

@@ -1,0 +1,36 @@
+"""Keeps `me …` private.
+
+Whoever gives a code becomes one person with whoever asked for it, so a code that was typed
+where others could read it is made void.
+"""
+
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.request import SLASH, Request
+from bot.community.identities.identities import Claim, is_code
+
+
+async def require_privacy(request: Request, code: str = "") -> None:
+    """Refuse a request that others can read, and make void a code that was typed in it.
+
+    Raises
+    ------
+    UserError
+        If the reply would not be the asker's alone.
+    """
+    if request.is_private:
+        return
+    was_shown = is_code(code)
+    if was_shown:
+        await request.community.identities.void(code)
+    also_void = "They saw that code, too, so it is void now: ask for a new one. "
+    raise UserError(
+        "Your accounts are between you and me, and others read along here. "
+        f"{also_void if was_shown else ''}"
+        f"Use {SLASH}me, whose answers only you see, or write to me in private.",
+        title="Not in public",
+    )
+
+
+def claim(request: Request) -> Claim:
+    """Return the account that asks, as the platform vouches for it."""
+    return Claim(request.source, request.actor, request.actor_name)
