@@ -1,4 +1,4 @@
-"""`credrank`: cred of a graph file, without a database."""
+"""`credbot credrank`: computes the cred of a graph file, without a database."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.output import print_json, results, sparkline
+from bot.cli.output import print_json, results_console, sparkline
 from bot.cli.status import InputError
 from bot.commands.kit.wording import percent, pluralize
 from cred.credrank import Engine
@@ -31,22 +31,22 @@ def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool, engine: str)
     Parameters
     ----------
     engine
-        A `cred.credrank.Engine`, by its value: which way to the same numbers is taken.
+        The value of a `cred.credrank.Engine`; all engines give the same numbers.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is no JSON, or is no graph that can be ranked.
+        If the file cannot be read, is not JSON, or is not a graph that can be ranked.
     NotConvergedError
-        If its scores cannot be computed to the tolerance.
+        If the computation does not reach its tolerance.
     """
-    loaded = load(file)
+    value = load_json(file)
     try:
-        ranking = parse_graph_file(loaded).rank(
+        ranking = parse_graph_file(value).rank(
             sourcecred_boundaries=sourcecred_boundaries, engine=Engine(engine)
         )
     except InvalidInputError as error:
-        raise InputError(f"{_named(file)}: {error}") from error
+        raise InputError(f"{_display_name(file)}: {error}") from error
     scores = scores_as_json(ranking)
     if as_json:
         print_json(scores, indent=None)
@@ -54,19 +54,19 @@ def rank(file: Path, *, as_json: bool, sourcecred_boundaries: bool, engine: str)
         _show(scores)
 
 
-def _named(file: Path) -> str:
+def _display_name(file: Path) -> str:
     return "standard input" if str(file) == "-" else str(file)
 
 
-def load(file: Path) -> object:
-    """Return the JSON value of a file, plain or gzip; "-" is standard input.
+def load_json(file: Path) -> object:
+    """Return the JSON value of a file, plain or gzip; "-" means standard input.
 
     Raises
     ------
     InputError
-        If there is none.
+        If the file cannot be read or is not JSON.
     """
-    name = _named(file)
+    name = _display_name(file)
     try:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         if data.startswith(_GZIP):
@@ -87,7 +87,7 @@ def load(file: Path) -> object:
     except RecursionError:
         raise InputError(f"{name} is no graph file: it is nested too deeply.") from None
     except ValueError:
-        # Python reads no whole number of more digits, for that takes very long.
+        # Python refuses to parse longer integers, because that takes quadratic time.
         raise InputError(
             f"{name} holds a number that is too long: {sys.get_int_max_str_digits():,} digits "
             "are the most."
@@ -95,33 +95,35 @@ def load(file: Path) -> object:
 
 
 def _show(scores: dict[str, Any]) -> None:
-    people = sorted(scores["participants"], key=lambda one: -one["cred"])
-    whole = math.fsum(person["cred"] for person in people)
+    people = sorted(scores["participants"], key=lambda person: -person["cred"])
+    total = math.fsum(person["cred"] for person in people)
     weeks = len(scores["epochStarts"])
-    out = results()
-    whom, when = pluralize(len(people), "participant"), pluralize(weeks, "week")
-    table = Table(title=Text(f"Cred of {whom} in {when}"))
+    console = results_console()
+    participants, duration = pluralize(len(people), "participant"), pluralize(weeks, "week")
+    table = Table(title=Text(f"Cred of {participants} in {duration}"))
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("participant", overflow="fold")
     table.add_column("cred", justify="right", no_wrap=True)
     table.add_column("share", justify="right", no_wrap=True)
-    # Where there is little room, the bars go before the figures.
-    with_bars = out.width >= _WIDTH_FOR_BARS
+    # A narrow terminal gets the figures without the bars.
+    with_bars = console.width >= _WIDTH_FOR_BARS
     if with_bars:
         table.add_column(f"last {pluralize(min(weeks, _WEEKS_SHOWN), 'week')}", no_wrap=True)
-    for place, one in enumerate(people[:_SHOWN], 1):
+    for rank, person in enumerate(people[:_SHOWN], 1):
         table.add_row(
-            str(place),
-            Text(one["id"]),
-            f"{one['cred']:,.2f}",
-            percent(one["cred"] / whole) if whole else "–",
-            *([sparkline(one["credPerInterval"][-_WEEKS_SHOWN:])] if with_bars else []),
+            str(rank),
+            Text(person["id"]),
+            f"{person['cred']:,.2f}",
+            percent(person["cred"] / total) if total else "–",
+            *([sparkline(person["credPerInterval"][-_WEEKS_SHOWN:])] if with_bars else []),
         )
-    out.print(table)
+    console.print(table)
     if len(people) > _SHOWN:
-        out.print(Text(f"... and {len(people) - _SHOWN:,} more; --json prints all of them."))
+        console.print(
+            Text(f"... and {len(people) - _SHOWN:,} more; --json prints all of them.")
+        )
     solver = scores["solver"]
-    out.print(
+    console.print(
         Text(
             f"{scores['totalMint']:,.2f} cred minted; solved in {solver['iterations']} steps "
             f"to a residual of {solver['residual']:.1e}."

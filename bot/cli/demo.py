@@ -1,8 +1,8 @@
-"""`demo`: a made-up community, scored by the real program, and then its console.
+"""`credbot demo`: scores a made-up community with the real program, then answers commands.
 
-Only the sources of events and the clock differ from `run`: the sample, a Discord server and a
-forum, is recorded through the same ingest, into a file that is thrown away, and "now" is its
-last evening.
+Only the events and the clock differ from `credbot run`. The sample community, a Discord server
+and a forum, is recorded through the same ingest into a temporary file, and "now" is its last
+evening.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.chat.console.console import Speaker, run_console
-from bot.cli.opening import communities
-from bot.cli.output import progress, results, say
+from bot.cli.open_communities import open_communities
+from bot.cli.output import progress_bar, results_console, say
 from bot.cli.status import InputError
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.reply import Reply
@@ -31,45 +31,49 @@ from bot.services.ingest import CommunityInlet
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")
 
 
-class _Tour:
-    """What is asked first; somebody links their accounts in it, so it hears the replies."""
+class _Opening:
+    """The commands that the demo begins with.
+
+    One of them confirms a link with a code from the reply to another, so every reply must be
+    passed to `note_code`.
+    """
 
     def __init__(self) -> None:
         self._code = ""
 
-    def hear(self, reply: Reply) -> None:
-        """Take note of a code."""
-        if found := _CODE.search(reply.title):
-            self._code = found[0]
+    def note_code(self, reply: Reply) -> None:
+        """Remember the code in a reply, if there is one."""
+        if match := _CODE.search(reply.title):
+            self._code = match[0]
 
     def lines(self) -> Iterator[str]:
-        """Yield what is typed, line by line."""
-        there = f"{forum.SOURCE}:{forum.HELPERS_NAME}"
+        """Yield the commands, as they would be typed."""
+        forum_account = f"{forum.SOURCE}:{forum.HELPERS_NAME}"
         yield "!cred board"
         yield f"!cred history {HELPER}"
         yield f"!cred {HELPER}"
-        yield f"!cred {there}"
+        yield f"!cred {forum_account}"
         yield f"@{HELPER}: !me link {forum.SOURCE} {forum.HELPERS_NAME}"
-        yield f"@{there}: !me confirm {self._code}"
+        yield f"@{forum_account}: !me confirm {self._code}"
         yield f"!cred explain {HELPER}"
 
 
 async def demo(*, seed: int, as_json: bool) -> None:
-    """Record the sample, score it, show some of it, then answer what is typed."""
+    """Record the sample, score it, run the opening commands, then answer what is typed."""
     maintainer = next(person for person in PEOPLE if person.name == MAINTAINER)
     speaker = Speaker(maintainer.id, maintainer.name)
     with tempfile.TemporaryDirectory(prefix="credbot-demo-") as folder:
-        async with communities(Path(folder)) as opened:
-            community = await recorded(opened, seed)
-            standing = await community.scoring.recompute(end_ms())
-            if standing is None:
+        async with open_communities(Path(folder)) as communities:
+            community = await record_sample(communities, seed)
+            scores = await community.scoring.recompute(end_ms())
+            if scores is None:
                 raise InputError("The sample mints no cred: try another --seed.")
             commands = build_registry()
-            tour = _Tour()
+            opening = _Opening()
 
             async def on_reply(reply: Reply) -> None:
-                tour.hear(reply)
-                # What the scheduler does where the bot runs: somebody may have been linked.
+                opening.note_code(reply)
+                # The scheduler does this in the running bot; somebody may have linked accounts.
                 await community.scoring.recompute_if_due(end_ms())
 
             if not as_json:
@@ -77,34 +81,34 @@ async def demo(*, seed: int, as_json: bool) -> None:
                 await run_console(
                     community,
                     commands,
-                    tour.lines(),
+                    opening.lines(),
                     speaker,
                     echo=True,
                     on_reply=on_reply,
                     now_ms=end_ms,
-                    console=results(),
+                    console=results_console(),
                 )
-            # A program may be started with its standard input closed.
+            # Standard input is None if it was closed when the program started.
             interactive = sys.stdin is not None and sys.stdin.isatty()
             if interactive:
                 say(f'You are {MAINTAINER}. Try "!cred", "!help", or "quit".')
-            with _terminal_kept(interactive=interactive):
+            with _restore_terminal(interactive=interactive):
                 await run_console(
                     community,
                     commands,
-                    _typed() if interactive else _scripted(),
+                    _read_prompt() if interactive else _read_script(),
                     speaker,
                     as_json=as_json,
                     echo=not interactive,
                     on_reply=on_reply,
                     now_ms=end_ms,
-                    console=results(),
+                    console=results_console(),
                 )
 
 
-async def recorded(opened: Communities, seed: int) -> Community:
-    """Return the sample's community, with everything in its log."""
-    community = await opened.get_or_create(
+async def record_sample(communities: Communities, seed: int) -> Community:
+    """Create the sample's community and record all of its events."""
+    community = await communities.get_or_create(
         community_slug(SOURCE, GUILD), SERVER_NAME, SOURCE, GUILD
     )
     await community.settings.set(
@@ -115,7 +119,7 @@ async def recorded(opened: Communities, seed: int) -> Community:
     )
     inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
     batches = [*sample(seed), *forum.forum(seed)]
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("recording the sample", total=len(batches))
         for batch in batches:
             await inlet.record(batch)
@@ -124,20 +128,20 @@ async def recorded(opened: Communities, seed: int) -> Community:
 
 
 def _introduce() -> None:
-    words = (
+    text = (
         f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people and their forum of "
         f"{len(forum.MEMBERS)}, 16 weeks, recorded and scored just now. Who earned no cred is "
         "not on its board. Some are on both, and nothing knows until they say so: below, "
         f"{HELPER} does."
     )
-    print(textwrap.fill(words, min(results().width, 78)) + "\n", flush=True)
+    print(textwrap.fill(text, min(results_console().width, 78)) + "\n", flush=True)
 
 
 @contextmanager
-def _terminal_kept(*, interactive: bool) -> Iterator[None]:
-    """Leave the terminal as it was: Ctrl-C ends the program while readline holds it."""
+def _restore_terminal(*, interactive: bool) -> Iterator[None]:
+    """Restore the terminal afterwards: Ctrl-C ends the program while readline controls it."""
     try:
-        import termios  # noqa: PLC0415 -- not everywhere
+        import termios  # noqa: PLC0415 -- Windows has none
     except ImportError:
         yield
         return
@@ -153,10 +157,10 @@ def _terminal_kept(*, interactive: bool) -> Iterator[None]:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
-def _typed() -> Iterator[str]:
-    """Yield what is typed at a prompt, until end of file."""
+def _read_prompt() -> Iterator[str]:
+    """Yield the lines typed at a prompt, until end of file."""
     with suppress(ImportError):
-        # Gives the prompt a history, where there is one.
+        # Importing it gives the prompt a history.
         importlib.import_module("readline")
     while True:
         try:
@@ -165,10 +169,10 @@ def _typed() -> Iterator[str]:
             return
 
 
-def _scripted() -> Iterator[str]:
-    """Yield the lines of standard input, whatever bytes they hold."""
+def _read_script() -> Iterator[str]:
+    """Yield the lines of standard input; bytes that are not UTF-8 are replaced."""
     if sys.stdin is None:
         return
-    # Unbuffered: who waits for a line must not hold a lock that ending the program needs.
+    # Unbuffered: a read that waits for a line would hold a lock that exiting needs.
     for line in getattr(sys.stdin.buffer, "raw", sys.stdin.buffer):
         yield line.decode("utf-8", "replace")

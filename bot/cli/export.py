@@ -1,10 +1,10 @@
-"""`export`: a community's events as JSON Lines."""
+"""`credbot export`: prints a community's events as JSON Lines."""
 
 import asyncio
 import json
 import sys
 
-from bot.cli.opening import communities
+from bot.cli.open_communities import open_communities
 from bot.cli.output import say
 from bot.cli.status import StoppedError
 from bot.commands.kit.wording import pluralize
@@ -12,14 +12,14 @@ from bot.settings import read_settings
 
 
 async def export(slug: str, *, after: int) -> None:
-    """Print a community's events behind a position, one JSON object a line.
+    """Print a community's events after a position, one JSON object per line.
 
     Raises
     ------
     StoppedError
-        If it was told to stop; says how to go on.
+        If it is interrupted; the message says how to continue.
     """
-    async with communities(read_settings().data_dir) as opened:
+    async with open_communities(read_settings().data_dir) as opened:
         community = await opened.get_existing(slug)
         count = 0
         try:

@@ -1,4 +1,4 @@
-"""`import sourcecred`: a SourceCred instance moves in."""
+"""`credbot import sourcecred`: compares a SourceCred instance, then imports it."""
 
 import asyncio
 import gc
@@ -6,7 +6,6 @@ import math
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.opening import communities
-from bot.cli.output import print_json, progress, results, say
+from bot.cli.open_communities import open_communities
+from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.status import InputError
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
@@ -29,7 +28,7 @@ from bot.runtime.clock import now_ms
 from bot.settings import read_settings
 
 _SHOWN: Final = 20
-_HOME: Final = "discord"
+_PLATFORM: Final = "discord"
 
 
 async def import_sourcecred(  # noqa: PLR0913 -- options
@@ -42,14 +41,14 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
     initiatives_by_hand: bool,
     time_zone: str,
 ) -> int:
-    """Read an instance, compare, and move it in; return the exit status.
+    """Read an instance, compare its cred, and import it; return the exit status.
 
     Raises
     ------
     InstanceError
-        If something in it is not as it must be; nothing was written then.
+        If the instance is malformed; nothing has been written then.
     InputError
-        If the time zone is none, or it is not clear which community is meant.
+        If the time zone is unknown, or it is not clear which community is meant.
     """
     try:
         zone = ZoneInfo(time_zone)
@@ -57,44 +56,44 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
         raise InputError(
             f'"{time_zone[:60]}" is no time zone: write one such as Europe/Berlin.'
         ) from None
-    with progress(of_bytes=True) as bar:
+    with progress_bar(of_bytes=True) as bar:
         size = Folder(folder, lambda _bytes: None).size()
         task = bar.add_task("reading", total=size)
-        with _uncollected():
+        with _without_garbage_collection():
             instance = await asyncio.to_thread(
                 read_instance, folder, zone, lambda read: bar.advance(task, read)
             )
-    taken = map_config(instance)
-    with progress() as bar:
+    mapped = map_config(instance)
+    with progress_bar() as bar:
         bar.add_task("computing cred", total=None)
-        compared = await asyncio.to_thread(
+        comparison = await asyncio.to_thread(
             compare, instance, sourcecred_boundaries=sourcecred_boundaries
         )
-        slug = community or _slug(taken)
-    with progress() as bar, tempfile.TemporaryDirectory() as nowhere:
+        slug = community or _slug(mapped)
+    with progress_bar() as bar, tempfile.TemporaryDirectory() as scratch:
         bar.add_task("moving in", total=None)
-        # Without writing anything that stays, the whole move is tried all the same.
-        data_dir = Path(nowhere) if dry_run else read_settings().data_dir
-        async with communities(data_dir) as opened:
-            moved = await import_instance(
-                await _community(opened, slug, taken),
+        # A dry run tries the whole import as well, in a folder that is thrown away.
+        data_dir = Path(scratch) if dry_run else read_settings().data_dir
+        async with open_communities(data_dir) as opened:
+            imported = await import_instance(
+                await _community(opened, slug, mapped),
                 instance,
-                taken,
+                mapped,
                 sourcecred_boundaries=sourcecred_boundaries,
                 initiatives_by_hand=initiatives_by_hand,
                 now_ms=now_ms(),
             )
-    told = [*report_lines(instance, taken), *moved.notes]
+    report = [*report_lines(instance, mapped), *imported.report]
     if as_json:
-        print_json(_json(slug, compared, moved, told, dry_run=dry_run))
+        print_json(_json(slug, comparison, imported, report, dry_run=dry_run))
     else:
-        _show(slug, compared, moved, told, dry_run=dry_run)
+        _show(slug, comparison, imported, report, dry_run=dry_run)
     return 0
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cycles: among millions of JSON values that would take most of the time."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause garbage collection, which takes most of the time among millions of JSON values."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -104,106 +103,108 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _slug(taken: MappedConfig) -> str:
-    if len(taken.servers) == 1:
-        return community_slug(_HOME, taken.servers[0].lower())
+def _slug(mapped: MappedConfig) -> str:
+    if len(mapped.server_ids) == 1:
+        return community_slug(_PLATFORM, mapped.server_ids[0].lower())
     raise InputError(
-        f"The instance has {len(taken.servers)} Discord servers: say with --community which "
-        "community it becomes (small letters, digits and dashes)."
+        f"The instance has {len(mapped.server_ids)} Discord servers: say with --community "
+        "which community it becomes (small letters, digits and dashes)."
     )
 
 
-async def _community(opened: Communities, slug: str, taken: MappedConfig) -> Community:
+async def _community(opened: Communities, slug: str, mapped: MappedConfig) -> Community:
     if slug in await asyncio.to_thread(opened.slugs):
         return await opened.get_existing(slug)
-    server = taken.servers[0] if len(taken.servers) == 1 else slug
+    server = mapped.server_ids[0] if len(mapped.server_ids) == 1 else slug
     return await opened.get_or_create(
-        slug, "", _HOME if taken.servers else "sourcecred", server
+        slug, "", _PLATFORM if mapped.server_ids else "sourcecred", server
     )
 
 
-def _scored(moved: ImportResult) -> float:
-    return math.fsum(moved.scores.cred.sum(axis=1).tolist()) if moved.scores else 0.0
+def _total_cred(imported: ImportResult) -> float:
+    return math.fsum(imported.scores.cred.sum(axis=1).tolist()) if imported.scores else 0.0
 
 
 def _json(
     slug: str,
-    compared: Comparison,
-    moved: ImportResult,
-    told: list[ReportLine],
+    comparison: Comparison,
+    imported: ImportResult,
+    report: list[ReportLine],
     *,
     dry_run: bool,
 ) -> dict[str, Any]:
-    worst = compared.worst
+    worst = comparison.worst
     return {
         "community": slug,
         "dryRun": dry_run,
-        "parts": [asdict(note) for note in told],
+        "parts": [
+            {"what": line.part, "taken": line.imported, "left": line.skipped} for line in report
+        ],
         "comparison": {
-            "sourcecredBoundaries": compared.sourcecred_boundaries,
-            "weeks": compared.weeks,
-            "totalMint": compared.total_mint,
-            "ours": compared.ours,
-            "published": compared.published,
+            "sourcecredBoundaries": comparison.sourcecred_boundaries,
+            "weeks": comparison.weeks,
+            "totalMint": comparison.total_mint,
+            "ours": comparison.ours,
+            "published": comparison.published,
             "worst": None
             if worst is None
             else {"id": worst.id, "difference": worst.difference},
-            "worstWeek": compared.worst_week,
-            "reasons": list(compared.reasons),
+            "worstWeek": comparison.largest_weekly_difference,
+            "reasons": list(comparison.reasons),
             "participants": [
                 {
                     "id": row.id,
                     "name": row.name,
                     "ours": row.ours,
                     "published": row.published,
-                    "worstWeek": row.worst_week,
-                    "account": moved.participants[row.id],
+                    "worstWeek": row.largest_weekly_difference,
+                    "account": imported.participants[row.id],
                 }
-                for row in compared.rows
+                for row in comparison.rows
             ],
         },
         "moved": {
-            "newEvents": moved.new_events,
-            "newArchives": list(moved.new_archives),
-            "changedSettings": moved.changed_settings,
-            "settingsVersion": moved.settings_version,
-            "cred": _scored(moved),
+            "newEvents": imported.new_events,
+            "newArchives": list(imported.new_archives),
+            "changedSettings": imported.changed_settings,
+            "settingsVersion": imported.settings_version,
+            "cred": _total_cred(imported),
         },
     }
 
 
 def _show(
     slug: str,
-    compared: Comparison,
-    moved: ImportResult,
-    told: list[ReportLine],
+    comparison: Comparison,
+    imported: ImportResult,
+    report: list[ReportLine],
     *,
     dry_run: bool,
 ) -> None:
-    out = results()
+    out = results_console()
     parts = Table(title="What moves in")
     for heading in ("part", "taken", "left, and why"):
         parts.add_column(heading, overflow="fold")
-    for note in told:
-        parts.add_row(Text(note.what), Text(note.taken or "–"), Text(note.left or "–"))
+    for line in report:
+        parts.add_row(Text(line.part), Text(line.imported or "–"), Text(line.skipped or "–"))
     out.print(parts)
-    if compared.rows:
-        out.print(_people(compared))
-    for line in _lines(compared):
-        out.print(Text(line))
+    if comparison.rows:
+        out.print(_comparison_table(comparison))
+    for sentence in _sentences(comparison):
+        out.print(Text(sentence))
     if dry_run:
         say(f"Nothing was kept: without --dry-run all of it moves into the community {slug}.")
         return
-    if not (moved.new_events or moved.new_archives or moved.changed_settings):
+    if not (imported.new_events or imported.new_archives or imported.changed_settings):
         say(f"All of it was in the community {slug} before: nothing changed.")
         return
     say(
-        f"Moved into the community {slug}: {pluralize(moved.new_events, 'event')}, "
-        f"{pluralize(len(moved.new_archives), 'archive')}, "
-        f"{pluralize(moved.changed_settings, 'setting')}."
-        + (f" Its cred is {_scored(moved):,.2f}." if moved.scores else "")
+        f"Moved into the community {slug}: {pluralize(imported.new_events, 'event')}, "
+        f"{pluralize(len(imported.new_archives), 'archive')}, "
+        f"{pluralize(imported.changed_settings, 'setting')}."
+        + (f" Its cred is {_total_cred(imported):,.2f}." if imported.scores else "")
     )
-    if not compared.rows:
+    if not comparison.rows:
         return
     say(
         f"Its platforms are drawn from the archives as `credbot settings {slug} get "
@@ -211,9 +212,11 @@ def _show(
     )
 
 
-def _people(compared: Comparison) -> Table:
-    with_cred = sorted(compared.rows, key=lambda row: -row.ours)
-    table = Table(title=Text(f"Cred of {len(compared.rows)} people in {compared.weeks} weeks"))
+def _comparison_table(comparison: Comparison) -> Table:
+    with_cred = sorted(comparison.rows, key=lambda row: -row.ours)
+    table = Table(
+        title=Text(f"Cred of {len(comparison.rows)} people in {comparison.weeks} weeks")
+    )
     table.add_column("participant", overflow="fold")
     for heading in ("published", "ours", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -229,18 +232,18 @@ def _people(compared: Comparison) -> Table:
     return table
 
 
-def _lines(compared: Comparison) -> list[str]:
-    if not compared.rows:
-        return [*compared.reasons]
-    if compared.published is None or compared.worst is None:
-        return [f"Our cred is {compared.ours:,.6f}; the instance has no published scores."]
-    worst = compared.worst
+def _sentences(comparison: Comparison) -> list[str]:
+    if not comparison.rows:
+        return [*comparison.reasons]
+    if comparison.published is None or comparison.worst is None:
+        return [f"Our cred is {comparison.ours:,.6f}; the instance has no published scores."]
+    worst = comparison.worst
     totals = (
-        f"Published {compared.published:,.6f}, ours {compared.ours:,.6f}, minted "
-        f"{compared.total_mint:,.6f}."
+        f"Published {comparison.published:,.6f}, ours {comparison.ours:,.6f}, minted "
+        f"{comparison.total_mint:,.6f}."
     )
     differences = (
         f"The worst difference is {worst.difference:+.2e} ({worst.name}); in a single week "
-        f"{compared.worst_week:.2e}."
+        f"{comparison.largest_weekly_difference:.2e}."
     )
-    return [totals, differences, *(f"- {reason}" for reason in compared.reasons)]
+    return [totals, differences, *(f"- {reason}" for reason in comparison.reasons)]

@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""Prints results on standard output, and everything else on standard error."""
 
 import io
 import json
@@ -21,33 +21,33 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
 def say(message: str) -> None:
-    """Tell the person something that is not the result."""
+    """Print a message that is not part of the result."""
     if sys.stderr is None:
-        return  # closed; `print` would put it among the results
+        return  # it is closed, and `print` would write to standard output instead
     print(message, file=sys.stderr, flush=True)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
-    """Print a result as JSON; NaN and infinity, which JSON has not, are an error."""
+    """Print a result as JSON; NaN and infinity, which JSON lacks, are errors."""
     print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
 
 
-class _Results(Console):
-    """A console that says so when its reader went away, as every other output does."""
+class _ResultsConsole(Console):
+    """A console that raises `BrokenPipeError` if its reader goes away, as `print` does."""
 
     def on_broken_pipe(self) -> None:
-        """Raise it on, for the command to end with its status; rich would end with 1."""
-        raise  # noqa: PLE0704 -- called where it is handled
+        """Raise the error again; rich would exit with status 1."""
+        raise  # noqa: PLE0704 -- rich calls this in its `except` block
 
 
-def results() -> Console:
-    """Return where results for people go. Made anew: tests change standard output."""
-    return _Results(file=sys.stdout, highlight=False)
+def results_console() -> Console:
+    """Return a console for results that people read, on what is standard output now."""
+    return _ResultsConsole(file=sys.stdout, highlight=False)
 
 
-def progress(*, of_bytes: bool = False) -> Progress:
-    """Return a progress bar on standard error; nothing where that is no terminal."""
-    # Where standard error is closed, rich would take standard output instead.
+def progress_bar(*, of_bytes: bool = False) -> Progress:
+    """Return a progress bar on standard error; it shows only if that is a terminal."""
+    # If standard error is closed, rich would use standard output instead.
     console = Console(file=sys.stderr or io.StringIO())
     unit: ProgressColumn = TransferSpeedColumn() if of_bytes else MofNCompleteColumn()
     return Progress(
@@ -67,6 +67,8 @@ def sparkline(values: list[float]) -> Text:
     >>> sparkline([0.0, 1.0, 2.0, 4.0]).plain
     '▁▃▅█'
     """
-    top = max(values, default=0.0)
-    steps = [round(value / top * (len(_BLOCKS) - 1)) if top > 0 else 0 for value in values]
+    largest = max(values, default=0.0)
+    steps = [
+        round(value / largest * (len(_BLOCKS) - 1)) if largest > 0 else 0 for value in values
+    ]
     return Text("".join(_BLOCKS[step] for step in steps))

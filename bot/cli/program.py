@@ -1,10 +1,10 @@
-"""Every command with its arguments and help.
+"""Declares every command with its arguments and its help text.
 
-What they do is in the modules beside this one, each imported when its command runs, so that
-`--help` answers at once.
+The work of a command is in a module beside this one, imported only when the command runs, so
+that `--help` answers at once.
 """
 
-# ruff: noqa: FBT002, PLC0415 -- options are what typer makes of arguments; see above
+# ruff: noqa: FBT002, PLC0415 -- typer makes options of arguments; imports are explained above
 
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.cli.actions import Action
 from bot.cli.status import finish
 
 app = typer.Typer(
@@ -23,13 +22,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-importing = typer.Typer(no_args_is_help=True, help="Take in history from files.")
-app.add_typer(importing, name="import")
+import_app = typer.Typer(no_args_is_help=True, help="Import history from files.")
+app.add_typer(import_app, name="import")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")
 ]
-"""The same option wherever there is machine-readable output."""
+"""The option of every command that has machine-readable output."""
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- typer's signature
@@ -50,13 +49,15 @@ def program(
 
 @app.command(epilog="Example: printf '!cred\\n!cred board\\n' | credbot demo")
 def demo(
-    seed: Annotated[int, typer.Option(help="Another seed, another story.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the random numbers that the community is made with.")
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Score a made-up community, then answer what you type. No token, no network.
+    """Score a made-up community, then answer what you type. Needs no token and no network.
 
-    Where standard input is no terminal, each of its lines is a command, and the demo ends
-    with the last. A line that begins with a name ("@imke: !cred") is said by somebody else.
+    If standard input is not a terminal, every line of it is a command, and the demo ends after
+    the last one. A line that begins with a name, as in "@imke: !cred", comes from that person.
     """
     from bot.cli.demo import demo as work
 
@@ -65,15 +66,15 @@ def demo(
 
 @app.command(epilog="Example: CRED_DISCORD_TOKEN_FILE=token.txt credbot run")
 def run() -> None:
-    """Run the bot with the settings of the environment and .env, until Ctrl-C."""
-    from bot.cli.serve import run as work
+    """Run the bot until Ctrl-C. Its settings come from the environment and the file .env."""
+    from bot.cli.run import run as work
 
     finish(work)
 
 
 @app.command(epilog="Example: credbot check --json")
 def check(as_json: AsJson = False) -> None:
-    """Say whether settings, token, intents, permissions, files and disk are in order."""
+    """Check the settings, token, intents, permissions, community files and disk space."""
     from bot.cli.check.check import check as work
 
     finish(lambda: work(as_json=as_json))
@@ -83,77 +84,78 @@ def check(as_json: AsJson = False) -> None:
 def backfill(as_json: AsJson = False) -> None:
     """Read the history that is missing, of every server and forum, and stop.
 
-    `credbot run` does the same by itself. Interrupted, it goes on where it was.
+    `credbot run` does this too. If it is interrupted, the next run continues where it stopped.
     """
-    from bot.cli.serve import backfill as work
+    from bot.cli.backfill import backfill as work
 
     finish(lambda: work(as_json=as_json))
 
 
-@importing.command(
+@import_app.command(
     "discord-export", epilog="Example: credbot import discord-export exports/ general.json"
 )
 def discord_export(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, or folders that hold them.", show_default=False)
+        list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take in JSON files made by DiscordChatExporter. Message texts are not kept.
+    """Import JSON files made by DiscordChatExporter. The texts of messages are not stored.
 
-    Interrupted, it goes on where it was; a file imported before is passed over.
+    If it is interrupted, the next run continues where it stopped. Files that were imported
+    before are skipped.
     """
     from bot.cli.import_discord_export import import_exports as work
 
     finish(lambda: work(paths, as_json=as_json))
 
 
-@importing.command(
+@import_app.command(
     "sourcecred", epilog="Example: credbot import sourcecred our-instance/ --dry-run"
 )
 def sourcecred(  # noqa: PLR0913, PLR0917 -- options
     folder: Annotated[
-        Path, typer.Argument(help="Where its sourcecred.json is.", show_default=False)
+        Path, typer.Argument(help="The folder that holds sourcecred.json.", show_default=False)
     ],
     community: Annotated[
         str | None,
         typer.Option(
-            help="The community it becomes: a file's name without .db. "
-            "Without, that of its Discord server.",
+            help="The community to import into: the name of its file without .db. "
+            "By default, that of the instance's Discord server.",
         ),
     ] = None,
     as_json: AsJson = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and compare all of it; keep nothing.")
+        bool, typer.Option("--dry-run", help="Read and compare everything, but store nothing.")
     ] = False,
     sourcecred_boundaries: Annotated[
         bool,
         typer.Option(
             "--sourcecred-boundaries",
-            help="Count an edge at a week's very start to the week before, as SourceCred does; "
-            "the community goes on so.",
+            help="Count an edge at the very start of a week to the week before, as SourceCred "
+            "does, now and in the future.",
         ),
     ] = False,
     initiatives_by_hand: Annotated[
         bool,
         typer.Option(
             "--initiatives-by-hand",
-            help="Enter initiatives as if by hand, so that work on them can go on; they are "
-            "not drawn from the archive then.",
+            help="Enter initiatives as if by hand, so that work on them can go on. Their graph "
+            "is then built from these entries, not from the archive.",
         ),
     ] = False,
     time_zone: Annotated[
         str,
         typer.Option(
-            help="Of the machine that SourceCred ran on: for dates such as 2/1/2018, which it "
-            "read so.",
+            help="Time zone of the machine that SourceCred ran on; it applies to dates such as "
+            "2/1/2018.",
         ),
     ] = "UTC",
 ) -> None:
-    """Let a SourceCred instance move in: its settings, people and graphs.
+    """Import a SourceCred instance: its settings, people and graphs.
 
-    Puts its published cred beside ours, and says what was taken, what was left, and why.
-    Done again, it adds what is new.
+    Compares its published cred with ours, and reports what was imported, what was not, and why.
+    Importing it again adds only what is new.
     """
     from bot.cli.import_sourcecred import import_sourcecred as work
 
@@ -172,10 +174,14 @@ def sourcecred(  # noqa: PLR0913, PLR0917 -- options
 
 @app.command(epilog="Example: credbot export discord-123456789 --after 1000 > events.jsonl")
 def export(
-    community: Annotated[str, typer.Argument(help="Its file's name without .db.")],
-    after: Annotated[int, typer.Option(min=0, help="Only events behind this position.")] = 0,
+    community: Annotated[
+        str, typer.Argument(help="The name of the community's file without .db.")
+    ],
+    after: Annotated[
+        int, typer.Option(min=0, help="Print only events after this position.")
+    ] = 0,
 ) -> None:
-    """Print a community's events as JSON Lines, the oldest first."""
+    """Print the events of a community as JSON Lines, oldest first."""
     from bot.cli.export import export as work
 
     finish(lambda: work(community, after=after))
@@ -184,27 +190,28 @@ def export(
 @app.command(epilog="Example: credbot credrank graph.json.gz --json > scores.json")
 def credrank(
     file: Annotated[
-        Path, typer.Argument(help="A graph as JSON, plain or gzip; - is standard input.")
+        Path, typer.Argument(help="A graph as JSON, plain or gzip; - means standard input.")
     ],
     as_json: AsJson = False,
     sourcecred_boundaries: Annotated[
         bool,
         typer.Option(
             "--sourcecred-boundaries",
-            help="Count an edge at a week's very start to the week before, as SourceCred does.",
+            help="Count an edge at the very start of a week to the week before, as SourceCred "
+            "does.",
         ),
     ] = False,
     engine: Annotated[
-        # The values of `cred.credrank.Engine`, which would take its time to import.
+        # The values of `cred.credrank.Engine`, which takes long to import.
         Literal["folded", "plain"],
         typer.Option(
-            help="How it is solved. Both give the same numbers; plain is slower, and obvious."
+            help="The solver. Both give the same numbers; plain is slower and simpler."
         ),
     ] = "folded",
 ) -> None:
     """Compute the cred of a graph file, without a database.
 
-    Reads credref/credrank-1 and credref/pipeline-1: the whole file, or its "input" alone.
+    The file is in the format credref/credrank-1 or credref/pipeline-1, or only its "input".
     """
     from bot.cli.credrank import rank as work
 
@@ -220,24 +227,30 @@ def credrank(
 
 @app.command(
     epilog="Example: credbot settings discord-123456789 set weights.emoji.👍 2",
-    # So that a value of -1 is told what it must be, not that it is no option.
+    # A value such as -1 is not an option: the setting itself says what it must be.
     context_settings={"ignore_unknown_options": True},
 )
 def settings(
-    community: Annotated[str, typer.Argument(help="Its file's name without .db.")],
-    action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
+    community: Annotated[
+        str, typer.Argument(help="The name of the community's file without .db.")
+    ],
+    action: Annotated[
+        # `bot.cli.settings.Action`, which takes long to import.
+        Literal["list", "get", "set", "reset"],
+        typer.Argument(help="What to do."),
+    ] = "list",
     words: Annotated[
         list[str] | None,
         typer.Argument(help="get, reset: NAME ...; set: NAME VALUE ...", show_default=False),
     ] = None,
     reason: Annotated[
-        str, typer.Option(help="Why; kept with the change.")
+        str, typer.Option(help="Why; stored with the change.")
     ] = "changed on the command line",
     as_json: AsJson = False,
 ) -> None:
-    """Show or change what a community has decided: weights, channels, start of its history.
+    """Show or change the settings of a community, such as weights and channels.
 
-    Every change is a new version; none is ever lost.
+    Every change makes a new version; all versions are kept.
     """
     from bot.cli.settings import settings as work
 

@@ -1,23 +1,24 @@
-"""`settings`: what a community has decided, shown and changed."""
+"""`credbot settings`: shows and changes the settings of a community."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.table import Table
 from rich.text import Text
 
 from bot.app.control_socket import AUTHOR, NobodyListensError, ask, socket_of
-from bot.cli.actions import Action
-from bot.cli.opening import communities
-from bot.cli.output import print_json, results, say
+from bot.cli.open_communities import open_communities
+from bot.cli.output import print_json, results_console, say
 from bot.cli.status import InputError
-from bot.community.settings.definitions import shown
+from bot.community.settings.definitions import format_value
 from bot.runtime.clock import now_ms
 from bot.services import settings_requests as requests
 from bot.services.settings_requests import SettingsRequest
 from bot.settings import read_settings
 from storage.canonical_json import Json
 from storage.errors import LockedError
+
+Action = Literal["list", "get", "set", "reset"]
 
 
 async def settings(
@@ -28,18 +29,18 @@ async def settings(
     Parameters
     ----------
     words
-        `list`: nothing; `get` and `reset`: names; `set`: names and values in turn.
+        For `list` nothing, for `get` and `reset` names, for `set` pairs of name and value.
 
     Raises
     ------
     InputError
-        If the number of words does not fit.
+        If words are missing, or there are too many.
     SettingMistakeError, UnknownCommunityError
         If a name or a value cannot be used, or there is no such community.
     """
     changes = _changes(action, words)
-    keys = words if action is Action.GET else ()
-    answer = await _answered(slug, SettingsRequest(changes, keys, reason))
+    keys = words if action == "get" else ()
+    answer = await _answer(slug, SettingsRequest(changes, keys, reason))
     if "values" in answer:
         _show_values(answer["values"], as_json=as_json)
     else:
@@ -48,13 +49,15 @@ async def settings(
         say(f"Kept as version {answer['version']}.")
 
 
-async def _answered(slug: str, request: SettingsRequest) -> dict[str, Any]:
-    """Ask the community's file; where the bot that runs holds it, ask the bot."""
+async def _answer(slug: str, request: SettingsRequest) -> dict[str, Any]:
+    """Answer from the community's file, or ask the running bot if that has the file open."""
     data_dir = read_settings().data_dir
     try:
-        async with communities(data_dir) as opened:
-            kept = (await opened.get_existing(slug)).settings
-            return await requests.answer(kept, request, author=AUTHOR, now_ms=now_ms())
+        async with open_communities(data_dir) as communities:
+            community = await communities.get_existing(slug)
+            return await requests.answer(
+                community.settings, request, author=AUTHOR, now_ms=now_ms()
+            )
     except LockedError as locked:
         try:
             return await ask(socket_of(data_dir, slug), request)
@@ -63,20 +66,20 @@ async def _answered(slug: str, request: SettingsRequest) -> dict[str, Any]:
 
 
 def _changes(action: Action, words: Sequence[str]) -> dict[str, Json]:
-    if action is Action.LIST:
+    if action == "list":
         if words:
             raise InputError(f'"list" takes nothing more, not {words[0]!r}: use "get".')
         return {}
     if not words:
         raise InputError(f'"{action}" needs the name of a setting; "list" shows them.')
-    if action is Action.RESET:
+    if action == "reset":
         return dict.fromkeys(words)
-    if action is Action.SET:
+    if action == "set":
         if len(words) % 2:
             raise InputError(f"{words[-1]} has no value: set NAME VALUE [NAME VALUE ...].")
-        twice = next((name for name in words[::2] if words[::2].count(name) > 1), None)
-        if twice is not None:
-            raise InputError(f"{twice} is set twice: say which value it is to have.")
+        repeated = next((name for name in words[::2] if words[::2].count(name) > 1), None)
+        if repeated is not None:
+            raise InputError(f"{repeated} is set twice: say which value it is to have.")
         return dict(zip(words[::2], words[1::2], strict=True))
     return {}
 
@@ -86,7 +89,7 @@ def _show_values(values: Mapping[str, Json], *, as_json: bool) -> None:
         print_json(values)
         return
     for key, value in values.items():
-        print(shown(value) if len(values) == 1 else f"{key} = {shown(value)}")
+        print(format_value(value) if len(values) == 1 else f"{key} = {format_value(value)}")
 
 
 def _show_all(answer: Mapping[str, Any], *, as_json: bool) -> None:
@@ -96,12 +99,14 @@ def _show_all(answer: Mapping[str, Any], *, as_json: bool) -> None:
     table = Table(title=Text(f"Settings, version {answer['version']}"))
     for heading in ("setting", "value", "what it is"):
         table.add_column(heading, overflow="fold")
-    for one in answer["settings"]:
-        style = "dim" if one["default"] else "bold"
+    for setting in answer["settings"]:
+        style = "dim" if setting["default"] else "bold"
         table.add_row(
-            Text(one["key"]), Text(shown(one["value"]), style=style), Text(one["help"])
+            Text(setting["key"]),
+            Text(format_value(setting["value"]), style=style),
+            Text(setting["help"]),
         )
     for family in answer["families"]:
         example = f"(such as {family['example']})"
         table.add_row(Text(family["key"]), Text(example, style="dim"), Text(family["help"]))
-    results().print(table)
+    results_console().print(table)

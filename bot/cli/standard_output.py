@@ -1,4 +1,4 @@
-"""Standard output that says so when it cannot be written: a lost result is no success."""
+"""Makes a command fail if its standard output cannot be written, so that no result is lost."""
 
 import errno
 import io
@@ -11,18 +11,18 @@ from bot.cli.status import OutputError
 
 
 def guard_standard_output() -> None:
-    """Have whatever is printed from here on raise `OutputError` where it cannot be.
+    """Make every later write to standard output raise `OutputError` if it fails.
 
-    A reader that went away (`| head`) stays the `BrokenPipeError` it is.
+    A reader that went away (`| head`) still raises `BrokenPipeError`.
     """
-    plain = sys.stdout
-    if plain is None:  # closed before we began
-        sys.stdout = _Guarded(_Nowhere(), "utf-8", write_through=True)
-    elif isinstance(plain, io.TextIOWrapper):
-        encoding, errors = plain.encoding, plain.errors
-        line_buffering, write_through = plain.line_buffering, plain.write_through
-        sys.stdout = _Guarded(
-            plain.detach(),
+    stdout = sys.stdout
+    if stdout is None:  # it was closed before the program started
+        sys.stdout = _GuardedOutput(_ClosedOutput(), "utf-8", write_through=True)
+    elif isinstance(stdout, io.TextIOWrapper):
+        encoding, errors = stdout.encoding, stdout.errors
+        line_buffering, write_through = stdout.line_buffering, stdout.write_through
+        sys.stdout = _GuardedOutput(
+            stdout.detach(),
             encoding,
             errors,
             line_buffering=line_buffering,
@@ -30,27 +30,27 @@ def guard_standard_output() -> None:
         )
 
 
-class _Guarded(io.TextIOWrapper):
-    """Standard output, whoever writes to it."""
+class _GuardedOutput(io.TextIOWrapper):
+    """Standard output that raises `OutputError`."""
 
     def write(self, text: str, /) -> int:
-        with _told():
+        with _output_errors():
             return super().write(text)
 
     def flush(self) -> None:
-        with _told():
+        with _output_errors():
             super().flush()
 
 
-class _Nowhere(io.BytesIO):
-    """What stands for a standard output that is closed."""
+class _ClosedOutput(io.BytesIO):
+    """Stands in for a standard output that is closed."""
 
     def write(self, _data: object, /) -> NoReturn:
         raise OSError(errno.EBADF, "it is closed")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

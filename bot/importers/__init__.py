@@ -1,1 +1,1 @@
-"""What is taken in once: SourceCred instances, and exported Discord history."""
+"""Imports that are made once: SourceCred instances, and exported Discord history."""

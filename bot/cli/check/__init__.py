@@ -1,1 +1,1 @@
-"""`check`: says what is not in order for `run`, and what to do."""
+"""`credbot check`: tells what is not in order for `credbot run`, and what to do about it."""

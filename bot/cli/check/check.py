@@ -1,10 +1,9 @@
-"""`check`: is everything in order for `run`? Says what is not, and what to do about it."""
+"""Runs all checks and prints what they find."""
 
 import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +13,8 @@ from rich.text import Text
 from bot.cli.check.discord import check_discord
 from bot.cli.check.discourse import check_discourse
 from bot.cli.check.finding import Finding, Level
-from bot.cli.opening import communities
-from bot.cli.output import print_json, progress, results
+from bot.cli.open_communities import open_communities
+from bot.cli.output import print_json, progress_bar, results_console
 from bot.cli.status import FAILED
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
@@ -24,7 +23,7 @@ from bot.sources.discourse.forums import read_forums
 from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
 
-_LITTLE_ROOM: Final = 500 * 1024**2
+_LEAST_FREE_BYTES: Final = 500 * 1024**2
 _MARKS: Final = {
     Level.GOOD: Text("ok", "green"),
     Level.ADVICE: Text("note", "yellow"),
@@ -33,12 +32,12 @@ _MARKS: Final = {
 
 
 async def check(*, as_json: bool) -> int:
-    """Look at everything; print the findings and return the exit status.
+    """Check everything, print the findings, and return the exit status.
 
     Raises
     ------
     SettingsError
-        If the settings cannot be read at all.
+        If the settings cannot be read.
     """
     settings = read_settings()
     findings = [
@@ -50,20 +49,20 @@ async def check(*, as_json: bool) -> int:
         *[finding async for finding in check_discourse(settings)],
     ]
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        print_json([finding.to_json() for finding in findings])
     else:
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column()
         for finding in findings:
-            table.add_row(_MARKS[finding.level], Text(finding.what), Text(finding.detail))
-        results().print(table)
+            table.add_row(_MARKS[finding.level], Text(finding.subject), Text(finding.detail))
+        results_console().print(table)
     return FAILED if any(finding.level is Level.PROBLEM for finding in findings) else 0
 
 
 def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> list[Finding]:
-    """Return whether this SQLite has known faults."""
+    """Return whether this version of SQLite has known bugs."""
     advice = sqlite_advice(version)
     number = ".".join(map(str, version))
     if advice is None:
@@ -72,8 +71,8 @@ def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) ->
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:
-    """Yield whether the data folder can be used and has room."""
-    there = next(
+    """Yield whether the data folder can be written and has enough free space."""
+    existing = next(
         (path for path in (folder, *folder.absolute().parents) if path.exists()), folder
     )
     if folder.exists() and not folder.is_dir():
@@ -83,56 +82,59 @@ def check_folder(folder: Path) -> Iterator[Finding]:
             f"{folder} is no folder: set CRED_DATA_DIR to one.",
         )
         return
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not os.access(existing, os.W_OK | os.X_OK):
         yield Finding(
             "data folder",
             Level.PROBLEM,
-            f"{there} cannot be written: give it to the user who runs credbot, or set "
+            f"{existing} cannot be written: give it to the user who runs credbot, or set "
             "CRED_DATA_DIR to another.",
         )
         return
-    made = "" if folder.exists() else " (made when first needed)"
-    yield Finding("data folder", Level.GOOD, f"{folder}{made}")
-    free = shutil.disk_usage(there).free
-    level = Level.GOOD if free >= _LITTLE_ROOM else Level.PROBLEM
-    more = "" if level is Level.GOOD else ": free at least 500 MB, or recording may stop"
-    yield Finding("disk space", level, f"{free / 1024**3:.1f} GB free{more}.")
+    note = "" if folder.exists() else " (made when first needed)"
+    yield Finding("data folder", Level.GOOD, f"{folder}{note}")
+    free = shutil.disk_usage(existing).free
+    level = Level.GOOD if free >= _LEAST_FREE_BYTES else Level.PROBLEM
+    remedy = "" if level is Level.GOOD else ": free at least 500 MB, or recording may stop"
+    yield Finding("disk space", level, f"{free / 1024**3:.1f} GB free{remedy}.")
 
 
 async def check_files(folder: Path) -> AsyncIterator[Finding]:
-    """Yield whether each community's file is whole, every event of it."""
-    async with communities(folder) as opened:
-        for slug in opened.slugs():
-            what = f"community {slug}"
+    """Verify every event of each community's file, and yield the results."""
+    async with open_communities(folder) as communities:
+        for slug in communities.slugs():
+            subject = f"community {slug}"
             try:
-                community = await opened.get_existing(slug)
+                community = await communities.get_existing(slug)
                 await _verify(community)
                 events = await community.log.length()
                 gaps = len(await community.gaps.list())
             except LockedError:
                 yield Finding(
-                    what, Level.GOOD, "In use, by the running bot presumably: not looked into."
+                    subject,
+                    Level.GOOD,
+                    "In use, by the running bot presumably: not looked into.",
                 )
             except StorageError as error:
-                yield Finding(what, Level.PROBLEM, str(error))
+                yield Finding(subject, Level.PROBLEM, str(error))
             else:
-                seen = f", {pluralize(gaps, 'gap')} in what could be seen" if gaps else ""
+                gap_note = f", {pluralize(gaps, 'gap')} in what could be seen" if gaps else ""
                 yield Finding(
-                    what,
+                    subject,
                     Level.GOOD,
-                    f"{community.name}: {pluralize(events, 'event')}, unbroken chain{seen}.",
+                    f"{community.name}: {pluralize(events, 'event')}, unbroken chain"
+                    f"{gap_note}.",
                 )
 
 
 async def _verify(community: Community) -> None:
-    """Verify every event, showing how far it is.
+    """Verify every event, and show the progress.
 
     Raises
     ------
     ChainBrokenError
-        If one is not what it was when it was appended.
+        If an event was changed after it was appended.
     """
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task(f"verifying {community.slug}", total=None)
         await community.log.verify(
             lambda done, length: bar.update(task, completed=done, total=length)

@@ -1,4 +1,4 @@
-"""What Discord says of the bot: whether its token is good, and what it may hear and do."""
+"""Asks Discord whether the token is valid, and what the bot may hear and do."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
@@ -18,20 +18,20 @@ _NEEDED: Final = discord.Permissions(
     embed_links=True,
     attach_files=True,
 )
-"""What the invitation asks for; README says so too."""
+"""The permissions that the invitation asks for, as in README."""
 
-_SECONDS: Final = 20
+_TIMEOUT_SECONDS: Final = 20
 _UNAUTHORISED: Final = 401
 
 
 async def check_discord(settings: Settings, token: str) -> AsyncIterator[Finding]:
-    """Yield findings about token, intents and permissions, as Discord tells them."""
+    """Yield findings about the token, the intents, and the permissions on each server."""
     base = str(settings.discord_api_url or Route.BASE).rstrip("/")
     headers = {"Authorization": f"Bot {token}"}
-    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
         try:
-            status, me = await _get(session, f"{base}/users/@me")
+            status, user = await _get(session, f"{base}/users/@me")
             if status == _UNAUTHORISED:
                 yield Finding(
                     "token",
@@ -40,19 +40,19 @@ async def check_discord(settings: Settings, token: str) -> AsyncIterator[Finding
                     "the new one into CRED_DISCORD_TOKEN.",
                 )
                 return
-            if not isinstance(me, Mapping) or "username" not in me:
-                yield _odd(base, status)
+            if not isinstance(user, Mapping) or "username" not in user:
+                yield _unexpected_answer(base, status)
                 return
-            yield Finding("token", Level.GOOD, f"Discord knows the bot as {me['username']}.")
+            yield Finding("token", Level.GOOD, f"Discord knows the bot as {user['username']}.")
             _, application = await _get(session, f"{base}/applications/@me")
             if isinstance(application, Mapping):
                 for finding in _intents(settings, int(application.get("flags") or 0)):
                     yield finding
             status, guilds = await _get(session, f"{base}/users/@me/guilds")
             if not isinstance(guilds, list):
-                yield _odd(base, status)
+                yield _unexpected_answer(base, status)
                 return
-            for finding in _servers(guilds, str(me["id"])):
+            for finding in _servers(guilds, str(user["id"])):
                 yield finding
         except (aiohttp.ClientError, TimeoutError) as error:
             yield Finding(
@@ -71,7 +71,7 @@ async def _get(session: aiohttp.ClientSession, url: str) -> tuple[int, Any]:
             return response.status, None
 
 
-def _odd(base: str, status: int) -> Finding:
+def _unexpected_answer(base: str, status: int) -> Finding:
     return Finding(
         "Discord",
         Level.PROBLEM,
@@ -81,39 +81,41 @@ def _odd(base: str, status: int) -> Finding:
 
 
 def _intents(settings: Settings, flags: int) -> list[Finding]:
-    given = discord.ApplicationFlags._from_value(flags)  # noqa: SLF001 -- there is no other way
-    found = []
-    for name, variable, asked, switched_on, costs in (
+    enabled = discord.ApplicationFlags._from_value(flags)  # noqa: SLF001 -- discord.py has no public way
+    findings = []
+    for name, variable, is_wanted, is_on, consequence in (
         (
             "Message Content",
             "CRED_DISCORD_MESSAGE_CONTENT",
             settings.discord_message_content,
-            given.gateway_message_content or given.gateway_message_content_limited,
+            enabled.gateway_message_content or enabled.gateway_message_content_limited,
             "Without it `!cred` is not understood; mentioning the bot and /cred are.",
         ),
         (
             "Server Members",
             "CRED_DISCORD_MEMBERS",
             settings.discord_members,
-            given.gateway_guild_members or given.gateway_guild_members_limited,
+            enabled.gateway_guild_members or enabled.gateway_guild_members_limited,
             "Without it roles count for nothing, and nobody is seen to join or leave.",
         ),
     ):
-        what = f"intent {name}"
-        if asked and not switched_on:
-            found.append(
+        subject = f"intent {name}"
+        if is_wanted and not is_on:
+            findings.append(
                 Finding(
-                    what,
+                    subject,
                     Level.PROBLEM,
                     "It is off: in the developer portal, Bot → Privileged Gateway Intents, "
-                    f"switch it on, or set {variable}=no. {costs}",
+                    f"switch it on, or set {variable}=no. {consequence}",
                 )
             )
-        elif asked:
-            found.append(Finding(what, Level.GOOD, "On."))
+        elif is_wanted:
+            findings.append(Finding(subject, Level.GOOD, "On."))
         else:
-            found.append(Finding(what, Level.ADVICE, f"Not asked for ({variable}). {costs}"))
-    return found
+            findings.append(
+                Finding(subject, Level.ADVICE, f"Not asked for ({variable}). {consequence}")
+            )
+    return findings
 
 
 def _servers(guilds: list[Any], client_id: str) -> list[Finding]:
@@ -122,24 +124,24 @@ def _servers(guilds: list[Any], client_id: str) -> list[Finding]:
             client_id, permissions=_NEEDED, scopes=("bot", "applications.commands")
         )
         return [Finding("servers", Level.PROBLEM, f"The bot is on none. Invite it with {link}")]
-    found = []
+    findings = []
     for guild in guilds:
-        has = discord.Permissions(int(guild.get("permissions") or 0))
+        granted = discord.Permissions(int(guild.get("permissions") or 0))
         missing = [
             name.replace("_", " ")
             for name, needed in _NEEDED
-            if needed and not getattr(has, name) and not has.administrator
+            if needed and not getattr(granted, name) and not granted.administrator
         ]
-        what = f"server {guild.get('name', guild.get('id'))}"
+        subject = f"server {guild.get('name', guild.get('id'))}"
         if missing:
-            found.append(
+            findings.append(
                 Finding(
-                    what,
+                    subject,
                     Level.PROBLEM,
                     f"The bot may not: {', '.join(missing)}. Give its role these permissions "
                     "in Server Settings → Roles.",
                 )
             )
         else:
-            found.append(Finding(what, Level.GOOD, "The bot may read and answer there."))
-    return found
+            findings.append(Finding(subject, Level.GOOD, "The bot may read and answer there."))
+    return findings

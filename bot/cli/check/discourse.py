@@ -1,4 +1,4 @@
-"""What a forum says of the bot: whether it is there, lets it in, and can tell it things."""
+"""Asks each forum whether the bot can read it, and checks how its webhooks arrive."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ import aiohttp
 
 from bot.cli.check.finding import Finding, Level
 from bot.commands.kit.wording import pluralize
+from bot.runtime.clock import Sleep
 from bot.settings import Settings
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
@@ -15,7 +16,6 @@ from bot.sources.discourse.api.transport import (
     AccessDeniedError,
     DiscourseError,
     ForumTransport,
-    Sleep,
 )
 from bot.sources.discourse.forums import ForumSettings, read_forums
 
@@ -23,7 +23,7 @@ from bot.sources.discourse.forums import ForumSettings, read_forums
 async def check_discourse(
     settings: Settings, sleep: Sleep = asyncio.sleep
 ) -> AsyncIterator[Finding]:
-    """Yield findings about each forum: the answer, the key, the webhooks.
+    """Yield findings about each forum: whether its API answers, and its webhooks.
 
     Raises
     ------
@@ -33,14 +33,16 @@ async def check_discourse(
     async with aiohttp.ClientSession() as session:
         for forum in read_forums(settings):
             client = ForumClient(ForumTransport(forum.access, session, sleep=sleep))
-            yield await _answers(forum, client)
-            yield _webhooks(forum, settings)
+            yield await _check_api(forum, client)
+            yield _check_webhooks(forum, settings)
 
 
-async def _answers(forum: ForumSettings, client: ForumClient) -> Finding:
-    what = f"forum {forum.name}"
+async def _check_api(forum: ForumSettings, client: ForumClient) -> Finding:
+    subject = f"forum {forum.name}"
     try:
-        found = [records.parse_category(one) for one in await client.categories()]
+        categories = [
+            records.parse_category(category) for category in await client.categories()
+        ]
     except AccessDeniedError:
         remedy = (
             "make a key in its admin pages (API keys) for that user, and copy it into "
@@ -48,33 +50,33 @@ async def _answers(forum: ForumSettings, client: ForumClient) -> Finding:
             if forum.access.api_key is not None
             else "it can be read by members alone, so set CRED_DISCOURSE_API_KEY"
         )
-        return Finding(what, Level.PROBLEM, f"It does not let the bot in: {remedy}.")
+        return Finding(subject, Level.PROBLEM, f"It does not let the bot in: {remedy}.")
     except (DiscourseError, MalformedPayloadError) as error:
-        words = str(error).rstrip(".")
+        message = str(error).rstrip(".")
         return Finding(
-            what, Level.PROBLEM, f"{words}: check CRED_DISCOURSE_URL, and try again later."
+            subject, Level.PROBLEM, f"{message}: check CRED_DISCOURSE_URL, and try again later."
         )
-    private = sum(one.is_restricted for one in found)
+    private = sum(category.is_restricted for category in categories)
     left_out = f"; {private} private, left out" if private else ""
-    readable = pluralize(len(found) - private, "category", "categories")
-    return Finding(what, Level.GOOD, f"{readable} can be read{left_out}.")
+    readable = pluralize(len(categories) - private, "category", "categories")
+    return Finding(subject, Level.GOOD, f"{readable} can be read{left_out}.")
 
 
-def _webhooks(forum: ForumSettings, settings: Settings) -> Finding:
-    what = f"webhooks of {forum.name}"
+def _check_webhooks(forum: ForumSettings, settings: Settings) -> Finding:
+    subject = f"webhooks of {forum.name}"
     if forum.webhook_secret is None:
         return Finding(
-            what,
+            subject,
             Level.ADVICE,
             "There is no secret, so none are listened for: what happens is heard within "
             "minutes. Set CRED_DISCOURSE_WEBHOOK_SECRET to hear it at once.",
         )
     if settings.web_port is None:
         return Finding(
-            what,
+            subject,
             Level.PROBLEM,
             "There is a secret, but nothing listens: set CRED_WEB_PORT.",
         )
     return Finding(
-        what, Level.GOOD, f"Listened for on {settings.web_host}, port {settings.web_port}."
+        subject, Level.GOOD, f"Listened for on {settings.web_host}, port {settings.web_port}."
     )

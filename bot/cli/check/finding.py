@@ -1,11 +1,11 @@
-"""One thing that `check` looked at."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How good it is."""
+    """Whether something must be done."""
 
     GOOD = "good"
     ADVICE = "advice"
@@ -16,9 +16,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it is, and what to do where it is not good."""
+    """What was checked, how it is, and what to do if it is not good."""
 
-    what: str
+    subject: str
     level: Level
     detail: str
     """A sentence; for a problem it says what to do."""
+
+    def to_json(self) -> dict[str, str]:
+        """Return the finding as it is printed with `--json`."""
+        return {"what": self.subject, "level": self.level, "detail": self.detail}

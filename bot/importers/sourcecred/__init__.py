@@ -1,6 +1,6 @@
-"""SourceCred instances: what a folder of one holds, and how a community moves in with it.
+"""SourceCred instances: reads the folder of one, and imports it into a community.
 
-No source of its own: what a folder tells is read once, on the command line. What comes of it
-are settings, accounts with links between them, and archives (`bot.services.archives`), which
-are drawn in place of the sources that they are of.
+This is no source: a folder is read once, on the command line. It becomes settings, accounts
+with links between them, and archives (`storage.archives`), which replace the graphs of the
+sources they came from.
 """

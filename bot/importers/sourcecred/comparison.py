@@ -1,6 +1,6 @@
-"""Our cred of an instance beside the cred that it published.
+"""Compares our cred of an instance with the cred that it published.
 
-The graphs are the instance's own, as archives; so what differs is how cred is computed
+Both are computed from the instance's own graphs, so any difference is one in the computation
 (cred/README.md, "Differences from SourceCred").
 """
 
@@ -22,30 +22,29 @@ from cred.graph.identities import participants_by_account
 from cred.graph.merging import merge_structures
 
 _SUNDAY_MS = 259_200_000
-"""A week's start: 1970-01-04."""
+"""Start of a week: 1970-01-04."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantComparison:
-    """One participant."""
+    """Our cred of a participant, and the published cred."""
 
     id: str
     name: str
     ours: float
     published: float | None
-    """None where nothing was published of them."""
-    worst_week: float
-    """Largest difference in one week."""
+    """None if nothing was published about them."""
+    largest_weekly_difference: float
 
     @property
     def difference(self) -> float:
-        """How much ours is more."""
+        """Our cred minus the published cred."""
         return self.ours - (self.published or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everybody's cred, twice."""
+    """The comparison of all participants."""
 
     rows: tuple[ParticipantComparison, ...]
     """In the ledger's order."""
@@ -55,28 +54,28 @@ class Comparison:
     published: float | None
     sourcecred_boundaries: bool
     worst: ParticipantComparison | None
-    """Of the largest difference of their whole cred."""
-    worst_week: float
+    """The participant whose total cred differs most; None if nothing was published."""
+    largest_weekly_difference: float
     reasons: tuple[str, ...]
-    """Why they differ, in sentences."""
+    """Why the two differ, in sentences."""
 
 
 def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
-    """Compute an instance's cred and put it beside what was published.
+    """Compute the cred of an instance and compare it with the published cred.
 
     Parameters
     ----------
     instance
-        Its graphs, ledger and configuration.
+        The instance, read.
     sourcecred_boundaries
-        Count an edge at a week's very start to the week before, as SourceCred does.
+        Count an edge at the very start of a week to the week before, as SourceCred does.
 
     Raises
     ------
     InstanceError
-        If nothing can be computed of it.
+        If its cred cannot be computed.
     NotConvergedError
-        If the numbers cannot be had to the tolerance.
+        If the computation does not reach its tolerance.
     """
     if not any(len(archive.edges) for archive in instance.archives):
         nothing = "There is no graph in output/graphs, so no cred can be computed and compared."
@@ -88,21 +87,20 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
         raise InstanceError(f"The instance's cred cannot be computed: {error}") from error
     scores, published = ranking.scores, instance.published
     starts = scores.epochs.starts_ms.tolist()
-    names = {person.id: person.name for person in instance.ledger.people}
     by_id = dict(zip(scores.participants, scores.cred.tolist(), strict=True))
     rows = []
-    for person in instance.ledger.people:
-        ours = by_id.get(person.id, [0.0] * len(starts))
-        told = published.cred.get(person.id) if published else None
+    for participant in instance.ledger.participants:
+        ours = by_id.get(participant.id, [0.0] * len(starts))
+        theirs = published.cred.get(participant.id) if published else None
         rows.append(
             ParticipantComparison(
-                person.id,
-                names[person.id],
+                participant.id,
+                participant.name,
                 math.fsum(ours),
-                None if told is None else math.fsum(told),
+                None if theirs is None else math.fsum(theirs),
                 0.0
                 if published is None
-                else _largest_difference(starts, ours, published.starts_ms, told or ()),
+                else _largest_difference(starts, ours, published.starts_ms, theirs or ()),
             )
         )
     worst = max(rows, key=lambda row: abs(row.difference), default=None)
@@ -114,33 +112,37 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
         published=published.total if published else None,
         sourcecred_boundaries=sourcecred_boundaries,
         worst=worst if published else None,
-        worst_week=max((row.worst_week for row in rows), default=0.0),
+        largest_weekly_difference=max(
+            (row.largest_weekly_difference for row in rows), default=0.0
+        ),
         reasons=tuple(_reasons(instance, ranking)) if published else (),
     )
 
 
 def rank_instance(instance: Instance, *, sourcecred_boundaries: bool = False) -> Ranking:
-    """Return the ranking of an instance.
+    """Rank the participants of an instance.
 
     Raises
     ------
     InvalidInputError
-        If its parts do not fit one another, or nothing in it mints.
+        If its parts contradict one another, or nothing in it mints.
     NotConvergedError
-        If the numbers cannot be had to the tolerance.
+        If the computation does not reach its tolerance.
     """
-    drawn = merge_structures([structure_from_archive(archive) for archive in instance.archives])
+    merged = merge_structures(
+        [structure_from_archive(archive) for archive in instance.archives]
+    )
     numbers = {address: number for number, address in enumerate(instance.addresses, 1)}
-    people = {
-        numbers[address]: person.id
-        for person in instance.ledger.people
-        for address in person.addresses
+    participants = {
+        numbers[address]: participant.id
+        for participant in instance.ledger.participants
+        for address in participant.addresses
     }
     return GraphFile(
-        structure=drawn,
+        structure=merged,
         weights=instance.overrides,
-        participants=participants_by_account(drawn, people),
-        parameters=instance.computed.parameters if instance.computed else Parameters(),
+        participants=participants_by_account(merged, participants),
+        parameters=instance.scoring_run.parameters if instance.scoring_run else Parameters(),
         attributions=instance.attributions,
         budgets=instance.budgets,
         dependencies=instance.dependencies,
@@ -150,37 +152,39 @@ def rank_instance(instance: Instance, *, sourcecred_boundaries: bool = False) ->
 def _largest_difference(
     starts: Sequence[int],
     ours: Sequence[float],
-    theirs_at: Sequence[int],
+    their_starts: Sequence[int],
     theirs: Sequence[float],
 ) -> float:
-    mine, other = (
-        dict(zip(starts, ours, strict=True)),
-        dict(zip(theirs_at, theirs, strict=False)),
-    )
+    our_week = dict(zip(starts, ours, strict=True))
+    their_week = dict(zip(their_starts, theirs, strict=False))
     return max(
-        (abs(mine.get(at, 0.0) - other.get(at, 0.0)) for at in mine | other), default=0.0
+        (
+            abs(our_week.get(start, 0.0) - their_week.get(start, 0.0))
+            for start in our_week | their_week
+        ),
+        default=0.0,
     )
 
 
 def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
-    published, computed = instance.published, instance.computed
+    published, run = instance.published, instance.scoring_run
     reasons = []
     if published is not None:
-        off = published.total - ranking.scores.total_mint
+        excess = published.total - ranking.scores.total_mint
         reasons.append(
             "SourceCred stops when no probability changes by more than 1e-7: its cred sums to "
-            f"{off:+.2g} of what is minted; ours is solved to 1e-13."
+            f"{excess:+.2g} of what is minted; ours is solved to 1e-13."
         )
     graph, added = ranking.graph, len(ranking.graph.added_edges)
     at_start = (graph.edge_ms - _SUNDAY_MS) % WEEK_MS == 0
     own = int(np.count_nonzero(at_start & (graph.row >= 0)))
     if (own or added) and not ranking.sourcecred_boundaries:
-        what = [
+        moved = [
             f"{own:,} edges dated at a week's very start" if own else "",
             f"{added:,} weeks' minting for dependencies" if added else "",
         ]
         reasons.append(
-            f"{' and '.join(part for part in what if part)} count in their own week here, in "
+            f"{' and '.join(part for part in moved if part)} count in their own week here, in "
             "SourceCred in the week before: --sourcecred-boundaries does the same."
         )
     if added and (graph.edge_ms[graph.row < 0] == ranking.epochs.starts_ms[0]).any():
@@ -194,18 +198,18 @@ def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
             "were read in the time zone given; SourceCred took that of its machine: "
             "--time-zone."
         )
-    if computed is not None:
-        mine = sorted(
+    if run is not None:
+        ours = sorted(
             time for attribution in instance.attributions for time, _ in attribution.changes
         )
-        theirs = sorted(computed.dates_ms)
-        if len(mine) == len(theirs) and mine != theirs:
-            hours = {
-                (there - here) / 3_600_000 for here, there in zip(mine, theirs, strict=True)
+        theirs = sorted(run.attribution_ms)
+        if len(ours) == len(theirs) and ours != theirs:
+            differences = {
+                (there - here) / 3_600_000 for here, there in zip(ours, theirs, strict=True)
             }
-            told = ", ".join(f"{hour:+g}" for hour in sorted(hours))
+            offsets = ", ".join(f"{hour:+g}" for hour in sorted(differences))
             reasons.append(
-                f"SourceCred read the dates of personal attributions {told} hours from what "
+                f"SourceCred read the dates of personal attributions {offsets} hours from what "
                 "was read here: give --time-zone the zone of the machine that it ran on."
             )
     return reasons

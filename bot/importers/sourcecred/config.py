@@ -1,6 +1,6 @@
-"""Configuration of an instance that decides how much is minted, and who passes it on.
+"""Reads the minting rules of an instance: dependencies, budgets and personal attributions.
 
-Dependencies, plugin budgets and personal attributions, by the ids of the ledger.
+Participants are named by their ids in the ledger.
 """
 
 from collections.abc import Iterable
@@ -21,73 +21,73 @@ BUDGETS = "config/pluginBudgets.json"
 ATTRIBUTIONS = "config/personalAttributions.json"
 
 _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
-"""What can be written as a date: the years 1 to 9999, in UTC."""
+"""The years 1 to 9999, in UTC: all that can be written as a date."""
 
 
 class DateReader:
-    """Reads dates, and remembers those that the time zone decided.
+    """Reads dates, and remembers those that depend on the time zone.
 
     Parameters
     ----------
     zone
-        That of the machine that SourceCred ran on.
+        Time zone of the machine that SourceCred ran on.
     """
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self.local: list[str] = []
-        """Dates that another time zone would have made another moment."""
+        """Dates that would mean another moment in another time zone."""
 
     def read(self, reader: JsonReader, key: str) -> int:
-        """Return a date as a moment (ms UTC).
+        """Return the date in a field, in milliseconds since 1970 UTC.
 
         Raises
         ------
         InvalidInputError
-            If it is none.
+            If the field does not hold a date.
         """
         value = reader.raw(key)
         if isinstance(value, int | float):
             return _in_calendar(reader.time_ms(key), reader, key)
         text = reader.text(key)
         try:
-            moment, is_local = parse_date(text, self._zone)
+            at_ms, is_local = parse_date(text, self._zone)
         except ValueError as error:
             raise InvalidInputError(
                 f"{reader.where}.{key} must be {error}, not {text[:40]!r}."
             ) from None
         if is_local:
             self.local.append(text)
-        return _in_calendar(moment, reader, key)
+        return _in_calendar(at_ms, reader, key)
 
 
 def read_dependencies(
     folder: Folder, ledger: Ledger, dates: DateReader
 ) -> tuple[Dependency, ...]:
-    """Return who is minted for.
+    """Return the dependencies: participants for whom extra cred is minted.
 
     Raises
     ------
     InstanceError
-        If the file cannot be read, or names somebody whom the ledger does not know.
+        If the file cannot be read, or names somebody who is not in the ledger.
     """
-    found = []
-    for one in _objects(folder, DEPENDENCIES):
+    dependencies = []
+    for entry in _objects(folder, DEPENDENCIES):
         with in_file(DEPENDENCIES):
             periods = _periods(
-                one.objects("periods", optional=True), dates, "startTime", "weight"
+                entry.objects("periods", optional=True), dates, "startTime", "weight"
             )
-            found.append(Dependency(_recipient(one, ledger), periods))
-    return tuple(found)
+            dependencies.append(Dependency(_recipient(entry, ledger), periods))
+    return tuple(dependencies)
 
 
 def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
-    """Return what plugins may mint in a week.
+    """Return how much each plugin may mint in a week.
 
     Raises
     ------
     InstanceError
-        If the file cannot be read, or limits something else than weeks.
+        If the file cannot be read, or its interval is not a week.
     """
     if not folder.has(BUDGETS):
         return ()
@@ -99,35 +99,35 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
                 f"intervalLength must be WEEKLY, as SourceCred wants it, not {length[:40]!r}."
             )
         plugins = content.object("plugins")
-        listed: Any = content.raw("plugins")
+        names: Any = content.raw("plugins")
         return tuple(
             Budget(
                 tuple(str(plugin).split("/")),
                 _periods(plugins.objects(plugin), dates, "startTime", "budget"),
             )
-            for plugin in listed
+            for plugin in names
         )
 
 
 def read_attributions(
     folder: Folder, ledger: Ledger, dates: DateReader
 ) -> tuple[Attribution, ...]:
-    """Return who passes on how much to whom.
+    """Return the personal attributions: who passes on which share of their cred to whom.
 
     Raises
     ------
     InstanceError
-        If the file cannot be read, or names somebody whom the ledger does not know.
+        If the file cannot be read, or names somebody who is not in the ledger.
     """
-    found = []
+    attributions = []
     givers: set[str] = set()
-    for one in _objects(folder, ATTRIBUTIONS):
+    for entry in _objects(folder, ATTRIBUTIONS):
         with in_file(ATTRIBUTIONS):
-            giver = _participant_id(one, "fromParticipantId", ledger)
+            giver = _participant_id(entry, "fromParticipantId", ledger)
             if giver in givers:
-                raise InvalidInputError(f"{one.where}: {giver!r} is listed twice.")
+                raise InvalidInputError(f"{entry.where}: {giver!r} is listed twice.")
             givers.add(giver)
-            found += [
+            attributions += [
                 Attribution(
                     giver,
                     _participant_id(to, "toParticipantId", ledger),
@@ -135,9 +135,9 @@ def read_attributions(
                         to.objects("proportions"), dates, "startDate", "decimalProportion"
                     ),
                 )
-                for to in one.objects("recipients")
+                for to in entry.objects("recipients")
             ]
-    return tuple(found)
+    return tuple(attributions)
 
 
 def _objects(folder: Folder, name: str) -> list[JsonReader]:
@@ -145,51 +145,53 @@ def _objects(folder: Folder, name: str) -> list[JsonReader]:
 
 
 def _periods(
-    listed: Iterable[JsonReader],
+    entries: Iterable[JsonReader],
     dates: DateReader,
     time: str,
     value: str,
 ) -> tuple[tuple[int, float], ...]:
     periods: list[tuple[int, float]] = []
-    for one in listed:
-        number = one.number(value)
-        moment = dates.read(one, time)
-        if periods and moment < periods[-1][0]:
+    for entry in entries:
+        number = entry.number(value)
+        at_ms = dates.read(entry, time)
+        if periods and at_ms < periods[-1][0]:
             raise InvalidInputError(
-                f"{one.where}.{time}: it is before the one listed before it."
+                f"{entry.where}.{time}: it is before the one listed before it."
             )
         if not 0.0 <= number < float("inf"):
-            raise InvalidInputError(f"{one.where}.{value} must be a number from 0 up.")
-        periods.append((moment, number))
+            raise InvalidInputError(f"{entry.where}.{value} must be a number from 0 up.")
+        periods.append((at_ms, number))
     return tuple(periods)
 
 
-def _recipient(one: JsonReader, ledger: Ledger) -> str:
-    """Return whom a dependency is: by id, else by name."""
-    if "id" in one:
-        return _participant_id(one, "id", ledger)
-    name = one.text("name")
+def _recipient(entry: JsonReader, ledger: Ledger) -> str:
+    """Return the id of a dependency's participant, who may be named instead."""
+    if "id" in entry:
+        return _participant_id(entry, "id", ledger)
+    name = entry.text("name")
     for person in ledger.people:
         if person.name == name:
             return person.id
-    raise InvalidInputError(f"{one.where}: the ledger knows nobody of the name {name[:60]!r}.")
+    raise InvalidInputError(
+        f"{entry.where}: the ledger knows nobody of the name {name[:60]!r}."
+    )
 
 
 def _in_calendar(at_ms: int, reader: JsonReader, key: str) -> int:
-    """Return a moment that can be written as a date.
+    """Return a time if it can be written as a date.
 
     Raises
     ------
     InvalidInputError
-        If it is before year 1 or after 9999.
+        If it is before the year 1 or after 9999.
     """
     if at_ms not in _CALENDAR_MS:
         raise InvalidInputError(f"{reader.where}.{key} must be within the years 1 to 9999.")
     return at_ms
 
 
-def _participant_id(one: JsonReader, key: str, ledger: Ledger) -> str:
+def _participant_id(entry: JsonReader, key: str, ledger: Ledger) -> str:
     try:
-        return ledger.identities.resolve(one.text(key))
+        return ledger.identities.resolve(entry.text(key))
     except InvalidInputError as error:
-        raise InvalidInputError(f"{one.where}.{key}: {error}") from None
+        raise InvalidInputError(f"{entry.where}.{key}: {error}") from None

@@ -1,7 +1,8 @@
-"""Dates as SourceCred's configuration has them, read as JavaScript reads them.
+"""Parses the dates of SourceCred's configuration as JavaScript does.
 
-A date alone in ISO form (2018-02-01) is meant in UTC, any other without a zone (2/1/2018,
-2018-02-01T00:00) in the time zone of the machine that SourceCred ran on (SPEC §5, §17 no. 9).
+An ISO date without a time (2018-02-01) is in UTC. Any other date that names no zone (2/1/2018,
+2018-02-01T00:00) is in the time zone of the machine that SourceCred ran on (SPEC §5, §17
+no. 9).
 """
 
 import re
@@ -16,8 +17,8 @@ _LOCAL: Final = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%b %d, %Y", "%B %d, %Y", "%d %b 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def moment_ms(text: str, zone: tzinfo) -> tuple[int, bool]:
-    """Return a moment, and whether the time zone decided it.
+def parse_date(text: str, zone: tzinfo) -> tuple[int, bool]:
+    """Return a date in milliseconds since 1970 UTC, and whether it depended on the time zone.
 
     >>> moment_ms("2/1/2018", UTC)
     (1517443200000, True)
@@ -27,22 +28,22 @@ def moment_ms(text: str, zone: tzinfo) -> tuple[int, bool]:
     Raises
     ------
     ValueError
-        If it is no date in a form that is known; the message goes on from "must be".
+        If the text is not in a known form; the message completes "must be".
     """
-    found = _ISO.fullmatch(text)
-    if found is None:
-        return _since_epoch(_typed(text).replace(tzinfo=zone)), True
+    match = _ISO.fullmatch(text)
+    if match is None:
+        return _since_epoch(_parse_local(text).replace(tzinfo=zone)), True
     try:
         moment = datetime.fromisoformat(text + "-01" if len(text) == _MONTH_ONLY else text)
     except ValueError:
         raise ValueError(_PHRASE) from None
-    local = found["time"] is not None and found["zone"] is None
+    local = match["time"] is not None and match["zone"] is None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone if local else UTC)
     return _since_epoch(moment), local
 
 
-def _typed(text: str) -> datetime:
+def _parse_local(text: str) -> datetime:
     for form in _LOCAL:
         try:
             return datetime.strptime(text, form)  # noqa: DTZ007 - the caller knows the zone

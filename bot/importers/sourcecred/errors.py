@@ -1,14 +1,14 @@
-"""What is wrong with a SourceCred instance.
+"""What can be wrong with a SourceCred instance.
 
-InstanceError   the folder or a file in it is not as it must be; says which file, where in it,
-                and what. Nothing was written.
+InstanceError   a file of the instance is missing or malformed; the message says which file,
+                where in it, and what. Nothing was written.
 """
 
 from typing import ClassVar
 
 
 class InstanceError(Exception):
-    """An instance cannot be read; the message names file and place."""
+    """An instance cannot be read; the message names the file and the place in it."""
 
     exit_status: ClassVar[int] = 2
     """Status with which a command ends that this error stopped."""

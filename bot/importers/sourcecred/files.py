@@ -1,7 +1,7 @@
-"""Files of an instance: bytes to JSON values, each step with the file's name.
+"""Reads the files of an instance as JSON; every error names the file.
 
-SourceCred writes its outputs as zlib-deflated JSON, `.json` files and old outputs plain; which
-one a file is, its first byte tells.
+SourceCred compresses its outputs with zlib; `.json` files and the outputs of old versions are
+plain text. The first byte of a file tells which it is.
 """
 
 import json
@@ -18,7 +18,7 @@ from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 
 MAX_BYTES: Final = 1 << 30
-"""Larger texts are refused: SourceCred's own language makes none of half that length."""
+"""Longest text that is read: JavaScript, and so SourceCred, makes none half as long."""
 
 _STEP: Final = 1 << 20
 _ZLIB: Final = 0x78
@@ -31,24 +31,24 @@ class Folder:
     Parameters
     ----------
     root
-        Where `sourcecred.json` is.
+        The folder that holds `sourcecred.json`.
     on_read
-        Told how many bytes of a file were read.
-    most_bytes
-        Longest text of a file that is read, unpacked.
+        Called with the number of bytes after each read.
+    max_bytes
+        Longest text of a file that is read, after decompression.
 
     Raises
     ------
     InstanceError
-        If it is no folder of an instance.
+        If `root` is not the folder of an instance.
     """
 
     def __init__(
-        self, root: Path, on_read: Callable[[int], None], *, most_bytes: int = MAX_BYTES
+        self, root: Path, on_read: Callable[[int], None], *, max_bytes: int = MAX_BYTES
     ) -> None:
         self._root = root
         self._on_read = on_read
-        self._most = most_bytes
+        self._max_bytes = max_bytes
         if not root.is_dir():
             raise InstanceError(f"{root} is no folder: name the folder of an instance.")
         if not (root / "sourcecred.json").is_file():
@@ -57,31 +57,31 @@ class Folder:
             )
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a file, and something in it."""
+        """Return whether a file exists and is not empty."""
         path = self._root / name
         return path.is_file() and path.stat().st_size > 0
 
     def names(self, pattern: str) -> list[str]:
-        """Return the files that fit a pattern, sorted, as paths in the folder."""
+        """Return the paths that match a glob pattern, relative to the folder and sorted."""
         return sorted(
             path.relative_to(self._root).as_posix() for path in self._root.glob(pattern)
         )
 
     def size(self) -> int:
-        """Return how many bytes there are to read."""
+        """Return the total size of all files, in bytes."""
         return sum(path.stat().st_size for path in self._root.rglob("*") if path.is_file())
 
     def text(self, name: str) -> str:
-        """Return a file as text, unpacked.
+        """Return the text of a file, decompressed if necessary.
 
         Raises
         ------
         InstanceError
-            If it is missing, damaged, too long or no UTF-8.
+            If the file is missing, damaged, too long or not UTF-8.
         """
         try:
             with (self._root / name).open("rb") as file:
-                data = self._unpacked(name, iter(lambda: file.read(_STEP), b""))
+                data = self._decompress(name, iter(lambda: file.read(_STEP), b""))
         except FileNotFoundError:
             raise InstanceError(f"{name} is missing.") from None
         except OSError as error:
@@ -94,12 +94,12 @@ class Folder:
             raise InstanceError(f"{name}: byte {error.start} is no UTF-8.") from None
 
     def json(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return the value of a file.
+        """Return the JSON value of a file.
 
         Raises
         ------
         InstanceError
-            If it is no JSON.
+            If the file cannot be read or is not JSON.
         """
         value = parse_json(self.text(name), name)
         if name.startswith("config/"):
@@ -107,51 +107,51 @@ class Folder:
         return value
 
     def reader(self, name: str) -> JsonReader:
-        """Return the object that a file is."""
-        with in_file(name):
-            return JsonReader(self.json(name), f"{name}: it")
+        """Return a reader of the JSON object in a file."""
+        return object_reader(self.json(name), name)
 
     def readers(self, name: str) -> list[JsonReader]:
-        """Return the objects of the list that a file is."""
+        """Return readers of the objects in the JSON list in a file."""
         return object_readers(self.json(name), name)
 
-    def _unpacked(self, name: str, pieces: Iterator[bytes]) -> bytes:
+    def _decompress(self, name: str, pieces: Iterator[bytes]) -> bytes:
         first = next(pieces, b"")
-        packed = first[:1] == bytes([_ZLIB])
-        unpacker = zlib.decompressobj()
-        found = bytearray()
+        is_compressed = first[:1] == bytes([_ZLIB])
+        decompressor = zlib.decompressobj()
+        text = bytearray()
         piece = first
         while piece:
             self._on_read(len(piece))
             while piece:
-                if packed:
-                    found += unpacker.decompress(piece, _STEP)
-                    piece = unpacker.unconsumed_tail
+                if is_compressed:
+                    text += decompressor.decompress(piece, _STEP)
+                    piece = decompressor.unconsumed_tail
                 else:
-                    found += piece
+                    text += piece
                     piece = b""
-                if len(found) > self._most:
+                if len(text) > self._max_bytes:
                     raise InstanceError(
-                        f"{name} holds more than {self._most:,} bytes: too large to be read."
+                        f"{name} holds more than {self._max_bytes:,} bytes: too large to be "
+                        "read."
                     )
             piece = next(pieces, b"")
-        if packed:
-            found += unpacker.flush()
-        if packed and not unpacker.eof:
+        if is_compressed:
+            text += decompressor.flush()
+        if is_compressed and not decompressor.eof:
             raise InstanceError(f"{name} ends too early: it is not whole.")
-        return bytes(found)
+        return bytes(text)
 
 
 def parse_json(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
-    """Return the value of a JSON text; NaN and infinity, which JSON has not, are errors.
+    """Return the value of a JSON text; NaN and infinity, which JSON lacks, are errors.
 
     Raises
     ------
     InstanceError
-        If it is no JSON; says where.
+        If the text is not JSON; the message begins with `where`.
     """
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
         raise InstanceError(
             f"{where}: line {error.lineno}, column {error.colno}: {error.msg}."
@@ -161,19 +161,19 @@ def parse_json(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
     except RecursionError:
         raise InstanceError(f"{where} is nested too deeply.") from None
     except ValueError:
-        # Python reads no whole number of more digits, for that takes very long.
+        # Python refuses to parse longer integers, because that takes quadratic time.
         raise InstanceError(
             f"{where} holds a number of more than {sys.get_int_max_str_digits():,} digits."
         ) from None
 
 
 def reject_half_characters(value: object, where: str) -> None:
-    """Refuse texts with half a character, which nothing here can keep.
+    """Reject a JSON value that contains half a surrogate pair, which UTF-8 cannot encode.
 
     Raises
     ------
     InstanceError
-        If there is one in a JSON value.
+        If it contains one; the message begins with `where`.
     """
     try:
         json.dumps(value, ensure_ascii=False).encode()
@@ -183,26 +183,38 @@ def reject_half_characters(value: object, where: str) -> None:
 
 
 def object_readers(value: object, where: str) -> list[JsonReader]:
-    """Return the objects of a list.
+    """Return readers of the objects in a list.
 
     Raises
     ------
     InstanceError
-        If it is none.
+        If `value` is not a list of objects.
     """
     if not isinstance(value, list):
         raise InstanceError(f"{where}: it must be a list.")
     with in_file(where):
-        return [JsonReader(one, f"{where}: [{at}]") for at, one in enumerate(value)]
+        return [JsonReader(item, f"{where}: [{at}]") for at, item in enumerate(value)]
 
 
-def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:  # noqa: ANN401
-    """Return what a typed file holds: `[{"type": kind, "version": …}, value]`.
+def object_reader(value: object, where: str) -> JsonReader:
+    """Return a reader of a JSON object.
 
     Raises
     ------
     InstanceError
-        If it is of another kind, or of a version that is not known.
+        If `value` is not an object.
+    """
+    with in_file(where):
+        return JsonReader(value, f"{where}: it")
+
+
+def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Return the value from SourceCred's "compat" form `[{"type": kind, "version": …}, value]`.
+
+    Raises
+    ------
+    InstanceError
+        If its type is not `kind`, or its version is not among `versions`.
     """
     if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], dict)):  # noqa: PLR2004
         raise InstanceError(f"{name}: a header and {kind} are wanted, as SourceCred writes it.")
@@ -218,12 +230,12 @@ def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]
 
 
 def finite_number(value: object, where: str) -> float:
-    """Return a number.
+    """Return a JSON value that must be a finite number.
 
     Raises
     ------
     InstanceError
-        If it is none, or not finite.
+        If it is not a number, or not finite.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InstanceError(f"{where} must be a number.")
@@ -238,14 +250,14 @@ def finite_number(value: object, where: str) -> float:
 
 @contextmanager
 def in_file(name: str) -> Iterator[None]:
-    """Have whatever is wrong in a file say which file it is."""
+    """Turn an `InvalidInputError` of the block into an `InstanceError` that names the file."""
     try:
         yield
     except InvalidInputError as error:
-        told = str(error)
-        told = told if told.startswith(name) else f"{name}: {told}"
-        raise InstanceError(told) from error
+        message = str(error)
+        message = message if message.startswith(name) else f"{name}: {message}"
+        raise InstanceError(message) from error
 
 
-def _no_number(text: str) -> NoReturn:
+def _reject_constant(text: str) -> NoReturn:
     raise InvalidInputError(f"{text} is no number in JSON.")

@@ -1,7 +1,8 @@
-"""Graphs that plugins wrote (`output/graphs/<owner>/<plugin>/graph`), as archives.
+"""Converts the graphs of plugins (`output/graphs/<owner>/<plugin>/graph`) to archives.
 
-An archive also gets the nodes of those of the ledger's aliases that are the plugin's and that
-no graph has: SourceCred's contraction makes them real, and with them edges that dangled.
+An archive also gets a node for each alias of the ledger that belongs to its plugin and is in no
+graph: SourceCred creates these nodes when it contracts aliases, and dangling edges may lead to
+them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,43 +19,42 @@ from cred.graph.structure import ABSENT, TIMELESS
 from cred.graph.weights import EdgeWeight, Weights
 
 IDENTITIES: Final = "identities"
-"""Name of the archive that has the nodes of the ledger's identities."""
+"""Name of the archive that holds the nodes of the ledger's identities."""
 
 _LATEST_MS: Final = 8_640_000_000_000_000
 _NODE, _EDGE = "N\0", "E\0"
 
 
 class ArchiveBuilder:
-    """Makes archives, one plugin after the other.
+    """Builds archives, one plugin after the other.
 
     Parameters
     ----------
     claims
-        The ledger's addresses, its identities' own included, each with the number of the
-        account that it is.
+        The account number of every address in the ledger, including the identities' own.
     """
 
     def __init__(self, claims: Mapping[Address, int]) -> None:
         self._claims = claims
         self._seen: dict[Address, tuple[str, int]] = {}
-        """Nodes so far, with the file and the date of each."""
-        self._wanted: set[Address] = set()
-        """Claimed ends that no node was there for."""
+        """The nodes so far, each with its file and date."""
+        self._missing: set[Address] = set()
+        """Claimed addresses at the end of an edge that had no node."""
 
     def add(self, plugin: str, value: object, file: str) -> Archive:
-        """Return the graph of a plugin.
+        """Return the archive of a plugin's graph.
 
         Parameters
         ----------
         plugin
-            Its id: "sourcecred/discord".
+            The plugin's id, such as "sourcecred/discord".
         value, file
-            What its graph's file holds, and the file's name.
+            The JSON value of its graph's file, and the file's name.
 
         Raises
         ------
         InstanceError
-            If it is no weighted graph, or at odds with itself or with one before.
+            If it is not a weighted graph, or contradicts itself or a graph added before.
         """
         body = unwrap_compat(value, file, "sourcecred/weightedGraph", ("0.1.0",))
         graph = unwrap_compat(
@@ -66,39 +66,43 @@ class ArchiveBuilder:
         table = parse_weights(_field(body, "weightsJSON", file), f"{file}: weightsJSON")
         addresses = _addresses(_field(graph, "sortedNodeAddresses", file), file)
         dates = self._dates(addresses, _field(graph, "nodes", file), file)
-        own = _prefix_of(plugin)
+        prefix = tuple(plugin.split("/"))
         nodes = dict.fromkeys(dates)
         for address in self._claims:
-            if is_prefix(own, address) and address not in self._seen and address not in nodes:
+            if (
+                is_prefix(prefix, address)
+                and address not in self._seen
+                and address not in nodes
+            ):
                 nodes[address] = None
         self._seen |= {node: (file, dates.get(node, TIMELESS)) for node in nodes}
         return self._archive(
             archive_name(plugin), list(nodes), dates, _edges(graph, addresses, file), table
         )
 
-    def rest(self) -> list[Archive]:
-        """Return what belongs to no graph.
+    def remaining_archives(self) -> list[Archive]:
+        """Return archives of the ledger's nodes that are in no graph.
 
-        That is the ledger's identities, and aliases, of plugins without a graph, that edges
-        lead to.
+        These are the identities, and the aliases that edges lead to but whose plugin has no
+        graph.
         """
-        left: dict[str, list[Address]] = {IDENTITIES: []}
+        remaining: dict[str, list[Address]] = {IDENTITIES: []}
         for address in self._claims:
             if address in self._seen:
                 continue
             if is_prefix(IDENTITY, address):
-                left[IDENTITIES].append(address)
-            elif address in self._wanted:
-                left.setdefault(archive_name("/".join(address[:2])), []).append(address)
-        # Who takes no part any more is a node like any other, and must not mint.
+                remaining[IDENTITIES].append(address)
+            elif address in self._missing:
+                remaining.setdefault(archive_name("/".join(address[:2])), []).append(address)
+        # Identities that are no longer active are nodes like any other, but must not mint.
         nothing = Weights(nodes={IDENTITY: 0.0})
         return [
             self._archive(name, nodes, {}, [], nothing if name == IDENTITIES else Weights())
-            for name, nodes in left.items()
+            for name, nodes in remaining.items()
         ]
 
     def _dates(self, addresses: list[Address], listed: object, file: str) -> dict[Address, int]:
-        """Return the date of every node that is new."""
+        """Return the date of every node that no graph had before."""
         dates: dict[Address, int] = {}
         if not isinstance(listed, list):
             raise InstanceError(f"{file}: nodes must be a list.")
@@ -118,7 +122,8 @@ class ArchiveBuilder:
                 dates[address] = at_ms
             elif before[1] != at_ms:
                 raise InstanceError(
-                    f"{where}: {format_address(address)} is in {before[0]} too, with another date."
+                    f"{where}: {format_address(address)} is in {before[0]} too, with another "
+                    "date."
                 )
         return dates
 
@@ -132,17 +137,17 @@ class ArchiveBuilder:
     ) -> Archive:
         texts = TextInterner()
         row = {address: at for at, address in enumerate(nodes)}
-        beyond: dict[Address, int] = {}
+        elsewhere: dict[Address, int] = {}
 
-        def end(address: Address) -> int:
+        def end_row(address: Address) -> int:
             if address in row:
                 return row[address]
             if address in self._claims:
-                self._wanted.add(address)
-            return BEYOND - beyond.setdefault(address, len(beyond))
+                self._missing.add(address)
+            return BEYOND - elsewhere.setdefault(address, len(elsewhere))
 
         count = len(edges)
-        ways = list(table.edges.values())
+        edge_weights = list(table.edges.values())
         return Archive(
             name=name,
             nodes=texts.column(nodes),
@@ -150,21 +155,21 @@ class ArchiveBuilder:
             account=np.array([self._claims.get(node, ABSENT) for node in nodes], np.int32),
             contribution=np.full(len(nodes), ABSENT, np.int32),
             edges=texts.column(edge[0] for edge in edges),
-            source=np.fromiter((end(edge[1]) for edge in edges), np.int32, count),
-            target=np.fromiter((end(edge[2]) for edge in edges), np.int32, count),
+            source=np.fromiter((end_row(edge[1]) for edge in edges), np.int32, count),
+            target=np.fromiter((end_row(edge[2]) for edge in edges), np.int32, count),
             edge_ms=np.fromiter((edge[3] for edge in edges), np.int64, count),
-            elsewhere=texts.column(beyond),
+            elsewhere=texts.column(elsewhere),
             weighted_nodes=texts.column(table.nodes),
             node_weight=np.array([*table.nodes.values()], np.float64),
             weighted_edges=texts.column(table.edges),
-            forward=np.array([way.forward for way in ways], np.float64),
-            backward=np.array([way.backward for way in ways], np.float64),
+            forward=np.array([weight.forward for weight in edge_weights], np.float64),
+            backward=np.array([weight.backward for weight in edge_weights], np.float64),
             texts=texts.texts,
         )
 
 
 def archive_name(plugin: str) -> str:
-    """Return what a plugin is called here.
+    """Return the name of a plugin's archive.
 
     >>> short("sourcecred/discord"), short("external/club")
     ('discord', 'external/club')
@@ -173,12 +178,12 @@ def archive_name(plugin: str) -> str:
 
 
 def parse_weights(value: object, where: str) -> Weights:
-    """Return a table of weights (`sourcecred/parse_weights`), as a plugin or an operator wrote it.
+    """Parse a table of weights (`sourcecred/weights`), written by a plugin or an operator.
 
     Raises
     ------
     InstanceError
-        If it is none.
+        If it is malformed, or a node's weight is negative or not finite.
     """
     body = unwrap_compat(value, where, "sourcecred/weights", ("0.2.0",))
     nodes, edges = {}, {}
@@ -202,7 +207,7 @@ def parse_weights(value: object, where: str) -> Weights:
 
 
 def parse_stored_address(stored: object, letter: str, where: str) -> Address:
-    r"""Return an address from the form it is stored in.
+    r"""Parse an address from the form in which SourceCred stores it.
 
     >>> address_of("N\0sourcecred\0discord\0", "N\0", "a file")
     ('sourcecred', 'discord')
@@ -210,7 +215,7 @@ def parse_stored_address(stored: object, letter: str, where: str) -> Address:
     Raises
     ------
     InstanceError
-        If it is in no such form.
+        If it is not in that form.
     """
     if not (isinstance(stored, str) and stored.startswith(letter) and stored.endswith("\0")):
         raise InstanceError(f"{where}: {stored!r:.80} is no stored address.")
@@ -218,14 +223,13 @@ def parse_stored_address(stored: object, letter: str, where: str) -> Address:
     return tuple(inner[:-1].split("\0")) if inner else ()
 
 
-def _prefix_of(plugin: str) -> Address:
-    return tuple(plugin.split("/"))
-
-
 def _addresses(value: object, file: str) -> list[Address]:
     if not isinstance(value, list):
         raise InstanceError(f"{file}: sortedNodeAddresses must be a list.")
-    return [_address(one, f"{file}: sortedNodeAddresses[{at}]") for at, one in enumerate(value)]
+    return [
+        _address(address, f"{file}: sortedNodeAddresses[{at}]")
+        for at, address in enumerate(value)
+    ]
 
 
 def _edges(
@@ -234,7 +238,7 @@ def _edges(
     listed = _field(graph, "edges", file)
     if not isinstance(listed, list):
         raise InstanceError(f"{file}: edges must be a list.")
-    found = []
+    edges = []
     seen: set[Address] = set()
     for at, edge in enumerate(listed):
         where = f"{file}: edges[{at}]"
@@ -246,9 +250,9 @@ def _edges(
             addresses[_index(_field(edge, key, where), len(addresses), f"{where}.{key}")]
             for key in ("srcIndex", "dstIndex")
         )
-        when = _time(_field(edge, "timestampMs", where), f"{where}.timestampMs")
-        found.append((address, source, target, when))
-    return found
+        at_ms = _time(_field(edge, "timestampMs", where), f"{where}.timestampMs")
+        edges.append((address, source, target, at_ms))
+    return edges
 
 
 def _address(value: object, where: str) -> Address:

@@ -1,8 +1,8 @@
-"""Moving in: an instance becomes part of a community's file.
+"""Imports a SourceCred instance into a community's file.
 
-Accounts and links first, then archives, settings last: what was imported shows only when all of
-it is there. Each step adds nothing the second time, so a move that was stopped is finished by
-doing it again.
+Accounts and links come first, then archives, and settings last, so that nothing of the import
+shows until all of it is there. Each step adds nothing the second time: an import that was
+interrupted is completed by running it again.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
 from bot.community.scoring.community_scores import CommunityScores
-from bot.community.settings.archived import CHOSEN, IDENTITIES
+from bot.community.settings.archive_setting import ARCHIVE_SETTING, IDENTITIES_ARCHIVE
 from bot.community.settings.minting_rules import (
     ATTRIBUTIONS,
     BOUNDARIES,
@@ -25,7 +25,12 @@ from bot.community.settings.minting_rules import (
     DEPENDENCIES,
     periods_json,
 )
-from bot.importers.sourcecred import report
+from bot.importers.sourcecred.accounts import (
+    SOURCE,
+    AccountKey,
+    account_for,
+    accounts_and_links,
+)
 from bot.importers.sourcecred.graphs import archive_name
 from bot.importers.sourcecred.initiatives import NAME as INITIATIVES
 from bot.importers.sourcecred.initiatives import (
@@ -35,113 +40,110 @@ from bot.importers.sourcecred.initiatives import (
 )
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
-from bot.services.entries import entry_types
-from bot.services.entries.entry_types import EntryType, entry_id
-from cred.addresses import IDENTITY, Address, is_prefix
-from cred.facts.events import Event, EventColumns, Kind, Provenance
+from bot.importers.sourcecred.report import initiative_lines
+from bot.services.entries.entry_types import MANUAL, WORK_TYPES, EntryType, entry_id
+from cred.addresses import IDENTITY, Address
 from cred.graph.archive import Archive, TextInterner
 from cred.graph.structure import ABSENT
 from storage.archives import Archives
 from storage.canonical_json import Json
-from storage.log.batch import Account, AccountKind, Batch
-from storage.people.directory import Names
+from storage.log.batch import Batch
+from storage.people.directory import CachedDirectory
 
-SOURCE: Final = "sourcecred"
-"""Whose accounts are those that no platform here tells of: identities, names on GitHub."""
-LINKED_BY: Final = "sourcecred ledger"
 _AUTHOR: Final = "import"
 _REASON: Final = "moved in from SourceCred"
-_MEMBER: Final = ("sourcecred", "discord", "MEMBER")
-_FORUM_USER: Final = ("sourcecred", "discourse", "user")
-
-Known = tuple[str, str]
-"""An account: whose, and its id there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What a move did."""
+    """What an import did."""
 
     new_events: int
     new_archives: Sequence[str]
     settings_version: int
     changed_settings: int
     by_name_only: int
-    """Accounts of a forum of which only the name is known."""
-    notes: tuple[ReportLine, ...]
+    """Number of forum accounts that are known by name only."""
+    report: tuple[ReportLine, ...]
     scores: CommunityScores | None
-    """The community's scores, with all that moved in; None where there is nothing to score."""
+    """The community's scores after the import; None if there is nothing to score."""
     participants: Mapping[str, int]
-    """Account number of each of the ledger's people, by id."""
+    """Account number of each of the ledger's participants, by id."""
 
 
 async def import_instance(  # noqa: PLR0913 -- choices, each named
     community: Community,
     instance: Instance,
-    taken: MappedConfig,
+    mapped: MappedConfig,
     *,
     sourcecred_boundaries: bool,
     initiatives_by_hand: bool = False,
     now_ms: int,
 ) -> ImportResult:
-    """Put what an instance holds into a community.
+    """Import an instance into a community.
 
     Parameters
     ----------
     community
-        New, or one that heard of its platforms already.
-    instance, taken
-        What it holds; what becomes of its configuration.
+        A new community, or one that has heard from its platforms already.
+    instance, mapped
+        The instance, and the settings that its configuration maps to.
     sourcecred_boundaries
-        Let the community count edges at weeks' starts as SourceCred does.
+        Let the community count edges at the start of a week as SourceCred does.
     initiatives_by_hand
-        Enter initiatives as if by hand, and draw them so, not from the archive.
+        Enter initiatives as if by hand, and build their graph from that, not the archive.
     now_ms
-        The time.
+        The current time.
 
     Raises
     ------
     SettingMistakeError
-        If the settings do not fit together with those that the community has.
+        If the settings contradict those that the community has.
     StorageError
-        If something cannot be kept.
+        If something cannot be stored.
     CredError
         If the community's cred cannot be computed.
     """
-    settings, refused = _split_settings(community, taken, now_ms)
-    # Before anything is written; the real numbers of accounts are not known yet.
-    numbered = {person.id: at for at, person in enumerate(instance.ledger.people, 1)}
-    community.settings.check(dict(_minting_rules(instance, numbered)), now_ms=now_ms)
+    settings, refused = _split_settings(community, mapped, now_ms)
+    # Checked before anything is written, so with stand-ins for the numbers of accounts.
+    stand_ins = {person.id: at for at, person in enumerate(instance.ledger.participants, 1)}
+    community.settings.check(dict(_minting_rules(instance, stand_ins)), now_ms=now_ms)
+
+    # Accounts, links and initiatives
     accounts = [account_for(address) for address in instance.addresses]
-    await community.names.refresh()
+    await community.directory.refresh()
     events = await community.log.columns(after=0)
-    batch, by_name_only = _accounts_and_links(instance, accounts, community, events)
-    entered = await _enter_initiatives(community, instance) if initiatives_by_hand else None
-    if entered is not None:
-        batch = _with(batch, entered)
+    batch, by_name_only = accounts_and_links(instance, accounts, community, events)
+    manual = await _enter_initiatives(community, instance) if initiatives_by_hand else None
+    if manual is not None:
+        batch = _add_initiatives(batch, manual)
     appended = await community.log.append(batch)
-    await community.names.refresh()
-    numbers = _account_numbers(accounts, community.names)
-    kept = await Archives(community.database).keep(
+    await community.directory.refresh()
+
+    # Archives, with the numbers that the accounts have now
+    numbers = _account_numbers(accounts, community.directory)
+    new_archives = await Archives(community.database).keep(
         [
-            _mark_gathered(_renumber(archive, numbers, taken.baked), entered, community.names)
+            _mark_gathered(
+                _renumber(archive, numbers, mapped.archive_weights), manual, community.directory
+            )
             for archive in instance.archives
         ],
         now_ms,
     )
-    place = {address: at for at, address in enumerate(instance.addresses, 1)}
+
+    # Settings
+    row = {address: at for at, address in enumerate(instance.addresses, 1)}
     participants = {
-        person.id: int(numbers[place[person.addresses[0]]]) for person in instance.ledger.people
+        participant.id: int(numbers[row[participant.addresses[0]]])
+        for participant in instance.ledger.participants
     }
     changes = dict(settings) | dict(_minting_rules(instance, participants))
     if sourcecred_boundaries:
         changes[BOUNDARIES] = True
-    chosen = community.settings.get(CHOSEN)
-    if not community.settings.is_set(CHOSEN):
-        chosen = [one.name for one in instance.archives if one.name != IDENTITIES]
-    if entered is not None and isinstance(chosen, list):
-        chosen = [one for one in chosen if one != INITIATIVES]
-    changes[CHOSEN] = chosen
+    changes[ARCHIVE_SETTING] = _archives_in_use(
+        community, instance, without_initiatives=manual is not None
+    )
     changes = {
         key: value
         for key, value in community.settings.check(changes, now_ms=now_ms).items()
@@ -150,73 +152,72 @@ async def import_instance(  # noqa: PLR0913 -- choices, each named
     version = await community.settings.set(
         changes, author=_AUTHOR, reason=_REASON, now_ms=now_ms
     )
-    standing = await community.scoring.recompute(now_ms)
+
+    scores = await community.scoring.recompute(now_ms)
+    skipped = manual.skipped if manual else ()
     return ImportResult(
         new_events=appended.new,
-        new_archives=kept,
+        new_archives=new_archives,
         settings_version=version,
         changed_settings=len(changes),
         by_name_only=by_name_only,
-        notes=(
-            *refused,
-            *report.initiative_lines(
-                instance, entered.left if entered else (), entered=entered is not None
-            ),
-        ),
-        scores=standing,
+        report=(*refused, *initiative_lines(instance, skipped, by_hand=manual is not None)),
+        scores=scores,
         participants=participants,
     )
 
 
-async def _enter_initiatives(community: Community, instance: Instance) -> ManualInitiatives:
-    """Return initiatives as entered by hand, numbered where they have no number yet."""
-    names = community.names
+def _archives_in_use(
+    community: Community, instance: Instance, *, without_initiatives: bool
+) -> Json:
+    """Return the archives that the community's graph is to be built from."""
+    names = community.settings.get(ARCHIVE_SETTING)
+    if not community.settings.is_set(ARCHIVE_SETTING):
+        names = [
+            archive.name for archive in instance.archives if archive.name != IDENTITIES_ARCHIVE
+        ]
+    if without_initiatives and isinstance(names, list):
+        names = [name for name in names if name != INITIATIVES]
+    return names
 
-    def free(what: EntryType) -> Iterator[int]:
-        taken = names.contribution_number
-        return (n for n in count(1) if taken(entry_types.MANUAL, entry_id(what, n)) is None)
+
+async def _enter_initiatives(community: Community, instance: Instance) -> ManualInitiatives:
+    """Return the initiatives as entered by hand, numbering those that have no number yet."""
+    directory = community.directory
+
+    def free_numbers(entry_type: EntryType) -> Iterator[int]:
+        return (
+            number
+            for number in count(1)
+            if directory.contribution_number(MANUAL, entry_id(entry_type, number)) is None
+        )
 
     graph = [archive for archive in instance.archives if archive.name == INITIATIVES]
     return enter_initiatives(
         instance.initiatives,
-        instance.ledger.people,
+        instance.ledger.participants,
         graph[0] if graph else None,
         await community.cursors.all(SOURCE),
-        {what: free(what) for what in (EntryType.INITIATIVE, *entry_types.WORK_TYPES)},
+        {kind: free_numbers(kind) for kind in (EntryType.INITIATIVE, *WORK_TYPES)},
     )
 
 
-def _with(batch: Batch, entered: ManualInitiatives) -> Batch:
+def _add_initiatives(batch: Batch, manual: ManualInitiatives) -> Batch:
     return dataclasses.replace(
         batch,
-        events=(*batch.events, *entered.events),
-        descriptions=entered.descriptions,
-        cursors={(SOURCE, name): number for name, number in entered.cursors.items()},
+        events=(*batch.events, *manual.events),
+        descriptions=manual.descriptions,
+        cursors={(SOURCE, name): number for name, number in manual.cursors.items()},
     )
-
-
-def account_for(address: Address) -> Known:
-    """Return the account that an address of the ledger is.
-
-    >>> account_of(("sourcecred", "discord", "MEMBER", "user", "12"))
-    ('discord', '12')
-    >>> account_of(("sourcecred", "github", "USERLIKE", "USER", "ada"))
-    ('sourcecred', 'github/USERLIKE/USER/ada')
-    """
-    if is_prefix(_MEMBER, address) and len(address) == len(_MEMBER) + 2:
-        return "discord", address[-1]
-    if is_prefix(IDENTITY, address) and len(address) > len(IDENTITY):
-        return SOURCE, address[-1]
-    return SOURCE, "/".join(address).removeprefix("sourcecred/")
 
 
 def _split_settings(
-    community: Community, taken: MappedConfig, now_ms: int
+    community: Community, mapped: MappedConfig, now_ms: int
 ) -> tuple[Mapping[str, Json], list[ReportLine]]:
-    """Return the settings that the community takes, and what it does not, with the reason."""
+    """Return the settings that the community accepts, and a report on those it refuses."""
     accepted: dict[str, Json] = {}
     refused = []
-    for key, value in taken.settings.items():
+    for key, value in mapped.settings.items():
         try:
             accepted |= community.settings.check({key: value}, now_ms=now_ms)
         except SettingMistakeError as error:
@@ -224,146 +225,62 @@ def _split_settings(
     return accepted, refused
 
 
-def _accounts_and_links(
-    instance: Instance, accounts: Sequence[Known], community: Community, events: EventColumns
-) -> tuple[Batch, int]:
-    """Return accounts and links, and of how many accounts of a forum only the name is known."""
-    names = community.names
-    of = dict(zip(instance.addresses, accounts, strict=True))
-    first: list[Account] = []
-    others: list[Account] = []
-    pairs: list[tuple[Known, Known]] = []
-    by_name_only = 0
-    for person in instance.ledger.people:
-        kind: AccountKind = "bot" if person.is_bot else "user"
-        own, *aliases = (of[address] for address in person.addresses)
-        first.append(Account(*own, kind, person.name))
-        for address, alias in zip(person.addresses[1:], aliases, strict=True):
-            others.append(Account(*alias, kind, _account_name(names, alias, person.name)))
-            pairs.append((own, alias))
-            if is_prefix(_FORUM_USER, address):
-                told = _forum_account(community, instance, address)
-                by_name_only += told is None
-                if told is not None:
-                    pairs.append((alias, told))
-    known = _existing_links(events, names)
-    links = [
-        Event(
-            source=SOURCE,
-            kind=Kind.LINKED,
-            at_ms=instance.ledger.at_ms,
-            seen_ms=instance.ledger.at_ms,
-            provenance=Provenance.IMPORT,
-            actor=own[1],
-            actor_source=None if own[0] == SOURCE else own[0],
-            object=alias[1],
-            object_source=None if alias[0] == SOURCE else alias[0],
-            text=LINKED_BY,
-        )
-        for own, alias in pairs
-        if (own, alias) not in known
-    ]
-    return Batch(events=tuple(links), accounts=(*first, *others)), by_name_only
-
-
-def _account_name(names: Names, account: Known, name: str) -> str | None:
-    """Return what to call an account: on Discord as the ledger does, until Discord tells."""
-    if account[0] == SOURCE:
-        return None
-    number = names.account_number(*account)
-    unnamed = number is None or names.account_name(number) == account[1]
-    return name if unnamed else None
-
-
-def _forum_account(community: Community, instance: Instance, address: Address) -> Known | None:
-    """Return the forum's own account of a name, where it has told of it."""
-    forum = community.settings.get("discourse.url") or _url(instance)
-    if len(address) != len(_FORUM_USER) + 2 or str(forum).rstrip("/") != address[-2].rstrip(
-        "/"
-    ):
-        return None
-    names, name = community.names, address[-1]
-    fitting = [
-        number
-        for number in names.find_account(name)
-        if names.account_source(number) == "discourse"
-        and names.account_name(number).casefold() == name.casefold()
-    ]
-    return ("discourse", names.account(fitting[0])) if len(fitting) == 1 else None
-
-
-def _url(instance: Instance) -> object:
-    config = instance.configured.get("sourcecred/discourse")
-    return config.get("serverUrl") if isinstance(config, dict) else None
-
-
-def _existing_links(events: EventColumns, names: Names) -> set[tuple[Known, Known]]:
-    """Return the links that were told before, also those that were undone since."""
-    rows = np.flatnonzero(events.kind == Kind.LINKED).tolist()
-    return {
-        (
-            (names.account_source(actor), names.account(actor)),
-            (names.account_source(other), names.account(other)),
-        )
-        for actor, other in zip(
-            events.actor[rows].tolist(), events.object[rows].tolist(), strict=True
-        )
-    }
-
-
-def _account_numbers(accounts: Sequence[Known], names: Names) -> NDArray[np.int32]:
-    """Return the number of each account, by the number that the instance's archives have."""
-    found = [names.account_number(*account) for account in accounts]
-    return np.array([ABSENT, *(ABSENT if one is None else one for one in found)], np.int32)
+def _account_numbers(
+    accounts: Sequence[AccountKey], directory: CachedDirectory
+) -> NDArray[np.int32]:
+    """Return the community's account numbers, indexed by those in the instance's archives."""
+    numbers = [directory.account_number(*account) for account in accounts]
+    return np.array(
+        [ABSENT, *(ABSENT if number is None else number for number in numbers)], np.int32
+    )
 
 
 def _renumber(
     archive: Archive,
     numbers: NDArray[np.int32],
-    baked: Mapping[Address, float],
+    weights: Mapping[Address, float],
 ) -> Archive:
-    """Return an archive with the community's numbers of accounts, and with some weights."""
+    """Return an archive with the community's account numbers, and with its share of weights."""
     account = np.where(archive.account == ABSENT, ABSENT, numbers[archive.account])
-    weights = dict(_weights(archive))
-    more = {
+    own_weights = {
         prefix: weight
-        for prefix, weight in baked.items()
+        for prefix, weight in weights.items()
         if _archive_of(prefix) == archive.name
     }
     archive = dataclasses.replace(archive, account=account.astype(np.int32))
-    if not more:
+    if not own_weights:
         return archive
     texts = TextInterner()
     texts.column([archive.texts])
-    weights |= more
+    table = dict(_weights(archive)) | own_weights
     return dataclasses.replace(
         archive,
-        weighted_nodes=texts.column(weights),
-        node_weight=np.array([*weights.values()], np.float64),
+        weighted_nodes=texts.column(table),
+        node_weight=np.array([*table.values()], np.float64),
         texts=texts.texts,
     )
 
 
 def _mark_gathered(
-    archive: Archive, entered: ManualInitiatives | None, names: Names
+    archive: Archive, manual: ManualInitiatives | None, directory: CachedDirectory
 ) -> Archive:
-    """Return an archive that knows which of its nodes initiatives by hand gather."""
-    if entered is None:
+    """Return an archive with the contribution numbers of what initiatives by hand gather."""
+    if manual is None:
         return archive
-    gathered = {(event.object_source, event.object) for event in entered.events}
+    gathered = {(event.object_source, event.object) for event in manual.events}
     contribution = archive.contribution.copy()
     for row, address in enumerate(archive.node_addresses()):
-        ref = contribution_for(address)
-        if ref is not None and (ref.source, ref.id) in gathered:
-            number = names.contribution_number(ref.source, ref.id)
+        found = contribution_for(address)
+        if found is not None and (found.source, found.id) in gathered:
+            number = directory.contribution_number(found.source, found.id)
             contribution[row] = ABSENT if number is None else number
     return dataclasses.replace(archive, contribution=contribution)
 
 
 def _archive_of(prefix: Address) -> str:
-    """Return the archive that a weight of a prefix goes into."""
-    if len(prefix) < len(_FORUM_USER) - 1 or prefix[:2] == IDENTITY[:2]:
-        return IDENTITIES
+    """Return the name of the archive that holds the weight of a prefix."""
+    if not prefix[1:] or prefix[:2] == IDENTITY[:2]:
+        return IDENTITIES_ARCHIVE
     return archive_name("/".join(prefix[:2]))
 
 
@@ -377,7 +294,7 @@ def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
 def _minting_rules(
     instance: Instance, participants: Mapping[str, int]
 ) -> Iterable[tuple[str, Json]]:
-    """Return budgets, dependencies and attributions as settings; people by their numbers."""
+    """Return budgets, dependencies and attributions as settings, by account number."""
     for budget in instance.budgets:
         if budget.periods:
             yield f"{BUDGETS}{'/'.join(budget.prefix)}", periods_json(budget.periods)
@@ -387,7 +304,7 @@ def _minting_rules(
                 f"{DEPENDENCIES}{participants[dependency.recipient]}",
                 periods_json(dependency.periods),
             )
-    for given in instance.attributions:
-        if given.changes:
-            pair = f"{participants[given.giver]}-{participants[given.receiver]}"
-            yield f"{ATTRIBUTIONS}{pair}", periods_json(given.changes)
+    for attribution in instance.attributions:
+        if attribution.changes:
+            pair = f"{participants[attribution.giver]}-{participants[attribution.receiver]}"
+            yield f"{ATTRIBUTIONS}{pair}", periods_json(attribution.changes)

@@ -1,8 +1,8 @@
-"""Initiatives of an instance: read from their files, and told as if entered by hand.
+"""Reads the initiatives of an instance, and converts them to entries made by hand.
 
-What an initiative gathers is written as addresses of web pages; SourceCred found out what they
-are, and its graph has it (`contributesTo`, `dependsOn`, `references`), so that is where it is
-read from. An initiative and what its file lists keep their numbers: cursors remember them.
+An initiative's file lists what it gathers as addresses of web pages. SourceCred found out which
+contributions these are, so they are read from its graph instead (the edges `contributesTo`,
+`dependsOn` and `references`). Initiatives and entries keep their numbers, in cursors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.files import finite_number, in_file, unwrap_compat
-from bot.importers.sourcecred.ledger import Person
+from bot.importers.sourcecred.ledger import LedgerParticipant
 from bot.services.entries.entry_events import (
     EventStamp,
     PlatformId,
@@ -32,14 +32,13 @@ from bot.services.entries.entry_types import (
 )
 from cred.addresses import Address, is_prefix
 from cred.errors import InvalidInputError
-from cred.facts.events import Event
-from cred.facts.events import Provenance as HowKnown
+from cred.facts.events import Event, Provenance
 from cred.files.json_values import JsonReader
 from cred.graph.archive import BEYOND, Archive
 from storage.log.batch import Description
 
 NAME: Final = "initiatives"
-"""Of the plugin, and of its archive."""
+"""Name of the plugin and of its archive."""
 
 _PREFIX: Final[Address] = ("sourcecred", "initiatives")
 _LISTS: Final = {
@@ -56,10 +55,10 @@ _EDGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """Work that an initiative's file lists itself."""
+    """Work that an initiative's file describes itself."""
 
     type: EntryType
-    provenance: ReferenceKind
+    reference: ReferenceKind
     key: str
     title: str
     at_ms: int
@@ -69,38 +68,38 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class InitiativeFile:
-    """An initiative's file."""
+    """The contents of an initiative's file."""
 
     file: str
-    """Its own name: "guide.json"."""
+    """The file's name, such as "guide.json"."""
     title: str
     at_ms: int
     weight: tuple[float, float] | None
-    """While it goes on, and once it is complete."""
-    completed: bool
+    """Before and after completion."""
+    is_completed: bool
     champions: tuple[str, ...]
     entries: tuple[FileEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ManualInitiatives:
-    """Initiatives as what somebody could have entered."""
+    """Initiatives as if somebody had entered them."""
 
     events: tuple[Event, ...]
     descriptions: tuple[Description, ...]
     cursors: Mapping[str, str]
-    """Which number a file, or an entry of one, has."""
-    left: tuple[str, ...]
-    """What could not be told, and why."""
+    """The id given to each file, and to each entry in a file."""
+    skipped: tuple[str, ...]
+    """What could not be entered, and why."""
 
 
 def read_initiative(value: object, name: str) -> InitiativeFile:
-    """Return what an initiative's file holds.
+    """Parse an initiative's file.
 
     Raises
     ------
     InstanceError
-        If it is not as it must be.
+        If it is malformed.
     """
     body = unwrap_compat(value, name, "sourcecred/initiativeFile", ("0.1.0", "0.2.0"))
     with in_file(name):
@@ -110,15 +109,15 @@ def read_initiative(value: object, name: str) -> InitiativeFile:
         if "weight" in content:
             given = content.object("weight")
             weight = (_weight(given, "incomplete"), _weight(given, "complete"))
-        completed = content.raw("completed")
-        if not isinstance(completed, bool):
+        is_completed = content.raw("completed")
+        if not isinstance(is_completed, bool):
             raise InvalidInputError(f"{content.where}.completed must be true or false.")
         return InitiativeFile(
             file=name.rpartition("/initiatives/")[2],
             title=content.text("title"),
             at_ms=at_ms,
             weight=weight,
-            completed=completed,
+            is_completed=is_completed,
             champions=_texts(content, "champions"),
             entries=tuple(_entries(content, at_ms)),
         )
@@ -126,109 +125,116 @@ def read_initiative(value: object, name: str) -> InitiativeFile:
 
 def enter_initiatives(
     initiatives: Sequence[InitiativeFile],
-    people: Sequence[Person],
+    participants: Sequence[LedgerParticipant],
     archive: Archive | None,
-    known: Mapping[str, str],
-    free: Mapping[EntryType, Iterator[int]],
+    known_ids: Mapping[str, str],
+    free_numbers: Mapping[EntryType, Iterator[int]],
 ) -> ManualInitiatives:
-    """Return initiatives as events of what is entered by hand.
+    """Convert initiatives to the events of entries made by hand.
 
     Parameters
     ----------
     initiatives
-        What files say.
-    people
-        The ledger's, for names such as "@ada".
+        The files.
+    participants
+        The ledger's participants, for names such as "@ada".
     archive
-        The plugin's graph, for what is gathered; None where there is none.
-    known
-        Numbers given before: `ManualInitiatives.cursors`.
-    free
-        Numbers that are not taken yet.
+        The plugin's graph, for what initiatives gather; None if there is none.
+    known_ids
+        The ids given by an earlier import: `ManualInitiatives.cursors`.
+    free_numbers
+        Numbers that are not in use yet, by entry type.
     """
-    teller = _EntryWriter(initiatives, people, known, free)
+    entry_writer = _EntryWriter(initiatives, participants, known_ids, free_numbers)
     for initiative in initiatives:
-        teller.tell(initiative)
+        entry_writer.add_initiative(initiative)
     if archive is not None:
-        teller.tell_gathered(archive)
+        entry_writer.add_references(archive)
     elif initiatives:
-        teller.left.append("what initiatives gather: there is no graph that tells what it is")
+        entry_writer.skipped.append(
+            "what initiatives gather: there is no graph that tells what it is"
+        )
     return ManualInitiatives(
-        tuple(teller.events),
-        tuple(teller.descriptions),
-        teller.numbers,
-        tuple(dict.fromkeys(teller.left)),
+        tuple(entry_writer.events),
+        tuple(entry_writer.descriptions),
+        entry_writer.ids,
+        tuple(dict.fromkeys(entry_writer.skipped)),
     )
 
 
 class _EntryWriter:
-    """Gathers what `enter_initiatives` returns."""
+    """Collects the parts of `ManualInitiatives`."""
 
     def __init__(
         self,
         initiatives: Sequence[InitiativeFile],
-        people: Sequence[Person],
-        known: Mapping[str, str],
-        free: Mapping[EntryType, Iterator[int]],
+        participants: Sequence[LedgerParticipant],
+        known_ids: Mapping[str, str],
+        free_numbers: Mapping[EntryType, Iterator[int]],
     ) -> None:
-        self.numbers = dict(known)
+        self.ids = dict(known_ids)
         self.events: list[Event] = []
         self.descriptions: list[Description] = []
-        self.left: list[str] = []
+        self.skipped: list[str] = []
         self._accounts = {
-            f"@{person.name.lower()}": PlatformId("sourcecred", person.id) for person in people
+            f"@{participant.name.lower()}": PlatformId("sourcecred", participant.id)
+            for participant in participants
         }
         self._dates = {initiative.file: initiative.at_ms for initiative in initiatives}
-        wanted = [(EntryType.INITIATIVE, initiative.file) for initiative in initiatives]
-        wanted += [
+        keys = [(EntryType.INITIATIVE, initiative.file) for initiative in initiatives]
+        keys += [
             (entry.type, f"{initiative.file} {entry.key}")
             for initiative in initiatives
             for entry in initiative.entries
         ]
-        for what, key in wanted:
-            if key not in self.numbers:
-                self.numbers[key] = entry_id(what, next(free[what]))
+        for entry_type, key in keys:
+            if key not in self.ids:
+                self.ids[key] = entry_id(entry_type, next(free_numbers[entry_type]))
 
-    def tell(self, one: InitiativeFile) -> None:
-        """Tell of an initiative and what its file lists."""
-        own, told = self.numbers[one.file], EventStamp(one.at_ms, one.at_ms, HowKnown.IMPORT)
-        before, after = one.weight if one.weight is not None else (None, None)
-        sort = EntryDetails(EntryType.INITIATIVE, weight=after, incomplete=before)
-        self.events.append(entry_event(own, sort, None, told))
-        self.events += [champion_event(own, who, None, told) for who in self._of(one.champions)]
-        self.descriptions.append(Description(MANUAL, own, one.title))
-        for entry in one.entries:
-            id_ = self.numbers[f"{one.file} {entry.key}"]
-            when = EventStamp(entry.at_ms, entry.at_ms, HowKnown.IMPORT)
-            shares = dict.fromkeys(self._of(entry.contributors), 1)
-            entry_sort = EntryDetails(entry.type, weight=entry.weight)
-            self.events += work_events(id_, entry_sort, None, shares, when)
-            self.events.append(status_event(id_, EntryStatus.APPROVED, None, when))
-            self.events.append(
-                reference_event(own, PlatformId(MANUAL, id_), entry.provenance, None, told)
-            )
-            self.descriptions.append(Description(MANUAL, id_, entry.title))
-        if one.completed:
-            self.events.append(status_event(own, EntryStatus.COMPLETE, None, told))
+    def add_initiative(self, initiative: InitiativeFile) -> None:
+        """Add an initiative, and the entries that its file describes."""
+        own_id, stamp = self.ids[initiative.file], _stamp(initiative.at_ms)
+        before, after = initiative.weight if initiative.weight is not None else (None, None)
+        details = EntryDetails(EntryType.INITIATIVE, weight=after, incomplete=before)
+        self.events.append(entry_event(own_id, details, None, stamp))
+        self.events += [
+            champion_event(own_id, champion, None, stamp)
+            for champion in self._resolve(initiative.champions)
+        ]
+        self.descriptions.append(Description(MANUAL, own_id, initiative.title))
+        for entry in initiative.entries:
+            self._add_entry(entry, self.ids[f"{initiative.file} {entry.key}"])
+            reference = PlatformId(MANUAL, self.ids[f"{initiative.file} {entry.key}"])
+            self.events.append(reference_event(own_id, reference, entry.reference, None, stamp))
+        if initiative.is_completed:
+            self.events.append(status_event(own_id, EntryStatus.COMPLETE, None, stamp))
 
-    def tell_gathered(self, archive: Archive) -> None:
-        """Tell what initiatives gather, but what their files list."""
-        for file, how, address in _references(archive):
+    def _add_entry(self, entry: FileEntry, id_: str) -> None:
+        stamp = _stamp(entry.at_ms)
+        shares = dict.fromkeys(self._resolve(entry.contributors), 1)
+        details = EntryDetails(entry.type, weight=entry.weight)
+        self.events += work_events(id_, details, None, shares, stamp)
+        self.events.append(status_event(id_, EntryStatus.APPROVED, None, stamp))
+        self.descriptions.append(Description(MANUAL, id_, entry.title))
+
+    def add_references(self, archive: Archive) -> None:
+        """Add references to what initiatives gather beyond their own entries."""
+        for file, kind, address in _references(archive):
             if file not in self._dates or _is_entry(address):
-                continue  # not among the files any more; or told with its initiative
-            other = contribution_for(address)
-            if address[-1] in self.numbers and is_prefix((*_PREFIX, "initiative"), address):
-                other = PlatformId(MANUAL, self.numbers[address[-1]])
-            if other is None:
-                what = "/".join(address)[:80]
-                self.left.append(f"{what}, which {file} gathers: nothing here tells of it")
+                continue  # the file is gone, or the entry came with its initiative
+            target = contribution_for(address)
+            if address[-1] in self.ids and is_prefix((*_PREFIX, "initiative"), address):
+                target = PlatformId(MANUAL, self.ids[address[-1]])
+            if target is None:
+                name = "/".join(address)[:80]
+                self.skipped.append(f"{name}, which {file} gathers: nothing here tells of it")
                 continue
-            told = EventStamp(self._dates[file], self._dates[file], HowKnown.IMPORT)
-            self.events.append(reference_event(self.numbers[file], other, how, None, told))
+            stamp = _stamp(self._dates[file])
+            self.events.append(reference_event(self.ids[file], target, kind, None, stamp))
 
-    def _of(self, names: Sequence[str]) -> list[PlatformId]:
+    def _resolve(self, names: Sequence[str]) -> list[PlatformId]:
         known = [name.lower() for name in names if name.lower() in self._accounts]
-        self.left += [
+        self.skipped += [
             f"{name}: nobody of the ledger"
             for name in names
             if name.lower() not in self._accounts
@@ -236,23 +242,27 @@ class _EntryWriter:
         return [self._accounts[name] for name in known]
 
 
+def _stamp(at_ms: int) -> EventStamp:
+    return EventStamp(at_ms, at_ms, Provenance.IMPORT)
+
+
 def _references(archive: Archive) -> Iterator[tuple[str, ReferenceKind, Address]]:
-    """Go through what initiatives gather: the initiative's file, how, and what."""
+    """Yield what initiatives gather: the initiative's file, the kind, the other address."""
     texts = archive.texts
 
-    def end(number: int) -> Address:
-        if number >= 0:
-            return archive.nodes.at(number, texts)
-        return archive.elsewhere.at(BEYOND - number, texts)
+    def address_at(row: int) -> Address:
+        if row >= 0:
+            return archive.nodes.at(row, texts)
+        return archive.elsewhere.at(BEYOND - row, texts)
 
     for row in range(len(archive.edges)):
         address = archive.edges.at(row, texts)
-        how = _EDGES.get(address[2]) if len(address) > len(_PREFIX) else None
-        if how is None:
+        kind = _EDGES.get(address[2]) if len(address) > len(_PREFIX) else None
+        if kind is None:
             continue
-        ends = end(int(archive.source[row])), end(int(archive.target[row]))
-        other, own = ends if how is ReferenceKind.CONTRIBUTES else ends[::-1]
-        yield own[-1], how, other
+        ends = address_at(int(archive.source[row])), address_at(int(archive.target[row]))
+        other, own = ends if kind is ReferenceKind.CONTRIBUTES else ends[::-1]
+        yield own[-1], kind, other
 
 
 def _is_entry(address: Address) -> bool:
@@ -261,44 +271,44 @@ def _is_entry(address: Address) -> bool:
 
 
 def contribution_for(address: Address) -> PlatformId | None:
-    """Return the contribution that an address is; None where no source tells of it.
+    """Return the contribution that an address stands for; None if it is of no source here.
 
-    >>> ref_of(("sourcecred", "discourse", "post", "https://forum.example.org", "12"))
-    Ref(source='discourse', id='post:12')
+    >>> contribution_for(("sourcecred", "discourse", "post", "https://forum.example.org", "12"))
+    PlatformId(source='discourse', id='post:12')
     """
     match address:
         case ("sourcecred", "discord", "MESSAGE", _, message):
             return PlatformId("discord", message)
-        case ("sourcecred", "discourse", ("topic" | "post") as sort, _, number):
-            return PlatformId("discourse", f"{sort}:{number}")
+        case ("sourcecred", "discourse", ("topic" | "post") as kind, _, number):
+            return PlatformId("discourse", f"{kind}:{number}")
     return None
 
 
 def _entries(content: JsonReader, at_ms: int) -> Iterator[FileEntry]:
-    for key, (what, how) in _LISTS.items():
+    for key, (entry_type, reference) in _LISTS.items():
         # Older files list addresses of web pages only.
         if key not in content or isinstance(content.raw(key), list):
             continue
-        for one in content.object(key).objects("entries", optional=True):
-            title = one.text("title")
+        for entry in content.object(key).objects("entries", optional=True):
+            title = entry.text("title")
             yield FileEntry(
-                type=what,
-                provenance=how,
-                key=one.text("key") if "key" in one else "-".join(title.lower().split()),
+                type=entry_type,
+                reference=reference,
+                key=entry.text("key") if "key" in entry else "-".join(title.lower().split()),
                 title=title,
-                at_ms=_date(one) if "timestampIso" in one else at_ms,
-                weight=_weight(one, "weight") if "weight" in one else None,
-                contributors=_texts(one, "contributors"),
+                at_ms=_date(entry) if "timestampIso" in entry else at_ms,
+                weight=_weight(entry, "weight") if "weight" in entry else None,
+                contributors=_texts(entry, "contributors"),
             )
 
 
 def _texts(content: JsonReader, key: str) -> tuple[str, ...]:
     if key not in content:
         return ()
-    listed: Sequence[Any] = content.list(key)
-    if not all(isinstance(one, str) for one in listed):
+    texts: Sequence[Any] = content.list(key)
+    if not all(isinstance(text, str) for text in texts):
         raise InvalidInputError(f"{content.where}.{key} must be a list of texts.")
-    return tuple(listed)
+    return tuple(texts)
 
 
 def _weight(content: JsonReader, key: str) -> float:

@@ -1,4 +1,4 @@
-"""A SourceCred instance, read as a whole and checked before anything is done with it."""
+"""Reads and checks a SourceCred instance as a whole, before anything is written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from bot.importers.sourcecred.published import (
 )
 from cred.addresses import Address
 from cred.chain.attributions import Attribution
-from cred.files.json_values import JsonReader
 from cred.graph.archive import Archive
 from cred.graph.weights import Weights
 from cred.minting.budgets import Budget
@@ -33,29 +32,29 @@ _GRAPH: Final = "output/graphs/{}/graph"
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What the folder of an instance holds."""
+    """The contents of an instance's folder."""
 
     plugins: tuple[str, ...]
-    """Ids of the plugins in use: "sourcecred/discord"."""
+    """Ids of the plugins in use, such as "sourcecred/discord"."""
     ledger: Ledger
     addresses: tuple[Address, ...]
-    """All that the ledger says is somebody's; `archives` number them from 1 as accounts."""
+    """Every address in the ledger; `archives` number them from 1 as accounts."""
     archives: tuple[Archive, ...]
     without_graph: tuple[str, ...]
-    """Plugins in use of which there is no graph."""
+    """Plugins in use that have no graph."""
     overrides: Weights
-    configured: Mapping[str, Any]
-    """JSON of plugins' own configuration, by plugin."""
+    plugin_configs: Mapping[str, Any]
+    """JSON configuration by plugin."""
     initiatives: tuple[InitiativeFile, ...]
     budgets: tuple[Budget, ...]
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
     local_dates: tuple[str, ...]
-    """Dates that the time zone decided."""
+    """Dates that depended on the time zone."""
     published: PublishedScores | None
-    computed: ScoringRun | None
-    others: tuple[str, ...]
-    """Files that are there and say nothing that is taken."""
+    scoring_run: ScoringRun | None
+    unused_files: tuple[str, ...]
+    """Files that are not read, although one could expect it."""
 
 
 def read_instance(
@@ -63,50 +62,52 @@ def read_instance(
     zone: tzinfo,
     on_read: Callable[[int], None] = lambda _bytes: None,
     *,
-    most_bytes: int = MAX_BYTES,
+    max_bytes: int = MAX_BYTES,
 ) -> Instance:
     """Read an instance.
 
     Parameters
     ----------
     root
-        Its folder.
+        The instance's folder.
     zone
-        Time zone of the machine that it ran on, for dates that name none.
+        Time zone of the machine that SourceCred ran on, for dates that name none.
     on_read
-        Told how many bytes of a file were read.
-    most_bytes
-        Longest text of a file that is read, unpacked.
+        Called with the number of bytes after each read.
+    max_bytes
+        Longest text of a file that is read, after decompression.
 
     Raises
     ------
     InstanceError
-        If something in it is not as it must be; names file and place.
+        If a file is missing or malformed; the message names the file and the place in it.
     """
-    folder = Folder(root, on_read, most_bytes=most_bytes)
+    folder = Folder(root, on_read, max_bytes=max_bytes)
     plugins = _plugins(folder)
     ledger = read_ledger(folder.text(_LEDGER), _LEDGER)
-    addresses = tuple(one for person in ledger.people for one in person.addresses)
-    graphs = ArchiveBuilder({address: number for number, address in enumerate(addresses, 1)})
-    archives, without = [], []
+    addresses = tuple(
+        address for participant in ledger.participants for address in participant.addresses
+    )
+    builder = ArchiveBuilder({address: number for number, address in enumerate(addresses, 1)})
+    archives, without_graph = [], []
     for plugin in plugins:
         name = _GRAPH.format(plugin)
         if folder.has(name):
-            archives.append(graphs.add(plugin, folder.json(name), name))
+            archives.append(builder.add(plugin, folder.json(name), name))
         else:
-            without.append(plugin)
-    archives += graphs.rest()
+            without_graph.append(plugin)
+    archives += builder.remaining_archives()
     dates = config.DateReader(zone)
     return Instance(
         plugins=plugins,
         ledger=ledger,
         addresses=addresses,
         archives=tuple(archives),
-        without_graph=tuple(without),
+        without_graph=tuple(without_graph),
         overrides=parse_weights(folder.json(_WEIGHTS), _WEIGHTS)
         if folder.has(_WEIGHTS)
         else Weights(),
-        configured={
+        plugin_configs={
             plugin: folder.json(name)
             for plugin in plugins
             if folder.has(name := f"config/plugins/{plugin}/config.json")
@@ -120,8 +121,8 @@ def read_instance(
         attributions=config.read_attributions(folder, ledger, dates),
         local_dates=tuple(dates.local),
         published=read_published(folder),
-        computed=read_scoring_run(folder),
-        others=_others(folder, plugins),
+        scoring_run=read_scoring_run(folder),
+        unused_files=_unused_files(folder, plugins),
     )
 
 
@@ -129,9 +130,9 @@ def _plugins(folder: Folder) -> tuple[str, ...]:
     name = "sourcecred.json"
     content = folder.reader(name)
     with in_file(name):
-        listed = content.list("bundledPlugins")
+        names = content.list("bundledPlugins")
     plugins = []
-    for at, plugin in enumerate(listed):
+    for at, plugin in enumerate(names):
         if not isinstance(plugin, str) or plugin.count("/") != 1 or ".." in plugin:
             raise InstanceError(
                 f'{name}: bundledPlugins[{at}] must be "owner/plugin", not {plugin!r:.60}.'
@@ -142,28 +143,16 @@ def _plugins(folder: Folder) -> tuple[str, ...]:
     return tuple(plugins)
 
 
-def _others(folder: Folder, plugins: tuple[str, ...]) -> tuple[str, ...]:
-    """Return files that something could be expected of, and that are not read."""
-    left = [
+def _unused_files(folder: Folder, plugins: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files that are not read, although one could expect it."""
+    unused = [
         name
         for name in ("config/grain.json", "config/currencyDetails.json")
         if folder.has(name)
     ]
-    left += [
+    unused += [
         name
         for name in folder.names("config/plugins/*/*/config.json")
         if "/".join(name.split("/")[2:4]) not in plugins
     ]
-    return tuple(left)
-
-
-def object_reader(value: object, name: str) -> JsonReader:
-    """Return a plugin's configuration that is one object.
-
-    Raises
-    ------
-    InstanceError
-        If it is none.
-    """
-    with in_file(name):
-        return JsonReader(value, f"{name}: it")
+    return tuple(unused)

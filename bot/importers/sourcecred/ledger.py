@@ -1,6 +1,7 @@
-"""The ledger of an instance (`data/ledger.json`): who is who; what it says of money is counted.
+"""Reads the ledger of an instance (`data/ledger.json`): its participants and their accounts.
 
-One JSON event per line; an older form is a JSON array with one event per line.
+Events about money are only counted. The file has one JSON event per line; older files are one
+JSON array.
 """
 
 from collections import Counter
@@ -44,43 +45,43 @@ _ACTIONS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class LedgerParticipant:
     """One participant of an instance."""
 
     id: str
     name: str
-    sort: str
+    subtype: str
     """USER, PROJECT, ORGANIZATION or BOT."""
     addresses: tuple[Address, ...]
-    """Of the identity itself, first; then its aliases."""
+    """The identity's own address, then its aliases."""
 
     @property
     def is_bot(self) -> bool:
-        """Whether it is a bot."""
-        return self.sort == "BOT"
+        """Whether the participant is a bot."""
+        return self.subtype == "BOT"
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What a ledger tells."""
+    """A ledger, read."""
 
-    people: tuple[Person, ...]
-    """In account order."""
+    participants: tuple[LedgerParticipant, ...]
+    """In the order of SourceCred's accounts."""
     identities: LedgerIdentities
-    """Knows which ids were merged into which."""
+    """Resolves ids that were merged into others."""
     actions: Mapping[str, int]
-    """How many events there are of each sort."""
+    """Number of events by action type."""
     at_ms: int
-    """When the last of them happened; 0 where there is none."""
+    """Time of the last event; 0 if there are none."""
 
 
 def read_ledger(text: str, file: str) -> Ledger:
-    """Return what a ledger tells.
+    """Parse the text of a ledger.
 
     Raises
     ------
     InstanceError
-        If an event is not as it must be, or cannot have happened; names its line.
+        If an event is malformed or impossible; the message names its line.
     """
     events = _events(text, file)
     last, actions = 0, Counter[str]()
@@ -95,16 +96,16 @@ def read_ledger(text: str, file: str) -> Ledger:
                 )
             if at_ms < last:
                 raise InvalidInputError(f"{where}: it is older than the event before it.")
-            sort = action.text("type")
-            if sort not in _ACTIONS:
-                raise InvalidInputError(f"{where}: {sort!r:.60} is no ledger action.")
+            action_type = action.text("type")
+            if action_type not in _ACTIONS:
+                raise InvalidInputError(f"{where}: {action_type!r:.60} is no ledger action.")
             last = at_ms
-            actions[sort] += 1
+            actions[action_type] += 1
             plain = _plain_action(action, where)
             reject_half_characters(plain, where)
             identities.apply(JsonReader(plain, where))
-    people = tuple(
-        Person(
+    participants = tuple(
+        LedgerParticipant(
             account.id,
             account.name or account.id,
             account.sort,
@@ -112,31 +113,31 @@ def read_ledger(text: str, file: str) -> Ledger:
         )
         for account in identities.accounts()
     )
-    return Ledger(people, identities, actions, last)
+    return Ledger(participants, identities, actions, last)
 
 
 def _events(text: str, file: str) -> list[tuple[str, JsonReader]]:
     if text.lstrip().startswith("["):
         listed = object_readers(parse_json(text, file), file)
         return [(f"{file}: event {at}", event) for at, event in enumerate(listed, 1)]
-    found = []
+    events = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{file}, line {number}"
             value = parse_json(line, where)
             with in_file(where):
-                found.append((where, JsonReader(value, where)))
-    return found
+                events.append((where, JsonReader(value, where)))
+    return events
 
 
 def _plain_action(action: JsonReader, where: str) -> dict[str, Any]:
-    """Return an action, its addresses as lists."""
-    sort = action.text("type")
-    plain: dict[str, Any] = {"type": sort}
+    """Return an action with its addresses as lists, as `LedgerIdentities` takes it."""
+    action_type = action.text("type")
+    plain: dict[str, Any] = {"type": action_type}
     for key in ("identityId", "base", "target", "newName", "newType"):
         if key in action:
             plain[key] = action.raw(key)
-    if sort == "CREATE_IDENTITY":
+    if action_type == "CREATE_IDENTITY":
         identity = action.object("identity")
         plain["identity"] = {
             "id": identity.text("id"),
@@ -144,7 +145,7 @@ def _plain_action(action: JsonReader, where: str) -> dict[str, Any]:
             "subtype": identity.text("subtype"),
             "address": list(parse_stored_address(identity.raw("address"), "N\0", where)),
         }
-    elif sort == "ADD_ALIAS":
+    elif action_type == "ADD_ALIAS":
         stored = action.object("alias").raw("address")
         plain["alias"] = {"address": list(parse_stored_address(stored, "N\0", where))}
     return plain

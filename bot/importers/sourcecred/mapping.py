@@ -1,4 +1,7 @@
-"""What of an instance's configuration becomes community settings, what is left, and why."""
+"""Maps the configuration of an instance to community settings.
+
+Every file gets a line in the report: what was imported from it, what was not, and reason.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,9 +10,9 @@ from typing import Any, Final
 
 from bot.commands.kit.wording import pluralize
 from bot.importers.sourcecred.dates import parse_date
-from bot.importers.sourcecred.files import finite_number, in_file, object_readers
+from bot.importers.sourcecred.files import finite_number, in_file, object_reader, object_readers
 from bot.importers.sourcecred.graphs import archive_name
-from bot.importers.sourcecred.instance import Instance, object_reader
+from bot.importers.sourcecred.instance import Instance
 from cred.addresses import Address, format_address
 from cred.chain.parameters import Parameters
 from cred.errors import InvalidInputError
@@ -17,7 +20,7 @@ from cred.files.json_values import JsonReader
 from cred.graph.weights import Weights
 from storage.canonical_json import Json
 
-_MAIN_KEYS: Final = frozenset(
+_DISCORD_KEYS: Final = frozenset(
     {
         "guildId",
         "reactionWeightConfig",
@@ -34,79 +37,86 @@ _DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One thing that the instance holds, and what becomes of it."""
+    """One part of the instance, and what became of it."""
 
-    what: str
-    taken: str
-    """What was taken; "" where nothing was."""
-    left: str = ""
-    """What was left, and why; "" where nothing was."""
+    part: str
+    imported: str
+    """What was imported; "" if nothing was."""
+    skipped: str = ""
+    """What was not imported, and reason; "" if nothing was left out."""
 
 
 @dataclass(slots=True)
 class MappedConfig:
-    """Settings to be made, and notes for people."""
+    """The settings that a configuration maps to, and the report about it."""
 
     settings: dict[str, Json] = field(default_factory=dict)
-    baked: dict[Address, float] = field(default_factory=dict)
-    """Weights of nodes that no setting can name; they go into the archives."""
-    notes: list[ReportLine] = field(default_factory=list)
-    servers: list[str] = field(default_factory=list)
+    archive_weights: dict[Address, float] = field(default_factory=dict)
+    """Node weights that no setting can name; they go into the archives."""
+    report: list[ReportLine] = field(default_factory=list)
+    server_ids: list[str] = field(default_factory=list)
     """Ids of the Discord servers."""
 
 
 def map_config(instance: Instance) -> MappedConfig:
-    """Return what becomes of an instance's configuration.
+    """Map the configuration of an instance to settings.
 
     Raises
     ------
     InstanceError
-        If a plugin's configuration is not as it must be.
+        If a plugin's configuration is malformed.
     """
-    taken = MappedConfig()
-    _weights(instance.overrides, taken)
-    for plugin, value in instance.configured.items():
+    mapped = MappedConfig()
+    _weights(instance.overrides, mapped)
+    for plugin, value in instance.plugin_configs.items():
         name = f"config/plugins/{plugin}/config.json"
         if plugin == "sourcecred/discord":
-            _discord(object_readers(value, name), name, taken)
+            _discord(object_readers(value, name), name, mapped)
         elif plugin == "sourcecred/discourse":
-            _discourse(object_reader(value, name), name, taken)
+            _discourse(object_reader(value, name), name, mapped)
         elif plugin != "sourcecred/initiatives":
-            left = (
+            reason = (
                 f"there is no source of {archive_name(plugin)} yet: its graph is kept as it is"
             )
-            taken.notes.append(ReportLine(name, "", left))
-    if instance.computed and instance.computed.parameters != Parameters():
-        given = instance.computed.parameters
-        taken.settings |= {
+            mapped.report.append(ReportLine(name, "", reason))
+    if instance.scoring_run and instance.scoring_run.parameters != Parameters():
+        given = instance.scoring_run.parameters
+        mapped.settings |= {
             "scoring.seed_return": given.seed_return,
             "scoring.accrual": given.accrual,
             "scoring.webbing_forward": given.webbing_forward,
             "scoring.webbing_backward": given.webbing_backward,
         }
-        taken.notes.append(ReportLine("output/credGraph", "CredRank's parameters"))
-    return taken
+        mapped.report.append(ReportLine("output/credGraph", "CredRank's parameters"))
+    return mapped
 
 
-def _weights(overrides: Weights, taken: MappedConfig) -> None:
+def _weights(overrides: Weights, mapped: MappedConfig) -> None:
     for prefix, weight in overrides.nodes.items():
         if all("/" not in _without_scheme(part) for part in prefix) and prefix:
-            taken.settings[f"weights.node.{_setting_path(prefix)}"] = weight
+            mapped.settings[f"weights.node.{_setting_path(prefix)}"] = weight
         else:
-            taken.baked[prefix] = weight
-    left = []
+            mapped.archive_weights[prefix] = weight
+    skipped = []
     for prefix, both in overrides.edges.items():
         if min(both) < 0.0 or not prefix:
-            left.append(format_address(prefix) or "every edge")
+            skipped.append(format_address(prefix) or "every edge")
         else:
-            taken.settings[f"weights.edge.{_setting_path(prefix)}"] = [*map(float, both)]
-    count = len(overrides.nodes) + len(overrides.edges) - len(left)
-    if count or left:
-        told = f"{pluralize(count, 'weight')} of nodes and edges"
-        if taken.baked:
-            told += f" ({len(taken.baked)} of them in the archives: no setting can name them)"
-        why = f"{', '.join(left)}: a weight must be from 0 up, of a prefix" if left else ""
-        taken.notes.append(ReportLine("config/weights.json", told if count else "", why))
+            mapped.settings[f"weights.edge.{_setting_path(prefix)}"] = [*map(float, both)]
+    count = len(overrides.nodes) + len(overrides.edges) - len(skipped)
+    if count or skipped:
+        imported = f"{pluralize(count, 'weight')} of nodes and edges"
+        if mapped.archive_weights:
+            imported += (
+                f" ({len(mapped.archive_weights)} of them in the archives: no setting can name "
+                "them)"
+            )
+        reason = (
+            f"{', '.join(skipped)}: a weight must be from 0 up, of a prefix" if skipped else ""
+        )
+        mapped.report.append(
+            ReportLine("config/weights.json", imported if count else "", reason)
+        )
 
 
 def _setting_path(prefix: Address) -> str:
@@ -117,24 +127,24 @@ def _without_scheme(part: str) -> str:
     return part.removeprefix("https://").removeprefix("http://")
 
 
-def _discord(servers: list[JsonReader], name: str, taken: MappedConfig) -> None:
+def _discord(servers: list[JsonReader], name: str, mapped: MappedConfig) -> None:
     settings: dict[str, Json] = {}
-    left: list[str] = []
+    skipped: list[str] = []
     for server in servers:
         with in_file(name):
-            taken.servers.append(_without_comment(server.text("guildId")))
-            _merge(settings, dict(_discord_settings(server, left)), left)
-        left += [f"{key} (not known)" for key in server.fields() if key not in _MAIN_KEYS]
+            mapped.server_ids.append(_without_comment(server.text("guildId")))
+            _merge(settings, dict(_discord_settings(server, skipped)), skipped)
+        skipped += [f"{key} (not known)" for key in server.fields() if key not in _DISCORD_KEYS]
     if len(servers) > 1:
-        left.append("one server's choice, where several differ")
-    taken.settings |= settings
-    told = (
+        skipped.append("one server's choice, where several differ")
+    mapped.settings |= settings
+    imported = (
         f"{pluralize(len(settings), 'setting')} of {pluralize(len(servers), 'Discord server')}"
     )
-    taken.notes.append(ReportLine(name, told, "; ".join(left)))
+    mapped.report.append(ReportLine(name, imported, "; ".join(skipped)))
 
 
-def _discord_settings(server: JsonReader, left: list[str]) -> Iterator[tuple[str, Json]]:
+def _discord_settings(server: JsonReader, skipped: list[str]) -> Iterator[tuple[str, Json]]:
     for factor, key in (
         ("emoji", "reactionWeightConfig"),
         ("role", "roleWeightConfig"),
@@ -143,10 +153,10 @@ def _discord_settings(server: JsonReader, left: list[str]) -> Iterator[tuple[str
         if key in server:
             yield from _factor(factor, server.object(key))
     if "propsChannels" in server:
-        channels = [_without_comment(str(one)) for one in server.list("propsChannels")]
+        channels = [_without_comment(str(channel)) for channel in server.list("propsChannels")]
         odd = [channel for channel in channels if not channel.isdigit()]
         if odd:
-            left.append(f"propsChannels {', '.join(odd)}: no id of a Discord channel")
+            skipped.append(f"propsChannels {', '.join(odd)}: no id of a Discord channel")
         yield "discord.props-channels", [channel for channel in channels if channel.isdigit()]
     if _is_on(server, "includeNsfwChannels"):
         yield "discord.nsfw", True
@@ -155,7 +165,7 @@ def _discord_settings(server: JsonReader, left: list[str]) -> Iterator[tuple[str
     if "beginningDate" in server:
         begin_ms, _ = _date(server, "beginningDate")
         if begin_ms % _DAY_MS:
-            left.append("beginningDate's time of day: the whole day counts here")
+            skipped.append("beginningDate's time of day: the whole day counts here")
         yield "history.start", _day(begin_ms)
 
 
@@ -170,11 +180,14 @@ def _factor(factor: str, config: JsonReader) -> Iterator[tuple[str, Json]]:
             finite_number(weight, f"{config.where}.weights.{name}"),
         )
     if factor == "emoji" and _is_on(config, "applyAveraging"):
-        known = "confidenceDampener" in config
-        yield "scoring.averaging", config.number("confidenceDampener") if known else 0.0
+        has_dampener = "confidenceDampener" in config
+        yield (
+            "scoring.averaging",
+            config.number("confidenceDampener") if has_dampener else 0.0,
+        )
 
 
-def _discourse(config: JsonReader, name: str, taken: MappedConfig) -> None:
+def _discourse(config: JsonReader, name: str, mapped: MappedConfig) -> None:
     settings: dict[str, Json] = {}
     with in_file(name):
         if "serverUrl" in config:
@@ -193,22 +206,22 @@ def _discourse(config: JsonReader, name: str, taken: MappedConfig) -> None:
                 for key, weight in _table(given, table):
                     where = f"{given.where}.{table}.{key}"
                     settings[f"weights.{factor}.{key}"] = finite_number(weight, where)
-    left = (
+    skipped = (
         "mirrorOptions: what is read again is decided here" if "mirrorOptions" in config else ""
     )
-    taken.settings |= settings
-    taken.notes.append(
-        ReportLine(name, f"{pluralize(len(settings), 'setting')} of the forum", left)
+    mapped.settings |= settings
+    mapped.report.append(
+        ReportLine(name, f"{pluralize(len(settings), 'setting')} of the forum", skipped)
     )
 
 
 def _is_on(config: JsonReader, key: str) -> bool:
-    """Tell whether something is switched on.
+    """Return whether an option is switched on; one that is missing is off.
 
     Raises
     ------
     InvalidInputError
-        If it is neither on nor off.
+        If its value is not a boolean.
     """
     if key not in config:
         return False
@@ -230,7 +243,7 @@ def _day(at_ms: int) -> str:
 
 
 def _without_comment(key: str) -> str:
-    """Return an id without the comment that may be behind it."""
+    """Return an id without the comment that may follow it."""
     return key.partition("//")[0].strip()
 
 
@@ -243,7 +256,7 @@ def _table(config: JsonReader, key: str) -> Iterator[tuple[str, Any]]:
     yield from table.items()
 
 
-def _merge(settings: dict[str, Json], more: dict[str, Json], left: list[str]) -> None:
+def _merge(settings: dict[str, Json], more: dict[str, Json], skipped: list[str]) -> None:
     for key, value in more.items():
         if settings.setdefault(key, value) != value:
-            left.append(f"{key} of another server")
+            skipped.append(f"{key} of another server")

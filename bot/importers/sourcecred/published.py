@@ -1,4 +1,4 @@
-"""Scores that an instance published: what it last computed and showed to people."""
+"""Reads the scores that an instance published, and the parameters they were computed with."""
 
 import math
 from collections.abc import Mapping
@@ -15,36 +15,36 @@ VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts.json", "ou
 
 @dataclass(frozen=True, slots=True)
 class PublishedScores:
-    """Everybody's published cred."""
+    """The published cred of all participants."""
 
     file: str
     starts_ms: tuple[int, ...]
-    """First moments of the weeks, as far as the file tells."""
+    """Starts of the weeks."""
     cred: Mapping[str, tuple[float, ...]]
-    """By the ledger's id, cred of each week."""
+    """Cred of each week by the participant's id in the ledger."""
 
     @property
     def total(self) -> float:
-        """All cred."""
+        """The sum of all cred."""
         return math.fsum(math.fsum(weeks) for weeks in self.cred.values())
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """What `credGraph` tells of how the published scores were computed."""
+    """How the published scores were computed, as `credGraph` records it."""
 
     parameters: Parameters
-    dates_ms: tuple[int, ...]
-    """Moments of the personal attributions, as SourceCred understood their dates."""
+    attribution_ms: tuple[int, ...]
+    """Times of the personal attributions, as SourceCred understood their dates."""
 
 
 def read_published(folder: Folder) -> PublishedScores | None:
-    """Return the published scores, of the first file there is: credGrainView, accounts.json.
+    """Return the published scores from credGrainView, or else from accounts.json.
 
     Raises
     ------
     InstanceError
-        If a file is not as SourceCred writes it.
+        If the file is not in the form that SourceCred writes.
     """
     for name in (VIEW, ACCOUNTS):
         if folder.has(name):
@@ -52,7 +52,7 @@ def read_published(folder: Folder) -> PublishedScores | None:
             with in_file(name):
                 cred = dict(_view(content) if name == VIEW else _accounts(content))
                 starts = tuple(
-                    one.time_ms("startTimeMs") for one in content.objects("intervals")
+                    interval.time_ms("startTimeMs") for interval in content.objects("intervals")
                 )
                 for who, weeks in cred.items():
                     if len(weeks) != len(starts):
@@ -65,17 +65,17 @@ def read_published(folder: Folder) -> PublishedScores | None:
 
 
 def read_scoring_run(folder: Folder) -> ScoringRun | None:
-    """Return how the scores were computed; None where there is no credGraph.
+    """Return how the scores were computed; None if there is no credGraph.
 
     Raises
     ------
     InstanceError
-        If it is not as SourceCred writes it.
+        If the file is not in the form that SourceCred writes.
     """
     if not folder.has(CRED_GRAPH):
         return None
     value = folder.json(CRED_GRAPH)
-    if isinstance(value, list):  # written with a header, by older versions
+    if isinstance(value, list):  # older versions write a header first
         value = value[-1] if value else None
     with in_file(CRED_GRAPH):
         graph = JsonReader(value, f"{CRED_GRAPH}: it").object("mpg")
@@ -89,31 +89,31 @@ def read_scoring_run(folder: Folder) -> ScoringRun | None:
             )
         except InvalidInputError as error:
             raise InvalidInputError(f"{given.where}: {error}") from None
-        dates = tuple(
-            one.time_ms("timestampMs")
+        attribution_ms = tuple(
+            proportion.time_ms("timestampMs")
             for giver in graph.objects("personalAttributions", optional=True)
-            for to in giver.objects("recipients")
-            for one in to.objects("proportions")
+            for recipient in giver.objects("recipients")
+            for proportion in recipient.objects("proportions")
         )
-    return ScoringRun(parameters, dates)
+    return ScoringRun(parameters, attribution_ms)
 
 
 def _view(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
     return [
-        (one.object("identity").text("id"), _weeks(one, "credPerInterval"))
-        for one in content.objects("participants")
+        (participant.object("identity").text("id"), _weeks(participant, "credPerInterval"))
+        for participant in content.objects("participants")
     ]
 
 
 def _accounts(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
     return [
-        (one.object("account").object("identity").text("id"), _weeks(one, "cred"))
-        for one in content.objects("accounts")
+        (entry.object("account").object("identity").text("id"), _weeks(entry, "cred"))
+        for entry in content.objects("accounts")
     ]
 
 
-def _weeks(one: JsonReader, key: str) -> tuple[float, ...]:
+def _weeks(participant: JsonReader, key: str) -> tuple[float, ...]:
     return tuple(
-        finite_number(value, f"{one.where}.{key}[{at}]")
-        for at, value in enumerate(one.list(key))
+        finite_number(value, f"{participant.where}.{key}[{at}]")
+        for at, value in enumerate(participant.list(key))
     )

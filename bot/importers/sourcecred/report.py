@@ -1,12 +1,12 @@
-"""What of an instance was taken and what was left, in words."""
+"""Reports in words what was imported from an instance, what was not, and why."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.commands.kit.wording import counted
+from bot.commands.kit.wording import pluralize
 from bot.importers.sourcecred.instance import Instance
-from bot.importers.sourcecred.mapping import Note, Taken
+from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
 
 _MONEY: Final = {
     "DISTRIBUTE_GRAIN": ("distribution", "distributions"),
@@ -16,19 +16,19 @@ _MONEY: Final = {
 }
 
 
-def notes(instance: Instance, taken: Taken) -> list[Note]:
-    """Return what becomes of each part of an instance, in the order of its folder."""
+def report_lines(instance: Instance, mapped: MappedConfig) -> list[ReportLine]:
+    """Return a line for each part of an instance, in the order of its folder."""
     return [
-        *taken.notes,
+        *mapped.report,
         *_rules(instance),
         *_graphs(instance),
-        _people(instance),
-        *_left(instance),
+        _participants(instance),
+        *_skipped_parts(instance),
     ]
 
 
-def _rules(instance: Instance) -> list[Note]:
-    told: list[tuple[str, int, str, str]] = [
+def _rules(instance: Instance) -> list[ReportLine]:
+    rules: list[tuple[str, int, str, str]] = [
         ("config/pluginBudgets.json", len(instance.budgets), "weekly budget", "weekly budgets"),
         ("config/dependencies.json", len(instance.dependencies), "dependency", "dependencies"),
         (
@@ -38,12 +38,16 @@ def _rules(instance: Instance) -> list[Note]:
             "attributions",
         ),
     ]
-    return [Note(file, counted(count, one, more)) for file, count, one, more in told if count]
+    return [
+        ReportLine(file, pluralize(count, singular, plural))
+        for file, count, singular, plural in rules
+        if count
+    ]
 
 
-def _graphs(instance: Instance) -> list[Note]:
-    found = [
-        Note(
+def _graphs(instance: Instance) -> list[ReportLine]:
+    graphs = [
+        ReportLine(
             f"graph of {archive.name}",
             f"{len(archive.nodes):,} nodes, {len(archive.edges):,} edges, as an archive",
             "descriptions: no text is kept",
@@ -52,24 +56,26 @@ def _graphs(instance: Instance) -> list[Note]:
         if len(archive.edges)
     ]
     missing = [
-        Note(f"graph of {plugin}", "", "there is none in output/graphs")
+        ReportLine(f"graph of {plugin}", "", "there is none in output/graphs")
         for plugin in instance.without_graph
     ]
-    return found + missing
+    return graphs + missing
 
 
-def _people(instance: Instance) -> Note:
-    people = instance.ledger.people
-    kinds = Counter(_platform(address) for address in instance.addresses)
-    kinds.pop("core", None)
-    told = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds.items()))
-    by_name = kinds["discourse"]
-    return Note(
+def _participants(instance: Instance) -> ReportLine:
+    participants = instance.ledger.participants
+    accounts = Counter(_platform(address) for address in instance.addresses)
+    accounts.pop("core", None)
+    by_platform = ", ".join(
+        f"{count} of {platform}" for platform, count in sorted(accounts.items())
+    )
+    by_name = accounts["discourse"]
+    return ReportLine(
         "data/ledger.json: who is who",
-        f"{counted(len(people), 'person', 'people')} with "
-        f"{counted(sum(kinds.values()), 'account')} ({told})",
-        f"{counted(by_name, 'Discourse account')} known by name only: once the forum was read, "
-        "run this again, and they are tied to its accounts"
+        f"{pluralize(len(participants), 'person', 'people')} with "
+        f"{pluralize(sum(accounts.values()), 'account')} ({by_platform})",
+        f"{pluralize(by_name, 'Discourse account')} known by name only: once the "
+        "forum was read, run this again, and they are tied to its accounts"
         if by_name
         else "",
     )
@@ -79,33 +85,37 @@ def _platform(address: tuple[str, ...]) -> str:
     return address[1] if len(address) > 1 else "core"
 
 
-def initiatives(instance: Instance, left: Sequence[str], *, entered: bool) -> list[Note]:
-    """Return what becomes of initiatives: entered by hand, or only in the archive."""
+def initiative_lines(
+    instance: Instance, skipped: Sequence[str], *, by_hand: bool
+) -> list[ReportLine]:
+    """Return the line about initiatives: entered by hand, or only kept in the archive."""
     if not instance.initiatives:
         return []
-    files = counted(len(instance.initiatives), "file")
-    if entered:
-        return [Note("initiatives", f"{files}, as entered by hand", "; ".join(left))]
-    stay = "--initiatives-by-hand enters them, so that work on them can go on"
-    return [Note("initiatives", "in the archive of their graph", f"{files}: {stay}")]
+    files = pluralize(len(instance.initiatives), "file")
+    if by_hand:
+        return [ReportLine("initiatives", f"{files}, as entered by hand", "; ".join(skipped))]
+    hint = "--initiatives-by-hand enters them, so that work on them can go on"
+    return [ReportLine("initiatives", "in the archive of their graph", f"{files}: {hint}")]
 
 
-def _left(instance: Instance) -> list[Note]:
-    left = []
+def _skipped_parts(instance: Instance) -> list[ReportLine]:
+    lines = []
     actions = instance.ledger.actions
-    money = [counted(actions[key], *words) for key, words in _MONEY.items() if actions.get(key)]
+    money = [
+        pluralize(actions[key], *words) for key, words in _MONEY.items() if actions.get(key)
+    ]
     if money:
-        why = "balances follow when grain does, and who is paid opts in anew"
-        left.append(Note("data/ledger.json: grain", "", f"{', '.join(money)}: {why}"))
+        reason = "balances follow when grain does, and who is paid opts in anew"
+        lines.append(ReportLine("data/ledger.json: grain", "", f"{', '.join(money)}: {reason}"))
     if instance.published is not None:
-        left.append(
-            Note(instance.published.file, "", "published scores: only compared with ours")
+        lines.append(
+            ReportLine(instance.published.file, "", "published scores: only compared with ours")
         )
-    for name in instance.others:
-        why = (
+    for name in instance.unused_files:
+        reason = (
             "comes with grain"
             if name.startswith(("config/grain", "config/currency"))
             else "of a plugin that is not in use"
         )
-        left.append(Note(name, "", why))
-    return left
+        lines.append(ReportLine(name, "", reason))
+    return lines

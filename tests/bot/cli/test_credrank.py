@@ -65,7 +65,7 @@ def test_every_engine_gives_the_same_numbers_in_the_same_form(run: Run, engine: 
     for one, other in zip(scores["participants"], default["participants"], strict=True):
         assert one["cred"] == pytest.approx(other["cred"], rel=1e-12)
     # They went different ways.
-    assert (scores["solver"] == default["solver"]) is (engine is Engine.FOLDED)
+    assert (scores["solver"] == default["solver"]) is (engine is Engine.REDUCED)
 
 
 def test_an_engine_that_there_is_not_is_refused_with_those_there_are(run: Run) -> None:

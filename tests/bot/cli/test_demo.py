@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.demo import recorded
-from bot.cli.opening import communities
+from bot.cli.demo import record_sample
+from bot.cli.open_communities import open_communities
 from bot.demo.cast import HELPER, MAINTAINER, PEOPLE, SPAMMER
 from bot.demo.forum import HELPERS_NAME, MEMBERS
 from storage.settings import SettingsLog
@@ -66,8 +66,8 @@ def test_it_shows_somebodys_cred_before_and_after_their_accounts_were_linked(run
 
 
 async def test_no_settings_version_of_it_names_a_person(tmp_path: Path) -> None:
-    async with communities(tmp_path) as opened:
-        community = await recorded(opened, seed=1)
+    async with open_communities(tmp_path) as opened:
+        community = await record_sample(opened, seed=1)
 
         versions = await SettingsLog(community.database).history()
 

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Run
-from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied
+from tests.bot.importers.sourcecred.instances import (
+    DISCORD_GRAPH,
+    THREE,
+    copy_instance,
+    edit_json,
+)
 
 SLUG = "discord-100000000000000001"
 
@@ -64,7 +69,7 @@ def test_a_dry_run_tells_all_of_it_and_keeps_nothing(run: Run, tmp_path: Path) -
 def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
     run: Run, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     (root / DISCORD_GRAPH).write_bytes(b"x\x9c" + b"\0" * 50)
 
     done = run("import", "sourcecred", str(root))
@@ -93,8 +98,8 @@ def test_what_cannot_be_meant_is_refused(run: Run, words: list[str], sentence: s
 
 
 def test_without_a_discord_server_the_community_must_be_named(run: Run, tmp_path: Path) -> None:
-    root = copied(tmp_path)
-    changed(root, "config/plugins/sourcecred/discord/config.json", lambda _value: [])
+    root = copy_instance(tmp_path)
+    edit_json(root, "config/plugins/sourcecred/discord/config.json", lambda _value: [])
 
     assert "--community" in run("import", "sourcecred", str(root)).err
     done = run("import", "sourcecred", str(root), "--community", "club")
@@ -103,14 +108,14 @@ def test_without_a_discord_server_the_community_must_be_named(run: Run, tmp_path
 
 
 def test_graphs_that_clash_are_told(run: Run, tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     shared = "N\0sourcecred\0discord\0REACTION\0"
 
     def twice(value: list[dict[str, list[dict[str, dict[str, float]]]]]) -> object:
         value[1]["weightsJSON"][1]["nodeWeights"][shared] = 3.0
         return value
 
-    changed(root, "output/graphs/sourcecred/initiatives/graph", twice)
+    edit_json(root, "output/graphs/sourcecred/initiatives/graph", twice)
 
     done = run("import", "sourcecred", str(root))
 
@@ -122,7 +127,7 @@ def test_graphs_that_clash_are_told(run: Run, tmp_path: Path) -> None:
 def test_without_graphs_settings_and_people_move_in_all_the_same(
     run: Run, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     for path in (root / "output" / "graphs").rglob("graph"):
         path.unlink()
 

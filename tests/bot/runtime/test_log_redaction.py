@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.serve import _log_to_stderr
+from bot.cli.run import log_to_stderr
 from bot.runtime.log_redaction import RedactingFormatter, redact_discord_logs, redact_tokens
 from tests.bot.app.test_app import serving, settings_for
 from tests.discord_server import running_discord
@@ -84,7 +84,7 @@ def test_that_is_how_the_command_line_logs(monkeypatch: pytest.MonkeyPatch) -> N
     root = logging.Logger("root")  # noqa: LOG001 - nobody else's
     monkeypatch.setattr(logging, "root", root)
 
-    _log_to_stderr("DEBUG")
+    log_to_stderr("DEBUG")
 
     assert [type(handler.formatter) for handler in root.handlers] == [RedactingFormatter]
     assert root.level == logging.DEBUG

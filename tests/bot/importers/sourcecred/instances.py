@@ -1,4 +1,4 @@
-"""Instances of SourceCred: a small invented one, and a real one beside this clone."""
+"""Instances of SourceCred: a small invented one, and a real one beside the repository."""
 
 import json
 import shutil
@@ -18,25 +18,25 @@ DISCORD_GRAPH = "output/graphs/sourcecred/discord/graph"
 
 
 def real() -> Path:
-    """Return a real community's instance (Discord and GitHub); skip where there is none."""
+    """Return a real community's instance (Discord and GitHub); skip the test without one."""
     path = BESIDE / "instances" / "community-anon"
     if not path.exists():
         pytest.skip("instances/community-anon is not beside this repository")
     return path
 
 
-def copied(tmp_path: Path, source: Path = THREE) -> Path:
-    """Return a copy of an instance, to be changed."""
+def copy_instance(tmp_path: Path, source: Path = THREE) -> Path:
+    """Copy an instance, so that it can be changed."""
     target = tmp_path / "instance"
     shutil.copytree(source, target, copy_function=shutil.copyfile)
     return target
 
 
-def changed(root: Path, name: str, change: Callable[[Any], Any]) -> None:
-    """Change the value of one of an instance's JSON files, packed or plain."""
+def edit_json(root: Path, name: str, change: Callable[[Any], Any]) -> None:
+    """Change the value of one of an instance's JSON files, compressed or not."""
     path = root / name
     data = path.read_bytes()
-    packed = data.startswith(b"x")
-    value = json.loads(zlib.decompress(data) if packed else data)
+    is_compressed = data.startswith(b"x")
+    value = json.loads(zlib.decompress(data) if is_compressed else data)
     text = json.dumps(change(value)).encode()
-    path.write_bytes(zlib.compress(text) if packed else text)
+    path.write_bytes(zlib.compress(text) if is_compressed else text)

@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.importers.sourcecred.comparison import compare, rank
-from bot.importers.sourcecred.dates import moment_ms
+from bot.importers.sourcecred.comparison import compare, rank_instance
+from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.instance import read_instance
-from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied, real
+from tests.bot.importers.sourcecred.instances import (
+    DISCORD_GRAPH,
+    THREE,
+    copy_instance,
+    edit_json,
+    real,
+)
 from tests.cred.reference import scores_of, sourcecred_iteration
 
 INSTANCES = [
@@ -26,7 +32,7 @@ def test_the_reference_s_own_iteration_on_our_chain_gives_the_published_cred(
 ) -> None:
     """So graphs, weights, ledger, budgets, dependencies and attributions are read right."""
     instance = read_instance(where(), UTC)
-    ranking = rank(instance, sourcecred_boundaries=True)
+    ranking = rank_instance(instance, sourcecred_boundaries=True)
     assert instance.published is not None
 
     distribution, _ = sourcecred_iteration(ranking.chain.complete())
@@ -45,7 +51,7 @@ def test_our_cred_is_the_published_but_for_the_reference_s_stopping_rule(
 
     assert found.worst is not None
     assert abs(found.worst.difference) < 6e-5
-    assert found.worst_week < 8e-5
+    assert found.largest_weekly_difference < 8e-5
     assert found.ours == pytest.approx(found.total_mint, rel=1e-12)
     assert len(found.reasons) == 1
 
@@ -55,35 +61,37 @@ def test_minting_for_dependencies_moves_by_a_week_and_totals_stay() -> None:
 
     ours, theirs = (compare(instance, sourcecred_boundaries=way) for way in (False, True))
 
-    assert ours.worst_week > 0.2
+    assert ours.largest_weekly_difference > 0.2
     assert ours.worst is not None
     assert abs(ours.worst.difference) < 6e-5
     assert any("5 weeks' minting for dependencies" in reason for reason in ours.reasons)
-    assert theirs.worst_week < 1e-4
+    assert theirs.largest_weekly_difference < 1e-4
 
 
 def test_dates_without_a_zone_are_read_in_the_zone_given(tmp_path: Path) -> None:
     """SourceCred took its machine's zone (SPEC §5); 2022-01-16 was a Sunday."""
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     pacific = ZoneInfo("America/Los_Angeles")
 
-    def typed(value: list[dict[str, list[dict[str, list[dict[str, object]]]]]]) -> object:
+    def set_date(value: list[dict[str, list[dict[str, list[dict[str, object]]]]]]) -> object:
         value[0]["recipients"][0]["proportions"][0]["startDate"] = "1/16/2022"
         return value
 
-    changed(root, "config/personalAttributions.json", typed)
+    edit_json(root, "config/personalAttributions.json", set_date)
     in_utc, in_california = (read_instance(root, zone) for zone in (UTC, pacific))
-    told = compare(in_california, sourcecred_boundaries=True)
+    comparison = compare(in_california, sourcecred_boundaries=True)
 
     assert in_utc.attributions[0].changes == ((1_642_291_200_000, 0.25),)
     assert in_california.attributions[0].changes == ((1_642_320_000_000, 0.25),)
     assert in_california.local_dates == ("1/16/2022",)
-    assert told.worst_week > 0.01  # from the week after only
-    assert any("--time-zone" in reason and "-8 hours" in reason for reason in told.reasons)
+    assert comparison.largest_weekly_difference > 0.01  # from the week after only
+    assert any(
+        "--time-zone" in reason and "-8 hours" in reason for reason in comparison.reasons
+    )
 
 
 def test_without_published_scores_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     for name in ("credGrainView", "accounts.json", "credGraph"):
         (root / "output" / name).unlink()
 
@@ -96,7 +104,7 @@ def test_without_published_scores_there_is_nothing_to_compare_with(tmp_path: Pat
 
 
 def test_old_instances_publish_in_accounts_json(tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     (root / "output" / "credGrainView").unlink()
     instance = read_instance(root, UTC)
 
@@ -110,7 +118,7 @@ def test_old_instances_publish_in_accounts_json(tmp_path: Path) -> None:
 
 def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path) -> None:
     """As SourceCred's contraction does, which adds the identity whatever was there."""
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
 
     def without_members(value: Any) -> Any:  # noqa: ANN401
         graph: dict[str, list[Any]] = value[1]["graphJSON"][1]
@@ -120,7 +128,7 @@ def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path
         ]
         return value
 
-    changed(root, DISCORD_GRAPH, without_members)
+    edit_json(root, DISCORD_GRAPH, without_members)
     whole, found = (
         compare(read_instance(where, UTC), sourcecred_boundaries=True)
         for where in (THREE, root)
@@ -130,17 +138,17 @@ def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path
 
 
 def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     merged = "Uef1qXXAhlLztpRunvj6aQ"  # into ada
 
     def by_merged_id(value: list[dict[str, object]]) -> object:
         value[0]["fromParticipantId"] = merged
         return value
 
-    changed(root, "config/personalAttributions.json", by_merged_id)
+    edit_json(root, "config/personalAttributions.json", by_merged_id)
     instance = read_instance(root, UTC)
 
-    assert instance.attributions[0].giver == instance.ledger.people[0].id
+    assert instance.attributions[0].giver == instance.ledger.participants[0].id
 
 
 @pytest.mark.parametrize(
@@ -162,10 +170,10 @@ def test_dates_are_read_as_javascript_reads_them(
     at_ms: int,
     is_local: bool,  # noqa: FBT001
 ) -> None:
-    assert moment_ms(text, ZoneInfo("America/Los_Angeles")) == (at_ms, is_local)
+    assert parse_date(text, ZoneInfo("America/Los_Angeles")) == (at_ms, is_local)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2018-13-01", "31/12/2018", "2018", "20180201"])
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a date such as"):
-        moment_ms(text, UTC)
+        parse_date(text, UTC)

@@ -1,4 +1,4 @@
-"""Moving in: the community's own scores are then what the instance published."""
+"""After an import the community's own scores are those that the instance published."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from bot.community.communities import Communities, Community
 from bot.community.errors import SettingMistakeError
+from bot.importers.sourcecred.accounts import account_for
 from bot.importers.sourcecred.comparison import compare
-from bot.importers.sourcecred.importer import ImportResult, account_for, import_instance
+from bot.importers.sourcecred.importer import ImportResult, import_instance
 from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import map_config
 from bot.services.entries.entries import read_entries
@@ -26,7 +27,7 @@ from storage.archives import Archives
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
 from tests.bot.commands.garden import run
-from tests.bot.importers.sourcecred.instances import THREE, changed, copied, real
+from tests.bot.importers.sourcecred.instances import THREE, copy_instance, edit_json, real
 
 NOW = 1_780_000_000_000
 ADA = "100000000000000011"
@@ -46,11 +47,11 @@ async def community(communities: Communities) -> Community:
     return await communities.get_or_create("discord-1", "A server", "discord", "1")
 
 
-async def moved(
+async def import_from(
     community: Community, where: Path, *, initiatives_by_hand: bool = False
 ) -> tuple[Instance, ImportResult]:
     instance = read_instance(where, UTC)
-    done = await import_instance(
+    result = await import_instance(
         community,
         instance,
         map_config(instance),
@@ -58,20 +59,20 @@ async def moved(
         initiatives_by_hand=initiatives_by_hand,
         now_ms=NOW,
     )
-    return instance, done
+    return instance, result
 
 
-def cred(community: Community, number: int) -> NDArray[np.float64]:
-    """Return the cred by week of the participant that an account is of."""
-    standing = community.scoring.scores
-    assert standing is not None
+def weekly_cred(community: Community, number: int) -> NDArray[np.float64]:
+    """Return the cred by week of the participant whom an account belongs to."""
+    scores = community.scoring.scores
+    assert scores is not None
     person = str(community.identities.person(number))
-    weeks: NDArray[np.float64] = standing.cred[standing.participants.index(person)]
+    weeks: NDArray[np.float64] = scores.cred[scores.participants.index(person)]
     return weeks
 
 
-async def told(community: Community, asker: str, **arguments: str) -> str:
-    """Return the reply to "!cred …" as somebody on Discord sees it."""
+async def reply_text(community: Community, asker: str, **arguments: str) -> str:
+    """Return the reply to "!cred …" as text."""
     reply = await run(community, "cred show", actor=asker, **arguments)
     return f"{reply.title} {reply.text} {reply.facts}"
 
@@ -83,40 +84,45 @@ async def told(community: Community, asker: str, **arguments: str) -> str:
 async def test_the_community_s_scores_are_the_published_ones(
     community: Community, where: Callable[[], Path]
 ) -> None:
-    instance, done = await moved(community, where())
+    instance, result = await import_from(community, where())
 
     assert instance.published is not None
-    assert done.scores is not None
+    assert result.scores is not None
     theirs = {row.id: row.ours for row in compare(instance, sourcecred_boundaries=True).rows}
-    for person in instance.ledger.people:
-        weeks = cred(community, done.participants[person.id])
-        assert weeks == pytest.approx(instance.published.cred[person.id], abs=8e-5)
-        assert weeks.sum() == pytest.approx(theirs[person.id], rel=1e-9)
-    assert done.scores.snapshot.total_mint == pytest.approx(instance.published.total, rel=1e-6)
+    for participant in instance.ledger.participants:
+        weeks = weekly_cred(community, result.participants[participant.id])
+        assert weeks == pytest.approx(instance.published.cred[participant.id], abs=8e-5)
+        assert weeks.sum() == pytest.approx(theirs[participant.id], rel=1e-9)
+    assert result.scores.snapshot.total_mint == pytest.approx(
+        instance.published.total, rel=1e-6
+    )
 
 
 async def test_everybody_is_one_participant_called_as_in_the_ledger(
     community: Community,
 ) -> None:
-    instance, done = await moved(community, THREE)
+    instance, result = await import_from(community, THREE)
 
-    standing = done.scores
-    assert standing is not None
+    scores = result.scores
+    assert scores is not None
     assert sorted(
-        participant_name(community, participant, standing)
-        for participant in standing.participants
+        participant_name(community, participant, scores) for participant in scores.participants
     ) == sorted(
-        person.name
-        + (" (sourcecred)" if person.name in {"finn", "gwen", "system", "sourcecred"} else "")
-        for person in instance.ledger.people
+        participant.name
+        + (
+            " (sourcecred)"
+            if participant.name in {"finn", "gwen", "system", "sourcecred"}
+            else ""
+        )
+        for participant in instance.ledger.participants
     )
 
 
 async def test_moving_in_again_changes_nothing(community: Community) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
     version, head = community.settings.version, await community.log.head()
 
-    _, again = await moved(community, THREE)
+    _, again = await import_from(community, THREE)
 
     assert (again.new_events, list(again.new_archives), again.changed_settings) == (0, [], 0)
     assert community.settings.version == version
@@ -124,27 +130,30 @@ async def test_moving_in_again_changes_nothing(community: Community) -> None:
 
 
 async def test_links_that_were_undone_stay_undone(community: Community) -> None:
-    instance, done = await moved(community, THREE)
-    ada = instance.ledger.people[0]
-    discord = community.names.account_number("discord", ADA)
+    instance, result = await import_from(community, THREE)
+    ada = instance.ledger.participants[0]
+    discord = community.directory.account_number("discord", ADA)
     assert discord is not None
     await community.identities.refresh()
     await community.identities.unlink(discord, NOW)
 
-    _, again = await moved(community, THREE)
+    _, again = await import_from(community, THREE)
     await community.identities.refresh()
 
     assert again.new_events == 0
-    assert cred(community, discord).sum() > 1.0
+    assert weekly_cred(community, discord).sum() > 1.0
     whole = compare(instance, sourcecred_boundaries=True).rows[0].ours
-    parts = cred(community, discord).sum() + cred(community, done.participants[ada.id]).sum()
+    parts = (
+        weekly_cred(community, discord).sum()
+        + weekly_cred(community, result.participants[ada.id]).sum()
+    )
     assert parts == pytest.approx(whole, rel=0.2)  # what is passed on is shared otherwise
 
 
 async def test_weights_and_choices_become_settings_with_their_reason(
     community: Community,
 ) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
 
     get = community.settings.get
     assert get("weights.emoji.🔥") == 2.0
@@ -166,9 +175,10 @@ async def test_weights_and_choices_become_settings_with_their_reason(
 
 
 async def test_a_weight_changed_later_counts_in_the_archive(community: Community) -> None:
-    instance, done = await moved(community, THREE)
+    instance, result = await import_from(community, THREE)
     before = sum(
-        cred(community, participant).sum() for participant in done.participants.values()
+        weekly_cred(community, participant).sum()
+        for participant in result.participants.values()
     )
 
     changes = {"weights.node.like": 4.0, "budgets.sourcecred/discord": None}
@@ -176,7 +186,8 @@ async def test_a_weight_changed_later_counts_in_the_archive(community: Community
     await community.scoring.recompute(NOW)
 
     after = sum(
-        cred(community, participant).sum() for participant in done.participants.values()
+        weekly_cred(community, participant).sum()
+        for participant in result.participants.values()
     )
     assert after > before + 10
     assert len(instance.archives) == 4
@@ -185,17 +196,17 @@ async def test_a_weight_changed_later_counts_in_the_archive(community: Community
 async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
     community: Community,
 ) -> None:
-    _, done = await moved(community, THREE)
+    _, result = await import_from(community, THREE)
     post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "how": Provenance.LIVE}
     events = (
         Event(kind=Kind.POSTED, actor=ADA, target="900", place="c", **post),  # type: ignore[arg-type]
         Event(kind=Kind.REACTED, actor="777", target="900", text="🔥", **post),  # type: ignore[arg-type]
     )
     await community.log.append(Batch(events=events))
-    ada = next(iter(done.participants.values()))
+    ada = next(iter(result.participants.values()))
 
     await community.scoring.recompute(NOW)
-    archived = len(cred(community, ada))
+    archived = len(weekly_cred(community, ada))
     await community.settings.set(
         {"sourcecred.archive": "discourse, initiatives"},
         author="operator",
@@ -205,7 +216,7 @@ async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
     await community.scoring.recompute(NOW)
 
     assert archived == 7  # what is heard of Discord is not drawn beside its archive
-    heard = cred(community, ada)
+    heard = weekly_cred(community, ada)
     assert len(heard) > 100
     assert heard[-1] > 0.5  # one participant, there and here
 
@@ -213,37 +224,39 @@ async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
 async def test_without_archives_the_imported_cred_is_gone_and_comes_back(
     community: Community,
 ) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
     for chosen, count in (("off", 0), ("discourse", 1)):
         await community.settings.set(
             {"sourcecred.archive": chosen}, author="operator", reason="", now_ms=NOW
         )
         assert await community.scoring.is_due()
-        standing = await community.scoring.recompute(NOW)
-        assert (standing is not None) == bool(count)
+        scores = await community.scoring.recompute(NOW)
+        assert (scores is not None) == bool(count)
 
 
 async def test_who_opted_out_is_left_out_of_archives_and_mints_nothing(
     community: Community,
 ) -> None:
-    instance, done = await moved(community, THREE)
-    mint = done.scores.snapshot.total_mint if done.scores else 0.0
-    discord = community.names.account_number("discord", ADA)
+    instance, result = await import_from(community, THREE)
+    mint = result.scores.snapshot.total_mint if result.scores else 0.0
+    discord = community.directory.account_number("discord", ADA)
     assert discord is not None
 
     await set_opted_out(community.database, discord, NOW)
-    standing = await community.scoring.recompute(NOW)
+    scores = await community.scoring.recompute(NOW)
 
-    assert standing is not None
-    assert str(done.participants[instance.ledger.people[0].id]) not in standing.participants
-    assert standing.snapshot.total_mint == pytest.approx(mint)
+    assert scores is not None
+    assert (
+        str(result.participants[instance.ledger.participants[0].id]) not in scores.participants
+    )
+    assert scores.snapshot.total_mint == pytest.approx(mint)
 
 
 async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
     community: Community,
 ) -> None:
-    await moved(community, THREE)
-    discord = community.names.account_number("discord", ADA)
+    await import_from(community, THREE)
+    discord = community.directory.account_number("discord", ADA)
     assert discord is not None
     before = community.scoring.scores
     assert before is not None
@@ -267,7 +280,7 @@ async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
 
 
 async def test_a_forum_that_told_who_it_is_has_its_accounts_tied(community: Community) -> None:
-    _, first = await moved(community, THREE)
+    _, first = await import_from(community, THREE)
     assert first.by_name_only == 4
     await community.log.append(
         Batch(
@@ -279,11 +292,11 @@ async def test_a_forum_that_told_who_it_is_has_its_accounts_tied(community: Comm
         )
     )
 
-    _, second = await moved(community, THREE)
+    _, second = await import_from(community, THREE)
     await community.identities.refresh()
 
     person = community.identities.person
-    number = community.names.account_number
+    number = community.directory.account_number
     assert second.by_name_only == 2
     assert person(number("discourse", "1") or 0) == person(number("discord", ADA) or 0)
     assert person(number("discourse", "3") or 0) == number("discourse", "3")
@@ -292,50 +305,50 @@ async def test_a_forum_that_told_who_it_is_has_its_accounts_tied(community: Comm
 async def test_what_no_setting_can_name_goes_into_the_archive(
     community: Community, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     file = "N\0sourcecred\0initiatives\0initiative\0INITIATIVE_FILE\0"
     file += "https://example.org/initiatives\0guide.json\0"
 
-    def weighed(value: list[dict[str, dict[str, float]]]) -> object:
+    def set_weight(value: list[dict[str, dict[str, float]]]) -> object:
         value[1]["nodeWeights"][file] = 50.0
         return value
 
-    changed(root, "config/weights.json", weighed)
-    instance, done = await moved(community, root)
+    edit_json(root, "config/weights.json", set_weight)
+    instance, result = await import_from(community, root)
 
     theirs = compare(instance, sourcecred_boundaries=True)
     assert theirs.total_mint > 100
-    assert done.scores is not None
-    assert done.scores.snapshot.total_mint == pytest.approx(theirs.total_mint)
+    assert result.scores is not None
+    assert result.scores.snapshot.total_mint == pytest.approx(theirs.total_mint)
     assert not any("guide.json" in setting.key for setting in community.settings.list())
 
 
 async def test_settings_that_are_refused_are_left_with_the_reason(
     community: Community, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
 
     def odd(value: list[dict[str, object]]) -> object:
         value[0]["beginningDate"] = "2099-01-01"
         value[0]["somethingNew"] = 1
         return value
 
-    changed(root, "config/plugins/sourcecred/discord/config.json", odd)
+    edit_json(root, "config/plugins/sourcecred/discord/config.json", odd)
     instance = read_instance(root, UTC)
-    _, done = await moved(community, root)
+    _, result = await import_from(community, root)
 
-    assert done.notes[0].what == "history.start"
-    assert "no later than today" in done.notes[0].left
+    assert result.report[0].part == "history.start"
+    assert "no later than today" in result.report[0].skipped
     assert "somethingNew (not known)" in json.dumps(
-        [note.left for note in map_config(instance).notes]
+        [line.skipped for line in map_config(instance).report]
     )
 
 
 async def test_show_tells_the_published_number(community: Community) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
 
-    assert "22.9" in await told(community, ADA)
-    assert "10.5" in await told(community, ADA, person="finn")
+    assert "22.9" in await reply_text(community, ADA)
+    assert "10.5" in await reply_text(community, ADA, person="finn")
 
 
 def test_addresses_are_accounts_of_the_platform_where_it_is_known() -> None:
@@ -349,55 +362,55 @@ async def test_initiatives_by_hand_are_worth_what_they_were(community: Community
     published = instance.published
     assert published is not None
 
-    _, done = await moved(community, THREE, initiatives_by_hand=True)
+    _, result = await import_from(community, THREE, initiatives_by_hand=True)
 
     get = community.settings.get
     assert get("sourcecred.archive") == ["discord", "discourse"]
-    for person in instance.ledger.people:
-        weeks = cred(community, done.participants[person.id])
-        assert weeks == pytest.approx(published.cred[person.id], abs=8e-5)
-    things = (await read_entries(community)).of_type(EntryType.INITIATIVE)
-    assert [(entry.title, entry.status) for entry in things] == [
+    for participant in instance.ledger.participants:
+        weeks = weekly_cred(community, result.participants[participant.id])
+        assert weeks == pytest.approx(published.cred[participant.id], abs=8e-5)
+    initiatives = (await read_entries(community)).of_type(EntryType.INITIATIVE)
+    assert [(entry.title, entry.status) for entry in initiatives] == [
         ("Guide", "complete"),
         ("Importer", "complete"),
     ]
-    _, again = await moved(community, THREE, initiatives_by_hand=True)
+    _, again = await import_from(community, THREE, initiatives_by_hand=True)
     assert (again.new_events, list(again.new_archives), again.changed_settings) == (0, [], 0)
 
 
 async def test_initiatives_can_be_taken_over_later(community: Community) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
 
-    _, done = await moved(community, THREE, initiatives_by_hand=True)
+    _, result = await import_from(community, THREE, initiatives_by_hand=True)
 
-    assert done.scores is not None
-    assert done.scores.snapshot.total_mint == pytest.approx(62.075)
-    assert done.changed_settings == 1
+    assert result.scores is not None
+    assert result.scores.snapshot.total_mint == pytest.approx(62.075)
+    assert result.changed_settings == 1
 
 
 async def test_what_initiatives_name_that_nobody_knows_is_told(
     community: Community, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     name = "config/plugins/sourcecred/initiatives/initiatives/guide.json"
 
     def odd(value: list[dict[str, object]]) -> object:
         value[1]["champions"] = ["@ghost"]
         return value
 
-    changed(root, name, odd)
-    _, done = await moved(community, root, initiatives_by_hand=True)
+    edit_json(root, name, odd)
+    _, result = await import_from(community, root, initiatives_by_hand=True)
 
-    assert done.notes[-1].left == "@ghost: nobody of the ledger"
+    assert result.report[-1].skipped == "@ghost: nobody of the ledger"
 
 
 async def test_a_platform_that_was_switched_over_stays_so(community: Community) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
     await community.settings.set(
         {"sourcecred.archive": "discourse"}, author="operator", reason="", now_ms=NOW
     )
 
-    _, again = await moved(community, THREE)
+    _, again = await import_from(community, THREE)
 
     assert again.changed_settings == 0
     assert community.settings.get("sourcecred.archive") == ["discourse"]
@@ -406,7 +419,7 @@ async def test_a_platform_that_was_switched_over_stays_so(community: Community) 
 async def test_another_graph_under_the_same_settings_is_scored_anew(
     community: Community,
 ) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
     archives = Archives(community.database)
     assert not await community.scoring.is_due()
     discourse = await archives.load("discourse")
@@ -419,47 +432,47 @@ async def test_another_graph_under_the_same_settings_is_scored_anew(
 async def test_whose_last_account_is_erased_is_erased_from_the_ledger_s_too(
     community: Community,
 ) -> None:
-    instance, done = await moved(community, THREE)
+    instance, result = await import_from(community, THREE)
     await community.identities.refresh()
-    discord = community.names.account_number("discord", ADA)
+    discord = community.directory.account_number("discord", ADA)
     assert discord is not None
 
     await community.identities.erase(discord, NOW)
-    await community.names.refresh()
+    await community.directory.refresh()
 
-    ada = instance.ledger.people[0]
-    assert community.names.find_account("ada") == []
-    assert community.names.account(done.participants[ada.id]).startswith("erased-")
+    ada = instance.ledger.participants[0]
+    assert community.directory.find_account("ada") == []
+    assert community.directory.account(result.participants[ada.id]).startswith("erased-")
     archive = await Archives(community.database).load("discourse")
     assert "Ada_L" not in archive.texts
 
 
 async def test_who_has_another_account_keeps_what_the_ledger_told(community: Community) -> None:
-    await moved(community, THREE)
+    await import_from(community, THREE)
     await community.log.append(Batch(accounts=(Account("discourse", "1", name="Ada_L"),)))
-    await moved(community, THREE)
+    await import_from(community, THREE)
     await community.identities.refresh()
-    discord = community.names.account_number("discord", ADA)
+    discord = community.directory.account_number("discord", ADA)
     assert discord is not None
 
     await community.identities.erase(discord, NOW)
-    await community.names.refresh()
+    await community.directory.refresh()
 
-    assert len(community.names.find_account("ada")) == 1
+    assert len(community.directory.find_account("ada")) == 1
 
 
 async def test_a_rule_that_is_refused_is_so_before_anything_is_written(
     community: Community, tmp_path: Path
 ) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
 
     def nameless(value: dict[str, dict[str, object]]) -> object:
         value["plugins"] = {"/": value["plugins"]["sourcecred/discord"]}
         return value
 
-    changed(root, "config/pluginBudgets.json", nameless)
+    edit_json(root, "config/pluginBudgets.json", nameless)
 
     with pytest.raises(SettingMistakeError, match="say what the budget is for"):
-        await moved(community, root)
+        await import_from(community, root)
     assert await community.log.length() == 0
     assert await Archives(community.database).digests() == {}

@@ -12,14 +12,20 @@ import pytest
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.instance import read_instance
 from cred.graph.archive import structure_from_archive
-from tests.bot.importers.sourcecred.instances import DISCORD_GRAPH, THREE, changed, copied, real
+from tests.bot.importers.sourcecred.instances import (
+    DISCORD_GRAPH,
+    THREE,
+    copy_instance,
+    edit_json,
+    real,
+)
 
 LEDGER = "data/ledger.json"
 Change = Callable[[Path], None]
 
 
 def file(name: str, change: Callable[[Any], Any]) -> Change:
-    return lambda root: changed(root, name, change)
+    return lambda root: edit_json(root, name, change)
 
 
 def text(name: str, content: bytes) -> Change:
@@ -29,7 +35,7 @@ def text(name: str, content: bytes) -> Change:
     return write
 
 
-def gone(name: str) -> Change:
+def delete(name: str) -> Change:
     return lambda root: (root / name).unlink()
 
 
@@ -85,8 +91,8 @@ ALIAS_OF_ADA = {
 }
 
 BROKEN = {
-    "no sourcecred.json": (gone("sourcecred.json"), "there is no sourcecred.json in it"),
-    "no ledger": (gone(LEDGER), "data/ledger.json is missing"),
+    "no sourcecred.json": (delete("sourcecred.json"), "there is no sourcecred.json in it"),
+    "no ledger": (delete(LEDGER), "data/ledger.json is missing"),
     "no list of plugins": (text("sourcecred.json", b"{}"), "no 'bundledPlugins'"),
     "a plugin's odd name": (
         text("sourcecred.json", b'{"bundledPlugins": ["../../etc"]}'),
@@ -272,7 +278,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_is_broken_is_told_with_file_and_place(case: str, tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     breaking, sentence = BROKEN[case]
     breaking(root)
 
@@ -284,15 +290,15 @@ def test_what_is_broken_is_told_with_file_and_place(case: str, tmp_path: Path) -
 
 
 def test_a_file_that_unpacks_to_more_than_is_read_is_refused(tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     (root / DISCORD_GRAPH).write_bytes(zlib.compress(b"[" + b" " * 2_000_000 + b"]"))
 
     with pytest.raises(InstanceError, match="holds more than 1,000,000 bytes"):
-        read_instance(root, UTC, most_bytes=1_000_000)
+        read_instance(root, UTC, max_bytes=1_000_000)
 
 
 def test_files_may_be_packed_or_plain_and_progress_is_told(tmp_path: Path) -> None:
-    root, counted = copied(tmp_path), [0]
+    root, counted = copy_instance(tmp_path), [0]
     path = root / DISCORD_GRAPH
     path.write_bytes(zlib.decompress(path.read_bytes()))
 
@@ -308,17 +314,20 @@ def test_files_may_be_packed_or_plain_and_progress_is_told(tmp_path: Path) -> No
 
 
 def test_a_ledger_may_be_a_list_as_older_ones_are(tmp_path: Path) -> None:
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     lines = (root / LEDGER).read_text().strip().split("\n")
     (root / LEDGER).write_text("[\n" + ",\n".join(lines) + "\n]")
 
-    assert read_instance(root, UTC).ledger.people == read_instance(THREE, UTC).ledger.people
+    assert (
+        read_instance(root, UTC).ledger.participants
+        == read_instance(THREE, UTC).ledger.participants
+    )
 
 
 def test_people_are_the_ledger_s_in_its_order_with_all_their_addresses() -> None:
-    people = read_instance(THREE, UTC).ledger.people
+    people = read_instance(THREE, UTC).ledger.participants
 
-    assert [(person.name, person.sort, len(person.addresses)) for person in people][:6] == [
+    assert [(person.name, person.subtype, len(person.addresses)) for person in people][:6] == [
         ("ada", "USER", 4),  # Discord, Discourse, and the identity that was merged
         ("ben", "USER", 2),
         ("cleo", "USER", 2),
@@ -349,9 +358,9 @@ def test_a_real_community_is_read() -> None:
     }
     assert sizes["github"] == (2753, 5239)
     assert sizes["discord"][1] == 496
-    assert len(instance.ledger.people) == 38
+    assert len(instance.ledger.participants) == 38
     assert instance.ledger.actions["DISTRIBUTE_GRAIN"] == 18
-    assert instance.others[-1] == "config/plugins/sourcecred/discourse/config.json"
+    assert instance.unused_files[-1] == "config/plugins/sourcecred/discourse/config.json"
 
 
 def test_an_archive_drawn_has_every_address_and_kinds_by_type() -> None:
@@ -371,7 +380,7 @@ def test_an_archive_drawn_has_every_address_and_kinds_by_type() -> None:
 
 def test_texts_of_graphs_may_hold_half_a_character(tmp_path: Path) -> None:
     """SourceCred cuts descriptions anywhere."""
-    root = copied(tmp_path)
+    root = copy_instance(tmp_path)
     graph(lambda inside: inside["nodes"][0].update(description="\ud83d"))(root)
 
     assert len(read_instance(root, UTC).archives) == 4

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.backfill import backfill
 from bot.cli.import_discord_export import import_exports
-from bot.cli.opening import communities
-from bot.cli.serve import backfill
+from bot.cli.open_communities import open_communities
 from bot.cli.status import FAILED, INTERRUPTED, TERMINATED, StoppedError
 from tests.bot.cli.conftest import Run
 from tests.bot.importers.discord_export.exports import GUILD, export, message, written
@@ -106,7 +106,7 @@ async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
             await backfill(as_json=False)
         second = capsys.readouterr()
 
-        async with communities(tmp_path) as opened:
+        async with open_communities(tmp_path) as opened:
             community = await opened.get_existing(f"discord-{guild.id}")
             kinds = [row["kind"] async for row in community.log.export()]
     assert kinds.count("posted") == 4
@@ -144,7 +144,7 @@ async def test_an_interrupted_import_says_what_is_kept_and_goes_on(
 
     assert "new events" in said
     assert again == 0
-    async with communities(data) as opened:
+    async with open_communities(data) as opened:
         community = await opened.get_existing(f"discord-{GUILD}")
         kinds = [row["kind"] async for row in community.log.export()]
     assert kinds.count("posted") == 5_000
