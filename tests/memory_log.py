@@ -5,8 +5,6 @@ For tests of what reads columns (fold, draw) or records events (sources) without
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from cred.facts.events import FAMILY_OF, MISSING, Event, EventColumns, ObjectType
 
 Subject = tuple[object, ...]
@@ -142,16 +140,4 @@ class MemoryLog:
             )
             for seq, event in enumerate(self.events, 1)
         ]
-        table = np.array(rows, np.int64).reshape(len(rows), 10).T
-        return EventColumns(
-            seq=table[0],
-            kind=table[1].astype(np.int8),
-            source=table[2].astype(np.int16),
-            actor=table[3],
-            target=table[4],
-            object=table[5],
-            place=table[6],
-            text=table[7],
-            value=table[8],
-            at_ms=table[9],
-        )
+        return EventColumns.from_rows(rows)

@@ -1,8 +1,8 @@
 """The present state of a community, folded from all its events.
 
-A later event about a subject replaces an earlier one, in log order; `cred.facts.events` says what
-the subject of an event is. The fold is arithmetic on whole columns: a million events take well
-under a second, so it is repeated rather than maintained.
+A later event about a subject replaces an earlier one, in log order; `cred.facts.events` says
+what the subject of an event is. The fold is arithmetic on whole columns: a million events take
+well under a second, so it is repeated rather than maintained.
 
 Rows are ordered by the numbers that name them (mentions by log position). So two logs that hold
 the same facts under the same numbers fold to the same columns, whatever happened in between.
@@ -348,7 +348,7 @@ def _latest(columns: EventColumns, family: Family) -> NDArray[np.int64]:
 
 
 def _current(columns: EventColumns, family: Family) -> NDArray[np.int64]:
-    """Return what `_latest` does, without the subjects that are in their initial state again."""
+    """Return what `_latest` does, without subjects that are back in their initial state."""
     rows = _latest(columns, family)
     if family.state == ("value",):
         return rows[columns.value[rows] > 0]

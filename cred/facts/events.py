@@ -3,19 +3,21 @@
 An event is one fact, seen once: who did what to what, when it happened and when we heard of it.
 A source turns what its platform says into `Event`s, which carry the platform's own ids. The log
 stores small integers in place of ids (accounts, contributions, places and texts are numbered in
-side tables, so that a person can be erased without touching the log) and returns `EventColumns`.
+side tables, so that a person can be erased without touching the log) and returns
+`EventColumns`.
 
 Families
 --------
 Every kind of event belongs to a `Family`, and the table `FAMILIES` is the only place that says
-what a kind means to the log and to the fold. The fields of an event that name its *subject*, and
-those that hold its *state*, decide what is news: the log appends an event only if the state of
-its subject differs from the last one known. So a message is posted once however often a backfill
-meets it; react, unreact, react are three events; and reading known reactions again adds none.
+what a kind means to the log and to the fold. The fields of an event that name its *subject*,
+and those that hold its *state*, decide what is news: the log appends an event only if the state
+of its subject differs from the last one known. So a message is posted once however often a
+backfill meets it; react, unreact, react are three events; and reading known reactions again
+adds none.
 
 A subject that was never seen is in its family's *initial* state: an UNREACTED of an unknown
-reaction, a RESTORED of a post that was never deleted, or a MENTIONED with count 0 of somebody who
-is not mentioned is no event.
+reaction, a RESTORED of a post that was never deleted, or a MENTIONED with count 0 of somebody
+who is not mentioned is no event.
 
 Across sources
 --------------
@@ -27,10 +29,10 @@ the subject is not part of the subject either: a status belongs to its contribut
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -306,6 +308,13 @@ class EventColumns:
     text: Numbers
     value: NDArray[np.int64]
     at_ms: NDArray[np.int64]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Sequence[int]]) -> Self:
+        """Return columns of events that are given as rows: a number per field, in order."""
+        table = np.array(rows, np.int64).reshape(len(rows), len(fields(cls))).T
+        seq, kind, source, *others = table
+        return cls(seq, kind.astype(np.int8), source.astype(np.int16), *others)
 
     def __len__(self) -> int:
         return len(self.seq)

@@ -1,11 +1,12 @@
 """Append one batch, within a write transaction."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from cred.facts.events import FAMILY_OF, Event, Kind, ObjectType
 from storage.errors import InvalidRecordError
-from storage.log import gaps, hash_chain, subject_states
+from storage.log import cursors, gaps, hash_chain, subject_states
 from storage.log.batch import Account, Appended, Batch, Description, Place
 from storage.log.hash_chain import EventRow, LogEnd
 from storage.log.numbering import Numbering
@@ -23,7 +24,7 @@ _INSERT: Final = (
 
 
 def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appended:
-    """Store a batch; `end` moves along. On an exception the caller rolls both back.
+    """Store a batch and advance `end`. On an exception the caller rolls both back.
 
     Raises
     ------
@@ -31,8 +32,10 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
         If an event lacks what its kind needs, or holds what cannot be stored.
     """
     numbering = Numbering(connection, end)
-    if batch.whole and (unwanted := sum(_is_unwanted(numbering, one) for one in batch.events)):
-        return Appended(0, end.seq, unwanted)
+    if batch.whole:
+        unwanted = sum(_names_opted_out(numbering, event) for event in batch.events)
+        if unwanted:
+            return Appended(0, end.seq, unwanted)
     for account in batch.accounts:
         _describe_account(connection, numbering, account)
     for place in batch.places:
@@ -40,18 +43,13 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     before, skipped = end.seq, 0
     for event in batch.events:
         _check(event)
-        if _is_unwanted(numbering, event):
+        if _names_opted_out(numbering, event):
             skipped += 1
         else:
             _append_event(connection, numbering, end, event)
     for description in batch.descriptions:
         _describe_contribution(connection, numbering, description)
-    for (source, name), position in batch.cursors.items():
-        connection.execute(
-            "INSERT INTO cursors VALUES (?, ?, ?) "
-            "ON CONFLICT (source, name) DO UPDATE SET position = excluded.position",
-            (source, name, position),
-        )
+    cursors.move(connection, batch.cursors)
     for gap in batch.gaps:
         gaps.record_gap(connection, numbering, gap)
     for number, at_ms in batch.closed_gaps.items():
@@ -60,45 +58,62 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
 
 
 def clean_name(name: str) -> str:
-    """Return a name as it is kept: storable and not endless.
+    """Return a name that can be stored, at most 200 characters long.
 
-    Names come from strangers and are only for looking at, so a bad one is mended rather than
-    let a whole batch fail.
+    Names come from strangers and are only shown, so a bad one is mended rather than let the
+    whole batch fail.
     """
     return name.encode("utf-8", "replace").decode("utf-8")[:_LONGEST_NAME]
+
+
+class _Id(NamedTuple):
+    """A platform's id in an event, and the side table that numbers it."""
+
+    table: str
+    source: str
+    ref: str | None
+
+
+def _ids(event: Event) -> dict[str, _Id]:
+    """Return the ids in an event by field. The order in which they are numbered is theirs."""
+    ids = {
+        "actor": _Id("accounts", event.actor_source or event.source, event.actor),
+        "target": _Id("contributions", event.source, event.target),
+    }
+    object_table = subject_states.OBJECT_TABLES.get(FAMILY_OF[event.kind].object_type)
+    if object_table is not None:
+        ids["object"] = _Id(object_table, event.object_source or event.source, event.object)
+    return ids | {"place": _Id("places", event.source, event.place)}
 
 
 def _append_event(
     connection: sqlite3.Connection, numbering: Numbering, end: LogEnd, event: Event
 ) -> None:
-    family = FAMILY_OF[event.kind]
-    if subject_states.sets_initial_state(event) and not _is_seen(numbering, event):
+    family, ids = FAMILY_OF[event.kind], _ids(event)
+    sets_initial = subject_states.sets_initial_state(event)
+    if sets_initial and not _is_subject_numbered(numbering, event, ids):
         return
-    object_table = subject_states.SIDE_TABLE.get(family.object_type)
-    # Numbers are made only now: what is no news should leave no row behind. What is known has
-    # its numbers already.
+    # Numbers are made only now, because what is no news must not leave a row behind. Whatever
+    # is known has its numbers already.
     source = numbering.make_source(event.source)
     numbers: dict[str, int | None] = {
         "kind": event.kind,
         "at_ms": event.at_ms,
         "value": event.value,
-        "actor": _number(numbering, "accounts", _actors(event), event.actor),
-        "target": _number(numbering, "contributions", event.source, event.target),
-        "object": None
-        if object_table is None
-        else _number(numbering, object_table, _objects(event), event.object),
-        "place": _number(numbering, "places", event.source, event.place),
-        "text": None if event.text is None else numbering.make_text(event.text),
+        "object": None,
     }
-    about = subject_states.subject_key(family, numbers)
+    for field, (table, of_source, ref) in ids.items():
+        numbers[field] = None if ref is None else numbering.make(table, of_source, ref)
+    numbers["text"] = None if event.text is None else numbering.make_text(event.text)
+    key = subject_states.subject_key(family, numbers)
     state = subject_states.state_text(family, numbers)
-    flip = subject_states.next_flip(connection, family, about, state, source)
-    if flip is None or (flip == 1 and subject_states.sets_initial_state(event)):
+    flip = subject_states.next_flip(connection, family, key, state, source)
+    if flip is None or (flip == 1 and sets_initial):
         return
     row = EventRow(
         seq=end.seq + 1,
         source=source,
-        key=f"{about}#{flip}",
+        key=f"{key}#{flip}",
         kind=event.kind,
         at_ms=event.at_ms,
         seen_ms=event.seen_ms,
@@ -113,65 +128,41 @@ def _append_event(
     )
     digest = hash_chain.event_hash(end.hash, end.pending, row)
     connection.execute(_INSERT, (*row, digest))
-    subject_states.save_state(connection, family, about, state, flip)
+    subject_states.save_state(connection, family, key, state, flip)
     end.seq, end.hash = row.seq, digest
     end.pending.clear()
 
 
-def _is_seen(numbering: Numbering, event: Event) -> bool:
-    """Return whether everything that names the event's subject has a number already."""
-    family = FAMILY_OF[event.kind]
-    for field in family.subject:
-        ref = getattr(event, field)
+def _is_subject_numbered(numbering: Numbering, event: Event, ids: Mapping[str, _Id]) -> bool:
+    """Tell whether everything that names the event's subject has a number already."""
+    for field in FAMILY_OF[event.kind].subject:
         if field == "text":
-            found = numbering.find_text(ref)
-        elif field == "at_ms":
-            continue
+            found = None if event.text is None else numbering.find_text(event.text)
+        elif field in ids:
+            table, source, ref = ids[field]
+            found = None if ref is None else numbering.find(table, source, ref)
         else:
-            table = _table(field, family.object_type)
-            found = numbering.find(table, _source_of(field, event), ref)
+            continue
         if found is None:
             return False
     return True
 
 
-def _table(field: str, object_is: ObjectType) -> str:
-    if field == "object":
-        return subject_states.SIDE_TABLE[object_is]
-    return {"actor": "accounts", "target": "contributions", "place": "places"}[field]
-
-
-def _number(numbering: Numbering, table: str, source: str, ref: str | None) -> int | None:
-    return None if ref is None else numbering.make(table, source, ref)
-
-
-def _actors(event: Event) -> str:
-    return event.actor_source or event.source
-
-
-def _objects(event: Event) -> str:
-    return event.object_source or event.source
-
-
-def _source_of(field: str, event: Event) -> str:
-    """Return whose id is in a field."""
-    return {"actor": _actors, "object": _objects}.get(field, lambda one: one.source)(event)
-
-
-def _is_unwanted(numbering: Numbering, event: Event) -> bool:
-    if event.kind is Kind.UNLINKED:  # is about nothing that they did, and may be their wish
+def _names_opted_out(numbering: Numbering, event: Event) -> bool:
+    """Tell whether somebody who opted out is an event's actor or its object."""
+    if event.kind is Kind.UNLINKED:  # says nothing of what they did, and may be their wish
         return False
-    if numbering.opted_out(_actors(event), event.actor):
-        return True
-    return FAMILY_OF[event.kind].object_type is ObjectType.ACCOUNT and numbering.opted_out(
-        _objects(event), event.object
+    return any(
+        numbering.opted_out(source, ref)
+        for table, source, ref in _ids(event).values()
+        if table == "accounts"
     )
 
 
 def _check(event: Event) -> None:
     family = FAMILY_OF.get(event.kind)
     if family is None:
-        raise InvalidRecordError(f"{event.kind!r} is no kind of event.")
+        raise InvalidRecordError(f"{event.kind!r} is not a kind of event.")
     needed = {*family.subject, *family.state} & {"actor", "target", "place", "text"}
     if family.object_type in (ObjectType.ACCOUNT, ObjectType.CONTRIBUTION):
         needed.add("object")
@@ -184,19 +175,19 @@ def _check(event: Event) -> None:
         if not 0 <= moment <= _LATEST_MS:
             raise InvalidRecordError(
                 f"{event.kind.name} of {event.source} has {name} = {moment}: "
-                "milliseconds from 1970 to 9999 are wanted."
+                "milliseconds from 1970 to 9999 are expected."
             )
     if abs(event.value) > _LARGEST_VALUE:
         raise InvalidRecordError(
             f"{event.kind.name} of {event.source} has value {event.value}: "
-            f"at most {_LARGEST_VALUE} is possible."
+            f"the largest possible is {_LARGEST_VALUE}."
         )
 
 
 def _describe_account(
     connection: sqlite3.Connection, numbering: Numbering, account: Account
 ) -> None:
-    # Somebody who opted out is not kept track of, not even by name.
+    # Whoever opted out is not tracked, not even by name.
     if numbering.opted_out(account.source, account.id):
         return
     number = numbering.make("accounts", account.source, account.id)
@@ -222,7 +213,7 @@ def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place:
 def _describe_contribution(
     connection: sqlite3.Connection, numbering: Numbering, description: Description
 ) -> None:
-    # Only of what an event of the log is about: who is left out by it leaves no words behind.
+    # Only of what the log has an event about: whoever opted out leaves no words behind.
     number = numbering.find("contributions", description.source, description.contribution)
     if number is None:
         return

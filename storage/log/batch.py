@@ -11,16 +11,16 @@ AccountKind = Literal["user", "bot", "webhook"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a platform says of an account now; later ones replace earlier ones.
+    """What a platform says of an account now; it replaces what was said before.
 
-    An account that events mention but nobody described is a "user" without a name.
+    An account that events name but nothing describes is a "user" without a name.
     """
 
     source: str
     id: str
     kind: AccountKind = "user"
     name: str | None = None
-    """Name to show and to look up by; None leaves the name known before."""
+    """Name to show and to find the account by; None keeps the name known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Place:
     id: str
     name: str
     kind: str
-    """Word for people: "text channel", "thread"."""
+    """What to call its type when it is shown: "text channel", "thread"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What somebody wrote of a contribution that no platform holds; later ones replace it.
+    """What somebody wrote about a contribution that no platform holds; later ones replace it.
 
-    Erased together with the account that posted the contribution.
+    It is erased together with the account that posted the contribution.
     """
 
     source: str
@@ -53,8 +53,8 @@ class Description:
 class Gap:
     """A span of time in which something may have happened that we could not see.
 
-    The same gap (source, place, reason and beginning) told again is one row, with the latest
-    end. A gap that still goes on (`to_ms` None) is told once, whatever its beginning.
+    Recording the same gap again (same source, place, reason and beginning) only moves its end.
+    A gap that still goes on (`to_ms` is None) is one gap, whatever beginning is given.
     """
 
     source: str
@@ -63,32 +63,32 @@ class Gap:
     from_ms: int
     to_ms: int | None
     reason: str
-    """For operators: "no permission to read the channel"."""
+    """To be shown to operators: "no permission to read the channel"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events with what else must become true in the same transaction."""
+    """Events, and what else must become true in the same transaction."""
 
     events: tuple[Event, ...] = ()
     accounts: tuple[Account, ...] = ()
     places: tuple[Place, ...] = ()
     descriptions: tuple[Description, ...] = ()
     cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """(source, cursor's name) → how far it has been read, in the source's own words."""
+    """(source, cursor's name) → how far was read, in the source's own terms."""
     gaps: tuple[Gap, ...] = ()
     closed_gaps: Mapping[int, int] = field(default_factory=dict)
     """Number of a gap → milliseconds UTC at which it was filled."""
     whole: bool = False
-    """Nothing of it is stored where an event would be left out (`Appended.skipped`)."""
+    """Store nothing of the batch if an event would be left out (`Appended.skipped`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of a batch. By the time anybody holds this, the batch is on disk."""
+    """What became of a batch, which is on disk by the time anybody holds this."""
 
     new: int
-    """Events that were news and were appended."""
+    """Events that were news, and so were appended."""
     last_seq: int
     """Position of the log's last event after the batch."""
     skipped: int

@@ -1,20 +1,20 @@
-"""Sealed chunks: spans of the log as columns of numbers: a start reads arrays, not rows.
+"""Sealed chunks: spans of the log as columns of numbers, so that a start need not read rows.
 
-A chunk covers `EVENTS` events, the n-th those behind position n · `EVENTS`. It is made when all
-of them are there, in one transaction, and never changes. It holds numbers that the rows hold
-too and no more, so an erasure, which leaves the rows alone, leaves it alone as well.
+A chunk covers `EVENTS` events; the n-th covers those behind position n · `EVENTS`. It is made
+in one transaction once all of them are there, and never changes. It holds only numbers that the
+rows hold too, so an erasure, which leaves the rows alone, leaves it alone as well.
 
-Its data, little endian, every part a multiple of eight bytes long:
+Its data is little endian, and every part is a multiple of eight bytes long:
 
     header         "evc1", columns (u4), position before the first event (i8), events (i8)
     of each column base (i8), width in bytes: 0, 1, 2, 4 or 8 (u8)
     of each column an unsigned number of that width per event, zeros up to eight bytes
 
-A value is base + number, modulo 2⁶⁴: NOBODY is a number like the others, and a column that
-says the same of all events takes no room. Positions are consecutive and so not stored.
+A value is base + number, modulo 2⁶⁴. So MISSING is a number like the others, and a column with
+one value for all events takes no room. Positions are consecutive and are not stored.
 
-A chunk is only believed with its checksum, which covers the hash of its last event: a chunk of
-another log is none of this one.
+A chunk is used only if its checksum is right. The checksum covers the hash of the chunk's last
+event, so a chunk of another log is never mistaken for one of this log.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EVENTS: Final = 8_192
-"""Events per chunk: as many rows at most are read one by one at a start (10 ms), and a chunk is
+"""Events per chunk: a start reads at most that many rows one by one (10 ms), and a chunk is
 written in a few milliseconds."""
 
 _FORMAT: Final = 1
@@ -38,7 +38,7 @@ _TYPES: Final = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 
 
 class UnsoundChunkError(Exception):
-    """A chunk is not what was sealed. Never leaves `storage`: the rows are read instead."""
+    """A chunk is not what was sealed. It never leaves `storage`: the rows are read instead."""
 
 
 class Column(NamedTuple):
@@ -46,25 +46,25 @@ class Column(NamedTuple):
 
     base: int
     numbers: NDArray[np.unsignedinteger] | None
-    """None: all are zero."""
+    """None: all of them are zero."""
 
     @property
     def largest(self) -> int:
-        """The largest value, or one that is a little larger still."""
+        """The largest value, or an upper bound that is a little larger."""
         if self.numbers is None:
             return self.base
-        few = self.numbers.itemsize < _FOUR_BYTES  # that few bytes need no looking at
-        most = np.iinfo(self.numbers.dtype).max if few else self.numbers.max()
+        is_small = self.numbers.itemsize < _FOUR_BYTES  # its bound is good enough
+        most = np.iinfo(self.numbers.dtype).max if is_small else self.numbers.max()
         return self.base + int(most)
 
     def copy_to(self, out: NDArray[np.signedinteger], start: int) -> None:
-        """Write the values from the `start`-th on over the whole of `out`."""
+        """Fill `out` with the values from the `start`-th on."""
         base = np.int64(self.base)
         if self.numbers is None:
             out[:] = base
             return
         numbers = self.numbers[start : start + len(out)]
-        # In one pass: memory is what takes the time.
+        # In one pass: most of the time goes into memory.
         np.add(numbers, base, out=out, dtype=np.int64, casting="unsafe")
 
 
@@ -78,34 +78,34 @@ class Chunk(NamedTuple):
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
-        """Return the chunk that `data` is.
+        """Return the chunk that `data` holds.
 
         Raises
         ------
         NotSoundError
-            If it is none.
+            If it does not hold one.
         """
         try:
             magic, count, before, events = _HEADER.unpack_from(data)
             if magic != _MAGIC or events <= 0:
-                raise UnsoundChunkError("its header is not one")
+                raise UnsoundChunkError("it has no valid header")
             columns, offset = [], _HEADER.size + count * _COLUMN.size
             for index in range(count):
                 base, width = _COLUMN.unpack_from(data, _HEADER.size + index * _COLUMN.size)
                 numbers = None
                 if width:
                     numbers = np.frombuffer(data, _TYPES[width], events, offset)
-                    offset += _padded(events * width)
+                    offset += _padded_size(events * width)
                 columns.append(Column(base, numbers))
         except (struct.error, KeyError, ValueError) as error:
-            raise UnsoundChunkError("its columns are not those its header names") from error
+            raise UnsoundChunkError("its columns do not match its header") from error
         if offset != len(data):
-            raise UnsoundChunkError("it is longer or shorter than its header says")
+            raise UnsoundChunkError("its length does not match its header")
         return cls(before, events, tuple(columns))
 
 
 def pack(before: int, table: NDArray[np.int64]) -> bytes:
-    """Return the data of a chunk: `table` has a row per event, a column per column."""
+    """Return the data of a chunk; `table` has a row per event and a column per column."""
     events, count = table.shape
     columns, parts = [], []
     for column in table.T:
@@ -113,14 +113,14 @@ def pack(before: int, table: NDArray[np.int64]) -> bytes:
         width = _width(top - base)
         columns.append(_COLUMN.pack(base, width))
         if width:
-            # What is too far apart for a difference wraps around, and back when it is read.
+            # A difference that is too large wraps around, and wraps back when it is read.
             numbers = (column - np.int64(base)).astype(_TYPES[width]).tobytes()
-            parts += [numbers, bytes(_padded(len(numbers)) - len(numbers))]
+            parts += [numbers, bytes(_padded_size(len(numbers)) - len(numbers))]
     return b"".join([_HEADER.pack(_MAGIC, count, before, events), *columns, *parts])
 
 
 def load(connection: sqlite3.Connection, before: int, columns: int) -> Chunk | None:
-    """Return the chunk of the events behind position `before`, if it was sealed.
+    """Return the chunk of the events behind position `before`, or None if it was not sealed.
 
     Raises
     ------
@@ -137,17 +137,17 @@ def load(connection: sqlite3.Connection, before: int, columns: int) -> Chunk | N
         return None
     last_seq, format_, checksum, data, digest = row
     if (last_seq, format_) != (before + EVENTS, _FORMAT):
-        raise UnsoundChunkError("it is of another format")
+        raise UnsoundChunkError("it has another format")
     if digest is None or checksum != _checksum(digest, data):
         raise UnsoundChunkError("its checksum is wrong")
     chunk = Chunk.unpack(data)
     if (chunk.before, chunk.events, len(chunk.columns)) != (before, EVENTS, columns):
-        raise UnsoundChunkError("it is of other events")
+        raise UnsoundChunkError("it holds other events")
     return chunk
 
 
 def seal(connection: sqlite3.Connection, before: int, data: bytes) -> None:
-    """Keep a chunk, in place of any that is there, within a write transaction."""
+    """Store a chunk in place of any that is there, within a write transaction."""
     (digest,) = connection.execute(
         "SELECT hash FROM events WHERE seq = ?", (before + EVENTS,)
     ).fetchone()
@@ -177,5 +177,5 @@ def _width(largest: int) -> int:
     return next(width for width in (0, 1, 2, 4, 8) if largest < 1 << 8 * width)
 
 
-def _padded(size: int) -> int:
+def _padded_size(size: int) -> int:
     return -(-size // 8) * 8

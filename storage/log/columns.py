@@ -1,14 +1,14 @@
 """Read the log into columns: quickly, and without stopping the rest of the program.
 
-What is in sealed chunks (`chunks.py`) is read as arrays, the rest by rows; where all rows of a
-chunk are there and it is not sealed, or is not sound, it is sealed on the way. So the log of a
-community is read by rows once, and what was appended since at a start.
+Sealed chunks (`chunks.py`) are read as arrays, the rest as rows. If all rows of a chunk are
+there but it was not sealed, or is not sound, it is sealed on the way. So every event is read as
+a row about once, and a start reads as rows only what was appended since the last one.
 
-Python's sqlite3 gives the interpreter away and takes it back at every row, so a million rows
-beside a busy event loop take four seconds, most of it waiting. So SQLite writes some thousand
-rows as one text, in one step and without the interpreter, and numpy reads the text: five times
-as fast, and the event loop waits a few milliseconds at most. Each span of the log is a read
-transaction of its own: the log only grows, so spans read one after the other fit together.
+Python's sqlite3 releases the interpreter lock and takes it back at every row, so a million rows
+beside a busy event loop take four seconds, most of it waiting. Instead, SQLite writes some
+thousand rows as one text, in one step without the lock, and numpy reads the text: five times as
+fast, and the event loop waits a few milliseconds at most. Each span of the log is a read
+transaction of its own. The log only grows, so spans that are read one after the other fit.
 """
 
 import logging
@@ -30,7 +30,7 @@ _CHUNKS_AT_ONCE: Final = 128
 """Chunks per read transaction: some 30 ms, for a million events."""
 
 _NUMBERS: Final = ("actor", "target", "object", "place", "text")
-"""Columns of row numbers, which are kept in four bytes each: nothing comes up 2³¹ times."""
+"""Columns of row numbers. They take four bytes each: nothing has 2³¹ rows."""
 _FIELDS: Final = (
     *("seq", "kind", "source"),
     *(f"ifnull({name}, {MISSING})" for name in _NUMBERS),
@@ -38,32 +38,32 @@ _FIELDS: Final = (
 )
 _FORMAT: Final = " ".join(["%d"] * len(_FIELDS))
 _SELECT: Final = (
-    f"SELECT group_concat(printf('{_FORMAT}', {', '.join(_FIELDS)}), ' ') "  # noqa: S608 - ours
+    f"SELECT group_concat(printf('{_FORMAT}', {', '.join(_FIELDS)}), ' ') "  # noqa: S608 - our own
     "FROM events WHERE seq > ? AND seq <= ?"
 )
 _STORED: Final = tuple(field.name for field in fields(EventColumns))[1:]
-"""Columns of a chunk: all but `seq`, which counts on."""
+"""Columns of a chunk: all but `seq`, which just counts."""
 
 log = logging.getLogger(__name__)
 
 
 async def read(database: Database, after: int, upto: int) -> EventColumns:
-    """Return the events with after < seq ≤ upto; seal what can be.
+    """Return the events with after < seq ≤ upto, and seal the chunks that are complete.
 
-    To seal, it waits for its turn to write: not for use within a `Database.transaction`. Where
-    nothing can be written (a full disk), the events are read all the same.
+    Sealing waits for its turn to write, so this must not be used within a
+    `Database.transaction`. If nothing can be written (a full disk), the events are still read.
 
     Raises
     ------
     ChainBrokenError
-        If some of the events are missing.
+        If events are missing.
     """
-    reading = _Reading(after, max(after, upto))
-    while reading.done < upto:
-        unsealed = await database.read(reading.step)
+    reader = _ColumnReader(after, max(after, upto))
+    while reader.done < upto:
+        unsealed = await database.read(reader.step)
         if unsealed is not None:
-            reading.seals = await _sealed(database, *unsealed)
-    return reading.columns
+            reader.seals = await _seal(database, *unsealed)
+    return reader.columns
 
 
 async def rebuild(database: Database) -> None:
@@ -73,23 +73,23 @@ async def rebuild(database: Database) -> None:
         await read(database, before, before + chunks.EVENTS)
 
 
-class _Reading:
+class _ColumnReader:
     """Columns that fill up from position `after` to `upto`.
 
     Attributes
     ----------
     columns
-        What is behind position `done` is not there yet.
+        Not filled yet behind position `done`.
     done
         Position up to which they are filled.
     seals
-        Whether it is worth trying to seal.
+        Whether it is still worth trying to seal.
     """
 
     def __init__(self, after: int, upto: int) -> None:
         events = upto - after
         kinds, sources = np.empty(events, dtype=np.int8), np.empty(events, dtype=np.int16)
-        # One block of memory for many: the kernel gives it twice as fast as one for each.
+        # One block of memory for many columns: the kernel supplies it twice as fast.
         numbers = np.empty((len(_NUMBERS), events), dtype=np.int32)
         seq, value, at_ms = np.empty((3, events), dtype=np.int64)
         self.columns = EventColumns(
@@ -106,15 +106,18 @@ class _Reading:
         self._upto = upto
 
     def step(self, connection: sqlite3.Connection) -> tuple[int, bytes] | None:
-        """Read on, in the connection's thread: some chunks, then the rows of one at most.
+        """Read on, in the connection's thread: some chunks, then the rows of at most one.
 
-        Return a chunk to seal: the position before it, and its data.
+        Returns
+        -------
+        (int, bytes) or None
+            A chunk to seal: the position before it, and its data.
         """
         for _ in range(_CHUNKS_AT_ONCE):
             if self.done >= self._upto:
                 break
             before = self.done - self.done % chunks.EVENTS
-            chunk = _believed(connection, before)
+            chunk = _load_chunk(connection, before)
             if chunk is None:
                 return self._step_by_rows(connection, before)
             skipped = self.done - before
@@ -128,30 +131,30 @@ class _Reading:
     ) -> tuple[int, bytes] | None:
         end = min(before + chunks.EVENTS, self._upto)
         is_full = self.seals and end == before + chunks.EVENTS
-        # To seal it, also what nobody asked for is read: once in a chunk's life.
+        # To seal a chunk, also rows that were not asked for are read, once in its life.
         start = before if is_full else self.done
         table = _rows(connection, start, end)
-        asked = table[self.done - start :]
-        for part, values in zip(self._parts(before), asked.T[1:], strict=True):
+        wanted = table[self.done - start :]
+        for part, values in zip(self._parts(before), wanted.T[1:], strict=True):
             _check_fits(int(values.max(initial=0)), part)
             part[:] = values
         return (before, chunks.pack(before, table[:, 1:])) if is_full else None
 
     def _parts(self, before: int) -> list[NDArray[np.signedinteger]]:
-        """Move on to the end of the chunk behind `before`; return what is to be filled."""
+        """Advance to the end of the chunk behind `before`; return what there is to fill."""
         start, self.done = self.done, min(before + chunks.EVENTS, self._upto)
         part = slice(start - self._after, self.done - self._after)
         self.columns.seq[part] = np.arange(start + 1, self.done + 1)
         return [getattr(self.columns, name)[part] for name in _STORED]
 
 
-def _believed(connection: sqlite3.Connection, before: int) -> chunks.Chunk | None:
-    """Return the chunk behind position `before`, if it is there and sound."""
+def _load_chunk(connection: sqlite3.Connection, before: int) -> chunks.Chunk | None:
+    """Return the chunk behind position `before`, or None if it is not there or not sound."""
     try:
         return chunks.load(connection, before, len(_STORED))
     except chunks.UnsoundChunkError as error:
         log.warning(
-            "The columns kept of events %d to %d are not used (%s); the events are read "
+            "The stored columns of events %d to %d are not used (%s); the events are read "
             "instead.",
             before + 1,
             before + chunks.EVENTS,
@@ -160,12 +163,12 @@ def _believed(connection: sqlite3.Connection, before: int) -> chunks.Chunk | Non
         return None
 
 
-async def _sealed(database: Database, before: int, data: bytes) -> bool:
-    """Seal a chunk in a transaction of its own; return whether that was possible."""
+async def _seal(database: Database, before: int, data: bytes) -> bool:
+    """Seal a chunk in a transaction of its own; tell whether that was possible."""
     try:
         await database.write(lambda plain: chunks.seal(plain, before, data))
     except StorageError as error:
-        log.warning("The columns of events from %d on are not kept: %s", before + 1, error)
+        log.warning("The columns of events from %d on are not stored: %s", before + 1, error)
         return False
     return True
 
@@ -176,7 +179,7 @@ def _check_fits(largest: int, column: NDArray[np.signedinteger]) -> None:
 
 
 def _rows(connection: sqlite3.Connection, after: int, upto: int) -> NDArray[np.int64]:
-    """Return the events with after < seq ≤ upto, a row each, `_FIELDS` in order."""
+    """Return the events with after < seq ≤ upto, a row each, with the columns `_FIELDS`."""
     table = np.empty((upto - after, len(_FIELDS)), dtype=np.int64)
     for start in range(after, upto, _PIECE):
         end = min(start + _PIECE, upto)
@@ -185,7 +188,7 @@ def _rows(connection: sqlite3.Connection, after: int, upto: int) -> NDArray[np.i
         if len(numbers) != (end - start) * len(_FIELDS):
             raise ChainBrokenError(start + 1, "some of the events after it are missing")
         table[start - after : end - after] = numbers.reshape(end - start, len(_FIELDS))
-    # SQLite promises no order inside an aggregate; it walks the table in order all the same.
+    # SQLite promises no order inside an aggregate, though it walks the table in order.
     if np.any(np.diff(table[:, 0]) <= 0):
         table = table[np.argsort(table[:, 0])]
     return table

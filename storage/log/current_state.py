@@ -1,66 +1,78 @@
-"""What the log says now of single things, in the platforms' own ids.
+"""The present state of single things, in the platform's own ids.
 
-For sources that re-read a platform and record only the difference. Everything comes from the
-table of known states and the log's indexes, a few rows per question.
+For sources that re-read their platform and record only the difference. All answers come from
+the table of subjects' states and the log's indexes, a few rows per question.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-import numpy as np
-
-from cred.facts.events import FAMILY_OF, MISSING, EventColumns, Kind
+from cred.facts.events import (
+    MEMBER,
+    MENTION,
+    MISSING,
+    POST,
+    PRESENCE,
+    REACTION,
+    REFERENCE,
+    ROLES,
+    EventColumns,
+    Family,
+    Kind,
+)
 from storage.file.database import Database
 
-_REACTION = FAMILY_OF[Kind.REACTED].name
-_MENTION = FAMILY_OF[Kind.MENTIONED].name
-_REFERENCE = FAMILY_OF[Kind.REFERENCED].name
-_PRESENCE = FAMILY_OF[Kind.DELETED].name
-_MEMBER = FAMILY_OF[Kind.JOINED].name
-_POST = FAMILY_OF[Kind.POSTED].name
-_OF_SOURCE = (
-    "SELECT seq, kind, events.source, "
-    + ", ".join(f"ifnull({name}, {MISSING})" for name in ("actor", "target", "object", "place"))
-    + f", ifnull(text, {MISSING}), value, at_ms "
+_COLUMNS: Final = ("actor", "target", "object", "place", "text")
+_OF_SOURCE: Final = (
+    "SELECT seq, kind, events.source, "  # noqa: S608 - our own columns
+    f"{', '.join(f'ifnull(events.{name}, {MISSING})' for name in _COLUMNS)}, value, at_ms "
     "FROM events JOIN sources ON sources.number = events.source WHERE ref = ? ORDER BY seq"
 )
-_ROLES = FAMILY_OF[Kind.ROLES_CHANGED].name
+_POSTS: Final = (
+    "SELECT contributions.ref FROM events "  # noqa: S608 - our own numbers
+    "JOIN contributions ON contributions.number = events.target "
+    # The kind is no parameter: it selects the partial index on posts.
+    f"WHERE events.kind = {Kind.POSTED:d} "
+    "AND events.place = ? AND events.at_ms >= ? AND ref IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM known WHERE subject = ? || events.target AND state = ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentContribution:
-    """What is known of a contribution now."""
+    """The present state of a contribution."""
 
     posted: bool = False
-    """It was seen posted, not only reacted to."""
+    """Whether it was seen posted, not only reacted to."""
     deleted: bool = False
     reactions: frozenset[tuple[str, str]] = frozenset()
-    """(account, emoji) of the reactions that are there."""
+    """(account, emoji) of every reaction that is there."""
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Account mentioned → how often, at least 1."""
     references: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """(contribution referred to, how) → how often, at least 1."""
+    """(contribution referred to, type of reference) → how often, at least 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentAccount:
-    """What is known of an account now."""
+    """The present state of an account."""
 
     name: str | None
     roles: str | None
-    """Text of the latest ROLES_CHANGED; None: there was none."""
+    """Text of the latest ROLES_CHANGED; None: its roles are unknown."""
 
 
 class CurrentState:
-    """Questions to one source's part of a community's log. Accounts erased are left out."""
+    """Questions to one source's part of a community's log. Erased accounts are left out."""
 
     def __init__(self, database: Database, source: str) -> None:
         self._database = database
         self._source = source
 
     async def contributions(self, refs: Sequence[str]) -> Mapping[str, CurrentContribution]:
-        """Return what is known of contributions; those never heard of are left out."""
+        """Return the state of contributions, without those that the log never names."""
 
         def read(plain: sqlite3.Connection) -> Mapping[str, CurrentContribution]:
             source = _source(plain, self._source)
@@ -74,55 +86,37 @@ class CurrentState:
         return await self._database.read(read)
 
     async def events(self) -> EventColumns:
-        """Return all events of the source, in log order; for sources that tell little."""
+        """Return all events of the source, in log order; for sources with few events."""
         rows = await self._database.read(
             lambda plain: plain.execute(_OF_SOURCE, (self._source,)).fetchall()
         )
-        table = np.array(rows, np.int64).reshape(len(rows), 10).T
-        return EventColumns(
-            seq=table[0],
-            kind=table[1].astype(np.int8),
-            source=table[2].astype(np.int16),
-            actor=table[3],
-            target=table[4],
-            object=table[5],
-            place=table[6],
-            text=table[7],
-            value=table[8],
-            at_ms=table[9],
-        )
+        return EventColumns.from_rows(rows)
 
     async def author(self, ref: str) -> int | None:
-        """Return the number of the account that posted a contribution; None if not known."""
+        """Return the number of the account that posted a contribution, or None."""
 
         def read(plain: sqlite3.Connection) -> int | None:
             source = _source(plain, self._source)
             number = _number(plain, "contributions", source, ref)
             row = plain.execute(
                 "SELECT actor FROM events WHERE source = ? AND key = ?",
-                (source, f"{_POST}:{number}#1"),
+                (source, _post_key(number)),
             ).fetchone()
             return None if row is None else row[0]
 
         return await self._database.read(read)
 
     async def posts(self, place: str, from_ms: int) -> frozenset[str]:
-        """Return the posts in a place, dated from `from_ms` on, that were not deleted."""
+        """Return the posts in a place, from `from_ms` on, that are not deleted."""
 
         def read(plain: sqlite3.Connection) -> frozenset[str]:
             source = _source(plain, self._source)
             rows = plain.execute(
-                # The kind is spelled out: it selects the partial index on posts.
-                "SELECT contributions.ref FROM events "
-                "JOIN contributions ON contributions.number = events.target "
-                "WHERE events.kind = 1 "
-                "AND events.place = ? AND events.at_ms >= ? AND ref IS NOT NULL "
-                "AND NOT EXISTS (SELECT 1 FROM known "
-                "WHERE subject = ? || events.target AND state = ?)",
+                _POSTS,
                 (
                     _number(plain, "places", source, place),
                     from_ms,
-                    f"{_PRESENCE}:",
+                    f"{PRESENCE.name}:",
                     str(Kind.DELETED.value),
                 ),
             )
@@ -139,7 +133,7 @@ class CurrentState:
                 "LEFT JOIN known ON known.subject = ? || accounts.number "
                 "LEFT JOIN texts ON texts.number = CAST(known.state AS INTEGER) "
                 "WHERE accounts.source = ? AND accounts.ref IS NOT NULL",
-                (f"{_ROLES}:", _source(plain, self._source)),
+                (f"{ROLES.name}:", _source(plain, self._source)),
             )
             return {ref: CurrentAccount(name, roles) for ref, name, roles in rows}
 
@@ -147,6 +141,7 @@ class CurrentState:
 
     async def members(self) -> frozenset[str]:
         """Return the accounts that are members now."""
+        prefix = f"{MEMBER.name}:"
 
         def read(plain: sqlite3.Connection) -> frozenset[str]:
             rows = plain.execute(
@@ -155,8 +150,8 @@ class CurrentState:
                 "WHERE subject >= ? AND subject < ? AND state = ? AND source = ? "
                 "AND ref IS NOT NULL",
                 (
-                    len(_MEMBER) + 2,
-                    *_span(f"{_MEMBER}:"),
+                    len(prefix) + 1,
+                    *_span(prefix),
                     str(Kind.JOINED.value),
                     _source(plain, self._source),
                 ),
@@ -170,52 +165,59 @@ def _contribution(
     plain: sqlite3.Connection, source: int | None, number: int
 ) -> CurrentContribution:
     posted = plain.execute(
-        "SELECT 1 FROM events WHERE source = ? AND key = ?", (source, f"{_POST}:{number}#1")
+        "SELECT 1 FROM events WHERE source = ? AND key = ?", (source, _post_key(number))
     ).fetchone()
     deleted = plain.execute(
         "SELECT 1 FROM known WHERE subject = ? AND state = ?",
-        (f"{_PRESENCE}:{number}", str(Kind.DELETED.value)),
+        (f"{PRESENCE.name}:{number}", str(Kind.DELETED.value)),
     ).fetchone()
-    reactions = []
-    for subject, state in plain.execute(
-        "SELECT subject, state FROM known WHERE subject >= ? AND subject < ?",
-        _span(f"{_REACTION}:{number}:"),
-    ):
-        _, _, actor, text = subject.split(":")
-        if state == str(Kind.REACTED.value):
-            reactions.append((_ref(plain, "accounts", actor), _ref(plain, "texts", text)))
+    reactions = set()
+    for (actor, text), _ in _states(plain, REACTION, number):
+        account, emoji = _ref(plain, "accounts", actor), _ref(plain, "texts", text)
+        if account is not None and emoji is not None:
+            reactions.add((account, emoji))
     mentions = {}
-    for subject, state in plain.execute(
-        "SELECT subject, state FROM known WHERE subject >= ? AND subject < ?",
-        _span(f"{_MENTION}:{number}:"),
-    ):
-        account = _ref(plain, "accounts", subject.rpartition(":")[2])
-        if state != "0" and account is not None:
-            mentions[account] = int(state)
+    for (mentioned,), count in _states(plain, MENTION, number):
+        account = _ref(plain, "accounts", mentioned)
+        if account is not None:
+            mentions[account] = int(count)
     references = {}
-    for subject, state in plain.execute(
-        "SELECT subject, state FROM known WHERE subject >= ? AND subject < ?",
-        _span(f"{_REFERENCE}:{number}:"),
-    ):
-        _, _, other, text = subject.split(":")
-        named = _ref(plain, "contributions", other), _ref(plain, "texts", text)
-        if state != "0" and named[0] is not None and named[1] is not None:
-            references[named[0], named[1]] = int(state)
+    for (other, text), count in _states(plain, REFERENCE, number):
+        ref, type_ = _ref(plain, "contributions", other), _ref(plain, "texts", text)
+        if ref is not None and type_ is not None:
+            references[ref, type_] = int(count)
     return CurrentContribution(
         posted=posted is not None,
         deleted=deleted is not None,
-        reactions=frozenset(
-            (account, emoji)
-            for account, emoji in reactions
-            if account is not None and emoji is not None
-        ),
+        reactions=frozenset(reactions),
         mentions=mentions,
         references=references,
     )
 
 
+def _states(
+    plain: sqlite3.Connection, family: Family, target: int
+) -> Iterator[tuple[list[str], str]]:
+    """Yield the subjects of a family that begin with a contribution, if not in initial state.
+
+    Each is (the numbers behind the contribution's in the subject, the state).
+    """
+    initial = ",".join(str(int(part)) for part in family.initial or ())
+    for subject, state in plain.execute(
+        "SELECT subject, state FROM known WHERE subject >= ? AND subject < ?",
+        _span(f"{family.name}:{target}:"),
+    ).fetchall():
+        if state != initial:
+            yield subject.split(":")[2:], state
+
+
+def _post_key(target: int | None) -> str:
+    """Return the key of the event that posted a contribution."""
+    return f"{POST.name}:{target}#1"
+
+
 def _span(prefix: str) -> tuple[str, str]:
-    """Return the bounds of all texts that begin with a prefix ending in a colon."""
+    """Return the bounds of all texts that begin with a prefix, which ends in a colon."""
     return prefix, prefix[:-1] + ";"
 
 
@@ -226,7 +228,7 @@ def _source(plain: sqlite3.Connection, name: str) -> int | None:
 
 def _number(plain: sqlite3.Connection, table: str, source: int | None, ref: str) -> int | None:
     row = plain.execute(
-        f"SELECT number FROM {table} WHERE source = ? AND ref = ?",  # noqa: S608 - our own
+        f"SELECT number FROM {table} WHERE source = ? AND ref = ?",  # noqa: S608 - our own names
         (source, ref),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -234,7 +236,7 @@ def _number(plain: sqlite3.Connection, table: str, source: int | None, ref: str)
 
 def _ref(plain: sqlite3.Connection, table: str, number: str) -> str | None:
     row = plain.execute(
-        f"SELECT ref FROM {table} WHERE number = ?",  # noqa: S608 - our own
+        f"SELECT ref FROM {table} WHERE number = ?",  # noqa: S608 - our own names
         (int(number),),
     ).fetchone()
     return None if row is None else row[0]

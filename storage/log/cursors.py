@@ -1,5 +1,8 @@
 """Cursors: how far a source has been read. They move only with a `Batch`, never alone."""
 
+import sqlite3
+from collections.abc import Mapping
+
 from storage.file.database import Database
 
 
@@ -10,7 +13,7 @@ class Cursors:
         self._database = database
 
     async def get(self, source: str, name: str) -> str | None:
-        """Return a cursor's position; None where it never moved."""
+        """Return a cursor's position, or None if it never moved."""
         return (await self.all(source)).get(name)
 
     async def all(self, source: str) -> dict[str, str]:
@@ -20,3 +23,12 @@ class Cursors:
                 plain.execute("SELECT name, position FROM cursors WHERE source = ?", (source,))
             )
         )
+
+
+def move(connection: sqlite3.Connection, positions: Mapping[tuple[str, str], str]) -> None:
+    """Move cursors, within a write transaction: (source, name) → new position."""
+    connection.executemany(
+        "INSERT INTO cursors VALUES (?, ?, ?) "
+        "ON CONFLICT (source, name) DO UPDATE SET position = excluded.position",
+        [(source, name, position) for (source, name), position in positions.items()],
+    )

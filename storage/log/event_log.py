@@ -15,15 +15,15 @@ from storage.log.hash_chain import EventRow
 from storage.log.writer import Writer
 
 _SPAN: Final = 16_384
-"""Events per read transaction when all of them are walked through."""
+"""Events per read transaction when all of them are read."""
 
-Json = str | int | bool | None
+JsonScalar = str | int | bool | None
 
 
 class EventLog:
     """The events of a community, in the order they were appended.
 
-    Reading works at any time. For appending, enter it (`async with`) or `start` it.
+    It can be read at any time. To append, enter it (`async with`) or `start` it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -43,26 +43,26 @@ class EventLog:
         await self.stop()
 
     def start(self) -> None:
-        """Begin to take batches."""
+        """Begin to accept batches."""
         self._writer.start()
 
     async def stop(self) -> None:
-        """Store the batches that wait, then take no more."""
+        """Store the batches that wait, then accept no more."""
         await self._writer.stop()
 
     async def append(self, batch: Batch) -> Appended:
         """Store a batch as a whole; return once it is on disk.
 
-        Events that are no news (see `cred.facts.events`) are left out, so appending a batch twice
-        adds nothing, and a batch whose fate is unknown can simply be appended again.
+        Events that are no news (see `cred.facts.events`) are left out. So appending a batch
+        twice adds nothing, and a batch whose fate is unknown can simply be appended again.
 
         Raises
         ------
         InvalidRecordError
-            If the batch holds something that cannot be stored. Nothing of it was.
+            If the batch holds something that cannot be stored. None of it was.
         OperatorError
-            If the disk is full or fails. Nothing of it was stored, or (after an I/O error)
-            all of it: append it again.
+            If the disk is full or fails. None of the batch was stored or, after an I/O error,
+            perhaps all of it: append it again.
         ClosedError
             If the log is not started.
         """
@@ -74,12 +74,12 @@ class EventLog:
         return await columns.read(self._database, after, upto)
 
     async def length(self) -> int:
-        """Return how many events there are, which is the position of the last."""
+        """Return the number of events, which is the position of the last one."""
         seq, _ = await self.head()
         return seq
 
     async def counts(self) -> Mapping[str, int]:
-        """Return how many events there are of each source that ever recorded one."""
+        """Return the number of events of every source that recorded any."""
         rows = await self._database.read(
             lambda plain: plain.execute(
                 "SELECT sources.ref, count(*) FROM events "
@@ -89,7 +89,7 @@ class EventLog:
         return dict(rows)
 
     async def head(self) -> tuple[int, str]:
-        """Return the last event's position and hash (hex); with both, tampering shows."""
+        """Return the last event's position and hash (hex); published, they show tampering."""
         head = await self._database.read(
             lambda plain: plain.execute(
                 "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
@@ -99,18 +99,18 @@ class EventLog:
         return seq, digest.hex()
 
     async def verify(self, progress: Callable[[int, int], None] | None = None) -> str:
-        """Recompute the hash of every event; return the last, as hex.
+        """Recompute the hash of every event; return the last one, as hex.
 
         Parameters
         ----------
         progress
-            Called now and then with (events verified, events in all).
+            Called now and then with (events verified, all events).
 
         Raises
         ------
         ChainBrokenError
-            If an event, or what its numbers stand for, is not what it was when appended. That
-            the newest events were cut off cannot be seen from the file alone: compare `head`.
+            If an event, or what its numbers stand for, is not what it was when appended. The
+            file alone cannot show that its newest events were cut off: compare `head`.
         """
         length = await self.length()
         walk = _Verification()
@@ -120,37 +120,37 @@ class EventLog:
                 progress(walk.seq, length)
         return walk.hash.hex()
 
-    async def export(self, after: int = 0) -> AsyncIterator[dict[str, Json]]:
+    async def export(self, after: int = 0) -> AsyncIterator[dict[str, JsonScalar]]:
         """Yield the events behind position `after`, with platform ids, as JSON objects.
 
-        Somebody or something erased is "erased-<number>".
+        The id of an erased person or thing is "erased-<number>".
         """
         upto = await self.length()
         for start in range(after, upto, _SPAN):
             end = min(start + _SPAN, upto)
-            for row in await self._database.read(partial(_told, after=start, upto=end)):
+            for row in await self._database.read(partial(_export, after=start, upto=end)):
                 yield row
 
 
 class _Verification:
-    """A walk along the chain, a span at a time."""
+    """Follows the chain, a span at a time."""
 
     def __init__(self) -> None:
         self.seq = 0
         self.hash = hash_chain.GENESIS
-        self._sealed = [0] * len(hash_chain.TABLES)
+        self._covered = [0] * len(hash_chain.TABLES)
 
     def advance(self, connection: sqlite3.Connection, length: int) -> None:
         upto = min(self.seq + _SPAN, length)
-        seals: dict[int, list[hash_chain.CommittedRow]] = {}
+        committed: dict[int, list[hash_chain.CommittedRow]] = {}
         for table in range(len(hash_chain.TABLES)):
-            for after_seq, seal in hash_chain.committed_rows(
-                connection, table, self._sealed[table]
+            for after_seq, side_row in hash_chain.committed_rows(
+                connection, table, self._covered[table]
             ):
                 if after_seq >= upto:
                     break
-                seals.setdefault(after_seq, []).append(seal)
-                self._sealed[table] = seal.number
+                committed.setdefault(after_seq, []).append(side_row)
+                self._covered[table] = side_row.number
         rows = connection.execute(
             f"SELECT {', '.join(EventRow._fields)}, hash FROM events "  # noqa: S608 - our own columns
             "WHERE seq > ? AND seq <= ? ORDER BY seq",
@@ -160,16 +160,16 @@ class _Verification:
             row = EventRow(*fields)
             if row.seq != self.seq + 1:
                 raise ChainBrokenError(self.seq + 1, "it is missing")
-            expected = hash_chain.event_hash(self.hash, seals.pop(self.seq, ()), row)
+            expected = hash_chain.event_hash(self.hash, committed.pop(self.seq, ()), row)
             if digest != expected:
                 raise ChainBrokenError(row.seq, "it does not match its hash")
             self.seq, self.hash = row.seq, expected
-        if self.seq != upto or seals:
+        if self.seq != upto or committed:
             raise ChainBrokenError(self.seq + 1, "it is missing")
 
 
-def _kinds(object_is: ObjectType) -> str:
-    return ", ".join(str(int(k)) for k in Kind if FAMILY_OF[k].object_type is object_is)
+def _kinds(object_type: ObjectType) -> str:
+    return ", ".join(str(int(k)) for k in Kind if FAMILY_OF[k].object_type is object_type)
 
 
 def _ref(table: str) -> str:
@@ -179,7 +179,7 @@ def _ref(table: str) -> str:
     )
 
 
-_TELL: Final = f"""
+_EXPORT: Final = f"""
 SELECT events.seq, sources.ref, events.kind, at_ms, seen_ms, how, {_ref("actors")},
     (SELECT ref FROM sources WHERE number = nullif(actors.source, events.source)),
     {_ref("targets")},
@@ -203,7 +203,9 @@ WHERE seq > ? AND seq <= ? ORDER BY seq
 """  # noqa: S608 - our own names
 
 
-def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[str, Json]]:
+def _export(
+    connection: sqlite3.Connection, after: int, upto: int
+) -> list[dict[str, JsonScalar]]:
     return [
         {
             "seq": seq,
@@ -211,7 +213,7 @@ def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[st
             "kind": Kind(kind).name.lower(),
             "at_ms": at_ms,
             "seen_ms": seen_ms,
-            "how": Provenance(how).name.lower(),
+            "how": Provenance(provenance).name.lower(),
             "actor": actor,
             "actor_source": actor_source,
             "target": target,
@@ -224,7 +226,7 @@ def _told(connection: sqlite3.Connection, after: int, upto: int) -> list[dict[st
             "hash": digest,
         }
         for (
-            seq, source, kind, at_ms, seen_ms, how, actor, actor_source,
+            seq, source, kind, at_ms, seen_ms, provenance, actor, actor_source,
             target, object_, object_source, place, text, value, estimated, digest,
-        ) in connection.execute(_TELL, (after, upto))
+        ) in connection.execute(_EXPORT, (after, upto))
     ]  # fmt: skip

@@ -19,22 +19,22 @@ class RecordedGap:
 
 
 class Gaps:
-    """The gaps of a community. Opened by a `Batch`."""
+    """The gaps of a community. A `Batch` opens them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def list(self, *, closed: bool = False) -> list[RecordedGap]:
-        """Return the open gaps, or also those closed, in the order they were recorded."""
+        """Return the open gaps, and the closed ones if asked to, in the order of recording."""
         return await self._database.read(lambda plain: _list(plain, closed=closed))
 
     async def close(self, number: int, at_ms: int) -> None:
-        """Say that a gap was filled. One that is closed already, or not there, stays so."""
+        """Mark a gap as filled. Nothing changes if it is closed already, or is not there."""
         await self._database.write(lambda plain: close_gap(plain, number, at_ms))
 
 
 def record_gap(connection: sqlite3.Connection, numbering: Numbering, gap: Gap) -> None:
-    """Record a gap, or move the end of the one that it is."""
+    """Record a gap; if it is known already, move its end."""
     source = numbering.make_source(gap.source)
     place = None if gap.place is None else numbering.make("places", gap.source, gap.place)
     same = connection.execute(
@@ -51,13 +51,13 @@ def record_gap(connection: sqlite3.Connection, numbering: Numbering, gap: Gap) -
         return
     number, to_ms, closed_ms = same
     if gap.to_ms is None:
-        is_news = closed_ms is not None or to_ms is not None
+        changes = closed_ms is not None or to_ms is not None
     elif to_ms is None:
-        is_news = closed_ms is None
+        changes = closed_ms is None
     else:
-        is_news = gap.to_ms > to_ms
-    if is_news:
-        # Longer than known, or come to its end; what was filled once is open again.
+        changes = gap.to_ms > to_ms
+    if changes:
+        # It is longer than known, or has come to its end. One that was filled opens again.
         connection.execute(
             "UPDATE gaps SET to_ms = ?, closed_ms = NULL WHERE number = ?",
             (gap.to_ms, number),
@@ -65,7 +65,7 @@ def record_gap(connection: sqlite3.Connection, numbering: Numbering, gap: Gap) -
 
 
 def close_gap(connection: sqlite3.Connection, number: int, at_ms: int) -> None:
-    """Say that a gap was filled."""
+    """Mark a gap as filled, within a write transaction."""
     connection.execute(
         "UPDATE gaps SET closed_ms = ? WHERE number = ? AND closed_ms IS NULL", (at_ms, number)
     )

@@ -1,14 +1,14 @@
-"""The hash chain: an event's hash covers the event, what its numbers stand for, and all before.
+"""The hash chain: an event's hash covers it, what its numbers stand for, and all events before.
 
 An event's hash is SHA-256 over
 
     the hash before · the commitments of side-table rows made since that event · the row
 
-The row is numbers only, as fixed-width big-endian integers, and its key. A *commitment* is
-SHA-256 over (salt, ref) of a side-table row. It says nothing about the ref to who lacks the
-salt, and erasing somebody drops salt and ref and keeps the commitment, so that the chain
-still verifies while the person is gone. Texts, places and sources are no personal data and
-have no salt. Names, account kinds and opt-outs may change and are not covered.
+The row consists of numbers, as fixed-width big-endian integers, and its key. A *commitment* is
+SHA-256 over (salt, ref) of a side-table row. It tells nothing about the ref to anybody without
+the salt. Erasing somebody drops salt and ref and keeps the commitment, so the chain still
+verifies when the person is gone. Texts, places and sources are not personal data and have no
+salt. Names, account kinds and opt-outs may change and are not covered.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ GENESIS: Final = hashlib.sha256(b"credbot event log, version 1").digest()
 SALT_BYTES: Final = 16
 
 TABLES: Final = ("sources", "accounts", "contributions", "places", "texts")
-"""Side tables; their positions are part of the hashes: never reorder, only add."""
+"""Side tables. Their positions are part of the hashes: never reorder them, only add."""
 
 SALTED: Final = frozenset({"accounts", "contributions"})
 
 _ROW: Final = struct.Struct(">14q")
-_SEAL: Final = struct.Struct(">Bqq")
+_COMMITTED_ROW: Final = struct.Struct(">Bqq")
 
 
 class EventRow(NamedTuple):
-    """An event as stored, but for its hash; column for column the table `events`."""
+    """An event as stored, without its hash: the columns of the table `events`, in order."""
 
     seq: int
     source: int
@@ -53,13 +53,13 @@ class EventRow(NamedTuple):
 
 
 class CommittedRow(NamedTuple):
-    """A side-table row as the next event covers it."""
+    """A side-table row as the hash of the next event covers it."""
 
     table: int
     """Position in `TABLES`."""
     number: int
     source: int
-    """Number of the row's source; 0 where rows have none."""
+    """Number of the row's source; 0 in tables whose rows have none."""
     commitment: bytes
 
 
@@ -73,16 +73,26 @@ def commitment(salt: bytes | None, ref: str) -> bytes:
     return hashlib.sha256((salt or b"") + ref.encode()).digest()
 
 
-def event_hash(before: bytes, seals: Sequence[CommittedRow], row: EventRow) -> bytes:
-    """Return the hash of an event: `before` is the one before it, `seals` are in any order."""
-    seq, source, key, kind, at_ms, seen_ms, how, *numbers, value, estimated = row
+def event_hash(before: bytes, committed: Sequence[CommittedRow], row: EventRow) -> bytes:
+    """Return the hash of an event.
+
+    Parameters
+    ----------
+    before
+        Hash of the event before it.
+    committed
+        Side-table rows made since that event, in any order.
+    row
+        The event.
+    """
+    seq, source, key, kind, at_ms, seen_ms, provenance, *numbers, value, estimated = row
     parts = [before]
-    for seal in sorted(seals):
-        parts.append(_SEAL.pack(seal.table, seal.number, seal.source))
-        parts.append(seal.commitment)
+    for side_row in sorted(committed):
+        parts.append(_COMMITTED_ROW.pack(side_row.table, side_row.number, side_row.source))
+        parts.append(side_row.commitment)
     parts.append(
         _ROW.pack(
-            len(seals), seq, source, kind, at_ms, seen_ms, how,
+            len(committed), seq, source, kind, at_ms, seen_ms, provenance,
             *(0 if number is None else number for number in numbers), value, estimated,
         )
     )  # fmt: skip
@@ -92,48 +102,50 @@ def event_hash(before: bytes, seals: Sequence[CommittedRow], row: EventRow) -> b
 
 @dataclass(slots=True)
 class LogEnd:
-    """The log's end while something is appended to it."""
+    """Where the log ends while events are appended to it."""
 
     seq: int = 0
     hash: bytes = GENESIS
     pending: list[CommittedRow] = field(default_factory=list)
     """Side-table rows that the next event covers."""
 
-    def copy(self) -> "Chain":
+    def copy(self) -> "LogEnd":
         """Return an equal chain that changes on its own."""
         return LogEnd(self.seq, self.hash, list(self.pending))
 
 
 def load_end(connection: sqlite3.Connection) -> LogEnd:
     """Return the end of the log in the file."""
-    chain = LogEnd()
+    end = LogEnd()
     head = connection.execute(
         "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     if head is not None:
-        chain.seq, chain.hash = head
+        end.seq, end.hash = head
     for table in range(len(TABLES)):
         # Numbers and after_seq grow together, so the pending rows are the last ones.
-        for after_seq, seal in _seals(connection, table, "number > 0 ORDER BY number DESC"):
-            if after_seq < chain.seq:
+        for after_seq, row in _committed_rows(
+            connection, table, "number > 0 ORDER BY number DESC"
+        ):
+            if after_seq < end.seq:
                 break
-            chain.pending.append(seal)
-    return chain
+            end.pending.append(row)
+    return end
 
 
 def committed_rows(
     connection: sqlite3.Connection, table: int, number: int
 ) -> Iterator[tuple[int, CommittedRow]]:
-    """Yield (after_seq, seal) of a side table's rows above `number`, in order.
+    """Yield (after_seq, row) of the rows of a side table above `number`, in order.
 
-    The commitment is computed from salt and ref where they are there, so that a ref which was
-    changed gives another hash.
+    The commitment is computed from salt and ref if they are there, so that a ref which was
+    changed gives a different hash.
     """
-    yield from _seals(connection, table, "number > ? ORDER BY number", number)
+    yield from _committed_rows(connection, table, "number > ? ORDER BY number", number)
 
 
-def _seals(
-    connection: sqlite3.Connection, table: int, which: str, *parameters: int
+def _committed_rows(
+    connection: sqlite3.Connection, table: int, condition: str, *parameters: int
 ) -> Iterator[tuple[int, CommittedRow]]:
     name = TABLES[table]
     columns = "number, 0, ref, NULL, NULL" if name in ("sources", "texts") else (
@@ -141,9 +153,9 @@ def _seals(
         else "number, source, ref, NULL, NULL"
     )  # fmt: skip
     rows = connection.execute(
-        f"SELECT after_seq, {columns} FROM {name} WHERE {which}",  # noqa: S608 - our names
+        f"SELECT after_seq, {columns} FROM {name} WHERE {condition}",  # noqa: S608 - our names
         parameters,
     )
-    for after_seq, number, source, ref, salt, kept in rows:
-        sealed = kept if ref is None else commitment(salt, ref)
-        yield after_seq, CommittedRow(table, number, source, sealed)
+    for after_seq, number, source, ref, salt, stored in rows:
+        committed = stored if ref is None else commitment(salt, ref)
+        yield after_seq, CommittedRow(table, number, source, committed)

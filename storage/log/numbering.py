@@ -1,4 +1,4 @@
-"""Platform ids → the numbers that stand for them in the log."""
+"""Number platform ids: the log holds the numbers, the side tables the ids."""
 
 import sqlite3
 from typing import Final
@@ -9,7 +9,7 @@ from storage.log.hash_chain import CommittedRow, LogEnd
 
 LONGEST_ID: Final = 512
 LONGEST_TEXT: Final = 16_384
-"""All 250 roles a Discord server may have fit."""
+"""Room for all 250 roles that a Discord server may have."""
 
 _POSITION: Final = {name: position for position, name in enumerate(hash_chain.TABLES)}
 
@@ -17,56 +17,56 @@ _POSITION: Final = {name: position for position, name in enumerate(hash_chain.TA
 class Numbering:
     """Looks numbers up and makes new ones, within one transaction.
 
-    What was looked up is remembered, so one must not outlive its savepoint.
+    It remembers what it looked up, so it must not outlive its savepoint.
 
     Parameters
     ----------
     connection
         In a write transaction.
     end
-        The log's end; rows made here are pending for its next event.
+        The log's end. Its next event covers the rows made here.
     """
 
     def __init__(self, connection: sqlite3.Connection, end: LogEnd) -> None:
         self._connection = connection
         self._end = end
-        self._met: dict[tuple[str, int, str], int] = {}
-        self._left: set[int] = set()
+        self._numbers: dict[tuple[str, int, str], int] = {}
+        self._opted_out: set[int] = set()
 
     def opted_out(self, source: str, ref: str | None) -> bool:
-        """Return whether an account is known and has opted out."""
+        """Tell whether an account is known and has opted out."""
         if ref is None:
             return False
         number = self.find("accounts", source, ref)
-        return number is not None and number in self._left
+        return number is not None and number in self._opted_out
 
     def find_source(self, name: str) -> int | None:
-        """Return the number of a source."""
+        """Return the number of a source, or None."""
         return self._find("sources", 0, name)
 
     def make_source(self, name: str) -> int:
-        """Return the number of a source, new if need be."""
+        """Return the number of a source, a new one if necessary."""
         return self.find_source(name) or self._make("sources", 0, name)
 
     def find(self, table: str, source: str, ref: str) -> int | None:
-        """Return the number of an account, contribution or place."""
+        """Return the number of an account, contribution or place, or None."""
         number = self.find_source(source)
         return None if number is None else self._find(table, number, ref)
 
     def make(self, table: str, source: str, ref: str) -> int:
-        """Return the number of an account, contribution or place, new if need be."""
+        """Return the number of an account, contribution or place, a new one if necessary."""
         return self.find(table, source, ref) or self._make(table, self.make_source(source), ref)
 
     def find_text(self, text: str) -> int | None:
-        """Return the number of a text."""
+        """Return the number of a text, or None."""
         return self._find("texts", 0, text)
 
     def make_text(self, text: str) -> int:
-        """Return the number of a text, new if need be."""
+        """Return the number of a text, a new one if necessary."""
         return self.find_text(text) or self._make("texts", 0, text)
 
     def _find(self, table: str, source: int, ref: str) -> int | None:
-        known = self._met.get((table, source, ref))
+        known = self._numbers.get((table, source, ref))
         if known is not None:
             return known
         row = self._connection.execute(
@@ -75,9 +75,9 @@ class Numbering:
         if row is None:
             return None
         number: int = row[0]
-        self._met[table, source, ref] = number
+        self._numbers[table, source, ref] = number
         if table == "accounts" and row[1] is not None:
-            self._left.add(number)
+            self._opted_out.add(number)
         return number
 
     def _make(self, table: str, source: int, ref: str) -> int:
@@ -95,9 +95,9 @@ class Numbering:
         }
         number = self._connection.execute(_MAKE[table], values).lastrowid
         assert number is not None  # noqa: S101 - an INSERT just happened
-        self._met[table, source, ref] = number
-        sealed = hash_chain.commitment(salt, ref)
-        self._end.pending.append(CommittedRow(_POSITION[table], number, source, sealed))
+        self._numbers[table, source, ref] = number
+        commitment = hash_chain.commitment(salt, ref)
+        self._end.pending.append(CommittedRow(_POSITION[table], number, source, commitment))
         return number
 
 

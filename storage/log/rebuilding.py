@@ -1,4 +1,4 @@
-"""Make every derived table anew from the log; a test holds the result against the original."""
+"""Make every derived table anew from the log; a test compares the result with the original."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ DERIVED: Final = (*subject_states.DERIVED, "event_chunks")
 
 
 async def rebuild(database: Database) -> int:
-    """Drop what is derived and derive it again; return how many subjects have a state.
+    """Drop and derive again what is derived; return how many subjects have a state.
 
     The log and its side tables are the truth and are not touched. Score snapshots are derived
     by `cred`, not here.

@@ -56,7 +56,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
 
     def erase(connection: sqlite3.Connection) -> None:
         _require(connection, number)
-        LinkStore(connection).forget(number, now_ms)  # while its id can still be told
+        LinkStore(connection).forget_account(number, now_ms)  # needs the id that goes next
         salt, ref = connection.execute(
             "SELECT salt, ref FROM accounts WHERE number = ?", (number,)
         ).fetchone()

@@ -1,7 +1,7 @@
 """Links between accounts: what is linked, and what it takes until somebody is.
 
-`LinkStore` is what one write transaction can do about them: the rules are the caller's, and a rule
-that looks, decides and writes at one store can't be raced.
+`LinkStore` is what one write transaction can do about them: the rules are the caller's, and a
+rule that looks, decides and writes at one store can't be raced.
 """
 
 import sqlite3

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.sources.discourse.declaration import DECLARATION
-from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS, TOPIC, TRUST
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
@@ -215,7 +215,7 @@ class _Forum:
                 np.concatenate([table.at_ms[topics], table.at_ms[posts]]) >= beginning_ms
             )
         begun, written = drawn[: len(topics)], drawn[len(topics) :]
-        # One more for NOBODY (-1), which finds the last: no topic.
+        # One more for MISSING (-1), which finds the last: no topic.
         row_of = np.append(np.where(begun, np.cumsum(begun) - 1, MISSING), MISSING)
         topics, posts = topics[begun], posts[written]
         self.topics = _Topics(table.target[topics], table.actor[topics], table.at_ms[topics])
@@ -287,7 +287,7 @@ def _named(texts: Numbers, directory: Directory, wanted: str) -> NDArray[np.bool
 
 
 def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDArray[np.bool_]:
-    """Tell of every account number whether it takes part; the last row stands for NOBODY."""
+    """Tell of every account number whether it takes part; the last row stands for MISSING."""
     columns = activity.posts.actor, activity.reactions.actor, activity.mentions.account
     highest = max((int(column.max()) for column in columns if len(column)), default=0)
     takes_part = np.ones(highest + 2, np.bool_)

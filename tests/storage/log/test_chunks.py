@@ -116,7 +116,7 @@ def test_any_numbers_come_out_of_a_chunk_as_they_went_in(
 
     out = np.empty((3, len(rows) - start), dtype=np.int64)
     for column, part in zip(chunk.columns, out, strict=True):
-        column.into(part, start)
+        column.copy_to(part, start)
     assert (chunk.before, chunk.events) == (before, len(rows))
     assert out.T.tolist() == table[start:].tolist()
 
@@ -333,7 +333,7 @@ async def test_what_cannot_be_sealed_is_read_and_sealed_later(
     await log.columns()
 
     assert as_rows(columns) == await asyncio.to_thread(by_rows, path, 3)
-    assert caplog.messages == ["The columns of events from 1 on are not kept: No room left."]
+    assert caplog.messages == ["The columns of events from 1 on are not stored: No room left."]
     assert (while_full, await firsts(database)) == ([], [1, 9])
 
 
