@@ -273,8 +273,9 @@ def check_exits(chain: TransitionMatrix) -> None:
     reached = breadth_first_order(with_seed, seed, return_predecessors=False)
     caught = np.intersect1d(closed, reached)
     if len(caught):
+        name = format_address(_name(chain, int(caught[0])))
         raise InvalidInputError(
-            f"flow that reaches {format_address(_name(chain, int(caught[0])))} never leaves its "
+            f"flow that reaches {name} never leaves its "
             "neighbourhood; make seed_return more than 0, or connect it to a participant."
         )
 

@@ -300,8 +300,8 @@ def _check_weights(graph: ContributionGraph) -> None:
     if len(bad):
         node = int(bad[0])
         raise InvalidInputError(
-            f"the weight of node {format_address(graph.node_address(node))} must be a number from 0 up, "
-            f"not {graph.mint[node]}."
+            f"the weight of node {format_address(graph.node_address(node))} must be a number "
+            f"from 0 up, not {graph.mint[node]}."
         )
     bad = np.flatnonzero(~(np.isfinite(graph.forward) & np.isfinite(graph.backward)))
     if len(bad):
@@ -347,7 +347,8 @@ def check_totals(
             else (*IDENTITY, graph.participants[participant[row - len(nodes)]])
         )
         raise InvalidInputError(
-            f"the weights of the edges of {format_address(name)} sum to more than a number can hold."
+            f"the weights of the edges of {format_address(name)} sum to more than a number "
+            "can hold."
         )
 
 

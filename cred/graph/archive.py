@@ -1,9 +1,9 @@
-"""Contribution graphs that are kept as they were, in columns: those of a SourceCred instance.
+"""Archives: contribution graphs kept as they were, in columns (those of a SourceCred instance).
 
-An archive lists every node and edge with its address. So that a large one takes little room,
-addresses are numbers of texts, and each text is there once (`AddressColumn`). What a node's
-description said is not kept. `structure_from_archive` draws an archive; which of its nodes are whose is in
-`Archive.account`, so that links between accounts, and undoing them, change no graph.
+An archive lists every node and edge with its address. To save space, an address is a sequence
+of numbers of texts, and each text is stored once (`AddressColumn`). Descriptions of nodes are
+not kept. `structure_from_archive` makes a structure of an archive; `Archive.account` says
+which nodes are whose, so that linking accounts, or undoing a link, changes no graph.
 """
 
 import dataclasses
@@ -18,14 +18,14 @@ from cred.addresses import Address
 from cred.graph.structure import ABSENT, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import EdgeKind, EdgeWeight, NodeKind
 
-_TYPED: Final = 3
-"""Parts of an address that say what it is: owner, plugin, type."""
+_TYPE_PARTS: Final = 3
+"""Number of first parts that give an address's type: owner, plugin, type."""
 
 _MOST_KINDS: Final = 500
-"""Where types are more than these, they are no types; owner and plugin make kinds then."""
+"""If there are more types than this, owner and plugin make the kinds instead."""
 
-_NAMES_ONE: Final = 8
-"""Characters of an id that names but one thing, wherever it is."""
+_UNIQUE_LENGTH: Final = 8
+"""Length from which an id is taken to name the same thing wherever it occurs."""
 
 BEYOND: Final = -2
 """In `Archive.source` and `.target`: -2 - k is the k-th address of `Archive.elsewhere`."""
@@ -33,12 +33,12 @@ BEYOND: Final = -2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddressColumn:
-    """Many addresses as numbers of texts."""
+    """Many addresses, as numbers of texts."""
 
     starts: NDArray[np.int64]
-    """Shape (n + 1,): where in `parts` each begins; the next one's start is its end."""
+    """Shape (n + 1,): where in `parts` each address begins, and the last one ends."""
     parts: NDArray[np.int32]
-    """Places in the archive's `texts`."""
+    """Indices into the archive's `texts`."""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -51,10 +51,10 @@ class AddressColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Archive:
-    """One plugin's graph; n nodes, e edges."""
+    """The graph of one plugin, with n nodes and e edges."""
 
     name: str
-    """The plugin: "discord"; with its owner where that is not SourceCred: "external/club"."""
+    """The plugin ("discord"), with its owner if that is not SourceCred ("external/club")."""
     texts: tuple[str, ...]
     nodes: AddressColumn
     node_ms: NDArray[np.int64]
@@ -62,11 +62,11 @@ class Archive:
     account: NDArray[np.int32]
     """Shape (n,): number of the account that a node stands for, or `ABSENT`."""
     contribution: NDArray[np.int32]
-    """Shape (n,): number of the contribution that a node stands for, where the community knows
-    it by another source too; else `ABSENT`."""
+    """Shape (n,): number of the contribution that a node stands for, if another source has it,
+    too; else `ABSENT`."""
     edges: AddressColumn
     source: NDArray[np.int32]
-    """Shape (e,): node, or `BEYOND` - k for an end that is no node of this archive."""
+    """Shape (e,): node, or `BEYOND` - k for an end that is not a node of this archive."""
     target: NDArray[np.int32]
     edge_ms: NDArray[np.int64]
     elsewhere: AddressColumn
@@ -78,12 +78,12 @@ class Archive:
     backward: NDArray[np.float64]
 
     def node_addresses(self) -> Iterable[Address]:
-        """Go through the addresses of all nodes."""
+        """Yield the addresses of all nodes."""
         return (self.nodes.at(row, self.texts) for row in range(len(self.nodes)))
 
 
 class TextInterner:
-    """Gathers texts, each once, and writes addresses in their numbers."""
+    """Numbers texts, each distinct one once, and makes address columns of them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -106,17 +106,18 @@ class TextInterner:
 def structure_from_archive(archive: Archive) -> Structure:
     """Return an archive as the structure of a contribution graph.
 
-    What an address is in its third part is a kind (`REACTION`), so that people and weights can
-    name it. Ends that are in no node are loose ends, for other structures to have.
+    The first three parts of an address, up to its type (`REACTION`), make its kind, so that
+    people and weights can name it. Ends that are not nodes of the archive are loose ends, which
+    other structures may resolve.
     """
-    texts, none = archive.texts, np.empty(0, np.int32)
+    texts, no_rows = archive.texts, np.empty(0, np.int32)
     node_weights = _table(archive.weighted_nodes, texts, archive.node_weight.tolist())
     edge_weights = _table(
         archive.weighted_edges,
         texts,
         [
-            EdgeWeight(*both)
-            for both in zip(archive.forward.tolist(), archive.backward.tolist(), strict=True)
+            EdgeWeight(*pair)
+            for pair in zip(archive.forward.tolist(), archive.backward.tolist(), strict=True)
         ],
     )
     node_prefixes, node_kind = _kinds(archive.nodes, texts)
@@ -127,11 +128,11 @@ def structure_from_archive(archive: Archive) -> Structure:
     return Structure(
         sources=(f"the archive of {archive.name}",),
         node_kinds=tuple(
-            NodeKind(_named(prefix), prefix, node_weights.get(prefix, 1.0))
+            NodeKind(_kind_name(prefix), prefix, node_weights.get(prefix, 1.0))
             for prefix in node_prefixes
         ),
         edge_kinds=tuple(
-            EdgeKind(_named(prefix), prefix, edge_weights.get(prefix, EdgeWeight(1.0, 1.0)))
+            EdgeKind(_kind_name(prefix), prefix, edge_weights.get(prefix, EdgeWeight(1.0, 1.0)))
             for prefix in edge_prefixes
         ),
         factors=(),
@@ -156,7 +157,9 @@ def structure_from_archive(archive: Archive) -> Structure:
             item=no_edge,
             scaled_by_item=np.zeros(edges, np.bool_),
         ),
-        reviews=Reviews(none, {}, none, none.astype(np.bool_), none.astype(np.bool_)),
+        reviews=Reviews(
+            no_rows, {}, no_rows, no_rows.astype(np.bool_), no_rows.astype(np.bool_)
+        ),
         items=0,
         factor_keys={},
         labels=_Labels(archive),
@@ -180,8 +183,8 @@ class _Labels:
 def _kinds(
     addresses: AddressColumn, texts: Sequence[str]
 ) -> tuple[list[Address], NDArray[np.int16]]:
-    """Return prefixes, and which of them each address begins with."""
-    for parts in range(_TYPED, 0, -1):
+    """Return the kinds' prefixes, and the index of the one that each address begins with."""
+    for parts in range(_TYPE_PARTS, 0, -1):
         firsts = _first_parts(addresses, parts)
         found, kind = np.unique(firsts, axis=0, return_inverse=True)
         if len(found) <= _MOST_KINDS:
@@ -193,7 +196,7 @@ def _kinds(
 
 
 def _first_parts(addresses: AddressColumn, most: int) -> NDArray[np.int64]:
-    """Return the numbers of addresses' first parts, shape (n, most); `ABSENT` after the end."""
+    """Return the first parts' numbers, shape (n, most); `ABSENT` after an address's end."""
     lengths = np.diff(addresses.starts)
     firsts = np.full((len(addresses), most), ABSENT, np.int64)
     for part in range(most):
@@ -202,8 +205,8 @@ def _first_parts(addresses: AddressColumn, most: int) -> NDArray[np.int64]:
     return firsts
 
 
-def _named(prefix: Address) -> str:
-    """Return what people call a kind: "discord reaction"."""
+def _kind_name(prefix: Address) -> str:
+    """Return a kind's name for people: "discord reaction"."""
     return " ".join(part.lower().replace("_", " ") for part in prefix[1:]) or "archived"
 
 
@@ -222,12 +225,12 @@ def _loose_ends(archive: Archive) -> Mapping[int, tuple[LooseEnd, LooseEnd]]:
 
 
 def personal_parts(archives: Sequence[Archive], account: int) -> dict[tuple[str, str], str]:
-    """Return what in archives' addresses tells who an account is, and what takes its place.
+    """Return the parts of addresses that identify an account, each with its replacement.
 
-    That is the last part of its nodes' addresses (its id or name on the platform), and of what
-    it wrote. Named with the part before it: see `scrub`.
+    These are the last parts of the addresses of its own nodes (its id or name on the platform)
+    and of what it wrote. Each is given with the part before it, as `scrub` takes them.
     """
-    found: dict[tuple[str, str], str] = {}
+    replacements: dict[tuple[str, str], str] = {}
     for archive in archives:
         own = np.flatnonzero(archive.account == account)
         edges = np.flatnonzero(np.isin(archive.source, own) | np.isin(archive.target, own))
@@ -241,74 +244,76 @@ def personal_parts(archives: Sequence[Archive], account: int) -> dict[tuple[str,
         for row in [*own.tolist(), *posted.tolist()]:
             address = archive.nodes.at(row, archive.texts)
             if len(address) > 1:
-                mark = f"erased-{account}" + (f"-{len(found)}" if row in posted else "")
-                found.setdefault((address[-2], address[-1]), mark)
-    return found
+                suffix = f"-{len(replacements)}" if row in posted else ""
+                replacements.setdefault((address[-2], address[-1]), f"erased-{account}{suffix}")
+    return replacements
 
 
-def scrub(archive: Archive, marks: Mapping[tuple[str, str], str]) -> Archive:
-    """Return an archive without some parts of addresses; the same one where it has none.
+def scrub(archive: Archive, replacements: Mapping[tuple[str, str], str]) -> Archive:
+    """Return an archive with some parts of addresses replaced; the same one if it has none.
 
     Parameters
     ----------
     archive
-        Of which nothing else changes, neither rows nor weights.
-    marks
-        By a part and the one before it, what takes its place. A part that is long enough to
-        name but one thing goes wherever it is; a short one (the number of an issue) only where
-        the part before it is that one.
+        Nothing else of it changes, neither rows nor weights.
+    replacements
+        By a part and the part before it, its replacement. A part that is long enough to be
+        unique is replaced wherever it occurs; a short one (the number of an issue) only after
+        the given part before it.
     """
-    number = {text: at for at, text in enumerate(archive.texts)}
+    number = {text: index for index, text in enumerate(archive.texts)}
     texts = list(archive.texts)
-    words = _first_words(archive)
+    types = _type_texts(archive)
     pairs: dict[tuple[int, int], int] = {}
-    for (before, text), mark in marks.items():
+    for (before, text), replacement in replacements.items():
         if text not in number:
             continue
-        if len(text) >= _NAMES_ONE and number[text] not in words:
-            texts[number[text]] = mark
+        if len(text) >= _UNIQUE_LENGTH and number[text] not in types:
+            texts[number[text]] = replacement
         elif before in number:
             pairs[number[before], number[text]] = len(texts)
-            texts.append(mark)
+            texts.append(replacement)
     if tuple(texts) == archive.texts:
         return archive
     columns: dict[str, Any] = {
-        name: _redirected(getattr(archive, name), pairs)
+        name: _replace_parts(getattr(archive, name), pairs)
         for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
     }
     changed = dataclasses.replace(archive, texts=tuple(texts), **columns)
     return _without_unused(changed)
 
 
-def _first_words(archive: Archive) -> set[int]:
-    """Return the texts that say what an address is."""
+def _type_texts(archive: Archive) -> set[int]:
+    """Return the numbers of the texts that occur in addresses' types."""
     return {
         part
         for column in (archive.nodes, archive.edges)
-        for part in np.unique(_first_parts(column, _TYPED)).tolist()
+        for part in np.unique(_first_parts(column, _TYPE_PARTS)).tolist()
     }
 
 
-def _redirected(column: AddressColumn, pairs: Mapping[tuple[int, int], int]) -> AddressColumn:
+def _replace_parts(
+    column: AddressColumn, pairs: Mapping[tuple[int, int], int]
+) -> AddressColumn:
     parts = column.parts.copy()
-    for (before, text), mark in pairs.items():
+    for (before, text), replacement in pairs.items():
         at = np.flatnonzero((column.parts[1:] == text) & (column.parts[:-1] == before)) + 1
-        parts[at[~np.isin(at, column.starts)]] = mark
+        parts[at[~np.isin(at, column.starts)]] = replacement
     return AddressColumn(column.starts, parts)
 
 
 def _without_unused(archive: Archive) -> Archive:
-    """Return an archive without the texts that no address has any more."""
+    """Return an archive without the texts that no address uses any more."""
     columns: dict[str, AddressColumn] = {
         name: getattr(archive, name)
         for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
     }
     used = np.unique(np.concatenate([column.parts for column in columns.values()]))
-    place = np.zeros(len(archive.texts), np.int32)
-    place[used] = np.arange(len(used), dtype=np.int32)
+    index = np.zeros(len(archive.texts), np.int32)
+    index[used] = np.arange(len(used), dtype=np.int32)
     renumbered: dict[str, Any] = {
-        name: AddressColumn(column.starts, place[column.parts])
+        name: AddressColumn(column.starts, index[column.parts])
         for name, column in columns.items()
     }
-    texts = tuple(archive.texts[one] for one in used.tolist())
+    texts = tuple(archive.texts[number] for number in used.tolist())
     return dataclasses.replace(archive, texts=texts, **renumbered)

@@ -1,4 +1,4 @@
-"""Builds a `Structure` in bulk: a source's `draw` adds whole columns and gets row numbers back.
+"""Builds a `Structure` from whole columns; each call adds rows and returns their numbers.
 
     builder = StructureBuilder(declaration, directory)
     items = builder.items(len(posts))
@@ -7,10 +7,10 @@
     builder.edges("authors", [author, place, target], source=…, target=messages, at_ms=…)
     structure = builder.build()
 
-Nothing is looked for twice: who adds the same address twice gets two rows, so keys must be
-unique per kind. Addresses are not written here; `KeyLabels` writes one when asked, from the
-key columns as they were given (they are kept, not copied). Nor must the structure's columns
-be written to: one may be a column that was given, or one value that is seen in every row.
+Duplicates are not detected: adding the same address twice makes two rows, so keys must be
+unique per kind. Addresses are not written here; `KeyLabels` writes them on demand from the key
+columns, which are kept, not copied. The structure's columns must not be written to, either: a
+column may be the caller's own, or a single value broadcast to every row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,9 +36,9 @@ class StructureBuilder:
     Parameters
     ----------
     declaration, directory
-        The kinds; what the numbers in keys stand for.
+        The kinds, and the texts that the numbers in keys stand for.
     home
-        What `Field.HOME` is written as.
+        Text of `Field.HOME`.
     """
 
     def __init__(self, declaration: Declaration, directory: Directory, home: str = "") -> None:
@@ -59,15 +59,15 @@ class StructureBuilder:
         self._loose_ends: dict[int, tuple[LooseEnd, LooseEnd]] = {}
 
     def items(self, count: int) -> Column:
-        """Add `count` items, the things that reviews are about; return their numbers."""
+        """Add `count` items, which reviews are about, and return their numbers."""
         first = self._items
         self._items += count
         return np.arange(first, self._items, dtype=np.int32)
 
     def factor_keys(self, factor: str, keys: Sequence[tuple[str, ...]]) -> None:
-        """Say what the codes of a factor stand for: `keys[code]`, in the order that matters.
+        """Set the keys that each code of a factor stands for, in order of precedence.
 
-        Kept as given, so a sequence that writes its keys only when asked stays one.
+        The sequence is kept as it is, so it may write its keys on demand.
 
         Raises
         ------
@@ -85,14 +85,14 @@ class StructureBuilder:
         by_author: ArrayLike = False,
         void: ArrayLike = False,
     ) -> Column:
-        """Add reviews; return their rows.
+        """Add reviews and return their rows.
 
         Parameters
         ----------
         item, reviewer
             Numbers of the items (from `items`) and of the accounts, one per review.
         codes
-            By factor, the rows in its `factor_keys`; a factor left out does not apply.
+            By factor, indices into its `factor_keys`; a factor left out does not apply.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class StructureBuilder:
         mints_item: ArrayLike = False,
         weight: ArrayLike = 1.0,
     ) -> Column:
-        """Add nodes of one kind; return their rows.
+        """Add nodes of one kind and return their rows.
 
         Parameters
         ----------
@@ -145,11 +145,11 @@ class StructureBuilder:
         ------
         InvalidInputError
             If the kind is not declared, or the columns do not fit it or one another; if a row
-            is to mint an item that it does not have, or both an item and a review.
+            mints its item but has none, or has a review as well.
         """
         number, declared = self._kind(kind, self._node_kinds, self._declaration.nodes)
         keys, count = _keys(declared, key)
-        made = Nodes(
+        added = Nodes(
             kind=_column(number, count, np.int16),
             at_ms=_column(at_ms, count, np.int64),
             account=_numbers(account, count),
@@ -159,11 +159,11 @@ class StructureBuilder:
             mints_item=_column(mints_item, count, np.bool_),
             weight=_column(weight, count, np.float64),
         )
-        if np.any(made.mints_item & ((made.item == ABSENT) | (made.review != ABSENT))):
+        if np.any(added.mints_item & ((added.item == ABSENT) | (added.review != ABSENT))):
             raise InvalidInputError(
                 f"what mints its item must have one and no review: a node of kind {kind!r}."
             )
-        self._nodes.append(made)
+        self._nodes.append(added)
         return self._node_blocks.add(Block(declared.prefix, declared.fields, keys), count)
 
     def edges(  # noqa: PLR0913 - a row has that many columns
@@ -180,7 +180,7 @@ class StructureBuilder:
         item: ArrayLike = ABSENT,
         scaled_by_item: ArrayLike = False,
     ) -> Column:
-        """Add edges of one kind; return their rows.
+        """Add edges of one kind and return their rows.
 
         Parameters
         ----------
@@ -189,7 +189,7 @@ class StructureBuilder:
         key
             One column per field of the kind (none for `HOME`); together they are unique.
         source, target
-            Node rows; `ABSENT` where the end is not in this structure (see `loose_end`).
+            Node rows; `ABSENT` if the end is not in this structure (see `loose_end`).
         at_ms, forward, backward, review, item, scaled_by_item
             As in `cred.graph.structure.Edges`: a column, or one value for all rows.
 
@@ -197,11 +197,11 @@ class StructureBuilder:
         ------
         InvalidInputError
             If the kind is not declared, or the columns do not fit it or one another; if a row
-            is to be scaled by an item that it does not have.
+            is scaled by its item but has none.
         """
         number, declared = self._kind(kind, self._edge_kinds, self._declaration.edges)
         keys, count = _keys(declared, key)
-        made = Edges(
+        added = Edges(
             kind=_column(number, count, np.int16),
             source=_numbers(source, count),
             target=_numbers(target, count),
@@ -212,22 +212,23 @@ class StructureBuilder:
             item=_numbers(item, count),
             scaled_by_item=_column(scaled_by_item, count, np.bool_),
         )
-        if np.any(made.scaled_by_item & (made.item == ABSENT)):
+        if np.any(added.scaled_by_item & (added.item == ABSENT)):
             raise InvalidInputError(
                 f"what is scaled by its item must have one: an edge of kind {kind!r}."
             )
-        self._edges.append(made)
+        self._edges.append(added)
         return self._edge_blocks.add(Block(declared.prefix, declared.fields, keys), count)
 
     def loose_end(self, edge: int, *, source: LooseEnd = None, target: LooseEnd = None) -> None:
-        """Name the end of an edge that is no row here, for merging to look for elsewhere.
+        """Name an end of an edge that is not a row here, so that merging can resolve it.
 
-        By its address, or as the node that stands for the contribution of a number.
+        It is named by its address, or by the number of a contribution that some node stands
+        for.
         """
         self._loose_ends[edge] = (source, target)
 
     def build(self) -> Structure:
-        """Return all that was added. The builder must not be used afterwards."""
+        """Return the structure. The builder must not be used afterwards."""
         return Structure(
             sources=(self._declaration.source,),
             node_kinds=self._declaration.nodes,
@@ -310,7 +311,7 @@ def _numbers(value: ArrayLike, count: int) -> NDArray[np.int32]:
 
 
 def _column(value: ArrayLike, count: int, kind: type[_T]) -> NDArray[_T]:
-    """Return a column: one value is seen in every row, a column must have `count` rows."""
+    """Return a column of `count` rows; a single value is broadcast to every row."""
     given = np.asarray(value, dtype=kind)
     if given.ndim == 0:
         return np.broadcast_to(given, count)

@@ -1,7 +1,7 @@
-"""Which nodes are the same person: accounts become participants.
+"""Identities: which accounts, and so which nodes, belong to the same participant.
 
-The platform's accounts stay nodes; the chain sees all nodes of a participant as one. So
-linking two accounts, and undoing it, changes a column and no graph.
+Accounts stay separate nodes of the graph; only the chain treats all nodes of a participant as
+one. So linking two accounts, or undoing a link, changes one column and no structure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,81 +18,80 @@ from cred.graph.structure import Structure
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Participants:
-    """Everybody cred can flow to."""
+    """All participants, and the nodes that belong to them."""
 
     ids: tuple[str, ...]
-    """In the order of every result. Somebody without any node is listed, too."""
+    """In the order of every result. Participants without nodes are listed, too."""
     of_node: NDArray[np.int32]
-    """Shape (n,): index into `ids` of the participant that a node stands for, or -1."""
+    """Shape (n,): index into `ids` of the participant that a node belongs to, or -1."""
 
 
 def person_of_accounts(links: Links) -> dict[int, int]:
-    """Return, of every account that is linked, its person: their account of least number.
+    """Return the person of every linked account: the smallest of its account numbers.
 
-    A chain of links is one person. Accounts without a link are not listed: each is a person of
-    its own.
+    Links are transitive. Accounts without a link are not listed: each is a person of its own.
 
     >>> links = Links(account=np.array([4, 9, 5]), other=np.array([7, 4, 6]))
-    >>> gathered(links)
+    >>> person_of_accounts(links)
     {4: 4, 7: 4, 9: 4, 5: 5, 6: 5}
     """
-    above: dict[int, int] = {}
+    parent: dict[int, int] = {}
 
     def person(account: int) -> int:
-        while (upper := above.setdefault(account, account)) != account:
-            above[account] = above[upper]
-            account = upper
+        while (above := parent.setdefault(account, account)) != account:
+            parent[account] = parent[above]
+            account = above
         return account
 
-    for one, other in zip(links.account.tolist(), links.other.tolist(), strict=True):
-        least, most = sorted((person(one), person(other)))
-        above[most] = least
-    return {account: person(account) for account in above}
+    for account, other in zip(links.account.tolist(), links.other.tolist(), strict=True):
+        smaller, larger = sorted((person(account), person(other)))
+        parent[larger] = smaller
+    return {account: person(account) for account in parent}
 
 
 def links_to_separate(
     links: Links, account: int
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return what takes an account out of its person and leaves the others together.
+    """Return the changes of links that separate an account from its person, and no other.
 
     Returns
     -------
     list, list
-        The links to undo, as they are stored; and links between others, which only the account
-        held together.
+        The links to undo, as they are stored; and links to add between accounts that only this
+        account connected.
 
     >>> chain = Links(account=np.array([4, 9]), other=np.array([7, 7]))
-    >>> apart(chain, 7), apart(chain, 4)
+    >>> links_to_separate(chain, 7), links_to_separate(chain, 4)
     (([(4, 7), (9, 7)], [(4, 9)]), ([(4, 7)], []))
     """
     pairs = list(zip(links.account.tolist(), links.other.tolist(), strict=True))
     cut = [pair for pair in pairs if account in pair]
     left = np.array([pair for pair in pairs if account not in pair], np.int64).reshape(-1, 2)
     person = person_of_accounts(Links(account=left[:, 0], other=left[:, 1]))
-    others = {one for pair in cut for one in pair} - {account}
-    ends = sorted({person.get(one, one) for one in others})
-    return cut, [(ends[0], end) for end in ends[1:]]
+    neighbours = {number for pair in cut for number in pair} - {account}
+    people = sorted({person.get(number, number) for number in neighbours})
+    return cut, [(people[0], other) for other in people[1:]]
 
 
 def participants_by_account(
     structure: Structure, person_of_account: Mapping[int, str]
 ) -> Participants:
-    """Return participants by the numbers of their accounts.
+    """Return the participants to whom accounts belong.
 
     Parameters
     ----------
     structure
-        Its nodes name the account that they stand for.
+        Names the account that each node stands for.
     person_of_account
-        Participant id of each account number. The order of participants is that in which they
-        first come up. Nodes of accounts that are not listed are ordinary nodes.
+        Participant id of each account number. Participants are in the order in which they
+        first appear. Nodes of accounts that are not listed belong to no participant.
     """
     index: dict[str, int] = {}
     for person in person_of_account.values():
         index.setdefault(person, len(index))
     account = structure.nodes.account
-    most = max([*person_of_account, int(account.max(initial=0)), 0])
-    table = np.full(most + 2, -1, np.int32)  # the last one is what ABSENT (-1) finds
+    largest = max([*person_of_account, int(account.max(initial=0)), 0])
+    table = np.full(largest + 2, -1, np.int32)  # the last entry is what ABSENT (-1) finds
     for number, person in person_of_account.items():
         table[number] = index[person]
     return Participants(tuple(index), table[account])
@@ -101,14 +100,14 @@ def participants_by_account(
 def participants_by_address(
     structure: Structure, people: Sequence[tuple[str, Iterable[Address]]]
 ) -> Participants:
-    """Return participants by the addresses of their nodes.
+    """Return the participants to whom addresses belong.
 
     Parameters
     ----------
     structure
-        Every one of its labels is looked at.
+        The address of every node is looked at.
     people
-        Participant ids, each with addresses; those that are no node are ignored.
+        Participant ids, each with addresses; addresses that are not a node are ignored.
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """Merging: the structures of several sources become one.
 
-Sources own different prefixes, so structures are disjoint; where they are not, that is an
-error that names what is in both. An edge may end at an address of another source, or at
-whichever node stands for a contribution (a *loose end*: an initiative that refers to a post);
-merging finds it.
+Sources own different prefixes, so their structures are disjoint; an address in two of them is
+an error, which names it. An edge may end at an address of another source, or at whichever node
+stands for a contribution (an initiative that refers to a post). Such a *loose end* is resolved
+when the other source's structure is merged in.
 """
 
 import dataclasses
@@ -36,35 +36,35 @@ def merge_structures(structures: Sequence[Structure]) -> Structure:
     OverlapError
         If two have a node or an edge of the same address.
     InvalidInputError
-        If there is none, or two declare a factor of the same name, or weights of the same
-        prefix beside their kinds'.
+        If there are no structures, or two of them declare a factor of the same name
+        differently, or weights for the same prefix that is not a kind's.
     """
     if not structures:
         raise InvalidInputError("there must be at least one graph to merge.")
     if len(structures) == 1:
         return structures[0]
-    for rows, other in combinations([_node_rows(part) for part in structures], 2):
-        _check_disjoint("node", rows, other)
-    for rows, other in combinations([_edge_rows(part) for part in structures], 2):
-        _check_disjoint("edge", rows, other)
+    for first, second in combinations([_node_rows(part) for part in structures], 2):
+        _check_disjoint("node", first, second)
+    for first, second in combinations([_edge_rows(part) for part in structures], 2):
+        _check_disjoint("edge", first, second)
     factors = _factors(structures)
     starts = [_Start(0, 0, 0, 0, 0, 0, dict.fromkeys((f.name for f in factors), 0))]
     for part in structures:
         starts.append(starts[-1].after(part))
-    placed = list(zip(structures, starts, strict=False))
-    moved = [_moved(part, start) for part, start in placed]
-    edges = _stacked([edges for _, edges, _ in moved], Edges)
+    located = list(zip(structures, starts, strict=False))
+    shifted = [_shift_numbers(part, start) for part, start in located]
+    edges = _stack([edges for _, edges, _ in shifted], Edges)
     loose: dict[int, _Ends] = {}
-    for part, start in placed:
+    for part, start in located:
         loose |= {row + start.edges: ends for row, ends in part.loose_ends.items()}
     return Structure(
         sources=tuple(name for part in structures for name in part.sources),
         node_kinds=tuple(kind for part in structures for kind in part.node_kinds),
         edge_kinds=tuple(kind for part in structures for kind in part.edge_kinds),
         factors=factors,
-        nodes=_stacked([nodes for nodes, _, _ in moved], Nodes),
-        edges=_resolved(edges, loose, placed),
-        reviews=_stacked([reviews for _, _, reviews in moved], Reviews),
+        nodes=_stack([nodes for nodes, _, _ in shifted], Nodes),
+        edges=_resolve_loose_ends(edges, loose, located),
+        reviews=_stack([reviews for _, _, reviews in shifted], Reviews),
         items=starts[-1].items,
         factor_keys={factor.name: _keys(factor.name, structures) for factor in factors},
         labels=_MergedLabels(
@@ -73,13 +73,13 @@ def merge_structures(structures: Sequence[Structure]) -> Structure:
             [start.edges for start in starts],
         ),
         loose_ends=loose,
-        node_weights=_united("nodes", [part.node_weights for part in structures]),
-        edge_weights=_united("edges", [part.edge_weights for part in structures]),
+        node_weights=_merge_weights("nodes", [part.node_weights for part in structures]),
+        edge_weights=_merge_weights("edges", [part.edge_weights for part in structures]),
     )
 
 
 class _Keys(Sequence[tuple[str, ...]]):
-    """Keys of a factor, one structure's after the other's; each written only when asked."""
+    """Keys of a factor, one structure's after another's; each is written on demand."""
 
     def __init__(self, parts: Sequence[Sequence[tuple[str, ...]]]) -> None:
         self._parts = [part for part in parts if len(part)]
@@ -99,21 +99,21 @@ class _Keys(Sequence[tuple[str, ...]]):
 
     def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
         if isinstance(code, slice):
-            return [self[one] for one in range(len(self))[code]]
+            return [self[index] for index in range(len(self))[code]]
         code = range(len(self))[code]
         part = bisect_right(self._ends, code)
         return self._parts[part][code - (self._ends[part - 1] if part else 0)]
 
 
 def _keys(factor: str, structures: Sequence[Structure]) -> Sequence[tuple[str, ...]]:
-    some = [part.factor_keys.get(factor, ()) for part in structures]
-    drawn = [keys for keys in some if len(keys)]
-    return drawn[0] if len(drawn) == 1 else _Keys(drawn)
+    by_structure = [part.factor_keys.get(factor, ()) for part in structures]
+    used = [keys for keys in by_structure if len(keys)]
+    return used[0] if len(used) == 1 else _Keys(used)
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """How many of everything come before a structure."""
+    """How many of everything come before a structure in the merged one."""
 
     nodes: int
     edges: int
@@ -152,7 +152,7 @@ class _MergedLabels:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Rows of one structure as the search for equal addresses sees them."""
+    """Rows of one structure, for the search of equal addresses."""
 
     source: str
     prefixes: tuple[Address, ...]
@@ -183,37 +183,42 @@ def _edge_rows(part: Structure) -> _Rows:
     )
 
 
-def _check_disjoint(what: str, one: _Rows, other: _Rows) -> None:
-    """Compare rows of kinds whose prefixes do not keep them apart; usually there are none."""
-    clashes = [
-        (mine, theirs)
-        for mine, a in enumerate(one.prefixes)
-        for theirs, b in enumerate(other.prefixes)
-        if is_prefix(a, b) or is_prefix(b, a)
+def _check_disjoint(row_type: str, first: _Rows, second: _Rows) -> None:
+    """Refuse rows of the same address.
+
+    Only rows of kinds whose prefixes overlap have to be compared; usually there are none.
+    """
+    overlaps = [
+        (first_kind, second_kind)
+        for first_kind, first_prefix in enumerate(first.prefixes)
+        for second_kind, second_prefix in enumerate(second.prefixes)
+        if is_prefix(first_prefix, second_prefix) or is_prefix(second_prefix, first_prefix)
     ]
-    known = dict(one.of_kinds({mine for mine, _ in clashes}))
-    for address, row in other.of_kinds({theirs for _, theirs in clashes}):
-        if address in known:
-            first = one.prefixes[one.kind[known[address]]]
-            second = other.prefixes[other.kind[row]]
+    row_of = dict(first.of_kinds({kind for kind, _ in overlaps}))
+    for address, row in second.of_kinds({kind for _, kind in overlaps}):
+        if address in row_of:
+            first_prefix = first.prefixes[first.kind[row_of[address]]]
+            second_prefix = second.prefixes[second.kind[row]]
             raise OverlapError(
-                f"{what} {format_address(address)} is in two graphs: {one.source}'s, as one of "
-                f"{format_address(first)!r}, and {other.source}'s, as one of {format_address(second)!r}; rename "
-                "or drop one of them."
+                f"{row_type} {format_address(address)} is in two graphs: {first.source}'s, as "
+                f"one of {format_address(first_prefix)!r}, and {second.source}'s, as one of "
+                f"{format_address(second_prefix)!r}; rename or drop one of them."
             )
 
 
-def _resolved(
-    edges: Edges, loose: dict[int, _Ends], placed: Sequence[tuple[Structure, _Start]]
+def _resolve_loose_ends(
+    edges: Edges, loose: dict[int, _Ends], located: Sequence[tuple[Structure, _Start]]
 ) -> Edges:
-    """Return the edges with loose ends tied; takes those that are whole out of `loose`."""
+    """Return the edges with loose ends resolved, and remove those from `loose`."""
     wanted = {end for ends in loose.values() for end in ends if end is not None}
     if not wanted:
         return edges
     addresses = {end for end in wanted if isinstance(end, tuple)}
     numbers = np.array(sorted(end for end in wanted if isinstance(end, int)), np.int64)
     row_of: dict[LooseEnd, int] = {}
-    for part, start in placed:
+
+    # The rows that loose ends are, by address and by contribution.
+    for part, start in located:
         rows = _node_rows(part)
         possible = (
             kind
@@ -225,14 +230,15 @@ def _resolved(
                 row_of[address] = row + start.nodes
         for row in np.flatnonzero(find(numbers, part.nodes.contribution) != ABSENT).tolist():
             row_of.setdefault(int(part.nodes.contribution[row]), row + start.nodes)
+
     source, target = edges.source.copy(), edges.target.copy()
     for row, ends in list(loose.items()):
         for column, end in zip((source, target), ends, strict=True):
             if end is not None and end in row_of:
                 column[row] = row_of[end]
-        left = tuple(None if end in row_of else end for end in ends)
-        loose[row] = (left[0], left[1])
-        if left == (None, None):
+        unresolved = tuple(None if end in row_of else end for end in ends)
+        loose[row] = (unresolved[0], unresolved[1])
+        if unresolved == (None, None):
             del loose[row]
     return dataclasses.replace(edges, source=source, target=target)
 
@@ -248,40 +254,40 @@ def _factors(structures: Sequence[Structure]) -> tuple[Factor, ...]:
     return tuple(factors.values())
 
 
-def _united(what: str, tables: Sequence[Mapping[Address, _W]]) -> dict[Address, _W]:
-    table: dict[Address, _W] = {}
-    for one in tables:
-        if both := table.keys() & one.keys():
+def _merge_weights(row_type: str, tables: Sequence[Mapping[Address, _W]]) -> dict[Address, _W]:
+    merged: dict[Address, _W] = {}
+    for table in tables:
+        if both := merged.keys() & table.keys():
             raise InvalidInputError(
-                f"two graphs give {what} under {format_address(min(both))!r} a weight."
+                f"two graphs give {row_type} under {format_address(min(both))!r} a weight."
             )
-        table |= one
-    return table
+        merged |= table
+    return merged
 
 
-def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
-    """Return a structure's columns with every number counted from the whole's beginning."""
+def _shift_numbers(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
+    """Return a structure's columns with all numbers as they are in the merged structure."""
     nodes, edges, reviews = part.nodes, part.edges, part.reviews
     return (
         dataclasses.replace(
             nodes,
-            kind=_renumbered(nodes.kind, start.node_kinds),
-            review=_shifted(nodes.review, start.reviews),
-            item=_shifted(nodes.item, start.items),
+            kind=_shift_kind(nodes.kind, start.node_kinds),
+            review=_shift(nodes.review, start.reviews),
+            item=_shift(nodes.item, start.items),
         ),
         dataclasses.replace(
             edges,
-            kind=_renumbered(edges.kind, start.edge_kinds),
-            source=_shifted(edges.source, start.nodes),
-            target=_shifted(edges.target, start.nodes),
-            review=_shifted(edges.review, start.reviews),
-            item=_shifted(edges.item, start.items),
+            kind=_shift_kind(edges.kind, start.edge_kinds),
+            source=_shift(edges.source, start.nodes),
+            target=_shift(edges.target, start.nodes),
+            review=_shift(edges.review, start.reviews),
+            item=_shift(edges.item, start.items),
         ),
         dataclasses.replace(
             reviews,
-            item=_shifted(reviews.item, start.items),
+            item=_shift(reviews.item, start.items),
             codes={
-                name: _shifted(reviews.codes[name], count)
+                name: _shift(reviews.codes[name], count)
                 if name in reviews.codes
                 else np.broadcast_to(np.int32(ABSENT), len(reviews.item))
                 for name, count in start.keys.items()
@@ -290,28 +296,31 @@ def _moved(part: Structure, start: _Start) -> tuple[Nodes, Edges, Reviews]:
     )
 
 
-def _shifted(column: NDArray[_I], by: int) -> NDArray[_I]:
+def _shift(column: NDArray[_I], by: int) -> NDArray[_I]:
     if not by:
         return column
     return np.where(column == ABSENT, column, column + by).astype(column.dtype)
 
 
-def _renumbered(kind: NDArray[np.int16], by: int) -> NDArray[np.int16]:
+def _shift_kind(kind: NDArray[np.int16], by: int) -> NDArray[np.int16]:
     return (kind + by).astype(np.int16) if by else kind
 
 
-def _stacked(parts: Sequence[_T], kind: type[_T]) -> _T:
-    """Return columns of the same names one after the other, copied only where that must be."""
+def _stack(parts: Sequence[_T], kind: type[_T]) -> _T:
+    """Return the columns of several parts, concatenated, and copied only where necessary."""
     columns: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
         values = [getattr(part, field.name) for part in parts]
         columns[field.name] = (
-            {name: _joined([value[name] for value in values]) for name in values[0]}
+            {
+                name: _concatenate_columns([value[name] for value in values])
+                for name in values[0]
+            }
             if isinstance(values[0], Mapping)
-            else _joined(values)
+            else _concatenate_columns(values)
         )
     return kind(**columns)
 
 
-def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _concatenate_columns(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return concatenate(parts, parts[0].dtype.type)

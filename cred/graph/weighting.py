@@ -199,7 +199,8 @@ def node_weights(
     for prefix, (value,) in table.items():
         if not (math.isfinite(value) and value >= 0.0):
             raise InvalidInputError(
-                f"the weight of nodes {_describe(prefix)} must be a number from 0 up, not {value}."
+                f"the weight of nodes {_describe(prefix)} must be a number from 0 up, "
+                f"not {value}."
             )
     nodes, kinds = structure.nodes, [kind.prefix for kind in structure.node_kinds]
     weight = prefix_product(table, kinds, nodes.kind, structure.labels.node, 1)[:, 0]
@@ -244,8 +245,9 @@ def edge_weights(
     bad = np.flatnonzero(~(np.isfinite(forward) & np.isfinite(backward)))
     if len(bad):
         row = int(bad[0])
+        address = structure.labels.edge(row)
         raise InvalidInputError(
-            f"the weights of edge {format_address(structure.labels.edge(row))} must be numbers, "
+            f"the weights of edge {format_address(address)} must be numbers, "
             f"not {forward[row]} and {backward[row]}."
         )
     return forward, backward

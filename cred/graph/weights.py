@@ -1,9 +1,9 @@
-"""What things are worth: what a source declares, and what a community changed.
+"""Weights: the defaults that a source declares, and the changes that a community made.
 
-A source's `Declaration` lists the kinds of node and edge it emits, with default weights, and
-the *factors* that multiply what a review mints. A community's `Weights` hold only what it
-changed. Both are plain values; nothing here knows a graph. How they become numbers on a
-graph is `cred.graph.weighting`. Reference: SPEC-sourcecred.md §3 and §12.
+A source's `Declaration` lists the kinds of node and edge that it emits, with default weights,
+and the *factors* that multiply what a review mints. A community's `Weights` hold only its
+changes. Both are plain values that do not know any graph; `cred.graph.weighting` applies them
+to one. Reference: SPEC-sourcecred.md §3 and §12.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from cred.addresses import Address
 
 
 class Field(StrEnum):
-    """What a key column of a node or edge holds, and so how it is written in an address."""
+    """What a key column of a node or edge holds, which decides how an address shows it."""
 
     ACCOUNT = "account"
     """An account's platform id."""
@@ -27,30 +27,30 @@ class Field(StrEnum):
     CONTRIBUTION_SOURCE = "contribution source"
     """Name of the source whose contribution it is; the column holds its number."""
     CONTRIBUTION_ID = "contribution id"
-    """A contribution's id without the sort before it: of "post:12" it is "12"."""
+    """A contribution's id without the type before it: "12" for "post:12"."""
     PLACE = "place"
     TEXT = "text"
     HOME = "home"
-    """The platform's own address (a forum's URL), the same in all rows: it has no column, the
-    builder is given it once."""
+    """The platform's own address (a forum's URL). It is the same in all rows, so it has no
+    column; the builder is given it once."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeKind:
-    """A kind of node: its address is `prefix` followed by the texts of its key's fields."""
+    """A kind of node, whose addresses are `prefix` followed by the texts of the key."""
 
     name: str
     prefix: Address
     weight: float
-    """Cred a node of the kind mints by default, before factors."""
+    """Cred that a node of the kind mints by default, before factors."""
     fields: tuple[Field, ...] = ()
     stays: bool = False
-    """A node that mints a review is there even while that weighs nothing, and so are its edges
-    unless they hang on it themselves (Discourse's likes)."""
+    """A node that mints a review stays in the graph while the review has no weight, and so do
+    its edges unless they depend on the review themselves (Discourse's likes)."""
 
 
 class EdgeWeight(NamedTuple):
-    """Relative flow along an edge (source → target) and back."""
+    """Relative flow along an edge, from source to target, and back."""
 
     forward: float
     backward: float
@@ -58,31 +58,31 @@ class EdgeWeight(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EdgeKind:
-    """A kind of edge: its address is `prefix` followed by the texts of its key's fields."""
+    """A kind of edge, whose addresses are `prefix` followed by the texts of the key."""
 
     name: str
     prefix: Address
     weight: EdgeWeight
     fields: tuple[Field, ...] = ()
     flow_names: tuple[str, str] = ("", "")
-    """What to call cred that came along it, and that came back: "praise in props channels",
-    "people it praises"; "": by the kind's name."""
+    """What to call cred that came along the edge, and cred that came back along it: "praise in
+    props channels", "people it praises". If "", the kind's name is shown."""
 
 
 class Rule(StrEnum):
-    """How a factor makes one number of the keys that apply to a review."""
+    """How a factor's value follows from the keys that apply to a review."""
 
     FIRST = "first"
-    """Weight of the first key that is listed, else the default (channel before category)."""
+    """The weight of the first listed key, else the default (channel before category)."""
     LARGEST = "largest"
-    """Largest of the default and the listed keys' weights (roles)."""
+    """The largest of the default and the listed keys' weights (roles)."""
     PRODUCT = "product"
-    """Product over the keys of each one's weight or the default (tags)."""
+    """The product over all keys of the key's weight, or the default (tags)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactorTable:
-    """One factor's weights: what is listed, and what everything else has."""
+    """One factor's weights: those of listed keys, and a default for all others."""
 
     default: float = 1.0
     values: Mapping[str, float] = field(default_factory=dict)
@@ -90,19 +90,19 @@ class FactorTable:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Something that multiplies what a review mints: its emoji, channel, reactor's role."""
+    """Something that multiplies what a review mints: its emoji, channel, or giver's role."""
 
     name: str
     rule: Rule
     keys_are: str
-    """For help and messages: what a key is ("an emoji, 👍 or name:id")."""
+    """What a key is, for help and messages ("an emoji, 👍 or name:id")."""
     weights: FactorTable = field(default_factory=FactorTable)
-    """What holds where a community changed nothing."""
+    """The weights of a community that changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """All the kinds and factors that one source emits."""
+    """All kinds and factors that one source emits."""
 
     source: str
     nodes: tuple[NodeKind, ...]
@@ -112,21 +112,21 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a community changed; everything absent has its declared default.
+    """A community's changes; everything not listed has its declared default.
 
-    A prefix that a kind is declared with *replaces* the kind's default; every other prefix
-    *multiplies* what it matches, from the empty address to one single node's or edge's.
+    The prefix of a kind *replaces* the kind's default; every other prefix *multiplies* the
+    weights that it matches, from the empty address down to the address of one node or edge.
     """
 
     nodes: Mapping[Address, float] = field(default_factory=dict)
     edges: Mapping[Address, EdgeWeight] = field(default_factory=dict)
     factors: Mapping[str, FactorTable] = field(default_factory=dict)
-    """By the factor's name, all of its weights. Absent: those it is declared with."""
+    """By factor name, all of the factor's weights. If absent: the declared ones."""
     averaging: float | None = None
-    """None: off. Else a review's weight is divided by the sum of the `role` factor over the
-    item's distinct reviewers other than its author, plus this (SourceCred's
-    `applyAveraging` and `confidenceDampener`); a sum of 0 divides by 1."""
+    """None: no averaging. Otherwise a review's weight is divided by the sum of the `role`
+    factor over the item's distinct reviewers other than its author, plus this (SourceCred's
+    `applyAveraging` and `confidenceDampener`), or by 1 if that is 0."""
 
     def factor_table(self, factor: Factor) -> FactorTable:
-        """Return the weights of a factor that hold."""
+        """Return the weights of a factor that are in force."""
         return self.factors.get(factor.name, factor.weights)
