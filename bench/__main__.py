@@ -15,6 +15,7 @@ from bench.report import (
     import_sheet,
     ingest_sheet,
     markdown,
+    pace_sheet,
     reply_sheet,
     scoring_sheet,
     show,
@@ -23,6 +24,9 @@ from bench.report import (
 )
 
 _REPEATS = "3"
+_MINUTE = "60"
+_BUSY_EDGES = 100_000
+"""Smaller communities are not measured for a minute: nobody waits for their scores."""
 
 
 def main() -> int:
@@ -56,12 +60,18 @@ def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
         runs.append(child(what, "bench.scoring", folder, slug_of(edges), _REPEATS))
     largest = sizes[-1]
     replies = child("asking meanwhile", "bench.replying", folder, slug_of(largest))
+    paces = [
+        (edges, child("fifty events a second", "bench.pace", folder, slug_of(edges), _MINUTE))
+        for edges in sizes
+        if edges >= _BUSY_EDGES
+    ]
     ingest = child("ingesting", "bench.ingest", "--json", "--folder", folder)
     imported = child("importing", "bench.importing", folder, str(megabytes))
     return [
         scoring_sheet(runs),
         solver_sheet(runs),
         what_if_sheet(runs),
+        pace_sheet(paces),
         ingest_sheet(ingest),
         reply_sheet(largest, replies),
         import_sheet(imported),

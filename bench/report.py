@@ -237,6 +237,37 @@ def reply_sheet(edges: int, run: Figures) -> Sheet:
     )
 
 
+def pace_sheet(runs: Sequence[tuple[int, Figures]]) -> Sheet:
+    """Return how soon events are in everybody's scores, by the number of edges."""
+    return Sheet(
+        "Fifty events a second: how soon each is in everybody's scores",
+        (
+            "edges",
+            "events",
+            "p50",
+            "p99",
+            "longest",
+            "recomputes",
+            "one recompute",
+            "recomputing in the busiest minute",
+        ),
+        tuple(
+            (
+                f"{edges:,}",
+                f"{run['events']:,}",
+                f"{run['p50_s']:.1f} s",
+                f"{run['p99_s']:.1f} s",
+                f"{run['max_s']:.1f} s",
+                f"{run['recomputes']:,}",
+                _time(run["recompute_s"]),
+                f"{run['busiest_minute_s']:.1f} s",
+            )
+            for edges, run in runs
+        ),
+        "From the moment an event is on disk to the end of the recompute whose scores hold it.",
+    )
+
+
 def import_sheet(run: Figures) -> Sheet:
     """Return how a large export is imported."""
     return Sheet(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench import big, importing, ingest, replying, scoring
+from bench import big, importing, ingest, pace, replying, scoring
 from bench.filling import fill, slug_of
 from bench.report import (
     Sheet,
@@ -13,6 +13,7 @@ from bench.report import (
     import_sheet,
     ingest_sheet,
     markdown,
+    pace_sheet,
     reply_sheet,
     scoring_sheet,
     solver_sheet,
@@ -53,6 +54,18 @@ def test_sizes_are_measured_beside_each_other_without_a_database(tmp_path: Path)
     assert all(run["residual"] <= 1e-12 for run in runs)
     assert all(run["alone_bytes"] > 0 for run in runs)
     assert has_a_row_per(2, bare_sheet(runs))
+
+
+async def test_every_event_of_a_busy_community_is_measured_until_it_is_scored(
+    tmp_path: Path,
+) -> None:
+    await fill(tmp_path, EDGES)
+
+    figures = await pace.measure(tmp_path, slug_of(EDGES), seconds=0.2)
+
+    assert figures["events"] == 10
+    assert figures["recomputes"] >= 1
+    assert has_a_row_per(1, pace_sheet([(EDGES, figures)]))
 
 
 async def test_replies_are_measured_in_a_community_of_any_size(tmp_path: Path) -> None:
