@@ -1,9 +1,9 @@
-"""Addresses name nodes and edges: tuples of text parts, from the general to the particular.
+"""Addresses of nodes and edges: tuples of text parts, from the general to the particular.
 
 The first part is the owner, the second the source, the third usually the kind:
-`("sourcecred", "discord", "REACTION", channel, emoji, account, message)`. A *prefix* is an
-address that another one starts with, part by part. Node and edge addresses are two name
-spaces. Reference: SourceCred's address module (SPEC-sourcecred.md §1).
+`("sourcecred", "discord", "REACTION", channel, emoji, account, message)`. A *prefix* of an
+address is an address that it starts with, part by part. Node and edge addresses are separate
+name spaces. Reference: SourceCred's address module (SPEC-sourcecred.md §1).
 """
 
 from cred.errors import InvalidInputError
@@ -45,5 +45,5 @@ def parse_address(parts: object) -> Address:
 
 
 def format_address(address: Address) -> str:
-    """Return the address as people read and type it: parts joined by `/`."""
+    """Return the address in the form that people read and type: parts joined by `/`."""
     return "/".join(address)

@@ -14,11 +14,11 @@ _FIRST_SUNDAY_MS: Final = 3 * DAY_MS
 """1970-01-04; 1970 began on a Thursday."""
 
 MOST_WEEKS: Final = 10_000
-"""About 190 years. More than that is a wrong time stamp, which would fill the memory."""
+"""About 190 years. A longer span is a wrong time stamp, and would not fit in memory."""
 
 
 def week_start(time_ms: int) -> int:
-    """Return the start of the week that a moment is in.
+    """Return the start of the week that contains a moment.
 
     >>> week_start(0) == -4 * DAY_MS
     True
@@ -30,18 +30,18 @@ def week_start(time_ms: int) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Epochs:
-    """The weeks of a ranking, without gaps, oldest first.
+    """Consecutive weeks, the oldest first.
 
     Raises
     ------
     InvalidInputError
-        If there is none, or the starts and the end are not in increasing order.
+        If there are none, or the starts and the end are not in increasing order.
     """
 
     starts_ms: NDArray[np.int64]
     """Shape (w,)."""
     end_ms: int
-    """End of the last one."""
+    """End of the last week."""
 
     def __post_init__(self) -> None:
         if len(self.starts_ms) == 0:
@@ -53,46 +53,47 @@ class Epochs:
         return len(self.starts_ms)
 
     def of(self, times_ms: NDArray[np.int64], *, sourcecred: bool = False) -> NDArray[np.int32]:
-        """Return the epoch that each moment is counted in.
+        """Return the index of the epoch that each moment counts in.
 
-        What is before the first or after the last epoch is counted in that one.
+        Moments before the first epoch count in the first, and moments after the last in the
+        last.
 
         Parameters
         ----------
         times_ms
             Milliseconds UTC.
         sourcecred
-            Count a moment exactly on a start in the epoch *before*, as the reference does
-            (SPEC-sourcecred.md §4). Of the first epoch's start the reference makes a node
-            that does not exist; here it stays in the first epoch.
+            Count a moment exactly at a start in the epoch *before*, as SourceCred does
+            (SPEC-sourcecred.md §4). The first epoch's start counts in the first epoch, where
+            SourceCred refers to a node that does not exist.
         """
         first, last = self.starts_ms[[0, -1]]
         length = self.end_ms - last
         if np.any(np.diff(self.starts_ms) != length):
             side: Literal["left", "right"] = "left" if sourcecred else "right"
             at = np.searchsorted(self.starts_ms, times_ms, side=side) - 1
-        else:  # all equally long: a division is ten times as fast
+        else:  # all of the same length: a division is ten times as fast
             at = np.clip(times_ms, first, self.end_ms)
             at -= first + sourcecred
             at //= length
         return np.clip(at, 0, len(self) - 1).astype(np.int32)
 
     def within(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the epoch with `start <= time < end`, or -1 where there is none.
+        """Return the index of the epoch with `start <= time < end`, or -1 if there is none.
 
-        `TIMELESS` is in none. Budgets and dependencies count by this.
+        `TIMELESS` is in none. Budgets and dependencies use this.
         """
         at = np.searchsorted(self.starts_ms, times_ms, side="right") - 1
         return np.where(times_ms < self.end_ms, at, -1)
 
 
 def epochs_covering(times_ms: NDArray[np.int64]) -> Epochs:
-    """Return all weeks from the first moment's to the last moment's.
+    """Return all weeks from that of the first moment to that of the last.
 
     Raises
     ------
     InvalidInputError
-        If there is no moment, or they are more than `MOST_WEEKS` apart.
+        If there are no moments, or they are more than `MOST_WEEKS` apart.
     """
     if len(times_ms) == 0:
         raise InvalidInputError("there must be at least one epoch; nothing has a time.")

@@ -1,4 +1,4 @@
-"""Sums by group."""
+"""Sums and orders of rows by group, in linear time."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 _DENSE: Final = 64
-"""Places per row that a table of all keys may have."""
+"""Entries per row that a table of all keys may have."""
 
 
 def sum_by_group(
@@ -15,7 +15,7 @@ def sum_by_group(
 ) -> NDArray[np.float64]:
     """Return the sum of the values of each group, 0 to `groups` - 1.
 
-    `np.bincount`, but of floats also where there is nothing to count.
+    This is `np.bincount`, except that no rows give floats, too.
     """
     return np.bincount(group, values, minlength=groups).astype(np.float64, copy=False)
 
@@ -23,13 +23,13 @@ def sum_by_group(
 def sort_by_group(
     key: NDArray[np.integer[Any]], groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what orders rows by a key from 0 to `groups` - 1, and where each group begins.
+    """Return the order that sorts rows by a key from 0 to `groups` - 1, and the groups' starts.
 
-    A counting sort, stable, in linear time. `order[starts[k]:starts[k + 1]]` are the rows of
-    group k; `starts` has shape (groups + 1,).
+    The sort is a counting sort: stable, in linear time. `order[starts[k]:starts[k + 1]]` are
+    the rows of group k; `starts` has shape (groups + 1,).
     """
     rows = len(key)
-    # One entry in each row of a matrix: told by columns, they are ordered by the key.
+    # A matrix with one entry per row, in column order, lists the rows in the order of the key.
     table = csr_array(
         (np.ones(rows, np.int8), key, np.arange(rows + 1)), shape=(rows, groups)
     ).tocsc()
@@ -39,7 +39,7 @@ def sort_by_group(
 def totals_by_key(
     key: NDArray[np.int64], values: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the keys that there are, in order, and the sum of each one's values."""
+    """Return the distinct keys, in order, and the sum of the values of each."""
     if not len(key):
         return np.empty(0, np.int64), np.empty(0)
     lowest = int(key.min())
@@ -47,7 +47,7 @@ def totals_by_key(
     if span > _DENSE * len(key):
         keys, group = np.unique(key, return_inverse=True)
         return keys, sum_by_group(group, values, len(keys))
-    # Counted rather than sorted: several times as fast.
+    # Counting is several times as fast as sorting.
     place = key - lowest
     keys = np.flatnonzero(np.bincount(place, minlength=span))
     return keys + lowest, sum_by_group(place, values, span)[keys]

@@ -1,21 +1,20 @@
-"""Periods people ask about: "last month", "2026-10", "last 8 weeks" → a run of epochs.
+"""Periods that people ask about ("last month", "2026-10", "last 8 weeks"), as runs of epochs.
 
-Cred is counted by the week, so a period is a set of whole weeks. A week belongs to the month
-(or year) in which it *ends*, by its last day, the Saturday, in UTC: the week from 25 October
-2026 to 1 November, 00:00, is October's. A month so has four or five weeks, and every week is
-in exactly one month.
+Cred is counted by the week, so a period consists of whole weeks. A week belongs to the month
+(or year) of its last day, the Saturday, in UTC: the week from 25 October 2026 to 1 November,
+00:00, is October's. So a month has four or five weeks, and every week is in exactly one month.
 
 ================  =====================================================================
 typed             weeks
 ================  =====================================================================
 all               every week
-week              the running one, so far
-last week         the complete one before it
-month, year       those that end in today's month or year, the running one too if it does
-last month        those that end in the month before
-2026-10, 2026     those that end in that month or year
-last 8 weeks      the 8 complete ones before the running one
-8 weeks           the running one and the 7 before it
+week              the current week, so far
+last week         the complete week before it
+month, year       weeks that end in today's month or year, with the current week if it does
+last month        weeks that end in the month before
+2026-10, 2026     weeks that end in that month or year
+last 8 weeks      the 8 complete weeks before the current one
+8 weeks           the current week and the 7 before it
 ================  =====================================================================
 """
 
@@ -45,16 +44,16 @@ class _Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """A run of epochs of given scores."""
+    """The epochs of some scores that a period covers."""
 
     rows: slice
-    """Rows of the epochs; start = stop where the scores have no such week."""
+    """Indices of the epochs; start = stop if the scores have no such week."""
     first_ms: int
-    """First moment of the period itself, which may begin before the scores do."""
+    """First moment of the period, which may begin before the scores do."""
     end_ms: int
     """First moment after the period."""
     running: bool
-    """The period holds the week that is not over yet: its cred still grows."""
+    """The period contains the current week, whose cred still grows."""
 
     def __len__(self) -> int:
         return int(self.rows.stop) - int(self.rows.start)
@@ -62,33 +61,33 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A period as asked for, not yet tied to a day or to scores."""
+    """A period as somebody typed it, not yet applied to a day or to scores."""
 
     text: str
-    """As typed, tidied: "last 8 weeks". `parse_period` of it gives the same period."""
+    """As typed, in normal form: "last 8 weeks". `parse_period` of it gives the same period."""
     unit: _Unit
     back: int = 0
-    """How many units before the running one the period ends; 0: with the running one."""
+    """Number of units before the current one that the period ends; 0: with the current one."""
     count: int = 1
-    """How many units."""
+    """Number of units."""
     year: int | None = None
-    """A named year, else relative to now."""
+    """A calendar year; None: relative to now."""
     month: int | None = None
 
     @property
     def is_all(self) -> bool:
-        """Tell whether this is every week there is."""
+        """Tell whether this is the period of all weeks."""
         return self.unit is _Unit.ALL
 
     def weeks(self, starts_ms: NDArray[np.int64], now_ms: int) -> Weeks:
-        """Return the weeks of the period among given epochs.
+        """Return the weeks of the period that are among some epochs.
 
         Parameters
         ----------
         starts_ms
             Shape (w,): first moments of consecutive weeks, ascending; may be empty.
         now_ms
-            The moment at which "this week" is asked.
+            The moment of asking, which decides what "this week" is.
         """
         this_week = week_start(now_ms)
         if self.unit is _Unit.ALL:
@@ -103,7 +102,7 @@ class Period:
         return Weeks(slice(int(start), int(stop)), first, end, running=first <= this_week < end)
 
     def _calendar(self, today: date) -> tuple[int, int]:
-        """Return the bounds of a month or year."""
+        """Return the bounds of a month or year, in milliseconds UTC."""
         year = today.year if self.year is None else self.year
         if self.unit is _Unit.YEAR:
             year -= self.back
@@ -119,7 +118,7 @@ class Period:
 ALL: Final = Period("all", _Unit.ALL)
 
 _FORMS: Final = "all, week, last week, month, last month, year, 2026-10, 2026, last 8 weeks"
-_NAMED = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?", re.ASCII)
+_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?", re.ASCII)
 _RELATIVE = re.compile(
     r"(?P<which>this|last|past|previous)? ?(?P<count>\d{1,4})? ?(?P<unit>week|month|year)s?",
     re.ASCII,
@@ -127,25 +126,25 @@ _RELATIVE = re.compile(
 
 
 def parse_period(text: str) -> Period:
-    """Return the period that a text names.
+    """Return the period that a text describes.
 
     Raises
     ------
     InvalidInputError
-        If it names none; the message lists the forms there are.
+        If it describes none; the message lists the possible forms.
     """
-    tidy = " ".join(text.casefold().split())
-    if tidy in {"all", "all time", "ever", "total"}:
+    normal = " ".join(text.casefold().split())
+    if normal in {"all", "all time", "ever", "total"}:
         return ALL
-    if named := _NAMED.fullmatch(tidy):
-        return _named(int(named["year"]), named["month"])
-    if relative := _RELATIVE.fullmatch(tidy):
-        return _relative(relative, text)
+    if calendar := _CALENDAR.fullmatch(normal):
+        return _calendar_period(int(calendar["year"]), calendar["month"])
+    if relative := _RELATIVE.fullmatch(normal):
+        return _relative_period(relative, text)
     raise InvalidInputError(f"“{text:.40}” is no period; try one of: {_FORMS}.")
 
 
 def is_period(text: str) -> bool:
-    """Tell whether `parse_period` would understand the text."""
+    """Tell whether `parse_period` accepts the text."""
     try:
         parse_period(text)
     except InvalidInputError:
@@ -153,19 +152,19 @@ def is_period(text: str) -> bool:
     return True
 
 
-def _named(year: int, month: str | None) -> Period:
+def _calendar_period(year: int, month: str | None) -> Period:
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise InvalidInputError(
             f"{year} is out of range: a year is from {_FIRST_YEAR} to {_LAST_YEAR}."
         )
     if month is None:
         return Period(f"{year}", _Unit.YEAR, year=year)
-    if not 1 <= int(month) <= 12:  # noqa: PLR2004 - months of a year
+    if int(month) not in range(1, 13):
         raise InvalidInputError(f"{year}-{month} is no month: months run from 01 to 12.")
     return Period(f"{year}-{int(month):02}", _Unit.MONTH, year=year, month=int(month))
 
 
-def _relative(match: re.Match[str], text: str) -> Period:
+def _relative_period(match: re.Match[str], text: str) -> Period:
     unit = _Unit(match["unit"])
     which = match["which"]
     if match["count"] is None:

@@ -1,6 +1,6 @@
-"""Mint budgets: what everything under a prefix may mint in one week, at most.
+"""Mint budgets: the most that all nodes under a prefix may mint in one week.
 
-Where a week's nodes would mint more, each of them mints less in the same proportion. Nodes
+If a week's nodes would mint more, the mint of each is reduced in the same proportion. Nodes
 without a date are under no budget. Reference: SPEC-sourcecred.md §5.
 """
 
@@ -21,20 +21,20 @@ from cred.grouping import sum_by_group
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What nodes under a prefix may mint per week, over time."""
+    """The budget of all nodes under a prefix, over time."""
 
     prefix: Address
     periods: tuple[tuple[int, float], ...]
-    """Moments (ms UTC) in order, each with the budget that holds for weeks that start at or
-    after it. Before the first there is no limit; infinity is no limit, either."""
+    """Moments (ms UTC) in order, each with the budget of weeks that start at or after it.
+    Before the first there is no limit; infinity is no limit, either."""
 
 
 def apply_budgets(
     graph: ContributionGraph, budgets: Sequence[Budget], epochs: Epochs
 ) -> ContributionGraph:
-    """Return the graph with every week's minting within the budgets.
+    """Return the graph with what each week mints reduced to the budgets.
 
-    A bonus that `cred.minting.dependencies` already added is under none.
+    A bonus that `cred.minting.dependencies` already added is under no budget.
 
     Raises
     ------
@@ -59,10 +59,10 @@ def apply_budgets(
 
 
 def _check(budgets: Sequence[Budget]) -> None:
-    for one, other in combinations(budgets, 2):
-        if is_prefix(one.prefix, other.prefix) or is_prefix(other.prefix, one.prefix):
+    for first, second in combinations([budget.prefix for budget in budgets], 2):
+        if is_prefix(first, second) or is_prefix(second, first):
             raise InvalidInputError(
-                f"budgets for {format_address(one.prefix)!r} and {format_address(other.prefix)!r} overlap."
+                f"budgets for {format_address(first)!r} and {format_address(second)!r} overlap."
             )
     for budget in budgets:
         name = f"the budget for {format_address(budget.prefix)!r}"

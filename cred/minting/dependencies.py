@@ -1,11 +1,12 @@
-"""Dependency minting: cred on top, for those that the community's work depends on.
+"""Dependency minting: additional cred for those on whom the community's work depends.
 
-Each week in which the weight times all that nodes dated in it mint is not 0, a *bonus* node
-mints that amount and passes it to the recipient. Amounts are taken after budgets and
-before any bonus, so several dependencies do not compound. Reference: SPEC-sourcecred.md §5.
+In each week a *bonus* node mints the dependency's weight times all that nodes dated in that
+week mint, unless that is 0, and passes it to the recipient. The amounts are computed after
+budgets and before any bonus, so several dependencies do not compound. Reference:
+SPEC-sourcecred.md §5.
 
-A bonus belongs to the week that it is for. In the reference, whose edges at a week's start
-count in the week before, it reaches the recipient one week early, and in the first week nobody.
+A bonus counts in the week that it is for. In SourceCred, where an edge at a week's start counts
+in the week before, it reaches the recipient one week early, and that of the first week nobody.
 """
 
 import dataclasses
@@ -25,13 +26,13 @@ from cred.grouping import sum_by_group
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """Somebody to be minted for, over time."""
+    """A participant to mint for, and the weight of it over time."""
 
     recipient: str
     """Participant id."""
     periods: tuple[tuple[int, float], ...]
-    """Moments (ms UTC) in order, each with the weight that holds for weeks that start at or
-    after it; 0 before the first."""
+    """Moments (ms UTC) in order, each with the weight for weeks that start at or after it;
+    before the first the weight is 0."""
 
 
 def mint_dependencies(
@@ -42,8 +43,8 @@ def mint_dependencies(
     Raises
     ------
     InvalidInputError
-        If a recipient is no participant or listed twice, periods are out of order, or a weight
-        is negative or not finite.
+        If a recipient is not a participant or is listed twice, periods are out of order, or a
+        weight is negative or not finite.
     """
     _check(dependencies, graph.participants)
     week = epochs.within(graph.node_ms)
@@ -53,10 +54,10 @@ def mint_dependencies(
         times = np.array([time for time, _ in dependency.periods], dtype=np.int64)
         values = np.array([0.0, *(value for _, value in dependency.periods)])
         weight = values[np.searchsorted(times, epochs.starts_ms, side="right")]
-        with np.errstate(over="ignore"):  # infinite mint is refused below, in words
+        with np.errstate(over="ignore"):  # the chain refuses infinite mints, by name
             bonus = weight * minted
         weeks = np.flatnonzero(bonus)
-        graph = _added(
+        graph = _add_bonuses(
             graph,
             graph.participants.index(dependency.recipient),
             epochs.starts_ms[weeks],
@@ -87,17 +88,17 @@ def _check(dependencies: Sequence[Dependency], participants: tuple[str, ...]) ->
                 )
 
 
-def _added(
+def _add_bonuses(
     graph: ContributionGraph,
     recipient: int,
     starts_ms: NDArray[np.int64],
     amounts: NDArray[np.float64],
 ) -> ContributionGraph:
     person: Address = (*IDENTITY, graph.participants[recipient])
-    # The recipient may be no node yet: somebody without an account. Then one is added.
-    known = np.flatnonzero((graph.participant == recipient) & graph.present)
-    new = 0 if len(known) else 1
-    home = int(known[0]) if len(known) else len(graph.mint)
+    # A recipient without an account has no node yet; then one is added.
+    own = np.flatnonzero((graph.participant == recipient) & graph.present)
+    new = 0 if len(own) else 1
+    node = int(own[0]) if len(own) else len(graph.mint)
     bonuses = len(starts_ms)
     first = len(graph.mint) + new
     addresses = tuple((*BONUS, str(start), *person) for start in starts_ms.tolist())
@@ -110,7 +111,7 @@ def _added(
             [graph.participant, np.full(new, recipient), np.full(bonuses, -1)]
         ),
         source=np.concatenate([graph.source, first + np.arange(bonuses)]),
-        target=np.concatenate([graph.target, np.full(bonuses, home)]),
+        target=np.concatenate([graph.target, np.full(bonuses, node)]),
         edge_ms=np.concatenate([graph.edge_ms, starts_ms]),
         forward=np.concatenate([graph.forward, np.ones(bonuses)]),
         backward=np.concatenate([graph.backward, np.zeros(bonuses)]),
