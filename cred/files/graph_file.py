@@ -1,13 +1,13 @@
-"""Graph files: contribution graphs as JSON, from anywhere, and the scores of them as JSON.
+"""Graph files: contribution graphs as JSON, and their scores as JSON.
 
-Two forms are read (`parse_graph_file`), each as the whole file or its `input` alone:
+`parse_graph_file` accepts two formats, each as the whole file or its `input` alone:
 
 - *credref/credrank-1*: nodes, edges, prefix weights, participants, parameters;
-- *credref/pipeline-1*: graphs of several plugins, ledger events that say who is who, weight
-  overrides, budgets, dependencies, attributions; put together in SourceCred's order
+- *credref/pipeline-1*: graphs of several plugins, ledger events about identities, weight
+  overrides, budgets, dependencies, attributions; combined in SourceCred's order
   (SPEC-sourcecred.md §5).
 
-Values in, values out: who calls this opens the files.
+Values in, values out: the caller opens the files.
 """
 
 import math
@@ -27,7 +27,7 @@ from cred.files.json_values import JsonReader
 from cred.files.ledger_identities import LedgerIdentities
 from cred.files.structure_from_file import structure_from_file
 from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.identities import Participants, by_address
+from cred.graph.identities import Participants, participants_by_address
 from cred.graph.structure import Structure
 from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, Weights
@@ -36,13 +36,13 @@ from cred.minting.dependencies import Dependency, mint_dependencies
 
 _W = TypeVar("_W")
 
-_WAYS: Final = ("forwards", "backwards")
-"""Weights of an edge; one that is missing is 1."""
+_DIRECTIONS: Final = ("forwards", "backwards")
+"""Keys of an edge's weights; a missing weight is 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphFile:
-    """Everything a graph file says, ready to be ranked."""
+    """The contents of a graph file, ready to be ranked."""
 
     structure: Structure
     weights: Weights
@@ -52,7 +52,7 @@ class GraphFile:
     budgets: tuple[Budget, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     epochs: Epochs | None = None
-    """None: all weeks that the graph covers."""
+    """None: all weeks that the graph's dates cover."""
 
     def graph(self) -> ContributionGraph:
         """Return the weighted graph, with budgets and dependencies applied."""
@@ -82,15 +82,15 @@ class GraphFile:
 
 
 def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
-    """Return a ranking as a JSON value.
+    """Return the scores of a ranking as a JSON value.
 
     Returns
     -------
     dict
         `epochStarts` and `lastEpochEndMs` (ms), `totalMint`, `participants` in the order of
-        the input (`id`, `cred`, `credPerInterval`), `nodes` that are no participants in the
-        order of the input, then those that dependencies added (`address`, `mint`, `cred`), and
-        `solver` (`iterations`, `residual`). A cred that is no number is null.
+        the input (`id`, `cred`, `credPerInterval`), `nodes` that do not belong to participants
+        in the order of the input, then those that dependencies added (`address`, `mint`,
+        `cred`), and `solver` (`iterations`, `residual`). A cred of NaN is null.
     """
     graph, scores = ranking.graph, ranking.scores
     rows = np.flatnonzero(graph.present & (graph.participant < 0)).tolist()
@@ -118,7 +118,7 @@ def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
 
 
 def parse_graph_file(value: object) -> GraphFile:
-    """Return what a graph file says.
+    """Return the contents of a graph file.
 
     Parameters
     ----------
@@ -128,45 +128,46 @@ def parse_graph_file(value: object) -> GraphFile:
     Raises
     ------
     InvalidInputError
-        If it is neither form, or something in it is not as it must be; the message says where.
+        If it has neither format, or a value in it is invalid; the message says where.
     """
     whole = JsonReader(value, "file")
     content = whole.object("input") if "input" in whole else whole
     if "pluginGraphs" in content:
-        return _read_pipeline(content)
+        return _parse_pipeline(content)
     if "nodes" in content:
-        return _read_credrank(content)
+        return _parse_credrank(content)
     raise InvalidInputError(
         "this is no graph file: it has neither 'nodes' (credref/credrank-1) nor "
         "'pluginGraphs' (credref/pipeline-1)."
     )
 
 
-def _read_credrank(content: JsonReader) -> GraphFile:
+def _parse_credrank(content: JsonReader) -> GraphFile:
     people = [
-        (one.text("id"), [one.address("address")]) for one in content.objects("participants")
+        (participant.text("id"), [participant.address("address")])
+        for participant in content.objects("participants")
     ]
     structure = structure_from_file([content], {})
     tables = [content.object("weights")] if "weights" in content else []
     return GraphFile(
         structure=structure,
         weights=_weights(tables, [content]),
-        participants=by_address(structure, people),
+        participants=participants_by_address(structure, people),
         parameters=_parameters(content),
         attributions=_attributions(content, str),
         epochs=_epochs(content),
     )
 
 
-def _read_pipeline(content: JsonReader) -> GraphFile:
+def _parse_pipeline(content: JsonReader) -> GraphFile:
     graphs = list(content.objects("pluginGraphs"))
     ledger = LedgerIdentities(content.objects("ledgerEvents"))
     accounts = ledger.accounts()
-    home: dict[Address, Address] = {}
+    contract: dict[Address, Address] = {}
     for account in accounts:
-        home |= dict.fromkeys([account.address, *account.aliases], account.address)
-    structure = structure_from_file(graphs, home)
-    weights = _weights([one.object("weights") for one in graphs], [])
+        contract |= dict.fromkeys([account.address, *account.aliases], account.address)
+    structure = structure_from_file(graphs, contract)
+    weights = _weights([graph.object("weights") for graph in graphs], [])
     if "weightOverrides" in content:
         changed = _weights([content.object("weightOverrides")], [])
         weights = Weights(
@@ -175,37 +176,44 @@ def _read_pipeline(content: JsonReader) -> GraphFile:
     return GraphFile(
         structure=structure,
         weights=weights,
-        participants=by_address(structure, [(one.id, [one.address]) for one in accounts]),
+        participants=participants_by_address(
+            structure, [(account.id, [account.address]) for account in accounts]
+        ),
         attributions=_attributions(content, ledger.resolve),
         budgets=_budgets(content),
         dependencies=tuple(
-            Dependency(ledger.resolve(one.text("id")), _periods(one, "startTimeMs", "weight"))
-            for one in content.objects("dependencies", optional=True)
+            Dependency(
+                ledger.resolve(dependency.text("id")),
+                _periods(dependency, "startTimeMs", "weight"),
+            )
+            for dependency in content.objects("dependencies", optional=True)
         ),
     )
 
 
 def _weights(tables: Iterable[JsonReader], graphs: Iterable[JsonReader]) -> Weights:
-    """Return prefix weights, and those that nodes and edges carry themselves."""
+    """Return the weights of prefixes in `tables`, and of single nodes and edges in `graphs`."""
     nodes: dict[Address, float] = {}
     edges: dict[Address, EdgeWeight] = {}
 
-    def both(reader: JsonReader) -> EdgeWeight:
-        ways = [reader.number(key) if key in reader else 1.0 for key in _WAYS]
-        return EdgeWeight(ways[0], ways[1])
+    def edge_weight(reader: JsonReader) -> EdgeWeight:
+        forward, backward = (
+            reader.number(key) if key in reader else 1.0 for key in _DIRECTIONS
+        )
+        return EdgeWeight(forward, backward)
 
     for table in tables:
-        for one in table.objects("nodes", optional=True):
-            _put(nodes, one.address("prefix"), one.number("weight"))
-        for one in table.objects("edges", optional=True):
-            _put(edges, one.address("prefix"), both(one))
+        for entry in table.objects("nodes", optional=True):
+            _put(nodes, entry.address("prefix"), entry.number("weight"))
+        for entry in table.objects("edges", optional=True):
+            _put(edges, entry.address("prefix"), edge_weight(entry))
     for graph in graphs:
-        for one in graph.objects("nodes"):
-            if "weight" in one:
-                _put(nodes, one.address("address"), one.number("weight"))
-        for one in graph.objects("edges"):
-            if any(key in one for key in _WAYS):
-                _put(edges, one.address("address"), both(one))
+        for node in graph.objects("nodes"):
+            if "weight" in node:
+                _put(nodes, node.address("address"), node.number("weight"))
+        for edge in graph.objects("edges"):
+            if any(key in edge for key in _DIRECTIONS):
+                _put(edges, edge.address("address"), edge_weight(edge))
     return Weights(nodes=nodes, edges=edges)
 
 
@@ -220,12 +228,12 @@ def _put(table: dict[Address, _W], prefix: Address, weight: _W) -> None:
 def _parameters(content: JsonReader) -> Parameters:
     if "parameters" not in content:
         return Parameters()
-    given = content.object("parameters")
+    parameters = content.object("parameters")
     return Parameters(
-        seed_return=given.number("alpha"),
-        accrual=given.number("beta"),
-        webbing_forward=given.number("gammaForward"),
-        webbing_backward=given.number("gammaBackward"),
+        seed_return=parameters.number("alpha"),
+        accrual=parameters.number("beta"),
+        webbing_forward=parameters.number("gammaForward"),
+        webbing_backward=parameters.number("gammaBackward"),
     )
 
 
@@ -234,18 +242,18 @@ def _attributions(
 ) -> tuple[Attribution, ...]:
     attributions = []
     givers = set()
-    for one in content.objects("personalAttributions", optional=True):
-        giver = resolve(one.text("fromParticipantId"))
+    for entry in content.objects("personalAttributions", optional=True):
+        giver = resolve(entry.text("fromParticipantId"))
         if giver in givers:
             raise InvalidInputError(f"the attributions of {giver!r} are listed twice.")
         givers.add(giver)
         attributions += [
             Attribution(
                 giver,
-                resolve(to.text("toParticipantId")),
-                _periods(to, "timestampMs", "proportionValue", "proportions"),
+                resolve(recipient.text("toParticipantId")),
+                _periods(recipient, "timestampMs", "proportionValue", "proportions"),
             )
-            for to in one.objects("recipients")
+            for recipient in entry.objects("recipients")
         ]
     return tuple(attributions)
 
@@ -254,26 +262,26 @@ def _budgets(content: JsonReader) -> tuple[Budget, ...]:
     if "budget" not in content:
         return ()
     return tuple(
-        Budget(one.address("prefix"), _periods(one, "startTimeMs", "budgetValue"))
-        for one in content.object("budget").objects("entries")
+        Budget(entry.address("prefix"), _periods(entry, "startTimeMs", "budgetValue"))
+        for entry in content.object("budget").objects("entries")
     )
 
 
 def _periods(
     reader: JsonReader, time: str, value: str, key: str = "periods"
 ) -> tuple[tuple[int, float], ...]:
-    return tuple((one.time_ms(time), one.number(value)) for one in reader.objects(key))
+    return tuple((period.time_ms(time), period.number(value)) for period in reader.objects(key))
 
 
 def _epochs(content: JsonReader) -> Epochs | None:
     if "intervals" not in content:
         return None
     starts, ends = [], []
-    for one in content.objects("intervals"):
-        starts.append(one.time_ms("startTimeMs"))
-        ends.append(one.time_ms("endTimeMs"))
+    for interval in content.objects("intervals"):
+        starts.append(interval.time_ms("startTimeMs"))
+        ends.append(interval.time_ms("endTimeMs"))
         if len(ends) > 1 and starts[-1] != ends[-2]:
-            raise InvalidInputError(f"{one.where} must start where the one before ends.")
+            raise InvalidInputError(f"{interval.where} must start where the one before ends.")
     return Epochs(np.array(starts, np.int64), ends[-1] if ends else 0)
 
 

@@ -1,4 +1,4 @@
-"""Reading JSON values: each step checks what it finds, and says where it is not as it must."""
+"""Checked access to JSON values; errors name the place of the invalid value."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,11 +8,15 @@ from cred.errors import InvalidInputError
 
 _SPELLED = ("NaN", "Infinity", "-Infinity")
 _LATEST_MS = 8_640_000_000_000_000
-"""The last moment that JavaScript's dates can hold."""
+"""The latest time that a JavaScript date can represent."""
 
 
 class JsonReader:
-    """A JSON object, and where in the file it is."""
+    """A JSON object and its place in the file.
+
+    Every method that returns a value raises `InvalidInputError` if the value is missing or of
+    another type; the message names its place.
+    """
 
     def __init__(self, value: object, where: str) -> None:
         if not isinstance(value, Mapping):
@@ -28,7 +32,7 @@ class JsonReader:
         return sorted(self._value)
 
     def raw(self, key: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a value as it is.
+        """Return a value, unchecked.
 
         Raises
         ------
@@ -44,11 +48,11 @@ class JsonReader:
         return JsonReader(self.raw(key), f"{self.where}.{key}")
 
     def objects(self, key: str, *, optional: bool = False) -> Iterator["JsonReader"]:
-        """Go through a list of objects; if optional, none where it is missing or null."""
+        """Yield the objects of a list; none if it is optional and missing or null."""
         if optional and key not in self:
             return
-        for at, value in enumerate(self.list(key)):
-            yield JsonReader(value, f"{self.where}.{key}[{at}]")
+        for index, value in enumerate(self.list(key)):
+            yield JsonReader(value, f"{self.where}.{key}[{index}]")
 
     def list(self, key: str) -> Sequence[Any]:
         """Return a list."""
@@ -65,7 +69,7 @@ class JsonReader:
         return value
 
     def number(self, key: str) -> float:
-        """Return a number; "NaN" and "Infinity" are some, for whoever refuses them."""
+        """Return a number. The texts "NaN" and "Infinity" are numbers, too."""
         value = self.raw(key)
         if value in _SPELLED:
             return float(value)
@@ -73,11 +77,11 @@ class JsonReader:
             raise InvalidInputError(f"{self.where}.{key} must be a number.")
         try:
             return float(value)
-        except OverflowError:  # JSON's whole numbers have no end
+        except OverflowError:  # integers of JSON have no upper limit
             raise InvalidInputError(f"{self.where}.{key} is too large a number.") from None
 
     def time_ms(self, key: str) -> int:
-        """Return a moment: a whole number of milliseconds."""
+        """Return a time: a whole number of milliseconds."""
         value = self.number(key)
         if not abs(value) <= _LATEST_MS or value != int(value):
             raise InvalidInputError(

@@ -1,10 +1,10 @@
-"""Who is who according to a SourceCred ledger: its identity events, replayed.
+"""The identities of a SourceCred ledger, from a replay of its identity events.
 
-Only what graph files need; the ledger's money is none of this module's business. Account order
-is that of the first appearance of any id that leads to the account: after an older identity is
-merged into a younger one, the younger stands in the older's place. Reference:
-SPEC-sourcecred.md §9 and §10. Two of its quirks are not copied: merging a merged pair again
-changes nothing, and renaming through a merged id does not change whose id counts.
+Events about activity and money are ignored. Accounts are in the order of the first appearance
+of any id that refers to them: after an older identity is merged into a younger one, the
+younger takes the older's place. Reference: SPEC-sourcecred.md §9 and §10. Two of its quirks
+are not copied: merging a merged pair again changes nothing, and renaming through a merged id
+does not change which id the account has.
 """
 
 from collections.abc import Iterable
@@ -21,26 +21,26 @@ class LedgerAccount:
 
     id: str
     address: Address
-    """Of the identity itself."""
+    """Address of the identity itself."""
     name: str = ""
-    """As it was last renamed; "" where no event tells."""
-    sort: str = "USER"
+    """The latest name; "" if no event gives one."""
+    subtype: str = "USER"
     """USER, PROJECT, ORGANIZATION or BOT."""
     aliases: list[Address] = field(default_factory=list)
 
 
 class LedgerIdentities:
-    """Accounts after some events.
+    """The accounts that result from some events.
 
     Raises
     ------
     InvalidInputError
-        If an event refers to an unknown id, or creates an id or binds an address anew.
+        If an event refers to an unknown id, or creates an id or binds an address that exists.
     """
 
     def __init__(self, events: Iterable[JsonReader]) -> None:
         self._accounts: dict[str, LedgerAccount] = {}
-        """By id; several ids lead to one account after a merge. In order of appearance."""
+        """By id, in order of appearance; after a merge several ids refer to one account."""
         self._bound: set[Address] = set()
         for event in events:
             self.apply(event.object("action"))
@@ -50,22 +50,22 @@ class LedgerIdentities:
         return list({id(account): account for account in self._accounts.values()}.values())
 
     def resolve(self, identity: str) -> str:
-        """Return the id of the account that an id leads to.
+        """Return the id of the account that an id refers to.
 
         Raises
         ------
         InvalidInputError
-            If there is none.
+            If there is no such id.
         """
         return self._account(identity).id
 
     def apply(self, action: JsonReader) -> None:
-        """Take in one more event's action.
+        """Apply the action of one more event.
 
         Raises
         ------
         InvalidInputError
-            As for the events given at first.
+            As for the events given to the constructor.
         """
         match action.text("type"):
             case "CREATE_IDENTITY":
@@ -79,9 +79,9 @@ class LedgerIdentities:
             case "RENAME_IDENTITY" if "newName" in action:
                 self._account(action.text("identityId")).name = action.text("newName")
             case "CHANGE_IDENTITY_TYPE" if "newType" in action:
-                self._account(action.text("identityId")).sort = action.text("newType")
+                self._account(action.text("identityId")).subtype = action.text("newType")
             case _:
-                pass  # activity and money do not say who is who
+                pass  # activity and money do not change identities
 
     def _create(self, identity: JsonReader) -> None:
         name = identity.text("id")

@@ -1,6 +1,6 @@
-"""Structures out of graphs that list every node and edge with its address (graph files).
+"""Structures of graphs that list every node and edge with its address, as graph files do.
 
-There are no kinds, accounts or reviews here: all weights are by prefix.
+Such structures have no kinds, accounts or reviews: all weights are by prefix.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,51 +16,53 @@ from cred.graph.weights import EdgeKind, EdgeWeight, NodeKind
 
 
 def structure_from_file(
-    graphs: Sequence[JsonReader], home: Mapping[Address, Address]
+    graphs: Sequence[JsonReader], contract: Mapping[Address, Address]
 ) -> Structure:
-    """Return the union of graphs, with some nodes contracted.
+    """Return the union of graphs, with some of their nodes contracted.
 
     Parameters
     ----------
     graphs
         Objects with `nodes` and `edges`, in the form of `cred.files.graph_file`.
-    home
-        For addresses that are somebody's, the address of the one node (added, without a date)
-        that takes the place of all of them. An edge to one of these is no longer dangling,
+    contract
+        By address of a participant's node, the address of the one node, without a date, that
+        replaces all nodes of the participant. An edge to any such address does not dangle,
         even if no graph has it as a node.
 
     Raises
     ------
     OverlapError
-        If an address is there twice, in one graph or in two.
+        If an address occurs twice, in one graph or in two.
     InvalidInputError
-        If a node is under the prefix reserved for the chain, or an edge's end does not exist.
+        If a node is under the prefix reserved for the chain, or an edge names a node by an
+        index that does not exist.
     """
-    nodes = _Nodes(home)
-    listed = [nodes.add(graph) for graph in graphs]
-    nodes.add_homes()
+    nodes = _Nodes(contract)
+    addresses = [nodes.add(graph) for graph in graphs]
+    nodes.add_contracted()
     edges: dict[Address, tuple[int, int, int]] = {}
-    for graph, own in zip(graphs, listed, strict=True):
+    for graph, graph_nodes in zip(graphs, addresses, strict=True):
         for edge in graph.objects("edges"):
             address = edge.address("address")
             if address in edges:
                 raise OverlapError(f"edge {format_address(address)} is there twice.")
-            ends = [nodes.row(_end(edge, key, own)) for key in ("src", "dst")]
+            ends = [nodes.row(_end(edge, key, graph_nodes)) for key in ("src", "dst")]
             edges[address] = (ends[0], ends[1], edge.time_ms("timestampMs"))
-    return _plain(list(nodes.rows), nodes.times, edges)
+    return _structure(list(nodes.rows), nodes.times, edges)
 
 
 class _Nodes:
-    """Node rows by address, as they come up."""
+    """Node rows by address, in order of appearance."""
 
-    def __init__(self, home: Mapping[Address, Address]) -> None:
+    def __init__(self, contract: Mapping[Address, Address]) -> None:
         self.rows: dict[Address, int] = {}
         self.times: list[int] = []
-        self._home = home
-        self._contracted: set[Address] = set()
+        self._contract = contract
+        self._seen: set[Address] = set()
+        """Contracted addresses that are a node of some graph."""
 
     def add(self, graph: JsonReader) -> list[Address]:
-        """Add a graph's nodes; return their addresses, for edges that name them by place."""
+        """Add a graph's nodes and return their addresses, for edges that name them by index."""
         addresses = []
         for node in graph.objects("nodes"):
             address = node.address("address")
@@ -69,22 +71,22 @@ class _Nodes:
                 raise InvalidInputError(
                     f"{format_address(address)}: {format_address(GADGET)} is reserved."
                 )
-            if address in self.rows or address in self._contracted:
+            if address in self.rows or address in self._seen:
                 raise OverlapError(f"node {format_address(address)} is there twice.")
-            if address in self._home:
-                self._contracted.add(address)
+            if address in self._contract:
+                self._seen.add(address)
             elif "timestampMs" in node:
                 self._put(address, node.time_ms("timestampMs"))
             else:
                 self._put(address, TIMELESS)
         return addresses
 
-    def add_homes(self) -> None:
-        for address in dict.fromkeys(self._home.values()):
+    def add_contracted(self) -> None:
+        for address in dict.fromkeys(self._contract.values()):
             self._put(address, TIMELESS)
 
     def row(self, address: Address) -> int:
-        return self.rows.get(self._home.get(address, address), ABSENT)
+        return self.rows.get(self._contract.get(address, address), ABSENT)
 
     def _put(self, address: Address, at_ms: int) -> None:
         self.rows[address] = len(self.times)
@@ -92,7 +94,7 @@ class _Nodes:
 
 
 def _end(edge: JsonReader, key: str, nodes: Sequence[Address]) -> Address:
-    """Return the address of an edge's end, given as such or as a place in the list of nodes."""
+    """Return the address of an edge's end, which is an address or an index of the nodes."""
     value = edge.raw(key)
     if not isinstance(value, int) or isinstance(value, bool):
         return edge.address(key)
@@ -113,15 +115,15 @@ class _ListedLabels:
         return self.edges[row]
 
 
-def _plain(
+def _structure(
     nodes: Sequence[Address],
     times: Sequence[int],
     edges: Mapping[Address, tuple[int, int, int]],
 ) -> Structure:
-    """Return a structure without kinds, accounts or reviews: all weights are by prefix."""
+    """Return the structure, without kinds, accounts or reviews."""
     count, columns = len(nodes), np.array(list(edges.values()), np.int64).reshape(-1, 3)
     absent, ones = np.full(count, ABSENT, np.int32), np.ones(len(columns))
-    none, no_edge = np.empty(0, np.int32), np.full(len(columns), ABSENT, np.int32)
+    no_rows, no_edge = np.empty(0, np.int32), np.full(len(columns), ABSENT, np.int32)
     return Structure(
         sources=("a file",),
         node_kinds=(NodeKind("node", (), 1.0),),
@@ -148,7 +150,9 @@ def _plain(
             item=no_edge,
             scaled_by_item=np.zeros(len(columns), np.bool_),
         ),
-        reviews=Reviews(none, {}, none, none.astype(np.bool_), none.astype(np.bool_)),
+        reviews=Reviews(
+            no_rows, {}, no_rows, no_rows.astype(np.bool_), no_rows.astype(np.bool_)
+        ),
         items=0,
         factor_keys={},
         labels=_ListedLabels(nodes, list(edges)),

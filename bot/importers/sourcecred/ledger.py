@@ -108,7 +108,7 @@ def read_ledger(text: str, file: str) -> Ledger:
         LedgerParticipant(
             account.id,
             account.name or account.id,
-            account.sort,
+            account.subtype,
             (account.address, *account.aliases),
         )
         for account in identities.accounts()
