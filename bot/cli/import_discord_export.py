@@ -28,7 +28,7 @@ class _Target:
     """What the importer needs of a community."""
 
     slug: str
-    known: LogState
+    log_state: LogState
     cursors: Mapping[str, str]
     history_start_ms: int | None
     inlet: CommunityInlet
@@ -97,12 +97,12 @@ class _Communities:
 
 async def _read_log_state(community: Community) -> LogState:
     """Read a log in pieces, because a long log at once would take too much memory."""
-    known, length = LogState(), await community.log.length()
+    log_state, length = LogState(), await community.log.length()
     for after in range(0, length, _EVENTS_AT_ONCE):
         upto = min(after + _EVENTS_AT_ONCE, length)
         piece = await columns.read(community.database, after, upto)
-        await asyncio.to_thread(known.learn, piece, community.directory)
-    return known
+        await asyncio.to_thread(log_state.add, piece, community.directory)
+    return log_state
 
 
 def _print_summary(summary: Summary, *, as_json: bool) -> None:

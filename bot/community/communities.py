@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Self
 
 from bot.community.errors import UnknownCommunityError
+from bot.community.graph_source import GraphSource
 from bot.community.identities.identities import Identities
-from bot.community.scoring.graph_source import GraphSource
 from bot.community.scoring.scoring import Scoring
+from bot.community.settings.catalogue import Catalogue
 from bot.community.settings.community_settings import CommunitySettings
 from cred.graph.weights import Field
 from storage.archives import Archives
@@ -25,7 +26,7 @@ from storage.log.batch import Batch, Place
 from storage.log.cursors import Cursors
 from storage.log.event_log import EventLog
 from storage.log.gaps import Gaps
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.scores import ScoreLog
 from storage.settings import SettingsLog
 
@@ -45,7 +46,7 @@ class Community:
     name: str
     database: Database
     log: EventLog
-    names: Names
+    directory: CachedDirectory
     identities: Identities
     settings: CommunitySettings
     scoring: Scoring
@@ -91,6 +92,7 @@ class Communities:
     ) -> None:
         self._data_dir = data_dir
         self._sources = tuple(sources)
+        self._catalogue = Catalogue(sources)
         self._worker = worker
         self._on_open = on_open
         self._open: dict[str, Community] = {}
@@ -177,22 +179,18 @@ class Communities:
         path = self._data_dir / f"{slug}.db"
         database = await exits.enter_async_context(Database.open(path))
         log = await exits.enter_async_context(EventLog(database))
-        names = Names(database)
-        await names.refresh()
-        identities = Identities(database, names, _platforms(self._sources))
+        directory = CachedDirectory(database)
+        await directory.refresh()
+        identities = Identities(database, directory, _platforms(self._sources))
         await identities.refresh()
-        settings = CommunitySettings(
-            SettingsLog(database),
-            [source.declaration for source in self._sources],
-            [definition for source in self._sources for definition in source.definitions],
-        )
+        settings = CommunitySettings(SettingsLog(database), self._catalogue)
         await settings.load()
         scoring = Scoring(
             log=log,
-            names=names,
+            directory=directory,
             identities=identities,
             settings=settings,
-            scores=ScoreLog(database),
+            score_log=ScoreLog(database),
             archives=Archives(database),
             sources=self._sources,
             worker=self._worker,
@@ -200,10 +198,10 @@ class Communities:
         await scoring.load()
         return Community(
             slug=slug,
-            name=name or names.server_name() or slug,
+            name=name or directory.server_name() or slug,
             database=database,
             log=log,
-            names=names,
+            directory=directory,
             identities=identities,
             settings=settings,
             scoring=scoring,

@@ -82,7 +82,7 @@ LookupResult = Person | UnseenAccount | NoMatch | AmbiguousMatch | OptedOutPerso
 
 def account_number(community: Community, source: str, account: str) -> int | None:
     """Return the number of an account; None where the log never heard of it."""
-    return community.names.account_number(source, account)
+    return community.directory.account_number(source, account)
 
 
 def find_by_account(
@@ -108,7 +108,7 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
     tell that they are here. Accounts of one person are one answer: their account on `source`,
     if it is among them.
     """
-    names = community.names
+    directory = community.directory
     me = account_number(community, source, asker)
     tidy = text.strip().removeprefix("@").strip()
     fitting = _fitting(community, tidy)
@@ -117,12 +117,12 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
         for number in fitting
         if not _is_opted_out(community, number)
         or _is_same(community, number, me)
-        or names.account(number) == tidy.rpartition(":")[2]
+        or directory.account(number) == tidy.rpartition(":")[2]
     ]
     if not numbers:
         return NoMatch(tidy)
     # The account on the asker's platform stands for its person.
-    numbers.sort(key=lambda one: (names.account_source(one) != source, one))
+    numbers.sort(key=lambda one: (directory.account_source(one) != source, one))
     persons: dict[int, int] = {}
     for number in numbers:
         persons.setdefault(community.identities.person(number), number)
@@ -194,7 +194,7 @@ def hidden_participants(community: Community, scores: CommunityScores) -> frozen
     Opting out counts at once; whether an account is a bot hardly ever changes, so that is
     looked up once per standing.
     """
-    names, identities = community.names, community.identities
+    directory, identities = community.directory, community.identities
     bots = _BOTS.get(scores)
     if bots is None:
         linked: dict[int, list[int]] = {}
@@ -204,36 +204,38 @@ def hidden_participants(community: Community, scores: CommunityScores) -> frozen
             one
             for one in scores.participants
             if all(
-                names.account_kind(account) != "user"
+                directory.account_kind(account) != "user"
                 for account in linked.get(int(one), [int(one)])
             )
         )
         _BOTS[scores] = bots
-    hidden = identities.with_linked(names.opted_out())
+    hidden = identities.with_linked(directory.opted_out())
     return bots | {participant_of(community, number, scores) for number in hidden}
 
 
 def _fitting(community: Community, text: str) -> list[int]:
     """Return the accounts that a text may mean; after "discourse:", only those of there."""
-    names = community.names
+    directory = community.directory
     platform, _, rest = text.partition(":")
     platform, rest = platform.strip().casefold(), rest.strip().removeprefix("@")
-    if not rest or names.source_number(platform) is None:
-        return names.find_account(text)
-    return names.find_account(rest, platform)
+    if not rest or directory.source_number(platform) is None:
+        return directory.find_account(text)
+    return directory.find_account(rest, platform)
 
 
 def _person(community: Community, number: int, here: str, *, asker: int | None) -> LookupResult:
     if _is_opted_out(community, number):
         return OptedOutPerson(is_asker=_is_same(community, number, asker))
-    if community.names.is_erased(number):
+    if community.directory.is_erased(number):
         return ErasedPerson()
     return _shown(community, number, here)
 
 
 def _is_opted_out(community: Community, number: int) -> bool:
-    names = community.names
-    return any(names.is_opted_out(account) for account in community.identities.accounts(number))
+    directory = community.directory
+    return any(
+        directory.is_opted_out(account) for account in community.identities.accounts(number)
+    )
 
 
 def _is_same(community: Community, number: int, other: int | None) -> bool:
@@ -242,11 +244,11 @@ def _is_same(community: Community, number: int, other: int | None) -> bool:
 
 
 def _shown(community: Community, number: int, here: str) -> Person:
-    names, accounts = community.names, community.identities.accounts(number)
+    directory, accounts = community.directory, community.identities.accounts(number)
     return Person(
         number,
-        names.account_name(_face(community, accounts, here)),
-        all(names.account_kind(account) != "user" for account in accounts),
+        directory.account_name(_face(community, accounts, here)),
+        all(directory.account_kind(account) != "user" for account in accounts),
         accounts[0],
         _called(community, accounts, here),
     )
@@ -254,13 +256,13 @@ def _shown(community: Community, number: int, here: str) -> Person:
 
 def _face(community: Community, accounts: tuple[int, ...], here: str) -> int:
     """Return the account by which somebody is called."""
-    names = community.names
+    directory = community.directory
 
     def order(number: int) -> tuple[bool, bool, bool, int]:
         return (
-            names.is_erased(number),
-            names.account_source(number) != here,
-            names.account_name(number) == names.account(number),  # it has none
+            directory.is_erased(number),
+            directory.account_source(number) != here,
+            directory.account_name(number) == directory.account(number),  # it has none
             number,
         )
 
@@ -269,9 +271,9 @@ def _face(community: Community, accounts: tuple[int, ...], here: str) -> int:
 
 def _called(community: Community, accounts: tuple[int, ...], here: str | None) -> str:
     here = here or home_source(community)
-    names, face = community.names, _face(community, accounts, here)
-    source = names.account_source(face)
-    name = names.account_name(face)
+    directory, face = community.directory, _face(community, accounts, here)
+    source = directory.account_source(face)
+    name = directory.account_name(face)
     # A community without a platform of its own has nobody to tell them apart from.
-    elsewhere = source != here and names.source_number(here) is not None
-    return f"{name} ({source})" if elsewhere and not names.is_erased(face) else name
+    elsewhere = source != here and directory.source_number(here) is not None
+    return f"{name} ({source})" if elsewhere and not directory.is_erased(face) else name

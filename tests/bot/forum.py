@@ -107,7 +107,7 @@ class Forum:
 def topic(number: int, author: str, week: int, likers: tuple[str, ...]) -> list[Event]:
     """Return the events of a topic with its likes, on the week's Tuesday."""
     at_ms = FIRST_MS + week * WEEK_MS + 50 * 3_600_000 + number
-    told = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "how": Provenance.LIVE}
+    told = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
     target = f"topic:{number}"
     return [
         Event(kind=Kind.POSTED, actor=author, target=target, **told),  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ from bot.community.errors import IdentityRefusedError
 from cred.facts.activity import Links
 from cred.graph.identities import person_of_accounts
 from storage.file.database import Database
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.people.erasure import erase_account, opt_out
 from storage.people.linking import (
     BY_CODE,
@@ -118,8 +118,8 @@ class Identities:
     ----------
     database
         The community's file.
-    names
-        Its names, which know every account that is linked here.
+    directory
+        Its directory, which knows every account that is linked here.
     platforms
         Sources that have accounts of people.
     make_code
@@ -129,12 +129,12 @@ class Identities:
     def __init__(
         self,
         database: Database,
-        names: Names,
+        directory: CachedDirectory,
         platforms: Sequence[str],
         make_code: Callable[[], str] = new_code,
     ) -> None:
         self._database = database
-        self._names = names
+        self._directory = directory
         self.platforms: tuple[str, ...] = tuple(platforms)
         self._make_code = make_code
         self._events: list[LinkEvent] = []
@@ -147,7 +147,7 @@ class Identities:
         after = self._events[-1].seq if self._events else 0
         new = await self._database.read(lambda plain: LinkStore(plain).events(after))
         if new:
-            await self._names.refresh()
+            await self._directory.refresh()
         # Somebody else may have read the same meanwhile.
         known = self._events[-1].seq if self._events else 0
         self._events += [link_event for link_event in new if link_event.seq > known]
@@ -213,18 +213,18 @@ class Identities:
         """
         code = self._make_code()
 
-        def work(desk: LinkStore) -> Started:
-            number = desk.find_or_add_account(asker.source, asker.account, asker.name)
-            mine, everybodys = desk.count_tries(number, "asked")
+        def work(store: LinkStore) -> Started:
+            number = store.find_or_add_account(asker.source, asker.account, asker.name)
+            mine, everybodys = store.count_tries(number, "asked")
             _limited(mine, everybodys, ASKED_AN_HOUR, "codes were asked for")
-            linked_now = _people(desk)
-            accounts = _accounts(desk, linked_now, number)
+            linked_now = _people(store)
+            accounts = _accounts(store, linked_now, number)
             _free(accounts)
             _one_each(accounts, {platform})
-            desk.note(number, "asked", now_ms)
+            store.record_try(number, "asked", now_ms)
             mark = None if wanted is None else _mark(code, platform, wanted)
             expires = now_ms + MINUTES * _MINUTE_MS
-            desk.save_code(_hashed(code), LinkCode(number, platform, mark, expires))
+            store.save_code(_hashed(code), LinkCode(number, platform, mark, expires))
             return Started(code, expires)
 
         return await self._write(work, now_ms)
@@ -255,27 +255,27 @@ class Identities:
         await self._database.write(lambda plain: LinkStore(plain).delete_code(_hashed(code)))
 
     async def _given(self, code: str, giver: Claim, now_ms: int, *, links: bool) -> Offer:
-        def work(desk: LinkStore) -> Offer | None:
-            number = desk.find_account(giver.source, giver.account)
+        def work(store: LinkStore) -> Offer | None:
+            number = store.account_number(giver.source, giver.account)
             _limited(
-                *desk.count_tries(number, "missed"), MISSED_AN_HOUR, "wrong codes were given"
+                *store.count_tries(number, "missed"), MISSED_AN_HOUR, "wrong codes were given"
             )
-            kept = desk.code(_hashed(code))
-            if kept is None or not _is_for(kept, code, giver, desk, number):
-                guesser = desk.find_or_add_account(giver.source, giver.account, giver.name)
-                desk.note(guesser, "missed", now_ms)
+            kept = store.find_code(_hashed(code))
+            if kept is None or not _is_for(kept, code, giver, store, number):
+                guesser = store.find_or_add_account(giver.source, giver.account, giver.name)
+                store.record_try(guesser, "missed", now_ms)
                 return None
             number = (
-                desk.find_or_add_account(giver.source, giver.account, giver.name)
+                store.find_or_add_account(giver.source, giver.account, giver.name)
                 if links
                 else number
             )
-            linked_now = _people(desk)
-            one = _accounts(desk, linked_now, kept.account)
+            linked_now = _people(store)
+            one = _accounts(store, linked_now, kept.account)
             other = (
                 (StoredAccount(0, giver.source, giver.account, "user", giver.name),)
                 if number is None
-                else _accounts(desk, linked_now, number)
+                else _accounts(store, linked_now, number)
             )
             if number in {known.number for known in one}:
                 raise IdentityRefusedError(
@@ -287,8 +287,8 @@ class Identities:
             _one_each(one, {known.source for known in other})
             if links:
                 assert number is not None  # noqa: S101 - it was made above
-                _require_linked(desk.link([(kept.account, number)], BY_CODE, now_ms).new)
-                desk.delete_code(_hashed(code))
+                _require_linked(store.link([(kept.account, number)], BY_CODE, now_ms).new)
+                store.delete_code(_hashed(code))
             return Offer(_numbers(one), _numbers(other))
 
         offer = await self._write(work, now_ms)
@@ -316,9 +316,9 @@ class Identities:
             If it is linked to none.
         """
 
-        def work(desk: LinkStore) -> tuple[int, ...]:
-            before = _group(_people(desk), account)
-            if not desk.separate(account, "wish", now_ms):
+        def work(store: LinkStore) -> tuple[int, ...]:
+            before = _group(_people(store), account)
+            if not store.separate(account, "wish", now_ms):
                 raise IdentityRefusedError("This account is linked to no other.")
             return tuple(one for one in before if one != account)
 
@@ -335,11 +335,11 @@ class Identities:
             If there is nothing of that kind.
         """
 
-        def work(desk: LinkStore) -> tuple[int, ...]:
-            by = desk.find_or_add_account(
+        def work(store: LinkStore) -> tuple[int, ...]:
+            by = store.find_or_add_account(
                 maintainer.source, maintainer.account, maintainer.name
             )
-            known = desk.linked()
+            known = store.current_links()
             proved = {pair for pair, text in known.items() if text == BY_CODE}
             own = set(_group(_gathered(proved), account))
             cut = [pair for pair in known if pair not in proved and own & set(pair)]
@@ -348,7 +348,7 @@ class Identities:
                     "This account is linked to none by a merge. What somebody proved by a code "
                     "only they can undo (me unlink)."
                 )
-            desk.unlink(cut, f"unmerged by account {by}", now_ms)
+            store.unlink(cut, f"unmerged by account {by}", now_ms)
             return tuple(sorted({one for pair in cut for one in pair} - own))
 
         return await self._write(work, now_ms)
@@ -366,14 +366,14 @@ class Identities:
             If that cannot be, or is not the maintainer's to propose.
         """
 
-        def work(desk: LinkStore) -> MergeProposal:
-            proposer = desk.find_or_add_account(
+        def work(store: LinkStore) -> MergeProposal:
+            proposer = store.find_or_add_account(
                 maintainer.source, maintainer.account, maintainer.name
             )
             same = [
                 merge
-                for merge in desk.merges()
-                if merge.state == "open" and {merge.one, merge.other} == {one, other}
+                for merge in store.proposals()
+                if merge.state == "open" and {merge.account, merge.other} == {one, other}
             ]
             if same:
                 raise IdentityRefusedError(
@@ -381,11 +381,11 @@ class Identities:
                 )
             if not reason.strip():
                 raise IdentityRefusedError("Say why, so that the second person can judge.")
-            _mergeable(desk, one, other, proposer)
-            number = desk.propose(
+            _mergeable(store, one, other, proposer)
+            number = store.propose(
                 one, other, proposer, reason.strip()[:_LONGEST_REASON], now_ms
             )
-            return _open(desk, number)
+            return _open(store, number)
 
         return await self._write(work, now_ms)
 
@@ -399,20 +399,20 @@ class Identities:
             maintainer's to approve.
         """
 
-        def work(desk: LinkStore) -> MergeProposal:
-            merge = _open(desk, number)
-            decider = desk.find_or_add_account(
+        def work(store: LinkStore) -> MergeProposal:
+            merge = _open(store, number)
+            decider = store.find_or_add_account(
                 maintainer.source, maintainer.account, maintainer.name
             )
-            people = _people(desk)
+            people = _people(store)
             if people.get(decider, decider) == people.get(merge.proposer, merge.proposer):
                 raise IdentityRefusedError(
                     "You proposed this merge; a second person must approve it."
                 )
-            _mergeable(desk, merge.one, merge.other, decider)
+            _mergeable(store, merge.account, merge.other, decider)
             text = _BY_MERGE.format(number=number)
-            _require_linked(desk.link([(merge.one, merge.other)], text, now_ms).new)
-            desk.decide(number, "approved", decider, now_ms)
+            _require_linked(store.link([(merge.account, merge.other)], text, now_ms).new)
+            store.decide(number, "approved", decider, now_ms)
             return merge
 
         return await self._write(work, now_ms)
@@ -426,19 +426,19 @@ class Identities:
             If there is no such open merge.
         """
 
-        def work(desk: LinkStore) -> MergeProposal:
-            merge = _open(desk, number)
-            decider = desk.find_or_add_account(
+        def work(store: LinkStore) -> MergeProposal:
+            merge = _open(store, number)
+            decider = store.find_or_add_account(
                 maintainer.source, maintainer.account, maintainer.name
             )
-            desk.decide(number, "rejected", decider, now_ms)
+            store.decide(number, "rejected", decider, now_ms)
             return merge
 
         return await self._write(work, now_ms)
 
     async def merges(self) -> list[MergeProposal]:
         """Return all merges that were ever proposed, the oldest first."""
-        return await self._database.read(lambda plain: LinkStore(plain).merges())
+        return await self._database.read(lambda plain: LinkStore(plain).proposals())
 
     # Opting out, being forgotten ------------------------------------------------------------
 
@@ -458,7 +458,7 @@ class Identities:
             return accounts
 
         accounts = await self._database.write(work)
-        await self._names.refresh()
+        await self._directory.refresh()
         return accounts
 
     async def erase(self, account: int, now_ms: int) -> None:
@@ -474,7 +474,7 @@ class Identities:
         """
         await self.refresh()
         accounts = self.accounts(account)
-        source = self._names.account_source
+        source = self._directory.account_source
         held = {one for one in accounts if source(one) in self.platforms}
         imported = [one for one in accounts if one not in held] if held == {account} else []
         try:
@@ -486,11 +486,11 @@ class Identities:
     async def _write(self, work: Callable[[LinkStore], T], now_ms: int) -> T:
         """Run work in one transaction, after what limits no more is forgotten."""
 
-        def at_desk(desk: LinkStore) -> T:
-            desk.delete_expired(now_ms - _HOUR_MS, now_ms)
-            return work(desk)
+        def in_store(store: LinkStore) -> T:
+            store.delete_expired(now_ms - _HOUR_MS, now_ms)
+            return work(store)
 
-        done = await self._database.write(lambda plain: at_desk(LinkStore(plain)))
+        done = await self._database.write(lambda plain: in_store(LinkStore(plain)))
         await self.refresh()
         return done
 
@@ -540,9 +540,9 @@ def _one_each(accounts: Sequence[StoredAccount], platforms: set[str]) -> None:
         )
 
 
-def _mergeable(desk: LinkStore, one: int, other: int, maintainer: int) -> None:
-    people = _people(desk)
-    both = (*_accounts(desk, people, one), *_accounts(desk, people, other))
+def _mergeable(store: LinkStore, one: int, other: int, maintainer: int) -> None:
+    people = _people(store)
+    both = (*_accounts(store, people, one), *_accounts(store, people, other))
     if people.get(one, one) == people.get(other, other):
         raise IdentityRefusedError("These are one person's already.")
     _free(both)
@@ -553,8 +553,8 @@ def _mergeable(desk: LinkStore, one: int, other: int, maintainer: int) -> None:
         )
 
 
-def _open(desk: LinkStore, number: int) -> MergeProposal:
-    merge = desk.merge(number)
+def _open(store: LinkStore, number: int) -> MergeProposal:
+    merge = store.proposal(number)
     if merge is None:
         raise IdentityRefusedError(f"There is no merge {number}.")
     if merge.state != "open":
@@ -569,7 +569,7 @@ def _require_linked(events: int) -> None:
 
 
 def _is_for(
-    kept: LinkCode, code: str, giver: Claim, desk: LinkStore, number: int | None
+    kept: LinkCode, code: str, giver: Claim, store: LinkStore, number: int | None
 ) -> bool:
     """Tell whether an account may give a code. Its own asker is told apart later."""
     if number == kept.account:
@@ -578,7 +578,7 @@ def _is_for(
         return False
     names = {giver.account, giver.name}
     if number is not None:
-        names.add(desk.account(number).name or "")
+        names.add(store.account(number).name or "")
     return kept.wanted is None or kept.wanted in {
         _mark(code, giver.source, name) for name in names
     }
@@ -589,8 +589,8 @@ def _gathered(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     return person_of_accounts(Links(account=table[:, 0], other=table[:, 1]))
 
 
-def _people(desk: LinkStore) -> dict[int, int]:
-    return _gathered(desk.linked())
+def _people(store: LinkStore) -> dict[int, int]:
+    return _gathered(store.current_links())
 
 
 def _group(people: Mapping[int, int], account: int) -> tuple[int, ...]:
@@ -599,9 +599,9 @@ def _group(people: Mapping[int, int], account: int) -> tuple[int, ...]:
 
 
 def _accounts(
-    desk: LinkStore, people: Mapping[int, int], account: int
+    store: LinkStore, people: Mapping[int, int], account: int
 ) -> tuple[StoredAccount, ...]:
-    return tuple(desk.account(one) for one in _group(people, account))
+    return tuple(store.account(one) for one in _group(people, account))
 
 
 def _numbers(accounts: Iterable[StoredAccount]) -> tuple[int, ...]:

@@ -1,22 +1,25 @@
-"""Scoring one community: log and settings in, a standing out, numbers in a worker thread.
+"""Scoring one community: from its log and settings to its scores, computed in a worker thread.
 
-The log's columns and the structure drawn from them stay in memory, so that new events are
-appended and new weights re-solve without reading the database again; the last ranking has what
-its graph was compiled to, which serves the next where only weights changed. What is due is a
-question to the database: is there anything in the log or the settings, somebody who opted out
-or in or was erased, or a newer algorithm, that the newest snapshot has not seen?
+The log's columns and the graph built from them stay in memory. New events are appended to them,
+and new weights are applied, without reading the database again; where only weights changed,
+what the last graph was compiled to is reused, too.
+
+A recompute is due if the newest snapshot lacks anything that decides the scores: an event, a
+version of the settings, somebody opting out or in, an erasure, or a newer algorithm.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from bot.community.graph_source import GraphSource
 from bot.community.identities.identities import Identities
+from bot.community.scoring.chosen_archives import ChosenArchives
 from bot.community.scoring.community_scores import CommunityScores
 from bot.community.scoring.graph_building import (
     GraphBuilder,
@@ -25,8 +28,6 @@ from bot.community.scoring.graph_building import (
     attributions,
     weighted_graph,
 )
-from bot.community.scoring.graph_source import GraphSource
-from bot.community.settings.archived import CHOSEN, Archived
 from bot.community.settings.community_settings import CommunitySettings
 from cred.credrank import ALGORITHM, Ranking, credrank
 from cred.errors import InvalidInputError
@@ -35,7 +36,7 @@ from cred.graph.structure import ABSENT
 from storage.archives import Archives
 from storage.canonical_json import Json
 from storage.log.event_log import EventLog
-from storage.people.directory import Names
+from storage.people.directory import CachedDirectory
 from storage.scores import ScoreLog, ScoreSnapshot
 
 T = TypeVar("T")
@@ -48,61 +49,61 @@ class Health:
     finished_ms: int
     seconds: float
     problem: str | None
-    """One sentence where there are no scores, or the last attempt failed; else None."""
+    """One sentence if there are no scores or the attempt failed; else None."""
 
 
 class Scoring:
-    """Scores of one community; see the module.
+    """Computes and holds the scores of one community.
 
     Parameters
     ----------
-    log, names, identities, settings, scores
+    log, directory, identities, settings, score_log, archives
         The community's parts.
     sources
-        Those whose events make the graph.
+        The sources whose events make the graph.
     worker
-        Where numbers are crunched; the event loop never waits on them.
+        Where the scores are computed, so that the event loop never waits for them.
     """
 
     def __init__(  # noqa: PLR0913 -- the parts it joins, each named
         self,
         *,
         log: EventLog,
-        names: Names,
+        directory: CachedDirectory,
         identities: Identities,
         settings: CommunitySettings,
-        scores: ScoreLog,
+        score_log: ScoreLog,
         archives: Archives,
         sources: Sequence[GraphSource],
         worker: Executor,
     ) -> None:
         self._log = log
-        self._names = names
+        self._directory = directory
         self._identities = identities
         self._settings = settings
-        self._scores = scores
-        self._archived = Archived(archives)
-        self._sources = sources
+        self._score_log = score_log
+        self._archives = ChosenArchives(archives)
         self._worker = worker
-        self._drawing = GraphBuilder(sources, names)
-        self._one_at_a_time = asyncio.Lock()
+        self._builder = GraphBuilder(sources, directory)
+        self._recomputing = asyncio.Lock()
         self._columns: EventColumns | None = None
-        self._drawn: tuple[Hashable, UnweightedGraph] | None = None
+        self._built: tuple[Hashable, UnweightedGraph] | None = None
+        """The last graph built, after what it was built from."""
         self.is_running = False
         """Whether a recompute is under way."""
         self.scores: CommunityScores | None = None
-        """That of the latest recompute; None before the first."""
+        """Those of the latest recompute; None before the first."""
         self.health: Health | None = None
         """How the last recompute of this process went; None before one."""
 
     async def load(self) -> None:
-        """Take up the newest snapshot, so that commands answer before the first recompute."""
-        snapshot = await self._scores.latest()
+        """Load the newest snapshot, so that commands can answer before the first recompute."""
+        snapshot = await self._score_log.latest()
         if snapshot is not None:
             self.scores = CommunityScores(snapshot, ranking=None)
 
     async def is_due(self) -> bool:
-        """Tell whether anything that decides the scores changed since the standing."""
+        """Tell whether anything that decides the scores has changed since the last ones."""
         if self.scores is None:
             return await self._log.length() > 0
         snapshot = self.scores.snapshot
@@ -111,42 +112,42 @@ class Scoring:
         if seen != (position, self._settings.version, ALGORITHM):
             return True
         await self._refresh()
-        decided = {
-            **_people(self._left_out(), self._names.erasures),
-            "archives": self._archived.versions.get("archives"),
+        current = {
+            **_people_parameters(self._left_out(), self._directory.erasures),
+            "archives": self._archives.snapshot_parameters.get("archives"),
         }
-        return any(snapshot.parameters.get(key) != value for key, value in decided.items())
+        return any(snapshot.parameters.get(key) != value for key, value in current.items())
 
     async def recompute(self, now_ms: int) -> CommunityScores | None:
-        """Score everything the log holds under the settings in force, and keep the snapshot.
+        """Score the whole log under the settings in force, and keep the snapshot.
 
         Returns
         -------
-        Standing or None
-            The new standing; None (and `health.problem` says why) where there is nothing to
-            score yet: no events, or none that mints.
+        CommunityScores or None
+            The new scores; None if there is nothing to score yet, because there are no events
+            or none of them mints (`health.problem` says which).
 
         Raises
         ------
         CredError
-            If the numbers cannot be had; the standing stays as it was.
+            If the scores cannot be computed; those of before stay.
         StorageError
-            If the log cannot be read or the snapshot not be kept.
+            If the log cannot be read or the snapshot cannot be kept.
         """
-        async with self._one_at_a_time:
+        async with self._recomputing:
             return await self._recompute(now_ms)
 
     async def recompute_if_due(self, now_ms: int) -> bool:
-        """Recompute if that is due, or was not done in this process yet; return whether it was.
+        """Recompute if it is due, or was not done in this process yet; return whether it was.
 
-        Scores that were kept from before a start are good, but cannot be explained.
+        Scores loaded from a snapshot are valid, but they cannot be explained.
 
-        Waits for a recompute under way and only then asks: what came meanwhile is not lost.
-        Raises as `recompute` does.
+        A recompute under way is waited for before asking, so nothing that came meanwhile is
+        missed. Raises as `recompute` does.
         """
-        async with self._one_at_a_time:
-            is_known = self.scores is None or self.scores.ranking is not None
-            is_due = not is_known or await self.is_due()
+        async with self._recomputing:
+            only_loaded = self.scores is not None and self.scores.ranking is None
+            is_due = only_loaded or await self.is_due()
             if is_due:
                 await self._recompute(now_ms)
             return is_due
@@ -155,7 +156,7 @@ class Scoring:
         started = time.perf_counter()
         self.is_running = True
         try:
-            standing = await self._recomputed(now_ms)
+            scores = await self._compute(now_ms)
         except Exception as error:
             self.health = Health(now_ms, time.perf_counter() - started, str(error))
             if isinstance(error, _NothingToScoreError):
@@ -164,39 +165,39 @@ class Scoring:
         finally:
             self.is_running = False
         self.health = Health(now_ms, time.perf_counter() - started, None)
-        self.scores = standing
-        return standing
+        self.scores = scores
+        return scores
 
-    async def _recomputed(self, now_ms: int) -> CommunityScores:
-        columns = await self._all_columns()
+    async def _compute(self, now_ms: int) -> CommunityScores:
+        events = await self._all_columns()
         await self._refresh()
-        choices = self._choices()
-        ranking, snapshot = await self._in_worker(self._scored, columns, choices, now_ms)
-        await self._scores.save(snapshot)
+        ranking, snapshot = await self._in_worker(self._score, events, self._inputs(), now_ms)
+        await self._score_log.save(snapshot)
         return CommunityScores(snapshot, ranking)
 
-    def _choices(self) -> ScoringInputs:
-        # The version is read together with the values: no await between.
-        version, read = self._settings.version, self._settings.get
+    def _inputs(self) -> ScoringInputs:
+        # No await: all of it is of one moment.
+        settings = self._settings.in_force
         return ScoringInputs(
-            settings_version=version,
-            rules={source.name: source.rules(read) for source in self._sources},
+            settings_version=self._settings.version,
+            settings=replace(
+                settings,
+                minting=settings.minting.restricted_to(self._directory.has_account),
+            ),
             left_out=self._left_out(),
-            erasures=self._names.erasures,
-            weights=self._settings.weights,
-            parameters=self._settings.parameters,
-            minting=self._settings.minting.among(self._names.has_account),
-            archives=self._archived.drawn,
+            erasures=self._directory.erasures,
+            archives=self._archives.archives,
+            archive_parameters=self._archives.snapshot_parameters,
         )
 
     async def _refresh(self) -> None:
-        await self._names.refresh()
+        await self._directory.refresh()
         await self._identities.refresh()
-        await self._archived.refresh(self._settings.get(CHOSEN))
+        await self._archives.refresh(self._settings.in_force.archives)
 
     def _left_out(self) -> frozenset[int]:
-        """Return the accounts of people who opted out by any of them."""
-        return self._identities.with_linked(self._names.opted_out())
+        """Return the accounts of everybody who opted out with any of theirs."""
+        return self._identities.with_linked(self._directory.opted_out())
 
     async def _in_worker(
         self,
@@ -217,45 +218,45 @@ class Scoring:
             self._columns = known = await self._in_worker(known.followed_by, new)
         return known
 
-    def _scored(
-        self, columns: EventColumns, choices: ScoringInputs, now_ms: int
+    def _score(
+        self, events: EventColumns, inputs: ScoringInputs, now_ms: int
     ) -> tuple[Ranking, ScoreSnapshot]:
-        ranking = self._rank(columns, choices)
-        versions = self._archived.versions
-        return ranking, _snapshot(ranking, int(columns.seq[-1]), choices, versions, now_ms)
-
-    def _rank(self, columns: EventColumns, choices: ScoringInputs) -> Ranking:
-        """Run in the worker: structure (if anything in it changed), weights, scores."""
-        if not len(columns):
+        """Run in the worker: build the graph (if it changed), weight it, compute the scores."""
+        if not len(events):
             raise _NothingToScoreError("nothing has been heard yet.")
-        rules = tuple(choices.rules.items())
-        key = (int(columns.seq[-1]), choices.erasures, rules, choices.archives)
-        if self._drawn is None or self._drawn[0] != key:
-            self._drawn = None  # its memory is needed
-            self._drawn = (key, self._drawing.build(columns, choices))
-        drawn = self._drawn[1]
-        graph = weighted_graph(drawn, choices)
+        position = int(events.seq[-1])
+        unweighted = self._build(events, inputs)
+        graph = weighted_graph(unweighted, inputs)
         if not graph.mint.any():
             raise _NothingToScoreError("nothing that was heard mints cred yet.")
         last = self.scores.ranking if self.scores is not None else None
-        return credrank(
+        ranking = credrank(
             graph,
-            parameters=choices.parameters,
-            attributions=attributions(drawn, choices),
-            sourcecred_boundaries=choices.minting.sourcecred_boundaries,
+            parameters=inputs.settings.parameters,
+            attributions=attributions(unweighted, inputs),
+            sourcecred_boundaries=inputs.settings.minting.sourcecred_boundaries,
             reuse=last.compiled if last is not None else None,
         )
+        return ranking, _snapshot(ranking, position, inputs, now_ms)
+
+    def _build(self, events: EventColumns, inputs: ScoringInputs) -> UnweightedGraph:
+        rules = tuple(inputs.settings.source_rules.items())
+        built_from = (int(events.seq[-1]), inputs.erasures, rules, inputs.archives)
+        if self._built is None or self._built[0] != built_from:
+            self._built = None  # its memory is needed
+            self._built = (built_from, self._builder.build(events, inputs))
+        return self._built[1]
 
 
 class _NothingToScoreError(InvalidInputError):
-    """No event mints yet; not a fault."""
+    """Nothing mints yet, which is no fault."""
 
 
-def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
-    """Return what of people decides the scores, beside the log, as a snapshot keeps it.
+def _people_parameters(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
+    """Return what a snapshot keeps of who takes part.
 
-    Numbers of accounts only: a snapshot outlives an erasure. Who is erased keeps their cred,
-    but weights that name what they posted find it no more.
+    Only numbers of accounts, because a snapshot outlives an erasure. An erased person keeps
+    their cred, but weights that name what they posted no longer find it.
     """
     return {"left_out": [*sorted(left_out)], "erasures": erasures}
 
@@ -263,8 +264,7 @@ def _people(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
 def _snapshot(
     ranking: Ranking,
     position: int,
-    choices: ScoringInputs,
-    archives: Mapping[str, Json],
+    inputs: ScoringInputs,
     now_ms: int,
 ) -> ScoreSnapshot:
     scores = ranking.scores
@@ -273,11 +273,11 @@ def _snapshot(
     node_cred = scores.node_cred[rows]
     return ScoreSnapshot(
         log_position=position,
-        settings_version=choices.settings_version,
+        settings_version=inputs.settings_version,
         parameters={
-            **choices.parameters.as_mapping(),
-            **_people(choices.left_out, choices.erasures),
-            **archives,
+            **inputs.settings.parameters.as_mapping(),
+            **_people_parameters(inputs.left_out, inputs.erasures),
+            **inputs.archive_parameters,
         },
         algorithm=ALGORITHM,
         computed_ms=now_ms,

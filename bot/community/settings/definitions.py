@@ -27,7 +27,7 @@ class Definition:
     parse: Callable[[Json], Json]
     """Makes the value kept from text or JSON; raises `ValueError` with a phrase that goes on
     from "must be"."""
-    kept_as: Callable[[str], str] = lambda name: name
+    canonical_name: Callable[[str], str] = lambda name: name
     """For a family: the canonical form of the key's last part; raises `ValueError` with a
     whole sentence."""
     check: Callable[[Json, int], None] = lambda _value, _now_ms: None
@@ -45,7 +45,7 @@ class Definition:
         return self.key.removesuffix("*")
 
 
-def number(
+def number_parser(
     *, least: float = -math.inf, most: float = math.inf, phrase: str
 ) -> Callable[[Json], Json]:
     """Return a reader of finite numbers in [least, most]; `phrase` follows "must be"."""
@@ -62,10 +62,10 @@ def number(
     return parse
 
 
-def whole(*, least: int, most: int) -> Callable[[Json], Json]:
+def whole_number_parser(*, least: int, most: int) -> Callable[[Json], Json]:
     """Return a reader of whole numbers in [least, most]."""
     phrase = f"a whole number from {least} to {most}"
-    parse_number = number(least=least, most=most, phrase=phrase)
+    parse_number = number_parser(least=least, most=most, phrase=phrase)
 
     def parse(value: Json) -> Json:
         result = parse_number(value)
@@ -76,7 +76,7 @@ def whole(*, least: int, most: int) -> Callable[[Json], Json]:
     return parse
 
 
-def optional(inner: Callable[[Json], Json]) -> Callable[[Json], Json]:
+def optional_parser(inner: Callable[[Json], Json]) -> Callable[[Json], Json]:
     """Return a reader that also takes "off" (or nothing) for none."""
 
     def parse(value: Json) -> Json:
@@ -87,7 +87,7 @@ def optional(inner: Callable[[Json], Json]) -> Callable[[Json], Json]:
     return parse
 
 
-def yes_or_no(value: Json) -> Json:
+def parse_yes_or_no(value: Json) -> Json:
     """Read a yes or no."""
     if isinstance(value, bool):
         return value
@@ -98,7 +98,7 @@ def yes_or_no(value: Json) -> Json:
     raise ValueError('"yes" or "no"')
 
 
-def one_of(*choices: str) -> Callable[[Json], Json]:
+def choice_parser(*choices: str) -> Callable[[Json], Json]:
     """Return a reader of one of several words."""
 
     def parse(value: Json) -> Json:
@@ -109,7 +109,7 @@ def one_of(*choices: str) -> Callable[[Json], Json]:
     return parse
 
 
-def ids(value: Json) -> Json:
+def parse_ids(value: Json) -> Json:
     """Read a list of platform ids: JSON, or typed with commas or spaces between.
 
     Mentions of channels and roles as a platform writes them (<#id>, <@&id>) are read too.
@@ -125,7 +125,7 @@ def ids(value: Json) -> Json:
     return [*sorted(set(found), key=lambda item: (len(item), item))]
 
 
-def date(value: Json) -> Json:
+def parse_date(value: Json) -> Json:
     """Read a date, kept as ISO text; its first moment (UTC) is meant."""
     phrase = 'a date such as 2026-01-31, or "off"'
     try:
@@ -135,20 +135,20 @@ def date(value: Json) -> Json:
 
 
 def date_ms(value: Json) -> int | None:
-    """Return the first millisecond (UTC) of a date that `date` read; None for none."""
+    """Return the first millisecond (UTC) of a date that `parse_date` read; None for none."""
     if not isinstance(value, str):
         return None
     return int(datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
 
 
-def not_to_come(value: Json, now_ms: int) -> None:
-    """Refuse a date that `date` read and that is yet to come."""
+def check_not_in_future(value: Json, now_ms: int) -> None:
+    """Refuse a date that `parse_date` read and that is yet to come."""
     begin_ms = date_ms(value)
     if begin_ms is not None and begin_ms > now_ms:
         raise ValueError("no later than today (UTC)")
 
 
-def flow(value: Json) -> Json:
+def parse_edge_weight(value: Json) -> Json:
     """Read an edge weight: forward and backward, typed as "1 / 0.0625" or given as a pair."""
     phrase = 'two numbers of at least 0, forward / backward, such as "1 / 0.0625"'
     parts: list[Json] = (
@@ -158,11 +158,11 @@ def flow(value: Json) -> Json:
     )
     if len(parts) != len(("forward", "backward")):
         raise ValueError(phrase)
-    one = number(least=0, phrase=phrase)
+    one = number_parser(least=0, phrase=phrase)
     return [one(part.strip() if isinstance(part, str) else part) for part in parts]
 
 
-def shown(value: Json) -> str:
+def format_value(value: Json) -> str:
     """Return a value as a person would type it."""
     if value is None:
         return "off"
@@ -171,10 +171,10 @@ def shown(value: Json) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, list) and value and all(map(_is_dated, value)):
-        return ", ".join(f"{at}: {shown(number)}" for at, number in value)
+        return ", ".join(f"{at}: {format_value(number)}" for at, number in value)
     if isinstance(value, list):
         both = all(isinstance(item, float) for item in value) and value
-        return (" / " if both else ", ").join(shown(item) for item in value) or "none"
+        return (" / " if both else ", ").join(format_value(item) for item in value) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Minting rules of a community: budgets, minting for dependencies, attributions; as settings.
+"""Minting rules as settings: budgets, minting for dependencies, and attributions.
 
 A rule holds over time: from each of its dates on, another number. People are named by the
 numbers of their accounts, so that a setting outlives an erasure.
@@ -13,14 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import numpy as np
-
-from bot.community.settings.definitions import Definition, number, yes_or_no
-from cred.chain.attributions import Attribution
-from cred.epochs import epochs_covering
-from cred.graph.contribution_graph import ContributionGraph
-from cred.minting.budgets import Budget, apply_budgets
-from cred.minting.dependencies import Dependency, mint_dependencies
+from bot.community.settings.definitions import Definition, number_parser, parse_yes_or_no
+from cred.minting.budgets import Budget
 from storage.canonical_json import Json
 
 BUDGETS: Final = "budgets."
@@ -36,7 +30,7 @@ _PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Minting:
+class MintingRules:
     """A community's minting rules, people by the numbers of their accounts."""
 
     budgets: tuple[Budget, ...] = ()
@@ -46,32 +40,34 @@ class Minting:
 
     @property
     def accounts(self) -> frozenset[int]:
-        """Everybody that a rule names."""
-        pairs = {one for giver, to, _ in self.attributions for one in (giver, to)}
-        return frozenset(pairs | {account for account, _ in self.dependencies})
+        """Every account that a rule names."""
+        return frozenset(
+            account
+            for accounts in (
+                *((giver, receiver) for giver, receiver, _ in self.attributions),
+                *((account,) for account, _ in self.dependencies),
+            )
+            for account in accounts
+        )
 
-    def among(self, known: Callable[[int], bool]) -> "Minting":
-        """Return the rules that name nobody but accounts that there are."""
+    def restricted_to(self, known: Callable[[int], bool]) -> "MintingRules":
+        """Return the rules whose accounts are all known."""
         return replace(
             self,
-            dependencies=tuple(
-                dependency for dependency in self.dependencies if known(dependency[0])
-            ),
+            dependencies=tuple(rule for rule in self.dependencies if known(rule[0])),
             attributions=tuple(
-                attribution
-                for attribution in self.attributions
-                if known(attribution[0]) and known(attribution[1])
+                rule for rule in self.attributions if known(rule[0]) and known(rule[1])
             ),
         )
 
 
-def periods(phrase: str, most: float) -> Callable[[Json], Json]:
-    """Return a reader of numbers over time; `phrase` says what each number must be.
+def periods_parser(phrase: str, most: float) -> Callable[[Json], Json]:
+    """Return a parser of numbers over time; `phrase` says what each number must be.
 
-    What is read is kept as a list of pairs, moment (ISO, UTC) and number.
+    The value kept is a list of pairs: a moment (ISO, UTC) and a number.
     """
-    read = number(least=0, most=most, phrase=phrase)
-    told = f'dates in order, each with {phrase}, such as "2022-01-02: 4, 2022-01-23: 3"'
+    parse_number = number_parser(least=0, most=most, phrase=phrase)
+    expected = f'dates in order, each with {phrase}, such as "2022-01-02: 4, 2022-01-23: 3"'
 
     def parse(value: Json) -> Json:
         pairs: list[object] = []
@@ -83,33 +79,33 @@ def periods(phrase: str, most: float) -> Callable[[Json], Json]:
         last = None
         for pair in pairs:
             if not isinstance(pair, list | tuple) or len(pair) != _PAIR:
-                raise ValueError(told)
-            moment = _moment(pair[0], told)
+                raise ValueError(expected)
+            moment = _parse_moment(pair[0], expected)
             if last is not None and moment < last:
-                raise ValueError(told)
+                raise ValueError(expected)
             last = moment
-            kept.append([_text(moment), read(pair[1])])
+            kept.append([_format_moment(moment), parse_number(pair[1])])
         if not kept:
-            raise ValueError(told)
+            raise ValueError(expected)
         return kept
 
     return parse
 
 
-def _prefix(name: str) -> str:
+def _canonical_prefix(name: str) -> str:
     parts = [part for part in name.split("/") if part]
     if not parts:
         raise ValueError("say what the budget is for, such as sourcecred/discord.")
     return "/".join(parts)
 
 
-def _account(name: str) -> str:
+def _canonical_account(name: str) -> str:
     if not name.isdecimal():
         raise ValueError("say whom it is for by the number of an account.")
     return str(int(name))
 
 
-def _pair(name: str) -> str:
+def _canonical_pair(name: str) -> str:
     giver, _, receiver = name.partition("-")
     if not (giver.isdecimal() and receiver.isdecimal()) or int(giver) == int(receiver):
         raise ValueError("say from whom to whom by two numbers of accounts, such as 12-15.")
@@ -122,7 +118,7 @@ DEFINITIONS: Final = (
         default=False,
         help="Count an edge at a week's very start to the week before, as SourceCred does.",
         example="yes",
-        parse=yes_or_no,
+        parse=parse_yes_or_no,
     ),
     Definition(
         f"{BUDGETS}*",
@@ -130,8 +126,8 @@ DEFINITIONS: Final = (
         "What everything whose address starts with what you write may mint in one week, at "
         "most; from each date on.",
         "2026-01-04: 40",
-        periods("a number from 0 up", 1e12),
-        kept_as=_prefix,
+        periods_parser("a number from 0 up", 1e12),
+        canonical_name=_canonical_prefix,
     ),
     Definition(
         f"{DEPENDENCIES}*",
@@ -139,8 +135,8 @@ DEFINITIONS: Final = (
         "Cred minted on top, each week, for somebody that the work depends on (named by the "
         "number of an account): which part of all that is minted; from each date on.",
         "2026-01-04: 0.05",
-        periods("a number from 0 up", 1e6),
-        kept_as=_account,
+        periods_parser("a number from 0 up", 1e6),
+        canonical_name=_canonical_account,
     ),
     Definition(
         f"{ATTRIBUTIONS}*",
@@ -148,104 +144,52 @@ DEFINITIONS: Final = (
         "Which part of their cred somebody passes on to somebody else (12-15: from account 12 "
         "to account 15); from each date on.",
         "2026-01-04: 0.25",
-        periods("a number from 0 to 1", 1.0),
-        kept_as=_pair,
+        periods_parser("a number from 0 to 1", 1.0),
+        canonical_name=_canonical_pair,
     ),
 )
 
 
-def minting(values: Mapping[str, Json]) -> Minting:
-    """Return the rules among a community's settings that are set."""
+def interpret_minting_rules(values: Mapping[str, Json]) -> MintingRules:
+    """Return the minting rules that are set among a community's values."""
 
     def under(stem: str) -> Iterable[tuple[str, Periods]]:
         return (
-            (key.removeprefix(stem), _read(value))
+            (key.removeprefix(stem), _periods(value))
             for key, value in sorted(values.items())
             if key.startswith(stem)
         )
 
-    return Minting(
+    return MintingRules(
         budgets=tuple(
-            Budget(tuple(prefix.split("/")), held) for prefix, held in under(BUDGETS)
+            Budget(tuple(prefix.split("/")), periods) for prefix, periods in under(BUDGETS)
         ),
-        dependencies=tuple((int(who), held) for who, held in under(DEPENDENCIES)),
+        dependencies=tuple((int(account), periods) for account, periods in under(DEPENDENCIES)),
         attributions=tuple(
-            (int(pair.split("-")[0]), int(pair.split("-")[1]), held)
-            for pair, held in under(ATTRIBUTIONS)
+            (int(pair.split("-")[0]), int(pair.split("-")[1]), periods)
+            for pair, periods in under(ATTRIBUTIONS)
         ),
         sourcecred_boundaries=bool(values.get(BOUNDARIES, False)),
     )
 
 
-def minted(
-    graph: ContributionGraph, rules: Minting, participant: Mapping[int, str]
-) -> ContributionGraph:
-    """Return a graph with budgets kept and dependencies minted for.
-
-    Parameters
-    ----------
-    graph
-        Weighted.
-    rules
-        The community's.
-    participant
-        Of the accounts that rules name, whose they are; those missing take no part.
-
-    Raises
-    ------
-    InvalidInputError
-        If budgets overlap.
-    """
-    if not (rules.budgets or rules.dependencies) or not graph.mint.any():
-        return graph
-    epochs = epochs_covering(graph.times_ms())
-    whole: dict[str, list[Periods]] = {}
-    for account, held in rules.dependencies:
-        if account in participant:
-            whole.setdefault(participant[account], []).append(held)
-    return mint_dependencies(
-        apply_budgets(graph, rules.budgets, epochs),
-        [Dependency(person, _summed(held)) for person, held in whole.items()],
-        epochs,
-    )
-
-
-def attributed(rules: Minting, participant: Mapping[int, str]) -> tuple[Attribution, ...]:
-    """Return attributions between participants; those within one person are none."""
-    whole: dict[tuple[str, str], list[Periods]] = {}
-    for giver, receiver, held in rules.attributions:
-        pair = participant.get(giver), participant.get(receiver)
-        if pair[0] is not None and pair[1] is not None and pair[0] != pair[1]:
-            whole.setdefault((pair[0], pair[1]), []).append(held)
-    return tuple(Attribution(*pair, _summed(held)) for pair, held in whole.items())
-
-
 def periods_json(held: Periods) -> Json:
-    """Return periods as a setting's value, for whoever sets them."""
-    return [[_text(_EPOCH + timedelta(milliseconds=at_ms)), value] for at_ms, value in held]
+    """Return periods as a value that the settings take."""
+    return [
+        [_format_moment(_EPOCH + timedelta(milliseconds=at_ms)), value] for at_ms, value in held
+    ]
 
 
-def _summed(many: list[Periods]) -> Periods:
-    """Return what several rules for the same come to: accounts that were linked since."""
-    if len(many) == 1:
-        return many[0]
-    moments = np.unique([at_ms for held in many for at_ms, _ in held]).tolist()
-    return tuple(
-        (at_ms, sum(next((v for t, v in reversed(held) if t <= at_ms), 0.0) for held in many))
-        for at_ms in moments
-    )
-
-
-def _read(value: Json) -> Periods:
+def _periods(value: Json) -> Periods:
     if not isinstance(value, list):
         raise TypeError(f"periods are kept as a list, not {value!r}")
     return tuple(
-        ((_moment(at, "a date") - _EPOCH) // timedelta(milliseconds=1), float(part))
+        ((_parse_moment(at, "a date") - _EPOCH) // timedelta(milliseconds=1), float(part))
         for at, part in value
     )
 
 
-def _moment(value: object, phrase: str) -> datetime:
+def _parse_moment(value: object, phrase: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value).strip())
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -253,10 +197,10 @@ def _moment(value: object, phrase: str) -> datetime:
         raise ValueError(phrase) from None
 
 
-def _text(moment: datetime) -> str:
-    """Return a moment as short as it can be told.
+def _format_moment(moment: datetime) -> str:
+    """Return a moment as the shortest ISO text for it.
 
-    >>> _text(datetime(2022, 1, 2, tzinfo=UTC))
+    >>> _format_moment(datetime(2022, 1, 2, tzinfo=UTC))
     '2022-01-02'
     """
     midnight = moment.time() == datetime.min.time()

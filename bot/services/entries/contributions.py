@@ -1,7 +1,7 @@
-"""Work that no platform saw: entered by one person, approved by a second.
+"""Contributions entered by hand: work that no platform saw, approved by a second person.
 
-It waits → is approved (from then on it mints, for those with shares in it) or rejected, with a
-reason; whoever entered it can withdraw it at any time. It counts only while it is approved.
+A contribution waits until somebody approves it, or rejects it with a reason. Whoever entered it
+can withdraw it at any time. It mints, for those with shares in it, only while it is approved.
 """
 
 import re
@@ -16,13 +16,11 @@ from bot.services.entries.entries import (
     Entries,
     Entry,
     EntryWriter,
-    check_date,
-    check_receiver,
-    clean_title,
     read_entries,
     reread,
     write_entries,
 )
+from bot.services.entries.entry_checks import check_date, check_receiver, clean_title
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import (
     CONTRIBUTION_KINDS,
@@ -43,43 +41,43 @@ _ADDRESS: Final = re.compile(r"https?://[^\s/?#]\S*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What somebody enters."""
+    """A contribution before it is entered."""
 
     title: str
     shares: Mapping[int, int]
-    """By number of the account, from 1 up."""
+    """At least 1 each, by number of the account."""
     at_ms: int
-    """When it was done."""
+    """When the work was done."""
     kind: str = ""
-    """"": "other", where the community's list has that."""
+    """Kind of work; "" is "other", if the community has that kind."""
     link: str = ""
-    """Where evidence is."""
+    """Address of evidence."""
 
 
 async def add(community: Community, author: int, draft: Draft, now_ms: int) -> Entry:
-    """Record work, to be approved by somebody else; return it.
+    """Enter a contribution, which somebody else has to approve; return it.
 
     Raises
     ------
-    RefusedError
-        If something is missing or against the rules; says what.
+    NotAllowedError
+        If something is missing or against the rules.
     """
     title = clean_title(draft.title, "a title")
-    kind = _kind(community, draft.kind)
-    link = _link(draft.link)
+    kind = _check_kind(community, draft.kind)
+    link = _check_link(draft.link)
     check_date(community, draft.at_ms, now_ms)
-    async with write_entries(community) as state:
-        shares = _shares(state, draft.shares)
-        _check_new(state, title, draft.at_ms)
-        id_ = state.next_id(EntryType.CONTRIBUTION)
-        by = state.platform_id(author)
-        await state.record(
+    async with write_entries(community) as writer:
+        shares = _shares_by_person(writer, draft.shares)
+        _check_new(writer, title, draft.at_ms)
+        id_ = writer.next_id(EntryType.CONTRIBUTION)
+        by = writer.platform_id(author)
+        await writer.record(
             Batch(
                 events=events.work_events(
                     id_,
                     EntryDetails(EntryType.CONTRIBUTION, kind),
                     by,
-                    {state.platform_id(entry): share for entry, share in shares.items()},
+                    {writer.platform_id(account): share for account, share in shares.items()},
                     EventStamp(draft.at_ms, now_ms),
                 ),
                 descriptions=(Description(MANUAL, id_, title, link),),
@@ -89,141 +87,139 @@ async def add(community: Community, author: int, draft: Draft, now_ms: int) -> E
 
 
 async def approve(community: Community, number: int, by: int, now_ms: int) -> Entry:
-    """Approve work, as somebody who neither entered it nor has a share in it; return it.
+    """Approve a contribution, as somebody who did not enter it and has no share; return it.
 
     Raises
     ------
-    RefusedError
-        If they may not, or it does not wait.
+    NotAllowedError
+        If they may not approve it, or it is not waiting.
     """
-    async with write_entries(community) as state:
-        entry = _waiting(state, number)
-        if state.is_same_person(entry.author, by):
+    async with write_entries(community) as writer:
+        entry = _get_waiting(writer, number)
+        if writer.is_same_person(entry.author, by):
             raise NotAllowedError("You entered it, so a second person has to approve it.")
-        if any(state.is_same_person(person, by) for person in entry.people):
+        if any(writer.is_same_person(person, by) for person in entry.shares):
             raise NotAllowedError("You have a share in it, so somebody else has to approve it.")
-        await _become(state, entry, EntryStatus.APPROVED, by, now_ms)
+        await _set_status(writer, entry, EntryStatus.APPROVED, by, now_ms)
     return await reread(community, entry.id)
 
 
 async def reject(community: Community, number: int, by: int, reason: str, now_ms: int) -> Entry:
-    """Reject work, saying why; return it.
+    """Reject a contribution for a reason; return it.
 
     Raises
     ------
-    RefusedError
-        If there is no reason, it does not wait, or they entered it themselves.
+    NotAllowedError
+        If there is no reason, it is not waiting, or they entered it themselves.
     """
     reason = clean_title(reason, "a reason")
-    async with write_entries(community) as state:
-        entry = _waiting(state, number)
-        if state.is_same_person(entry.author, by):
+    async with write_entries(community) as writer:
+        entry = _get_waiting(writer, number)
+        if writer.is_same_person(entry.author, by):
             raise NotAllowedError("You entered it; withdraw it instead.")
-        why, actor, provenance = (
-            state.next_id(EntryType.REJECTION),
-            state.platform_id(by),
-            EventStamp(now_ms, now_ms),
-        )
-        await state.record(
+        rejection = writer.next_id(EntryType.REJECTION)
+        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        await writer.record(
             Batch(
                 events=(
-                    events.status_event(entry.id, EntryStatus.REJECTED, actor, provenance),
-                    # The reason is the rejecter's words: erased with them, not with the work.
+                    events.status_event(entry.id, EntryStatus.REJECTED, actor, stamp),
+                    # The reason is an entry of its own, because these are the rejecter's words:
+                    # they are erased with the rejecter, not with the contribution.
                     events.entry_event(
-                        why, EntryDetails(EntryType.REJECTION), actor, provenance
+                        rejection, EntryDetails(EntryType.REJECTION), actor, stamp
                     ),
                     events.reference_event(
-                        why,
+                        rejection,
                         PlatformId(MANUAL, entry.id),
                         ReferenceKind.REJECTS,
                         actor,
-                        provenance,
+                        stamp,
                     ),
                 ),
-                descriptions=(Description(MANUAL, why, reason),),
+                descriptions=(Description(MANUAL, rejection, reason),),
             )
         )
     return await reread(community, entry.id)
 
 
 async def withdraw(community: Community, number: int, by: int, now_ms: int) -> Entry:
-    """Withdraw work that one entered, approved or not; return it.
+    """Withdraw a contribution, approved or not, as whoever entered it; return it.
 
     Raises
     ------
-    RefusedError
-        If somebody else entered it, or it was rejected or withdrawn before.
+    NotAllowedError
+        If somebody else entered it, or it was already rejected or withdrawn.
     """
-    async with write_entries(community) as state:
-        entry = state.get(EntryType.CONTRIBUTION, number)
-        if not state.is_same_person(entry.author, by):
+    async with write_entries(community) as writer:
+        entry = writer.get(EntryType.CONTRIBUTION, number)
+        if not writer.is_same_person(entry.author, by):
             raise NotAllowedError("Only whoever entered it can withdraw it.")
         if entry.status not in {EntryStatus.WAITING, EntryStatus.APPROVED}:
             raise NotAllowedError(f"Contribution {number} is {entry.status} already.")
-        await _become(state, entry, EntryStatus.WITHDRAWN, by, now_ms)
+        await _set_status(writer, entry, EntryStatus.WITHDRAWN, by, now_ms)
     return await reread(community, entry.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedWork:
-    """Work with what is said of it."""
+    """A contribution with the reason for its rejection."""
 
     work: Entry
     reason: str
-    """Why it was rejected; "" where it was not, or the reason was erased."""
+    """"" if it was not rejected, or the reason was erased."""
 
 
 async def list_all(community: Community) -> Sequence[ReviewedWork]:
-    """Return all work: what waits first, then the newest."""
-    state = await read_entries(community)
-    why = _reasons(state)
-    found = [
-        ReviewedWork(entry, why.get(entry.contribution, ""))
-        for entry in state.of_type(EntryType.CONTRIBUTION)
+    """Return all contributions: those that wait first, then the newest."""
+    entries = await read_entries(community)
+    reasons = _reasons(entries)
+    newest_first = [
+        ReviewedWork(entry, reasons.get(entry.contribution, ""))
+        for entry in reversed(entries.of_type(EntryType.CONTRIBUTION))
     ]
-    found.reverse()
-    return sorted(found, key=lambda entry: entry.work.status is not EntryStatus.WAITING)
+    return sorted(
+        newest_first, key=lambda review: review.work.status is not EntryStatus.WAITING
+    )
 
 
 async def get(community: Community, number: int) -> ReviewedWork:
-    """Return one piece of work with what is said of it.
+    """Return a contribution by its number.
 
     Raises
     ------
-    RefusedError
-        If there is none of that number.
+    NotAllowedError
+        If there is none.
     """
-    state = await read_entries(community)
-    entry = state.get(EntryType.CONTRIBUTION, number)
-    return ReviewedWork(entry, _reasons(state).get(entry.contribution, ""))
+    entries = await read_entries(community)
+    entry = entries.get(EntryType.CONTRIBUTION, number)
+    return ReviewedWork(entry, _reasons(entries).get(entry.contribution, ""))
 
 
-def _reasons(state: Entries) -> dict[int, str]:
-    """Return why work was rejected, by contribution."""
+def _reasons(entries: Entries) -> dict[int, str]:
+    """Return the reasons for rejections, by the contribution rejected."""
     return {
-        other: entry.title
-        for entry in state.of_type(EntryType.REJECTION)
-        for _, other in entry.references
+        rejected: rejection.title
+        for rejection in entries.of_type(EntryType.REJECTION)
+        for _, rejected in rejection.references
     }
 
 
 def kinds(community: Community) -> Sequence[str]:
     """Return the kinds of work that the community has."""
     value = community.settings.get(CONTRIBUTION_KINDS)
-    return [str(entry) for entry in value] if isinstance(value, list) else []
+    return [str(kind) for kind in value] if isinstance(value, list) else []
 
 
-def _kind(community: Community, typed: str) -> str:
+def _check_kind(community: Community, typed: str) -> str:
     known = kinds(community)
     kind = typed.strip().casefold() or (_FALLBACK if _FALLBACK in known else "")
     if kind not in known:
-        there_are = ", ".join(known)
-        said = f"There is no kind of work “{typed.strip():.40}”" if typed else "Say its kind"
-        raise NotAllowedError(f"{said}; this community has {there_are}.")
+        problem = f"There is no kind of work “{typed.strip():.40}”" if typed else "Say its kind"
+        raise NotAllowedError(f"{problem}; this community has {', '.join(known)}.")
     return kind
 
 
-def _link(typed: str) -> str | None:
+def _check_link(typed: str) -> str | None:
     link = typed.strip().strip("<>")
     if not link:
         return None
@@ -236,27 +232,28 @@ def _link(typed: str) -> str | None:
     return link
 
 
-def _shares(state: Entries, given: Mapping[int, int]) -> dict[int, int]:
-    """Return the shares by one account of each person."""
-    if not given:
+def _shares_by_person(entries: Entries, typed: Mapping[int, int]) -> dict[int, int]:
+    """Check shares and add up those of each person, by the first of their accounts."""
+    if not typed:
         raise NotAllowedError("Say who did it.")
-    if len(given) > _MOST_PEOPLE:
+    if len(typed) > _MOST_PEOPLE:
         raise NotAllowedError(
             f"At most {_MOST_PEOPLE} people can have shares in one contribution."
         )
     shares: dict[int, int] = {}
-    accounts: dict[int, int] = {}
-    for account, share in given.items():
-        check_receiver(state.community, account, "credited")
+    first_accounts: dict[int, int] = {}
+    for account, share in typed.items():
+        check_receiver(entries.community, account, "credited")
         if not 1 <= share <= _LARGEST_SHARE:
             raise NotAllowedError(f"A share is a whole number from 1 to {_LARGEST_SHARE:,}.")
-        first = accounts.setdefault(state.person(account), account)
+        first = first_accounts.setdefault(entries.person(account), account)
         shares[first] = shares.get(first, 0) + share
     return shares
 
 
-def _check_new(state: Entries, title: str, at_ms: int) -> None:
-    for entry in state.of_type(EntryType.CONTRIBUTION):
+def _check_new(entries: Entries, title: str, at_ms: int) -> None:
+    """Refuse a contribution that has been entered before."""
+    for entry in entries.of_type(EntryType.CONTRIBUTION):
         counts = entry.status in {EntryStatus.WAITING, EntryStatus.APPROVED}
         if counts and entry.at_ms == at_ms and entry.title.casefold() == title.casefold():
             raise NotAllowedError(
@@ -264,19 +261,17 @@ def _check_new(state: Entries, title: str, at_ms: int) -> None:
             )
 
 
-def _waiting(state: Entries, number: int) -> Entry:
-    entry = state.get(EntryType.CONTRIBUTION, number)
+def _get_waiting(entries: Entries, number: int) -> Entry:
+    entry = entries.get(EntryType.CONTRIBUTION, number)
     if entry.status is not EntryStatus.WAITING:
         raise NotAllowedError(f"Contribution {number} is {entry.status} already.")
     return entry
 
 
-async def _become(
-    state: EntryWriter, entry: Entry, status: EntryStatus, by: int, now_ms: int
+async def _set_status(
+    writer: EntryWriter, entry: Entry, status: EntryStatus, by: int, now_ms: int
 ) -> None:
-    provenance = EventStamp(now_ms, now_ms)
-    await state.record(
-        Batch(
-            events=(events.status_event(entry.id, status, state.platform_id(by), provenance),)
-        )
+    stamp = EventStamp(now_ms, now_ms)
+    await writer.record(
+        Batch(events=(events.status_event(entry.id, status, writer.platform_id(by), stamp),))
     )

@@ -1,6 +1,6 @@
-"""Thanks, manual work and initiatives as events: pure, for commands and imports alike.
+"""The events that record thanks, manual work and initiatives. Pure; for commands and imports.
 
-Accounts and contributions are nearly always another source's, so each comes with its source.
+Accounts and contributions mostly belong to other sources, so each comes with its source.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from cred.facts.events import Event, Kind
 
 @dataclass(frozen=True, slots=True)
 class PlatformId:
-    """An account or a contribution, by its platform's id."""
+    """An account or a contribution, identified by its platform's id."""
 
     source: str
     id: str
@@ -27,7 +27,7 @@ class PlatformId:
 
 @dataclass(frozen=True, slots=True)
 class EventStamp:
-    """When something happened, when we heard, and how."""
+    """When something happened, when the bot learned of it, and how."""
 
     at_ms: int
     seen_ms: int
@@ -35,10 +35,10 @@ class EventStamp:
 
 
 def entry_event(
-    id_: str, details: EntryDetails, author: PlatformId | None, provenance: EventStamp
+    id_: str, details: EntryDetails, author: PlatformId | None, stamp: EventStamp
 ) -> Event:
-    """Return the event that there is something, dated when it was done."""
-    return _about(Kind.POSTED, id_, author, provenance, text=details.to_text())
+    """Return the event that creates an entry, dated when the work was done."""
+    return _event(Kind.POSTED, id_, author, stamp, text=details.to_text())
 
 
 def thanks_events(
@@ -46,19 +46,16 @@ def thanks_events(
     giver: PlatformId,
     receivers: Sequence[PlatformId],
     about: PlatformId | None,
-    provenance: EventStamp,
+    stamp: EventStamp,
 ) -> tuple[Event, ...]:
-    """Return the events of thanks to somebody, for something where that is known."""
+    """Return the events that create thanks to people, perhaps for a contribution."""
     return (
-        entry_event(id_, EntryDetails(EntryType.THANKS), giver, provenance),
-        *(
-            _about(Kind.MENTIONED, id_, giver, provenance, object_=ref, value=1)
-            for ref in receivers
-        ),
+        entry_event(id_, EntryDetails(EntryType.THANKS), giver, stamp),
+        *(_event(Kind.MENTIONED, id_, giver, stamp, object_=ref, value=1) for ref in receivers),
         *(
             ()
             if about is None
-            else (reference_event(id_, about, ReferenceKind.THANKS_FOR, giver, provenance),)
+            else (reference_event(id_, about, ReferenceKind.THANKS_FOR, giver, stamp),)
         ),
     )
 
@@ -68,13 +65,13 @@ def work_events(
     details: EntryDetails,
     author: PlatformId | None,
     shares: Mapping[PlatformId, int],
-    provenance: EventStamp,
+    stamp: EventStamp,
 ) -> tuple[Event, ...]:
-    """Return the events of work that people have shares in."""
+    """Return the events that create an entry for work and give people shares in it."""
     return (
-        entry_event(id_, details, author, provenance),
+        entry_event(id_, details, author, stamp),
         *(
-            _about(Kind.CREDITED, id_, author, provenance, object_=ref, value=share)
+            _event(Kind.CREDITED, id_, author, stamp, object_=ref, value=share)
             for ref, share in shares.items()
         ),
     )
@@ -84,41 +81,41 @@ def champion_event(
     id_: str,
     account: PlatformId,
     actor: PlatformId | None,
-    provenance: EventStamp,
+    stamp: EventStamp,
     *,
     undo: bool = False,
 ) -> Event:
-    """Return the event that somebody sees an initiative through, or does no more."""
+    """Return the event that somebody champions an initiative, or no longer does (`undo`)."""
     value = 0 if undo else 1
-    return _about(Kind.CHAMPIONED, id_, actor, provenance, object_=account, value=value)
+    return _event(Kind.CHAMPIONED, id_, actor, stamp, object_=account, value=value)
 
 
 def reference_event(  # noqa: PLR0913 - fields of an event
     id_: str,
     other: PlatformId,
-    how: ReferenceKind,
+    kind: ReferenceKind,
     actor: PlatformId | None,
-    provenance: EventStamp,
+    stamp: EventStamp,
     *,
     undo: bool = False,
 ) -> Event:
-    """Return the event that one thing names, or gathers, another, or does no more."""
+    """Return the event that an entry refers to something, or no longer does (`undo`)."""
     value = 0 if undo else 1
-    return _about(Kind.REFERENCED, id_, actor, provenance, object_=other, text=how, value=value)
+    return _event(Kind.REFERENCED, id_, actor, stamp, object_=other, text=kind, value=value)
 
 
 def status_event(
-    id_: str, status: EntryStatus, actor: PlatformId | None, provenance: EventStamp
+    id_: str, status: EntryStatus, actor: PlatformId | None, stamp: EventStamp
 ) -> Event:
-    """Return the event of a new status."""
-    return _about(Kind.STATUS_CHANGED, id_, actor, provenance, text=status)
+    """Return the event that gives an entry a new status."""
+    return _event(Kind.STATUS_CHANGED, id_, actor, stamp, text=status)
 
 
-def _about(  # noqa: PLR0913 - fields of an event
+def _event(  # noqa: PLR0913 - fields of an event
     kind: Kind,
     id_: str,
     actor: PlatformId | None,
-    provenance: EventStamp,
+    stamp: EventStamp,
     *,
     object_: PlatformId | None = None,
     text: str | None = None,
@@ -127,9 +124,9 @@ def _about(  # noqa: PLR0913 - fields of an event
     return Event(
         source=MANUAL,
         kind=kind,
-        at_ms=provenance.at_ms,
-        seen_ms=provenance.seen_ms,
-        provenance=provenance.provenance,
+        at_ms=stamp.at_ms,
+        seen_ms=stamp.seen_ms,
+        provenance=stamp.provenance,
         actor=None if actor is None else actor.id,
         actor_source=None if actor is None else actor.source,
         target=id_,

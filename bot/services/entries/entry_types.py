@@ -1,7 +1,7 @@
-"""Words that thanks, manual work and initiatives have in the log: sorts, statuses, settings.
+"""Types of entries, their statuses, and how the log's text describes an entry.
 
-A contribution of the source "manual" says what it is by the text of its POSTED event, its
-*sort*: a word, then for work its kind, then, where it has one of its own, its weight:
+An entry is a contribution of the source "manual". The text of its POSTED event says what it is:
+its type; of work, the kind of work; and its own weight, if it has one:
 
     thanks · contribution docs · contribution docs 1.5 · initiative · initiative 2/5 · rejection
 """
@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 MANUAL: Final = "manual"
-"""Name of the source."""
+"""Name of the source that entries belong to."""
 
 THANKS_PER_WEEK: Final = "thanks.per-week"
 THANKS_AGAIN_DAYS: Final = "thanks.again-days"
@@ -23,28 +23,28 @@ _NO_KIND: Final = "-"
 
 
 class EntryType(StrEnum):
-    """What somebody entered; the number of one is counted by these."""
+    """What somebody entered. Entries of each type are numbered apart."""
 
     THANKS = "thanks"
     CONTRIBUTION = "contribution"
     DEPENDENCY = "dependency"
-    """Work that an initiative depends on, and that no platform holds."""
+    """Work that an initiative depends on, where no platform holds it."""
     REFERENCE = "reference"
-    """Work that an initiative refers to, and that no platform holds."""
+    """Work that an initiative refers to, where no platform holds it."""
     INITIATIVE = "initiative"
     REJECTION = "rejection"
-    """Why a contribution was rejected: words of whoever did; never drawn."""
+    """Why a contribution was rejected, in the rejecter's words; never part of the graph."""
 
 
 WORK_TYPES: Final = (EntryType.CONTRIBUTION, EntryType.DEPENDENCY, EntryType.REFERENCE)
-"""What people are credited for by shares."""
+"""Types of entries that people have shares in."""
 
 
 class EntryStatus(StrEnum):
-    """What became of a contribution or an initiative."""
+    """Where a contribution or an initiative stands."""
 
     WAITING = ""
-    """For a contribution: until somebody approves it. For an initiative: it goes on."""
+    """A contribution waits for approval. An initiative is going on."""
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -52,7 +52,7 @@ class EntryStatus(StrEnum):
 
 
 class ReferenceKind(StrEnum):
-    """How one thing refers to another."""
+    """In which way an entry refers to a contribution."""
 
     THANKS_FOR = "thanks for"
     CONTRIBUTES = "contributes"
@@ -64,72 +64,73 @@ class ReferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryDetails:
-    """What a contribution is."""
+    """What the log's text says of an entry."""
 
     type: EntryType
     kind: str = ""
-    """Of work: a word of the community's list."""
+    """Of work: one of the community's kinds of work."""
     weight: float | None = None
-    """Its own; for an initiative, once it is complete. None: 1, or as the community says."""
+    """Its own; of an initiative, once it is complete. None: 1, or as the community says."""
     incomplete: float | None = None
-    """An initiative's own weight before."""
+    """Of an initiative: its own weight until it is complete."""
 
     def to_text(self) -> str:
-        """Return the text that stands for it."""
+        """Return the text that `parse_details` reads back as the same."""
         words = [str(self.type)]
         if self.weight is not None or self.kind:
             if self.type in WORK_TYPES:
                 words.append(self.kind or _NO_KIND)
             if self.weight is not None:
-                before = "" if self.incomplete is None else f"{_typed(self.incomplete)}/"
-                words.append(f"{before}{_typed(self.weight)}")
+                before = "" if self.incomplete is None else f"{_format(self.incomplete)}/"
+                words.append(f"{before}{_format(self.weight)}")
         return " ".join(words)
 
 
-def _typed(weight: float) -> str:
-    """Return a number that reads as exactly the same."""
+def _format(weight: float) -> str:
+    """Return the shortest text that reads back as exactly this number."""
     return repr(float(weight)).removesuffix(".0")
 
 
 def parse_details(text: str) -> EntryDetails | None:
-    """Return what a text stands for; None where it is none of ours.
+    """Return what a text says of an entry; None if it describes none.
 
-    >>> read("contribution docs 1.5")
-    EntryDetails(type=<EntryType.CONTRIBUTION: 'contribution'>, kind='docs', weight=1.5, incomplete=None)
-    >>> read("initiative 2/5").incomplete
+    >>> details = parse_details("contribution docs 1.5")
+    >>> str(details.type), details.kind, details.weight
+    ('contribution', 'docs', 1.5)
+    >>> parse_details("initiative 2/5").incomplete
     2.0
     """
     first, *rest = text.split(" ")
     if first not in tuple(EntryType):
         return None
-    what, kind = EntryType(first), ""
-    if what in WORK_TYPES and rest:
+    type_, kind = EntryType(first), ""
+    if type_ in WORK_TYPES and rest:
         kind = "" if rest[0] == _NO_KIND else rest[0]
         rest = rest[1:]
     try:
         weights = [float(part) for part in rest[0].split("/")] if rest else []
     except ValueError:
         return None
-    most = len(("incomplete", "complete")) if what is EntryType.INITIATIVE else 1
+    most = len(("incomplete", "complete")) if type_ is EntryType.INITIATIVE else 1
     if len(rest) > 1 or len(weights) > most:
         return None
     if not all(math.isfinite(weight) and weight >= 0.0 for weight in weights):
         return None
     if len(weights) > 1:
-        return EntryDetails(what, kind, weights[1], weights[0])
-    return EntryDetails(what, kind, weights[0] if weights else None)
+        return EntryDetails(type_, kind, weights[1], weights[0])
+    return EntryDetails(type_, kind, weights[0] if weights else None)
 
 
-def entry_id(what: EntryType, number: int) -> str:
-    """Return the id of a contribution: "thanks:12"."""
-    return f"{what}:{number}"
+def entry_id(type_: EntryType, number: int) -> str:
+    """Return an entry's id in the log: "thanks:12"."""
+    return f"{type_}:{number}"
 
 
-def entry_number(contribution: str, what: EntryType) -> int | None:
-    """Return the number in an id; None where it is no such thing.
+def entry_number(contribution: str, type_: EntryType) -> int | None:
+    """Return the number in an id; None if it is not the id of an entry of this type.
 
-    >>> number_of("thanks:12", EntryType.THANKS)
+    >>> entry_number("thanks:12", EntryType.THANKS)
     12
     """
     first, _, digits = contribution.partition(":")
-    return int(digits) if first == what and digits.isascii() and digits.isdigit() else None
+    return int(digits) if first == type_ and digits.isascii() and digits.isdigit() else None

@@ -1,8 +1,8 @@
-"""Initiatives: what many contribute to, championed by some, worth something once complete.
+"""Initiatives: work of many, which some people champion and which is worth something once done.
 
-An initiative gathers contributions (work entered by hand, messages), and names what it depends
-on and refers to, other initiatives too. Completing it is a second person's: not whoever opened
-it or profits from it.
+An initiative gathers contributions (entered by hand, or messages) and names what it depends on
+and refers to, other initiatives included. Somebody completes it who neither opened it nor gains
+from it.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,15 @@ from bot.services.entries import entry_events as events
 from bot.services.entries.entries import (
     Entries,
     Entry,
-    EntryWriter,
-    check_date,
-    check_receiver,
-    clean_title,
     read_entries,
     reread,
     write_entries,
 )
+from bot.services.entries.entry_checks import check_date, check_receiver, clean_title
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import (
     MANUAL,
+    WORK_TYPES,
     EntryDetails,
     EntryStatus,
     EntryType,
@@ -42,32 +40,25 @@ async def start(
 
     Raises
     ------
-    RefusedError
-        If it lacks a title, there is one of that title that goes on, or its date cannot be.
+    NotAllowedError
+        If the title is empty or that of an open initiative, or the date is not allowed.
     """
     title = clean_title(title, "a title")
     check_date(community, at_ms, now_ms)
-    async with write_entries(community) as state:
-        for entry in state.of_type(EntryType.INITIATIVE):
-            if (
-                entry.title.casefold() == title.casefold()
-                and entry.status is EntryStatus.WAITING
-            ):
-                raise NotAllowedError(f"That is initiative {entry.number} already.")
-        id_ = state.next_id(EntryType.INITIATIVE)
-        provenance = EventStamp(at_ms, now_ms)
-        await state.record(
-            Batch(
-                events=(
-                    events.entry_event(
-                        id_,
-                        EntryDetails(EntryType.INITIATIVE),
-                        state.platform_id(author),
-                        provenance,
-                    ),
-                ),
-                descriptions=(Description(MANUAL, id_, title),),
-            )
+    async with write_entries(community) as writer:
+        for initiative in writer.of_type(EntryType.INITIATIVE):
+            is_open = initiative.status is EntryStatus.WAITING
+            if is_open and initiative.title.casefold() == title.casefold():
+                raise NotAllowedError(f"That is initiative {initiative.number} already.")
+        id_ = writer.next_id(EntryType.INITIATIVE)
+        opening = events.entry_event(
+            id_,
+            EntryDetails(EntryType.INITIATIVE),
+            writer.platform_id(author),
+            EventStamp(at_ms, now_ms),
+        )
+        await writer.record(
+            Batch(events=(opening,), descriptions=(Description(MANUAL, id_, title),))
         )
     return await reread(community, id_)
 
@@ -76,74 +67,67 @@ async def gather(  # noqa: PLR0913, PLR0917 - what gathering is
     community: Community,
     number: int,
     by: int,
-    thing: PlatformId,
-    how: ReferenceKind,
+    contribution: PlatformId,
+    kind: ReferenceKind,
     now_ms: int,
 ) -> Entry:
-    """Have an initiative gather something, depend on it or refer to it; return the initiative.
+    """Have an initiative gather, depend on or refer to a contribution; return the initiative.
 
     Raises
     ------
-    RefusedError
-        If it is complete, the thing is not known, was rejected, or is there already.
+    NotAllowedError
+        If the initiative is complete or has the contribution already, or the contribution is
+        unknown or was rejected.
     """
-    async with write_entries(community) as state:
-        entry = _going_on(state, number)
-        other = community.names.contribution_number(thing.source, thing.id)
+    async with write_entries(community) as writer:
+        initiative = _get_open(writer, number)
+        other = community.directory.contribution_number(contribution.source, contribution.id)
         if other is None:
-            raise NotAllowedError(_unknown(thing))
-        if other == entry.contribution:
+            raise NotAllowedError(_unknown(contribution))
+        if other == initiative.contribution:
             raise NotAllowedError("An initiative can't gather itself.")
-        if (how, other) in entry.references:
+        if (kind, other) in initiative.references:
             raise NotAllowedError(f"Initiative {number} has that already.")
-        entry = state.find(other)
-        if entry is None:
-            if await CurrentState(community.database, thing.source).author(thing.id) is None:
-                raise NotAllowedError(_unknown(thing))
-        else:
-            _check_entry(entry, how)
-        provenance = EventStamp(now_ms, now_ms)
-        await state.record(
-            Batch(
-                events=(
-                    events.reference_event(
-                        entry.id, thing, how, state.platform_id(by), provenance
-                    ),
-                )
-            )
-        )
-    return await reread(community, entry.id)
+        entry = writer.find(other)
+        if entry is not None:
+            _check_gatherable(entry, kind)
+        elif await _author(community, contribution) is None:
+            raise NotAllowedError(_unknown(contribution))
+        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        gathering = events.reference_event(initiative.id, contribution, kind, actor, stamp)
+        await writer.record(Batch(events=(gathering,)))
+    return await reread(community, initiative.id)
 
 
 async def champion(
     community: Community, number: int, by: int, whom: Sequence[int], now_ms: int
 ) -> Entry:
-    """Have people champion an initiative, all or none; return it.
+    """Have people champion an initiative, all of them or none; return it.
 
     Raises
     ------
-    RefusedError
-        If it is complete, or they cannot, or do already.
+    NotAllowedError
+        If it is complete, or somebody cannot champion it or does already.
     """
-    async with write_entries(community) as state:
-        entry = _going_on(state, number)
+    async with write_entries(community) as writer:
+        initiative = _get_open(writer, number)
         for account in whom:
             check_receiver(community, account, "champions")
-            if any(state.is_same_person(account, other) for other in entry.champions):
+            if any(writer.is_same_person(account, other) for other in initiative.champions):
                 name = people.display_name(community, account)
                 raise NotAllowedError(f"{name} champions initiative {number} already.")
-        provenance, actor = EventStamp(now_ms, now_ms), state.platform_id(by)
-        await state.record(
+        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        await writer.record(
             Batch(
                 events=tuple(
                     events.champion_event(
-                        entry.id, state.platform_id(account), actor, provenance
+                        initiative.id, writer.platform_id(account), actor, stamp
                     )
                     for account in whom
                 )
             )
         )
-    return await reread(community, entry.id)
+    return await reread(community, initiative.id)
 
 
 async def remove(  # noqa: PLR0913 - what is removed
@@ -151,147 +135,163 @@ async def remove(  # noqa: PLR0913 - what is removed
     number: int,
     by: int,
     *,
-    thing: PlatformId | None = None,
+    contribution: PlatformId | None = None,
     whom: Sequence[int] = (),
     now_ms: int,
 ) -> Entry:
-    """Take back what an initiative gathers, or who champions it; return the initiative.
+    """Take a contribution or champions off an initiative; return the initiative.
 
-    Its author and its champions can; anybody can take back being a champion.
+    Its author and its champions can do that, and everybody can stop championing it.
 
     Raises
     ------
-    RefusedError
-        If it is complete, they may not, or it has no such thing.
+    NotAllowedError
+        If it is complete, they may not, or it has no such contribution or champion.
     """
-    async with write_entries(community) as state:
-        entry = _going_on(state, number)
-        responsible = (*((entry.author,) if entry.author is not None else ()), *entry.champions)
-        own = thing is None and all(state.is_same_person(account, by) for account in whom)
-        if not own and not any(state.is_same_person(account, by) for account in responsible):
-            raise NotAllowedError("Only whoever opened it or champions it can take that back.")
-        provenance, actor, gone = EventStamp(now_ms, now_ms), state.platform_id(by), []
-        if thing is not None:
-            other = community.names.contribution_number(thing.source, thing.id)
-            hows = [how for how, contribution in entry.references if contribution == other]
-            if not hows:
+    async with write_entries(community) as writer:
+        initiative = _get_open(writer, number)
+        _check_may_remove(writer, initiative, by, contribution, whom)
+        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        undone = []
+        if contribution is not None:
+            other = community.directory.contribution_number(
+                contribution.source, contribution.id
+            )
+            kinds = [kind for kind, known in initiative.references if known == other]
+            if not kinds:
                 raise NotAllowedError(f"Initiative {number} has no such thing.")
-            gone += [
-                events.reference_event(entry.id, thing, how, actor, provenance, undo=True)
-                for how in hows
+            undone += [
+                events.reference_event(
+                    initiative.id, contribution, kind, actor, stamp, undo=True
+                )
+                for kind in kinds
             ]
         for account in whom:
-            theirs = [
-                champ for champ in entry.champions if state.is_same_person(champ, account)
+            champions = [
+                other for other in initiative.champions if writer.is_same_person(other, account)
             ]
-            if not theirs:
+            if not champions:
                 name = people.display_name(community, account)
                 raise NotAllowedError(f"{name} does not champion initiative {number}.")
-            gone += [
+            undone += [
                 events.champion_event(
-                    entry.id, state.platform_id(champ), actor, provenance, undo=True
+                    initiative.id, writer.platform_id(other), actor, stamp, undo=True
                 )
-                for champ in theirs
+                for other in champions
             ]
-        await state.record(Batch(events=tuple(gone)))
-    return await reread(community, entry.id)
+        await writer.record(Batch(events=tuple(undone)))
+    return await reread(community, initiative.id)
 
 
 async def complete(community: Community, number: int, by: int, now_ms: int) -> Entry:
-    """Complete an initiative, as somebody who neither opened it nor profits; return it.
+    """Complete an initiative, as somebody who did not open it and gains nothing; return it.
 
     Raises
     ------
-    RefusedError
-        If they may not, or it is complete.
+    NotAllowedError
+        If they may not complete it, or it is complete already.
     """
-    async with write_entries(community) as state:
-        entry = _going_on(state, number)
-        if state.is_same_person(entry.author, by):
+    async with write_entries(community) as writer:
+        initiative = _get_open(writer, number)
+        if writer.is_same_person(initiative.author, by):
             raise NotAllowedError("You opened it, so a second person has to complete it.")
-        if any(state.is_same_person(account, by) for account in entry.champions):
+        if any(writer.is_same_person(account, by) for account in initiative.champions):
             raise NotAllowedError("You champion it, so somebody else has to complete it.")
-        profiting = [
+        gaining = [
             account
-            for at in entry.references
-            for account in await _people(community, state, at[1])
+            for _, contribution in initiative.references
+            for account in await _doers(writer, contribution)
         ]
-        if any(state.is_same_person(account, by) for account in profiting):
+        if any(writer.is_same_person(account, by) for account in gaining):
             raise NotAllowedError(
                 "It gathers something of yours, so somebody else has to complete it."
             )
-        provenance = EventStamp(now_ms, now_ms)
-        await state.record(
-            Batch(
-                events=(
-                    events.status_event(
-                        entry.id, EntryStatus.COMPLETE, state.platform_id(by), provenance
-                    ),
-                )
-            )
+        completion = events.status_event(
+            initiative.id,
+            EntryStatus.COMPLETE,
+            writer.platform_id(by),
+            EventStamp(now_ms, now_ms),
         )
-    return await reread(community, entry.id)
+        await writer.record(Batch(events=(completion,)))
+    return await reread(community, initiative.id)
 
 
 async def list_all(community: Community) -> Sequence[Entry]:
-    """Return all initiatives: those that go on first, then the newest."""
-    state = await read_entries(community)
-    found = [*state.of_type(EntryType.INITIATIVE)]
-    found.reverse()
-    return sorted(found, key=lambda entry: entry.status is EntryStatus.COMPLETE)
+    """Return all initiatives: open ones first, then the newest."""
+    newest_first = reversed((await read_entries(community)).of_type(EntryType.INITIATIVE))
+    return sorted(newest_first, key=lambda entry: entry.status is EntryStatus.COMPLETE)
 
 
 async def get(community: Community, number: int) -> tuple[Entry, Entries]:
-    """Return one initiative, and what else was entered by hand.
+    """Return an initiative by its number, and all entries, among them those it refers to.
 
     Raises
     ------
-    RefusedError
-        If there is none of that number.
+    NotAllowedError
+        If there is none.
     """
-    state = await read_entries(community)
-    return state.get(EntryType.INITIATIVE, number), state
+    entries = await read_entries(community)
+    return entries.get(EntryType.INITIATIVE, number), entries
 
 
-async def _people(community: Community, state: Entries, contribution: int) -> list[int]:
-    """Return who made something: those with shares in it, or its author."""
-    entry = state.find(contribution)
+async def _doers(entries: Entries, contribution: int) -> list[int]:
+    """Return the accounts that did the work: those with shares or champions, or the author."""
+    entry = entries.find(contribution)
     if entry is not None:
-        return [*entry.people, *entry.champions]
-    names = community.names
-    author = await CurrentState(
-        community.database, names.contribution_source(contribution)
-    ).author(names.contribution(contribution))
+        return [*entry.shares, *entry.champions]
+    directory = entries.directory
+    author = await _author(
+        entries.community,
+        PlatformId(
+            directory.contribution_source(contribution), directory.contribution(contribution)
+        ),
+    )
     return [] if author is None else [author]
 
 
-def _check_entry(entry: Entry, how: ReferenceKind) -> None:
-    what = entry.details.type
-    if what not in {
-        EntryType.CONTRIBUTION,
-        EntryType.DEPENDENCY,
-        EntryType.REFERENCE,
-        EntryType.INITIATIVE,
-    }:
-        raise NotAllowedError(f"An initiative can't gather {what}.")
+async def _author(community: Community, contribution: PlatformId) -> int | None:
+    return await CurrentState(community.database, contribution.source).author(contribution.id)
+
+
+def _check_may_remove(
+    entries: Entries,
+    initiative: Entry,
+    by: int,
+    contribution: PlatformId | None,
+    whom: Sequence[int],
+) -> None:
+    only_themselves = contribution is None and all(
+        entries.is_same_person(account, by) for account in whom
+    )
+    responsible = (initiative.author, *initiative.champions)
+    if not only_themselves and not any(
+        entries.is_same_person(account, by) for account in responsible
+    ):
+        raise NotAllowedError("Only whoever opened it or champions it can take that back.")
+
+
+def _check_gatherable(entry: Entry, kind: ReferenceKind) -> None:
+    type_ = entry.details.type
+    if type_ not in {*WORK_TYPES, EntryType.INITIATIVE}:
+        raise NotAllowedError(f"An initiative can't gather {type_}.")
     if entry.status in {EntryStatus.REJECTED, EntryStatus.WITHDRAWN}:
         raise NotAllowedError(f"Contribution {entry.number} is {entry.status}.")
-    if what is EntryType.INITIATIVE and how is ReferenceKind.CONTRIBUTES:
+    if type_ is EntryType.INITIATIVE and kind is ReferenceKind.CONTRIBUTES:
         raise NotAllowedError("Another initiative is something to depend on or to refer to.")
 
 
-def _going_on(state: EntryWriter, number: int) -> Entry:
-    entry = state.get(EntryType.INITIATIVE, number)
-    if entry.status is EntryStatus.COMPLETE:
+def _get_open(entries: Entries, number: int) -> Entry:
+    initiative = entries.get(EntryType.INITIATIVE, number)
+    if initiative.status is EntryStatus.COMPLETE:
         raise NotAllowedError(f"Initiative {number} is complete.")
-    return entry
+    return initiative
 
 
-def _unknown(thing: PlatformId) -> str:
-    if thing.source == MANUAL:
-        for what in EntryType:
-            if (number := entry_number(thing.id, what)) is not None:
-                return f"There is no {what} {number}."
+def _unknown(contribution: PlatformId) -> str:
+    if contribution.source == MANUAL:
+        for type_ in EntryType:
+            if (number := entry_number(contribution.id, type_)) is not None:
+                return f"There is no {type_} {number}."
     return (
         "I have not seen that message. It may be in a channel that I can't read, on another "
         "server, or from before the history that I count."

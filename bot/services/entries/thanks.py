@@ -1,7 +1,8 @@
-"""Thanks: from one person to others, for a reason or a message.
+"""Thanks: from one person to others, for a reason or for a contribution.
 
-What they mint is the receivers'. So that they stay worth something, a person has some for each
-week (all accounts together), cannot give the same twice in a row, and never to oneself.
+What thanks mint goes to the receivers. To keep thanks worth something, a person can give only
+so many per week (with all accounts together), and can neither repeat them soon nor thank
+themselves.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,8 @@ from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
 from bot.services import people
 from bot.services.entries import entry_events as events
-from bot.services.entries.entries import (
-    Entries,
-    Entry,
-    EntryWriter,
-    check_receiver,
-    clean_title,
-    read_entries,
-    write_entries,
-)
+from bot.services.entries.entries import Entries, Entry, read_entries, write_entries
+from bot.services.entries.entry_checks import check_receiver, clean_title
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import (
     MANUAL,
@@ -46,7 +40,7 @@ class GivenThanks:
     receivers: tuple[int, ...]
     """Numbers of their accounts."""
     left: int
-    """How many more the giver has this week."""
+    """How many more the giver can give this week."""
 
 
 async def give(  # noqa: PLR0913 - what thanks are
@@ -63,98 +57,96 @@ async def give(  # noqa: PLR0913 - what thanks are
     Parameters
     ----------
     community
-        Where.
+        The community.
     giver, receivers
-        Numbers of accounts. Without receivers, whoever did `about` is thanked: its author; of
-        work, those with shares; of an initiative, its champions; the giver not among them,
-        unless they are all.
+        Numbers of accounts. Without receivers, those who did `about` are thanked: the author of
+        a message, those with shares in work, the champions of an initiative; without the giver,
+        unless the giver is the only one.
     reason
-        In their words; may be empty where there is `about`.
+        In the giver's words; may be empty if there is `about`.
     about
-        The message they are for.
+        The contribution that the thanks are for.
     now_ms
         The time.
 
     Raises
     ------
-    RefusedError
-        If that is against the rules; says which.
+    NotAllowedError
+        If the thanks are against a rule; the message says which.
     """
     if not receivers and about is not None:
-        receivers = await _doers(community, giver, about)
+        receivers = await _find_doers(community, giver, about)
     if not receivers:
         raise NotAllowedError("Say whom you thank.")
     if about is None or reason.strip():
         reason = clean_title(reason, "a reason")
-    async with write_entries(community) as state:
-        chosen = _distinct(state, receivers)
-        _check_people(state, giver, chosen)
-        mine = [
+    async with write_entries(community) as writer:
+        distinct = _distinct_people(writer, receivers)
+        _check_receivers(writer, giver, distinct)
+        earlier = [
             entry
-            for entry in state.of_type(EntryType.THANKS)
-            if state.is_same_person(entry.author, giver)
+            for entry in writer.of_type(EntryType.THANKS)
+            if writer.is_same_person(entry.author, giver)
         ]
-        left = _left(community, mine, now_ms)
-        _check_again(community, state, mine, chosen, reason, about, now_ms)
-        id_ = state.next_id(EntryType.THANKS)
-        provenance = EventStamp(now_ms, now_ms)
-        await state.record(
+        left = _left_this_week(community, earlier, now_ms)
+        days = _whole_setting(community, THANKS_AGAIN_DAYS)
+        recent = [entry for entry in earlier if now_ms - entry.at_ms < days * _DAY_MS]
+        _check_not_repeated(writer, recent, distinct, reason, about, days)
+        id_ = writer.next_id(EntryType.THANKS)
+        await writer.record(
             Batch(
                 events=events.thanks_events(
                     id_,
-                    state.platform_id(giver),
-                    [state.platform_id(one) for one in chosen],
+                    writer.platform_id(giver),
+                    [writer.platform_id(account) for account in distinct],
                     about,
-                    provenance,
+                    EventStamp(now_ms, now_ms),
                 ),
                 descriptions=(Description(MANUAL, id_, reason),) if reason else (),
             )
         )
-    return GivenThanks(id_, tuple(chosen), left - 1)
+    return GivenThanks(id_, tuple(distinct), left - 1)
 
 
-async def _doers(community: Community, giver: int, about: PlatformId) -> Sequence[int]:
-    state = await read_entries(community)
-    number = state.names.contribution_number(about.source, about.id)
-    thing = None if number is None else state.find(number)
-    doers = [] if thing is None else [*thing.champions]
-    if thing is not None and thing.details.type in WORK_TYPES:
-        doers = [*thing.people]
-    if not doers:
-        return (await _author(community, about),)
-    return [doer for doer in doers if not state.is_same_person(doer, giver)] or doers
-
-
-async def _author(community: Community, about: PlatformId) -> int:
-    found = await CurrentState(community.database, about.source).author(about.id)
-    if found is None:
+async def _find_doers(community: Community, giver: int, about: PlatformId) -> Sequence[int]:
+    entries = await read_entries(community)
+    number = entries.directory.contribution_number(about.source, about.id)
+    entry = None if number is None else entries.find(number)
+    doers = [] if entry is None else [*entry.champions]
+    if entry is not None and entry.details.type in WORK_TYPES:
+        doers = [*entry.shares]
+    if doers:
+        return [doer for doer in doers if not entries.is_same_person(doer, giver)] or doers
+    author = await CurrentState(community.database, about.source).author(about.id)
+    if author is None:
         raise NotAllowedError("I have not seen that message, so I can't tell whose it is.")
-    return found
+    return [author]
 
 
-def _distinct(state: Entries, accounts: Sequence[int]) -> list[int]:
-    """Return one account of each person, the first named."""
+def _distinct_people(entries: Entries, accounts: Sequence[int]) -> list[int]:
+    """Return one account of each person, the first given."""
     first: dict[int, int] = {}
     for account in accounts:
-        first.setdefault(state.person(account), account)
+        first.setdefault(entries.person(account), account)
     return [*first.values()]
 
 
-def _check_people(state: EntryWriter, giver: int, receivers: Sequence[int]) -> None:
+def _check_receivers(entries: Entries, giver: int, receivers: Sequence[int]) -> None:
     if len(receivers) > _MOST_RECEIVERS:
         raise NotAllowedError(
             f"Thank at most {_MOST_RECEIVERS} people at once; these are {len(receivers)}."
         )
     for receiver in receivers:
-        if state.is_same_person(receiver, giver):
+        if entries.is_same_person(receiver, giver):
             raise NotAllowedError("You can't thank yourself.")
-        check_receiver(state.community, receiver, "thanked")
+        check_receiver(entries.community, receiver, "thanked")
 
 
-def _left(community: Community, mine: Sequence[Entry], now_ms: int) -> int:
-    budget = _whole(community, THANKS_PER_WEEK)
-    begin = week_start(now_ms)
-    used = sum(begin <= entry.at_ms < begin + WEEK_MS for entry in mine)
+def _left_this_week(community: Community, earlier: Sequence[Entry], now_ms: int) -> int:
+    """Return how many thanks the giver can give this week; `earlier` are all they gave."""
+    budget = _whole_setting(community, THANKS_PER_WEEK)
+    start_ms = week_start(now_ms)
+    used = sum(start_ms <= entry.at_ms < start_ms + WEEK_MS for entry in earlier)
     if budget == 0:
         raise NotAllowedError(
             "This community gives no thanks (the setting thanks.per-week is 0)."
@@ -167,35 +159,35 @@ def _left(community: Community, mine: Sequence[Entry], now_ms: int) -> int:
     return budget - used
 
 
-def _check_again(  # noqa: PLR0913, PLR0917 - what makes thanks the same
-    community: Community,
-    state: Entries,
-    mine: Sequence[Entry],
+def _check_not_repeated(  # noqa: PLR0913, PLR0917 - what makes thanks the same
+    entries: Entries,
+    recent: Sequence[Entry],
     receivers: Sequence[int],
     reason: str,
     about: PlatformId | None,
-    now_ms: int,
+    days: int,
 ) -> None:
-    """Refuse thanks that are there already, at least for one of the receivers."""
-    days = _whole(community, THANKS_AGAIN_DAYS)
-    number = None if about is None else state.names.contribution_number(about.source, about.id)
-    thanked = {state.person(receiver): receiver for receiver in receivers}
-    for earlier in mine:
-        if now_ms - earlier.at_ms >= days * _DAY_MS:
-            continue
+    """Refuse thanks that the giver recently gave for the same to any of the receivers."""
+    number = (
+        None if about is None else entries.directory.contribution_number(about.source, about.id)
+    )
+    by_person = {entries.person(receiver): receiver for receiver in receivers}
+    for entry in recent:
         if about is None:
-            same = earlier.title.casefold() == reason.casefold()
+            is_same = entry.title.casefold() == reason.casefold()
         else:
-            same = (ReferenceKind.THANKS_FOR, number) in earlier.references
-        again = [one for one in map(state.person, earlier.people) if same and one in thanked]
-        if again:
-            name = people.display_name(community, thanked[again[0]])
+            is_same = (ReferenceKind.THANKS_FOR, number) in entry.references
+        thanked = [
+            person for person in map(entries.person, entry.shares) if person in by_person
+        ]
+        if is_same and thanked:
+            name = people.display_name(entries.community, by_person[thanked[0]])
             raise NotAllowedError(
-                f"You thanked {name} for that already ({earlier.id}); "
+                f"You thanked {name} for that already ({entry.id}); "
                 f"the same thanks count once in {days} days."
             )
 
 
-def _whole(community: Community, key: str) -> int:
+def _whole_setting(community: Community, key: str) -> int:
     value = community.settings.get(key)
     return value if isinstance(value, int) else 0

@@ -1,11 +1,16 @@
-"""What a community can choose about thanks, manual work and initiatives."""
+"""The settings of thanks, manual work and initiatives."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.community.scoring.graph_source import GetSetting
-from bot.community.settings.definitions import Definition, date_ms, flow, whole
+from bot.community.graph_source import GetSetting
+from bot.community.settings.definitions import (
+    Definition,
+    date_ms,
+    parse_edge_weight,
+    whole_number_parser,
+)
 from bot.services.entries.entry_types import (
     CONTRIBUTION_KINDS,
     INITIATIVE_WEIGHT,
@@ -20,17 +25,18 @@ _MOST_KINDS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What shapes the graph."""
+    """The settings that shape the graph."""
 
     beginning_ms: int | None = None
-    """What was done before is left out; None: nothing is."""
+    """Entries dated before this are not in the graph; None means that all are."""
     incomplete: float = 0.0
-    """Own weight of an initiative that goes on, where it has none given."""
+    """Weight of an initiative that is not complete and has no weight of its own."""
     complete: float = 1.0
+    """Weight of an initiative that is complete and has no weight of its own."""
 
 
-def kinds(value: Json) -> Json:
-    """Read a list of words: JSON, or typed with commas or spaces between."""
+def parse_kinds(value: Json) -> Json:
+    """Parse a list of words: a JSON list, or words separated by commas or spaces."""
     phrase = (
         "words of letters, digits and dashes with commas between, such as code, docs, event"
     )
@@ -47,7 +53,7 @@ DEFINITIONS: Final = (
         5,
         "How many thanks one person may give in a week (from Sunday 00:00 UTC); 0: none.",
         "10",
-        whole(least=0, most=1000),
+        whole_number_parser(least=0, most=1000),
     ),
     Definition(
         THANKS_AGAIN_DAYS,
@@ -55,14 +61,14 @@ DEFINITIONS: Final = (
         "For how many days the same thanks (to the same person, for the same message or "
         "reason) are not taken again.",
         "30",
-        whole(least=0, most=3650),
+        whole_number_parser(least=0, most=3650),
     ),
     Definition(
         CONTRIBUTION_KINDS,
         ["code", "design", "docs", "event", "support", "other"],
         "Kinds of work that people can enter by hand.",
         "code, docs, event, other",
-        kinds,
+        parse_kinds,
     ),
     Definition(
         INITIATIVE_WEIGHT,
@@ -70,16 +76,16 @@ DEFINITIONS: Final = (
         "What an initiative is worth while it goes on / once it is complete, where it has no "
         "weights of its own.",
         "0 / 10",
-        flow,
+        parse_edge_weight,
     ),
 )
 
 
-def rules(read: GetSetting) -> Rules:
-    """Return a community's choices as the rules its graph is drawn by."""
-    pair = read(INITIATIVE_WEIGHT)
+def read_rules(get: GetSetting) -> Rules:
+    """Return the rules that the values of a community's settings amount to."""
+    pair = get(INITIATIVE_WEIGHT)
     incomplete, complete = pair if isinstance(pair, list) else (0.0, 1.0)
-    return Rules(date_ms(read("history.start")), _number(incomplete), _number(complete))
+    return Rules(date_ms(get("history.start")), _number(incomplete), _number(complete))
 
 
 def _number(value: Json) -> float:

@@ -50,7 +50,7 @@ def on_forum(account: str) -> Claim:
 
 
 def number(community: Community, source: str, account: str) -> int:
-    found = community.names.account_number(source, account)
+    found = community.directory.account_number(source, account)
     assert found is not None
     return found
 
@@ -279,7 +279,7 @@ async def test_accounts_never_heard_of_can_be_linked(community: Community) -> No
     await link(community, newcomer, there)
 
     assert are_one(community, newcomer, there)
-    assert community.names.account_name(number(community, "forum", "88")) == "new_here"
+    assert community.directory.account_name(number(community, "forum", "88")) == "new_here"
 
 
 # Guessing -------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ async def test_who_asked_for_too_many_codes_gets_none_for_an_hour(
 
 
 async def test_equal_names_link_nobody(community: Community) -> None:
-    assert community.names.account_name(number(community, "forum", NAMESAKE)) == "Ada"
+    assert community.directory.account_name(number(community, "forum", NAMESAKE)) == "Ada"
 
     assert not are_one(community, on_discord(ADA), on_forum(NAMESAKE))
     found = people.find_by_text(community, "discord", "Ada", asker=GRACE)
@@ -624,12 +624,12 @@ async def test_opting_out_by_one_account_is_opting_out_with_all(community: Commu
     await link(community, on_discord(ADA), on_forum(ADA_L))
 
     await community.identities.set_opted_out(number(community, "forum", ADA_L), NOW_MS)
-    await community.names.refresh()
+    await community.directory.refresh()
     await community.scoring.recompute(NOW_MS)
 
     ada = number(community, "discord", ADA)
     standing = community.scoring.scores
-    assert community.names.is_opted_out(ada)
+    assert community.directory.is_opted_out(ada)
     assert standing is not None
     assert standing.index_of(str(ada)) is None
     assert standing.index_of(str(number(community, "forum", ADA_L))) is None
@@ -642,7 +642,7 @@ async def test_an_opted_out_account_leaves_out_its_person_though_only_it_is_mark
     await community.scoring.recompute(NOW_MS)
     ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
     await set_opted_out(community.database, ada_l, NOW_MS)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     assert await community.scoring.is_due()
     before = community.scoring.scores
@@ -674,7 +674,7 @@ async def test_an_erased_account_is_unlinked_and_the_others_stay_together(
     ada_l = number(community, "forum", ADA_L)
 
     await community.identities.erase(ada_l, NOW_MS)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     assert are_one(community, on_discord(ADA), there)
     assert community.identities.accounts(ada_l) == (ada_l,)
@@ -896,7 +896,7 @@ async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Commun
     assert scores is not None
     ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
     await community.identities.erase(ada, NOW_MS)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     # The scores still know both as one person, whose id is the erased account's number.
     assert people.participant_name(community, str(min(ada, ada_l)), scores) == "ada_l (forum)"
@@ -906,7 +906,7 @@ async def test_a_name_of_several_accounts_of_one_person_is_not_ambiguous(
     community: Community,
 ) -> None:
     await community.log.append(Batch(accounts=(Account("forum", ADA_L, "user", "Grace"),)))
-    await community.names.refresh()
+    await community.directory.refresh()
     assert isinstance(
         people.find_by_text(community, "discord", "Grace", asker=ADA), people.AmbiguousMatch
     )
@@ -923,7 +923,7 @@ async def test_of_one_platform_a_name_is_found_whatever_others_are_called(
 ) -> None:
     # Exactly so on Discord, but for capitals on the forum.
     await community.log.append(Batch(accounts=(Account("forum", LURKER, "user", "gRACE"),)))
-    await community.names.refresh()
+    await community.directory.refresh()
 
     found = people.find_by_text(community, "discord", "forum:Grace", asker=ADA)
 
@@ -963,7 +963,7 @@ async def test_who_opted_out_is_hidden_in_scores_that_do_not_know_a_link_of_thei
     assert scores is not None
     await link(community, on_discord(ADA), on_forum(ADA_L))
     await set_opted_out(community.database, number(community, "forum", ADA_L), NOW_MS)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     hidden = people.hidden_participants(community, scores)
 
@@ -986,7 +986,7 @@ async def test_of_a_bot_and_one_person_with_a_name_the_person_is_meant(
     community: Community,
 ) -> None:
     await community.log.append(Batch(accounts=(Account("discord", "77", "user", "Beech"),)))
-    await community.names.refresh()
+    await community.directory.refresh()
 
     found = people.find_by_text(community, "discord", "be", asker=ADA)
     bot = people.find_by_text(community, "discord", "bee", asker=ADA)

@@ -10,9 +10,14 @@ import pytest
 
 from bot.community.communities import Communities, Community
 from bot.community.errors import UnknownCommunityError
+from bot.community.graph_source import GetSetting
 from bot.community.scoring import graph_building, scoring
-from bot.community.scoring.graph_source import GetSetting
-from bot.demo.sample import sample
+from bot.community.scoring.graph_building import (
+    ScoringInputs,
+    UnweightedGraph,
+    weighted_graph,
+)
+from bot.demo.sample import sample_batches
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import graph, settings
 from bot.sources.discord.declaration import DECLARATION
@@ -21,6 +26,7 @@ from cred.errors import InvalidInputError
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import Event, EventColumns, Kind, Provenance
+from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.structure import Structure
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
@@ -44,7 +50,7 @@ class CountedSource:
         self.fault: Exception | None = None
 
     def rules(self, read: GetSetting) -> Hashable:
-        return settings.rules(read)
+        return settings.read_rules(read)
 
     def build_structure(
         self, activity: Activity, directory: Directory, rules: Hashable
@@ -85,10 +91,14 @@ async def community(communities: Communities) -> Community:
 def praised(author: str, fan: str, message: str, *, day: int = 0) -> tuple[Event, ...]:
     """A message by `author` and a reaction to it by `fan`."""
     at_ms = NOW + day * DAY
-    told = {"source": "discord", "at_ms": at_ms, "seen_ms": at_ms, "how": Provenance.LIVE}
+    stamp = {"at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
     return (
-        Event(kind=Kind.POSTED, actor=author, target=message, place="c", **told),  # type: ignore[arg-type]
-        Event(kind=Kind.REACTED, actor=fan, target=message, text="👍", **told),  # type: ignore[arg-type]
+        Event(
+            source="discord", kind=Kind.POSTED, actor=author, target=message, place="c", **stamp
+        ),  # type: ignore[arg-type]
+        Event(
+            source="discord", kind=Kind.REACTED, actor=fan, target=message, text="👍", **stamp
+        ),  # type: ignore[arg-type]
     )
 
 
@@ -99,7 +109,7 @@ async def hear(community: Community, *events: Event) -> None:
 def cred_of(community: Community, account: str) -> float:
     standing = community.scoring.scores
     assert standing is not None
-    number = community.names.account_number("discord", account)
+    number = community.directory.account_number("discord", account)
     row = standing.index_of(str(number))
     assert row is not None
     return float(standing.snapshot.cred[row].sum())
@@ -148,8 +158,8 @@ async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
         {"weights.message.m1": 5}, author="operator", reason="a release", now_ms=NOW
     )
     await community.scoring.recompute(NOW)
-    await community.names.refresh()
-    ada = community.names.account_number("discord", "ada")
+    await community.directory.refresh()
+    ada = community.directory.account_number("discord", "ada")
     assert ada is not None
     mints = []
 
@@ -174,8 +184,8 @@ async def test_after_a_restart_nothing_is_due_because_of_people_known_before(
     community: Community,
 ) -> None:
     await hear(community, *praised("ada", "bob", "m1"))
-    await community.names.refresh()
-    bob = community.names.account_number("discord", "bob")
+    await community.directory.refresh()
+    bob = community.directory.account_number("discord", "bob")
     assert bob is not None
     await set_opted_out(community.database, bob, NOW)
     await community.scoring.recompute(NOW)
@@ -216,7 +226,34 @@ async def test_new_weights_are_solved_without_drawing_or_compiling_the_graph_aga
     assert after.ranking.compiled is before.ranking.compiled
 
 
-async def test_a_rule_of_the_graph_draws_it_again(
+async def test_any_old_version_means_what_it_meant_when_it_was_scored(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+
+    def note_settings(unweighted: UnweightedGraph, inputs: ScoringInputs) -> ContributionGraph:
+        used.append(inputs.settings)
+        return weighted_graph(unweighted, inputs)
+
+    monkeypatch.setattr(scoring, "weighted_graph", note_settings)
+    await hear(community, *praised("ada", "bob", "m1"))
+    changes = (
+        {"weights.emoji.👍": 3, "scoring.accrual": 0.2},
+        {"weights.emoji.👍": None, "weights.node.message": 2, "discord.props-channels": ["7"]},
+        {"budgets.sourcecred/discord": "2020-01-01: 2"},
+    )
+    await community.scoring.recompute(NOW)
+    for change in changes:
+        await community.settings.set({**change}, author="operator", reason="", now_ms=NOW)
+        await community.scoring.recompute(NOW)
+
+    versions = [await community.settings.at_version(version) for version in range(4)]
+
+    assert versions == used
+    assert len({str(version) for version in versions}) == 4
+
+
+async def test_a_rule_of_the_graph_builds_it_again(
     community: Community, source: CountedSource
 ) -> None:
     await hear(community, *praised("ada", "ada", "m1"), *praised("ada", "bob", "m2"))
@@ -262,7 +299,7 @@ async def test_scores_made_anew_from_the_log_are_bit_for_bit_those_made_as_it_gr
     async with Communities(tmp_path, [source], worker) as grown:
         community = await grown.get_or_create("discord-1", "A server", "discord", "1")
         inlet = CommunityInlet(community, "discord", lambda _: None)
-        for number, batch in enumerate(sample(3, people=12, weeks=4)):
+        for number, batch in enumerate(sample_batches(3, people=12, weeks=4)):
             await inlet.record(batch)
             if number % 7 == 0:
                 await community.scoring.recompute(NOW)
@@ -391,8 +428,8 @@ async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
     await CommunityInlet(community, "discord", lambda _: None).record(
         Batch(accounts=(Account("discord", "ada", name="Ada"),))
     )
-    await community.names.refresh()
-    number = community.names.account_number("discord", "ada")
+    await community.directory.refresh()
+    number = community.directory.account_number("discord", "ada")
     assert number is not None
     await set_opted_out(community.database, number, NOW)
 
@@ -452,7 +489,7 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
         (graph_building, "fold"),
         (graph_building, "merge_structures"),
         (graph_building, "apply_weights"),
-        (EventColumns, "and_then"),
+        (EventColumns, "followed_by"),
     ]
     for where, name in steps:
         noted(where, name)

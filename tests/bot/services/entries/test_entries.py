@@ -20,8 +20,7 @@ from bot.services.entries.entry_types import EntryDetails, EntryStatus, EntryTyp
 from bot.services.entries.thanks import GivenThanks
 from bot.sources import discover
 from cred.epochs import DAY_MS, WEEK_MS, week_start
-from cred.facts.events import Event, Kind
-from cred.facts.events import Provenance as Heard
+from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
 from tests.bot.community.scoring.test_scoring import NOW, cred_of, hear, praised
@@ -48,12 +47,12 @@ async def community(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator
                 )
             )
         )
-        await community.names.refresh()
+        await community.directory.refresh()
         yield community
 
 
 def number(community: Community, name: str, source: str = "discord") -> int:
-    found = community.names.account_number(source, name)
+    found = community.directory.account_number(source, name)
     assert found is not None
     return found
 
@@ -89,7 +88,7 @@ async def link(community: Community, one: str, other: str, kind: Kind = Kind.LIN
             kind=kind,
             at_ms=NOW,
             seen_ms=NOW,
-            how=Heard.LIVE,
+            provenance=Provenance.LIVE,
             actor=one,
             object=other,
             text="code",
@@ -149,7 +148,7 @@ async def test_thanks_for_a_message_go_to_its_author_and_name_it(community: Comm
     (kept,) = await all_of(community, EntryType.THANKS)
     assert given.receivers == (number(community, "dan"),)
     assert kept.references == (
-        (ReferenceKind.THANKS_FOR, community.names.contribution_number("discord", "m1")),
+        (ReferenceKind.THANKS_FOR, community.directory.contribution_number("discord", "m1")),
     )
 
 
@@ -314,7 +313,7 @@ async def test_who_opted_out_or_was_erased_is_neither_thanked_nor_credited(
     bob, cyd = number(community, "bob"), number(community, "cyd")
     await set_opted_out(community.database, bob, NOW)
     await erase_account(community.database, cyd, NOW)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     for account, word in ((bob, "opted out"), (cyd, "erased")):
         with pytest.raises(NotAllowedError, match=word):
@@ -332,7 +331,7 @@ async def test_what_the_erased_gave_stays_as_numbers_without_their_words(
     await thank(community, "ada", "bob")
     await add(community, author="ada")
     await erase_account(community.database, number(community, "ada"), NOW)
-    await community.names.refresh()
+    await community.directory.refresh()
 
     (kept,) = await all_of(community, EntryType.THANKS)
     await community.scoring.recompute(NOW)
@@ -477,7 +476,7 @@ async def test_a_few_people_are_thanked_at_once_and_shares_go_to_a_few_more(
     await community.log.append(
         Batch(accounts=tuple(Account("discord", one, "user", one) for one in crowd))
     )
-    await community.names.refresh()
+    await community.directory.refresh()
 
     with pytest.raises(NotAllowedError, match="at most 10 people at once; these are 11"):
         await thank(community, "ada", *crowd[:11])
@@ -486,7 +485,7 @@ async def test_a_few_people_are_thanked_at_once_and_shares_go_to_a_few_more(
     with pytest.raises(NotAllowedError, match="At most 25 people"):
         await add(community, shares=shares)
     del shares[number(community, "guest25")]
-    assert len((await add(community, shares=shares)).people) == 25
+    assert len((await add(community, shares=shares)).shares) == 25
 
 
 async def test_withdrawing_approved_work_restores_the_numbers_bit_for_bit(
@@ -593,7 +592,7 @@ async def test_shares_of_one_person_s_accounts_are_added_up(community: Community
         community, shares={number(community, "bob"): 2, number(community, "eve"): 1}
     )
 
-    assert made.people == {number(community, "bob"): 3}
+    assert made.shares == {number(community, "bob"): 3}
 
 
 async def test_the_same_work_is_entered_once_unless_the_first_was_withdrawn(
@@ -660,7 +659,7 @@ async def test_an_initiative_mints_once_complete_for_its_champions_and_what_it_g
         ReferenceKind.CONTRIBUTES,
     ]
     assert (done.status, done.champions) == (EntryStatus.COMPLETE, (number(community, "eve"),))
-    assert bob in (await all_of(community, EntryType.CONTRIBUTION))[0].people
+    assert bob in (await all_of(community, EntryType.CONTRIBUTION))[0].shares
 
 
 async def test_the_settings_weigh_an_initiative_before_and_after(community: Community) -> None:
@@ -769,14 +768,14 @@ async def test_what_was_added_can_be_taken_back_by_who_opened_or_champions_it(
 
     with pytest.raises(NotAllowedError, match="Only whoever opened it or champions it"):
         await initiatives.remove(
-            community, 1, number(community, "cyd"), thing=thing, now_ms=NOW
+            community, 1, number(community, "cyd"), contribution=thing, now_ms=NOW
         )
     with pytest.raises(NotAllowedError, match="Only whoever opened it or champions it"):
         await initiatives.remove(community, 1, number(community, "cyd"), whom=[bob], now_ms=NOW)
     own = await initiatives.remove(community, 1, eve, whom=[eve], now_ms=NOW)
-    made = await initiatives.remove(community, 1, bob, thing=thing, now_ms=NOW)
+    made = await initiatives.remove(community, 1, bob, contribution=thing, now_ms=NOW)
     with pytest.raises(NotAllowedError, match="no such thing"):
-        await initiatives.remove(community, 1, bob, thing=thing, now_ms=NOW)
+        await initiatives.remove(community, 1, bob, contribution=thing, now_ms=NOW)
     with pytest.raises(NotAllowedError, match="Eve does not champion"):
         await initiatives.remove(community, 1, bob, whom=[eve], now_ms=NOW)
 
@@ -843,7 +842,7 @@ async def test_a_message_of_which_only_a_reaction_was_heard_is_not_gathered(
         community,
         *[event for event in praised("dan", "eve", "m7") if event.kind is Kind.REACTED],
     )
-    await community.names.refresh()
+    await community.directory.refresh()
 
     with pytest.raises(NotAllowedError, match="not seen that message"):
         await gather(community, PlatformId("discord", "m7"))
