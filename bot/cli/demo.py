@@ -16,7 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from bot.chat.console.console import Speaker, run_console
+from bot.chat.console.chat import Speaker
+from bot.chat.console.run import run_console
 from bot.cli.open_communities import open_communities
 from bot.cli.output import progress_bar, results_console, say
 from bot.cli.status import InputError
@@ -25,7 +26,7 @@ from bot.commands.kit.reply import Reply
 from bot.community.communities import Communities, Community, community_slug
 from bot.demo import forum
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
-from bot.demo.sample import SOURCE, START_MS, end_ms, sample
+from bot.demo.sample import SOURCE, START_MS, end_ms, sample_batches
 from bot.services.ingest import CommunityInlet
 
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")
@@ -118,7 +119,7 @@ async def record_sample(communities: Communities, seed: int) -> Community:
         now_ms=START_MS,
     )
     inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
-    batches = [*sample(seed), *forum.forum(seed)]
+    batches = [*sample_batches(seed), *forum.forum_batches(seed)]
     with progress_bar() as bar:
         task = bar.add_task("recording the sample", total=len(batches))
         for batch in batches:

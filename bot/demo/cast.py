@@ -23,7 +23,7 @@ SPAMMER: Final = "CoinDropper"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class CastMember:
     """Somebody in the sample."""
 
     name: str
@@ -143,7 +143,7 @@ _PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None
     (SPAMMER, 0.0, 0.05, 0.0, 8, 9, None),
 )
 PEOPLE: Final = tuple(
-    Person(row[0], _account_id(number), *row[1:]) for number, row in enumerate(_PEOPLE)
+    CastMember(row[0], _account_id(number), *row[1:]) for number, row in enumerate(_PEOPLE)
 )
 
 BOT_NAME: Final = "Sprinkler"

@@ -30,7 +30,7 @@ _LATER: Final = 4 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ForumMember:
     """Somebody on the forum."""
 
     id: str
@@ -46,18 +46,18 @@ class Member:
 
 
 MEMBERS: Final = (
-    Member("2", "ada_o", 5.0, 1.3, 4.0, 4, MAINTAINER),
-    Member("3", "bruno", 3.0, 1.2, 2.0, 3, "Bruno Castellan"),
-    Member("4", HELPERS_NAME, 5.0, 2.0, 2.0, 3, HELPER),
-    Member("5", "dilnoza", 2.0, 1.4, 3.0, 3, "Dilnoza Rahim"),
-    Member("6", "mossgatherer", 4.0, 1.5, 3.0, 3),
-    Member("7", "greta-greenhouse", 3.0, 1.0, 2.0, 2),
-    Member("8", "tinkering_tom", 3.0, 0.9, 1.0, 2, "Tomasz Ferreira"),
-    Member("9", "sensor.sal", 2.0, 1.1, 2.0, 2),
-    Member("10", "quietfern", 1.5, 1.6, 4.0, 2),
-    Member("11", "jb_potts", 1.5, 0.8, 1.0, 1),
-    Member("12", "wren", 1.0, 1.0, 3.0, 1, "Wanjiru Costa"),
-    Member("13", "firsttimer", 0.7, 0.7, 1.0, 0),
+    ForumMember("2", "ada_o", 5.0, 1.3, 4.0, 4, MAINTAINER),
+    ForumMember("3", "bruno", 3.0, 1.2, 2.0, 3, "Bruno Castellan"),
+    ForumMember("4", HELPERS_NAME, 5.0, 2.0, 2.0, 3, HELPER),
+    ForumMember("5", "dilnoza", 2.0, 1.4, 3.0, 3, "Dilnoza Rahim"),
+    ForumMember("6", "mossgatherer", 4.0, 1.5, 3.0, 3),
+    ForumMember("7", "greta-greenhouse", 3.0, 1.0, 2.0, 2),
+    ForumMember("8", "tinkering_tom", 3.0, 0.9, 1.0, 2, "Tomasz Ferreira"),
+    ForumMember("9", "sensor.sal", 2.0, 1.1, 2.0, 2),
+    ForumMember("10", "quietfern", 1.5, 1.6, 4.0, 2),
+    ForumMember("11", "jb_potts", 1.5, 0.8, 1.0, 1),
+    ForumMember("12", "wren", 1.0, 1.0, 3.0, 1, "Wanjiru Costa"),
+    ForumMember("13", "firsttimer", 0.7, 0.7, 1.0, 0),
 )
 _CATEGORIES: Final = (
     ("c1", "Guides", None, 3.0, ("guide",)),
@@ -75,7 +75,7 @@ SETTINGS: Final[dict[str, str | float]] = {
 """What the community decided on its forum."""
 
 
-def forum(seed: int = 1, weeks: int = WEEKS) -> Iterator[Batch]:
+def forum_batches(seed: int = 1, weeks: int = WEEKS) -> Iterator[Batch]:
     """Return the forum's batches in the order of time: who and where, then a day in each."""
     story = _Story(seed, end_ms(weeks))
     for day in range(weeks * 7):
@@ -170,7 +170,7 @@ class _Story:
             count += 1
         return count
 
-    def _post(self, author: Member, place: str, at_ms: int) -> str:
+    def _post(self, author: ForumMember, place: str, at_ms: int) -> str:
         self._posts += 1
         post = f"post:{self._posts}"
         self._tell(
@@ -203,7 +203,7 @@ class _Story:
         self,
         kind: Kind,
         at_ms: int,
-        author: Member,
+        author: ForumMember,
         post: str,
         place: str,
         named: str,
@@ -212,7 +212,9 @@ class _Story:
         about = {"actor": author.id, "target": post, "object": named, "place": place}
         self._tell(kind, at_ms, **about, text=text, value=1)
 
-    def _one_of(self, weights: Sequence[float], members: Sequence[Member] = MEMBERS) -> Member:
+    def _one_of(
+        self, weights: Sequence[float], members: Sequence[ForumMember] = MEMBERS
+    ) -> ForumMember:
         return self._random.choices(members, weights)[0]
 
     def _tell(self, kind: Kind, at_ms: int, **fields: Any) -> None:  # noqa: ANN401 -- an event's

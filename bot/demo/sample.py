@@ -25,8 +25,8 @@ from bot.demo.cast import (
     SPAMMER,
     WEBHOOK,
     WEBHOOK_NAME,
+    CastMember,
     Channel,
-    Person,
 )
 from bot.demo.snowflakes import snowflake
 from cred.facts.events import NSFW, Event, Kind, Provenance
@@ -46,7 +46,9 @@ def end_ms(weeks: int = WEEKS) -> int:
     return START_MS + weeks * WEEK - DAY - 6 * HOUR
 
 
-def sample(seed: int = 1, weeks: int = WEEKS, people: int = len(PEOPLE)) -> Iterator[Batch]:
+def sample_batches(
+    seed: int = 1, weeks: int = WEEKS, people: int = len(PEOPLE)
+) -> Iterator[Batch]:
     """Return the sample's batches in the order of time: who and where, then a day in each.
 
     Parameters
@@ -154,7 +156,7 @@ class _Story:
                     both = ",".join(sorted({ROLES[text], ROLES["contributor"]}) if text else ())
                     self._tell(kind, START_MS + week * WEEK, actor=person.id, text=both or None)
 
-    def _there(self, at_ms: int) -> list[Person]:
+    def _there(self, at_ms: int) -> list[CastMember]:
         """Return who talks at a moment."""
         week = (at_ms - START_MS) / WEEK
         return [
@@ -165,7 +167,7 @@ class _Story:
             and (person.leaves is None or week < person.leaves)
         ]
 
-    def _one_of(self, people: Sequence[Person], weights: Sequence[float]) -> Person:
+    def _one_of(self, people: Sequence[CastMember], weights: Sequence[float]) -> CastMember:
         return self._random.choices(people, cum_weights=list(accumulate(weights)))[0]
 
     # What happens
@@ -198,7 +200,7 @@ class _Story:
                 opening = self._say(starter, channel, place, at_ms)
             place = self._thread(channel, at_ms)
         circle = [starter, *(self._partner(there) for _ in range(self._count(2.2)))]
-        said: list[tuple[str, Person]] = [(opening, starter)] if opening else []
+        said: list[tuple[str, CastMember]] = [(opening, starter)] if opening else []
         for number in range(1 + self._count(3.5 if channel.name == "announcements" else 5.0)):
             # The one who asks begins; afterwards whoever is in the circle.
             speaker = starter if number == 0 else self._random.choice(circle)
@@ -207,11 +209,11 @@ class _Story:
 
     def _answer(
         self,
-        speaker: Person,
+        speaker: CastMember,
         channel: Channel,
         place: str,
         at_ms: int,
-        said: Sequence[tuple[str, Person]],
+        said: Sequence[tuple[str, CastMember]],
     ) -> str:
         """Say something, often to somebody; sometimes mend it or take it back."""
         chance = self._random.random
@@ -242,7 +244,7 @@ class _Story:
         return post
 
     def _praise(
-        self, channel: Channel, giver: Person, there: Sequence[Person], at_ms: int
+        self, channel: Channel, giver: CastMember, there: Sequence[CastMember], at_ms: int
     ) -> None:
         """Thank somebody in #props; the quiet helper is thanked most."""
         others = [person for person in there if person is not giver]
@@ -258,7 +260,7 @@ class _Story:
         for person in thanked.values():
             self._mention(giver, post, person, channel.id, at_ms)
 
-    def _flood(self, person: Person) -> None:
+    def _flood(self, person: CastMember) -> None:
         """Post hundreds of messages in three days, and react to each oneself."""
         begin = START_MS + person.joins * WEEK + 3 * DAY
         place = BY_NAME["random"].id
@@ -292,7 +294,7 @@ class _Story:
 
     def _say(
         self,
-        speaker: Person,
+        speaker: CastMember,
         channel: Channel,
         place: str,
         at_ms: int,
@@ -303,7 +305,7 @@ class _Story:
         there = [person for person in self._there(at_ms) if person is not speaker]
         # Most messages get nothing, a few get a dozen: a skewed count with mean about 1.
         expected = 0.9 * speaker.liked * eagerness * self._random.lognormvariate(-0.6, 1.1)
-        reactors: dict[str, Person] = {}
+        reactors: dict[str, CastMember] = {}
         for _ in range(min(self._count(expected), len(there))):
             reactor = self._one_of(there, [person.reacts for person in there])
             reactors[reactor.id] = reactor
@@ -315,7 +317,7 @@ class _Story:
 
     def _react(
         self,
-        reactor: Person,
+        reactor: CastMember,
         post: str,
         channel: Channel,
         at_ms: int,
@@ -330,7 +332,7 @@ class _Story:
             self._tell(Kind.UNREACTED, later + MINUTE, **reaction)
 
     def _mention(
-        self, author: Person, post: str, mentioned: Person, place: str, at_ms: int
+        self, author: CastMember, post: str, mentioned: CastMember, place: str, at_ms: int
     ) -> None:
         self._tell(
             Kind.MENTIONED,
@@ -362,7 +364,7 @@ class _Story:
         self._ids += 1
         return str(snowflake(at_ms, self._ids))
 
-    def _partner(self, there: Sequence[Person]) -> Person:
+    def _partner(self, there: Sequence[CastMember]) -> CastMember:
         return self._one_of(there, [person.talks for person in there])
 
     def _length(self) -> int:

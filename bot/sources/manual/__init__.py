@@ -1,4 +1,4 @@
-"""Thanks, manual work and initiatives: what people enter because no platform saw it."""
+"""Thanks, manual work and initiatives: entries made by hand, because no platform saw them."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
@@ -19,31 +19,31 @@ from cred.graph.weights import Declaration
 
 
 class Manual:
-    """The pure half of the source; the other is `bot.services.entries`."""
+    """The source of entries. The commands that make them are in `bot.services.entries`."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
 
     def rules(self, read: GetSetting) -> Hashable:
-        """Return the settings that shape the graph."""
-        return settings.rules(read)
+        """Return the rules that the graph is built by."""
+        return settings.read_rules(read)
 
     def build_structure(
         self, activity: Activity, directory: Directory, rules: Hashable
     ) -> Structure:
-        """Return what was entered by hand of the contribution graph."""
+        """Return the part of the contribution graph that was entered by hand."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not the rules of manual work: {rules!r:.80}")
         return graph.build_structure(activity, directory, rules)
 
     def runners(self, settings: Settings) -> tuple[Runner, ...]:
-        """Return nothing: it is fed by commands."""
+        """Return no runners: entries are made by commands."""
         del settings
         return ()
 
     def parse(self, payload: Mapping[str, Any]) -> Iterable[Event]:
-        """Return the events of something entered, written as JSON; see `parse.py`."""
+        """Return the events of an entry written as JSON; see `parse.py`."""
         return parse(payload)
 
 

@@ -1,11 +1,11 @@
-"""What is entered by hand, and what that is worth by default.
+"""Declares the nodes and edges of entries made by hand, with their default weights.
 
-Initiatives and the work listed for them have SourceCred's prefixes and weights (SPEC §14), so
-that its weights files fit; work entered by hand is a *contribution entry* there. What follows
-the prefix differs: SourceCred writes where a file is, we write our number ("initiative:3").
+Initiatives and work have SourceCred's prefixes and weights (SPEC §14), so that its weights
+files apply; SourceCred calls work a *contribution entry*. Only the rest of an address differs:
+SourceCred writes the address of a file, we write our id ("initiative:3").
 
-Thanks are ours. What they mint goes to whom they thank, and so does what the giver passes on;
-nothing flows back to the giver (all weights back are 0).
+Thanks are our own. The cred that they mint flows to the people they thank, and so does the
+giver's cred that flows into them; none flows back to the giver (all backward weights are 0).
 """
 
 from typing import Final
@@ -21,74 +21,74 @@ PREFIX: Final[Address] = ("credbot", "manual")
 INITIATIVES: Final[Address] = ("sourcecred", "initiatives")
 
 _PERSON = (Field.ACCOUNT_SOURCE, Field.ACCOUNT)
-_THING = (Field.CONTRIBUTION_SOURCE, Field.CONTRIBUTION)
-_OURS = (Field.CONTRIBUTION,)
+_ANY_CONTRIBUTION = (Field.CONTRIBUTION_SOURCE, Field.CONTRIBUTION)
+_ENTRY = (Field.CONTRIBUTION,)
 
 DECLARATION: Final = Declaration(
     source=NAME,
     nodes=(
         NodeKind("person", (*PREFIX, "PERSON"), 0.0, _PERSON),
-        NodeKind("thanks", (*PREFIX, "THANKS"), 1.0, _OURS),
-        NodeKind("initiative", (*INITIATIVES, "initiative"), 1.0, _OURS),
-        NodeKind("contribution", (*INITIATIVES, "CONTRIBUTION"), 1.0, _OURS),
-        NodeKind("dependency", (*INITIATIVES, "DEPENDENCY"), 1.0, _OURS),
-        NodeKind("reference", (*INITIATIVES, "REFERENCE"), 1.0, _OURS),
+        NodeKind("thanks", (*PREFIX, "THANKS"), 1.0, _ENTRY),
+        NodeKind("initiative", (*INITIATIVES, "initiative"), 1.0, _ENTRY),
+        NodeKind("contribution", (*INITIATIVES, "CONTRIBUTION"), 1.0, _ENTRY),
+        NodeKind("dependency", (*INITIATIVES, "DEPENDENCY"), 1.0, _ENTRY),
+        NodeKind("reference", (*INITIATIVES, "REFERENCE"), 1.0, _ENTRY),
     ),
     edges=(
         EdgeKind(
             "gives thanks",  # giver → thanks
             (*PREFIX, "GIVES"),
             EdgeWeight(1, 0),
-            (*_PERSON, *_OURS),
+            (*_PERSON, *_ENTRY),
             flow_names=("whoever gave thanks", ""),
         ),
         EdgeKind(
             "thanks",  # thanks → who is thanked
             (*PREFIX, "THANKS"),
             EdgeWeight(1, 0),
-            (*_OURS, *_PERSON),
+            (*_ENTRY, *_PERSON),
             flow_names=("thanks they were given", ""),
         ),
         EdgeKind(
-            "thanks for",  # thanks → what for
+            "thanks for",  # thanks → contribution
             (*PREFIX, "FOR"),
             EdgeWeight(0, 0),
-            (*_OURS, *_THING),
+            (*_ENTRY, *_ANY_CONTRIBUTION),
             flow_names=("thanks for it", "what thanks were for"),
         ),
         EdgeKind(
             "contributes",  # person → contribution, dependency or reference
             (*INITIATIVES, "contributesToEntry"),
             EdgeWeight(1 / 16, 1),
-            (*_OURS, *_PERSON),
+            (*_ENTRY, *_PERSON),
             flow_names=("own cred of its people", "work they did"),
         ),
         EdgeKind(
             "champions",  # person → initiative
             (*INITIATIVES, "champions"),
             EdgeWeight(1, 4),
-            (*_OURS, *_PERSON),
+            (*_ENTRY, *_PERSON),
             flow_names=("own cred of its champions", "initiatives they championed"),
         ),
         EdgeKind(
-            "contributes to",  # anything → initiative
+            "contributes to",  # any contribution → initiative
             (*INITIATIVES, "contributesTo"),
             EdgeWeight(1, 1),
-            (*_OURS, *_THING),
+            (*_ENTRY, *_ANY_CONTRIBUTION),
             flow_names=("what contributes to it", "initiatives it contributes to"),
         ),
         EdgeKind(
-            "depends on",  # initiative → anything
+            "depends on",  # initiative → any contribution
             (*INITIATIVES, "dependsOn"),
             EdgeWeight(1, 1 / 16),
-            (*_OURS, *_THING),
+            (*_ENTRY, *_ANY_CONTRIBUTION),
             flow_names=("initiatives that depend on it", "what it depends on"),
         ),
         EdgeKind(
-            "refers to",  # initiative → anything
+            "refers to",  # initiative → any contribution
             (*INITIATIVES, "references"),
             EdgeWeight(1 / 2, 1 / 16),
-            (*_OURS, *_THING),
+            (*_ENTRY, *_ANY_CONTRIBUTION),
             flow_names=("initiatives that refer to it", "what it refers to"),
         ),
     ),

@@ -1,13 +1,13 @@
-"""Draws thanks, manual work and initiatives. Pure.
+"""Builds the graph of thanks, manual work and initiatives. Pure.
 
-Work is drawn while it is approved. Everybody who is thanked, credited or champions is a node of
-their account, which the chain sees as one with what other sources draw of the person. What an
-initiative gathers of other sources is the node that stands for it there (a loose end), or
-nothing where that is not drawn: a message without reactions, say.
+Work is in the graph while it is approved. Everybody who is thanked, is credited or champions an
+initiative is a node of their account, and links make it one participant with the nodes of other
+sources. What an initiative gathers from another source is that source's node (a loose end). If
+there is none, as for a message without reactions, there is no edge.
 
-Nobody profits from a second account: thanks to oneself, and work approved by somebody who
-entered it or has a share in it, count for nothing once the accounts are linked; an initiative
-completed by whoever opened or champions it goes on.
+A second account gives nobody an advantage. Once accounts are linked, thanks to oneself count
+for nothing, and so does work approved by somebody who entered it or has a share in it. An
+initiative completed by whoever opened or champions it counts as not complete.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from bot.services.entries.entry_types import (
 )
 from bot.sources.manual.declaration import DECLARATION
 from bot.sources.manual.settings import Rules
-from cred.facts.activity import Activity, Shares
+from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
@@ -36,273 +36,322 @@ from cred.graph.builder import StructureBuilder
 from cred.graph.identities import person_of_accounts
 from cred.graph.structure import ABSENT, Structure
 
-_NODE: Final[Mapping[EntryType, str]] = {
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_NODE_KIND: Final[Mapping[EntryType, str]] = {
     EntryType.THANKS: "thanks",
     EntryType.INITIATIVE: "initiative",
     EntryType.CONTRIBUTION: "contribution",
     EntryType.DEPENDENCY: "dependency",
     EntryType.REFERENCE: "reference",
 }
-_GATHERED: Final[Mapping[ReferenceKind, str]] = {
+_EDGE_KIND: Final[Mapping[ReferenceKind, str]] = {
     ReferenceKind.DEPENDS_ON: "depends on",
     ReferenceKind.REFERS_TO: "refers to",
     ReferenceKind.CONTRIBUTES: "contributes to",
+    ReferenceKind.THANKS_FOR: "thanks for",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _Things:
-    """Everything that is drawn, ordered by `target`."""
+class _Entries:
+    """The entries in the graph, ordered by `target`."""
 
     target: Numbers
-    actor: Numbers
+    author: Numbers
     at_ms: Numbers
-    sort: tuple[EntryDetails, ...]
-    complete: NDArray[np.bool_]
+    details: tuple[EntryDetails, ...]
+    is_complete: Mask
     decided_by: Numbers
-    """Who approved or completed it, or `MISSING`."""
+    """Account that approved or completed the entry, or `MISSING`."""
 
-    def of(self, *whats: EntryType) -> NDArray[np.int64]:
-        """Return the rows of some sorts."""
-        return np.array([row for row, one in enumerate(self.sort) if one.type in whats], int)
+    def rows_of(self, *types: EntryType) -> Rows:
+        """Return the rows of some types of entries."""
+        rows = [row for row, details in enumerate(self.details) if details.type in types]
+        return np.array(rows, int)
 
 
-def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
-    """Return the structure of what was entered by hand; without weights."""
-    builder = StructureBuilder(DECLARATION, directory)
-    number = directory.source_number(MANUAL)
-    if number is None:
-        return builder.build()
-    things = _things(activity, directory, rules, number)
-    mention = _Roles(things, activity.mentions.target, activity.mentions.account)
-    credit, champion = (
-        _Roles(things, of.target, of.account) for of in (activity.credits, activity.champions)
-    )
-    mention = mention.only(things.of(EntryType.THANKS))
-    credit = credit.only(things.of(*WORK_TYPES))
-    champion = champion.only(things.of(EntryType.INITIATIVE))
-    given = things.of(EntryType.THANKS)
-    given = given[things.actor[given] != MISSING]
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Who has a part in which entries."""
 
-    people, _ = distinct(
-        np.concatenate([mention.account, credit.account, champion.account, things.actor[given]])
-    )
-    person = builder.nodes("person", [people, people], account=people)
-    person_of = _People(activity)
-    kept = person_of.differ(mention.account, things.actor[mention.row])
-    thanked = np.zeros(len(things.target), bool)
-    thanked[mention.row[kept]] = True
-    void = np.zeros(len(things.target), bool)
-    void[things.of(EntryType.THANKS)] = ~thanked[things.of(EntryType.THANKS)]
-    void[credit.row[~person_of.differ(credit.account, things.decided_by[credit.row])]] = True
-    work = things.of(*WORK_TYPES)
-    void[work] |= ~person_of.differ(things.actor[work], things.decided_by[work])
-    things.complete[:] &= person_of.differ(things.actor, things.decided_by)
-    own = ~person_of.differ(champion.account, things.decided_by[champion.row])
-    things.complete[champion.row[own]] = False
-    nodes = _nodes(builder, things, directory, rules, void)
-    mention = mention.only_at(kept)
+    at: Rows
+    """Rows in the columns of the activity."""
+    row: Rows
+    """Rows of the entries."""
+    account: Numbers
 
-    giver = things.actor[given]
-    builder.edges(
-        "gives thanks",
-        [giver, giver, things.target[given]],
-        source=person[find(people, giver)],
-        target=nodes[given],
-        at_ms=things.at_ms[given],
-    )
-    builder.edges(
-        "thanks",
-        [things.target[mention.row], mention.account, mention.account],
-        source=nodes[mention.row],
-        target=person[find(people, mention.account)],
-        at_ms=things.at_ms[mention.row],
-    )
-    share = _shares(activity.credits, credit)
-    for kind, roles, backward in (
-        ("contributes", credit, share),
-        ("champions", champion, np.ones(len(champion.row))),
-    ):
-        builder.edges(
-            kind,
-            [things.target[roles.row], roles.account, roles.account],
-            source=person[find(people, roles.account)],
-            target=nodes[roles.row],
-            at_ms=things.at_ms[roles.row],
-            backward=backward,
-        )
-    _references(builder, activity, directory, things, nodes)
-    return builder.build()
+    def select(self, mask: Mask) -> "_Parts":
+        """Return the parts that are marked."""
+        return _Parts(self.at[mask], self.row[mask], self.account[mask])
 
 
 class _People:
-    """Whose accounts are."""
+    """Tells whether accounts are linked."""
 
     def __init__(self, activity: Activity) -> None:
         self._person_of = person_of_accounts(activity.links)
 
-    def differ(self, one: Numbers, other: Numbers) -> NDArray[np.bool_]:
-        """Tell of each row whether two accounts are two people's; nobody is nobody's."""
-        pairs = zip(one.tolist(), other.tolist(), strict=True)
+    def differ(self, accounts: Numbers, others: Numbers) -> Mask:
+        """Return, row by row, whether two accounts are of two people; `MISSING` is of none."""
         get = self._person_of.get
-        return np.array([MISSING in {a, b} or get(a, a) != get(b, b) for a, b in pairs], bool)
+        return np.array(
+            [
+                MISSING in {account, other} or get(account, account) != get(other, other)
+                for account, other in zip(accounts.tolist(), others.tolist(), strict=True)
+            ],
+            bool,
+        )
 
 
-class _Roles:
-    """Who has a part in which things."""
+def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
+    """Return the structure of everything that was entered by hand; it has no weights."""
+    builder = StructureBuilder(DECLARATION, directory)
+    source = directory.source_number(MANUAL)
+    if source is None:
+        return builder.build()
+    entries = _read_entries(activity, directory, rules, source)
+    people = _People(activity)
 
-    def __init__(self, things: _Things, target: Numbers, account: Numbers) -> None:
-        row = find(things.target, target)
-        self.at = np.flatnonzero((row != MISSING) & (account != MISSING))
-        """Rows in the columns given."""
-        self.row = row[self.at]
-        """Rows of the things."""
-        self.account = account[self.at]
+    # Who has a part in what
+    mentions, credits_, champions = activity.mentions, activity.credits, activity.champions
+    mentioned = _parts(entries, mentions.target, mentions.account, EntryType.THANKS)
+    credited = _parts(entries, credits_.target, credits_.account, *WORK_TYPES)
+    championing = _parts(entries, champions.target, champions.account, EntryType.INITIATIVE)
+    is_other = people.differ(mentioned.account, entries.author[mentioned.row])
+    thanked = mentioned.select(is_other)
+    given = entries.rows_of(EntryType.THANKS)
+    given = given[entries.author[given] != MISSING]
+    giver = entries.author[given]
 
-    def only(self, rows: NDArray[np.int64]) -> "_Roles":
-        """Keep those of some things."""
-        return self.only_at(np.isin(self.row, rows))
+    # A node for each account and each entry
+    accounts, _ = distinct(
+        np.concatenate([mentioned.account, credited.account, championing.account, giver])
+    )
+    account_nodes = builder.nodes("person", [accounts, accounts], account=accounts)
 
-    def only_at(self, kept: NDArray[np.bool_]) -> "_Roles":
-        """Keep those that are marked."""
-        self.at, self.row, self.account = self.at[kept], self.row[kept], self.account[kept]
-        return self
+    def node_of(account: Numbers) -> Numbers:
+        return account_nodes[find(accounts, account)]
+
+    void = _void_entries(entries, people, thanked, credited)
+    is_complete = _completions(entries, people, championing)
+    nodes = _add_entries(builder, entries, directory, rules, void, is_complete)
+
+    # Edges of thanks, from the giver and to the receivers
+    builder.edges(
+        "gives thanks",
+        [giver, giver, entries.target[given]],
+        source=node_of(giver),
+        target=nodes[given],
+        at_ms=entries.at_ms[given],
+    )
+    builder.edges(
+        "thanks",
+        [entries.target[thanked.row], thanked.account, thanked.account],
+        source=nodes[thanked.row],
+        target=node_of(thanked.account),
+        at_ms=entries.at_ms[thanked.row],
+    )
+
+    # Edges from people to work, by their shares, and to initiatives
+    for kind, parts, backward in (
+        ("contributes", credited, credits_.value[credited.at].astype(np.float64)),
+        ("champions", championing, np.ones(len(championing.row))),
+    ):
+        builder.edges(
+            kind,
+            [entries.target[parts.row], parts.account, parts.account],
+            source=node_of(parts.account),
+            target=nodes[parts.row],
+            at_ms=entries.at_ms[parts.row],
+            backward=backward,
+        )
+    _add_references(builder, activity, directory, entries, nodes)
+    return builder.build()
 
 
-def _things(activity: Activity, directory: Directory, rules: Rules, number: int) -> _Things:
+def _read_entries(
+    activity: Activity, directory: Directory, rules: Rules, source: int
+) -> _Entries:
+    """Return the entries that are in the graph."""
+    # Posts of the source whose text is the details of an entry
     posts, statuses = activity.posts, activity.statuses
-    texts, which = distinct(posts.sort)
-    sorts = [
+    texts, text_row = distinct(posts.type)
+    parsed = [
         parse_details(directory.text(text)) if text != MISSING else None
         for text in texts.tolist()
     ]
-    known = np.array([one is not None and one.type in _NODE for one in sorts], bool)
-    work = np.array([one is not None and one.type in WORK_TYPES for one in sorts], bool)
-    chosen = posts.source == number
-    chosen[chosen] = known[which[chosen]]
+    is_entry = np.array(
+        [entry is not None and entry.type in _NODE_KIND for entry in parsed], bool
+    )
+    is_work = np.array(
+        [entry is not None and entry.type in WORK_TYPES for entry in parsed], bool
+    )
+    mask = posts.source == source
+    mask[mask] = is_entry[text_row[mask]]
     if rules.beginning_ms is not None:
-        chosen &= posts.at_ms >= rules.beginning_ms
-    rows = np.flatnonzero(chosen)
+        mask &= posts.at_ms >= rules.beginning_ms
+    rows = np.flatnonzero(mask)
+
+    # Their status, and whether that puts them into the graph
     status = statuses.rows(posts.target[rows])
-    text = np.append(statuses.status, MISSING)[status]
-    names = {one: directory.text(one) for one in np.unique(text).tolist() if one != MISSING}
-    approved = np.array([names.get(one) == EntryStatus.APPROVED for one in text.tolist()], bool)
-    complete = np.array([names.get(one) == EntryStatus.COMPLETE for one in text.tolist()], bool)
-    kept = ~work[which[rows]] | approved
-    rows, status, complete = rows[kept], status[kept], complete[kept]
-    return _Things(
+    status_text = np.append(statuses.status, MISSING)[status]
+    names = {
+        text: directory.text(text)
+        for text in np.unique(status_text).tolist()
+        if text != MISSING
+    }
+    status_names = [names.get(text) for text in status_text.tolist()]
+    is_approved = np.array([name == EntryStatus.APPROVED for name in status_names], bool)
+    is_complete = np.array([name == EntryStatus.COMPLETE for name in status_names], bool)
+    kept = ~is_work[text_row[rows]] | is_approved
+    rows, status, is_complete = rows[kept], status[kept], is_complete[kept]
+    return _Entries(
         posts.target[rows],
         posts.actor[rows],
         posts.at_ms[rows],
-        tuple(one for at in which[rows].tolist() if (one := sorts[at]) is not None),
-        complete,
+        tuple(
+            details for row in text_row[rows].tolist() if (details := parsed[row]) is not None
+        ),
+        is_complete,
         np.append(statuses.actor, MISSING)[status],
     )
 
 
-def _nodes(
+def _parts(entries: _Entries, target: Numbers, account: Numbers, *types: EntryType) -> _Parts:
+    """Return the rows of an activity's columns that are about entries of some types."""
+    row = find(entries.target, target)
+    at = np.flatnonzero((row != MISSING) & (account != MISSING))
+    at = at[np.isin(row[at], entries.rows_of(*types))]
+    return _Parts(at, row[at], account[at])
+
+
+def _void_entries(
+    entries: _Entries, people: _People, thanked: _Parts, credited: _Parts
+) -> Mask:
+    """Return which entries count for nothing.
+
+    These are thanks to nobody but the giver, and work approved by its author or somebody who
+    has a share in it.
+    """
+    void = np.zeros(len(entries.target), bool)
+    void[entries.rows_of(EntryType.THANKS)] = True
+    void[thanked.row] = False
+    approvers = entries.decided_by
+    void[credited.row[~people.differ(credited.account, approvers[credited.row])]] = True
+    work = entries.rows_of(*WORK_TYPES)
+    void[work] |= ~people.differ(entries.author[work], approvers[work])
+    return void
+
+
+def _completions(entries: _Entries, people: _People, championing: _Parts) -> Mask:
+    """Return which entries were completed by somebody who neither opened nor champions them."""
+    is_complete = entries.is_complete & people.differ(entries.author, entries.decided_by)
+    is_own = ~people.differ(championing.account, entries.decided_by[championing.row])
+    is_complete[championing.row[is_own]] = False
+    return is_complete
+
+
+def _add_entries(  # noqa: PLR0913, PLR0917 - a row has that many columns
     builder: StructureBuilder,
-    things: _Things,
+    entries: _Entries,
     directory: Directory,
     rules: Rules,
-    void: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """Add a node for each thing; return their rows, in the order of the things."""
-    count = len(things.target)
+    void: Mask,
+    is_complete: Mask,
+) -> Rows:
+    """Add a node for each entry; return their rows, in the order of the entries."""
+    count = len(entries.target)
     nodes = np.full(count, ABSENT, np.int64)
     items = builder.items(count)
     codes = np.arange(count, dtype=np.int32)
-    numbers = [_keys(directory.contribution(one)) for one in things.target.tolist()]
-    kinds = sorted({one.kind for one in things.sort if one.kind})
+    keys = [_factor_key(directory.contribution(target)) for target in entries.target.tolist()]
+    kinds = sorted({details.kind for details in entries.details if details.kind})
     builder.factor_keys("work", [(kind,) for kind in kinds])
-    for what, factor in (
+    for entry_type, factor in (
         (EntryType.THANKS, "thanks"),
         (EntryType.INITIATIVE, "initiative"),
-        *((one, "contribution") for one in WORK_TYPES),
+        *((work_type, "contribution") for work_type in WORK_TYPES),
     ):
-        rows = things.of(what)
-        # The same keys for each factor: an entry is only ever found under its own.
-        builder.factor_keys(factor, numbers)
-        work = [kinds.index(one.kind) if one.kind else ABSENT for one in _at(things, rows)]
-        is_given = what is EntryType.THANKS
+        rows = entries.rows_of(entry_type)
+        # Every factor has all keys: an entry is only looked up in the factor of its type.
+        builder.factor_keys(factor, keys)
+        details = [entries.details[row] for row in rows.tolist()]
+        work = [kinds.index(entry.kind) if entry.kind else ABSENT for entry in details]
+        is_thanks = entry_type is EntryType.THANKS
         reviews = builder.reviews(
             item=items[rows],
-            reviewer=things.actor[rows] if is_given else things.decided_by[rows],
+            reviewer=entries.author[rows] if is_thanks else entries.decided_by[rows],
             codes={factor: codes[rows], "work": np.array(work, np.int32)},
             by_author=False,
             void=void[rows],
         )
         nodes[rows] = builder.nodes(
-            _NODE[what],
-            [things.target[rows]],
-            at_ms=things.at_ms[rows],
-            contribution=things.target[rows],
+            _NODE_KIND[entry_type],
+            [entries.target[rows]],
+            at_ms=entries.at_ms[rows],
+            contribution=entries.target[rows],
             review=reviews,
             weight=[
-                _weight(one, bool(done), rules)
-                for one, done in zip(_at(things, rows), things.complete[rows], strict=True)
+                _weight(entry, rules, is_complete=bool(complete))
+                for entry, complete in zip(details, is_complete[rows], strict=True)
             ],
         )
     return nodes
 
 
-def _at(things: _Things, rows: NDArray[np.int64]) -> list[EntryDetails]:
-    return [things.sort[row] for row in rows.tolist()]
-
-
-def _keys(contribution: str) -> tuple[str, ...]:
-    """Return what a weight may name a thing by: its number, or all of its id."""
+def _factor_key(contribution: str) -> tuple[str, ...]:
+    """Return what the name of a weight may call an entry: its number, or its whole id."""
     return (contribution.rpartition(":")[2], contribution)
 
 
-def _weight(sort: EntryDetails, complete: bool, rules: Rules) -> float:  # noqa: FBT001 - a row's two values
-    if sort.type is not EntryType.INITIATIVE:
-        return 1.0 if sort.weight is None else sort.weight
-    if complete:
-        return rules.complete if sort.weight is None else sort.weight
-    if sort.incomplete is not None:
-        return sort.incomplete
-    return rules.incomplete
+def _weight(details: EntryDetails, rules: Rules, *, is_complete: bool) -> float:
+    if details.type is not EntryType.INITIATIVE:
+        return 1.0 if details.weight is None else details.weight
+    if is_complete:
+        return rules.complete if details.weight is None else details.weight
+    return rules.incomplete if details.incomplete is None else details.incomplete
 
 
-def _shares(credits_: Shares, credit: _Roles) -> NDArray[np.float64]:
-    return credits_.value[credit.at].astype(np.float64)
-
-
-def _references(
+def _add_references(
     builder: StructureBuilder,
     activity: Activity,
     directory: Directory,
-    things: _Things,
-    nodes: NDArray[np.int64],
+    entries: _Entries,
+    nodes: Rows,
 ) -> None:
-    """Add an edge for each reference of a thing, whoever draws what it refers to."""
+    """Add an edge for each reference from an entry to something of any source."""
     references = activity.references
-    row = find(things.target, references.target)
-    initiatives, thanks = things.of(EntryType.INITIATIVE), things.of(EntryType.THANKS)
-    texts, which = distinct(references.sort)
-    hows = [directory.text(text) if text != MISSING else "" for text in texts.tolist()]
-    for how, kind in (*_GATHERED.items(), (ReferenceKind.THANKS_FOR, "thanks for")):
-        is_how = np.array([one == how for one in hows], bool)
-        from_ = thanks if how is ReferenceKind.THANKS_FOR else initiatives
-        at = np.flatnonzero(is_how[which] & np.isin(row, from_) if len(which) else is_how)
-        mine, other = row[at], references.object[at]
-        here = find(things.target, other)
-        theirs = np.append(nodes, ABSENT)[here]
-        ends = (
-            (theirs, nodes[mine]) if how is ReferenceKind.CONTRIBUTES else (nodes[mine], theirs)
+    row = find(entries.target, references.target)
+    initiatives, thanks = (
+        entries.rows_of(entry_type) for entry_type in (EntryType.INITIATIVE, EntryType.THANKS)
+    )
+    texts, text_row = distinct(references.type)
+    names = [directory.text(text) if text != MISSING else "" for text in texts.tolist()]
+    for reference_kind, edge_kind in _EDGE_KIND.items():
+        # The references of this kind that come from an entry
+        is_kind = np.array([name == reference_kind for name in names], bool)
+        origins = thanks if reference_kind is ReferenceKind.THANKS_FOR else initiatives
+        at = np.flatnonzero(
+            is_kind[text_row] & np.isin(row, origins) if len(text_row) else is_kind
         )
+        own, other = row[at], references.object[at]
+
+        # Their edges; the other end may be an entry too, or a loose end
+        other_row = find(entries.target, other)
+        other_nodes = np.append(nodes, ABSENT)[other_row]
+        points_here = reference_kind is ReferenceKind.CONTRIBUTES
         edges = builder.edges(
-            kind,
-            [things.target[mine], other, other],
-            source=ends[0],
-            target=ends[1],
-            at_ms=things.at_ms[mine],
+            edge_kind,
+            [entries.target[own], other, other],
+            source=other_nodes if points_here else nodes[own],
+            target=nodes[own] if points_here else other_nodes,
+            at_ms=entries.at_ms[own],
         )
-        for edge, end in zip(
-            edges[here == MISSING].tolist(), other[here == MISSING], strict=True
-        ):
-            if how is ReferenceKind.CONTRIBUTES:
-                builder.loose_end(edge, source=int(end))
+        is_loose = other_row == MISSING
+        for edge, end in zip(edges[is_loose].tolist(), other[is_loose].tolist(), strict=True):
+            if points_here:
+                builder.loose_end(edge, source=end)
             else:
-                builder.loose_end(edge, target=int(end))
+                builder.loose_end(edge, target=end)

@@ -1,19 +1,19 @@
-"""Something entered, as JSON → events. For examples, and for imports that have files.
+"""Parses entries written as JSON into events, for examples and for imports from files.
 
-    {"at_ms": …, "seen_ms": …, "how": "manual", "by": account,
-     "thanks": "thanks:1", "to": [account…], "for": thing}
-    {…, "work": "contribution:1", "sort": "contribution docs", "shares": [[account, share]…]}
-    {…, "initiative": "initiative:1", "sort": "initiative 2/5", "champions": [account…],
-     "gathers": [[how, thing]…]}
+    {"at_ms": …, "seen_ms": …, "how": "manual", "by": ACCOUNT,
+     "thanks": "thanks:1", "to": [ACCOUNT…], "for": CONTRIBUTION}
+    {…, "work": "contribution:1", "sort": "contribution docs", "shares": [[ACCOUNT, SHARE]…]}
+    {…, "initiative": "initiative:1", "sort": "initiative 2/5", "champions": [ACCOUNT…],
+     "gathers": [[KIND, CONTRIBUTION]…]}
     {…, "of": "contribution:1", "becomes": "approved"}
 
-An account or thing is [source, id]. `by` may be left out.
+ACCOUNT and CONTRIBUTION are [source, id]. "by" may be left out.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.services.entries import entry_events as made
+from bot.services.entries import entry_events
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import (
     EntryDetails,
@@ -22,47 +22,48 @@ from bot.services.entries.entry_types import (
     ReferenceKind,
     parse_details,
 )
-from cred.facts import events
-from cred.facts.events import Event
+from cred.facts.events import Event, Provenance
 
 
 def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:
-    """Return the events that a payload tells of.
+    """Return the events of an entry.
 
     Raises
     ------
     ValueError
-        If it is none of the above.
+        If the payload is in none of the forms above.
     """
-    told = EventStamp(
-        payload["at_ms"], payload["seen_ms"], events.Provenance[payload["how"].upper()]
-    )
-    by = _ref(payload["by"]) if "by" in payload else None
+    stamp = EventStamp(payload["at_ms"], payload["seen_ms"], Provenance[payload["how"].upper()])
+    author = _ref(payload["by"]) if "by" in payload else None
     match payload:
-        case {"thanks": id_, "to": receivers} if by is not None:
+        case {"thanks": id_, "to": receivers} if author is not None:
             about = _ref(payload["for"]) if "for" in payload else None
-            return made.thanks_events(
-                id_, by, [_ref(receiver) for receiver in receivers], about, told
+            return entry_events.thanks_events(
+                id_, author, [_ref(receiver) for receiver in receivers], about, stamp
             )
-        case {"work": id_, "sort": sort, "shares": shares}:
-            credited = {_ref(one): int(share) for one, share in shares}
-            return made.work_events(id_, _sort(sort), by, credited, told)
-        case {"initiative": id_, "sort": sort}:
+        case {"work": id_, "sort": text, "shares": shares}:
+            credited = {_ref(account): int(share) for account, share in shares}
+            return entry_events.work_events(id_, _parse_details(text), author, credited, stamp)
+        case {"initiative": id_, "sort": text}:
             return (
-                made.entry_event(id_, _sort(sort, EntryType.INITIATIVE), by, told),
-                *(
-                    made.champion_event(id_, _ref(one), by, told)
-                    for one in payload.get("champions", ())
+                entry_events.entry_event(
+                    id_, _parse_details(text, EntryType.INITIATIVE), author, stamp
                 ),
                 *(
-                    made.reference_event(id_, _ref(one), ReferenceKind(how), by, told)
-                    for how, one in payload.get("gathers", ())
+                    entry_events.champion_event(id_, _ref(account), author, stamp)
+                    for account in payload.get("champions", ())
+                ),
+                *(
+                    entry_events.reference_event(
+                        id_, _ref(target), ReferenceKind(kind), author, stamp
+                    )
+                    for kind, target in payload.get("gathers", ())
                 ),
             )
         case {"of": id_, "becomes": status}:
-            return (made.status_event(id_, EntryStatus(status), by, told),)
+            return (entry_events.status_event(id_, EntryStatus(status), author, stamp),)
         case _:
-            raise ValueError(f"that is nothing that is entered by hand: {payload!r:.100}")
+            raise ValueError(f"this is no entry made by hand: {payload!r:.100}")
 
 
 def _ref(pair: Any) -> PlatformId:  # noqa: ANN401 - JSON
@@ -70,8 +71,8 @@ def _ref(pair: Any) -> PlatformId:  # noqa: ANN401 - JSON
     return PlatformId(str(source), str(id_))
 
 
-def _sort(text: str, *whats: EntryType) -> EntryDetails:
-    sort = parse_details(text)
-    if sort is None or (whats and sort.type not in whats):
+def _parse_details(text: str, *types: EntryType) -> EntryDetails:
+    details = parse_details(text)
+    if details is None or (types and details.type not in types):
         raise ValueError(f"there is no sort {text!r:.60}")
-    return sort
+    return details

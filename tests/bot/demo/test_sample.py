@@ -1,17 +1,17 @@
 from collections import Counter
 
 from bot.demo.cast import BOT, BY_NAME, HELPER, PEOPLE, SPAMMER, WEBHOOK
-from bot.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample
+from bot.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample_batches
 from cred.facts.events import Event, Kind
 
 
 def events_of(seed: int = 1) -> list[Event]:
-    return [event for batch in sample(seed) for event in batch.events]
+    return [event for batch in sample_batches(seed) for event in batch.events]
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
-    assert list(sample(1)) == list(sample(1))
-    assert list(sample(1)) != list(sample(2))
+    assert list(sample_batches(1)) == list(sample_batches(1))
+    assert list(sample_batches(1)) != list(sample_batches(2))
 
 
 def test_it_is_a_community_of_more_than_forty_over_more_than_twelve_weeks() -> None:
@@ -32,7 +32,7 @@ def test_every_kind_of_event_that_discord_has_is_in_it() -> None:
 
 
 def test_batches_are_in_the_order_of_time_and_each_within_a_day() -> None:
-    first, *days = sample()
+    first, *days = sample_batches()
 
     times = [event.at_ms for batch in days for event in batch.events]
     assert times == sorted(times)
@@ -43,7 +43,7 @@ def test_batches_are_in_the_order_of_time_and_each_within_a_day() -> None:
 
 
 def test_everybody_and_every_place_in_it_was_introduced() -> None:
-    first = next(sample())
+    first = next(sample_batches())
     accounts = {account.id for account in first.accounts}
     places = {place.id for place in first.places}
 
@@ -87,7 +87,7 @@ def test_the_helper_is_praised_most_and_the_spammer_applauds_himself() -> None:
 def test_fewer_people_and_weeks_make_a_smaller_community() -> None:
     posts = [
         event
-        for batch in sample(weeks=2, people=10)
+        for batch in sample_batches(weeks=2, people=10)
         for event in batch.events
         if event.kind is Kind.POSTED
     ]

@@ -1,4 +1,4 @@
-"""What is entered by hand, drawn: kinds, weights, dates, and who gets what of it."""
+"""The graph of entries made by hand: kinds, weights, dates, and whose cred it is."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from bot.services.entries.entry_events import (
     champion_event,
     reference_event,
 )
-from bot.services.entries.entry_types import ReferenceKind as How_
+from bot.services.entries.entry_types import ReferenceKind
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.credrank import Ranking, credrank
@@ -36,18 +36,20 @@ DISCORD = DiscordGraph()
 NO_WEIGHTS = Weights()
 
 
-def told(**payload: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
+def entry(**payload: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
     moment = {"at_ms": DAY, "seen_ms": DAY, "how": "manual", "by": ["discord", "giver"]}
     return SOURCE.parse({**moment, **payload})
 
 
 def thanks(number: int = 1, *to: str, **more: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
-    return told(thanks=f"thanks:{number}", to=[["discord", one] for one in to], **more)
+    return entry(
+        thanks=f"thanks:{number}", to=[["discord", receiver] for receiver in to], **more
+    )
 
 
 def work(number: int, shares: dict[str, int], sort: str = "contribution docs") -> list[Event]:
     return [
-        *told(
+        *entry(
             work=f"contribution:{number}",
             sort=sort,
             shares=[[["discord", who], share] for who, share in shares.items()],
@@ -56,17 +58,17 @@ def work(number: int, shares: dict[str, int], sort: str = "contribution docs") -
 
 
 def becomes(of: str, status: str) -> Iterable[Event]:
-    return told(of=of, becomes=status, by=["discord", "judge"])
+    return entry(of=of, becomes=status, by=["discord", "judge"])
 
 
-def posted(message: str, author: str, *reactors: str) -> list[Event]:
+def message_events(message: str, author: str, *reactors: str) -> list[Event]:
     def event(kind: Kind, actor: str, text: str | None = None) -> Event:
         return Event(
             source="discord",
             kind=kind,
             at_ms=DAY,
             seen_ms=DAY,
-            provenance=EventStamp.LIVE,
+            provenance=Provenance.LIVE,
             actor=actor,
             target=message,
             place="c",
@@ -81,11 +83,11 @@ def posted(message: str, author: str, *reactors: str) -> list[Event]:
 
 def log_of(*events: Iterable[Event]) -> MemoryLog:
     log = MemoryLog()
-    log.append(one for some in events for one in some)
+    log.append(event for group in events for event in group)
     return log
 
 
-def drawn(log: MemoryLog, rules: Rules | None = None) -> Structure:
+def build_graph(log: MemoryLog, rules: Rules | None = None) -> Structure:
     activity = fold(log.columns())
     sources = (
         DISCORD.build_structure(activity, log.directory, DISCORD.rules(defaults)),
@@ -104,13 +106,13 @@ def defaults(key: str) -> Any:  # noqa: ANN401 - JSON
 def graph_of(
     log: MemoryLog, weights: Weights = NO_WEIGHTS, rules: Rules | None = None
 ) -> ContributionGraph:
-    structure = drawn(log, rules)
-    accounts = {int(one) for one in structure.nodes.account if one != ABSENT}
+    structure = build_graph(log, rules)
+    accounts = {int(account) for account in structure.nodes.account if account != ABSENT}
     people = {number: log.directory.account(number) for number in sorted(accounts)}
     return apply_weights(structure, weights, participants_by_account(structure, people))
 
 
-def cred(
+def cred_by_participant(
     log: MemoryLog, weights: Weights = NO_WEIGHTS, rules: Rules | None = None
 ) -> dict[str, float]:
     ranking: Ranking = credrank(graph_of(log, weights, rules))
@@ -119,7 +121,7 @@ def cred(
 
 
 def edges(graph: ContributionGraph) -> dict[str, list[tuple[str, str, float, float]]]:
-    """The edges of a graph that are drawn, by kind: (from, to, forward, backward)."""
+    """Return the edges of a graph by kind, each as (from, to, forward, backward)."""
     names = [graph.node_address(row)[-1] for row in range(len(graph.mint))]
     found: dict[str, list[tuple[str, str, float, float]]] = {}
     for at, row in enumerate(graph.row.tolist()):
@@ -138,14 +140,14 @@ def mints(graph: ContributionGraph) -> dict[str, float]:
 
 
 def test_what_thanks_mint_goes_to_whom_they_thank_and_nothing_to_the_giver() -> None:
-    scores = cred(log_of(thanks(1, "ann", "bob"), thanks(2, "ann")))
+    scores = cred_by_participant(log_of(thanks(1, "ann", "bob"), thanks(2, "ann")))
 
     assert scores == {"giver": 0.0, "ann": pytest.approx(1.5), "bob": pytest.approx(0.5)}
 
 
 def test_the_giver_s_own_cred_flows_to_whom_they_thank_but_is_not_less_for_it() -> None:
-    before = cred(log_of(posted("m1", "giver", "eve")))
-    after = cred(log_of(posted("m1", "giver", "eve"), thanks(1, "ann")))
+    before = cred_by_participant(log_of(message_events("m1", "giver", "eve")))
+    after = cred_by_participant(log_of(message_events("m1", "giver", "eve"), thanks(1, "ann")))
 
     assert sum(after.values()) == pytest.approx(sum(before.values()) + 1)
     assert after["ann"] > 1
@@ -159,7 +161,7 @@ def test_thanks_mint_by_kind_and_by_number() -> None:
     )
 
     assert mints(graph_of(log, weights)) == {"thanks:1": 3, "thanks:2": 1.5}
-    assert cred(log, weights) == {
+    assert cred_by_participant(log, weights) == {
         "giver": 0.0,
         "ann": pytest.approx(3),
         "bob": pytest.approx(1.5),
@@ -168,7 +170,9 @@ def test_thanks_mint_by_kind_and_by_number() -> None:
 
 
 def test_thanks_lead_to_the_message_they_are_for_once_a_community_weighs_that() -> None:
-    log = log_of(posted("m1", "ann", "eve"), thanks(1, "ann", **{"for": ["discord", "m1"]}))
+    log = log_of(
+        message_events("m1", "ann", "eve"), thanks(1, "ann", **{"for": ["discord", "m1"]})
+    )
     weights = Weights(edges={("credbot", "manual", "FOR"): EdgeWeight(2, 1)})
 
     assert edges(graph_of(log))["thanks for"] == [("thanks:1", "m1", 0, 0)]
@@ -180,7 +184,7 @@ def test_work_is_nothing_until_it_is_approved_and_then_its_people_share_it() -> 
     waiting = mints(graph_of(log))
     log.append(becomes("contribution:1", "approved"))
 
-    scores = cred(log)
+    scores = cred_by_participant(log)
     assert waiting == {}
     assert scores == {"ann": pytest.approx(2 / 3), "bob": pytest.approx(1 / 3)}
     assert edges(graph_of(log))["contributes"] == [
@@ -192,8 +196,8 @@ def test_work_is_nothing_until_it_is_approved_and_then_its_people_share_it() -> 
 def test_what_somebody_posted_by_hand_gives_them_nothing_if_they_are_not_credited() -> None:
     log = log_of(work(1, {"ann": 1}), becomes("contribution:1", "approved"))
 
-    assert "giver" not in cred(log)
-    assert "judge" not in cred(log)
+    assert "giver" not in cred_by_participant(log)
+    assert "judge" not in cred_by_participant(log)
 
 
 def test_work_mints_by_its_kind_its_own_weight_and_its_number() -> None:
@@ -225,7 +229,7 @@ def test_work_mints_by_its_kind_its_own_weight_and_its_number() -> None:
 
 @pytest.mark.parametrize("status", ["rejected", "withdrawn"])
 def test_rejected_and_withdrawn_work_changes_no_number(status: str) -> None:
-    some = (posted("m1", "ann", "eve"), thanks(1, "bob"))
+    some = (message_events("m1", "ann", "eve"), thanks(1, "bob"))
     log = log_of(*some)
     before = credrank(graph_of(log)).scores
     log.append(work(1, {"ann": 2, "zoe": 1}))
@@ -247,9 +251,9 @@ def instance(*, completed: bool = True) -> MemoryLog:
     """The two initiatives of `three-plugins` (vectors/instances), a synthetic instance."""
     guide_ms, importer_ms, entry_ms = 1642924800000, 1641729600000, 1642399200000
     log = log_of(
-        posted("302", "ann", "eve"),
-        posted("1", "bob", "eve"),
-        told(
+        message_events("302", "ann", "eve"),
+        message_events("1", "bob", "eve"),
+        entry(
             at_ms=guide_ms,
             initiative=GUIDE,
             sort="initiative 2/5",
@@ -259,7 +263,7 @@ def instance(*, completed: bool = True) -> MemoryLog:
                 ["contributes", ["discord", "302"]],
             ],
         ),
-        told(
+        entry(
             at_ms=importer_ms,
             initiative=IMPORTER,
             sort="initiative 2/5",
@@ -270,7 +274,7 @@ def instance(*, completed: bool = True) -> MemoryLog:
                 ["refers to", ["manual", GUIDE]],
             ],
         ),
-        told(
+        entry(
             at_ms=entry_ms,
             work="contribution:1",
             sort="contribution - 1.5",
@@ -298,7 +302,7 @@ def test_initiatives_are_the_graph_that_sourcecred_makes_of_the_same_files() -> 
         (kinds[graph.structure.edges.kind[row]].name, int(at))
         for row, at in zip(graph.row.tolist(), graph.edge_ms, strict=True)
     }
-    assert {one for one in dated if one[0] in CREATED} == {
+    assert {(kind, at_ms) for kind, at_ms in dated if kind in CREATED} == {
         ("champions", 1642924800000),
         ("champions", 1641729600000),
         ("contributes to", 1642924800000),
@@ -334,7 +338,7 @@ def test_an_initiative_that_goes_on_mints_its_weight_before_and_still_passes_cre
 
 
 def test_an_initiative_without_weights_mints_once_complete_as_the_community_says() -> None:
-    log = log_of(told(initiative=GUIDE, sort="initiative", champions=[["discord", "ada"]]))
+    log = log_of(entry(initiative=GUIDE, sort="initiative", champions=[["discord", "ada"]]))
     open_ = mints(graph_of(log)), mints(graph_of(log, rules=Rules(None, 0.25, 8.0)))
     log.append(becomes(GUIDE, "complete"))
 
@@ -348,15 +352,15 @@ def test_an_initiative_without_weights_mints_once_complete_as_the_community_says
 
 def test_a_gathered_message_that_nobody_reacted_to_or_that_is_gone_is_left_out() -> None:
     log = log_of(
-        posted("m1", "ann"),
-        told(
+        message_events("m1", "ann"),
+        entry(
             initiative=GUIDE,
             sort="initiative",
             gathers=[["contributes", ["discord", "m1"]], ["contributes", ["discord", "no"]]],
         ),
     )
     before = edges(graph_of(log))
-    log.append(posted("m1", "ann", "eve"))
+    log.append(message_events("m1", "ann", "eve"))
 
     assert "contributes to" not in before
     assert edges(graph_of(log))["contributes to"] == [("m1", GUIDE, 1, 1)]
@@ -370,25 +374,25 @@ def test_what_was_done_before_history_begins_is_left_out() -> None:
 
 def test_accounts_of_the_same_id_on_two_platforms_are_two_people() -> None:
     log = log_of(
-        told(thanks="thanks:1", to=[["discord", "1"]]),
-        told(thanks="thanks:2", to=[["discourse", "1"]]),
+        entry(thanks="thanks:1", to=[["discord", "1"]]),
+        entry(thanks="thanks:2", to=[["discourse", "1"]]),
     )
     addresses = {
-        drawn(log).labels.node(row)
-        for row in np.flatnonzero(drawn(log).nodes.account != ABSENT).tolist()
+        build_graph(log).labels.node(row)
+        for row in np.flatnonzero(build_graph(log).nodes.account != ABSENT).tolist()
     }
 
     assert len(addresses) == len({"giver", "1", "another 1"})
 
 
-def linked(one: str, other: str, kind: Kind = Kind.LINKED) -> Event:
+def link_event(actor: str, other: str, kind: Kind = Kind.LINKED) -> Event:
     return Event(
         source="discord",
         kind=kind,
         at_ms=DAY,
         seen_ms=DAY,
-        provenance=EventStamp.LIVE,
-        actor=one,
+        provenance=Provenance.LIVE,
+        actor=actor,
         object=other,
         text="code",
     )
@@ -397,11 +401,11 @@ def linked(one: str, other: str, kind: Kind = Kind.LINKED) -> Event:
 def test_thanks_to_what_turns_out_to_be_oneself_count_for_nothing_until_unlinked() -> None:
     log = log_of(thanks(1, "alt"), thanks(2, "alt", "ann"))
     before = mints(graph_of(log)), edges(graph_of(log))["thanks"]
-    log.append([linked("giver", "alt")])
-    one = mints(graph_of(log)), edges(graph_of(log))["thanks"]
-    log.append([linked("giver", "alt", Kind.UNLINKED)])
+    log.append([link_event("giver", "alt")])
+    linked = mints(graph_of(log)), edges(graph_of(log))["thanks"]
+    log.append([link_event("giver", "alt", Kind.UNLINKED)])
 
-    assert one == ({"thanks:2": 1}, [("thanks:2", "ann", 1, 0)])
+    assert linked == ({"thanks:2": 1}, [("thanks:2", "ann", 1, 0)])
     assert (mints(graph_of(log)), edges(graph_of(log))["thanks"]) == before
 
 
@@ -415,7 +419,7 @@ def test_work_that_turns_out_to_be_approved_by_its_own_people_counts_for_nothing
         becomes("contribution:1", "approved"),
     )
     before = mints(graph_of(log))
-    log.append([linked(account, "judge")])
+    log.append([link_event(account, "judge")])
 
     assert before == {"thanks:1": 1, "contribution:1": 1}
     assert mints(graph_of(log)) == {"thanks:1": 1}
@@ -427,13 +431,13 @@ def test_an_initiative_that_turns_out_to_be_completed_by_its_own_people_goes_on(
 ) -> None:
     champions = [["discord", "ada"], ["discord", "ben"]]
     log = log_of(
-        told(initiative=GUIDE, sort="initiative 2/5", champions=champions),
+        entry(initiative=GUIDE, sort="initiative 2/5", champions=champions),
         becomes(GUIDE, "complete"),
     )
     before = mints(graph_of(log))
-    log.append([linked(account, "judge")])
+    log.append([link_event(account, "judge")])
     after = mints(graph_of(log))
-    log.append([linked(account, "judge", Kind.UNLINKED)])
+    log.append([link_event(account, "judge", Kind.UNLINKED)])
 
     assert (before, after) == ({GUIDE: 5}, {GUIDE: 2})
     assert mints(graph_of(log)) == before
@@ -450,55 +454,63 @@ def test_an_initiative_that_turns_out_to_be_completed_by_its_own_people_goes_on(
     )
 )
 def test_all_that_thanks_mint_is_their_receivers_in_equal_parts(
-    given_: list[tuple[str, set[str]]],
+    gifts: list[tuple[str, set[str]]],
 ) -> None:
     log = log_of(
         *(
-            told(
+            entry(
                 by=["discord", giver],
                 thanks=f"thanks:{number}",
                 to=[["discord", receiver] for receiver in sorted(receivers)],
             )
-            for number, (giver, receivers) in enumerate(given_)
+            for number, (giver, receivers) in enumerate(gifts)
         )
     )
 
-    scores = cred(log)
+    scores = cred_by_participant(log)
 
-    for giver, _ in given_:
+    for giver, _ in gifts:
         assert scores[giver] == 0
-    for one in ("dan", "eve", "fay"):
-        parts = sum(1 / len(receivers) for _, receivers in given_ if one in receivers)
-        assert scores.get(one, 0.0) == pytest.approx(parts)
+    for receiver in ("dan", "eve", "fay"):
+        parts = sum(1 / len(receivers) for _, receivers in gifts if receiver in receivers)
+        assert scores.get(receiver, 0.0) == pytest.approx(parts)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
 def test_all_that_work_mints_is_its_people_s_by_their_shares(shares: list[int]) -> None:
     people = {f"p{at}": share for at, share in enumerate(shares)}
 
-    scores = cred(log_of(work(1, people), becomes("contribution:1", "approved")))
+    scores = cred_by_participant(log_of(work(1, people), becomes("contribution:1", "approved")))
 
-    whole = sum(shares)
-    assert scores == {one: pytest.approx(share / whole) for one, share in people.items()}
+    total = sum(shares)
+    assert scores == {name: pytest.approx(share / total) for name, share in people.items()}
 
 
-def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
-    ann, told_ = PlatformId("discord", "ann"), EventStamp(DAY, DAY)
+def test_parts_in_what_has_no_such_parts_are_not_in_the_graph() -> None:
+    ann, stamp = PlatformId("discord", "ann"), EventStamp(DAY, DAY)
     log = log_of(
         [replace(thank, actor=None, actor_source=None) for thank in thanks(1, "bob")],
-        told(initiative=GUIDE, sort="initiative"),
+        entry(initiative=GUIDE, sort="initiative"),
         work(1, {"bob": 1}),
         becomes("contribution:1", "approved"),
-        [champion_event(one, ann, None, told_) for one in ("thanks:1", "contribution:1")],
+        [champion_event(id_, ann, None, stamp) for id_ in ("thanks:1", "contribution:1")],
         [
             reference_event(
-                "thanks:1", PlatformId("manual", GUIDE), How_.CONTRIBUTES, None, told_
+                "thanks:1", PlatformId("manual", GUIDE), ReferenceKind.CONTRIBUTES, None, stamp
             ),
             reference_event(
-                "contribution:1", PlatformId("manual", GUIDE), How_.DEPENDS_ON, None, told_
+                "contribution:1",
+                PlatformId("manual", GUIDE),
+                ReferenceKind.DEPENDS_ON,
+                None,
+                stamp,
             ),
             reference_event(
-                GUIDE, PlatformId("manual", "contribution:1"), How_.THANKS_FOR, None, told_
+                GUIDE,
+                PlatformId("manual", "contribution:1"),
+                ReferenceKind.THANKS_FOR,
+                None,
+                stamp,
             ),
         ],
         [
@@ -508,10 +520,10 @@ def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
             if thank.kind is Kind.MENTIONED
         ],
         [
-            replace(one, target=other)
+            replace(event, target=other)
             for other in ("thanks:1", GUIDE)
-            for one in work(2, {"ann": 1})
-            if one.kind is Kind.CREDITED
+            for event in work(2, {"ann": 1})
+            if event.kind is Kind.CREDITED
         ],
     )
 
@@ -524,21 +536,24 @@ def test_parts_in_what_has_no_such_parts_are_not_drawn() -> None:
     assert graph.participants == ("bob",)
 
 
-def test_nothing_entered_is_nothing_drawn() -> None:
-    activity = fold(log_of(posted("m1", "ann", "eve")).columns())
+def test_nothing_entered_gives_an_empty_graph() -> None:
+    activity = fold(log_of(message_events("m1", "ann", "eve")).columns())
 
     part = SOURCE.build_structure(
-        activity, log_of(posted("m1", "ann", "eve")).directory, Rules()
+        activity, log_of(message_events("m1", "ann", "eve")).directory, Rules()
     )
 
     assert len(part.nodes.kind) == 0
 
 
-def test_a_sort_that_nobody_knows_is_not_drawn() -> None:
+def test_a_sort_that_nobody_knows_is_not_in_the_graph() -> None:
     events = [*thanks(1, "ann"), *thanks(2, "ann")]
     log = log_of(
-        [replace(one, text="surprise") if one.text == "thanks" else one for one in events[:2]],
+        [
+            replace(event, text="surprise") if event.text == "thanks" else event
+            for event in events[:2]
+        ],
         events[2:],
-    )  # fmt: skip
+    )
 
     assert mints(graph_of(log)) == {"thanks:2": 1}

@@ -1,4 +1,4 @@
-"""Anything is entered by hand: whatever it is, both engines give the same scores."""
+"""Whatever is entered by hand, both engines give the same scores."""
 
 import random
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ RULES = Rules(None, 0.25, 3.0)
 
 @dataclass
 class Community:
-    """Messages and what is entered by hand, in any order, also what makes little sense."""
+    """A log of messages and entries in any order, some of which make little sense."""
 
     chance: random.Random
     log: MemoryLog = field(default_factory=MemoryLog)
@@ -54,7 +54,7 @@ class Community:
             ]
         )
         person_of = person_of_accounts(activity.links)
-        known = {int(one) for one in structure.nodes.account if one != ABSENT}
+        known = {int(account) for account in structure.nodes.account if account != ABSENT}
         people = {number: str(person_of.get(number, number)) for number in sorted(known)}
         return apply_weights(structure, WEIGHTS, participants_by_account(structure, people))
 
@@ -73,19 +73,21 @@ class Community:
                 "discord", kind, at_ms, actor=who, target=message, place="c", text=text
             )
         number = self.chance.randrange(6)
-        what = some(["thanks", "contribution", "initiative"])
-        about = f"{what}:{number}"
-        sort = {"contribution": some(["contribution code", "contribution - 2"])}.get(what, what)
+        entry_type = some(["thanks", "contribution", "initiative"])
+        entry = f"{entry_type}:{number}"
+        text = {"contribution": some(["contribution code", "contribution - 2"])}.get(
+            entry_type, entry_type
+        )
         match some("ppppmmccsssh" + "rrrrr"):
             case "p":
-                return _event("manual", Kind.POSTED, at_ms, actor=who, target=about, text=sort)
+                return _event("manual", Kind.POSTED, at_ms, actor=who, target=entry, text=text)
             case "m":
                 return _event(
                     "manual",
                     Kind.MENTIONED,
                     at_ms,
                     actor=who,
-                    target=about,
+                    target=entry,
                     object=other,
                     value=some([1, 1, 0]),
                 )
@@ -95,14 +97,14 @@ class Community:
                     Kind.CREDITED,
                     at_ms,
                     actor=who,
-                    target=about,
+                    target=entry,
                     object=other,
                     value=self.chance.randrange(4),
                 )
             case "s":
                 status = some(["approved", "approved", "complete", "rejected", "withdrawn"])
                 return _event(
-                    "manual", Kind.STATUS_CHANGED, at_ms, actor=who, target=about, text=status
+                    "manual", Kind.STATUS_CHANGED, at_ms, actor=who, target=entry, text=status
                 )
             case "h":
                 return _event(
@@ -110,14 +112,14 @@ class Community:
                     Kind.CHAMPIONED,
                     at_ms,
                     actor=who,
-                    target=about,
+                    target=entry,
                     object=other,
                     value=some([1, 1, 0]),
                 )
             case _:
-                return self._refers(about, at_ms, who)
+                return self._refers(entry, at_ms, who)
 
-    def _refers(self, about: str, at_ms: int, who: str) -> Event:
+    def _refers(self, entry: str, at_ms: int, who: str) -> Event:
         some = self.chance.choice
         source, object_ = some(
             [
@@ -131,7 +133,7 @@ class Community:
             Kind.REFERENCED,
             at_ms,
             actor=who,
-            target=about,
+            target=entry,
             object=object_,
             object_source=source,
             text=some(["contributes", "depends on", "refers to", "thanks for"]),
