@@ -1,1 +1,1 @@
-"""One SQLite file per community."""
+"""Storage: one SQLite file per community."""

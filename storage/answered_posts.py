@@ -1,42 +1,44 @@
-"""What was answered on a platform where a question may be told twice: ids only, for a while.
+"""Posts that a chat answered, on a platform that may deliver a question twice: ids, for a day.
 
-Expendable: without it, a question of the last minutes may be answered again after a crash.
+They are expendable: without them, a question of the last minutes may be answered again after a
+crash.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from storage.file.database import Database
 
 KEPT_MS: Final = 24 * 3_600_000
-"""How long it is kept that a post was answered."""
+"""How long an answered post is remembered."""
 
 _COLUMNS: Final = "post, version, line, reread, reply, is_private, is_done"
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPost:
-    """A post that somebody asked something in."""
+    """A post that asked something."""
 
     post: str
     """The platform's id."""
     version: int
-    """Which edit of it was answered last."""
+    """The edit of it that was answered last."""
     line: bytes
-    """Hash of what was asked, to tell whether an edit asks something else."""
+    """Hash of what it asked, to tell whether an edit asks something else."""
     reread: bool
-    """It was edited, and answered anew: that is done once."""
+    """Whether it was answered again after an edit, which happens only once."""
     reply: str | None
     """Id of the answer; None: there is none (yet)."""
     is_private: bool
-    """The answer is a private message."""
+    """Whether the answer is a private message."""
     is_done: bool
-    """It has its answer, or will have none."""
+    """Whether it has its answer, or will never have one."""
 
 
 class AnsweredPosts:
-    """What one source's chat answered in a community.
+    """The posts that one source's chat answered in a community.
 
     Parameters
     ----------
@@ -51,42 +53,29 @@ class AnsweredPosts:
         self._source = source
 
     async def get(self, post: str) -> AnsweredPost | None:
-        """Return what is known of a post; None: it was not answered, or long ago."""
+        """Return an answered post, or None if it was not answered within the last day."""
         return await self._database.read(
-            lambda plain: _one(
-                plain.execute(
-                    f"SELECT {_COLUMNS} FROM answered_posts WHERE source = ? AND post = ?",  # noqa: S608 - our own names
-                    (self._source, post),
-                ).fetchone()
-            )
+            lambda plain: next(self._select(plain, "post = ?", post), None)
         )
 
     async def list_unfinished(self) -> list[AnsweredPost]:
-        """Return those that were begun and never got their answer, the oldest first."""
+        """Return the posts whose answer was begun and not finished, the oldest first."""
         return await self._database.read(
-            lambda plain: [
-                one
-                for row in plain.execute(
-                    f"SELECT {_COLUMNS} FROM answered_posts "  # noqa: S608 - our own names
-                    "WHERE source = ? AND NOT is_done ORDER BY at_ms, post",
-                    (self._source,),
-                )
-                if (one := _one(row)) is not None
-            ]
+            lambda plain: list(self._select(plain, "NOT is_done ORDER BY at_ms, post"))
         )
 
     async def begin(
         self, post: str, asker: str, *, version: int, line: bytes, now_ms: int
     ) -> None:
-        """Say, before anything else is done, that a post is being answered.
+        """Record, before anything else is done, that a post is being answered.
 
-        Forgets those of long ago. For a post that was answered before, this is the one time
-        that it is answered anew.
+        Posts answered more than a day ago are forgotten. For a post that was answered before,
+        this is the one time that it is answered again.
 
         Parameters
         ----------
         asker
-            Id of its author's account: with that, it is erased.
+            Id of its author's account. The post is forgotten when that account is erased.
         """
 
         def change(plain: sqlite3.Connection) -> None:
@@ -101,7 +90,7 @@ class AnsweredPosts:
         await self._database.write(change)
 
     async def finish(self, post: str, reply: str | None, *, is_private: bool) -> None:
-        """Say which answer a post has; None: it will have none."""
+        """Record the id of a post's answer; None: it will have none."""
         await self._database.write(
             lambda plain: (
                 plain.execute(
@@ -112,11 +101,13 @@ class AnsweredPosts:
             )
         )
 
-
-def _one(row: tuple[str, int, bytes, int, str | None, int, int] | None) -> AnsweredPost | None:
-    if row is None:
-        return None
-    post, version, line, reread, reply, is_private, is_done = row
-    return AnsweredPost(
-        post, version, line, bool(reread), reply, bool(is_private), bool(is_done)
-    )
+    def _select(
+        self, plain: sqlite3.Connection, condition: str, *parameters: str
+    ) -> Iterator[AnsweredPost]:
+        for post, version, line, reread, reply, is_private, is_done in plain.execute(
+            f"SELECT {_COLUMNS} FROM answered_posts WHERE source = ? AND {condition}",  # noqa: S608 - our own names
+            (self._source, *parameters),
+        ):
+            yield AnsweredPost(
+                post, version, line, bool(reread), reply, bool(is_private), bool(is_done)
+            )

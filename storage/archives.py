@@ -1,7 +1,8 @@
-"""Archives: contribution graphs that are kept as they were, and drawn in place of a source.
+"""Archives: contribution graphs kept as they were, and used in place of a source's.
 
-An archive's columns are packed and stored in pieces, so that writing and reading a large one
-takes the memory of its columns and no more. It knows by its digest whether it is what was kept.
+The columns of an archive are compressed and stored in pieces, so that writing and reading a
+large one takes no more memory than its columns. A digest tells whether an archive is what was
+stored.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
 
 _PIECE: Final = 1 << 20
-"""Bytes of a column that are packed together."""
+"""Bytes of a column that are compressed together."""
 
 _ADDRESSES: Final = ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
 _NUMBERS: Final = {
@@ -37,7 +38,7 @@ _FIELDS: Final = (
     *(f"{name}.{part}" for name in _ADDRESSES for part in ("starts", "parts")),
 )
 _END: Final = "\0"
-"""After each text: no part of an address holds it."""
+"""Stands behind each text; no part of an address contains it."""
 
 
 class Archives:
@@ -47,12 +48,12 @@ class Archives:
         self._database = database
 
     async def keep(self, archives: Sequence[Archive], now_ms: int) -> Sequence[str]:
-        """Keep archives, each in place of one of the same name, all or none.
+        """Store archives, all or none, each in place of any of the same name.
 
         Returns
         -------
         sequence of str
-            Names of those that were not kept just so before.
+            Names of the archives that were not stored before exactly like this.
         """
         return await self._database.write(lambda plain: _keep(plain, archives, now_ms))
 
@@ -68,15 +69,15 @@ class Archives:
         Raises
         ------
         InvalidRecordError
-            If there is none of the name.
+            If there is none with the name.
         CorruptError
-            If it is not what was kept.
+            If it is not what was stored.
         """
         return await self._database.read(lambda plain: _load(plain, name))
 
 
 def scrub_account(connection: sqlite3.Connection, account: int) -> None:
-    """Take out of all archives what tells who an account is, by its number."""
+    """Remove from all archives what tells who an account is; it is given by its number."""
     names = [name for (name,) in connection.execute("SELECT name FROM archives").fetchall()]
     archives = [_load(connection, name) for name in names]
     marks = personal_parts(archives, account)
@@ -131,9 +132,9 @@ def _load(connection: sqlite3.Connection, name: str) -> Archive:
             stored[field] += zlib.decompress(data)
         archive = _archive(name, stored)
     except (KeyError, ValueError, zlib.error) as error:
-        raise _damaged(name) from error
+        raise _damage(name) from error
     if _digest(archive) != row[0]:
-        raise _damaged(name)
+        raise _damage(name)
     return archive
 
 
@@ -175,5 +176,5 @@ def _digest(archive: Archive) -> bytes:
     return digest.digest()
 
 
-def _damaged(name: str) -> CorruptError:
+def _damage(name: str) -> CorruptError:
     return CorruptError(f"The archive {name} is damaged: import it again, and check the file.")

@@ -1,4 +1,4 @@
-"""JSON as canonical text: equal values give equal bytes, to be hashed and compared."""
+"""Canonical JSON: equal values give equal text, to be hashed and compared."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def canonical_json(value: Json) -> str:
-    """Return a JSON value as text: keys sorted, no spaces, no NaN.
+    """Return a value as JSON text with sorted keys, without spaces and NaN.
 
     Raises
     ------
     InvalidRecordError
-        If the value is not JSON, or holds text that is not Unicode.
+        If the value is not JSON, or holds text that is not valid Unicode.
     """
     try:
         text = json.dumps(
@@ -22,5 +22,5 @@ def canonical_json(value: Json) -> str:
         )
         text.encode()
     except (TypeError, ValueError) as error:
-        raise InvalidRecordError(f"Not a value that JSON can hold: {error}.") from error
+        raise InvalidRecordError(f"JSON cannot hold this value: {error}.") from error
     return text

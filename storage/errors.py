@@ -1,7 +1,7 @@
-"""Every error `storage` raises, and who can do something about it.
+"""All errors that `storage` raises, by who can do something about them.
 
 StorageError
-├── InvalidRecordError(ValueError)  the caller: what it brings cannot be stored; none of it was
+├── InvalidRecordError(ValueError)  the caller: its data cannot be stored, and none of it was
 ├── ClosedError(RuntimeError)       the caller: the database or the log is not open (any more)
 └── OperatorError                   the operator: the message says what to do
     ├── NotADatabaseError           the file is something else
@@ -12,10 +12,10 @@ StorageError
     ├── DiskFullError               no room; nothing is lost, writing goes on once there is
     ├── DiskError                   the disk answered with an I/O error
     └── CorruptError                the file is damaged
-        └── ChainBrokenError        the event log was changed behind our back
+        └── ChainBrokenError        the event log was changed by something else
 
-After an `OperatorError` of a write it may be unknown whether the write happened. Writing the
-same batch again is harmless then: what is known is not stored twice.
+After an `OperatorError` during a write it may be unknown whether the write happened. Writing
+the same batch again is harmless: nothing is stored twice.
 """
 
 import sqlite3
@@ -25,32 +25,32 @@ from typing import ClassVar, Final
 
 
 class StorageError(Exception):
-    """Base of everything `storage` raises on purpose."""
+    """Base of all errors that `storage` raises on purpose."""
 
     exit_status: ClassVar[int] = 1
     """Status with which a command ends that this error stopped: it could not be done."""
 
 
 class InvalidRecordError(StorageError, ValueError):
-    """Something that cannot be stored; the transaction it was part of did not happen."""
+    """Something cannot be stored. The transaction that it was part of did not happen."""
 
     exit_status = 2  # the input is wrong
 
 
 class ClosedError(StorageError, RuntimeError):
-    """Used before it was opened or after it was closed."""
+    """Something was used before it was opened or after it was closed."""
 
 
 class OperatorError(StorageError):
-    """Something that whoever runs the bot can put right."""
+    """Something that the operator of the bot can put right."""
 
 
 class NotADatabaseError(OperatorError):
-    """The file exists but is no credbot community."""
+    """The file exists but is not a credbot community."""
 
 
 class NewerSchemaError(OperatorError):
-    """The file has migrations this program does not know."""
+    """The file has migrations that this program does not know."""
 
 
 class ChangedMigrationError(OperatorError):
@@ -86,16 +86,16 @@ class ChainBrokenError(CorruptError):
         Position of the first event that does not match.
     """
 
-    def __init__(self, seq: int, what: str) -> None:
+    def __init__(self, seq: int, reason: str) -> None:
         super().__init__(
-            f"The event log was changed at event {seq} ({what}): "
+            f"The event log was changed at event {seq} ({reason}): "
             "restore the file from a backup made before that."
         )
         self.seq = seq
 
 
 _PRIMARY: Final = 0xFF
-"""Extended result codes carry the primary one in their lowest byte."""
+"""The lowest byte of an extended result code is the primary one."""
 
 
 _UNREACHABLE: Final = (
@@ -110,7 +110,7 @@ _LOCKED: Final = (
     "Another program holds {path} locked: close it and try again.",
 )
 
-_MEANING: Final[Mapping[int, tuple[type[StorageError], str]]] = {
+_MEANINGS: Final[Mapping[int, tuple[type[StorageError], str]]] = {
     sqlite3.SQLITE_FULL: (
         DiskFullError,
         "No room left to write {path}: free some space; nothing acknowledged is lost.",
@@ -139,11 +139,11 @@ _MEANING: Final[Mapping[int, tuple[type[StorageError], str]]] = {
 
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> StorageError:
-    """Return the `StorageError` that says in one sentence what an error of SQLite means."""
+    """Return the `StorageError` that says in one sentence what an SQLite error means."""
     code = getattr(error, "sqlite_errorcode", None)
-    known = None if code is None else _MEANING.get(code & _PRIMARY)
-    if known is not None:
-        kind, sentence = known
+    meaning = None if code is None else _MEANINGS.get(code & _PRIMARY)
+    if meaning is not None:
+        kind, sentence = meaning
         name = getattr(error, "sqlite_errorname", "")
         return kind(sentence.format(path=path, error=error, name=name))
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
@@ -152,7 +152,7 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StorageError:
 
 
 def is_about_data(error: BaseException) -> bool:
-    """Return whether an error says that the data is bad, not that the disk or file is."""
+    """Tell whether an error blames the data, not the disk or the file."""
     return isinstance(
         error,
         InvalidRecordError

@@ -1,7 +1,7 @@
-"""Score snapshots: what was computed, under what produced it.
+"""Score snapshots: what was computed, stored under what it was computed from.
 
-They may be dropped and computed again, so only the newest are kept, unless somebody asks for
-more. A snapshot knows by its digest whether it is what was saved.
+They may be dropped and computed again, so only the newest are kept, unless the caller asks for
+more. A digest tells whether a snapshot is what was saved.
 """
 
 import hashlib
@@ -26,15 +26,15 @@ _ARRAYS: Final = {
     "contributions": "<i8",
     "contribution_cred": "<f8",
 }
-"""Fields of a snapshot that are arrays, and how they are stored."""
+"""Fields of a snapshot that are arrays, with the type they are stored as."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreKey:
-    """Everything that decides what the scores are."""
+    """Everything that determines the scores."""
 
     log_position: int
-    """The last event that counted."""
+    """Position of the last event that counted."""
     settings_version: int
     parameters: Mapping[str, Json]
     algorithm: str
@@ -53,20 +53,20 @@ class ScoreSnapshot:
     epoch_starts_ms: NDArray[np.int64]
     """Shape (w,)."""
     epoch_end_ms: int
-    """Where the last epoch ends."""
+    """End of the last epoch."""
     participants: tuple[str, ...]
     """Participant ids. They outlive an erasure, so they must be numbers, never names."""
     cred: NDArray[np.float64]
     """Shape (p, w)."""
     contributions: NDArray[np.int64]
-    """Shape (m,): numbers of contributions."""
+    """Shape (m,): contribution numbers."""
     contribution_cred: NDArray[np.float64]
     """Shape (m,)."""
     total_mint: float
 
     @property
     def key(self) -> ScoreKey:
-        """What the snapshot is kept under."""
+        """The key that the snapshot is stored under."""
         return ScoreKey(
             self.log_position, self.settings_version, self.parameters, self.algorithm
         )
@@ -79,18 +79,18 @@ class ScoreLog:
         self._database = database
 
     async def save(self, snapshot: ScoreSnapshot, *, keep: int = _KEPT) -> None:
-        """Keep a snapshot, in place of one with the same key; drop all but the `keep` newest.
+        """Save a snapshot in place of one with the same key; drop all but the `keep` newest.
 
         Raises
         ------
         InvalidRecordError
-            If the shapes of its arrays don't agree.
+            If the shapes of its arrays do not agree.
         """
         _check(snapshot)
         await self._database.write(lambda plain: _save(plain, snapshot, keep))
 
     async def latest(self) -> ScoreSnapshot | None:
-        """Return the snapshot saved last.
+        """Return the snapshot that was saved last, or None.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class ScoreLog:
         )
 
     async def at(self, key: ScoreKey) -> ScoreSnapshot | None:
-        """Return the snapshot of a key, if it is kept.
+        """Return the snapshot with a key, or None.
 
         Raises
         ------
@@ -193,9 +193,9 @@ def _load(
             # A copy: bytes are read-only, and callers may want to sort in place.
             arrays[name] = np.frombuffer(data, dtype=dtype).reshape(json.loads(shape)).copy()
         except ValueError as error:
-            raise _damaged(position) from error
+            raise _damage(position) from error
     if arrays.keys() != _ARRAYS.keys():
-        raise _damaged(position)
+        raise _damage(position)
     snapshot = ScoreSnapshot(
         log_position=position,
         settings_version=version,
@@ -208,7 +208,7 @@ def _load(
         **arrays,
     )
     if _digest(snapshot, ids, arrays) != digest:
-        raise _damaged(position)
+        raise _damage(position)
     return snapshot
 
 
@@ -229,7 +229,7 @@ def _digest(
     return digest.digest()
 
 
-def _damaged(position: int) -> CorruptError:
+def _damage(position: int) -> CorruptError:
     return CorruptError(
         f"The score snapshot at log position {position} is damaged: compute the scores again, "
         "and check the file."

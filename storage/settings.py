@@ -1,4 +1,4 @@
-"""A community's settings as a log: versions are added, none is ever changed."""
+"""A community's settings as a log: versions are added and never changed."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ class SettingsVersion:
     """One version: who changed what, and why."""
 
     version: int
-    """From 1 up; 0 is the state before the first, where nothing is set."""
+    """From 1 up. Version 0 is the state before the first, where nothing is set."""
     author: str
     """Never a name: "operator", or "account:" and a number."""
     reason: str
@@ -37,9 +37,9 @@ class SettingsLog:
     async def append(
         self, changes: Mapping[str, Json], author: str, reason: str, at_ms: int
     ) -> int:
-        """Make a version of what differs from the current one; return the current version.
+        """Add a version with what differs from the current one; return the current version.
 
-        Where nothing differs, no version is made.
+        If nothing differs, no version is added.
 
         Raises
         ------
@@ -55,13 +55,13 @@ class SettingsLog:
         )
 
     async def current(self) -> tuple[int, Mapping[str, Json]]:
-        """Return the current version's number and every name that is set."""
+        """Return the current version's number and all values that are set, by name."""
         return await self._database.read(
             lambda plain: ((version := _newest(plain)[0]), _state(plain, version))
         )
 
     async def at(self, version: int) -> Mapping[str, Json]:
-        """Return every name that was set in a version.
+        """Return all values that were set in a version, by name.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class SettingsLog:
         Raises
         ------
         ChainBrokenError
-            If a version is not what it was when it was made.
+            If a version is not what it was when it was added.
         """
         await self._database.read(_verify)
 
@@ -107,7 +107,7 @@ def _append(
     if not changes:
         return version
     version += 1
-    digest = _link(before, [version, author, reason, at_ms, changes])
+    digest = _version_hash(before, [version, author, reason, at_ms, changes])
     connection.execute(
         "INSERT INTO settings_versions VALUES (?, ?, ?, ?, ?)",
         (version, author, reason, at_ms, digest),
@@ -127,7 +127,7 @@ def _newest(connection: sqlite3.Connection) -> tuple[int, bytes]:
 
 
 def _texts(connection: sqlite3.Connection, version: int) -> dict[str, str]:
-    """Return the values in force; SQLite takes the value from the row of the maximum."""
+    """Return the values in force. SQLite takes `value` from the row with the maximum."""
     rows = connection.execute(
         "SELECT name, value, max(version) FROM settings_changes WHERE version <= ? "
         "GROUP BY name ORDER BY name",
@@ -174,10 +174,10 @@ def _verify(connection: sqlite3.Connection) -> None:
     ).fetchall()
     for expected, (version, author, reason, at_ms, stored) in enumerate(rows, 1):
         changes = _changes(connection, version)
-        digest = _link(digest, [version, author, reason, at_ms, changes])
+        digest = _version_hash(digest, [version, author, reason, at_ms, changes])
         if version != expected or digest != stored:
             raise ChainBrokenError(expected, "a version of the settings")
 
 
-def _link(before: bytes, facts: Sequence[Json]) -> bytes:
+def _version_hash(before: bytes, facts: Sequence[Json]) -> bytes:
     return hashlib.sha256(before + canonical_json(facts).encode()).digest()

@@ -22,7 +22,7 @@ _LARGEST: Final = np.iinfo(np.int32).max
 
 
 def distinct(column: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the distinct numbers of a column, in order, and the index of each row's among them."""
+    """Return the distinct numbers of a column, in order, and each row's index among them."""
     if not _is_dense(column, len(column)):
         numbers, index = np.unique(column, return_inverse=True)
         return numbers, index.astype(np.int64, copy=False)

@@ -1,1 +1,1 @@
-"""A community's SQLite file: opened, locked, migrated, written by one connection."""
+"""A community's SQLite file: open, lock and migrate it, and write through one connection."""

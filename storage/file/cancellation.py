@@ -1,4 +1,4 @@
-"""Cancelling what a thread is doing: the thread goes on, so what it got must be given back."""
+"""Cancelling work in a thread: the thread goes on, so what it acquires must be given back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -9,16 +9,16 @@ T = TypeVar("T")
 
 
 async def acquire_or_release(
-    acquire: Coroutine[Any, Any, T], give_back: Callable[[T], Awaitable[object]]
+    acquire: Coroutine[Any, Any, T], release: Callable[[T], Awaitable[object]]
 ) -> T:
-    """Return what `acquire` gets; if cancelled meanwhile, wait for it and give it back.
+    """Return what `acquire` returns. If cancelled meanwhile, wait for it and release it.
 
-    Without this, what a thread opens after its caller was cancelled stays open for good.
+    Otherwise, what a thread opens after its caller was cancelled would stay open for good.
     """
     acquiring = asyncio.ensure_future(acquire)
     try:
         return await asyncio.shield(acquiring)
     except asyncio.CancelledError:
         with suppress(Exception):
-            await give_back(await acquiring)
+            await release(await acquiring)
         raise

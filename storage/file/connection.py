@@ -1,4 +1,4 @@
-"""A connection to the file, with what every connection must be told, on a thread of its own."""
+"""A configured connection to the file, on a thread of its own."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,19 +13,20 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS: Final = 5_000
 _JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes the write-ahead log is cut back to after a checkpoint: a full disk stays curable."""
+"""Bytes that the write-ahead log is truncated to after a checkpoint, so that it does not fill
+the disk."""
 _CACHE_KIB: Final = 32 * 1024
 
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection, that can also run a whole function on its thread.
+    """An aiosqlite connection that can also run a whole function on its thread.
 
-    One hop to the thread per statement costs more than the statement; `run` makes a
-    transaction of many statements one hop.
+    A hop to the thread costs more than a statement does; with `run`, a transaction of many
+    statements is one hop.
     """
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Call `function` with the plain connection on the connection's thread."""
+        """Call `function` with the `sqlite3` connection, on the connection's thread."""
         result: T = await self._execute(self._call, function)  # type: ignore[no-untyped-call]
         return result
 
@@ -36,12 +37,12 @@ class Connection(aiosqlite.Connection):
 async def connect(path: Path, *, writes: bool) -> Connection:
     """Open a connection; the caller closes it.
 
-    Only the writing connection moves pages from the write-ahead log into the file. With two
-    that do, SQLite before 3.51.3 can corrupt the file (the "WAL-reset bug").
+    Only the writing connection moves pages from the write-ahead log into the file. If two
+    connections do, SQLite before 3.51.3 can corrupt the file (the "WAL-reset bug").
     """
 
     def connector() -> sqlite3.Connection:
-        # isolation_level None: no transaction but those we begin ourselves.
+        # isolation_level None: there are no transactions but those that we begin.
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         try:
             _configure(connection, writes=writes)
@@ -51,33 +52,33 @@ async def connect(path: Path, *, writes: bool) -> Connection:
         return connection
 
     connection = Connection(connector, iter_chunk_size=64)
-    return await acquire_or_release(_opened(connection), Connection.close)
+    return await acquire_or_release(_open(connection), Connection.close)
 
 
-async def _opened(connection: Connection) -> Connection:
+async def _open(connection: Connection) -> Connection:
     opened = await connection
     assert opened is connection  # noqa: S101 - aiosqlite's type only says "some Connection"
     return connection
 
 
 def _configure(connection: sqlite3.Connection, *, writes: bool) -> None:
-    set_up = [
+    statements = [
         f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}",
         "PRAGMA foreign_keys = ON",
-        # Without it INSERT OR REPLACE deletes a row and no trigger hears of it.
+        # Without it, INSERT OR REPLACE deletes a row and no trigger fires.
         "PRAGMA recursive_triggers = ON",
         "PRAGMA trusted_schema = OFF",
     ]
     if writes:
-        set_up += [
+        statements += [
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
-            # What is erased is overwritten with zeros, not just unlinked.
+            # Erased data is overwritten with zeros, not just unlinked.
             "PRAGMA secure_delete = ON",
             f"PRAGMA journal_size_limit = {_JOURNAL_SIZE_LIMIT}",
             f"PRAGMA cache_size = -{_CACHE_KIB}",
         ]
     else:
-        set_up += ["PRAGMA wal_autocheckpoint = 0", "PRAGMA query_only = ON"]
-    for statement in set_up:
+        statements += ["PRAGMA wal_autocheckpoint = 0", "PRAGMA query_only = ON"]
+    for statement in statements:
         connection.execute(statement).fetchall()

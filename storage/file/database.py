@@ -1,11 +1,14 @@
 """A community's file: opened once, written by one connection, read by others.
 
-The rules that keep acknowledged facts alive (measured reasons: tests/storage and the
-README of this folder): write-ahead log with `synchronous=FULL`; `BEGIN IMMEDIATE`, one
-writing connection behind one lock, because tasks that share a connection would share a
-transaction; any exception rolls the whole transaction back, because a full disk rolls it back
-anyway and a later COMMIT would store half; short read transactions, because a long one keeps
-the write-ahead log from shrinking.
+These rules keep acknowledged events safe (tests/storage and storage/README.md have the
+measurements):
+
+- The write-ahead log is used with `synchronous=FULL`.
+- One connection writes, behind one lock and with `BEGIN IMMEDIATE`: tasks that share a
+  connection would share a transaction.
+- Any exception rolls back the whole transaction. A full disk rolls it back anyway, and a later
+  COMMIT would store half of it.
+- Read transactions are short: a long one keeps the write-ahead log from shrinking.
 """
 
 import asyncio
@@ -40,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 def sqlite_advice(version: tuple[int, int, int]) -> str | None:
-    """Return what an operator should know about a version of SQLite; None: nothing."""
+    """Return what an operator should know about a version of SQLite, or None."""
     if version >= _WAL_RESET_FIXED:
         return None
     return (
@@ -51,14 +54,14 @@ def sqlite_advice(version: tuple[int, int, int]) -> str | None:
 
 
 class Database:
-    """One community's file. Made by `Database.open`.
+    """One community's file, opened by `Database.open`.
 
     Attributes
     ----------
     path
         The file.
     advice
-        What an operator should know about the SQLite in use; None: nothing.
+        What an operator should know about the SQLite in use, or None.
     """
 
     def __init__(self, path: Path, writer: Connection, readers: Sequence[Connection]) -> None:
@@ -66,8 +69,8 @@ class Database:
         self.advice = sqlite_advice(_version())
         self._writer = writer
         self._writing = asyncio.Lock()
-        self._suspect = False
-        self._closed = False
+        self._is_suspect = False
+        self._is_closed = False
         self._all_readers = list(readers)
         self._idle: asyncio.Queue[Connection] = asyncio.Queue()
         for reader in readers:
@@ -78,19 +81,19 @@ class Database:
     async def open(
         cls, path: Path, *, migrations: Sequence[Migration] | None = None
     ) -> AsyncIterator[Self]:
-        """Open the file, made if it does not exist, and bring it up to date.
+        """Open the file, creating it if it does not exist, and migrate it.
 
         Parameters
         ----------
         path
             The file. Its folder must exist.
         migrations
-            In place of the ones that come with the program (for tests).
+            Used in place of those that come with the program (for tests).
 
         Raises
         ------
         OperatorError
-            Whatever keeps the file from being opened; the kind says what.
+            If the file cannot be opened; the subclass says why.
         """
         descriptor = await acquire_or_release(
             asyncio.to_thread(locking.acquire, path), _release
@@ -120,10 +123,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """Write: everything done with the connection happens, or nothing does.
+        """Write: everything that is done with the connection happens, or nothing does.
 
-        Any exception rolls back and is passed on; errors of SQLite as `StorageError`. On
-        leaving the block without one, the transaction is on disk.
+        Any exception rolls the transaction back and is raised again, SQLite's errors as
+        `StorageError`. If the block ends without one, the transaction is on disk.
         """
         async with self._writing:
             connection = await self._sound_writer()
@@ -133,25 +136,25 @@ class Database:
                     yield connection
                     await connection.run(_commit)
                 except BaseException:
-                    # Also when cancelled: calls run in the thread one after the other, so
-                    # this comes after whatever was cancelled.
+                    # Also if cancelled: the thread runs calls one after the other, so this
+                    # comes after the call that was cancelled.
                     await connection.run(_roll_back)
                     raise
             except (sqlite3.Error, UnicodeError, OverflowError) as error:
-                raise self._explained(error) from error
+                raise self._translate(error) from error
 
     async def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `function` as a `transaction` in one hop to the writing connection's thread."""
+        """Run `function` as a `transaction`, in one hop to the writing connection's thread."""
         async with self._writing:
             connection = await self._sound_writer()
             try:
-                return await connection.run(lambda plain: _whole(plain, function))
+                return await connection.run(lambda plain: _run_in_transaction(plain, function))
             except (sqlite3.Error, UnicodeError, OverflowError) as error:
-                raise self._explained(error) from error
+                raise self._translate(error) from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """Read: one state of the file throughout the block. Keep it short."""
+        """Read one state of the file throughout the block. Keep it short."""
         async with self._reader() as connection:
             try:
                 try:
@@ -163,20 +166,22 @@ class Database:
                 raise from_sqlite(error, self.path) from error
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `function` as one `reading` in one hop to a reading connection's thread."""
+        """Run `function` as one `reading`, in one hop to a reading connection's thread."""
         async with self._reader() as connection:
             try:
-                return await connection.run(lambda plain: _whole_reading(plain, function))
+                return await connection.run(
+                    lambda plain: _run_in_read_transaction(plain, function)
+                )
             except sqlite3.Error as error:
                 raise from_sqlite(error, self.path) from error
 
     async def check(self, *, thorough: bool = False) -> None:
-        """Let SQLite look through the whole file (about half a second per million events).
+        """Let SQLite check the whole file (about half a second per million events).
 
         Raises
         ------
         CorruptError
-            If it contradicts itself.
+            If the file contradicts itself.
         """
         pragma = "integrity_check" if thorough else "quick_check"
         found = await self.read(lambda plain: _first_fault(plain, pragma))
@@ -188,12 +193,12 @@ class Database:
     async def shrink_log(self) -> None:
         """Move everything from the write-ahead log into the file and empty the log.
 
-        What was erased is then in neither.
+        What was erased is then in neither of them.
 
         Raises
         ------
         LockedError
-            If somebody kept reading for longer than we wait; try again.
+            If something kept reading for longer than we wait; try again.
         """
         async with self._writing:
             connection = await self._sound_writer()
@@ -202,7 +207,7 @@ class Database:
                     lambda plain: plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 )
             except sqlite3.Error as error:
-                raise self._explained(error) from error
+                raise self._translate(error) from error
         if busy:
             raise LockedError(
                 f"The write-ahead log of {self.path} could not be emptied, because something "
@@ -211,7 +216,7 @@ class Database:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[Connection]:
-        if self._closed:
+        if self._is_closed:
             raise ClosedError(f"{self.path} is closed.")
         connection = await self._idle.get()
         try:
@@ -220,15 +225,15 @@ class Database:
             self._idle.put_nowait(connection)
 
     async def _sound_writer(self) -> Connection:
-        """Return the writing connection; a new one after an error of unknown outcome.
+        """Return the writing connection, opened anew after an error of unknown outcome.
 
         After a failed flush neither the kernel nor the connection can be trusted to know what
-        is on disk, so both are asked again from the file (facts: a COMMIT that failed may have
-        happened).
+        is on disk (a COMMIT that failed may have happened), so the file is opened and checked
+        again.
         """
-        if self._closed:
+        if self._is_closed:
             raise ClosedError(f"{self.path} is closed.")
-        if self._suspect:
+        if self._is_suspect:
             log.warning("Opening %s again after a failed write.", self.path)
             with suppress(sqlite3.Error, ValueError):
                 await self._writer.close()
@@ -242,21 +247,21 @@ class Database:
                     f"{self.path} is damaged ({fault}): stop, keep the file, and restore a "
                     "backup."
                 )
-            self._suspect = False
+            self._is_suspect = False
         return self._writer
 
-    def _explained(self, error: Exception) -> Exception:
+    def _translate(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.Error):
-            explained = from_sqlite(error, self.path)
-            # A full disk is rolled back cleanly; of anything else we know less.
-            full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-            self._suspect = self._suspect or not (full or is_about_data(error))
-            return explained
+            translated = from_sqlite(error, self.path)
+            # A full disk rolls back cleanly. After any other error we know less.
+            is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+            self._is_suspect = self._is_suspect or not (is_full or is_about_data(error))
+            return translated
         return InvalidRecordError(f"Cannot be stored: {error}.")
 
     async def _close(self) -> None:
         async with self._writing:
-            self._closed = True
+            self._is_closed = True
             # The writer last: closing the last connection empties the write-ahead log.
             for connection in [*self._all_readers, self._writer]:
                 with suppress(sqlite3.Error, ValueError):
@@ -264,7 +269,7 @@ class Database:
 
 
 async def _release(descriptor: int) -> None:
-    locking.release(descriptor)  # a close, of a file that nothing was written to
+    locking.release(descriptor)  # closes a file that nothing was written to
 
 
 def _version() -> tuple[int, int, int]:
@@ -273,7 +278,7 @@ def _version() -> tuple[int, int, int]:
 
 
 def _prepare(path: Path, migrations: Sequence[Migration] | None) -> Sequence[Migration]:
-    """Make the file, readable by its owner only, and return the migrations."""
+    """Create the file, readable only by its owner, and return the migrations."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
@@ -302,7 +307,9 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _whole(connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+def _run_in_transaction(
+    connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]
+) -> T:
     _begin(connection)
     try:
         result = function(connection)
@@ -314,7 +321,7 @@ def _whole(connection: sqlite3.Connection, function: Callable[[sqlite3.Connectio
     return result
 
 
-def _whole_reading(
+def _run_in_read_transaction(
     connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]
 ) -> T:
     _begin_reading(connection)

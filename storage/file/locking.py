@@ -1,8 +1,8 @@
 """One process per community: a lock on a file beside the database.
 
-The lock is not on the database itself: closing any descriptor of a file drops all the locks
-SQLite holds on it. The kernel frees the lock when the process ends, however it ends, so the
-file that stays behind means nothing.
+The lock is not on the database itself, because closing any descriptor of a file drops all locks
+that SQLite holds on it. The kernel frees the lock when the process ends, however it ends, so
+the lock file that stays behind means nothing.
 """
 
 import fcntl
@@ -13,22 +13,22 @@ from storage.errors import LockedError, UnreachableError
 
 
 def acquire(path: Path) -> int:
-    """Lock the database at `path`; return the descriptor to `release`.
+    """Lock the database at `path`; return the descriptor to pass to `release`.
 
     Raises
     ------
     LockedError
-        If another process (or this one, elsewhere) has it.
+        If another process, or this one elsewhere, holds the lock.
     UnreachableError
-        If the file beside it cannot be made.
+        If the lock file cannot be created.
     """
-    beside = path.with_name(path.name + ".lock")
+    lock_file = path.with_name(path.name + ".lock")
     try:
-        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise UnreachableError(
-            f"{beside} cannot be written ({error.strerror}): make sure that its folder exists "
-            "and belongs to the user who runs credbot."
+            f"{lock_file} cannot be written ({error.strerror}): make sure that its folder "
+            "exists and belongs to the user who runs credbot."
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,5 +41,5 @@ def acquire(path: Path) -> int:
 
 
 def release(descriptor: int) -> None:
-    """Give the lock back."""
+    """Release the lock."""
     os.close(descriptor)

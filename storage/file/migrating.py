@@ -1,4 +1,4 @@
-"""Bring a file to the shape this program expects: forward only, one step per transaction."""
+"""Migrate a file to the schema this program expects: forward only, a transaction per step."""
 
 import hashlib
 import sqlite3
@@ -10,7 +10,7 @@ from typing import Final
 from storage.errors import ChangedMigrationError, NewerSchemaError, NotADatabaseError
 
 APPLICATION_ID: Final = int.from_bytes(b"cred", "big")
-"""In the file's header (`PRAGMA application_id`): this SQLite file is a credbot community."""
+"""In the file's header (`PRAGMA application_id`): the file is a credbot community."""
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
@@ -30,7 +30,7 @@ class Migration:
 
 
 def shipped_migrations() -> tuple[Migration, ...]:
-    """Return the migrations that come with the program, first to last."""
+    """Return the migrations that come with the program, in order."""
     return tuple(
         Migration(int(file.stem[:4]), file.stem[5:], file.read_text(encoding="utf-8"))
         for file in sorted(_FOLDER.glob("*.sql"))
@@ -40,19 +40,19 @@ def shipped_migrations() -> tuple[Migration, ...]:
 def migrate(
     connection: sqlite3.Connection, migrations: Sequence[Migration], path: Path
 ) -> None:
-    """Apply what the file lacks; each change and its record are one transaction.
+    """Apply the migrations that a file lacks; each one and its record are one transaction.
 
     Raises
     ------
     NotADatabaseError
-        If the file holds something that is not credbot's.
+        If the file is not a credbot community.
     NewerSchemaError
         If it has migrations that are not in `migrations`.
     ChangedMigrationError
-        If it was made by a migration that reads differently now.
+        If a migration that it has differs from the one in `migrations`.
     """
-    _refuse_strangers(connection, path)
-    applied = _applied(connection)
+    _refuse_other_databases(connection, path)
+    applied = _applied_checksums(connection)
     newest = max((migration.number for migration in migrations), default=0)
     if max(applied, default=0) > newest:
         raise NewerSchemaError(
@@ -70,7 +70,7 @@ def migrate(
             )
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+def _refuse_other_databases(connection: sqlite3.Connection, path: Path) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id == APPLICATION_ID:
         return
@@ -81,7 +81,7 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _applied(connection: sqlite3.Connection) -> dict[int, str]:
+def _applied_checksums(connection: sqlite3.Connection) -> dict[int, str]:
     exists = connection.execute(
         "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'"
     ).fetchone()
@@ -98,7 +98,7 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
             "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, "
             "name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT"
         )
-        # Not executescript: that commits first, and the change would not be one transaction.
+        # Not executescript, which commits first: the step would not be one transaction.
         for statement in _statements(migration.script):
             connection.execute(statement)
         connection.execute(

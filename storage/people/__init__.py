@@ -1,1 +1,1 @@
-"""Accounts and what they stand for: names, look-up, links, erasure."""
+"""Who and what the log's numbers stand for: directory, look-up, links, erasure."""

@@ -1,4 +1,4 @@
-"""Opting out, and being forgotten."""
+"""Opt accounts out, and erase them."""
 
 import sqlite3
 
@@ -11,9 +11,9 @@ from storage.people.linking import LinkStore
 
 
 async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
-    """Say when an account opted out (milliseconds UTC); None: it is in again.
+    """Record when an account opted out (milliseconds UTC); None: it takes part again.
 
-    From then on events with it as actor or mentioned are not recorded, nor changes of its name.
+    While it is out, events that name it as actor or object are not recorded, nor is its name.
 
     Raises
     ------
@@ -35,23 +35,23 @@ def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> N
 
 
 async def erase_account(database: Database, number: int, now_ms: int) -> None:
-    """Remove from the file what tells who an account is; the log stays as it is.
+    """Remove from the file everything that tells who an account is; the log stays as it is.
 
-    Gone are its platform id and name, the platform ids of what it posted, from which the
-    platform would tell who it was, and what it wrote of contributions. Accounts that were
-    linked to it stay who they are, without it: an erased account must not be known by them.
-    Archived graphs have marks in place of its id and of the ids of what it wrote; what it asked
-    a chat is forgotten.
-    Numbers, sums, hashes and everybody else's cred stay. The same person met again is a new
-    account: refusing them needs `set_opted_out` instead.
+    This removes its platform id and name, the platform ids of what it posted (the platform
+    would tell who posted it), what it wrote about contributions, and what it asked a chat. It
+    is unlinked from other accounts, which would give it away. Archived graphs get marks in
+    place of its id and of the ids of what it wrote.
+
+    Numbers, sums, hashes and everybody else's cred stay. If the same person is seen again, they
+    are a new account; to refuse them, use `set_opted_out` instead.
 
     Raises
     ------
     InvalidRecordError
         If there is no such account, or it was erased before.
     LockedError
-        If the account was erased, but the write-ahead log could not be emptied of it because
-        somebody kept reading: call `Database.shrink_log` later.
+        If the account was erased, but the write-ahead log could not be emptied because
+        something kept reading: call `Database.shrink_log` later.
     """
 
     def erase(connection: sqlite3.Connection) -> None:
@@ -73,11 +73,15 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             (number, int(Kind.POSTED)),
         ).fetchall()
         connection.executemany(
-            "DELETE FROM descriptions WHERE contribution = ?", [(one,) for one, _, _ in posted]
+            "DELETE FROM descriptions WHERE contribution = ?",
+            [(contribution,) for contribution, _, _ in posted],
         )
         connection.executemany(
             "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
-            [(hash_chain.commitment(salt, ref), one) for one, salt, ref in posted],
+            [
+                (hash_chain.commitment(salt, ref), contribution)
+                for contribution, salt, ref in posted
+            ],
         )
         archives.scrub_account(connection, number)
         connection.execute(

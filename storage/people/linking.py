@@ -1,7 +1,7 @@
-"""Links between accounts: what is linked, and what it takes until somebody is.
+"""Links between accounts, and what precedes a link: codes, tries and proposed merges.
 
-`LinkStore` is what one write transaction can do about them: the rules are the caller's, and a
-rule that looks, decides and writes at one store can't be raced.
+`LinkStore` works within one transaction. The rules are the caller's: a rule that looks, decides
+and writes through one store cannot be raced.
 """
 
 import sqlite3
@@ -12,24 +12,25 @@ from typing import Final, Literal
 import numpy as np
 
 from cred.facts.activity import Links
-from cred.facts.events import Event, Kind, Provenance
+from cred.facts.events import LINK, Event, Kind, Provenance
 from cred.graph.identities import links_to_separate
 from storage.log import appending, hash_chain
 from storage.log.batch import Account, AccountKind, Appended, Batch
 
 SOURCE: Final = "identities"
-"""Source of the events that link and un-link."""
+"""Source of the events that link and unlink."""
 
 BY_CODE: Final = "code"
-"""How a link was shown that both sides proved; anything else is what others told."""
+"""Text of a link that both sides proved; any other text means that somebody else told so."""
 
 MergeState = Literal["open", "approved", "rejected", "void"]
 
 _EVENTS: Final = (
-    "SELECT seq, kind, actor, object, texts.ref FROM events "
+    "SELECT seq, kind, actor, object, texts.ref FROM events "  # noqa: S608 - our own numbers
     "LEFT JOIN texts ON texts.number = events.text "
-    # As the index says it.
-    "WHERE kind IN (14, 15) AND seq > ? ORDER BY seq"
+    # No parameters: the kinds select the partial index on links.
+    f"WHERE kind IN ({', '.join(f'{kind:d}' for kind in LINK.kinds)}) "
+    "AND seq > ? ORDER BY seq"
 )
 _PROPOSAL: Final = (
     "SELECT number, one, other, proposer, reason, at_ms, state, decider, decided_ms "
@@ -44,14 +45,14 @@ class LinkEvent:
     seq: int
     linked: bool
     pair: tuple[int, int]
-    """Numbers of the accounts, in the order in which the log names them."""
+    """Numbers of the accounts, in the order of the log."""
     text: str
-    """How it was shown; "" where nothing is said."""
+    """How it was shown, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account as a transaction sees it."""
+    """An account as the file has it within a transaction."""
 
     number: int
     source: str
@@ -64,22 +65,23 @@ class StoredAccount:
 
 @dataclass(frozen=True, slots=True)
 class LinkCode:
-    """A code that waits to be given."""
+    """A code that links the account that asked for it to the one that gives it."""
 
     account: int
-    """Who was shown it."""
+    """The account that asked for it."""
     platform: str
     """Source of the account that may give it."""
     wanted: bytes | None
+    """Hash of the code and of which account must give it; None: any account may."""
     expires_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class MergeProposal:
-    """A merge that a maintainer proposed."""
+    """A merge of two accounts that a maintainer proposed."""
 
     number: int
-    one: int
+    account: int
     other: int
     proposer: int
     reason: str | None
@@ -91,66 +93,66 @@ class MergeProposal:
 
 
 class LinkStore:
-    """Everything about links, within one transaction.
+    """Reads and writes links, within one transaction.
 
     Parameters
     ----------
     connection
-        In a transaction; in a write transaction for whatever writes.
+        In a transaction; in a write transaction for the methods that write.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    # What is linked -------------------------------------------------------------------------
+    # Links -----------------------------------------------------------------------------------
 
     def events(self, after: int = 0) -> list[LinkEvent]:
-        """Return the events that link and un-link behind a position of the log."""
+        """Return the events behind a position of the log that link or unlink."""
         return [
             LinkEvent(seq, kind == Kind.LINKED, (actor, other), text or "")
             for seq, kind, actor, other, text in self._connection.execute(_EVENTS, (after,))
         ]
 
     def current_links(self) -> dict[tuple[int, int], str]:
-        """Return the pairs that are linked now, each with how that was shown."""
+        """Return the pairs that are linked now, each with the text of its link."""
         return current_links(self.events())
 
     def append(self, batch: Batch) -> Appended:
-        """Append to the log, in this transaction."""
+        """Append a batch to the log, in this transaction."""
         return appending.append(self._connection, hash_chain.load_end(self._connection), batch)
 
     def link(self, pairs: Sequence[tuple[int, int]], text: str, now_ms: int) -> Appended:
-        """Say of pairs of accounts that they are one person's."""
-        return self._tell(Kind.LINKED, pairs, text, now_ms)
+        """Record that each pair of accounts is one person's."""
+        return self._append(Kind.LINKED, pairs, text, now_ms)
 
     def unlink(self, pairs: Sequence[tuple[int, int]], text: str, now_ms: int) -> Appended:
-        """Say of pairs, as they were linked, that they are one person's no longer."""
-        return self._tell(Kind.UNLINKED, pairs, text, now_ms)
+        """Record that pairs, in the order in which they were linked, no longer are."""
+        return self._append(Kind.UNLINKED, pairs, text, now_ms)
 
     def separate(self, account: int, text: str, now_ms: int) -> bool:
-        """Un-link an account from all others, which stay together; tell whether it was linked.
+        """Unlink an account from all others, which stay linked; tell whether it was linked.
 
-        Others that only it held together are linked to one another. That counts as proved by a
-        code only if every link to be undone was: what somebody else told, others may undo.
+        Accounts that were linked only through it are linked to one another. These links count
+        as proved by a code only if all the links that are undone were.
         """
-        known = self.current_links()
-        cut, kept = links_to_separate(_columns(known), account)
+        links = self.current_links()
+        cut, kept = links_to_separate(_columns(links), account)
         if not cut:
             return False
-        ways = [known[pair] for pair in cut]
+        texts = [links[pair] for pair in cut]
         self.unlink(cut, text, now_ms)
-        self.link(kept, next((way for way in ways if way != BY_CODE), BY_CODE), now_ms)
+        self.link(kept, next((old for old in texts if old != BY_CODE), BY_CODE), now_ms)
         return True
 
-    def _tell(
+    def _append(
         self, kind: Kind, pairs: Sequence[tuple[int, int]], text: str, now_ms: int
     ) -> Appended:
         return self.append(
             Batch(tuple(self._event(kind, *pair, text, now_ms) for pair in pairs))
         )
 
-    def _event(self, kind: Kind, one: int, other: int, text: str, now_ms: int) -> Event:
-        actor, object_ = self.account(one), self.account(other)
+    def _event(self, kind: Kind, account: int, other: int, text: str, now_ms: int) -> Event:
+        actor, object_ = self.account(account), self.account(other)
         return Event(
             source=SOURCE,
             kind=kind,
@@ -173,11 +175,11 @@ class LinkStore:
             "FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?",
             (number,),
         ).fetchone()
-        source, ref, kind, name, left = row
-        return StoredAccount(number, source, ref, kind, name, bool(left))
+        source, ref, kind, name, opted_out = row
+        return StoredAccount(number, source, ref, kind, name, bool(opted_out))
 
     def account_number(self, source: str, account: str) -> int | None:
-        """Return the number of an account; None where it was never heard of."""
+        """Return the number of an account, or None if it was never seen."""
         row = self._connection.execute(
             "SELECT accounts.number FROM accounts JOIN sources ON sources.number = source "
             "WHERE sources.ref = ? AND accounts.ref = ?",
@@ -186,18 +188,18 @@ class LinkStore:
         return None if row is None else int(row[0])
 
     def find_or_add_account(self, source: str, account: str, name: str) -> int:
-        """Return the number of an account, met now if it was never heard of."""
+        """Return the number of an account, which is added if it was never seen."""
         number = self.account_number(source, account)
         if number is None:
             self.append(Batch(accounts=(Account(source, account, "user", name),)))
             number = self.account_number(source, account)
-        assert number is not None  # noqa: S101 - it was just made
+        assert number is not None  # noqa: S101 - it was just added
         return number
 
     # Codes ----------------------------------------------------------------------------------
 
     def save_code(self, hashed: bytes, code: LinkCode) -> None:
-        """Keep a code, in place of an earlier one of the account's."""
+        """Save a code in place of an earlier one of the same account."""
         self._connection.execute("DELETE FROM link_codes WHERE account = ?", (code.account,))
         self._connection.execute(
             "INSERT INTO link_codes VALUES (?, ?, ?, ?, ?)",
@@ -205,7 +207,7 @@ class LinkStore:
         )
 
     def find_code(self, hashed: bytes) -> LinkCode | None:
-        """Return a code that is kept."""
+        """Return a saved code, or None."""
         row = self._connection.execute(
             "SELECT account, platform, wanted, expires_ms FROM link_codes WHERE hash = ?",
             (hashed,),
@@ -213,16 +215,16 @@ class LinkStore:
         return None if row is None else LinkCode(*row)
 
     def delete_code(self, hashed: bytes) -> None:
-        """Forget a code."""
+        """Delete a code."""
         self._connection.execute("DELETE FROM link_codes WHERE hash = ?", (hashed,))
 
     def delete_expired(self, tries_ms: int, codes_ms: int) -> None:
-        """Forget tries up to a moment, and codes that expired up to another."""
+        """Delete tries made until `tries_ms` and codes that expired until `codes_ms`."""
         self._connection.execute("DELETE FROM link_tries WHERE at_ms <= ?", (tries_ms,))
         self._connection.execute("DELETE FROM link_codes WHERE expires_ms <= ?", (codes_ms,))
 
     def record_try(self, account: int, was: Literal["asked", "missed"], at_ms: int) -> None:
-        """Note that an account asked for a code, or gave one that is none."""
+        """Record that an account asked for a code, or gave a wrong one."""
         self._connection.execute(
             "INSERT INTO link_tries (account, was, at_ms) VALUES (?, ?, ?)",
             (account, was, at_ms),
@@ -231,27 +233,27 @@ class LinkStore:
     def count_tries(
         self, account: int | None, was: Literal["asked", "missed"]
     ) -> tuple[int, int]:
-        """Return how many tries are noted: an account's (None: never heard of), and all."""
-        mine, everybodys = self._connection.execute(
+        """Return the number of recorded tries: of an account (None: never seen), and of all."""
+        own, total = self._connection.execute(
             "SELECT coalesce(sum(account IS ?), 0), count(*) FROM link_tries WHERE was = ?",
             (account, was),
         ).fetchone()
-        return mine, everybodys
+        return own, total
 
     # Merges ---------------------------------------------------------------------------------
 
-    def propose(self, one: int, other: int, proposer: int, reason: str, at_ms: int) -> int:
-        """Keep a proposed merge; return its number."""
+    def propose(self, account: int, other: int, proposer: int, reason: str, at_ms: int) -> int:
+        """Save a proposed merge; return its number."""
         number = self._connection.execute(
             "INSERT INTO merge_proposals (one, other, proposer, reason, at_ms) "
             "VALUES (?, ?, ?, ?, ?)",
-            (one, other, proposer, reason, at_ms),
+            (account, other, proposer, reason, at_ms),
         ).lastrowid
         assert number is not None  # noqa: S101 - an INSERT just happened
         return number
 
     def proposal(self, number: int) -> MergeProposal | None:
-        """Return a proposed merge."""
+        """Return a proposed merge, or None."""
         row = self._connection.execute(f"{_PROPOSAL} WHERE number = ?", (number,)).fetchone()
         return None if row is None else MergeProposal(*row)
 
@@ -263,7 +265,7 @@ class LinkStore:
         ]
 
     def decide(self, number: int, state: MergeState, decider: int | None, at_ms: int) -> None:
-        """Decide on an open merge."""
+        """Record the decision on an open merge."""
         self._connection.execute(
             "UPDATE merge_proposals SET state = ?, decider = ?, decided_ms = ? "
             "WHERE number = ?",
@@ -273,7 +275,7 @@ class LinkStore:
     # Erasure --------------------------------------------------------------------------------
 
     def forget_account(self, account: int, now_ms: int) -> None:
-        """Un-link an account that is about to be erased, and forget what is kept of it."""
+        """Unlink an account that is about to be erased, and delete its codes and tries."""
         self.separate(account, "erased", now_ms)
         for table in ("link_codes", "link_tries"):
             self._connection.execute(
@@ -293,9 +295,9 @@ class LinkStore:
 
 
 def current_links(events: Sequence[LinkEvent]) -> dict[tuple[int, int], str]:
-    """Return the pairs that are linked after events, each with how that was shown.
+    """Return the pairs that are linked after some events, each with the text of its link.
 
-    The earliest link first.
+    The earliest link comes first.
     """
     pairs: dict[tuple[int, int], str] = {}
     for event in events:

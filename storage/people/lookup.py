@@ -1,4 +1,4 @@
-"""Find people by what somebody typed."""
+"""Find accounts by what somebody typed."""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from storage.people.side_tables import AccountRow
 
 
 class PeopleIndex:
-    """Accounts by id and by name. Erased ones are in neither."""
+    """Accounts by id and by name, without erased ones."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everybody."""
+        """Remove all accounts."""
         self._ids: dict[tuple[int, str], int] = {}
         self._any_source: dict[str, list[int]] = {}
         self._exact: dict[str, list[int]] = {}
@@ -22,7 +22,7 @@ class PeopleIndex:
         """(name without case, number), sorted."""
 
     def add(self, account: AccountRow) -> None:
-        """Make an account findable."""
+        """Add an account."""
         if account.id is not None:
             self._ids[account.source, account.id] = account.number
             self._any_source.setdefault(account.id, []).append(account.number)
@@ -31,7 +31,7 @@ class PeopleIndex:
             insort(self._folded, (account.name.casefold(), account.number))
 
     def remove(self, account: AccountRow) -> None:
-        """Take back what `add` did."""
+        """Remove an account as it was added."""
         if account.id is not None:
             del self._ids[account.source, account.id]
             self._any_source[account.id].remove(account.number)
@@ -41,26 +41,26 @@ class PeopleIndex:
             del self._folded[bisect_left(self._folded, entry)]
 
     def find_id(self, source: int, account_id: str) -> int | None:
-        """Return the account with an id."""
+        """Return the number of the account with an id, or None."""
         return self._ids.get((source, account_id))
 
     def find(self, text: str, accepts: Callable[[int], bool]) -> list[int]:
-        """Return whom of those accepted a text may mean; see `Names.find_account`."""
-        for known in (self._any_source.get(text, ()), self._exact.get(text, ())):
-            if exact := [number for number in known if accepts(number)]:
+        """Return the accepted accounts that a text may mean; see `Names.find_account`."""
+        for matches in (self._any_source.get(text, ()), self._exact.get(text, ())):
+            if exact := [number for number in matches if accepts(number)]:
                 return sorted(exact)
         folded = text.casefold()
         if not folded:
             return []
-        same: list[int] = []
-        beginning: list[int] = []
+        equal: list[int] = []
+        prefixed: list[int] = []
         start = bisect_left(self._folded, (folded,))
         for name, number in islice(self._folded, start, None):
             if not name.startswith(folded):
                 break
             if not accepts(number):
                 continue
-            beginning.append(number)
+            prefixed.append(number)
             if name == folded:
-                same.append(number)
-        return sorted(same or beginning)
+                equal.append(number)
+        return sorted(equal or prefixed)

@@ -1,4 +1,4 @@
-"""Read what is new in the side tables, a piece at a time, in the connection's thread."""
+"""Read the new rows of the side tables, a part at a time, in the connection's thread."""
 
 import sqlite3
 from array import array
@@ -7,11 +7,11 @@ from typing import Final
 
 from storage.log.batch import AccountKind
 
-_PIECE: Final = 16_384
-"""Rows of a table at a time: taking them over takes the event loop a few milliseconds."""
+_LIMIT: Final = 16_384
+"""Rows of a table per read: adding them takes a few milliseconds of the event loop."""
 
 NO_NUMBER: Final = -1
-"""An id that is no decimal number that fits 64 bits."""
+"""An id that is not a decimal number of at most 64 bits."""
 ERASED: Final = -2
 
 _DIGITS: Final = 19
@@ -44,7 +44,7 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class DescriptionRow:
-    """What somebody wrote of a contribution."""
+    """What somebody wrote about a contribution."""
 
     contribution: int
     title: str
@@ -53,19 +53,19 @@ class DescriptionRow:
 
 @dataclass(slots=True)
 class SideTableRows:
-    """Rows that were not known."""
+    """Rows that a reader does not have yet."""
 
     erasures: int
-    """How often somebody was erased, ever. If that changed, nothing else was read."""
+    """How often anybody was erased. If that has changed, nothing else was read."""
     more: bool = False
-    """There may be more."""
+    """Whether there may be more rows."""
     sources: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     contributions: "array[int]" = field(default_factory=lambda: array("q"))
-    """Ids that are decimal numbers; else `NO_NUMBER` or `ERASED`."""
+    """Ids as decimal numbers, or `NO_NUMBER` or `ERASED`."""
     contribution_sources: "array[int]" = field(default_factory=lambda: array("h"))
-    odd_contributions: dict[int, str] = field(default_factory=dict)
-    """Offset in `contributions` → id, where that is not a decimal number."""
+    other_contributions: dict[int, str] = field(default_factory=dict)
+    """Offset in `contributions` → id, for those that are not decimal numbers."""
     accounts: list[AccountRow] = field(default_factory=list)
     account_revision: int = 0
     places: list[PlaceRow] = field(default_factory=list)
@@ -76,7 +76,7 @@ class SideTableRows:
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """How much of the side tables a reader has."""
+    """How much of the side tables a reader has read."""
 
     erasures: int
     sources: int
@@ -86,59 +86,59 @@ class ReadPosition:
     place_revision: int
     description_revision: int
 
-    def news(self, connection: sqlite3.Connection) -> SideTableRows:
+    def read_on(self, connection: sqlite3.Connection) -> SideTableRows:
         """Return the next rows."""
         (erasures,) = connection.execute("SELECT count(*) FROM erasures").fetchone()
-        news = SideTableRows(
+        rows = SideTableRows(
             erasures,
             account_revision=self.account_revision,
             place_revision=self.place_revision,
             description_revision=self.description_revision,
         )
         if erasures == self.erasures:
-            self._read(connection, news)
-        return news
+            self._read(connection, rows)
+        return rows
 
-    def _read(self, connection: sqlite3.Connection, news: SideTableRows) -> None:
+    def _read(self, connection: sqlite3.Connection, new: SideTableRows) -> None:
         sql = "SELECT {} FROM {} WHERE {} > ? ORDER BY {} LIMIT ?"
 
-        def rows(table: str, columns: str, order: str, after: int) -> sqlite3.Cursor:
-            return connection.execute(sql.format(columns, table, order, order), (after, _PIECE))
+        def select(table: str, columns: str, order: str, after: int) -> sqlite3.Cursor:
+            return connection.execute(sql.format(columns, table, order, order), (after, _LIMIT))
 
-        news.sources = [ref for (ref,) in rows("sources", "ref", "number", self.sources)]
-        news.texts = [ref for (ref,) in rows("texts", "ref", "number", self.texts)]
+        new.sources = [ref for (ref,) in select("sources", "ref", "number", self.sources)]
+        new.texts = [ref for (ref,) in select("texts", "ref", "number", self.texts)]
         for offset, (source, ref) in enumerate(
-            rows("contributions", "source, ref", "number", self.contributions)
+            select("contributions", "source, ref", "number", self.contributions)
         ):
-            kept = ERASED if ref is None else numeric(ref)
-            news.contributions.append(kept)
-            news.contribution_sources.append(source)
-            if kept == NO_NUMBER:
-                news.odd_contributions[offset] = ref
+            number = ERASED if ref is None else parse_number(ref)
+            new.contributions.append(number)
+            new.contribution_sources.append(source)
+            if number == NO_NUMBER:
+                new.other_contributions[offset] = ref
         columns = "revision, number, source, ref, kind, name, opted_out_ms"
-        for revision, *fields in rows("accounts", columns, "revision", self.account_revision):
-            news.accounts.append(AccountRow(*fields))
-            news.account_revision = revision
+        for revision, *fields in select("accounts", columns, "revision", self.account_revision):
+            new.accounts.append(AccountRow(*fields))
+            new.account_revision = revision
         columns = "revision, number, source, ref, name, kind"
-        for revision, *fields in rows("places", columns, "revision", self.place_revision):
-            news.places.append(PlaceRow(*fields))
-            news.place_revision = revision
+        for revision, *fields in select("places", columns, "revision", self.place_revision):
+            new.places.append(PlaceRow(*fields))
+            new.place_revision = revision
         columns = "revision, contribution, title, link"
         after = self.description_revision
-        for revision, *fields in rows("descriptions", columns, "revision", after):
-            news.descriptions.append(DescriptionRow(*fields))
-            news.description_revision = revision
-        news.more = _PIECE in (
-            len(news.texts),
-            len(news.contributions),
-            len(news.accounts),
-            len(news.places),
-            len(news.descriptions),
+        for revision, *fields in select("descriptions", columns, "revision", after):
+            new.descriptions.append(DescriptionRow(*fields))
+            new.description_revision = revision
+        new.more = _LIMIT in (
+            len(new.texts),
+            len(new.contributions),
+            len(new.accounts),
+            len(new.places),
+            len(new.descriptions),
         )
 
 
-def numeric(ref: str) -> int:
-    """Return an id as the number it is, if that gives the same id back; else `NO_NUMBER`."""
+def parse_number(ref: str) -> int:
+    """Return the number that an id is, if it converts back to the same id, or `NO_NUMBER`."""
     if not (ref.isascii() and ref.isdigit() and len(ref) <= _DIGITS):
         return NO_NUMBER
     number = int(ref)

@@ -48,7 +48,7 @@ async def propose(request: Request) -> Reply:
             "nothing changes."
         ),
         facts=cred_by_account(
-            request, ((merge.one,), (merge.other,)), request.community.scoring.scores
+            request, ((merge.account,), (merge.other,)), request.community.scoring.scores
         ),
         private=True,
     )
@@ -59,7 +59,7 @@ async def approve(request: Request) -> Reply:
     number, identities = _number(request), request.community.identities
     before = request.community.scoring.scores
     merge = await identities.approve(number, claim(request), request.now_ms)
-    facts_before = cred_by_account(request, ((merge.one,), (merge.other,)), before)
+    facts_before = cred_by_account(request, ((merge.account,), (merge.other,)), before)
     await rescore(request)
     return Reply(
         title=f"Merge {merge.number} is done",
@@ -69,7 +69,7 @@ async def approve(request: Request) -> Reply:
             f"{request.command_line('admin identity unmerge')} with one of them undoes it "
             "at any time, and so can they themselves."
         ),
-        facts=(*facts_before, *cred_now(request, identities.accounts(merge.one))),
+        facts=(*facts_before, *cred_now(request, identities.accounts(merge.account))),
         private=True,
     )
 
@@ -147,7 +147,7 @@ async def unmerge(request: Request) -> Reply:
 
 def _both_names(request: Request, merge: MergeProposal) -> str:
     return " and ".join(
-        account_name(request.community, account) for account in (merge.one, merge.other)
+        account_name(request.community, account) for account in (merge.account, merge.other)
     )
 
 

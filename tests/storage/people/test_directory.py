@@ -161,7 +161,7 @@ async def test_places_are_named(names: CachedDirectory, log: EventLog) -> None:
 async def test_more_rows_than_one_read_takes_all_arrive(
     database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.people.side_tables._PIECE", 3)
+    monkeypatch.setattr("storage.people.side_tables._LIMIT", 3)
     events = [an_event(target=f"{n}", actor=f"u{n}", place=f"c{n}") for n in range(10)]
     await log.append(a_batch_of(*events))
     names = CachedDirectory(database)
