@@ -1,1 +1,1 @@
-"""A made-up community for trying things out: seeded, so the same for everybody."""
+"""The sample community of `credbot demo`: the same for everybody, made from one seed."""

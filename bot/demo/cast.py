@@ -1,7 +1,7 @@
-"""Who and what the sample community is made of: people, roles, channels, emoji, choices.
+"""The sample community: its people, roles, channels, emoji and settings.
 
-"Lantern Gardens" builds an open controller for small greenhouses. Everybody in it is invented.
-Ids look like Discord's, because the sample speaks as the Discord source would.
+"Lantern Gardens" builds an open controller for small greenhouses. All people are invented. Ids
+look like Discord's, because the sample stands in for the Discord source.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ GUILD: Final = str(snowflake(1_577_934_245_000, 7))
 SERVER_NAME: Final = "Lantern Gardens"
 
 MAINTAINER: Final = "Ada Okonjo"
-"""As whom the demo's visitor speaks, unless they say otherwise."""
+"""The person whom the demo's visitor speaks as, unless they name another."""
 HELPER: Final = "Imke Raab"
-"""Says little, helps much: what she is given shows in #props."""
+"""Says little and helps much; she is thanked in #props."""
 SPAMMER: Final = "CoinDropper"
-"""Floods #random for three days, applauds himself, is shown the door."""
+"""Floods #random for three days, reacts to his own messages, and is banned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ class CastMember:
 
     name: str
     id: str
-    talks: float
+    talk_weight: float
     """Share of conversations started and joined, relative to the others."""
-    liked: float
-    """How often what they say is reacted to, 1 being usual."""
-    reacts: float
-    """How often they react, relative to the others."""
-    joins: int
-    """Week of joining; 0: there from the beginning."""
-    leaves: int | None = None
-    """Week of leaving; None: still there."""
+    popularity: float
+    """How often others react to their messages; 1 is usual."""
+    reaction_weight: float
+    """Share of reactions given, relative to the others."""
+    joins_week: int
+    """Week of joining; 0 for the founders."""
+    leaves_week: int | None = None
+    """Week of leaving; None if they stay."""
     role: str | None = None
 
 
@@ -48,12 +48,12 @@ class Channel:
     name: str
     id: str
     type: str
-    """As Discord's source names it."""
+    """Type of the place, as the Discord source names it."""
     parent: str | None
-    busy: float = 0.0
-    """Share of all conversations."""
+    activity: float = 0.0
+    """Share of all conversations, relative to the others."""
     emoji: tuple[str, ...] = ()
-    """What people react with here, the likeliest first."""
+    """Emoji that people react with here, the likeliest first."""
     nsfw: bool = False
 
 
@@ -95,7 +95,7 @@ CHANNELS: Final = (
 )
 BY_NAME: Final[Mapping[str, Channel]] = {channel.name: channel for channel in CHANNELS}
 
-# name, talks, liked, reacts, joins, leaves, role
+# name, talk_weight, popularity, reaction_weight, joins_week, leaves_week, role
 _PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None], ...]] = (
     (MAINTAINER, 9.0, 1.5, 5.0, 0, None, "maintainer"),
     ("Bruno Castellan", 8.0, 1.3, 3.0, 0, None, "maintainer"),
@@ -163,4 +163,4 @@ SETTINGS: Final[Mapping[str, str | float]] = {
     f"weights.role.{ROLES['maintainer']}": 2.0,
     f"weights.role.{ROLES['contributor']}": 1.5,
 }
-"""What the community decided, as community settings. The rest keeps its defaults."""
+"""The community's settings; all others keep their defaults."""

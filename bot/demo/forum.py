@@ -1,7 +1,7 @@
-"""The sample community's forum: the same sixteen weeks, as Discourse's source would hear them.
+"""Makes the events of the sample community's forum, as the Discourse source would.
 
-Fewer people than on the server, and slower; some are on both, under other names, and nothing
-says so until they do. Longer things are written here, so likes are worth more.
+It has fewer people than the server, and its conversations are slower. Some people are on both
+under different names, which nothing in the events tells. Posts are longer than messages.
 """
 
 # ruff: noqa: S311 -- a sample; nothing here is a secret
@@ -11,38 +11,40 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Final, Unpack
 
 from bot.demo.cast import HELPER, MAINTAINER
+from bot.demo.chance import EventFields, live_event, poisson
 from bot.demo.sample import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
-from cred.facts.events import Event, Kind, Provenance
+from cred.facts.events import Event, Kind
 from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discourse"
 URL: Final = "https://forum.lantern.example"
 """Address of the fictional forum."""
 HELPERS_NAME: Final = "imke"
-"""What the helper is called here."""
+"""The helper's name on the forum."""
 
 _TOPICS_A_DAY: Final = 0.7
-_LATER: Final = 4 * HOUR
-"""Usual time until the next post of a topic."""
+_USUAL_DELAY_MS: Final = 4 * HOUR
+"""Mean time until the next post of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForumMember:
-    """Somebody on the forum."""
+    """A member of the forum."""
 
     id: str
     username: str
-    writes: float
+    post_weight: float
     """Share of posts, relative to the others."""
-    liked: float
-    likes: float
-    """How often they like, relative to the others."""
-    trust: int
+    popularity: float
+    """How often their posts are liked; 1 is usual."""
+    like_weight: float
+    """Share of likes given, relative to the others."""
+    trust_level: int
     is_also: str | None = None
-    """Who it is on the server: nobody is told, they say so themselves."""
+    """Their name on the server; the events do not tell it."""
 
 
 MEMBERS: Final = (
@@ -72,51 +74,57 @@ SETTINGS: Final[dict[str, str | float]] = {
     "weights.category.4": 0.25,
     "weights.tag.guide": 1.5,
 }
-"""What the community decided on its forum."""
+"""The community's settings about the forum."""
 
 
 def forum_batches(seed: int = 1, weeks: int = WEEKS) -> Iterator[Batch]:
-    """Return the forum's batches in the order of time: who and where, then a day in each."""
-    story = _Story(seed, end_ms(weeks))
+    """Return the forum's batches in order of time: accounts and places, then one per day."""
+    history = _ForumHistory(seed, end_ms(weeks))
     for day in range(weeks * 7):
-        for _ in range(story.count(_TOPICS_A_DAY)):
-            story.topic(START_MS + day * DAY)
-    yield story.setting()
+        for _ in range(history.count(_TOPICS_A_DAY)):
+            history.add_topic(START_MS + day * DAY)
+    yield history.accounts_and_places()
     events = sorted(
-        (event for event in story.events if event.at_ms < story.end_ms),
+        (event for event in history.events if event.at_ms < history.end_ms),
         key=lambda event: event.at_ms,
     )
     for _, today in groupby(events, key=lambda event: (event.at_ms - START_MS) // DAY):
         yield Batch(events=tuple(today))
 
 
-class _Story:
-    """Tells the forum's history, topic by topic."""
+class _ForumHistory:
+    """Makes the events of the forum."""
 
-    def __init__(self, seed: int, end: int) -> None:
+    def __init__(self, seed: int, end_ms: int) -> None:
         self._random = random.Random(f"forum {seed}")
-        self.end_ms = end
+        self.end_ms = end_ms
         self.events: list[Event] = []
         self._topics = 0
         self._posts = 0
         self._links: list[tuple[int, str]] = []
 
-    def setting(self) -> Batch:
-        """Return who takes part and where."""
+    def accounts_and_places(self) -> Batch:
+        """Return the accounts and the places."""
         return Batch(
             events=(
                 *(
-                    _heard(
-                        Kind.PLACE_CHANGED, START_MS, place=id_, object=parent, text="category"
+                    live_event(
+                        SOURCE,
+                        Kind.PLACE_CHANGED,
+                        START_MS,
+                        place=id_,
+                        object=parent,
+                        text="category",
                     )
                     for id_, _, parent, _, _ in _CATEGORIES
                 ),
                 *(
-                    _heard(
+                    live_event(
+                        SOURCE,
                         Kind.ROLES_CHANGED,
                         START_MS,
                         actor=member.id,
-                        text=f"trust:{member.trust}",
+                        text=f"trust:{member.trust_level}",
                     )
                     for member in MEMBERS
                 ),
@@ -129,8 +137,8 @@ class _Story:
             ),
         )
 
-    def topic(self, day_ms: int) -> None:
-        """Let somebody open a topic, and others answer."""
+    def add_topic(self, day_ms: int) -> None:
+        """Add a topic and its posts."""
         chance = self._random.random
         at_ms = day_ms + int(chance() * DAY)
         category, _, _, _, tags = self._random.choices(
@@ -139,41 +147,39 @@ class _Story:
         self._topics += 1
         place, topic = f"t{self._topics}", f"topic:{self._topics}"
         chosen = ",".join(sorted(tag for tag in tags if chance() < 0.6))  # noqa: PLR2004
-        author = self._one_of([member.writes for member in MEMBERS])
-        about = {"actor": author.id, "target": topic, "place": place, "text": "topic"}
-        self._tell(Kind.PLACE_CHANGED, at_ms, place=place, object=category, text=chosen)
-        self._tell(Kind.POSTED, at_ms, **about)
-        said = [(self._post(author, place, at_ms), author)]
+        author = self._pick([member.post_weight for member in MEMBERS])
+        fields = EventFields(actor=author.id, target=topic, place=place, text="topic")
+        self._add(Kind.PLACE_CHANGED, at_ms, place=place, object=category, text=chosen)
+        self._add(Kind.POSTED, at_ms, **fields)
+        posts = [(self._post(author, place, at_ms), author)]
         for _ in range(self.count(4.0)):
-            at_ms += int(self._random.expovariate(1 / _LATER)) + MINUTE
-            speaker = self._one_of([member.writes for member in MEMBERS])
+            at_ms += int(self._random.expovariate(1 / _USUAL_DELAY_MS)) + MINUTE
+            speaker = self._pick([member.post_weight for member in MEMBERS])
             post = self._post(speaker, place, at_ms)
-            parent, asked = said[0] if chance() < 0.5 else self._random.choice(said)  # noqa: PLR2004
-            self._tell(
+            parent, asked = posts[0] if chance() < 0.5 else self._random.choice(posts)  # noqa: PLR2004
+            self._add(
                 Kind.REPLIED, at_ms, actor=speaker.id, target=post, object=parent, place=place
             )
             if speaker is not asked and chance() < 0.2:  # noqa: PLR2004
-                self._name(Kind.MENTIONED, at_ms, speaker, post, place, asked.id)
+                self._point_to(Kind.MENTIONED, at_ms, speaker, post, place, asked.id)
             if self._links and chance() < 0.15:  # noqa: PLR2004
-                earlier = [one for when, one in self._links if when < at_ms]
+                earlier = [target for posted_ms, target in self._links if posted_ms < at_ms]
                 if earlier:
                     other = self._random.choice(earlier)
-                    self._name(Kind.REFERENCED, at_ms, speaker, post, place, other, "refers to")
-            said.append((post, speaker))
-        self._links += [(at_ms, topic), (at_ms, said[0][0])]
+                    self._point_to(
+                        Kind.REFERENCED, at_ms, speaker, post, place, other, "refers to"
+                    )
+            posts.append((post, speaker))
+        self._links += [(at_ms, topic), (at_ms, posts[0][0])]
 
-    def count(self, expected: float) -> int:
-        """Draw a count with the given mean (Poisson, by Knuth's product)."""
-        limit, product, count = math.exp(-expected), self._random.random(), 0
-        while product > limit:
-            product *= self._random.random()
-            count += 1
-        return count
+    def count(self, mean: float) -> int:
+        """Draw a Poisson-distributed count."""
+        return poisson(self._random, mean)
 
     def _post(self, author: ForumMember, place: str, at_ms: int) -> str:
         self._posts += 1
         post = f"post:{self._posts}"
-        self._tell(
+        self._add(
             Kind.POSTED,
             at_ms,
             actor=author.id,
@@ -183,50 +189,47 @@ class _Story:
             value=40 + int(self._random.lognormvariate(math.log(400), 0.8)),
         )
         others = [member for member in MEMBERS if member is not author]
-        expected = 1.2 * author.liked * self._random.lognormvariate(-0.4, 0.9)
+        expected = 1.2 * author.popularity * self._random.lognormvariate(-0.4, 0.9)
         likers = {
             liker.id: liker
             for liker in (
-                self._one_of([member.likes for member in others], others)
+                self._pick([member.like_weight for member in others], others)
                 for _ in range(min(self.count(expected), len(others)))
             )
         }
         for liker in likers:
             later = at_ms + int(self._random.lognormvariate(math.log(5 * HOUR), 1.2))
-            like = {"actor": liker, "target": post, "place": place, "text": "like"}
-            self._tell(Kind.REACTED, later, **like)
-            if self._random.random() < 0.02:  # noqa: PLR2004 -- thought better of it
-                self._tell(Kind.UNREACTED, later + MINUTE, **like)
+            like = EventFields(actor=liker, target=post, place=place, text="like")
+            self._add(Kind.REACTED, later, **like)
+            if self._random.random() < 0.02:  # noqa: PLR2004 -- taken back
+                self._add(Kind.UNREACTED, later + MINUTE, **like)
         return post
 
-    def _name(  # noqa: PLR0913, PLR0917 -- who names what where
+    def _point_to(  # noqa: PLR0913, PLR0917 -- fields of an event
         self,
         kind: Kind,
         at_ms: int,
         author: ForumMember,
         post: str,
         place: str,
-        named: str,
+        other: str,
         text: str | None = None,
     ) -> None:
-        about = {"actor": author.id, "target": post, "object": named, "place": place}
-        self._tell(kind, at_ms, **about, text=text, value=1)
+        self._add(
+            kind,
+            at_ms,
+            actor=author.id,
+            target=post,
+            object=other,
+            place=place,
+            text=text,
+            value=1,
+        )
 
-    def _one_of(
+    def _pick(
         self, weights: Sequence[float], members: Sequence[ForumMember] = MEMBERS
     ) -> ForumMember:
         return self._random.choices(members, weights)[0]
 
-    def _tell(self, kind: Kind, at_ms: int, **fields: Any) -> None:  # noqa: ANN401 -- an event's
-        self.events.append(_heard(kind, at_ms, **fields))
-
-
-def _heard(kind: Kind, at_ms: int, **fields: Any) -> Event:  # noqa: ANN401 -- an event's
-    return Event(
-        source=SOURCE,
-        kind=kind,
-        at_ms=at_ms,
-        seen_ms=at_ms,
-        provenance=Provenance.LIVE,
-        **fields,
-    )
+    def _add(self, kind: Kind, at_ms: int, **fields: Unpack[EventFields]) -> None:
+        self.events.append(live_event(SOURCE, kind, at_ms, **fields))

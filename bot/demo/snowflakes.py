@@ -1,4 +1,4 @@
-"""Ids as Discord makes them: milliseconds since 2015 in the upper bits."""
+"""Ids in Discord's format: milliseconds since 2015 in the upper bits."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ DISCORD_EPOCH_MS: Final = 1_420_070_400_000
 
 
 def snowflake(at_ms: int, number: int) -> int:
-    """Return an id that says it was made at `at_ms`; `number` tells those of one moment apart.
+    """Return an id made at `at_ms`; `number` distinguishes ids of the same time.
 
     >>> snowflake(1_462_015_105_796, 7)
     175928847298985991
