@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.chat.console.console import ConsoleChat, Speaker
+from bot.chat.console.chat import ConsoleChat, Speaker
 from bot.cli.open_communities import open_communities
 from bot.commands.catalogue import build_registry
 from bot.community.communities import Community

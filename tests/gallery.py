@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.chat.console.console import ConsoleChat, Speaker, as_text
+from bot.chat.console.chat import ConsoleChat, Speaker
+from bot.chat.console.plain_text import plain_text
 from bot.chat.discord.render import render
-from bot.chat.picture import png
+from bot.chat.picture import draw_png
 from bot.commands.catalogue import build_registry
 from tests.bot.commands.garden import ADA, GUILD, NOW_MS, communities, garden
 from tests.gallery_card import card
@@ -50,7 +51,7 @@ async def gallery(folder: Path) -> Path:
                 shown = render(reply, GUILD)
                 parts.append(f"## !{line}\n\n> **{shown.title}**\n>")
                 parts.append("\n".join(f"> {one}" for one in shown.description.split("\n")))
-                picture = png(reply.chart) if reply.chart else None
+                picture = draw_png(reply.chart) if reply.chart else None
                 name = f"{number:02}.png"
                 (folder / name).write_bytes(card(shown, reply.buttons, picture))
                 alt = reply.chart.alt if reply.chart else reply.title
@@ -59,7 +60,7 @@ async def gallery(folder: Path) -> Path:
                     parts.append(
                         "\n" + " ".join(f"`[ {button.label} ]`" for button in reply.buttons)
                     )
-                parts.append(f"\nConsole:\n\n```text\n{as_text(reply)}\n```\n")
+                parts.append(f"\nConsole:\n\n```text\n{plain_text(reply)}\n```\n")
     file = folder / "gallery.md"
     file.write_text("\n".join(parts), encoding="utf-8")
     return file

@@ -15,7 +15,7 @@ BREAKS = {
     "packages": ("cred/epochs.py", "import storage.log.batch"),
     "pure": ("cred/epochs.py", "import logging"),
     "sources": ("bot/sources/copied/__init__.py", "import bot.sources.discord.declaration"),
-    "inside bot": ("bot/services/people.py", "import bot.chat.console.console"),
+    "inside bot": ("bot/services/people.py", "import bot.chat.console.run"),
     "platforms": ("bot/commands/cred/show.py", "import discord"),
     "scheduler": ("bot/community/scoring/scoring.py", "import apscheduler"),
     "cycles": ("cred/facts/events.py", "import cred.facts.activity"),

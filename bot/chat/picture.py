@@ -38,7 +38,7 @@ _MOST_DAYS: Final = 6
 """Dates below the bars."""
 
 
-def png(chart: Chart) -> bytes:
+def draw_png(chart: Chart) -> bytes:
     """Return the chart as a PNG image of `WIDTH_PX` by `HEIGHT_PX`."""
     figure = Figure(
         figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=_BACKGROUND

@@ -7,7 +7,7 @@ from typing import Any
 from bot.commands.kit.reply import Reply
 
 
-def as_data(reply: Reply) -> Mapping[str, Any]:
+def reply_data(reply: Reply) -> Mapping[str, Any]:
     """Return a reply's fields by name; what is empty is left out.
 
     A table's `right` is for the eye and left out; its rows are lists of texts, or of objects

@@ -1,8 +1,9 @@
-"""Buttons that carry their command line, so that they work after a restart.
+"""Buttons that carry their command line, so that they still work after a restart.
 
-A button's id is "c1:<n>:<owner>:<line>": a version, the button's place in its message (ids
-must differ), who asked (base 36; empty: for everybody) and the line to run. Nothing else is
-kept anywhere, and a button carries no authority: who presses is checked like who types.
+A button's id is "c1:<n>:<owner>:<line>": a version; the button's position in its message,
+because ids must differ; the asker in base 36, or nothing for a shared button; and the line to
+run. Nothing else is stored, and a button carries no authority: whoever presses it is checked as
+if they had typed the line.
 """
 
 import re
@@ -18,17 +19,17 @@ _TEMPLATE: Final = r"c1:(?P<place>\d{1,2}):(?P<owner>[0-9a-z]{0,13}):(?P<line>.{
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MOST_LABEL: Final = 80
 
-Pressed = Callable[[discord.Interaction[Any], int | None, str], Awaitable[None]]
-"""Given the interaction, the owner's id or None, and the line."""
+OnPress = Callable[[discord.Interaction[Any], int | None, str], Awaitable[None]]
+"""Called with the interaction, the asker's id (None for a shared button), and the line."""
 
 
-def button_id(button: Button, place: int, owner: int) -> str:
+def button_id(button: Button, position: int, owner: int) -> str:
     """Return a button's id, at most 100 characters."""
-    return f"c1:{place}:{'' if button.shared else base36(owner)}:{button.line}"
+    return f"c1:{position}:{'' if button.shared else base36(owner)}:{button.line}"
 
 
 def base36(number: int) -> str:
-    """Return a number in digits and small letters.
+    """Return a number in base 36, in digits and small letters.
 
     >>> base36(35), base36(36)
     ('z', '10')
@@ -43,9 +44,9 @@ def base36(number: int) -> str:
 class CommandButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_TEMPLATE
 ):
-    """A button of any of our messages, also of those sent before this process began."""
+    """A button of any of our messages, also of those sent by earlier processes."""
 
-    pressed: Pressed
+    on_press: OnPress
     """Set on a subclass by `button_class`."""
 
     def __init__(
@@ -68,40 +69,44 @@ class CommandButton(
         match: re.Match[str],
         /,
     ) -> Self:
-        """Return the button that was pressed."""
+        """Return the button with an id."""
         del interaction, item
         return cls(match.string)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Run the line."""
+        """Run the button's line."""
         match = re.fullmatch(_TEMPLATE, self.custom_id)
         if match is not None:
             owner = int(match["owner"], 36) if match["owner"] else None
-            await type(self).pressed(interaction, owner, match["line"])
+            await type(self).on_press(interaction, owner, match["line"])
 
 
-def button_class(pressed: Pressed) -> type[CommandButton]:
-    """Return the class whose presses go to a function; register it with the client."""
+def button_class(on_press: OnPress) -> type[CommandButton]:
+    """Return a class of buttons that call a function; it must be registered with the client."""
 
     class BoundButton(CommandButton, template=_TEMPLATE):
         pass
 
-    BoundButton.pressed = staticmethod(pressed)
+    BoundButton.on_press = staticmethod(on_press)
     return BoundButton
 
 
 def view_maker(kind: type[CommandButton], owner: int) -> MakeView:
-    """Return what makes the view of a reply's buttons.
+    """Return a function that makes the view with the buttons of a reply.
 
-    All of them are dynamic, the disabled ones too: discord.py then keeps nothing of the view.
+    All buttons are dynamic items, disabled ones too, so discord.py keeps no state of the view.
     """
 
-    def view(buttons: tuple[Button, ...]) -> discord.ui.View:
-        made = discord.ui.View(timeout=None)
-        for place, button in enumerate(buttons):
-            made.add_item(
-                kind(button_id(button, place, owner), button.label, disabled=not button.enabled)
+    def make_view(buttons: tuple[Button, ...]) -> discord.ui.View:
+        view = discord.ui.View(timeout=None)
+        for position, button in enumerate(buttons):
+            view.add_item(
+                kind(
+                    button_id(button, position, owner),
+                    button.label,
+                    disabled=not button.enabled,
+                )
             )
-        return made
+        return view
 
-    return view
+    return make_view

@@ -1,18 +1,18 @@
-"""A reply as what Discord shows: an embed, a picture, buttons. Pure but for the drawing.
+"""Renders replies as the text of Discord's embeds.
 
-The order is the reply's own. Tables with figures are code blocks no wider than a phone; the
-others are lists. Whatever does not fit Discord's limits is left out row by row, and a line
-says so. All text goes through `safe_text`.
+The order is the reply's own. Tables with figures become code blocks no wider than a phone;
+other tables become lists. What exceeds Discord's limits is left out row by row, and a line says
+so. All text goes through `safe_text`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.chat.discord.links import address
+from bot.chat.discord.links import message_address
 from bot.chat.discord.safe_text import safe_code, safe_text
-from bot.chat.text.invisible_characters import without_controls
-from bot.chat.text.tables import aligned
+from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.tables import align
 from bot.commands.kit.reply import AsOf, Cell, Chart, Fact, Link, Reply, Table
 from bot.commands.kit.wording import pluralize
 
@@ -21,9 +21,9 @@ MOST_DESCRIPTION: Final = 4096
 MOST_CONTENT: Final = 2000
 MOST_ALT: Final = 1024
 PHONE_CELLS: Final = 38
-"""Characters of one width that a phone shows in a line of a code block."""
+"""Characters that a phone shows in a line of a code block."""
 _MOST_TEXT: Final = 1500
-"""Of each text before it is escaped, which may double it."""
+"""Characters of a text before it is escaped, which may double it."""
 _MOST_CELL: Final = 200
 
 COLOUR: Final = 0x58B6A9
@@ -32,24 +32,24 @@ ERROR_COLOUR: Final = 0xD9534F
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What to send."""
+    """The parts of a message."""
 
     title: str
     description: str
     colour: int
     chart: Chart | None
-    """To be drawn and attached."""
+    """It is drawn and attached when the message is sent."""
 
 
 @dataclass(slots=True)
 class _Block:
-    """Lines that belong together; where there is no room, lines go from the end."""
+    """Lines that belong together. If there is no room, lines are dropped from the end."""
 
     lines: list[str]
     title: str = ""
     is_code: bool = False
     least: int = 1
-    """Lines that stay in any case (a table's headings)."""
+    """Lines that are never dropped."""
     dropped: int = field(default=0)
 
     def text(self) -> str:
@@ -60,16 +60,16 @@ class _Block:
 
 
 def render(reply: Reply, guild_id: int, most: int = MOST_DESCRIPTION) -> Rendered:
-    """Return what to send for a reply, within Discord's limits.
+    """Return a reply as Discord shows it, within Discord's limits.
 
     Parameters
     ----------
     reply
         The reply.
     guild_id
-        Server that its links lead into.
+        Server that links lead into.
     most
-        Characters of the description.
+        Most characters of the description.
     """
     blocks = []
     if reply.text:
@@ -83,7 +83,7 @@ def render(reply: Reply, guild_id: int, most: int = MOST_DESCRIPTION) -> Rendere
     small = _small_print(reply.as_of) if reply.as_of else ""
     return Rendered(
         title=_clip(safe_text(_clip(reply.title, MOST_TITLE)), MOST_TITLE),
-        description=_fitted(blocks, small, most),
+        description=_fit(blocks, small, most),
         colour=ERROR_COLOUR if reply.is_error else COLOUR,
         chart=reply.chart,
     )
@@ -91,7 +91,7 @@ def render(reply: Reply, guild_id: int, most: int = MOST_DESCRIPTION) -> Rendere
 
 def alt_text(chart: Chart) -> str:
     """Return the description of a chart's picture."""
-    return _clip(without_controls(chart.alt), MOST_ALT)
+    return _clip(strip_controls(chart.alt), MOST_ALT)
 
 
 def _safe(text: str) -> str:
@@ -101,7 +101,7 @@ def _safe(text: str) -> str:
 def _clip(text: str, most: int) -> str:
     if len(text) <= most:
         return text
-    # Not in the middle of an escape.
+    # A backslash at the end would escape nothing.
     return text[: most - 1].rstrip("\\") + "…"
 
 
@@ -128,15 +128,15 @@ def _table(table: Table, guild_id: int) -> _Block:
     title = _safe(table.title)
     has_links = any(isinstance(cell, Link) for row in table.rows for cell in row)
     if has_links or not table.right:
-        # A list has no headings; with figures in it, the first one says what it lists.
+        # A list shows no headings. If it has figures, the first heading becomes its title.
         title = title or (_safe(table.headings[0]) if table.right else "")
-        return _Block([_listed(row, guild_id) for row in table.rows], title, least=0)
-    lines = [safe_code(line).replace("\n", " ") for line in aligned(table, PHONE_CELLS)]
+        return _Block([_list_line(row, guild_id) for row in table.rows], title, least=0)
+    lines = [safe_code(line).replace("\n", " ") for line in align(table, PHONE_CELLS)]
     return _Block(lines, title, is_code=True)
 
 
-def _listed(row: Sequence[Cell], guild_id: int) -> str:
-    """Return a row as a line of a list: what it is, then the rest of it."""
+def _list_line(row: Sequence[Cell], guild_id: int) -> str:
+    """Return a row as a line of a list, its first cell standing out."""
     first, *rest = (_cell(cell, guild_id) for cell in row)
     head = first if isinstance(row[0], Link) else f"**{first}**"
     return "- " + " · ".join([head, *rest])
@@ -146,23 +146,23 @@ def _cell(cell: Cell, guild_id: int) -> str:
     if isinstance(cell, str):
         return safe_text(_clip(cell, _MOST_CELL))
     text = safe_text(_clip(cell.text, _MOST_CELL))
-    url = address(cell, guild_id)
+    url = message_address(cell, guild_id)
     return f"[{text}]({url})" if url else text
 
 
-def _fitted(blocks: list[_Block], small: str, most: int) -> str:
-    """Return the blocks' text, lines left out of the longest until it fits."""
+def _fit(blocks: list[_Block], small: str, most: int) -> str:
+    """Return the text of the blocks, dropping lines of the longest until it fits."""
 
     def whole() -> str:
         parts = [text for block in blocks if (text := block.text())]
         return "\n\n".join([*parts, small] if small else parts)
 
     while len(text := whole()) > most:
-        able = [block for block in blocks if len(block.lines) > block.least]
-        if not able:
-            # Only text that is one enormous line; cut, the small print is the price.
+        reducible = [block for block in blocks if len(block.lines) > block.least]
+        if not reducible:
+            # What is left is one enormous line. Cutting it costs the small print.
             return _clip(text, most)
-        longest = max(able, key=lambda block: sum(map(len, block.lines)))
+        longest = max(reducible, key=lambda block: sum(map(len, block.lines)))
         longest.lines.pop()
         longest.dropped += 1
     return text

@@ -1,54 +1,52 @@
-"""Text that Discord shows as it is: no markup, mention, link, time, or hidden character.
+"""Escapes text so that Discord shows it unchanged, without markup, mentions or links.
 
-discord.py's `escape_markdown` leaves addresses, `<#id>`, `<t:…>`, `</command:id>`,
-`@everyone` and bidirectional controls alone, so this is our own. Everything a member can
-choose (names, what they typed) comes through here before it reaches a message.
+discord.py's `escape_markdown` leaves addresses, `<#id>`, `<t:…>`, `</command:id>`, `@everyone`
+and bidirectional controls alone, so this is our own. Everything that a member can choose
+(names, what they typed) is escaped here before it becomes part of a message.
 """
 
 import re
 from typing import Final
 
-from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.invisible_characters import strip_controls
 
 _WORD_JOINER: Final = "\u2060"
-"""Has no width and never breaks a line; keeps "@" apart from what follows."""
+"""Separates "@" from what follows. It has no width and breaks no line."""
 
 _MARKUP: Final = frozenset("\\*_~`|[]</")
-"""Escaped by a backslash, which Discord does not show before punctuation. "/" is in addresses
-and commands; the rest is formatting."""
+"""Escaped with a backslash, which Discord hides before punctuation. "/" is part of addresses
+and commands; the others are formatting."""
 
 _AT_START: Final = frozenset("#-+>")
-"""Markup only at the beginning of a line: headings, lists, quotes, small print."""
+"""Markup at the beginning of a line only: headings, lists, quotes, small print."""
 
 _NUMBERED: Final = re.compile(r"\s*\d+\Z", re.ASCII)
-"""What makes "." or ")" the beginning of a numbered list."""
+"""Text before which "." or ")" begins a numbered list."""
 
 
 def safe_text(text: str, *, lines: bool = False) -> str:
-    """Return text that Discord shows as exactly these characters.
+    """Return text that Discord shows as exactly the given characters.
 
     Parameters
     ----------
     text
         Anything.
     lines
-        Keep line ends (our own text); a member's text never may have any.
+        Keep line ends. Only for our own text: a member's text may not have any.
     """
-    return "\n".join(
-        _safe_line(line) for line in without_controls(text, lines=lines).split("\n")
-    )
+    return "\n".join(_safe_line(line) for line in strip_controls(text, lines=lines).split("\n"))
 
 
 def _safe_line(line: str) -> str:
     safe: list[str] = []
     for at, character in enumerate(line):
         if character == "@":
-            # "@everyone" and "<@id>" are found by plain comparison, before any escape is.
+            # Discord looks for "@everyone" and "<@id>" before it resolves escapes.
             safe.append("@" + _WORD_JOINER)
         elif (
             character in _MARKUP
             or (character in _AT_START and not line[:at].strip())
-            # ":name:" is an emoji and "x://" begins an address; ": " is a colon.
+            # ":name:" is an emoji and "x://" begins an address, but ": " is a colon.
             or (character == ":" and not _ends(line, at))
             or (character in ".)" and _NUMBERED.match(line[:at]) and _ends(line, at))
         ):
@@ -59,10 +57,10 @@ def _safe_line(line: str) -> str:
 
 
 def _ends(line: str, at: int) -> bool:
-    """Tell whether a word ends at a character."""
+    """Tell whether a word ends with the character at an index."""
     return not line[at + 1 : at + 2].strip()
 
 
 def safe_code(text: str) -> str:
-    """Return text for a code block: nothing is markup in there but the block's own end."""
-    return without_controls(text, lines=True).replace("`", "\u02cb")
+    """Return text for a code block, in which only the end of the block is markup."""
+    return strip_controls(text, lines=True).replace("`", "\u02cb")

@@ -1,4 +1,4 @@
-"""Sending what was rendered: pings nobody, keeps to permissions, and survives a failed send."""
+"""Sends replies: pings nobody, keeps to the bot's permissions, and survives failed sends."""
 
 import asyncio
 import io
@@ -11,82 +11,120 @@ import aiohttp
 import discord
 
 from bot.chat.discord.render import MOST_CONTENT, alt_text, render
-from bot.chat.picture import png
+from bot.chat.picture import draw_png
+from bot.commands.kit.errors import error_reply
 from bot.commands.kit.reply import Button, Reply
 
 log = logging.getLogger(__name__)
 
 MakeView = Callable[[tuple[Button, ...]], discord.ui.View]
+"""Makes the view with the buttons of a reply."""
 
 NO_PINGS: Final = discord.AllowedMentions.none()
 _PICTURE: Final = "cred-by-week.png"
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """What the bot may do where it answers."""
+class Permissions:
+    """What the bot may send where it answers."""
 
     embeds: bool = True
     files: bool = True
 
 
-async def payload(
-    reply: Reply, guild_id: int, view: MakeView, allowed: Allowed, *, editing: bool = False
+async def message_fields(
+    reply: Reply,
+    guild_id: int,
+    view: MakeView,
+    permissions: Permissions,
+    *,
+    editing: bool = False,
 ) -> dict[str, Any]:
-    """Return the arguments of discord.py's `send` (or of an edit, where `editing`).
+    """Return what discord.py's `send` takes to show a reply, or an edit if `editing`.
 
-    The picture is drawn in a worker thread. It is attached beside the embed, not shown in
-    it: only there do Discord's clients offer its alt text.
+    If the reply cannot be shown, the message says so.
     """
-    made: dict[str, Any] = {"allowed_mentions": NO_PINGS}
-    if allowed.embeds:
-        shown = render(reply, guild_id)
-        made["embed"] = discord.Embed(
-            title=shown.title, description=shown.description or None, colour=shown.colour
+    try:
+        return await _message_fields(reply, guild_id, view, permissions, editing=editing)
+    except Exception as error:  # noqa: BLE001 - every error becomes a reply
+        sorry = error_reply(error, prefix="/", activity=f"showing “{reply.title:.60}”")
+        return await _message_fields(sorry, guild_id, view, permissions, editing=editing)
+
+
+async def _message_fields(
+    reply: Reply, guild_id: int, view: MakeView, permissions: Permissions, *, editing: bool
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {"allowed_mentions": NO_PINGS}
+    if permissions.embeds:
+        rendered = render(reply, guild_id)
+        fields["embed"] = discord.Embed(
+            title=rendered.title,
+            description=rendered.description or None,
+            colour=rendered.colour,
         )
     else:
-        # Without the permission an embed alone would be refused as an empty message.
-        shown = render(reply, guild_id, MOST_CONTENT - len(reply.title) * 2 - 8)
-        made["content"] = f"**{shown.title}**\n{shown.description}"[:MOST_CONTENT]
+        # Discord would refuse an embed without the permission as an empty message.
+        rendered = render(reply, guild_id, MOST_CONTENT - len(reply.title) * 2 - 8)
+        fields["content"] = f"**{rendered.title}**\n{rendered.description}"[:MOST_CONTENT]
     files = []
-    if shown.chart is not None and allowed.files:
-        image = await asyncio.to_thread(png, shown.chart)
-        files = [
-            discord.File(
-                io.BytesIO(image), filename=_PICTURE, description=alt_text(shown.chart)
-            )
-        ]
+    if rendered.chart is not None and permissions.files:
+        # Attached beside the embed, not shown in it: only there do clients offer the alt text.
+        image = await asyncio.to_thread(draw_png, rendered.chart)
+        alt = alt_text(rendered.chart)
+        files = [discord.File(io.BytesIO(image), filename=_PICTURE, description=alt)]
     if editing:
-        made["attachments"] = files
-        made["view"] = view(reply.buttons) if reply.buttons else None
+        fields["attachments"] = files
+        fields["view"] = view(reply.buttons) if reply.buttons else None
     else:
-        made["files"] = files
+        fields["files"] = files
         if reply.buttons:
-            made["view"] = view(reply.buttons)
-    return made
+            fields["view"] = view(reply.buttons)
+    return fields
 
 
-def allowed_in(channel: discord.abc.Messageable | None, guild: discord.Guild | None) -> Allowed:
-    """Return what the bot may do in a channel; everything where that is not known."""
+def permissions_in(
+    channel: discord.abc.Messageable | None, guild: discord.Guild | None
+) -> Permissions:
+    """Return what the bot may send in a channel; everything, if that is unknown."""
     if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return Allowed()
+        return Permissions()
     try:
         permissions = channel.permissions_for(guild.me)
     except discord.ClientException:
-        # A thread whose parent is not known.
-        return Allowed()
-    return Allowed(permissions.embed_links, permissions.attach_files)
+        # It is a thread whose parent is not known.
+        return Permissions()
+    return Permissions(permissions.embed_links, permissions.attach_files)
 
 
-async def survived(sending: Awaitable[Any], what: str) -> bool:
-    """Await a send; log, and return False, where Discord or the network refuses it.
+async def respond(
+    interaction: discord.Interaction[Any],
+    reply: Reply,
+    fields: dict[str, Any],
+    *,
+    private: bool,
+) -> None:
+    """Answer an interaction, which may have been deferred or answered already."""
+    edits = "attachments" in fields
+    if not interaction.response.is_done():
+        if edits:
+            await interaction.response.edit_message(**fields)
+        else:
+            await interaction.response.send_message(**fields, ephemeral=private)
+    elif edits:
+        await interaction.edit_original_response(**fields)
+    else:
+        await interaction.followup.send(**fields, ephemeral=private or reply.private)
 
-    A reply that cannot be sent (no permission, message gone, Discord down) is nobody's fault
-    and must not end the handler with a traceback.
+
+async def try_sending(sending: Awaitable[Any], description: str) -> bool:
+    """Await a send; log it and return False if Discord or the network refuses it.
+
+    A reply that cannot be sent, because of a permission, a deleted message or an outage, must
+    not end the handler with a traceback.
     """
     try:
         await sending
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        log.warning("%s could not be sent: %s", what, error)
+        log.warning("%s could not be sent: %s", description, error)
         return False
     return True

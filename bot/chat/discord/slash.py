@@ -97,7 +97,7 @@ def read_options(
     return {name: argument for name, argument in found.items() if argument is not None}
 
 
-async def sync(
+async def register(
     tree: app_commands.CommandTree[Any], guild: discord.Guild, community: Community
 ) -> bool:
     """Register a server's commands with Discord if they changed; return whether they did."""
@@ -122,7 +122,7 @@ async def sync(
     return True
 
 
-async def forget(community: Community) -> None:
+async def forget_registered(community: Community) -> None:
     """Forget what was registered, because the server has invited the bot again."""
     await community.log.append(Batch(cursors={(SOURCE, _CURSOR): ""}))
 

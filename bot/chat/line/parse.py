@@ -4,20 +4,20 @@ What people type is treated leniently: arguments come in any order that is unamb
 month @ada"), names with or without quotes, and case does not matter.
 """
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.line.forms import is_form, read_form
 from bot.chat.line.free_order import read_arguments
 from bot.chat.line.mistakes import unknown_command
-from bot.commands.kit.arguments import Argument
+from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import Context
 from bot.commands.kit.registry import Registry, nearest
 from bot.commands.kit.words import Word, split_words
+from bot.runtime import clock
 
 LONGEST_TEXT: Final = 500
 """Most characters of a line that is read at all."""
@@ -31,6 +31,19 @@ class Invocation:
     arguments: Mapping[str, Argument]
     suggestion: str = ""
     """As `Request.suggestion`."""
+
+    def about(self, contribution: ContributionLink) -> "Invocation":
+        """Return the invocation about a contribution, unless it names another.
+
+        What a command is a reply to is what it is about.
+        """
+        names = [
+            parameter.name
+            for parameter in self.command.parameters
+            if parameter.type.names_contribution
+        ]
+        arguments = {**dict.fromkeys(names, contribution), **self.arguments}
+        return replace(self, arguments=arguments)
 
 
 def begins_with_command(line: str, registry: Registry) -> bool:
@@ -67,7 +80,7 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
     if not words:
         raise UserError("Say what you want to know.", title="Yes?", try_lines=("help",))
     command, rest, suggestion = _find_command(words, registry)
-    context = Context(source, time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+    context = Context(source, clock.now_ms() if now_ms is None else now_ms)
     read = read_form if is_form(command) else read_arguments
     return Invocation(command, read(command, rest, context), suggestion)
 

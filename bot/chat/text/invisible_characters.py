@@ -9,7 +9,7 @@ _KEPT_FORMATS: Final = frozenset("\u200d")
 _LINE_ENDS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
-def without_controls(text: str, *, lines: bool = False) -> str:
+def strip_controls(text: str, *, lines: bool = False) -> str:
     """Return a text without characters that are not seen but change how others are.
 
     Bidirectional controls, zero-width characters, control characters, lone surrogates and

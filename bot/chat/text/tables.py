@@ -14,7 +14,7 @@ _JOINER: Final = "\u200d"
 _EMOJI_STYLE: Final = "\ufe0f"
 
 
-def plain(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """Return a cell's text."""
     return cell.text if isinstance(cell, Link) else cell
 
@@ -56,19 +56,19 @@ def cut(text: str, cells: int) -> str:
     return kept.rstrip() + "…"
 
 
-def padded(text: str, cells: int, *, right: bool) -> str:
+def pad(text: str, cells: int, *, right: bool) -> str:
     """Return a text filled up with blanks to so many cells."""
     blanks = " " * max(0, cells - width(text))
     return blanks + text if right else text + blanks
 
 
-def aligned(table: Table, most: int) -> list[str]:
+def align(table: Table, most: int) -> list[str]:
     """Return a table's lines, headings first, columns aligned.
 
     Where the table is wider than `most` cells, its widest left-aligned column is cut, for
     figures must not be.
     """
-    rows = [table.headings, *[tuple(plain(cell) for cell in row) for row in table.rows]]
+    rows = [table.headings, *[tuple(cell_text(cell) for cell in row) for row in table.rows]]
     widths = [max(width(row[column]) for row in rows) for column in range(len(table.headings))]
     over = sum(widths) + 2 * (len(widths) - 1) - most
     left = [column for column in range(len(widths)) if column not in table.right]
@@ -80,7 +80,7 @@ def aligned(table: Table, most: int) -> list[str]:
 
 def _line(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
     cells = (
-        padded(cut(text, widths[column]), widths[column], right=column in right)
+        pad(cut(text, widths[column]), widths[column], right=column in right)
         for column, text in enumerate(row)
     )
     return "  ".join(cells).rstrip()

@@ -58,7 +58,7 @@ async def start(request: Request) -> Reply:
 
 
 async def add(request: Request) -> Reply:
-    """Answer `initiative add [number] [thing] [how]`."""
+    """Answer `initiative add [number] [contribution] [how]`."""
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative add 3 contribution 7")
     contribution = resolve.contribution(request, "thing")
@@ -93,7 +93,7 @@ async def champion(request: Request) -> Reply:
 
 
 async def remove(request: Request) -> Reply:
-    """Answer `initiative remove [number] [thing] [who]`."""
+    """Answer `initiative remove [number] [contribution] [who]`."""
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative remove 3 contribution 7")
     contribution, whom = (
@@ -110,7 +110,12 @@ async def remove(request: Request) -> Reply:
             ),
         )
     initiative = await initiatives.remove(
-        request.community, number, by, thing=contribution, whom=whom, now_ms=request.now_ms
+        request.community,
+        number,
+        by,
+        contribution=contribution,
+        whom=whom,
+        now_ms=request.now_ms,
     )
     return _initiative_reply(request, initiative, "Taken back.")
 

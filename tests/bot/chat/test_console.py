@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.chat.console.console import Speaker, run_console
+from bot.chat.console.chat import Speaker
+from bot.chat.console.run import run_console
 from bot.commands.catalogue import build_registry
 from bot.community.communities import Community
 from tests.bot.commands.garden import ADA, NOW_MS, communities, garden

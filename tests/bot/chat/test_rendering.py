@@ -12,8 +12,8 @@ from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
 from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
-from bot.chat.picture import HEIGHT_PX, WIDTH_PX, known_glyphs, png, ticks
-from bot.chat.text.tables import aligned, cut, width
+from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, known_glyphs, ticks
+from bot.chat.text.tables import align, cut, width
 from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
@@ -39,7 +39,7 @@ def chart(*values: float, title: str = "Cred of Ada by week", running: bool = Fa
 
 
 def test_figures_line_up_whatever_script_the_names_are_in() -> None:
-    lines = aligned(BOARD, PHONE_CELLS)
+    lines = align(BOARD, PHONE_CELLS)
 
     assert {width(line) for line in lines} == {PHONE_CELLS}
     assert lines[-1].endswith("…        0")
@@ -54,17 +54,17 @@ def test_a_cut_text_is_never_wider_than_asked(text: str, cells: int) -> None:
 
 
 def test_a_picture_has_its_size_and_is_the_same_each_time() -> None:
-    image = png(chart(1, 2, 3, running=True))
+    image = draw_png(chart(1, 2, 3, running=True))
 
     assert struct.unpack(">II", image[16:24]) == (WIDTH_PX, HEIGHT_PX)
     assert len(image) > 5_000
-    assert png(chart(1, 2, 3, running=True)) == image
-    assert png(chart(1, 2, 4, running=True)) != image
+    assert draw_png(chart(1, 2, 3, running=True)) == image
+    assert draw_png(chart(1, 2, 4, running=True)) != image
 
 
 @pytest.mark.parametrize("values", [(), (0.0,), (0.0, 0.0), (1e12, 1e-12), (1.0,) * 104])
 def test_any_values_can_be_drawn(values: tuple[float, ...]) -> None:
-    assert png(chart(*values)).startswith(b"\x89PNG")
+    assert draw_png(chart(*values)).startswith(b"\x89PNG")
 
 
 @given(st.floats(1e-6, 1e9))
@@ -80,7 +80,7 @@ def test_figures_on_the_axis_are_as_round_as_people_count(top: float) -> None:
 
 def test_a_name_is_drawn_as_text_and_never_as_mathematics() -> None:
     # Would raise as TeX, and warn of a missing glyph; warnings are errors here.
-    assert png(chart(1, title=r"Cred of $\frac{ 🦄 日本 by week"))
+    assert draw_png(chart(1, title=r"Cred of $\frac{ 🦄 日本 by week"))
 
 
 def test_characters_that_the_font_lacks_are_left_out() -> None:

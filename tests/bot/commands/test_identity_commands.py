@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.console.console import ConsoleChat, Speaker
+from bot.chat.console.chat import ConsoleChat, Speaker
 from bot.chat.line.parse import parse
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.arguments import Argument, Mention

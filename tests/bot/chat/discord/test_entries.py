@@ -27,7 +27,7 @@ async def somebody(scene: Scene, name: str) -> User:
     await scene.community.log.append(
         Batch(events=tuple(post(1000 + len(name), str(user.id), 10, [LINUS])))
     )
-    await scene.community.names.refresh()
+    await scene.community.directory.refresh()
     return user
 
 
@@ -63,14 +63,14 @@ async def test_a_message_s_menu_thanks_its_author_for_it(scene: Scene) -> None:
         own = await scene.server.context_menu(scene.grace, scene.general, THANK, message)
 
     (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
-    names = scene.community.names
+    names = scene.community.directory
     assert shown(first.message).startswith("Ada thanks Grace\nFor a message.")
     assert not first.ephemeral
     assert again.ephemeral
     assert "for that already (thanks:1)" in shown(again.message)
     assert own.ephemeral
     assert "You can't thank yourself." in shown(own.message)
-    assert kept.refers == (
+    assert kept.references == (
         (ReferenceKind.THANKS_FOR, names.contribution_number("discord", str(message.id))),
     )
 

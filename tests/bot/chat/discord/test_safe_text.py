@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.discord.safe_text import safe_code, safe_text
-from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.invisible_characters import strip_controls
 
 INERT = "\x00"
 """Stands for a character that an escape made harmless."""
@@ -87,7 +87,7 @@ def test_our_own_lines_stay_lines_and_stay_harmless(text: str) -> None:
 
 @given(HOSTILE)
 def test_what_is_seen_is_the_text_without_its_invisible_characters(text: str) -> None:
-    assert seen(safe_text(text)) == without_controls(text)
+    assert seen(safe_text(text)) == strip_controls(text)
 
 
 @given(HOSTILE)
@@ -104,7 +104,7 @@ def test_the_judge_catches_what_discord_pys_own_escape_lets_through() -> None:
 
 
 def test_marks_are_stacked_only_so_high() -> None:
-    assert without_controls("a" + "\u0301" * 50) == "a" + "\u0301" * 4
+    assert strip_controls("a" + "\u0301" * 50) == "a" + "\u0301" * 4
 
 
 def test_ordinary_text_is_left_as_it_is() -> None:

@@ -1,0 +1,75 @@
+"""Replies as panels with colours, for terminals."""
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from bot.chat.console.plain_text import BAR_CELLS, small_print
+from bot.chat.text.bars import bars
+from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.tables import cell_text
+from bot.commands.kit.reply import Reply, Table
+
+
+def print_panel(reply: Reply, console: Console) -> None:
+    """Print a reply in a panel."""
+    parts: list[Text | RichTable] = []
+    if reply.text:
+        parts.append(safe_rich_text(reply.text))
+    if reply.facts:
+        parts.append(_facts(reply))
+    if reply.chart:
+        parts.append(safe_rich_text("\n".join(bars(reply.chart, BAR_CELLS)), style="cyan"))
+    parts.extend(_table(table) for table in reply.tables)
+    if reply.after:
+        parts.append(safe_rich_text(reply.after))
+    parts.extend(safe_rich_text(line, style="dim") for line in small_print(reply))
+    grid = RichTable.grid(padding=(0, 0))
+    for index, part in enumerate(parts):
+        if index:
+            grid.add_row("")
+        grid.add_row(part)
+    console.print(
+        Panel(
+            grid,
+            title=safe_rich_text(reply.title, style="bold"),
+            title_align="left",
+            border_style="red" if reply.is_error else "cyan",
+            expand=False,
+        )
+    )
+
+
+def safe_rich_text(text: str, style: str = "") -> Text:
+    """Return text to print, without the characters that a terminal would act on."""
+    return Text(strip_controls(text, lines=True), style=style)
+
+
+def _facts(reply: Reply) -> RichTable:
+    grid = RichTable.grid(padding=(0, 2))
+    for fact in reply.facts:
+        grid.add_row(
+            safe_rich_text(fact.name, style="dim"), safe_rich_text(fact.value, style="bold")
+        )
+    return grid
+
+
+def _table(table: Table) -> RichTable:
+    rich_table = RichTable(
+        title=safe_rich_text(table.title, style="bold") if table.title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
+    for column, heading in enumerate(table.headings):
+        # Where there is no room, names are cut, but figures never.
+        is_figure = column in table.right
+        rich_table.add_column(
+            heading, justify="right" if is_figure else "left", no_wrap=is_figure
+        )
+    for row in table.rows:
+        rich_table.add_row(*(safe_rich_text(cell_text(cell)) for cell in row))
+    return rich_table
