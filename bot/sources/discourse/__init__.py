@@ -12,8 +12,8 @@ from bot.sources.discourse.api.records import Json
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.forums import read_forums
 from bot.sources.discourse.parse import Context, ResolvedIds
-from bot.sources.discourse.rules import Rules
 from bot.sources.discourse.runner import DiscourseRunner
+from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Runner
 from cred.facts.activity import Activity
@@ -26,14 +26,14 @@ from storage.log.current_state import CurrentContribution
 
 
 class Discourse:
-    """The pure half of the source; `runner.DiscourseRunner` is the other."""
+    """The pure half of the source; `runner.DiscourseRunner` is the other half."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
 
     def rules(self, read: GetSetting) -> Hashable:
-        """Return the settings that shape the graph."""
+        """Return the rules that a community's settings make."""
         return settings.rules(read)
 
     def build_structure(
@@ -41,47 +41,50 @@ class Discourse:
     ) -> Structure:
         """Return the forum's part of the contribution graph."""
         if not isinstance(rules, Rules):
-            raise TypeError(f"these are not Discourse's rules: {rules!r:.80}")
+            raise TypeError(f"not rules of Discourse: {rules!r:.80}")
         return graph.build_structure(activity, directory, rules)
 
     def parse(self, payload: Json) -> Iterable[Event]:
-        """Return the events of a recorded answer.
+        """Return the events of a recorded payload.
 
         Parameters
         ----------
         payload
-            `{"seen_ms": …}` with one of `"parse_post"`, `"parse_topic"`, `"parse_category"`, `"parse_user"` or
-            `"parse_user_action"`, as the API answers them, or a webhook's `"like_batch"`. A post may have
-            `"home"`, the forum's address; `"found"`, `{"posts": [[topic, number, id]…],
-            "users": {name: id}}`; and `"known"`, `{"mentions": {account id: count},
-            "references": [[contribution, how, count]…]}`. `"unliked"`: it was taken back.
+            `{"seen_ms": …}` with one of "post", "topic", "category", "user" or "user_action",
+            as the API returns them, or a webhook's "like". With a post there may be "home", the
+            forum's address; "found", the ids that it refers to, as `{"posts": [[topic, number,
+            id]…], "users": {name: id}}`; and "known", what the log knows, as `{"mentions":
+            {account id: count}, "references": [[contribution, relation, count]…]}`. With a
+            like, "unliked" means that it was taken back.
         """
         return _batch(payload).events
 
     def runners(self, settings: Settings) -> Sequence[Runner]:
-        """Return one for each forum that the process's settings name."""
-        named = read_forums(settings)
-        return [DiscourseRunner(forum, alone=len(named) == 1) for forum in named]
+        """Return a runner for each forum that the process's settings name."""
+        forums = read_forums(settings)
+        is_only_forum = len(forums) == 1
+        return [DiscourseRunner(forum, is_only_forum=is_only_forum) for forum in forums]
 
 
 def _batch(payload: Json) -> Batch:
     context = Context(Provenance.BACKFILL, payload["seen_ms"])
-    told: dict[str, Any] = dict(payload.get("found", {}))
-    found = ResolvedIds(
-        {(topic, number): post for topic, number, post in told.get("posts", ())},
-        told.get("users", {}),
+    found: dict[str, Any] = dict(payload.get("found", {}))
+    ids = ResolvedIds(
+        {(topic, number): post for topic, number, post in found.get("posts", ())},
+        found.get("users", {}),
     )
     if "post" in payload:
         known: dict[str, Any] = dict(payload.get("known", {}))
-        before = CurrentContribution(
+        state = CurrentContribution(
             posted=bool(known),
             mentions=known.get("mentions", {}),
             references={
-                (other, how): times for other, how, times in known.get("references", ())
+                (other, relation): count
+                for other, relation, count in known.get("references", ())
             },
         )
-        said = records.parse_post(payload["post"], payload.get("home", ""))
-        return parse.post_batch(said, found, before, context)
+        post = records.parse_post(payload["post"], payload.get("home", ""))
+        return parse.post_batch(post, ids, state, context)
     if "topic" in payload:
         return parse.topic_batch(records.parse_topic(payload["topic"]), context)
     if "category" in payload:
@@ -94,7 +97,7 @@ def _batch(payload: Json) -> Batch:
         like = action
     else:
         return Batch()
-    return parse.like_batch(like, found, context, taken_back=bool(payload.get("unliked")))
+    return parse.like_batch(like, ids, context, taken_back=bool(payload.get("unliked")))
 
 
 SOURCE: Final = Discourse()

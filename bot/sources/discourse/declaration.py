@@ -1,10 +1,10 @@
-"""What the Discourse source emits, and what that is worth by default.
+"""The node and edge kinds of the Discourse source, with their default weights.
 
 Prefixes, keys, default weights and trust levels' weights are SourceCred's (SPEC §13), but for
-two things. Where it writes a user's name, we write the numeric id: names change. And `quotes`
-is ours: SourceCred knows no quotes; they weigh 0 both ways until a community decides otherwise,
-so default numbers equal SourceCred's. So does the factor `post`: what one contribution is worth
-(a post itself mints nothing; the likes of it do, and this multiplies them).
+two things. Where SourceCred writes a user's name, we write the numeric id: names change. And
+the edge `quotes` and the factor `post` are ours. Quotes weigh 0 both ways and posts 1 until
+a community decides otherwise, so the default numbers equal SourceCred's. (A post itself mints
+nothing; its likes do, and the factor multiplies them.)
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ PREFIX: Final[Address] = ("sourcecred", "discourse")
 _ID: Final = Field.CONTRIBUTION_ID
 
 TRUST: Final = FactorTable(0.0, {"0": 0.0, "1": 0.1, "2": 1.0, "3": 1.25, "4": 1.5})
-"""What a like weighs by the trust level of who likes; nothing where it is not known."""
+"""Weight of a like by the trust level of the user that gave it; 0 if that is not known."""
 
 
 def _edge(

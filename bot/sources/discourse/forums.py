@@ -1,4 +1,4 @@
-"""Which forums the process reads: from its settings, or from a file that lists several."""
+"""The forums that the process reads: one from its settings, or several from a file."""
 
 import re
 import tomllib
@@ -26,12 +26,12 @@ _KEYS: Final = frozenset(
     }
 )
 _SHORTEST_SECRET: Final = 12
-"""Discourse itself takes no shorter ones for webhooks."""
+"""Discourse itself accepts no shorter secrets for webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForumSettings:
-    """One forum."""
+    """The settings of one forum."""
 
     access: Access
     webhook_secret: SecretStr | None = None
@@ -39,22 +39,22 @@ class ForumSettings:
 
     @property
     def name(self) -> str:
-        """The address without "https://"."""
+        """The address without its scheme: "forum.example.org"."""
         return self.access.url.partition("://")[2]
 
 
 def read_forums(settings: Settings) -> Sequence[ForumSettings]:
-    """Return the forums that settings name; often none.
+    """Return the forums that the settings name; often none.
 
     Raises
     ------
     SettingsError
-        One sentence on what cannot be used, and where it is.
+        If they cannot be used; the message is a sentence that names the setting.
     """
     if settings.discourse_file is not None:
         if settings.discourse_url is not None:
             raise SettingsError("set CRED_DISCOURSE_URL or CRED_DISCOURSE_FILE, not both.")
-        return _listed(settings.discourse_file)
+        return _read_file(settings.discourse_file)
     api_key = secret_of(
         "CRED_DISCOURSE_API_KEY", settings.discourse_api_key, settings.discourse_api_key_file
     )
@@ -84,7 +84,7 @@ def read_forums(settings: Settings) -> Sequence[ForumSettings]:
 def _checked_forum(
     where: str, url: str, access: Access, secret: SecretStr | None, community: str | None
 ) -> ForumSettings:
-    """Return a forum, checked; `where` begins the names of what is wrong."""
+    """Return a forum, checked; `where` is the prefix of setting names in error messages."""
     parsed = _address(url)
     if parsed is None:
         raise SettingsError(
@@ -98,8 +98,9 @@ def _checked_forum(
         raise SettingsError(
             f"{where}WEBHOOK_SECRET must have at least {_SHORTEST_SECRET} characters."
         )
-    for what in (access.api_user, "" if access.api_key is None else _plain(access.api_key)):
-        if not what.isprintable():
+    key = "" if access.api_key is None else access.api_key.get_secret_value()
+    for text in (access.api_user, key):
+        if not text.isprintable():
             raise SettingsError(f"{where}API_KEY and {where}API_USER must be one line each.")
     return ForumSettings(Access(parsed, access.api_key, access.api_user), secret, community)
 
@@ -114,31 +115,29 @@ def _address(url: str) -> str | None:
     return str(parsed.with_query(None).with_fragment(None)).rstrip("/")
 
 
-def _plain(secret: SecretStr) -> str:
-    return secret.get_secret_value()
-
-
-def _listed(file: Path) -> Sequence[ForumSettings]:
-    """Return the forums of a TOML file."""
+def _read_file(file: Path) -> Sequence[ForumSettings]:
+    """Return the forums that a TOML file lists."""
     where = f"CRED_DISCOURSE_FILE: {file}"
     try:
-        told = tomllib.loads(read_text("CRED_DISCOURSE_FILE", file))
+        document = tomllib.loads(read_text("CRED_DISCOURSE_FILE", file))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where} is no TOML ({error}).") from error
-    listed = told.get("forum")
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    tables = document.get("forum")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise SettingsError(f"{where} must have a [[forum]] for each forum.")
-    found = [
-        _from_table(f"{where}, forum {number}", one) for number, one in enumerate(listed, 1)
+    forums = [
+        _from_table(f"{where}, forum {number}", table) for number, table in enumerate(tables, 1)
     ]
-    if len(found) > 1:
-        _told_apart(where, found)
-    return found
+    if len(forums) > 1:
+        _require_distinct(where, forums)
+    return forums
 
 
 def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
     if unknown := sorted(table.keys() - _KEYS):
-        raise SettingsError(f"{where}: there is no {unknown[0]!r}; there are {_choices()}.")
+        raise SettingsError(
+            f"{where}: there is no {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}."
+        )
     for key, value in table.items():
         if not isinstance(value, str):
             raise SettingsError(f"{where}: {key} must be a text in quotes.")
@@ -164,18 +163,14 @@ def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
     )
 
 
-def _told_apart(where: str, found: Sequence[ForumSettings]) -> None:
-    """Refuse forums whose contributions, or webhooks, could be taken for each other's."""
-    for what, told in (
-        ("community", [forum.community for forum in found]),
-        ("url", [forum.name for forum in found]),
+def _require_distinct(where: str, forums: Sequence[ForumSettings]) -> None:
+    """Require a community and an address of its own for each forum."""
+    for key, values in (
+        ("community", [forum.community for forum in forums]),
+        ("url", [forum.name for forum in forums]),
     ):
-        if None in told or len(set(told)) < len(told):
+        if None in values or len(set(values)) < len(values):
             raise SettingsError(
-                f"{where}: each forum must say a {what} of its own, since forums number their "
+                f"{where}: each forum must say a {key} of its own, since forums number their "
                 "users and posts alike."
             )
-
-
-def _choices() -> str:
-    return ", ".join(sorted(_KEYS))

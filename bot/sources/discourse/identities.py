@@ -1,17 +1,17 @@
-"""Names proposed to a ledger for people on a forum, as SourceCred does (SPEC §13)."""
+"""Ledger names for the users of a forum, as SourceCred proposes them (SPEC §13)."""
 
 from bot.community.identities.ledger_names import proposed
 
 
 def ledger_name(username: str, account: str) -> str:
-    """Return the name proposed for an account.
+    """Return the ledger name to propose for an account.
 
     Parameters
     ----------
     username
-        What the forum calls them.
+        The user's name on the forum.
     account
-        The numeric id, which names those of whom only dashes would remain.
+        The numeric id, which is used where only dashes would remain of the name.
 
     >>> ledger_name("a_b.c", "7")
     'a-b-c'

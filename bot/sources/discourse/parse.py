@@ -1,10 +1,10 @@
-"""What a forum says → what is recorded. Pure; the same for backfill, webhooks and examples.
+"""Records of a forum's JSON as batches for the log. Pure; backfill and examples share it.
 
-    said = records.post(data, home)              # checked; OddPayloadError
-    found = Found(posts={…}, users={…})          # what said.posts_wanted, .users_wanted name
-    batch = post(said, found, known, context)
+    post = records.parse_post(payload, home)     # checked; MalformedPayloadError
+    ids = ResolvedIds(posts={…}, users={…})      # post.positions_to_resolve, .names_to_resolve
+    batch = post_batch(post, ids, known, context)
 
-Whatever is not public, or nobody wrote, gives an empty batch.
+What is not public, or was written by nobody, gives an empty batch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,32 +34,31 @@ from storage.log.batch import Account, Batch, Place
 from storage.log.current_state import CurrentContribution
 
 UNKNOWN: Final = CurrentContribution()
-"""What is known of a contribution that nothing is known of."""
+"""The state of a contribution that the log knows nothing about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How and when something was heard."""
+    """How and when a payload was seen."""
 
     provenance: Provenance
     seen_ms: int
     bot: str = ""
-    """Name of the user that the bot itself is there; "": none."""
+    """Name of the bot's own user there; "": it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedIds:
-    """What was looked up for a post. Whatever is missing is not there, and is left out."""
+    """Ids that were looked up for a post. References to what is missing are left out."""
 
     posts: Mapping[PostPosition, int] = field(default_factory=dict)
-    """(topic, number in it) → the post's id."""
     users: Mapping[str, int] = field(default_factory=dict)
-    """Name in small letters → user id."""
+    """By name in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a webhook says to look at again. It is not believed."""
+    """What a webhook says to read again. Nothing else of it is believed."""
 
     posts: frozenset[int] = frozenset()
     topics: frozenset[int] = frozenset()
@@ -67,22 +66,22 @@ class Hint:
     """Names."""
     categories: bool = False
     likes: frozenset[tuple[str, int]] = frozenset()
-    """(name of who liked, post)."""
+    """(name of the user that gave it, post)."""
 
 
 def parse_hint(payload: object) -> Hint:
-    """Return what a webhook's body says to look at again; nothing for a ping or another kind.
+    """Return what a webhook's body says to read again; nothing for a ping or an unknown kind.
 
     Raises
     ------
-    OddPayloadError
-        If it is no webhook's body.
+    MalformedPayloadError
+        If it is not the body of a webhook.
     """
     if not isinstance(payload, Mapping) or not payload:
         raise MalformedPayloadError("a webhook's body is an object with one name")
     if "post" in payload:
-        said = records.parse_post(payload["post"], "")
-        return Hint(posts=frozenset({said.id}), topics=frozenset({said.topic}))
+        post = records.parse_post(payload["post"], "")
+        return Hint(posts=frozenset({post.id}), topics=frozenset({post.topic}))
     if "topic" in payload:
         return Hint(topics=frozenset({records.parse_topic(payload["topic"]).id}))
     if "like" in payload:
@@ -96,199 +95,199 @@ def parse_hint(payload: object) -> Hint:
 
 
 def post_batch(
-    said: Post, found: ResolvedIds, known: CurrentContribution, context: Context
+    post: Post, ids: ResolvedIds, known: CurrentContribution, context: Context
 ) -> Batch:
-    """Return a post with its reply, what it links to and quotes, and its author.
+    """Return a post: its reply, links, quotes and mentions, and its author.
 
     Parameters
     ----------
-    found
-        Ids of the posts and users that it names.
+    ids
+        Of the posts and users that it refers to.
     known
-        What the log knows of it now: what it does not say any more is withdrawn.
+        What the log knows of it: references that it no longer has are withdrawn.
     """
-    if not (said.is_public and said.is_written):
+    if not (post.is_public and post.is_regular):
         return Batch()
     accounts: tuple[Account, ...] = ()
-    events = tuple(_post_events(said, found, known, context))
-    if said.author is not None:
-        accounts = (account(said.author, said.username, context),)
-        if said.trust is not None:
-            events = (*events, _trust(said.author, said.trust, context))
+    events = tuple(_post_events(post, ids, known, context))
+    if post.author is not None:
+        accounts = (account(post.author, post.username, context),)
+        if post.trust is not None:
+            events = (*events, _trust_event(post.author, post.trust, context))
     return Batch(events, accounts)
 
 
 def _post_events(
-    said: Post, found: ResolvedIds, known: CurrentContribution, context: Context
+    post: Post, ids: ResolvedIds, known: CurrentContribution, context: Context
 ) -> Iterator[Event]:
-    target, place = post_id(said.id), topic_place(said.topic)
-    author = None if said.author is None else str(said.author)
-    changed_ms = said.edited_ms or said.at_ms
+    target, place = post_id(post.id), topic_place(post.topic)
+    author = None if post.author is None else str(post.author)
+    changed_ms = post.edited_ms or post.at_ms
 
     def event(kind: Kind, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
         return _event(kind, context, at_ms, target=target, actor=author, place=place, **rest)
 
-    length = said.content.length if said.content else 0
-    yield event(Kind.POSTED, said.at_ms, text=POST, value=length)
-    parent = found.posts.get(said.parent) if said.parent else None
+    length = post.content.length if post.content else 0
+    yield event(Kind.POSTED, post.at_ms, text=POST, value=length)
+    parent = ids.posts.get(post.parent) if post.parent else None
     if parent is not None:
-        yield event(Kind.REPLIED, said.at_ms, object=post_id(parent))
-    if said.content is not None and said.edited_ms is not None:
-        yield event(Kind.EDITED, said.edited_ms, value=length)
-    # Nobody says which edit brought a link: it is dated as its post, as with SourceCred, so
-    # that it is the same however often the post was read meanwhile.
-    for (other, sort), times in _references(said, found, known).items():
-        at_ms = said.at_ms if times else changed_ms
-        yield event(Kind.REFERENCED, at_ms, object=other, text=sort, value=times)
-    for who, times in _mentions(said, found, known).items():
-        at_ms = said.at_ms if times else changed_ms
-        yield event(Kind.MENTIONED, at_ms, object=who, value=times)
-    yield deletion_event(target, place, context, back=not said.is_gone)
+        yield event(Kind.REPLIED, post.at_ms, object=post_id(parent))
+    if post.content is not None and post.edited_ms is not None:
+        yield event(Kind.EDITED, post.edited_ms, value=length)
+    # Nothing says which edit added a link. It is dated as its post, as with SourceCred, so that
+    # its date does not depend on how often the post was read meanwhile.
+    for (other, relation), count in _references(post, ids, known).items():
+        at_ms = post.at_ms if count else changed_ms
+        yield event(Kind.REFERENCED, at_ms, object=other, text=relation, value=count)
+    for user, count in _mentions(post, ids, known).items():
+        at_ms = post.at_ms if count else changed_ms
+        yield event(Kind.MENTIONED, at_ms, object=user, value=count)
+    yield deletion_event(target, place, context, restored=not post.is_deleted)
 
 
 def _references(
-    said: Post, found: ResolvedIds, known: CurrentContribution
+    post: Post, ids: ResolvedIds, known: CurrentContribution
 ) -> dict[tuple[str, str], int]:
-    """Return what a post refers to and how, with how often; 0: not any more."""
-    references = {(topic_id(said.topic), IN): 1}
-    told = [IN]
-    if said.content is not None:  # where the text is hidden, nothing tells that a link is gone
-        told += [REFERS, QUOTES]
-        for number, times in said.content.topics.items():
-            references[topic_id(number), REFERS] = times
-        for sort, named in ((REFERS, said.content.posts), (QUOTES, said.content.quotes)):
-            for at in named.keys() & found.posts.keys():
-                references[post_id(found.posts[at]), sort] = named[at]
-    withdrawn = {reference: 0 for reference in known.references if reference[1] in told}
+    """Return a post's references as (contribution, relation) → count; 0 withdraws one."""
+    references = {(topic_id(post.topic), IN): 1}
+    relations = [IN]
+    if post.content is not None:  # while the text is hidden, no link is known to be gone
+        relations += [REFERS, QUOTES]
+        for number, count in post.content.topics.items():
+            references[topic_id(number), REFERS] = count
+        for relation, counts in ((REFERS, post.content.posts), (QUOTES, post.content.quotes)):
+            for position in counts.keys() & ids.posts.keys():
+                references[post_id(ids.posts[position]), relation] = counts[position]
+    withdrawn = {reference: 0 for reference in known.references if reference[1] in relations}
     return dict(sorted((withdrawn | references).items()))
 
 
-def _mentions(said: Post, found: ResolvedIds, known: CurrentContribution) -> dict[str, int]:
-    """Return the users that a post links to, with how often; 0: not any more."""
-    if said.content is None:
+def _mentions(post: Post, ids: ResolvedIds, known: CurrentContribution) -> dict[str, int]:
+    """Return the users that a post links to as account → count; 0 withdraws one."""
+    if post.content is None:
         return {}
     mentions = dict.fromkeys(known.mentions, 0)
-    for name in sorted(said.content.users.keys() & found.users.keys()):
-        who = str(found.users[name])
-        mentions[who] = mentions.get(who, 0) + said.content.users[name]
+    for name in sorted(post.content.users.keys() & ids.users.keys()):
+        user = str(ids.users[name])
+        mentions[user] = mentions.get(user, 0) + post.content.users[name]
     return mentions
 
 
-def topic_batch(said: Topic, context: Context) -> Batch:
-    """Return a topic, where it is and its tags, without its posts."""
-    if not said.is_public:
+def topic_batch(topic: Topic, context: Context) -> Batch:
+    """Return a topic, its category and its tags, without its posts."""
+    if not topic.is_public:
         return Batch()
-    target, place = topic_id(said.id), topic_place(said.id)
-    author = None if said.author is None else str(said.author)
-    events = (
-        _event(
-            Kind.POSTED,
-            context,
-            said.at_ms,
-            target=target,
-            actor=author,
-            place=place,
-            text=TOPIC,
-        ),
-        _event(
-            Kind.PLACE_CHANGED,
-            context,
-            context.seen_ms,
-            place=place,
-            object=None if said.category is None else category_place(said.category),
-            text=",".join(said.tags),
-        ),
-        deletion_event(target, place, context, back=not said.is_gone),
+    target, place = topic_id(topic.id), topic_place(topic.id)
+    author = None if topic.author is None else str(topic.author)
+    category = None if topic.category is None else category_place(topic.category)
+    posted = _event(
+        Kind.POSTED,
+        context,
+        topic.at_ms,
+        target=target,
+        actor=author,
+        place=place,
+        text=TOPIC,
     )
+    moved = _event(
+        Kind.PLACE_CHANGED,
+        context,
+        context.seen_ms,
+        place=place,
+        object=category,
+        text=",".join(topic.tags),
+    )
+    deletion = deletion_event(target, place, context, restored=not topic.is_deleted)
     # A topic's title is not kept: people are shown its number.
-    return Batch(events, places=(Place(NAME, place, f"topic {said.id}", TOPIC),))
+    return Batch(
+        (posted, moved, deletion), places=(Place(NAME, place, f"topic {topic.id}", TOPIC),)
+    )
 
 
-def category_batch(said: Category, context: Context) -> Batch:
+def category_batch(category: Category, context: Context) -> Batch:
     """Return a category as it is now."""
-    place = category_place(said.id)
+    place = category_place(category.id)
     event = _event(
         Kind.PLACE_CHANGED,
         context,
         context.seen_ms,
         place=place,
-        object=None if said.parent is None else category_place(said.parent),
+        object=None if category.parent is None else category_place(category.parent),
         text="category",
     )
-    return Batch((event,), places=(Place(NAME, place, said.name, "category"),))
+    return Batch((event,), places=(Place(NAME, place, category.name, "category"),))
 
 
 def forum_batch(home: str, context: Context) -> Batch:
-    """Return a forum as a place, by its address: that is part of what nodes are called."""
+    """Return a forum as a place; its id is its address, which is part of node addresses."""
     event = _event(Kind.PLACE_CHANGED, context, context.seen_ms, place=home, text=FORUM)
     return Batch((event,), places=(Place(NAME, home, home.partition("://")[2], FORUM),))
 
 
-def user_batch(said: User, context: Context) -> Batch:
+def user_batch(user: User, context: Context) -> Batch:
     """Return a user with their trust level."""
-    trust = () if said.trust is None else (_trust(said.id, said.trust, context),)
-    return Batch(trust, (account(said.id, said.username, context),))
+    trust = () if user.trust is None else (_trust_event(user.id, user.trust, context),)
+    return Batch(trust, (account(user.id, user.username, context),))
 
 
 def like_batch(
-    said: Like, found: ResolvedIds, context: Context, *, taken_back: bool = False
+    like: Like, ids: ResolvedIds, context: Context, *, taken_back: bool = False
 ) -> Batch:
-    """Return that somebody likes a post, or (`taken_back`) likes it no more.
+    """Return that a like was given, or (`taken_back`) taken back.
 
-    A like on a post that was not found is nothing. One without a time happened when it was
-    heard; its end always did.
+    A like of a post that was not found gives an empty batch. One without a time is dated when
+    it was seen, as is every like that was taken back.
     """
-    number = said.post or (found.posts.get(said.at) if said.at else None)
-    if number is None:
+    post = like.post or (ids.posts.get(like.position) if like.position else None)
+    if post is None:
         return Batch()
-    at_ms = None if taken_back else said.at_ms
+    at_ms = None if taken_back else like.at_ms
     event = _event(
         Kind.UNREACTED if taken_back else Kind.REACTED,
         context,
         context.seen_ms if at_ms is None else at_ms,
-        actor=str(said.user),
-        target=post_id(number),
+        actor=str(like.user),
+        target=post_id(post),
         text=LIKE,
         estimated=at_ms is None and context.provenance is not Provenance.LIVE,
     )
-    return Batch((event,), (account(said.user, said.username, context),))
+    return Batch((event,), (account(like.user, like.username, context),))
 
 
 def deletion_event(
-    target: str, place: str | None, context: Context, *, back: bool = False
+    target: str, place: str | None, context: Context, *, restored: bool = False
 ) -> Event:
-    """Return that a post or topic ("post:5") was deleted, or that it is there after all."""
-    kind = Kind.RESTORED if back else Kind.DELETED
+    """Return that a post or topic ("post:5") was deleted, or (`restored`) that it exists."""
+    kind = Kind.RESTORED if restored else Kind.DELETED
     return _event(kind, context, context.seen_ms, target=target, place=place)
 
 
 def account(number: int, username: str | None, context: Context) -> Account:
-    """Return a user as they are to be remembered. Discourse's own have numbers below 0."""
+    """Return the account of a user. Discourse's own users, whose ids are below 0, are bots."""
     is_bot = number < 0 or (username or "").casefold() == context.bot.casefold() != ""
     return Account(NAME, str(number), "bot" if is_bot else "user", username)
 
 
 def merge_batches(batches: Iterable[Batch]) -> Batch:
-    """Return several batches of this module as one; of what is described twice, the last.
+    """Return several batches of this module as one, with the last description of each thing.
 
-    Somebody's name that is not told again stays.
+    An account that a later batch does not name keeps its name.
     """
     events: list[Event] = []
     accounts: dict[str, Account] = {}
     places: dict[str, Place] = {}
     for batch in batches:
         events += batch.events
-        for one in batch.accounts:
-            known = accounts.get(one.id, one)
-            accounts[one.id] = replace(one, name=known.name) if one.name is None else one
+        for new in batch.accounts:
+            known = accounts.get(new.id, new)
+            accounts[new.id] = replace(new, name=known.name) if new.name is None else new
         places |= {place.id: place for place in batch.places}
     return Batch(tuple(events), tuple(accounts.values()), tuple(places.values()))
 
 
-def _trust(who: int, level: int, context: Context) -> Event:
-    return _event(
-        Kind.ROLES_CHANGED, context, context.seen_ms, actor=str(who), text=f"{TRUST}{level}"
-    )
+def _trust_event(user: int, level: int, context: Context) -> Event:
+    text = f"{TRUST}{level}"
+    return _event(Kind.ROLES_CHANGED, context, context.seen_ms, actor=str(user), text=text)
 
 
 def _event(kind: Kind, context: Context, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401

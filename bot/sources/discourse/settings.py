@@ -1,22 +1,43 @@
-"""What a community can choose about its forum, and how choices become rules."""
+"""A community's settings about its forum, and the rules that they make."""
 
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from bot.community.graph_source import GetSetting
 from bot.community.settings.definitions import Definition, date_ms, parse_ids, parse_yes_or_no
-from bot.sources.discourse.rules import Rules
 from storage.canonical_json import Json
 
 URL: Final = "discourse.url"
-LEFT_OUT: Final = "discourse.categories-left-out"
+EXCLUDED_CATEGORIES: Final = "discourse.categories-left-out"
 BOTS: Final = "discourse.bots"
 HISTORY_START: Final = "history.start"
-"""A setting of every community, not only of this source."""
+"""A setting of every community, whatever its sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a forum's activity becomes a graph."""
+
+    home: str = ""
+    """The forum's address, which is part of the addresses of nodes and edges; "": the address
+    of the forum that was read."""
+    excluded_categories: frozenset[str] = frozenset()
+    """Ids of categories that do not count; neither do categories inside them."""
+    start_ms: int | None = None
+    """Earlier topics and posts do not count; None: all count."""
+    include_bots: bool = True
+    """Let Discourse's own users (system, discobot) take part, as SourceCred does."""
 
 
 def parse_url(value: Json) -> Json:
-    """Read a forum's address; kept without a slash at its end. "off" (or nothing) is none."""
+    """Return a forum's address without a trailing slash; "" for "off" or nothing.
+
+    Raises
+    ------
+    ValueError
+        If it is not an address; the message says what it must be.
+    """
     phrase = 'a forum\'s address such as "https://forum.example.org", or "off"'
     if value is None or (isinstance(value, str) and value.lower() in {"off", "none", ""}):
         return ""
@@ -44,7 +65,7 @@ DEFINITIONS: Final = (
         parse_url,
     ),
     Definition(
-        LEFT_OUT,
+        EXCLUDED_CATEGORIES,
         [],
         "Categories of the forum that do not count, with all that are in them.",
         "5, 12",
@@ -69,11 +90,11 @@ DEFINITIONS: Final = (
 
 
 def rules(read: GetSetting) -> Rules:
-    """Return a community's choices as the rules its graph is drawn by."""
-    home, left_out = read(URL), read(LEFT_OUT)
+    """Return a community's choices as the rules that its graph is built by."""
+    home, excluded = read(URL), read(EXCLUDED_CATEGORIES)
     return Rules(
         home=home if isinstance(home, str) else "",
-        left_out=frozenset(map(str, left_out if isinstance(left_out, list) else ())),
-        beginning_ms=date_ms(read(HISTORY_START)),
+        excluded_categories=frozenset(map(str, excluded if isinstance(excluded, list) else ())),
+        start_ms=date_ms(read(HISTORY_START)),
         include_bots=bool(read(BOTS)),
     )

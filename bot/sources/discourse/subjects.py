@@ -1,4 +1,4 @@
-"""Words that Discourse's events are told in (the README has the table)."""
+"""The texts and ids in Discourse's events (the README has the table)."""
 
 from typing import Final
 
@@ -7,10 +7,10 @@ NAME: Final = "discourse"
 
 POST: Final = "post"
 TOPIC: Final = "topic"
-"""Sorts of contributions; a contribution's id is its sort, a colon, and the forum's number."""
+"""Types of contributions. A contribution's id is its type, a colon and the forum's number."""
 
 FORUM: Final = "forum"
-"""Type of the place that a forum itself is; its id is the forum's address."""
+"""Type of the place that is the forum itself; its id is the forum's address."""
 
 LIKE: Final = "like"
 """Text of a like."""
@@ -18,27 +18,27 @@ LIKE: Final = "like"
 IN: Final = "in"
 REFERS: Final = "refers to"
 QUOTES: Final = "quotes"
-"""How a post refers to a topic or post: it is in it, links to it, quotes it."""
+"""Relation of a post to a topic or post: it is in it, links to it, quotes it."""
 
 TRUST: Final = "trust:"
-"""Text of somebody's trust level begins with it."""
+"""Prefix of the text of a trust level."""
 
 
 def post_id(number: int) -> str:
-    """Return the contribution that a post is."""
+    """Return the id of a post as a contribution."""
     return f"{POST}:{number}"
 
 
 def topic_id(number: int) -> str:
-    """Return the contribution that a topic is."""
+    """Return the id of a topic as a contribution."""
     return f"{TOPIC}:{number}"
 
 
 def topic_place(number: int) -> str:
-    """Return the place that a topic is."""
+    """Return the id of a topic as a place."""
     return f"t{number}"
 
 
 def category_place(number: int) -> str:
-    """Return the place that a category is."""
+    """Return the id of a category as a place."""
     return f"c{number}"

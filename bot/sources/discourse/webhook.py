@@ -1,12 +1,12 @@
-"""The route that a forum's webhooks are sent to: what is not proven is never parsed.
+"""The route that a forum's webhooks are sent to. What is not authentic is never parsed.
 
-The signature is over the body alone: it has no time, the headers that name the event are not
-covered, and a delivery made again has a new id. So nothing of a body is believed. It says
-where to look again, and what is found there, through the API, is what is recorded: a body
-that is old, repeated, out of order or made up with a stolen secret changes nothing.
+The signature covers the body alone: it has no time, it leaves out the headers that name the
+event, and a delivery made again has a new id. So nothing of a body is believed. It says what to
+read again, and what is then read through the API is what is recorded: a body that is old,
+repeated, out of order or made up with a stolen secret changes nothing.
 
-In order: the length is limited, a signature must be there, the body is read within a time,
-the HMAC of the raw bytes is compared in constant time, and only then it is parsed.
+In order: the length is limited, a signature must be there, the body must arrive in time, the
+HMAC of its bytes is compared in constant time, and only then is it parsed.
 """
 
 import asyncio
@@ -30,17 +30,16 @@ from bot.sources.discourse.reading.hints import HintQueue, OnPost, ignore_post
 
 _log = logging.getLogger(__name__)
 
-
 LARGEST_BODY: Final = 2 * 2**20
 READ_SECONDS: Final = 10.0
-REPEATED_SECONDS: Final = 600.0
-REPEATED_TIMES: Final = 4
-"""The same bytes are looked after so often within that time, and then no more. More than once,
+REPEAT_SECONDS: Final = 600.0
+MAX_REPEATS: Final = 4
+"""The same bytes are acted on so often within that time, and then ignored. Not only once,
 because a post that was deleted and restored is told in the same words as when it was made."""
 
 SIGNATURE: Final = "X-Discourse-Event-Signature"
 _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
-_MOST_REMEMBERED: Final = 2_000
+_MAX_REMEMBERED: Final = 2_000
 
 
 class _RejectedError(Exception):
@@ -53,18 +52,18 @@ class _RejectedError(Exception):
 
 @dataclass(slots=True)
 class WebhookReceiver:
-    """Takes one forum's webhooks.
+    """Receives one forum's webhooks.
 
     Attributes
     ----------
-    heard_ms
-        When the last one that was proven came; None: none did.
+    received_ms
+        When the last authentic one arrived; None: none has.
     accepted, repeated
-        How many were proven, and how many of them had been told too often just before.
-    refused
-        How many were not, by reason.
+        How many were authentic, and how many of those were ignored as repeated.
+    rejected
+        How many were not authentic, by reason.
     on_post
-        Told of the posts in those that were proven, before anybody looks.
+        Called with the posts in authentic ones, before they are read through the API.
     """
 
     secret: SecretStr
@@ -72,38 +71,38 @@ class WebhookReceiver:
     now_ms: Callable[[], int]
     largest_body: int = LARGEST_BODY
     read_seconds: float = READ_SECONDS
-    heard_ms: int | None = None
+    received_ms: int | None = None
     accepted: int = 0
     repeated: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
     on_post: OnPost = ignore_post
     _recent: OrderedDict[bytes, tuple[int, int]] = field(default_factory=OrderedDict)
-    """Hash of a body → when it was first told, and how often since."""
+    """Hash of a body → when it first arrived, and how often since."""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer a webhook: 200 where it is proven, whatever it says."""
+        """Answer a webhook: with 200 if it is authentic, whatever it says."""
         try:
-            body = await self._proven(request)
-            self._take(body)
-        except _RejectedError as refused:
-            self.refused[refused.reason] += 1
-            times = self.refused[refused.reason]
+            body = await self._authentic_body(request)
+            self._accept(body)
+        except _RejectedError as rejection:
+            self.rejected[rejection.reason] += 1
+            times = self.rejected[rejection.reason]
             if times & (times - 1) == 0:  # 1, 2, 4, …: nobody can fill the log from outside
-                _log.info("webhook refused: %s (%d so far)", refused.reason, times)
-            answer = web.Response(status=refused.status, text=f"{refused.reason}\n")
-            if refused.close:
-                await _closed_with(answer, request)
-            return answer
+                _log.info("webhook refused: %s (%d so far)", rejection.reason, times)
+            response = web.Response(status=rejection.status, text=f"{rejection.reason}\n")
+            if rejection.close:
+                await _send_and_close(response, request)
+            return response
         return web.Response(text="ok\n")
 
-    async def _proven(self, request: web.Request) -> bytes:
-        """Return the body of a request that the forum signed."""
+    async def _authentic_body(self, request: web.Request) -> bytes:
+        """Return the body of a request if the forum signed it."""
         if request.content_length is not None and request.content_length > self.largest_body:
             raise _RejectedError(413, "too large", close=True)
-        said = request.headers.getall(SIGNATURE, [])
-        if len(said) != 1:
+        signatures = request.headers.getall(SIGNATURE, [])
+        if len(signatures) != 1:
             raise _RejectedError(403, "not signed once", close=True)
-        signature = _SIGNATURE.fullmatch(said[0])
+        signature = _SIGNATURE.fullmatch(signatures[0])
         if signature is None:
             raise _RejectedError(403, "odd signature", close=True)
         body = await self._read(request)
@@ -128,44 +127,44 @@ class WebhookReceiver:
             raise _RejectedError(400, "broken off", close=True) from None
         return b"".join(parts)
 
-    def _take(self, body: bytes) -> None:
-        """Note where a proven body says to look."""
+    def _accept(self, body: bytes) -> None:
+        """Queue what an authentic body says to read again."""
         try:
-            told = json.loads(body, parse_constant=_refuse)
-            hint = parse.parse_hint(told)
+            payload = json.loads(body, parse_constant=_reject_constant)
+            hint = parse.parse_hint(payload)
         except (MalformedPayloadError, ValueError, RecursionError):
             raise _RejectedError(400, "odd body") from None
         self.accepted += 1
-        self.heard_ms = self.now_ms()
-        if hint.posts and isinstance(post := told.get("post"), Mapping):
+        self.received_ms = self.now_ms()
+        if hint.posts and isinstance(post := payload.get("post"), Mapping):
             self.on_post(post)
         if self._is_repeated(body):
             self.repeated += 1
         elif not self.hints.add(hint):
-            _log.warning("too many webhooks wait; a sweep will find what they told")
+            _log.warning("too many webhooks wait; a sweep will find what they told of")
 
     def _is_repeated(self, body: bytes) -> bool:
-        """Tell whether the same was told too often a short time ago."""
-        now, digest = self.now_ms(), hashlib.sha256(body).digest()
-        since, times = self._recent.get(digest, (now, 0))
-        if now - since >= REPEATED_SECONDS * 1000:
-            since, times = now, 0
-        self._recent[digest] = since, times + 1
+        """Count a body; tell whether the same one arrived too often a short time ago."""
+        now_ms, digest = self.now_ms(), hashlib.sha256(body).digest()
+        first_ms, times = self._recent.get(digest, (now_ms, 0))
+        if now_ms - first_ms >= REPEAT_SECONDS * 1000:
+            first_ms, times = now_ms, 0
+        self._recent[digest] = first_ms, times + 1
         self._recent.move_to_end(digest)
-        if len(self._recent) > _MOST_REMEMBERED:
+        if len(self._recent) > _MAX_REMEMBERED:
             self._recent.popitem(last=False)
-        return times >= REPEATED_TIMES
+        return times >= MAX_REPEATS
 
 
-async def _closed_with(answer: web.Response, request: web.Request) -> None:
-    """Answer and close: the rest of the body, which may never come, is not waited for."""
-    answer.force_close()
+async def _send_and_close(response: web.Response, request: web.Request) -> None:
+    """Send a response and close, without waiting for the rest of the body to arrive."""
+    response.force_close()
     with contextlib.suppress(OSError):
-        await answer.prepare(request)
-        await answer.write_eof()
+        await response.prepare(request)
+        await response.write_eof()
     if request.transport is not None:
-        request.transport.close()  # once what was written is sent
+        request.transport.close()  # once what was written has been sent
 
 
-def _refuse(constant: str) -> float:
+def _reject_constant(constant: str) -> float:
     raise ValueError(constant)

@@ -1,4 +1,4 @@
-"""What a forum is asked, by name. Answers are JSON, checked only as far as their frame goes."""
+"""Discourse's endpoints as methods. Of the JSON that they return, only the frame is checked."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
@@ -7,24 +7,24 @@ from urllib.parse import quote
 from bot.sources.discourse.api.records import Json
 from bot.sources.discourse.api.transport import ForumTransport, UnexpectedResponseError
 
-CHUNK: Final = 20
-"""Posts that a topic shows at once."""
-LIKERS: Final = 200
-LIKE: Final = 2
-"""Number of the sort of act that a like is, among what can be done to a post."""
+TOPIC_CHUNK: Final = 20
+"""Posts of a topic in one response."""
+LIKERS_PAGE: Final = 200
+LIKE_ACTION: Final = 2
+"""Id of the post action type "like"."""
 _LIKES_GIVEN: Final = 1
-"""Number of the same among what users do."""
+"""Filter of user actions: likes that the user gave."""
 
 
 class ForumClient:
     """Questions to one forum. Each raises `ForumError`, one of its kinds, if unanswered."""
 
-    def __init__(self, calls: ForumTransport) -> None:
-        self.calls = calls
+    def __init__(self, transport: ForumTransport) -> None:
+        self.transport = transport
 
     async def categories(self) -> Sequence[Any]:
-        """Return all categories, those within others as well."""
-        return _list(await self.calls.get("/site.json"), "categories")
+        """Return all categories, subcategories included."""
+        return _list(await self.transport.get("/site.json"), "categories")
 
     async def topics(self, page: int, order: str) -> Sequence[Any]:
         """Return a page of the list of topics, the latest first.
@@ -37,70 +37,72 @@ class ForumClient:
             "activity": by their last bump; "created": by their age.
         """
         query = (("order", order), ("ascending", "false"), ("page", page))
-        answer = await self.calls.get("/latest.json", query)
+        answer = await self.transport.get("/latest.json", query)
         return _list(_object(answer, "latest").get("topic_list"), "topics")
 
     async def posts_before(self, before: int | None) -> Sequence[Any]:
         """Return some 50 posts of all topics, the latest first."""
         query = () if before is None else (("before", before),)
-        return _list(await self.calls.get("/posts.json", query), "latest_posts")
+        return _list(await self.transport.get("/posts.json", query), "latest_posts")
 
     async def topic(self, number: int) -> tuple[Json, Sequence[Any], Sequence[int]]:
         """Return a topic, its first posts, and the ids of all its posts in order."""
-        said = _object(await self.calls.get(f"/t/{number}.json"), f"topic {number}")
-        stream = _object(said.get("post_stream"), f"stream of topic {number}")
+        payload = _object(await self.transport.get(f"/t/{number}.json"), f"topic {number}")
+        stream = _object(payload.get("post_stream"), f"stream of topic {number}")
         ids = _list(stream, "stream")
-        if not all(isinstance(one, int) and not isinstance(one, bool) for one in ids):
-            raise UnexpectedResponseError(f"the posts of topic {number} are no numbers")
-        return said, _list(stream, "posts"), [int(one) for one in ids]
+        if not all(isinstance(number, int) and not isinstance(number, bool) for number in ids):
+            raise UnexpectedResponseError(f"the post ids of topic {number} are not numbers")
+        return payload, _list(stream, "posts"), [int(number) for number in ids]
 
     async def topic_posts(self, topic: int, ids: Iterable[int]) -> list[Any]:
-        """Return some of a topic's posts; those that are gone meanwhile are left out."""
-        found: list[Any] = []
+        """Return some of a topic's posts, without those that were deleted meanwhile."""
+        posts: list[Any] = []
         for chunk in _chunks(list(ids)):
-            answer = await self.calls.get(
-                f"/t/{topic}/posts.json", [("post_ids[]", one) for one in chunk]
+            answer = await self.transport.get(
+                f"/t/{topic}/posts.json", [("post_ids[]", number) for number in chunk]
             )
-            found += _list(_object(answer, "posts").get("post_stream"), "posts")
-        return found
+            posts += _list(_object(answer, "posts").get("post_stream"), "posts")
+        return posts
 
     async def post(self, number: int) -> Json:
         """Return one post."""
-        return _object(await self.calls.get(f"/posts/{number}.json"), f"post {number}")
+        return _object(await self.transport.get(f"/posts/{number}.json"), f"post {number}")
 
     async def post_at(self, topic: int, number: int) -> Json:
         """Return one post by its number in its topic."""
         path = f"/posts/by_number/{topic}/{number}.json"
-        return _object(await self.calls.get(path), f"post {topic}/{number}")
+        return _object(await self.transport.get(path), f"post {topic}/{number}")
 
     async def likers(self, post: int) -> list[Any]:
-        """Return who likes a post now."""
+        """Return the users that like a post now."""
         found: dict[str, Any] = {}
         while True:
             query = (
                 ("id", post),
-                ("post_action_type_id", LIKE),
-                ("page", len(found) // LIKERS),
-                ("limit", LIKERS),
+                ("post_action_type_id", LIKE_ACTION),
+                ("page", len(found) // LIKERS_PAGE),
+                ("limit", LIKERS_PAGE),
             )
-            answer = await self.calls.get("/post_action_users.json", query)
+            answer = await self.transport.get("/post_action_users.json", query)
             page = _list(answer, "post_action_users")
             before = len(found)
-            found |= {str(_object(one, "liker").get("id")): one for one in page}
-            if len(page) != LIKERS or len(found) == before:  # older forums have but one page
+            found |= {str(_object(liker, "liker").get("id")): liker for liker in page}
+            if (
+                len(page) != LIKERS_PAGE or len(found) == before
+            ):  # older forums have only one page
                 return list(found.values())
 
     async def likes_given(self, username: str, offset: int) -> Sequence[Any]:
-        """Return a page of the likes that somebody gave, the latest first."""
+        """Return a page of the likes that a user gave, the latest first."""
         query = (("username", username), ("filter", _LIKES_GIVEN), ("offset", offset))
-        return _list(await self.calls.get("/user_actions.json", query), "user_actions")
+        return _list(await self.transport.get("/user_actions.json", query), "user_actions")
 
     async def user(self, username: str) -> Json:
-        """Return somebody's profile."""
-        answer = await self.calls.get(f"/u/{quote(username, safe='')}.json")
+        """Return a user's profile."""
+        answer = await self.transport.get(f"/u/{quote(username, safe='')}.json")
         return _object(_object(answer, "profile").get("user"), "user")
 
-    async def write(  # noqa: PLR0913 - each is one word of the request
+    async def write(  # noqa: PLR0913 - each is a field of the request
         self,
         text: str,
         *,
@@ -111,20 +113,21 @@ class ForumClient:
         to: Sequence[str] = (),
         external_id: str | None = None,
     ) -> Json:
-        """Write a post and return it: into a topic, or beginning one, or a private message.
+        """Write a post and return it: in a topic, or to start a topic or private message.
 
         Parameters
         ----------
         topic, reply_to
-            Into which topic, and which number in it is answered.
+            The topic, and the number in it of the post that is replied to.
         title, category
-            Of a topic that is begun.
+            Of a new topic.
         to
-            Names of whom a private message is for.
+            Names of the recipients of a private message.
         external_id
-            Names a new topic, so that there is but one, however often this is tried.
+            Of a new topic. Discourse refuses a second topic with the same one, so the topic is
+            created only once, however often this is tried.
         """
-        said: dict[str, object] = {
+        fields: dict[str, object] = {
             "raw": text,
             "topic_id": topic,
             "reply_to_post_number": reply_to,
@@ -133,52 +136,54 @@ class ForumClient:
             "external_id": external_id,
         }
         if to:
-            said |= {"archetype": "private_message", "target_recipients": ",".join(to)}
-        body = {name: value for name, value in said.items() if value is not None}
-        return _object(await self.calls.post("/posts.json", body), "post")
+            fields |= {"archetype": "private_message", "target_recipients": ",".join(to)}
+        body = {name: value for name, value in fields.items() if value is not None}
+        return _object(await self.transport.post("/posts.json", body), "post")
 
     async def edit(self, post: int, text: str) -> None:
-        """Give a post another text."""
-        await self.calls.put(f"/posts/{post}.json", {"post": {"raw": text}})
+        """Replace the text of a post."""
+        await self.transport.put(f"/posts/{post}.json", {"post": {"raw": text}})
 
     async def replies(self, post: int) -> Sequence[Any]:
-        """Return the posts that answer a post."""
-        answer = await self.calls.get(f"/posts/{post}/replies.json")
+        """Return the replies to a post."""
+        answer = await self.transport.get(f"/posts/{post}/replies.json")
         return _list({"replies": answer}, "replies")
 
     async def messages(self, username: str) -> Sequence[Any]:
-        """Return the latest private messages to somebody, as lists have topics."""
+        """Return the latest private messages to a user, as a list of topics."""
         path = f"/topics/private-messages/{quote(username, safe='')}.json"
-        answer = _object(await self.calls.get(path), "list of messages")
+        answer = _object(await self.transport.get(path), "list of messages")
         return _list(answer.get("topic_list"), "topics")
 
-    async def topic_named(self, external_id: str) -> int:
-        """Return the number of the topic that an external id names.
+    async def topic_by_external_id(self, external_id: str) -> int:
+        """Return the number of the topic with an external id.
 
         Raises
         ------
         GoneError
             If there is none.
         """
-        path = await self.calls.moved(f"/t/external_id/{quote(external_id, safe='')}.json")
+        path = await self.transport.redirect_target(
+            f"/t/external_id/{quote(external_id, safe='')}.json"
+        )
         last = path.removesuffix(".json").rpartition("/")[2]
         if not last.isdigit():
-            raise UnexpectedResponseError(f"the topic {external_id} is nowhere")
+            raise UnexpectedResponseError(f"the topic {external_id} has no number")
         return int(last)
 
 
-def _object(value: object, what: str) -> Json:
+def _object(value: object, name: str) -> Json:
     if not isinstance(value, dict):
-        raise UnexpectedResponseError(f"the forum's {what} is no object")
+        raise UnexpectedResponseError(f"the forum's {name} is not an object")
     return value
 
 
 def _list(value: object, key: str) -> Sequence[Any]:
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, list):
-        raise UnexpectedResponseError(f"the forum tells no {key}")
+        raise UnexpectedResponseError(f"the forum's answer has no {key}")
     return found
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return (ids[start : start + TOPIC_CHUNK] for start in range(0, len(ids), TOPIC_CHUNK))

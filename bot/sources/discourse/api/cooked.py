@@ -1,9 +1,9 @@
-"""What a post's HTML links to, and how long its text is. Pure; the text goes no further.
+"""The links and the length of a post, from its HTML ("cooked"). Pure; the text is not kept.
 
-SourceCred's rules (SPEC §13): only `<a href>` counts, absolute or beginning with /, on this
-forum alone, whatever the case, decoded; `/t/SLUG/TOPIC`, `/t/SLUG/TOPIC/POST` and `/u/NAME`,
-with a slash or a query behind. Quotes, which it did not know, are read from what Discourse
-writes around them.
+The rules are SourceCred's (SPEC §13): only `<a href>` counts, absolute or beginning with /, on
+this forum, in any case, percent-decoded; the paths are `/t/SLUG/TOPIC`, `/t/SLUG/TOPIC/POST`
+and `/u/NAME`, optionally with a trailing slash or a query. Quotes, which SourceCred does not
+know, are read from the `<aside>` that Discourse puts around them.
 """
 
 import re
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from bot.sources.discourse.api.errors import MalformedPayloadError
 
 LONGEST: Final = 2_000_000
-"""Characters of HTML that are read; Discourse itself allows a tenth of it."""
+"""Characters of HTML; Discourse itself allows a tenth of it."""
 
 _NUMBER: Final = "[0-9]{1,15}"
 _TAIL: Final = r"/?(?:\?.*)?"
@@ -34,27 +34,27 @@ _ATTRIBUTE: Final = re.compile(
     r"""([^\s"'/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?"""
 )
 _HIDDEN: Final = ("</", "<!", "<?")
-"""Ends, declarations and instructions: up to the next ">"."""
+"""End tags, declarations and instructions, which go up to the next ">"."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostContent:
-    """What is in a post's HTML, each with how often."""
+    """What a post's HTML contains. The mappings count how often each thing occurs."""
 
     length: int = 0
-    """Characters that a reader sees, runs of white space as one."""
+    """Visible characters; a run of white space counts as one."""
     users: Mapping[str, int] = field(default_factory=dict)
-    """Names of users, in small letters."""
+    """Names of users that are linked to, in lower case."""
     topics: Mapping[int, int] = field(default_factory=dict)
-    """Numbers of topics; they need not be there."""
+    """Topics that are linked to; they need not exist."""
     posts: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    """(topic, number of the post in it); need not be there either."""
+    """Posts that are linked to, as (topic, number in it); they need not exist either."""
     quotes: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    """As `posts`: what is quoted."""
+    """Posts that are quoted, as in `posts`."""
 
 
 def parse_cooked(html: str, home: str) -> PostContent:
-    """Return what a post's HTML holds.
+    """Return what a post's HTML contains.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def parse_cooked(html: str, home: str) -> PostContent:
     """
     if len(html) > LONGEST:
         raise MalformedPayloadError(f"a post of {len(html):,} characters is too long")
-    reader = _Reader(home)
+    reader = _HtmlReader(home)
     reader.feed(html)
     return PostContent(
         len(" ".join("".join(reader.text).split())),
@@ -84,11 +84,11 @@ def parse_cooked(html: str, home: str) -> PostContent:
     )
 
 
-class _Reader:
-    """Goes through HTML once, whatever is in it.
+class _HtmlReader:
+    """Scans HTML once, in time linear in its length.
 
-    Python's `html.parser` begins again at each "<" that nothing closes (fixed in its latest
-    versions): minutes for a post that is made for it, in which nothing else would happen.
+    Python's `html.parser` starts again at each "<" that nothing closes (fixed in its latest
+    versions), so a post made for that purpose would keep it busy for minutes.
     """
 
     def __init__(self, home: str) -> None:
@@ -100,7 +100,7 @@ class _Reader:
         self.quotes: Counter[tuple[int, int]] = Counter()
 
     def feed(self, html: str) -> None:
-        """Take in a whole post."""
+        """Scan a whole post."""
         at = seen = 0
         while (start := html.find("<", seen)) >= 0:
             tag = _TAG.match(html, start)
@@ -113,43 +113,43 @@ class _Reader:
                 end = html.find(">", start) + 1
             elif _NAME.match(html, start):
                 end = 0
-            else:  # a sign, as in "1 < 2"
+            else:  # less than, as in "1 < 2"
                 seen = start + 1
                 continue
             self.text.append(unescape(html[at:start]))
             if end <= start:
-                return  # nothing closes it: as in browsers, what follows is not seen
+                return  # nothing closes it: as in browsers, the rest is not shown
             at = seen = end
         self.text.append(unescape(html[at:]))
 
     def _tag(self, tag: str, attributes: str) -> None:
         if tag not in {"a", "aside"}:
             return
-        of: dict[str, str] = {}
+        values: dict[str, str] = {}
         for name, double, single, bare in _ATTRIBUTE.findall(attributes):
-            of[name.lower()] = unescape(double or single or bare)
+            values[name.lower()] = unescape(double or single or bare)
         if tag == "a":
-            self._link(of.get("href", ""))
-        elif "quote" in of.get("class", "").split():
-            topic, number = of.get("data-topic", ""), of.get("data-post", "")
+            self._link(values.get("href", ""))
+        elif "quote" in values.get("class", "").split():
+            topic, number = values.get("data-topic", ""), values.get("data-post", "")
             if re.fullmatch(_NUMBER, topic) and re.fullmatch(_NUMBER, number):
                 self.quotes[int(topic), int(number)] += 1
 
     def _link(self, href: str) -> None:
         path = _path(unquote(href), self._home)
-        if found := _POST.fullmatch(path):
-            self.posts[int(found[1]), int(found[2])] += 1
-        elif found := _TOPIC.fullmatch(path):
-            self.topics[int(found[1])] += 1
-        elif found := _USER.fullmatch(path):
-            self.users[found[1].lower()] += 1
+        if match := _POST.fullmatch(path):
+            self.posts[int(match[1]), int(match[2])] += 1
+        elif match := _TOPIC.fullmatch(path):
+            self.topics[int(match[1])] += 1
+        elif match := _USER.fullmatch(path):
+            self.users[match[1].lower()] += 1
 
 
 def _path(href: str, home: str) -> str:
-    """Return the part of a link behind the forum's address; "" where it leads elsewhere."""
+    """Return the path of a link within the forum; "" if it leads elsewhere."""
     if href.startswith("/"):
         base = urlsplit(home).path
         return href.removeprefix(base) if href.startswith(f"{base}/") else href
     rest = href[len(home) :]
-    same = href[: len(home)].lower() == home.lower()
-    return rest if same else ""
+    is_here = href[: len(home)].lower() == home.lower()
+    return rest if is_here else ""

@@ -1,5 +1,5 @@
-"""What goes wrong with what a forum says."""
+"""The error of payloads that are not what Discourse sends."""
 
 
 class MalformedPayloadError(ValueError):
-    """A forum's answer or webhook is not what Discourse sends: counted, logged and left out."""
+    """A payload is not what Discourse sends. It is counted, logged and left out."""

@@ -1,18 +1,16 @@
-"""One forum over HTTP: paced, patient for a while, and honest about what went wrong.
+"""Requests to one forum: paced, repeated while the forum is unavailable, errors by kind.
 
-ForumError
-├── RefusedError      operator: the key is wrong, or may not see this
-├── GoneError         nobody: what was asked for is not there, or is hidden
-├── UnwellError       platform: down, slow, or too busy; ask again later
-└── OddAnswerError    platform: an answer that is not what Discourse sends; its schema changed
+DiscourseError
+├── AccessDeniedError         operator: the key is wrong, or may not see this
+├── NotFoundError             nobody: what was asked for does not exist, or is hidden
+├── UnavailableError          platform: down, slow or too busy; try again later
+└── UnexpectedResponseError   platform: not what Discourse sends; its schema has changed
 """
 
 import asyncio
 import json
 import logging
-import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,112 +18,99 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
+from bot.runtime.clock import Sleep
+from bot.runtime.pace import Pace
+from bot.runtime.retry import (
+    Backoff,
+    RetryPolicy,
+    Transient,
+    call_with_retries,
+    retry_after_seconds,
+)
 from bot.sources.discourse.api.errors import MalformedPayloadError
 
 _log = logging.getLogger(__name__)
 
-Sleep = Callable[[float], Awaitable[None]]
-"""Waits for seconds; tests need not."""
 Query = Sequence[tuple[str, str | int]]
 
-ATTEMPTS: Final = 4
-LONGEST_SECONDS: Final = 300.0
-"""The longest that is waited because a forum asks for it."""
-LARGEST_ANSWER: Final = 16 * 2**20
+RETRIES: Final = RetryPolicy(4, Backoff(2.0, 300.0), longest_asked_seconds=300.0)
+LARGEST_RESPONSE: Final = 16 * 2**20
+"""In bytes."""
 TIMEOUT_SECONDS: Final = 30.0
-PER_MINUTE: Final = 55
+CALLS_PER_MINUTE: Final = 55
 """Discourse allows 60 requests a minute of a key; SourceCred made 55."""
 
-_MINUTE: Final = 60.0
 _OK: Final = range(200, 300)
-_MOVED: Final = range(300, 400)
-_HIDDEN: Final = frozenset({401, 403})
-_GONE: Final = frozenset({404, 410})
-_UNWANTED: Final = 422
-_BUSY: Final = 429
-_BROKEN: Final = 500
+_REDIRECTS: Final = range(300, 400)
+_DENIED: Final = frozenset({401, 403})
+_NOT_FOUND: Final = frozenset({404, 410})
+_UNPROCESSABLE: Final = 422
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
 
 
 class DiscourseError(Exception):
-    """A forum did not answer what it was asked. The message is for operators."""
+    """A forum did not do what it was asked to do. The message is for operators."""
 
 
 class AccessDeniedError(DiscourseError):
-    """The forum does not let us: a wrong key, or one that may not see this."""
+    """The forum denies access: the key is wrong, or may not see this."""
 
 
 class NotFoundError(DiscourseError):
-    """What was asked for is not there, or hidden as if it were not."""
+    """What was asked for does not exist, or is hidden as if it did not."""
 
 
 class UnavailableError(DiscourseError):
-    """The forum is down, slow, or answers nothing that can be used; later it may."""
+    """The forum is down, slow or too busy. A later request may succeed."""
 
 
 class UnexpectedResponseError(DiscourseError, MalformedPayloadError):
-    """The forum's answer is not what Discourse sends."""
+    """The forum's response is not what Discourse sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a forum is reached."""
+    """The address of a forum, and the account that asks."""
 
     url: str
-    """Without a slash at its end: "https://forum.example.org"."""
+    """Without a trailing slash: "https://forum.example.org"."""
     api_key: SecretStr | None = None
-    """None: what everybody may read is read."""
+    """None: only what everybody may read is read."""
     api_user: str = "system"
 
     def headers(self) -> Mapping[str, str]:
-        """Return what every request says."""
-        said = {"Accept": "application/json", "User-Agent": "credbot"}
+        """Return the headers of every request."""
+        headers = {"Accept": "application/json", "User-Agent": "credbot"}
         if self.api_key is not None:
-            said |= {
+            headers |= {
                 "Api-Key": self.api_key.get_secret_value(),
                 "Api-Username": self.api_user,
             }
-        return said
-
-
-class Pace:
-    """At most so many calls in a minute, however many tasks ask for their turn."""
-
-    def __init__(
-        self,
-        calls: int = PER_MINUTE,
-        sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._sleep = sleep
-        self._clock = clock
-        self._times: deque[float] = deque(maxlen=calls)
-        self._queue = asyncio.Lock()
-
-    async def turn(self) -> None:
-        """Return when the next call may be made."""
-        async with self._queue:
-            if len(self._times) == self._times.maxlen:
-                wait = self._times[0] + _MINUTE - self._clock()
-                if wait > 0:
-                    await self._sleep(wait)
-            self._times.append(self._clock())
+        return headers
 
 
 class ForumTransport:
-    """Requests to one forum.
+    """Sends requests to one forum.
 
     Parameters
     ----------
     access
-        Where it is, and as whom.
+        The forum and the account.
     session
-        Closed by whoever made it.
+        Stays open until whoever made it closes it.
     pace
-        How fast.
+        Shared by everything that uses the same key.
     sleep
-        How pauses are waited for.
+        Waits for a number of seconds.
     timeout_seconds
-        How long one answer may take.
+        The time that one response may take.
+
+    Attributes
+    ----------
+    on_trouble
+        Called with a few words before each pause and when a request is given up; with "" when
+        the forum answers again.
     """
 
     def __init__(
@@ -139,47 +124,49 @@ class ForumTransport:
     ) -> None:
         self._access = access
         self._session = session
-        self._pace = pace or Pace(sleep=sleep)
+        self._pace = pace or Pace(CALLS_PER_MINUTE, 60.0, sleep)
         self._sleep = sleep
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self.on_trouble: Callable[[str], None] = lambda _words: None
-        """Told in words before each pause; "" when the forum answers again."""
 
     async def get(self, path: str, query: Query = ()) -> Any:  # noqa: ANN401 - JSON
-        """Return the JSON that a path answers.
+        """Return the JSON at a path.
 
         Raises
         ------
-        ForumError
+        DiscourseError
             One of its kinds.
         """
-        return await self._patiently("GET", path, query, None)
+        return await self._request("GET", path, query, None)
 
     async def post(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
-        """Return what sending a body answers. Only what was surely not done is sent again.
+        """Send a body and return the response.
+
+        It is sent again only after a failure that surely had no effect.
 
         Raises
         ------
-        ForumError
-            One of its kinds. After an `UnavailableError` it may have been done all the same.
+        DiscourseError
+            One of its kinds. After an `UnavailableError` it may have had its effect all the
+            same.
         """
-        return await self._patiently("POST", path, (), body)
+        return await self._request("POST", path, (), body)
 
     async def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
-        """Return what replacing something answers; as `post`."""
-        return await self._patiently("PUT", path, (), body)
+        """Replace something and return the response; otherwise as `post`."""
+        return await self._request("PUT", path, (), body)
 
-    async def moved(self, path: str) -> str:
-        """Return where a path leads to, as a path of this forum.
+    async def redirect_target(self, path: str) -> str:
+        """Return the path of this forum that a path redirects to.
 
         Raises
         ------
-        ForumError
-            One of its kinds; `UnexpectedResponseError` where it leads nowhere.
+        DiscourseError
+            One of its kinds; `UnexpectedResponseError` if the redirect has no valid target.
         """
-        return str(await self._patiently("GET", path, (), None, follow=True))
+        return str(await self._request("GET", path, (), None, follow=True))
 
-    async def _patiently(
+    async def _request(
         self,
         method: str,
         path: str,
@@ -188,26 +175,31 @@ class ForumTransport:
         *,
         follow: bool = False,
     ) -> Any:  # noqa: ANN401 - JSON
-        for attempt in range(1, ATTEMPTS + 1):
-            await self._pace.turn()
-            try:
-                answer = await self._once(method, path, query, body, follow=follow)
-            except _TransientError as again:
-                done = attempt == ATTEMPTS or (body is not None and not again.undone)
-                pause = again.after or 2.0**attempt
-                if done or pause > LONGEST_SECONDS:
-                    self.on_trouble(again.words)
-                    raise UnavailableError(again.words) from again
-                words = f"{again.words}; trying again in {pause:.0f} s"
-                _log.warning("%s: %s", self._access.url, words)
-                self.on_trouble(words)
-                await self._sleep(pause)
-            else:
-                self.on_trouble("")
-                return answer
-        raise AssertionError(attempt)  # pragma: no cover - the last attempt raises or returns
+        async def send() -> Any:  # noqa: ANN401 - JSON
+            await self._pace.wait_turn()
+            return await self._send_once(method, path, query, body, follow=follow)
 
-    async def _once(
+        def classify(error: Exception) -> Transient | None:
+            if not isinstance(error, _TransientError):
+                return None
+            may_repeat = body is None or error.had_no_effect
+            return Transient(str(error), error.asked_seconds) if may_repeat else None
+
+        try:
+            response = await call_with_retries(
+                send, RETRIES, classify=classify, before_pause=self._report, sleep=self._sleep
+            )
+        except _TransientError as error:
+            self.on_trouble(str(error))
+            raise UnavailableError(str(error)) from error
+        self.on_trouble("")
+        return response
+
+    def _report(self, words: str) -> None:
+        _log.warning("%s: %s", self._access.url, words)
+        self.on_trouble(words)
+
+    async def _send_once(
         self,
         method: str,
         path: str,
@@ -225,37 +217,44 @@ class ForumTransport:
                 # A redirect to elsewhere would be given the key.
                 allow_redirects=False,
                 timeout=self._timeout,
-            ) as answer:
-                status, headers = answer.status, answer.headers
-                text = await _read(answer, path)
+            ) as response:
+                status, headers = response.status, response.headers
+                text = await _read(response, path)
         except TimeoutError:
             raise _TransientError("the forum does not answer in time") from None
         except aiohttp.ClientConnectionError as error:
-            # What was refused before it was sent was not done.
-            undone = isinstance(error, aiohttp.ClientConnectorError)
-            raise _TransientError("the forum cannot be reached", undone=undone) from error
+            # Without a connection nothing was sent, so nothing can have had an effect.
+            unsent = isinstance(error, aiohttp.ClientConnectorError)
+            raise _TransientError(
+                "the forum cannot be reached", had_no_effect=unsent
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _TransientError("the forum breaks off") from error
-        if status == _BUSY:
-            asked = _retry_after(headers.get("Retry-After"))
-            raise _TransientError("the forum asks us to slow down", after=asked, undone=True)
+        if status == _TOO_MANY_REQUESTS:
+            raise _TransientError(
+                "the forum asks us to slow down",
+                asked_seconds=retry_after_seconds(headers.get("Retry-After")),
+                had_no_effect=True,
+            )
         if status in _OK:
             return _json(text, path)
-        if status == _UNWANTED and body is not None:
+        if status == _UNPROCESSABLE and body is not None:
             raise AccessDeniedError(
                 f"the forum does not take what is sent to {path} ({status})"
             )
-        if status >= _BROKEN:
+        if status >= _SERVER_ERROR:
             raise _TransientError(f"the forum answers {status}")
-        self._refused(status, path, headers.get("Location"), follow=follow)
+        self._raise_for_status(status, path, headers.get("Location"), follow=follow)
         return _path(headers.get("Location", ""), path)
 
-    def _refused(self, status: int, path: str, location: str | None, *, follow: bool) -> None:
-        if status in _HIDDEN:
+    def _raise_for_status(
+        self, status: int, path: str, location: str | None, *, follow: bool
+    ) -> None:
+        if status in _DENIED:
             raise AccessDeniedError(f"the forum refuses {path} ({status}): check its API key")
-        if status in _GONE:
+        if status in _NOT_FOUND:
             raise NotFoundError(f"the forum has no {path} ({status})")
-        if status not in _MOVED:
+        if status not in _REDIRECTS:
             raise UnexpectedResponseError(f"the forum answers {path} with {status}")
         if not follow:
             to = f" to {URL(location).origin()}" if location and "://" in location else ""
@@ -265,21 +264,30 @@ class ForumTransport:
 
 
 class _TransientError(Exception):
-    """To be asked again, after a pause."""
+    """A failure that may pass.
 
-    def __init__(self, words: str, *, after: float | None = None, undone: bool = False) -> None:
-        super().__init__(words)
-        self.words = words
-        self.after = after
-        self.undone = undone
+    Attributes
+    ----------
+    asked_seconds
+        The pause that the forum asks for; None where it asks for none.
+    had_no_effect
+        The request surely changed nothing, so even a post may be sent again.
+    """
+
+    def __init__(
+        self, message: str, *, asked_seconds: float | None = None, had_no_effect: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.asked_seconds = asked_seconds
+        self.had_no_effect = had_no_effect
 
 
-async def _read(answer: aiohttp.ClientResponse, path: str) -> bytes:
-    """Return an answer's body, if it is not too long."""
+async def _read(response: aiohttp.ClientResponse, path: str) -> bytes:
+    """Return the body of a response, unless it is too long."""
     parts, length = [], 0
-    async for part in answer.content.iter_any():
+    async for part in response.content.iter_any():
         length += len(part)
-        if length > LARGEST_ANSWER:
+        if length > LARGEST_RESPONSE:
             raise UnexpectedResponseError(f"the forum's answer to {path} is longer than 16 MB")
         parts.append(part)
     return b"".join(parts)
@@ -303,12 +311,3 @@ def _path(location: str, path: str) -> str:
         return URL(location).path
     except ValueError:
         raise UnexpectedResponseError(f"the forum sends {path} nowhere") from None
-
-
-def _retry_after(text: str | None) -> float | None:
-    """Return how long a forum asks to wait; a date, or nonsense, is as if it said nothing."""
-    try:
-        seconds = float(text or "")
-    except ValueError:
-        return None
-    return max(seconds, 1.0) if seconds < float("inf") else None

@@ -1,50 +1,49 @@
-"""Reads a forum: what is new since the last look (a poll), and all of it (a sweep).
+"""Reads a forum: what is new since the last time (a poll), and all of it (a sweep).
 
-Topics are listed with how many posts and likes they have; what a list says of a topic is its
-*mark*, kept with when the topic was read. A poll reads the topics whose mark changed, from the
-latest bumped back to the first that did not. A sweep lists all topics: those with another
-mark are read, those that are missing are asked for, and those that were not read for long are
-read again, because nothing in a list tells of an edit, or of a like that replaced another.
+Lists of topics say how many posts and likes each has. A fingerprint of what a list says is kept
+in the topic's cursor, with the time at which the topic was read. A poll reads the topics whose
+fingerprint changed, from the latest bumped back to the first that did not. A sweep lists all
+topics: it reads those whose fingerprint changed, asks for those that are missing, and rereads
+those that were not read for long, because nothing in a list tells of an edit, or of a like that
+replaced another.
 
-Both can be broken off anywhere: each topic is recorded together with its cursor.
+Both can be interrupted anywhere: each topic is recorded together with its cursor.
 """
 
 import hashlib
 import json
-import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import LARGEST, Json
 from bot.sources.discourse.api.transport import UnexpectedResponseError
-from bot.sources.discourse.reading.forum_reader import ForumReader, TopicCursor, topic_cursor
+from bot.sources.discourse.reading.forum_reader import ForumReader
+from bot.sources.discourse.reading.topic_cursor import TopicCursor, topics_with_cursors
 from bot.sources.discourse.subjects import NAME
 from cred.facts.events import Provenance
 from storage.log.batch import Batch
 
-_log = logging.getLogger(__name__)
+LARGE_TOPIC: Final = 200
+"""Of a topic with more posts, a poll reads only those not known; a sweep reads all of them."""
 
-LARGE: Final = 200
-"""Of a topic with more posts, a poll reads only those not known; a sweep reads it whole."""
-
-WINDOW: Final = 49
-MOST_STEPS: Final = 40
-"""Requests in which a poll looks for posts; what is older is found by a topic's mark."""
+PAGE_SPAN: Final = 49
+"""Numbers of posts that a page of the latest posts covers, of which any may be hidden."""
+MAX_PAGES: Final = 40
+"""Pages in which a poll looks for posts. Older ones are found by their topic's fingerprint."""
 
 LAST_POST: Final = "posts"
 """Cursor: the last post that a poll has seen."""
 SWEPT: Final = "swept"
 """Cursor: when the last sweep that left nothing out ended, in milliseconds UTC."""
-PEOPLE: Final = "people"
-"""Cursor: when people's trust levels were last asked for one by one."""
+USERS_REFRESHED: Final = "people"
+"""Cursor: when users' trust levels were last asked for one by one."""
 
-ODD_IN_A_ROW: Final = 3
-"""So many topics that make no sense, one after the other, mean that the schema has changed."""
+MAX_MALFORMED_IN_A_ROW: Final = 3
+"""So many malformed topics, one after the other, mean that the schema has changed."""
 
-_TOPICS: Final = "topic:"
-_MARKED: Final = (
+_FINGERPRINTED: Final = (
     "posts_count",
     "reply_count",
     "highest_post_number",
@@ -55,7 +54,7 @@ _MARKED: Final = (
 )
 
 
-async def _go_on() -> None:
+async def _continue() -> None:
     """Do nothing between two topics."""
 
 
@@ -66,36 +65,36 @@ class ListedTopic:
     id: int
     category: int | None
     posts: int
-    mark: str
+    fingerprint: str
 
     @classmethod
-    def of(cls, said: object) -> "Row":
-        """Return a row of a list.
+    def parse(cls, payload: object) -> "ListedTopic":
+        """Return an entry of a list.
 
         Raises
         ------
-        OddPayloadError
-            If it is none.
+        MalformedPayloadError
+            If it is not a topic.
         """
-        if not isinstance(said, dict):
+        if not isinstance(payload, dict):
             raise MalformedPayloadError("a topic in a list is an object")
-        number, category = said.get("id"), said.get("category_id")
-        posts = said.get("posts_count")
+        number, category = payload.get("id"), payload.get("category_id")
+        posts = payload.get("posts_count")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= LARGEST:
             raise MalformedPayloadError(f"a topic in a list cannot have the id {number!r:.40}")
         return cls(
             number,
             category if isinstance(category, int) else None,
-            posts if isinstance(posts, int) else LARGE + 1,
-            fingerprint(said),
+            posts if isinstance(posts, int) else LARGE_TOPIC + 1,
+            fingerprint(payload),
         )
 
 
-def fingerprint(said: Json) -> str:
-    """Return what a list says of a topic, in short: other words, another mark."""
-    told = [said.get(name) for name in _MARKED]
-    tags = json.dumps([told, said.get("tags")], sort_keys=True, default=str)
-    return hashlib.blake2s(tags.encode(), digest_size=9).hexdigest()
+def fingerprint(payload: Json) -> str:
+    """Return a short digest of what a list says about a topic."""
+    values = [payload.get(name) for name in _FINGERPRINTED]
+    text = json.dumps([values, payload.get("tags")], sort_keys=True, default=str)
+    return hashlib.blake2s(text.encode(), digest_size=9).hexdigest()
 
 
 @dataclass(slots=True)
@@ -107,6 +106,12 @@ class SweepProgress:
     """To be read, in all."""
 
 
+class _TopicToRead(NamedTuple):
+    number: int
+    fingerprint: str
+    recheck_likes: bool
+
+
 class Backfill:
     """Polls and sweeps of one forum.
 
@@ -115,200 +120,220 @@ class Backfill:
     between
         Awaited between two topics, so that what is more urgent can be read.
     progress
-        Told after each topic of a sweep.
+        Called before each topic of a sweep, and at its end.
     """
 
     def __init__(
         self,
         reader: ForumReader,
         *,
-        between: Callable[[], Awaitable[None]] = _go_on,
+        between: Callable[[], Awaitable[None]] = _continue,
         progress: Callable[[SweepProgress], None] = lambda _progress: None,
     ) -> None:
         self._reader = reader
         self._between = between
         self._progress = progress
-        self._odd_in_a_row = 0
+        self._malformed_in_a_row = 0
 
     # ── what is new ───────────────────────────────────────────────────────────────────────────
 
     async def poll(self) -> None:
-        """Read what is new since the last poll: posts, and topics that a list says changed."""
+        """Read what is new since the last poll: posts, and topics that changed in the list."""
         reader = self._reader
         reader.begin()
         await reader.read_categories(Provenance.BACKFILL)
         cursors = await reader.inlet.cursors()
         last = cursors.get(LAST_POST)
-        newest, posted = await self._posted(None if last is None else int(last))
-        changed = await self._changed(cursors)
-        for row in changed:
-            new = posted.pop(row.id, set())
-            if row.posts > LARGE:
-                await self._topic(cursors, row.id, wanted=new)
+        newest, new_posts = await self._posts_since(None if last is None else int(last))
+        for topic in await self._changed_topics(cursors):
+            posts = new_posts.pop(topic.id, set())
+            if topic.posts > LARGE_TOPIC:
+                await self._read_topic(cursors, topic.id, wanted=posts)
             else:
-                await self._topic(cursors, row.id, mark=row.mark)
-        for topic, posts in sorted(posted.items()):
-            await self._topic(cursors, topic, wanted=posts)
+                await self._read_topic(cursors, topic.id, fingerprint=topic.fingerprint)
+        for number, posts in sorted(new_posts.items()):
+            await self._read_topic(cursors, number, wanted=posts)
         if newest is not None and str(newest) != last:
-            cursor = {(NAME, LAST_POST): str(newest)}
-            await reader.inlet.record(Batch(cursors=cursor))
+            await self._record_cursor(LAST_POST, newest)
 
-    async def _posted(self, last: int | None) -> tuple[int | None, dict[int, set[int]]]:
+    async def _posts_since(self, last: int | None) -> tuple[int | None, dict[int, set[int]]]:
         """Return the newest post there is, and by topic those posted after `last`."""
-        newest, before, steps = last, None, 0
-        found: dict[int, set[int]] = {}
-        while steps < MOST_STEPS:
-            steps += 1
-            said = await self._reader.client.posts_before(before)
-            page = self._reader.sensible(said, _post_and_topic, "post in a list")
+        newest, before = last, None
+        by_topic: dict[int, set[int]] = {}
+        for _ in range(MAX_PAGES):
+            payloads = await self._reader.client.posts_before(before)
+            page = self._reader.validator.parse_each(
+                payloads, _post_and_topic, "post in a list"
+            )
             lowest = min((post for post, _, _ in page), default=None)
             if before is None:
                 newest = max((post for post, _, _ in page), default=last)
                 if last is None or lowest is None:
                     return newest, {}  # a sweep reads them
             for post, topic, category in page:
-                if last is not None and post > last and category not in self._reader.private:
-                    found.setdefault(topic, set()).add(post)
-            # A page is some 50 numbers, of which none may be there to be seen.
-            step_down = 0 if before is None else before - WINDOW
+                is_private = category in self._reader.categories.private
+                if last is not None and post > last and not is_private:
+                    by_topic.setdefault(topic, set()).add(post)
+            # A page covers some 50 numbers, of which none may be there to be seen.
+            step_down = 0 if before is None else before - PAGE_SPAN
             before = lowest if lowest is not None and lowest != before else step_down
             if before <= (last or 0):
                 break
-        return newest, found
+        return newest, by_topic
 
-    async def _changed(self, cursors: Mapping[str, str]) -> list[ListedTopic]:
-        """Return the topics with another mark, from the latest bumped back to one without."""
+    async def _changed_topics(self, cursors: Mapping[str, str]) -> list[ListedTopic]:
+        """Return the topics that changed, from the latest bumped back to one that did not."""
         changed: dict[int, ListedTopic] = {}
         page = 0
         while True:
-            before = len(changed)
-            rows = await self._rows(page, "activity")
-            public = [row for row in rows if row.category not in self._reader.private]
-            other = [row for row in public if self._mark(cursors, row) != row.mark]
-            changed |= {row.id: row for row in other}
-            is_known = len(other) < len(public)
-            if not rows or is_known or (public and len(changed) == before):
+            found_before = len(changed)
+            topics = await self._list_topics(page, "activity")
+            public = self._public(topics)
+            new = [
+                topic
+                for topic in public
+                if TopicCursor.of(cursors, topic.id).fingerprint != topic.fingerprint
+            ]
+            changed |= {topic.id: topic for topic in new}
+            has_unchanged = len(new) < len(public)
+            is_repeated = bool(public) and len(changed) == found_before
+            if not topics or has_unchanged or is_repeated:
                 return list(changed.values())
             page += 1
 
-    @staticmethod
-    def _mark(cursors: Mapping[str, str], row: ListedTopic) -> str:
-        return TopicCursor.of(cursors.get(topic_cursor(row.id))).mark
-
     # ── everything ────────────────────────────────────────────────────────────────────────────
 
-    async def sweep(self, *, again_before_ms: int = 0) -> None:
-        """Read all that changed anywhere, and find out what is gone.
+    async def sweep(self, *, reread_before_ms: int = 0) -> None:
+        """Read everything that changed, and find out what is gone.
 
         Parameters
         ----------
-        again_before_ms
-            Topics last read before this are read again, whatever a list says, and their posts'
-            likes are asked for; so are people's trust levels.
+        reread_before_ms
+            Topics last read before this are read again, whatever a list says, and the likes of
+            their posts are asked for; so are users' trust levels.
         """
         reader = self._reader
-        await reader.people.load(reader.inlet)
+        await reader.users.load(reader.inlet)
         cursors = await reader.inlet.cursors()
         reader.begin(eager=SWEPT not in cursors)
-        reader.numbers.forget()
+        reader.posts.forget()
         await reader.read_categories(Provenance.BACKFILL)
         if LAST_POST not in cursors:
-            newest, _ = await self._posted(None)
-            cursor = {} if newest is None else {(NAME, LAST_POST): str(newest)}
-            await reader.inlet.record(Batch(cursors=cursor))
-        rows = await self._all()
-        listed = {row.id for row in rows}
-        wanted = []
-        for row in reversed(rows):  # the oldest first: links lead to what is older
-            cursor_of = TopicCursor.of(cursors.get(topic_cursor(row.id)))
-            again = 0 < cursor_of.read_ms < again_before_ms
-            if again or cursor_of.mark != row.mark:
-                wanted.append((row.id, row.mark, again))
-        for name in sorted(cursors):
-            number = name.removeprefix(_TOPICS)
-            if (
-                name.startswith(_TOPICS)
-                and int(number) not in listed
-                and TopicCursor.of(cursors[name]).mark != TopicCursor.GONE
-            ):
-                wanted.append((int(number), "unlisted", True))
-        wanted += [
-            (number, "unlisted", False)
-            for number in sorted(reader.definitions - listed)
-            if topic_cursor(number) not in cursors
-        ]
-        await self._read(wanted, cursors)
-        await self._people(cursors, again_before_ms)
-        swept = {(NAME, SWEPT): str(reader.now_ms())}
-        await reader.inlet.record(Batch(cursors=swept))
-
-    async def _read(
-        self, wanted: Sequence[tuple[int, str, bool]], cursors: Mapping[str, str]
-    ) -> None:
-        progress = SweepProgress(0, len(wanted))
-        for number, mark, sure in wanted:
+            newest, _ = await self._posts_since(None)
+            if newest is not None:
+                await self._record_cursor(LAST_POST, newest)
+        topics = self._topics_to_read(await self._list_all_topics(), cursors, reread_before_ms)
+        progress = SweepProgress(0, len(topics))
+        for topic in topics:
             self._progress(replace(progress))
-            await self._topic(cursors, number, mark=mark, sure=sure)
+            await self._read_topic(
+                cursors,
+                topic.number,
+                fingerprint=topic.fingerprint,
+                recheck_likes=topic.recheck_likes,
+            )
             progress.read += 1
         self._progress(progress)
+        await self._refresh_users(cursors, reread_before_ms)
+        await self._record_cursor(SWEPT, reader.now_ms())
 
-    async def _topic(
+    def _topics_to_read(
+        self,
+        listed: Sequence[ListedTopic],
+        cursors: Mapping[str, str],
+        reread_before_ms: int,
+    ) -> list[_TopicToRead]:
+        """Return what a sweep reads: topics that changed, or are old, missing or unlisted."""
+        topics = []
+        for topic in reversed(listed):  # the oldest first: links lead to what is older
+            cursor = TopicCursor.of(cursors, topic.id)
+            is_old = 0 < cursor.read_ms < reread_before_ms
+            if is_old or cursor.fingerprint != topic.fingerprint:
+                topics.append(_TopicToRead(topic.id, topic.fingerprint, is_old))
+        numbers = {topic.id for topic in listed}
+        known = topics_with_cursors(cursors)
+        topics += [
+            _TopicToRead(number, "unlisted", recheck_likes=True)
+            for number in known
+            if number not in numbers
+            and TopicCursor.of(cursors, number).fingerprint != TopicCursor.GONE
+        ]
+        definitions = self._reader.categories.definition_topics - numbers - set(known)
+        return topics + [
+            _TopicToRead(number, "unlisted", recheck_likes=False)
+            for number in sorted(definitions)
+        ]
+
+    async def _refresh_users(self, cursors: Mapping[str, str], before_ms: int) -> None:
+        """Ask for trust levels that no post told, unless that was done after `before_ms`."""
+        reader = self._reader
+        if int(cursors.get(USERS_REFRESHED, "0")) >= before_ms:
+            return
+        for name in reader.users.unrefreshed().values():
+            await reader.read_user(name, Provenance.BACKFILL)
+            await self._between()
+        await self._record_cursor(USERS_REFRESHED, reader.now_ms())
+
+    # ── both ──────────────────────────────────────────────────────────────────────────────────
+
+    async def _read_topic(
         self,
         cursors: Mapping[str, str],
         number: int,
         *,
         wanted: Collection[int] | None = None,
-        mark: str | None = None,
-        sure: bool = False,
+        fingerprint: str | None = None,
+        recheck_likes: bool = False,
     ) -> None:
-        """Read a topic; one that makes no sense is left out, several in a row are an error."""
+        """Read a topic. A malformed one is left out; several in a row are an error."""
         try:
             await self._reader.read_topic(
-                number, Provenance.BACKFILL, wanted=wanted, mark=mark, sure=sure
+                number,
+                Provenance.BACKFILL,
+                wanted=wanted,
+                fingerprint=fingerprint,
+                recheck_likes=recheck_likes,
             )
         except MalformedPayloadError as error:
-            if TopicCursor.of(cursors.get(topic_cursor(number))).mark == TopicCursor.ODD:
+            if TopicCursor.of(cursors, number).fingerprint == TopicCursor.MALFORMED:
                 return
-            self._odd_in_a_row += 1
-            if self._odd_in_a_row >= ODD_IN_A_ROW:
+            self._malformed_in_a_row += 1
+            if self._malformed_in_a_row >= MAX_MALFORMED_IN_A_ROW:
                 raise UnexpectedResponseError(str(error)) from error
             await self._reader.leave_out(number, error)
         else:
-            self._odd_in_a_row = 0
+            self._malformed_in_a_row = 0
         await self._between()
 
-    async def _people(self, cursors: Mapping[str, str], again_before_ms: int) -> None:
-        """Ask for the trust levels of those that no post told of."""
-        reader = self._reader
-        if int(cursors.get(PEOPLE, "0")) >= again_before_ms:
-            return
-        for name in reader.people.unseen().values():
-            await reader.read_user(name, Provenance.BACKFILL)
-            await self._between()
-        asked = {(NAME, PEOPLE): str(reader.now_ms())}
-        await reader.inlet.record(Batch(cursors=asked))
-
-    async def _all(self) -> list[ListedTopic]:
+    async def _list_all_topics(self) -> list[ListedTopic]:
         """Return all topics that are listed and not private."""
-        found: dict[int, ListedTopic] = {}
+        topics: dict[int, ListedTopic] = {}
         page = 0
-        while rows := await self._rows(page, "created"):
-            before = len(found)
-            found |= {row.id: row for row in rows}
-            if len(found) == before:
-                break  # a forum that has but one page
+        while listed := await self._list_topics(page, "created"):
+            found_before = len(topics)
+            topics |= {topic.id: topic for topic in listed}
+            if len(topics) == found_before:
+                break  # a forum that repeats its only page
             page += 1
-        return [row for row in found.values() if row.category not in self._reader.private]
+        return self._public(topics.values())
 
-    async def _rows(self, page: int, order: str) -> list[ListedTopic]:
-        said = await self._reader.client.topics(page, order)
-        return self._reader.sensible(said, ListedTopic.of, "topic in a list")
+    async def _list_topics(self, page: int, order: str) -> list[ListedTopic]:
+        payloads = await self._reader.client.topics(page, order)
+        return self._reader.validator.parse_each(payloads, ListedTopic.parse, "topic in a list")
+
+    def _public(self, topics: Collection[ListedTopic]) -> list[ListedTopic]:
+        private = self._reader.categories.private
+        return [topic for topic in topics if topic.category not in private]
+
+    async def _record_cursor(self, name: str, position: int) -> None:
+        await self._reader.inlet.record(Batch(cursors={(NAME, name): str(position)}))
 
 
-def _post_and_topic(said: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
-    if not isinstance(said, dict):
+def _post_and_topic(payload: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
+    """Return a post's id, its topic and its category."""
+    if not isinstance(payload, dict):
         raise MalformedPayloadError("a post in a list is an object")
-    post, topic = said.get("id"), said.get("topic_id")
+    post, topic = payload.get("id"), payload.get("topic_id")
     if not isinstance(post, int) or not isinstance(topic, int):
         raise MalformedPayloadError("a post in a list has no id, or is in no topic")
-    return post, topic, said.get("category_id")
+    return post, topic, payload.get("category_id")

@@ -1,90 +1,40 @@
 """Reads single things of a forum (a topic, a post's likes) and records the difference.
 
-All facts come from here, whatever made us look: a poll, a sweep, or a webhook, which only says
-where to look. One task reads, so nothing it records is older than what it recorded before.
+Everything recorded comes from here, whatever made us look: a poll, a sweep, or a webhook, which
+only says where to look. One task reads, so nothing it records is older than what it recorded
+before.
 """
 
 import logging
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
-from bot.sources.discourse.api.records import Category, Post, Topic
-from bot.sources.discourse.api.transport import (
-    AccessDeniedError,
-    NotFoundError,
-    UnexpectedResponseError,
-)
+from bot.sources.discourse.api.records import Post, Topic
+from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.parse import UNKNOWN, Context
-from bot.sources.discourse.reading import likes
+from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.hints import OnPost, ignore_post
-from bot.sources.discourse.reading.likes import LikedPost, LikeReader
+from bot.sources.discourse.reading.likes import LikedPost, LikeReader, like_count
 from bot.sources.discourse.reading.lookup import PostLookup, UserLookup, resolve_ids
-from bot.sources.discourse.subjects import (
-    IN,
-    NAME,
-    POST,
-    category_place,
-    post_id,
-    topic_id,
-    topic_place,
-)
+from bot.sources.discourse.reading.topic_cursor import TopicCursor, topic_cursor_name
+from bot.sources.discourse.reading.validation import Validator, parse_one
+from bot.sources.discourse.subjects import IN, NAME, POST, post_id, topic_id, topic_place
 from bot.sources.port import Inlet
 from cred.facts.events import Event, Provenance
-from storage.log.batch import Batch, Gap
+from storage.log.batch import Batch
 from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
-PRIVATE: Final = "the category is private"
-"""Reason of a gap."""
-
-_TOGETHER: Final = 200
-"""Posts recorded in one batch."""
-_NEVER: Final = "none"
-
-
-_TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
+_POSTS_A_BATCH: Final = 200
 _MOVED: Final = "moved:"
-"""A post's cursor begins so; its position is the topic that it was moved to. The log knows
-where a post was first."""
-
-
-def topic_cursor(number: int) -> str:
-    """Return the name of the cursor that says how far a topic was read (`TopicCursor`)."""
-    return f"topic:{number}"
-
-
-@dataclass(frozen=True, slots=True)
-class TopicCursor:
-    """How far a topic was read."""
-
-    mark: str
-    """What a list of topics said of it; or one of the words below."""
-    read_ms: int
-
-    GONE: ClassVar[str] = "gone"
-    """It was deleted, or hidden."""
-    HEARD: ClassVar[str] = "heard"
-    """It was read, but in no list yet."""
-    ODD: ClassVar[str] = "odd"
-    """It made no sense, and is tried again whenever it is come by."""
-
-    def text(self) -> str:
-        """Return it as it is kept."""
-        return f"{self.mark} {self.read_ms}"
-
-    @classmethod
-    def of(cls, text: str | None) -> "TopicCursor":
-        """Return what was kept; of nothing, what equals nothing."""
-        mark, _, read = (text or "").partition(" ")
-        return cls(mark or _NEVER, int(read) if read.isdigit() else 0)
+"""Prefix of the cursor of a post that was moved; its position is the topic that the post is in
+now. The log knows where a post was first."""
 
 
 @dataclass(slots=True)
@@ -93,41 +43,37 @@ class ForumReader:
 
     Attributes
     ----------
-    private
-        Places of categories that not everybody may read: their topics are left out.
-    odd
-        Things left out so far because they made no sense.
     on_post
-        Told of every post that is read with its topic.
+        Called with every post that is read with its topic.
     bot
-        Name of the user that the bot itself is there.
+        Name of the bot's own user there.
+    moved
+        Post → the topic that it was moved to.
     """
 
     client: ForumClient
     inlet: Inlet
     home: str
     now_ms: Callable[[], int]
-    people: UserLookup = field(init=False)
-    numbers: PostLookup = field(init=False)
+    users: UserLookup = field(init=False)
+    posts: PostLookup = field(init=False)
     likes: LikeReader = field(init=False)
-    definitions: frozenset[int] = frozenset()
-    """Topics that tell what a category is for; lists may leave them out."""
+    validator: Validator = field(init=False)
+    categories: Categories = field(init=False)
     moved: dict[int, int] = field(default_factory=dict)
-    """Post → the topic that it was moved to."""
-    categories: dict[int, Category] = field(default_factory=dict)
-    private: frozenset[int] = frozenset()
-    odd: int = 0
     on_post: OnPost = ignore_post
     bot: str = ""
 
     def __post_init__(self) -> None:
-        self.people = UserLookup(self.client)
-        self.numbers = PostLookup(self.client)
-        self.likes = LikeReader(self.client, self.people)
+        self.users = UserLookup(self.client)
+        self.posts = PostLookup(self.client)
+        self.likes = LikeReader(self.client, self.users)
+        self.validator = Validator(self.home)
+        self.categories = Categories(self.client, self.inlet, self.validator)
 
     async def load(self) -> None:
-        """Begin with what the log knows."""
-        await self.people.load(self.inlet)
+        """Start from what the log knows."""
+        await self.users.load(self.inlet)
         self.moved = {
             int(name.removeprefix(_MOVED)): int(topic)
             for name, topic in (await self.inlet.cursors()).items()
@@ -136,82 +82,39 @@ class ForumReader:
 
     def begin(self, *, eager: bool = False) -> None:
         """Begin a reading of many things: what was looked up for the last one may be old."""
-        self.likes = LikeReader(self.client, self.people, eager=eager)
-        self.people.forget_missing()
+        self.likes = LikeReader(self.client, self.users, eager=eager)
+        self.users.forget_missing()
 
-    def context(self, how: Provenance) -> Context:
-        """Return that something is heard now."""
-        return Context(how, self.now_ms(), self.bot)
+    def context(self, provenance: Provenance) -> Context:
+        """Return the context of something that is read now."""
+        return Context(provenance, self.now_ms(), self.bot)
 
-    # ── categories and people ─────────────────────────────────────────────────────────────────
+    # ── categories, users, likes ──────────────────────────────────────────────────────────────
 
-    async def read_categories(self, how: Provenance) -> None:
-        """Read all categories; report those that are private, once."""
-        context = self.context(how)
-        said = await self.client.categories()
-        found = self.sensible(said, records.parse_category, "category")
-        urls = (it.get("topic_url") for it in said if isinstance(it, dict))
-        told = (_TOPIC_URL.fullmatch(url) for url in urls if isinstance(url, str))
-        self.definitions = frozenset(int(one[1]) for one in told if one)
-        if found == list(self.categories.values()):
-            return  # all of it is recorded
-        self.categories = {one.id: one for one in found}
-        self.private = self._private()
-        batch = parse.merge_batches(
-            parse.category_batch(one, context) for one in found if one.id not in self.private
-        )
-        gaps = {
-            recorded_gap.gap.place: recorded_gap.number
-            for recorded_gap in await self.inlet.open_gaps()
-            if recorded_gap.gap.reason == PRIVATE
-        }
-        hidden = {category_place(one) for one in self.private}
-        new = [
-            Gap(NAME, place, context.seen_ms, None, PRIVATE)
-            for place in sorted(hidden - gaps.keys())
-        ]
-        closed = {
-            number: context.seen_ms
-            for place, number in gaps.items()
-            if place is not None and place not in hidden
-        }
-        await self.inlet.record(replace(batch, gaps=tuple(new), closed_gaps=closed))
+    async def read_categories(self, provenance: Provenance) -> None:
+        """Read all categories; record a gap for each that is private, once."""
+        await self.categories.read(self.context(provenance))
 
-    def _private(self) -> frozenset[int]:
-        """Return the categories that are private, and those inside them."""
-        private = {
-            category.id for category in self.categories.values() if category.is_restricted
-        }
-        for _ in range(3):  # Discourse nests two or three levels
-            private |= {
-                category.id
-                for category in self.categories.values()
-                if category.parent in private
-            }
-        return frozenset(private)
+    async def read_user(self, name: str, provenance: Provenance) -> None:
+        """Read a user's name and trust level."""
+        user = await self.users.read(name)
+        if user is not None:
+            await self.inlet.record(parse.user_batch(user, self.context(provenance)))
 
-    async def read_user(self, name: str, how: Provenance) -> None:
-        """Read somebody's name and trust level."""
-        found = await self.people.read(name)
-        if found is not None:
-            await self.inlet.record(parse.user_batch(found, self.context(how)))
-
-    # ── the likes of a post ───────────────────────────────────────────────────────────────────
-
-    async def read_likes(self, number: int, how: Provenance) -> None:
-        """Read who likes a post that is known; of another, read its topic."""
+    async def read_likes(self, number: int, provenance: Provenance) -> None:
+        """Read who likes a post that is known; if it is not known, read its topic."""
         target = post_id(number)
         known = (await self.inlet.contributions([target])).get(target, UNKNOWN)
         try:
-            said = await self.client.post(number)
+            payload = await self.client.post(number)
         except (NotFoundError, AccessDeniedError):
             return  # its deletion is found with its topic
-        post = self._checked(said, self._post_of, f"post {number}")
+        post = parse_one(payload, self._parse_post, f"post {number}")
         if not known.posted or known.deleted:
-            await self.read_topic(post.topic, how, wanted={number})
-        elif post.is_public and not post.is_gone:
-            liked = LikedPost(post, likes.like_count(said), known, is_new=False)
-            batch = await self.likes.changes(liked, self.context(how), sure=False)
+            await self.read_topic(post.topic, provenance, wanted={number})
+        elif post.is_public and not post.is_deleted:
+            liked = LikedPost(post, like_count(payload), known, is_new=False)
+            batch = await self.likes.changes(liked, self.context(provenance), recheck=False)
             await self.inlet.record(batch)
 
     # ── a topic ───────────────────────────────────────────────────────────────────────────────
@@ -219,212 +122,205 @@ class ForumReader:
     async def read_topic(
         self,
         number: int,
-        how: Provenance,
+        provenance: Provenance,
         *,
         wanted: Collection[int] | None = None,
-        mark: str | None = None,
-        sure: bool = False,
+        fingerprint: str | None = None,
+        recheck_likes: bool = False,
     ) -> None:
         """Read a topic and record what is new about it.
 
         Parameters
         ----------
         wanted
-            Posts to read beside those that are not known yet; None: all.
-        mark
-            What a list says of it, which makes its cursor.
-        sure
-            Ask who likes what even where the count is as known.
+            Posts to read in addition to those that are not known yet; None: all.
+        fingerprint
+            Of what a list says about the topic; its cursor keeps it.
+        recheck_likes
+            Ask who likes a post even where the count is as known.
 
         Raises
         ------
-        ForumError
-            If the forum does not tell; nothing of the topic is lost then.
+        DiscourseError
+            If the forum does not answer; nothing of the topic is lost then.
         """
         try:
-            said, first, stream = await self.client.topic(number)
+            payload, first, stream = await self.client.topic(number)
         except (NotFoundError, AccessDeniedError):
             # A wrong key, or a proxy, refuses everything: that deletes nothing.
             await self.client.categories()
-            await self._gone(number, how)
+            await self._record_deletion(number, provenance)
             return
-        topic = self._checked(said, records.parse_topic, f"topic {number}")
+        topic = parse_one(payload, records.parse_topic, f"topic {number}")
         if topic.category is not None and topic.category not in self.categories:
-            await self.read_categories(how)
-        if not topic.is_public or topic.is_gone or topic.category in self.private:
-            await self._gone(number, how)
+            await self.read_categories(provenance)
+        if not self._is_readable(topic):
+            await self._record_deletion(number, provenance)
             return
-        known = (await self.inlet.contributions([topic_id(number)])).get(
-            topic_id(number), UNKNOWN
-        )
-        is_new = not known.posted
+        # Which posts to read.
+        known = await self.inlet.contributions([topic_id(number)])
+        is_new = not known.get(topic_id(number), UNKNOWN).posted
         present = await self._present(number)
         if wanted is None or is_new:
             chosen = set(stream)
         else:
-            chosen = {it for it in stream if it in wanted or post_id(it) not in present}
-        there = [it.get("id") for it in first if isinstance(it, dict)]
-        rest = [it for it in stream if it in chosen and it not in there]
-        posts = self._posts([*first, *await self.client.topic_posts(number, rest)])
+            chosen = {post for post in stream if post in wanted or post_id(post) not in present}
+        # Read those that the topic's first page does not show.
+        shown = [post.get("id") for post in first if isinstance(post, dict)]
+        rest = [post for post in stream if post in chosen and post not in shown]
+        posts = self.validator.parse_each(
+            [*first, *await self.client.topic_posts(number, rest)],
+            lambda post: (self._parse_post(post), post),
+            "post",
+        )
         for post, _ in posts:
-            self.numbers.learn(post)
-        missing = await self._missing(number, stream, present, how)
-        picked = [(post, it) for post, it in posts if post.id in chosen]
-        for _, it in picked:
-            self.on_post(it)
-        await self._record(topic, picked, missing, how, mark=mark, sure=sure, is_new=is_new)
+            self.posts.learn(post)
+        deletions = await self._deletions(number, stream, present, provenance)
+        read = [(post, payload) for post, payload in posts if post.id in chosen]
+        for _, payload in read:
+            self.on_post(payload)
+        # Record them.
+        recording = _Recording(provenance, recheck_likes=recheck_likes, is_new=is_new)
+        await self._record(topic, read, deletions, recording, fingerprint)
+
+    def _is_readable(self, topic: Topic) -> bool:
+        is_private = topic.category in self.categories.private
+        return topic.is_public and not topic.is_deleted and not is_private
 
     async def _present(self, number: int) -> set[str]:
-        """Return what is known to be in a topic, itself among it."""
+        """Return the contributions that are known to be in a topic, the topic among them."""
         posted = await self.inlet.posts(topic_place(number), 0)
-        here = [post_id(post) for post, topic in self.moved.items() if topic == number]
-        away = {post_id(post) for post, topic in self.moved.items() if topic != number}
-        known = await self.inlet.contributions(here)
-        return (set(posted) - away) | {one for one in known if not known[one].deleted}
+        moved_here = [post_id(post) for post, topic in self.moved.items() if topic == number]
+        moved_away = {post_id(post) for post, topic in self.moved.items() if topic != number}
+        known = await self.inlet.contributions(moved_here)
+        return (set(posted) - moved_away) | {
+            post for post, state in known.items() if not state.deleted
+        }
 
-    async def _record(  # noqa: PLR0913 - all that was read of it
+    async def _record(
         self,
         topic: Topic,
         posts: Sequence[tuple[Post, Mapping[str, Any]]],
-        missing: tuple[Event, ...],
-        how: Provenance,
-        *,
-        mark: str | None,
-        sure: bool,
-        is_new: bool,
+        deletions: tuple[Event, ...],
+        recording: "_Recording",
+        fingerprint: str | None,
     ) -> None:
-        """Record a topic with posts of it, some at a time; the cursor comes with the last."""
-        place = topic_place(topic.id)
-        batch = parse.topic_batch(topic, self.context(how))
-        batch = replace(batch, events=batch.events + missing)
-        for start in range(0, len(posts), _TOGETHER):
-            chunk = posts[start : start + _TOGETHER]
+        """Record a topic and posts of it in batches; the cursor is in the last."""
+        batch = parse.topic_batch(topic, self.context(recording.provenance))
+        batch = replace(batch, events=batch.events + deletions)
+        for start in range(0, len(posts), _POSTS_A_BATCH):
+            chunk = posts[start : start + _POSTS_A_BATCH]
             known = await self.inlet.contributions([post_id(post.id) for post, _ in chunk])
-            told = [batch]
-            for post, it in chunk:
-                told.append(await self._post(post, it, known, how, sure=sure, is_new=is_new))
-            batch = replace(parse.merge_batches(told), cursors=self._moves(chunk, known))
-            if start + _TOGETHER < len(posts):
+            batches = [batch]
+            for post, payload in chunk:
+                state = known.get(post_id(post.id), UNKNOWN)
+                batches.append(await self._post_batch(post, payload, state, recording))
+            batch = replace(parse.merge_batches(batches), cursors=self._moves(chunk, known))
+            if start + _POSTS_A_BATCH < len(posts):
                 await self.inlet.record(batch)
                 batch = Batch()
-        if mark is None and is_new:
-            mark = TopicCursor.HEARD
-        if mark is not None:
-            cursor = {(NAME, topic_cursor(topic.id)): TopicCursor(mark, self.now_ms()).text()}
+        if fingerprint is None and recording.is_new:
+            fingerprint = TopicCursor.UNLISTED
+        if fingerprint is not None:
+            cursor = self._cursor(topic.id, fingerprint)
             batch = replace(batch, cursors={**batch.cursors, **cursor})
-        _log.debug("%s: %d posts read", place, len(posts))
+        _log.debug("topic %d: %d posts read", topic.id, len(posts))
         await self.inlet.record(batch)
+
+    def _cursor(self, topic: int, fingerprint: str) -> dict[tuple[str, str], str]:
+        position = TopicCursor(fingerprint, self.now_ms()).text()
+        return {(NAME, topic_cursor_name(topic)): position}
 
     def _moves(
         self, posts: Sequence[tuple[Post, object]], known: Mapping[str, CurrentContribution]
     ) -> dict[tuple[str, str], str]:
-        """Take note of posts that were in another topic before; return their cursors."""
-        moved = {}
+        """Remember the posts that were in another topic before; return their cursors."""
+        cursors = {}
         for post, _ in posts:
-            before = known.get(post_id(post.id), UNKNOWN).references
-            first_here = not any(sort == IN for _, sort in before)
-            if not first_here and (topic_id(post.topic), IN) not in before:
+            references = known.get(post_id(post.id), UNKNOWN).references
+            was_somewhere = any(kind == IN for _, kind in references)
+            if was_somewhere and (topic_id(post.topic), IN) not in references:
                 self.moved[post.id] = post.topic
-                moved[NAME, f"{_MOVED}{post.id}"] = str(post.topic)
-        return moved
+                cursors[NAME, f"{_MOVED}{post.id}"] = str(post.topic)
+        return cursors
 
-    async def _post(  # noqa: PLR0913
+    async def _post_batch(
         self,
         post: Post,
-        said: Mapping[str, Any],
-        all_known: Mapping[str, CurrentContribution],
-        how: Provenance,
-        *,
-        sure: bool,
-        is_new: bool,
+        payload: Mapping[str, Any],
+        known: CurrentContribution,
+        recording: "_Recording",
     ) -> Batch:
-        known = all_known.get(post_id(post.id), UNKNOWN)
-        found = await resolve_ids(post, self.people, self.numbers)
-        context = self.context(how)
-        batch = parse.post_batch(post, found, known, context)
+        ids = await resolve_ids(post, self.users, self.posts)
+        context = self.context(recording.provenance)
+        batch = parse.post_batch(post, ids, known, context)
         if not batch.events:
             return batch
-        self.people.learn(post.author, post.username, trusted=post.trust is not None)
-        liked = LikedPost(post, likes.like_count(said), known, is_new)
-        return parse.merge_batches([batch, await self.likes.changes(liked, context, sure=sure)])
+        self.users.learn(post.author, post.username, has_trust=post.trust is not None)
+        liked = LikedPost(post, like_count(payload), known, recording.is_new)
+        likes = await self.likes.changes(liked, context, recheck=recording.recheck_likes)
+        return parse.merge_batches([batch, likes])
 
-    async def _missing(
-        self, topic: int, stream: Sequence[int], present: set[str], how: Provenance
+    # ── what is gone ──────────────────────────────────────────────────────────────────────────
+
+    async def _deletions(
+        self, topic: int, stream: Sequence[int], present: set[str], provenance: Provenance
     ) -> tuple[Event, ...]:
-        """Return the end of posts that were in a topic and are not any more.
+        """Return the deletions of posts that were in a topic and are not any more.
 
-        Those that are in another topic now are told of there.
+        Posts that are in another topic now are recorded with that one.
         """
-        told: list[Event] = []
-        for one in sorted(present - {post_id(it) for it in stream}):
-            sort, _, number = one.partition(":")
-            if sort == POST and not await self._is_elsewhere(int(number), topic):
-                told.append(parse.deletion_event(one, topic_place(topic), self.context(how)))
-        return tuple(told)
+        events: list[Event] = []
+        for contribution in sorted(present - {post_id(post) for post in stream}):
+            kind, _, number = contribution.partition(":")
+            if kind == POST and not await self._is_elsewhere(int(number), topic):
+                place = topic_place(topic)
+                event = parse.deletion_event(contribution, place, self.context(provenance))
+                events.append(event)
+        return tuple(events)
 
     async def _is_elsewhere(self, number: int, topic: int) -> bool:
-        """Tell whether a post that a topic does not show is there all the same, for all."""
+        """Tell whether a post that a topic does not show exists all the same, for everybody."""
         try:
-            said = await self.client.post(number)
-            post = self._checked(said, self._post_of, f"post {number}")
-            if post.is_gone or not post.is_public:
+            payload = await self.client.post(number)
+            post = parse_one(payload, self._parse_post, f"post {number}")
+            if post.is_deleted or not post.is_public:
                 return False
             if post.topic == topic:
                 return True  # it came back meanwhile
-            told, _, _ = await self.client.topic(post.topic)
+            other, _, _ = await self.client.topic(post.topic)
         except (NotFoundError, AccessDeniedError):
             return False
-        other = self._checked(told, records.parse_topic, f"topic {post.topic}")
-        return other.is_public and not other.is_gone and other.category not in self.private
+        return self._is_readable(parse_one(other, records.parse_topic, f"topic {post.topic}"))
 
-    async def _gone(self, number: int, how: Provenance) -> None:
-        """Record that a topic is not there for all to see: nor are its posts."""
-        place, context = topic_place(number), self.context(how)
+    async def _record_deletion(self, number: int, provenance: Provenance) -> None:
+        """Record that a topic and its posts are not there for everybody to see."""
+        place, context = topic_place(number), self.context(provenance)
         if not await self.inlet.contributions([topic_id(number)]):
-            return  # it never was, for us
-        present = sorted(await self._present(number))
-        events = tuple(parse.deletion_event(one, place, context) for one in present)
-        cursor = TopicCursor(TopicCursor.GONE, self.now_ms()).text()
-        await self.inlet.record(Batch(events, cursors={(NAME, topic_cursor(number)): cursor}))
+            return  # it never was recorded
+        events = tuple(
+            parse.deletion_event(contribution, place, context)
+            for contribution in sorted(await self._present(number))
+        )
+        cursor = self._cursor(number, TopicCursor.GONE)
+        await self.inlet.record(Batch(events, cursors=cursor))
 
-    async def leave_out(self, number: int, why: MalformedPayloadError) -> None:
-        """Go on without a topic that makes no sense, this time."""
-        self.odd += 1
-        _log.warning("topic %d of %s is left out: %s", number, self.home, why)
-        cursor = TopicCursor(TopicCursor.ODD, self.now_ms()).text()
-        await self.inlet.record(Batch(cursors={(NAME, topic_cursor(number)): cursor}))
+    async def leave_out(self, number: int, reason: MalformedPayloadError) -> None:
+        """Go on without a malformed topic, this time."""
+        self.validator.malformed += 1
+        _log.warning("topic %d of %s is left out: %s", number, self.home, reason)
+        cursor = self._cursor(number, TopicCursor.MALFORMED)
+        await self.inlet.record(Batch(cursors=cursor))
 
-    # ── what makes no sense ───────────────────────────────────────────────────────────────────
+    def _parse_post(self, payload: Any) -> Post:  # noqa: ANN401 - JSON
+        return records.parse_post(payload, self.home)
 
-    def _post_of(self, said: Any) -> Post:  # noqa: ANN401 - JSON
-        return records.parse_post(said, self.home)
 
-    def _posts(self, every: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
-        return self.sensible(every, lambda it: (self._post_of(it), it), "post")
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """How the posts of one topic are recorded."""
 
-    def sensible(self, every: Sequence[Any], read: Callable[[Any], _T], what: str) -> list[_T]:
-        """Return those that make sense.
-
-        Raises
-        ------
-        OddAnswerError
-            If none does: the forum's schema has changed.
-        """
-        good, why = [], ""
-        for it in every:
-            try:
-                good.append(read(it))
-            except MalformedPayloadError as error:
-                why = str(error)
-                self.odd += 1
-                _log.warning("a %s of %s is left out: %s", what, self.home, error)
-        if every and not good:
-            raise UnexpectedResponseError(why)
-        return good
-
-    @staticmethod
-    def _checked(said: Any, read: Callable[[Any], _T], what: str) -> _T:  # noqa: ANN401
-        try:
-            return read(said)
-        except MalformedPayloadError as error:
-            raise UnexpectedResponseError(f"{what}: {error}") from None
+    provenance: Provenance
+    recheck_likes: bool
+    is_new: bool
+    """The topic was never recorded before."""

@@ -1,4 +1,4 @@
-"""What is to be looked at again, in the order it was told; told twice, it waits once."""
+"""A queue of what webhooks say to read again. What is hinted at twice waits once."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,13 +7,13 @@ from typing import Any, Final, Literal, TypeAlias
 
 from bot.sources.discourse.parse import Hint
 
-MOST_WAITING: Final = 5_000
+CAPACITY: Final = 5_000
 
-Look: TypeAlias = tuple[Literal["topic", "like", "user", "categories"], int | str]
-"""Where to look: at a topic, at who likes a post, at somebody (by name), at all categories."""
+ReadTarget: TypeAlias = tuple[Literal["topic", "like", "user", "categories"], int | str]
+"""What to read: a topic, who likes a post, a user (by name), or all categories."""
 
 OnPost: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Told of a post, in the forum's own JSON, that is new or was edited, or is seen again."""
+"""Called with a post as the forum's JSON has it: one that is new, was edited, or was read."""
 
 
 def ignore_post(_post: Mapping[str, Any]) -> None:
@@ -22,46 +22,45 @@ def ignore_post(_post: Mapping[str, Any]) -> None:
 
 @dataclass(slots=True)
 class HintQueue:
-    """A queue with an end: what does not fit is found by a sweep."""
+    """Hints in the order of their arrival. What does not fit is left for a sweep to find."""
 
-    most: int = MOST_WAITING
+    capacity: int = CAPACITY
     overflowed: bool = False
-    """Something did not fit; whoever sweeps takes this back."""
+    """Something did not fit. Whoever sweeps sets it back."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while something waits."""
-    _waiting: dict[Look, set[int]] = field(default_factory=dict)
-    """With the posts that are to be looked at in a topic."""
+    _waiting: dict[ReadTarget, set[int]] = field(default_factory=dict)
+    """Target → the posts to read in it."""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, hint: Hint) -> bool:
-        """Note where to look; return whether all of it fits."""
-        looks: list[Look] = [("topic", topic) for topic in sorted(hint.topics)]
-        looks += [("like", post) for _, post in sorted(hint.likes)]
-        looks += [("user", name) for name in sorted(hint.users)]
+        """Add what a hint points at; return whether all of it fitted."""
+        targets: list[ReadTarget] = [("topic", topic) for topic in sorted(hint.topics)]
+        targets += [("like", post) for _, post in sorted(hint.likes)]
+        targets += [("user", name) for name in sorted(hint.users)]
         if hint.categories:
-            looks.append(("categories", 0))
+            targets.append(("categories", 0))
         fits = True
-        for look in looks:
-            if look in self._waiting or len(self._waiting) < self.most:
-                self._waiting.setdefault(look, set()).update(hint.posts)
+        for target in targets:
+            if target in self._waiting or len(self._waiting) < self.capacity:
+                self._waiting.setdefault(target, set()).update(hint.posts)
                 self.arrived.set()
             else:
                 fits, self.overflowed = False, True
         return fits
 
-    def next(self) -> tuple[Look, frozenset[int]] | None:
-        """Take out what waits longest, with the posts meant; None where nothing waits."""
+    def next(self) -> tuple[ReadTarget, frozenset[int]] | None:
+        """Remove and return what waits longest, with its posts; None where nothing waits."""
         if not self._waiting:
             self.arrived.clear()
             return None
-        look = next(iter(self._waiting))
-        return look, frozenset(self._waiting.pop(look))
+        target = next(iter(self._waiting))
+        return target, frozenset(self._waiting.pop(target))
 
-    def put_back(self, look: Look, posts: frozenset[int]) -> None:
-        """Look there first, next time: it could not be done now."""
-        others = {one: told for one, told in self._waiting.items() if one != look}
-        again = set(posts) | self._waiting.get(look, set())
-        self._waiting = {look: again, **others}
+    def put_back(self, target: ReadTarget, posts: frozenset[int]) -> None:
+        """Put a target that could not be read back at the head of the queue."""
+        posts_to_read = set(posts) | self._waiting.pop(target, set())
+        self._waiting = {target: posts_to_read, **self._waiting}
         self.arrived.set()

@@ -1,9 +1,10 @@
-"""Ids of what a forum names otherwise: people by name, posts by their number in a topic.
+"""Ids of what a forum names otherwise: users by name, posts by their number in a topic.
 
-What is known already is not asked again; what is not there is asked again only after `forget`.
+What is known is not asked again. What was not found is asked again only after it was forgotten.
 """
 
 import logging
+from typing import Final
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
@@ -17,119 +18,121 @@ from storage.log.batch import Batch
 
 _log = logging.getLogger(__name__)
 
-_MOST_KEPT = 200_000
-"""Numbers of posts remembered at once."""
+_CAPACITY: Final = 200_000
+"""Posts remembered at once."""
 
 
 class UserLookup:
-    """Accounts of a forum, as the log and its latest answers have them."""
+    """Ids and trust levels of a forum's users, from the log and the forum's latest answers."""
 
     def __init__(self, client: ForumClient) -> None:
         self._client = client
         self._ids: dict[str, int | None] = {}
-        """By name in small letters; None: nobody is called so."""
+        """By name in lower case; None: no user has the name."""
         self._trusted: dict[int, str] = {}
-        """Name of those whose trust level is known, by id."""
-        self.seen: set[int] = set()
-        """Whose trust level the forum told since `load`."""
+        """Names of the users whose trust level is known, by id."""
+        self._refreshed: set[int] = set()
+        """Users whose trust level the forum told since `load`."""
 
     async def load(self, inlet: Inlet) -> None:
-        """Begin with what the log knows."""
-        self._ids, self._trusted, self.seen = {}, {}, set()
-        for ref, known in (await inlet.accounts()).items():
-            if known.name is not None:
-                self._ids[known.name.lower()] = int(ref)
-                if known.roles is not None:
-                    self._trusted[int(ref)] = known.name
+        """Start again from what the log knows."""
+        self._ids, self._trusted, self._refreshed = {}, {}, set()
+        for user_id, account in (await inlet.accounts()).items():
+            if account.name is not None:
+                self._ids[account.name.lower()] = int(user_id)
+                if account.roles is not None:
+                    self._trusted[int(user_id)] = account.name
 
-    def learn(self, number: int | None, name: str | None, *, trusted: bool) -> None:
-        """Take in that somebody is called so now, and whether it was said how trusted."""
+    def learn(self, number: int | None, name: str | None, *, has_trust: bool) -> None:
+        """Remember a user's current name, and whether their trust level was told with it."""
         if number is None or name is None:
             return
         self._ids[name.lower()] = number
-        if trusted:
+        if has_trust:
             self._trusted[number] = name
-            self.seen.add(number)
+            self._refreshed.add(number)
 
     async def id_of(self, name: str) -> int | None:
-        """Return whose name it is; None: nobody's, or of somebody who hides."""
+        """Return the id of the user with a name; None: there is none, or they are hidden."""
         if name not in self._ids:
-            found = await self.read(name)
-            self._ids[name] = None if found is None else found.id
+            user = await self.read(name)
+            self._ids[name] = None if user is None else user.id
         return self._ids[name]
 
     async def read(self, name: str) -> User | None:
-        """Return somebody as the forum has them now; None where it does not say."""
+        """Return a user as the forum shows them now; None where it does not."""
         try:
-            found = records.parse_user(await self._client.user(name))
+            user = records.parse_user(await self._client.user(name))
         except (NotFoundError, AccessDeniedError):
             return None
         except MalformedPayloadError as error:
             _log.warning("a user is left out: %s", error)
             return None
-        self.learn(found.id, found.username, trusted=found.trust is not None)
-        return found
+        self.learn(user.id, user.username, has_trust=user.trust is not None)
+        return user
 
-    async def trust(self, number: int, name: str | None, context: Context) -> Batch:
-        """Return somebody's trust level, if nothing was known of it."""
+    async def trust_batch(self, number: int, name: str | None, context: Context) -> Batch:
+        """Return a user's trust level if it is not known yet, else an empty batch."""
         if number in self._trusted or number < 0 or name is None:
             return Batch()
-        found = await self.read(name)
-        if found is None or found.id != number:
+        user = await self.read(name)
+        if user is None or user.id != number:
             self._trusted[number] = name  # not asked again and again
             return Batch()
-        return parse.user_batch(found, context)
+        return parse.user_batch(user, context)
 
-    def unseen(self) -> dict[int, str]:
-        """Return people (id → name) whose trust level was not told since `load`."""
+    def unrefreshed(self) -> dict[int, str]:
+        """Return the users (id → name) whose trust level was not told since `load`."""
         return {
             number: name
             for number, name in self._trusted.items()
-            if number not in self.seen and number > 0
+            if number not in self._refreshed and number > 0
         }
 
     def forget_missing(self) -> None:
-        """Ask again for names that were nobody's."""
+        """Forget which names no user had."""
         self._ids = {name: number for name, number in self._ids.items() if number is not None}
 
 
 class PostLookup:
-    """Ids of posts by their number in a topic."""
+    """Ids of posts by their position."""
 
     def __init__(self, client: ForumClient) -> None:
         self._client = client
         self._ids: dict[PostPosition, int | None] = {}
 
     def learn(self, post: Post) -> None:
-        """Take in a post that was read."""
-        if len(self._ids) >= _MOST_KEPT:
+        """Remember a post that was read."""
+        if len(self._ids) >= _CAPACITY:
             self._ids.clear()
-        self._ids[post.topic, post.number] = None if post.is_gone else post.id
+        self._ids[post.topic, post.number] = None if post.is_deleted else post.id
 
-    async def id_of(self, at: PostPosition) -> int | None:
-        """Return the id of the post that has a number; None: it is not there."""
-        if at not in self._ids:
+    async def id_of(self, position: PostPosition) -> int | None:
+        """Return the id of the post at a position; None: there is none."""
+        if position not in self._ids:
             try:
-                said = records.parse_post(await self._client.post_at(*at), "")
+                post = records.parse_post(await self._client.post_at(*position), "")
             except (NotFoundError, AccessDeniedError):
-                self._ids[at] = None
+                self._ids[position] = None
             except MalformedPayloadError as error:
                 _log.warning("a post that is linked to is left out: %s", error)
-                self._ids[at] = None
+                self._ids[position] = None
             else:
-                self.learn(said)
-        return self._ids.get(at)
+                self.learn(post)
+        return self._ids.get(position)
 
     def forget(self) -> None:
-        """Ask anew."""
+        """Forget everything."""
         self._ids.clear()
 
 
-async def resolve_ids(post: Post, people: UserLookup, numbers: PostLookup) -> ResolvedIds:
-    """Return the ids of all that a post names."""
-    posts = {at: await numbers.id_of(at) for at in sorted(post.posts_wanted)}
-    users = {name: await people.id_of(name) for name in sorted(post.users_wanted)}
+async def resolve_ids(post: Post, users: UserLookup, posts: PostLookup) -> ResolvedIds:
+    """Return the ids of the posts and users that a post refers to."""
+    post_ids = {
+        position: await posts.id_of(position) for position in sorted(post.positions_to_resolve)
+    }
+    user_ids = {name: await users.id_of(name) for name in sorted(post.names_to_resolve)}
     return ResolvedIds(
-        {at: number for at, number in posts.items() if number is not None},
-        {name: number for name, number in users.items() if number is not None},
+        {position: number for position, number in post_ids.items() if number is not None},
+        {name: number for name, number in user_ids.items() if number is not None},
     )

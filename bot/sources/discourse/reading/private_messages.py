@@ -1,6 +1,6 @@
-"""Private messages to the bot: looked through for what to answer, never recorded.
+"""Private messages to the bot, read for what to answer and never recorded.
 
-Webhooks tell of them as well, but not surely.
+Webhooks tell of them as well, but not reliably.
 """
 
 from collections.abc import Mapping
@@ -8,68 +8,68 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from bot.sources.discourse.api.client import CHUNK, ForumClient
+from bot.sources.discourse.api.client import TOPIC_CHUNK, ForumClient
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.reading.hints import OnPost
 
 RECENT_MS: Final = 3_600_000
-"""What was last written to longer ago is history."""
-_PRIVATE: Final = {"topic_archetype": "private_message"}
-"""What webhooks say of such posts, and topics do not."""
+"""A message that was last written to longer ago is not read."""
+_IS_PRIVATE: Final = {"topic_archetype": "private_message"}
+"""What webhooks say of a post in a private message, and topics do not."""
 
 
 @dataclass(slots=True)
 class PrivateMessages:
-    """Private messages of one account, each looked at once after it was written to."""
+    """The private messages of one account; each is read once after it was written to."""
 
     client: ForumClient
     username: str
-    _seen: dict[int, object] = field(default_factory=dict)
-    """Message → when it was last written to, as the forum says it."""
+    _read: dict[int, object] = field(default_factory=dict)
+    """Message → when it was last written to, as the forum writes it."""
 
     async def read(self, on_post: OnPost, now_ms: int) -> None:
-        """Tell of the latest posts in messages that were written to lately.
+        """Pass on the latest posts of messages that were written to within the last hour.
 
         Raises
         ------
-        ForumError
+        DiscourseError
             If the forum does not answer.
         """
         try:
-            rows = await self.client.messages(self.username)
+            listed = await self.client.messages(self.username)
         except (NotFoundError, AccessDeniedError):
             return  # this account has none, or may not ask
         recent = {
-            number: bumped
-            for row in rows
-            if isinstance(row, Mapping)
-            and isinstance(number := row.get("id"), int)
-            and _is_recent(bumped := row.get("bumped_at"), now_ms)
+            number: bumped_at
+            for message in listed
+            if isinstance(message, Mapping)
+            and isinstance(number := message.get("id"), int)
+            and _is_recent(bumped_at := message.get("bumped_at"), now_ms)
         }
-        for number, bumped in recent.items():
-            if self._seen.get(number) != bumped:
-                await self._tell(number, on_post)
-        self._seen = recent
+        for number, bumped_at in recent.items():
+            if self._read.get(number) != bumped_at:
+                await self._pass_on(number, on_post)
+        self._read = recent
 
-    async def _tell(self, number: int, on_post: OnPost) -> None:
+    async def _pass_on(self, number: int, on_post: OnPost) -> None:
         try:
             _, first, stream = await self.client.topic(number)
-            there: dict[Any, Mapping[str, Any]] = {
-                one.get("id"): one for one in first if isinstance(one, Mapping)
+            shown: dict[Any, Mapping[str, Any]] = {
+                post.get("id"): post for post in first if isinstance(post, Mapping)
             }
-            missing = [one for one in stream[-CHUNK:] if one not in there]
+            missing = [post for post in stream[-TOPIC_CHUNK:] if post not in shown]
             latest = await self.client.topic_posts(number, missing) if missing else []
         except (NotFoundError, AccessDeniedError):
             return
-        for value in (*there.values(), *latest):
-            if isinstance(value, Mapping):
-                on_post({**value, **_PRIVATE})
+        for post in (*shown.values(), *latest):
+            if isinstance(post, Mapping):
+                on_post({**post, **_IS_PRIVATE})
 
 
-def _is_recent(moment: object, now_ms: int) -> bool:
-    """Tell whether a moment, as the forum writes it, was within the last hour."""
+def _is_recent(bumped_at: object, now_ms: int) -> bool:
+    """Tell whether a time, as the forum writes it, is within the last hour."""
     try:
-        at_ms = datetime.fromisoformat(str(moment)).timestamp() * 1000
+        at_ms = datetime.fromisoformat(str(bumped_at)).timestamp() * 1000
     except (ValueError, OverflowError, OSError):
         return False
     return now_ms - at_ms <= RECENT_MS

@@ -16,9 +16,10 @@ from bot.chat.discourse import DiscourseChat
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Communities, Community
+from bot.runtime.pace import Pace
 from bot.sources import discover
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.transport import Access, ForumTransport, Pace
+from bot.sources.discourse.api.transport import Access, ForumTransport
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import NOW_MS, garden
@@ -51,7 +52,7 @@ class Scene:
         calls = ForumTransport(
             access,
             self.session,
-            pace=Pace(sleep=clock.sleep, clock=clock.seconds),
+            pace=Pace(55, 60.0, clock.sleep, clock.seconds),
             sleep=clock.sleep,
         )
         forum = DiscourseForum(ForumClient(calls), access)

@@ -22,8 +22,9 @@ from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
 from bot.sources.discourse.api.transport import Access
+from bot.sources.discourse.connection import Environment, ForumConnection, Schedule
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.runner import DiscourseRunner, Environment, ForumConnection, Schedule
+from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Progress
 from cred.facts.activity import fold
@@ -44,23 +45,23 @@ class LivingForum:
     inlet: CommunityInlet
     session: aiohttp.ClientSession
     hook_url: str
-    life: ForumConnection = field(init=False)
+    connection: ForumConnection = field(init=False)
 
     async def polled(self) -> None:
-        await self.runner.poll(self.life)
+        await self.runner.poll(self.connection)
 
     async def swept(self, *, again: bool = False) -> None:
         """Sweep; with `again` everything is read again."""
         if again:
             self.server.clock.advance(1)
         before_ms = self.server.clock.now_ms() if again else 0
-        await self.life.backfill.sweep(again_before_ms=before_ms)
-        self.life.swept_ms = self.server.clock.now_ms()
+        await self.connection.backfill.sweep(reread_before_ms=before_ms)
+        self.connection.swept_ms = self.server.clock.now_ms()
 
     async def told(self) -> list[int]:
         """Send the webhooks that are pending, and look where they point."""
         answers = await self.server.hooks.deliver(self.session, self.hook_url)
-        await self.runner.look(self.life)
+        await self.runner.read_hints(self.connection)
         return answers
 
     async def sent(self, delivery: Delivery) -> int:
@@ -173,12 +174,12 @@ def runner_of(
     *,
     key: bool = True,
     user: str = "system",
-    rhythm: Schedule | None = None,
+    schedule: Schedule | None = None,
 ) -> DiscourseRunner:
     clock = server.clock
-    around = Environment(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
+    environment = Environment(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
     return DiscourseRunner(
-        settings_of(server, key=key, user=user), rhythm or Schedule(), around
+        settings_of(server, key=key, user=user), schedule or Schedule(), environment
     )
 
 
@@ -205,10 +206,10 @@ async def living(
     *,
     key: bool = True,
     user: str = "system",
-    rhythm: Schedule | None = None,
+    schedule: Schedule | None = None,
 ) -> AsyncIterator[LivingForum]:
     """Connect a runner until the block ends; again with the same folder, it is a restart."""
-    runner = runner_of(server, key=key, user=user, rhythm=rhythm)
+    runner = runner_of(server, key=key, user=user, schedule=schedule)
     async with contextlib.AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1))
         communities = await exits.enter_async_context(Communities(data_dir, [SOURCE], worker))
@@ -217,7 +218,7 @@ async def living(
         url = await exits.enter_async_context(serving(runner))
         session = await exits.enter_async_context(aiohttp.ClientSession())
         forum = LivingForum(server, runner, community, inlet, session, url)
-        forum.life = await exits.enter_async_context(runner.living(inlet))
+        forum.connection = await exits.enter_async_context(runner.connect(inlet))
         yield forum
 
 

@@ -643,7 +643,7 @@ async def test_one_odd_post_keeps_no_other_from_being_read(
         await living_forum.swept()
 
         assert len((await living_forum.state()).posts) == 2
-        assert living_forum.life.reader.odd == 1
+        assert living_forum.connection.reader.validator.malformed == 1
 
 
 @pytest.mark.parametrize(

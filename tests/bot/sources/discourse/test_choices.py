@@ -4,8 +4,7 @@ import pytest
 
 from bot.community.settings.definitions import date_ms
 from bot.sources.discourse import SOURCE
-from bot.sources.discourse.rules import Rules
-from bot.sources.discourse.settings import DEFINITIONS, parse_url
+from bot.sources.discourse.settings import DEFINITIONS, Rules, parse_url
 from storage.canonical_json import Json
 
 
@@ -64,8 +63,8 @@ def test_choices_become_rules() -> None:
         history__start="2026-01-31",
     ) == Rules(
         home="https://forum.example.org",
-        left_out=frozenset({"5", "12"}),
-        beginning_ms=date_ms("2026-01-31"),
+        excluded_categories=frozenset({"5", "12"}),
+        start_ms=date_ms("2026-01-31"),
         include_bots=False,
     )
 

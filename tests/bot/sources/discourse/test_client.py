@@ -9,18 +9,18 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.runtime.pace import Pace
+from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.transport import (
-    ATTEMPTS,
-    LARGEST_ANSWER,
+    LARGEST_RESPONSE,
+    RETRIES,
     Access,
     AccessDeniedError,
     ForumTransport,
     NotFoundError,
-    Pace,
     UnavailableError,
     UnexpectedResponseError,
 )
-from bot.sources.discourse.api.client import ForumClient
 from bot.web.server import Handler, serving
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
@@ -39,7 +39,7 @@ def client_of(
     clock = server.clock
     return ForumClient(
         ForumTransport(
-            access, session, pace=Pace(55, clock.sleep, clock.seconds), sleep=clock.sleep
+            access, session, pace=Pace(55, 60.0, clock.sleep, clock.seconds), sleep=clock.sleep
         )
     )
 
@@ -95,7 +95,7 @@ async def test_an_unwell_forum_is_asked_some_times(
 ) -> None:
     client = client_of(discourse, session)
     words: list[str] = []
-    client.calls.on_trouble = words.append
+    client.transport.on_trouble = words.append
     discourse.troubles.fail(status, times=2)
 
     assert await client.posts_before(None) == []
@@ -108,7 +108,7 @@ async def test_an_unwell_forum_is_asked_some_times(
     discourse.troubles.fail(status)
     with pytest.raises(UnavailableError, match=f"answers {status}"):
         await client.posts_before(None)
-    assert len(discourse.requests) == 3 + ATTEMPTS
+    assert len(discourse.requests) == 3 + RETRIES.attempts
 
 
 async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSession) -> None:
@@ -152,7 +152,7 @@ async def test_an_answer_that_is_too_long_is_not_read(session: aiohttp.ClientSes
         nonlocal sent
         answer = web.StreamResponse()
         await answer.prepare(request)
-        for _ in range(LARGEST_ANSWER // 2**18):
+        for _ in range(LARGEST_RESPONSE // 2**18):
             await answer.write(b" " * 2**19)
             sent += 2**19
         return answer
@@ -160,7 +160,7 @@ async def test_an_answer_that_is_too_long_is_not_read(session: aiohttp.ClientSes
     async with answering(session, flood) as calls:
         with pytest.raises(UnexpectedResponseError, match="longer than 16 MB"):
             await calls.get("/site.json")
-    assert sent < 2 * LARGEST_ANSWER
+    assert sent < 2 * LARGEST_RESPONSE
 
 
 async def test_the_key_goes_nowhere_else(
@@ -213,11 +213,11 @@ async def test_topics_posts_and_messages_are_written(
     answer = await client.write("more", topic=topic, reply_to=1)
     message = await client.write("for you", title="A private answer", to=["ada"])
 
-    assert await client.topic_named("payout-2024-01") == topic
+    assert await client.topic_by_external_id("payout-2024-01") == topic
     assert forum.posts[answer["id"]].reply_to == 1
     assert forum.topics[message["topic_id"]].allowed == {-1, ada.id}
     with pytest.raises(NotFoundError):
-        await client.topic_named("payout-2024-02")
+        await client.topic_by_external_id("payout-2024-02")
     with pytest.raises(AccessDeniedError, match="422"):
         await client.write("again", title="A payout is open", external_id="payout-2024-01")
 
@@ -232,7 +232,7 @@ async def test_what_may_have_been_written_is_not_written_again(
     assert len(discourse.requested("/posts.json", "POST")) == 1
 
 
-async def test_what_was_surely_not_written_is_written_later(
+async def test_what_was_surely_not_written_is_regular_later(
     discourse: DiscourseServer, session: aiohttp.ClientSession
 ) -> None:
     discourse.troubles.limit("5")

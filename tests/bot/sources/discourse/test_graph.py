@@ -8,7 +8,7 @@ import pytest
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import build_structure
-from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
 from cred.facts.activity import fold
@@ -17,7 +17,7 @@ from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
-from tests.bot.sources.discourse.slowly import Slowly
+from tests.bot.sources.discourse.slow_graph import SlowGraph
 from tests.bot.sources.discourse.test_long_histories import Forum
 from tests.memory_log import MemoryLog
 
@@ -166,8 +166,8 @@ def test_a_category_s_weight_does_not_reach_those_in_it() -> None:
 def test_a_category_that_is_left_out_takes_those_in_it_along() -> None:
     within = said(Kind.PLACE_CHANGED, place="c6", object="c5", text="category")
 
-    some = graph_of([*GARDEN, within], Rules(HOME, left_out=frozenset({"6"})))
-    none = graph_of([*GARDEN, within], Rules(HOME, left_out=frozenset({"5"})))
+    some = graph_of([*GARDEN, within], Rules(HOME, excluded_categories=frozenset({"6"})))
+    none = graph_of([*GARDEN, within], Rules(HOME, excluded_categories=frozenset({"5"})))
 
     assert nodes(some, "topic") == {"1"}
     assert nodes(some, "post") == {"11", "12"}
@@ -181,14 +181,24 @@ def test_categories_that_are_in_each_other_end() -> None:
         for place, parent in (("c5", "c6"), ("c6", "c5"))
     ]
 
-    assert len(graph_of([*GARDEN, *circle], Rules(HOME, left_out=frozenset({"7"}))).mint) > 0
-    assert len(graph_of([*GARDEN, *circle], Rules(HOME, left_out=frozenset({"6"}))).mint) == 0
+    assert (
+        len(
+            graph_of([*GARDEN, *circle], Rules(HOME, excluded_categories=frozenset({"7"}))).mint
+        )
+        > 0
+    )
+    assert (
+        len(
+            graph_of([*GARDEN, *circle], Rules(HOME, excluded_categories=frozenset({"6"}))).mint
+        )
+        == 0
+    )
 
 
 def test_what_is_before_the_beginning_is_left_out() -> None:
     early = [*GARDEN, *post(13, "1", 1, at_ms=4), like("2", 13)]
 
-    graph = graph_of(early, Rules(HOME, beginning_ms=5))
+    graph = graph_of(early, Rules(HOME, start_ms=5))
 
     assert nodes(graph, "post") == {"11", "12", "21"}
     assert "2/13" not in mints(graph)
@@ -219,7 +229,7 @@ def test_a_post_of_somebody_deleted_is_there_without_an_author() -> None:
     assert between(graph, "authors", "post") == {"1/11", "2/12", "2/21"}
 
 
-def test_a_like_that_was_taken_back_is_gone_and_so_are_those_of_deleted_posts() -> None:
+def test_a_like_that_was_taken_back_is_deleted_and_so_are_those_of_deleted_posts() -> None:
     gone = [like("2", 11, taken_back=True), said(Kind.DELETED, target="post:12")]
 
     graph = graph_of([*GARDEN, *gone])
@@ -313,7 +323,7 @@ def test_a_forum_of_which_nothing_is_known_draws_nothing() -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_a_slow_second_drawing_of_whatever_happened_is_the_same(seed: int) -> None:
+def test_a_slow_second_way_to_build_the_graph_gives_the_same(seed: int) -> None:
     forum = Forum(random.Random(seed))  # noqa: S311 - not for secrets
     for _ in range(40):
         forum.happen()
@@ -323,7 +333,7 @@ def test_a_slow_second_drawing_of_whatever_happened_is_the_same(seed: int) -> No
     )
     graph = apply_weights(structure, forum.weights, participants_by_account(structure, {}))
 
-    slow = Slowly(forum.log, forum.forum_rules, forum.weights)
+    slow = SlowGraph(forum.log, forum.forum_rules, forum.weights)
     label, found = structure.labels, edges(graph)
     assert {label.node(row): float(one) for row, one in enumerate(graph.mint)} == (
         pytest.approx(slow.mint, rel=1e-12)

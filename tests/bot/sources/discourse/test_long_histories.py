@@ -7,7 +7,7 @@ import pytest
 
 from bot.sources.discourse.declaration import PREFIX
 from bot.sources.discourse.graph import build_structure
-from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import IN, LIKE, NAME, QUOTES, REFERS
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
@@ -41,8 +41,8 @@ class Forum(Server):
         some = self.chance.choice
         self.forum_rules = Rules(
             home="https://forum.example.org",
-            left_out=frozenset(some([[], ["6"], ["7"]])),
-            beginning_ms=self.rules.beginning_ms,
+            excluded_categories=frozenset(some([[], ["6"], ["7"]])),
+            start_ms=self.rules.beginning_ms,
             include_bots=some([True, False]),
         )
         self.weights = replace(

@@ -270,10 +270,10 @@ def test_what_a_post_wants_looked_up_is_all_it_names() -> None:
     )
     read = a_post({**POST, "cooked": html})
 
-    assert read.posts_wanted == {(12, 1), (3, 4), (9, 1)}
-    assert read.users_wanted == frozenset({"ada"})
+    assert read.positions_to_resolve == {(12, 1), (3, 4), (9, 1)}
+    assert read.names_to_resolve == frozenset({"ada"})
     hidden = replace(read, content=None)
-    assert (hidden.posts_wanted, hidden.users_wanted) == (
+    assert (hidden.positions_to_resolve, hidden.names_to_resolve) == (
         frozenset({(12, 1)}),
         frozenset[str](),
     )
@@ -380,7 +380,7 @@ POSTS = st.builds(
         st.dictionaries(st.integers(1, 3), st.integers(1, 2)),
         st.dictionaries(st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(1, 2)),
     ),
-    is_gone=st.booleans(),
+    is_deleted=st.booleans(),
 )
 FOUND = ResolvedIds(
     {(t, n): 3 * t + n for t in (1, 2, 3) for n in (1, 2)}, {"ada": 1, "ben": 2}
@@ -426,6 +426,6 @@ def test_the_log_knows_what_was_said_last_and_saying_it_again_adds_nothing(
         assert log.append(parse.post_batch(one, FOUND, now, LIVE).events) == 0
 
 
-def test_the_source_s_own_reader_of_examples_takes_only_its_rules() -> None:
-    with pytest.raises(TypeError, match="Discourse's rules"):
+def test_the_source_builds_structures_only_by_its_own_rules() -> None:
+    with pytest.raises(TypeError, match="not rules of Discourse"):
         SOURCE.build_structure(None, None, "rules")  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discourse.runner import OFFLINE, DiscourseRunner, ForumMismatchError, Schedule
+from bot.sources.discourse.connection import OFFLINE, ForumMismatchError, Schedule
+from bot.sources.discourse.runner import DiscourseRunner
 from tests.bot.sources.discourse.living import LivingForum, living, runner_of, running
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
@@ -47,7 +48,7 @@ async def by_itself(
     alarm = Alarm(server.clock, 30)
     async with living(server, folder) as living_forum:
         runner = runner_of(server)
-        runner.around = replace(runner.around, sleep=alarm.sleep)
+        runner.environment = replace(runner.environment, sleep=alarm.sleep)
         async with running(runner, living_forum.inlet):
             yield living_forum, runner, alarm
 
@@ -102,7 +103,7 @@ async def test_a_webhook_is_looked_after_before_the_next_poll(
         async def sleep(_seconds: float) -> None:
             await never.wait()
 
-        runner.around = replace(runner.around, sleep=sleep)
+        runner.environment = replace(runner.environment, sleep=sleep)
         async with running(runner, living_forum.inlet):
             await runner.wait_until_settled()
             forum.topic(forum.user("ada"))
@@ -157,7 +158,7 @@ async def test_a_changed_schema_is_told_of_and_survived(
     trouble = discourse.troubles.alter(lambda it: it.pop("topic_list"), "/latest.json")
     async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
         await runner.wait_until_settled()
-        assert runner.state == "the forum tells no topics; trying again in 30 s"
+        assert runner.state == "the forum's answer has no topics; trying again in 30 s"
 
         discourse.troubles.end(trouble)
         await alarm.asleep()
@@ -247,7 +248,7 @@ async def test_without_a_secret_no_webhook_is_listened_for(
 ) -> None:
     runner = runner_of(discourse)
     runner = DiscourseRunner(
-        replace(runner.settings, webhook_secret=None), around=runner.around
+        replace(runner.settings, webhook_secret=None), environment=runner.environment
     )
     assert runner.routes() == ()
 
@@ -269,12 +270,12 @@ async def test_it_tells_how_far_reading_has_come(
         clock = discourse.clock
 
         async def sleep(seconds: float) -> None:
-            states.append((runner.state, runner._words))  # noqa: SLF001
+            states.append((runner.state, runner._activity))  # noqa: SLF001
             await clock.sleep(seconds)
 
-        runner.around = replace(runner.around, sleep=sleep)
-        async with runner.living(living_forum.inlet) as life:
-            await runner.sweep(life)
+        runner.environment = replace(runner.environment, sleep=sleep)
+        async with runner.connect(living_forum.inlet) as connection:
+            await runner.sweep(connection)
 
     assert states == [
         ("the forum answers 500; trying again in 2 s", "reading: 1 of 3 topics"),
@@ -283,7 +284,7 @@ async def test_it_tells_how_far_reading_has_come(
 
 def test_each_of_several_forums_has_a_route_of_its_own(discourse: DiscourseServer) -> None:
     one = runner_of(discourse)
-    several = DiscourseRunner(one.settings, alone=False)
+    several = DiscourseRunner(one.settings, is_only_forum=False)
 
     assert [route.path for route in one.routes()] == ["/hooks/discourse"]
     assert [route.path for route in several.routes()] == [f"/hooks/discourse/{one.name}"]

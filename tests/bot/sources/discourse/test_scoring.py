@@ -105,7 +105,7 @@ async def test_every_factor_is_a_setting(community: Community) -> None:
 
 
 async def test_an_explanation_says_whose_likes_and_leads_to_posts(community: Community) -> None:
-    command = build_registry().named("cred explain")
+    command = build_registry().find("cred explain")
     assert command is not None
     asking = replace(request(community, actor="1"), source="discourse")
 

@@ -14,7 +14,7 @@ import pytest
 from bot.sources.discourse.api.transport import AccessDeniedError, UnavailableError
 from bot.sources.discourse.parse import Hint
 from bot.sources.discourse.reading.hints import HintQueue
-from bot.sources.discourse.webhook import LARGEST_BODY, REPEATED_SECONDS, SIGNATURE
+from bot.sources.discourse.webhook import LARGEST_BODY, REPEAT_SECONDS, SIGNATURE
 from tests.bot.sources.discourse.living import LivingForum, living
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
@@ -158,7 +158,7 @@ async def test_order_and_age_of_webhooks_do_not_matter(
         async with living(discourse, tmp_path / str(seed)) as living_forum:
             for delivery in shuffled:
                 assert await living_forum.sent(discourse.hooks.again(delivery)) == 200
-                await living_forum.runner.look(living_forum.life)
+                await living_forum.runner.read_hints(living_forum.connection)
             states.append(await living_forum.state())
 
     assert states[0] == states[1] == states[2]
@@ -247,8 +247,8 @@ async def test_a_forged_webhook_changes_nothing(
     async with living(discourse, tmp_path) as living_forum:
         await living_forum.swept()
         events, asked = await living_forum.count(), len(discourse.requests)
-        hook = living_forum.runner.hook
-        assert hook is not None
+        webhooks = living_forum.runner.webhooks
+        assert webhooks is not None
 
         statuses: Counter[int] = Counter()
         seats = asyncio.Semaphore(8)
@@ -266,12 +266,12 @@ async def test_a_forged_webhook_changes_nothing(
         async with asyncio.TaskGroup() as group:
             for body, signature in mutations(deliveries, count):
                 group.create_task(send(body, signature))
-        await living_forum.runner.look(living_forum.life)
+        await living_forum.runner.read_hints(living_forum.connection)
 
         assert statuses == {403: count}
-        assert hook.accepted == 0
-        assert hook.refused.total() == count
-        assert len(hook.hints) == 0
+        assert webhooks.accepted == 0
+        assert webhooks.rejected.total() == count
+        assert len(webhooks.hints) == 0
         assert await living_forum.count() == events
         assert len(discourse.requests) == asked
 
@@ -285,22 +285,22 @@ async def test_a_replayed_webhook_changes_nothing(
         await living_forum.told()
         await living_forum.swept()
         events, asked = await living_forum.count(), len(discourse.requests)
-        hook = living_forum.runner.hook
-        assert hook is not None
-        before = hook.accepted
+        webhooks = living_forum.runner.webhooks
+        assert webhooks is not None
+        before = webhooks.accepted
 
         for number in range(count):
             one = deliveries[number % len(deliveries)]
             if number % 100 == 0:  # later, when they are looked after anew
-                discourse.clock.advance(REPEATED_SECONDS)
+                discourse.clock.advance(REPEAT_SECONDS)
             assert await living_forum.sent(discourse.hooks.again(one)) == 200
-            await living_forum.runner.look(living_forum.life)
+            await living_forum.runner.read_hints(living_forum.connection)
 
         assert await living_forum.count() == events
-        assert hook.accepted - before == count
-        looked_after = count - hook.repeated
+        assert webhooks.accepted - before == count
+        looked_after = count - webhooks.repeated
         assert len(discourse.requests) - asked <= 2 * looked_after
-        assert hook.repeated >= count / 2
+        assert webhooks.repeated >= count / 2
 
 
 async def test_headers_that_are_not_signed_are_not_believed(
@@ -321,7 +321,7 @@ async def test_headers_that_are_not_signed_are_not_believed(
             living_forum.hook_url, data=one.body, headers=lies
         ) as answer:
             assert answer.status == 200
-        await living_forum.runner.look(living_forum.life)
+        await living_forum.runner.read_hints(living_forum.connection)
 
         state = await living_forum.state()
         assert state.deleted == set()
@@ -360,7 +360,7 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
         for body in made_up:
             one = discourse.hooks.make("any", "any", json.dumps(body).encode())
             assert await living_forum.sent(one) == 200
-        await living_forum.runner.look(living_forum.life)
+        await living_forum.runner.read_hints(living_forum.connection)
 
         assert await living_forum.count() == events
 
@@ -390,17 +390,17 @@ async def test_a_signed_body_that_makes_no_sense_is_refused_and_counted(
     discourse: DiscourseServer, tmp_path: Path, body: bytes
 ) -> None:
     async with living(discourse, tmp_path) as living_forum:
-        hook = living_forum.runner.hook
-        assert hook is not None
+        webhooks = living_forum.runner.webhooks
+        assert webhooks is not None
         assert await living_forum.sent(discourse.hooks.make("post", "x", body)) == 400
-        assert hook.refused == {"odd body": 1}
+        assert webhooks.rejected == {"odd body": 1}
         assert await living_forum.sent(discourse.hooks.ping()) == 200
 
 
 def refused(living_forum: LivingForum) -> dict[str, int]:
-    hook = living_forum.runner.hook
-    assert hook is not None
-    return dict(hook.refused)
+    webhooks = living_forum.runner.webhooks
+    assert webhooks is not None
+    return dict(webhooks.rejected)
 
 
 async def raw(living_forum: LivingForum, head: str, body: bytes = b"") -> bytes:
@@ -431,9 +431,9 @@ async def test_a_body_that_grows_too_large_is_not_kept(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     async with living(discourse, tmp_path) as living_forum:
-        hook = living_forum.runner.hook
-        assert hook is not None
-        hook.largest_body = 1000
+        webhooks = living_forum.runner.webhooks
+        assert webhooks is not None
+        webhooks.largest_body = 1000
         signed = f"{SIGNATURE}: sha256={'0' * 64}\r\nTransfer-Encoding: chunked\r\n"
         await raw(living_forum, signed, b"400\r\n" + b"x" * 0x400 + b"\r\n")
         assert refused(living_forum) == {"too large": 1}
@@ -487,14 +487,14 @@ async def test_a_webhook_read_with_a_refused_key_deletes_nothing(
 
 async def test_stalled_bodies_are_closed(discourse: DiscourseServer, tmp_path: Path) -> None:
     async with living(discourse, tmp_path) as living_forum:
-        hook = living_forum.runner.hook
-        assert hook is not None
-        hook.read_seconds = 0.05
+        webhooks = living_forum.runner.webhooks
+        assert webhooks is not None
+        webhooks.read_seconds = 0.05
         signed = f"{SIGNATURE}: sha256={'0' * 64}\r\nContent-Length: 100\r\n"
 
         await asyncio.gather(*(raw(living_forum, signed, b'{"post"') for _ in range(100)))
 
-        assert hook.refused == {"too slow": 100}
+        assert webhooks.rejected == {"too slow": 100}
         assert await living_forum.sent(discourse.hooks.ping()) == 200
 
 
@@ -533,20 +533,20 @@ async def test_what_does_not_fit_into_the_queue_is_found_by_a_sweep(
     forum = discourse.forum
     async with living(discourse, tmp_path) as living_forum:
         await living_forum.swept()
-        living_forum.runner.hints.most = 3
+        living_forum.runner.hints.capacity = 3
         ada = forum.user("ada")
         for _ in range(10):
             forum.topic(ada)
         await discourse.hooks.deliver(living_forum.session, living_forum.hook_url)
-        await living_forum.runner.look(living_forum.life)
+        await living_forum.runner.read_hints(living_forum.connection)
         assert len((await living_forum.state()).posts) < 20
         assert living_forum.runner.hints.overflowed
 
         trouble = discourse.troubles.fail(503)
         with pytest.raises(UnavailableError):
-            await living_forum.runner._due(living_forum.life)  # noqa: SLF001
+            await living_forum.runner._do_due(living_forum.connection)  # noqa: SLF001
         assert living_forum.runner.hints.overflowed, "all of it is still to be found"
         discourse.troubles.end(trouble)
-        await living_forum.runner._due(living_forum.life)  # noqa: SLF001 - one step of `run`
+        await living_forum.runner._do_due(living_forum.connection)  # noqa: SLF001 - one step of `run`
         assert len((await living_forum.state()).posts) == 20
         assert not living_forum.runner.hints.overflowed

@@ -13,7 +13,7 @@ from typing import Any
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.parse import UNKNOWN, Context, ResolvedIds
-from bot.sources.discourse.rules import Rules
+from bot.sources.discourse.settings import Rules
 from cred.addresses import Address
 from cred.facts.events import Provenance
 from cred.graph.weights import FactorTable, Weights
