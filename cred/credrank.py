@@ -1,4 +1,4 @@
-"""CredRank: the one function that runs graph → chain → stationary distribution → scores."""
+"""CredRank: from a contribution graph to everybody's scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,38 +28,38 @@ from cred.solver.compiled_graph import CompiledGraph, compile_graph
 from cred.solver.reduced_system import ReducedSystem
 
 ALGORITHM: Final = "credrank-2"
-"""Names the mathematics. Changes when the same input would give other numbers."""
+"""Identifies the mathematics; it changes if the same input would give other numbers."""
 
 _DEFAULTS: Final = Parameters()
 
 
 class Engine(StrEnum):
-    """Ways to the stationary distribution."""
+    """Ways to compute the stationary distribution."""
 
-    REDUCED = "folded"
-    """The reduced system (`cred.solver.reduced_system`)."""
+    REDUCED = "folded"  # the value is an option of the command line
+    """Solve the reduced system (`cred.solver.reduced_system`)."""
     PLAIN = "plain"
-    """Adding up the series (`cred.chain.stationary_distribution`): slower, and obvious."""
+    """Add up the series (`cred.chain.stationary`): slower, and simple."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Scores and everything they were made of, for whoever asks why."""
+    """Scores, and everything that explaining them takes."""
 
     graph: ContributionGraph
     epochs: Epochs
     rows: ChainRows
-    """What the flow is of."""
+    """The rows of the chain, whose flow `stationary` has."""
     stationary: Stationary
     scores: Scores
     attributions: EpochAttributions
     sourcecred_boundaries: bool
     compiled: CompiledGraph | None
-    """What the graph was compiled to, for solving it again; None from the plain engine."""
+    """The compiled graph, to be used again; None from the plain engine."""
 
     @cached_property
     def chain(self) -> TransitionMatrix:
-        """Every step, made when somebody asks: for a million edges it takes 0.1 seconds."""
+        """Every step of the chain, built on first use: a million edges take 0.1 seconds."""
         if isinstance(self.rows, TransitionMatrix):
             return self.rows
         return transition_matrix(
@@ -71,7 +71,7 @@ class Ranking:
         )
 
 
-def credrank(  # noqa: PLR0913 - each is a choice of the caller's
+def credrank(  # noqa: PLR0913 - options of the caller
     graph: ContributionGraph,
     *,
     parameters: Parameters = _DEFAULTS,
@@ -83,28 +83,28 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     engine: Engine = Engine.REDUCED,
     reuse: CompiledGraph | None = None,
 ) -> Ranking:
-    """Return the scores of everybody in a contribution graph.
+    """Return the scores of all participants and contributions of a graph.
 
     Parameters
     ----------
     graph
-        Weighted; budgets and dependencies already applied.
+        With budgets and dependencies already applied.
     parameters, attributions
-        CredRank's parameters; who passes on how much to whom.
+        CredRank's parameters; personal attributions.
     epochs
-        None: all weeks from the graph's first date to its last.
+        The weeks to score. None: all weeks from the graph's first date to its last.
     sourcecred_boundaries
         Count an edge exactly at a week's start in the week before, as SourceCred does.
     tolerance
-        Largest relative error of any participant's week or node, however small; but for
-        rounding, which `Stationary.error` counts.
+        Largest relative error of any participant's week or node, however small, except for
+        rounding, which `Stationary.error` includes.
     max_steps
         Steps of the solver before it gives up.
     engine
-        Who solves it; the numbers are the same within `tolerance`.
+        How to solve; the numbers are the same within `tolerance`.
     reuse
-        `Ranking.compiled` of an earlier ranking. Where only weights changed it is used again,
-        and gives the numbers, to the bit, that one compiled anew would give.
+        `Ranking.compiled` of an earlier ranking. It is used if only weights changed since, and
+        gives the same numbers, to the bit, as compiling again.
 
     Raises
     ------
@@ -116,14 +116,14 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
     """
     if epochs is None:
         epochs = epochs_covering(graph.times_ms())
-    given = attributions_by_epoch(attributions, graph.participants, epochs)
+    by_epoch = attributions_by_epoch(attributions, graph.participants, epochs)
 
     def chain() -> TransitionMatrix:
         return transition_matrix(
-            graph, epochs, parameters, given, sourcecred_boundaries=sourcecred_boundaries
+            graph, epochs, parameters, by_epoch, sourcecred_boundaries=sourcecred_boundaries
         )
 
-    solver, rows = None, chain_rows(graph, epochs, parameters, given)
+    compiled, rows = None, chain_rows(graph, epochs, parameters, by_epoch)
     if engine is Engine.PLAIN:
         rows = plain = chain()
         solution = stationary_distribution(plain, tolerance=tolerance, max_steps=max_steps)
@@ -131,8 +131,8 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         if parameters.seed_return < LEAK:
             check_exits(chain())
         week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
-        solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=reuse)
-        reduced = ReducedSystem(solver, graph, parameters)
+        compiled = compile_graph(graph, week, by_epoch, weeks=len(epochs), reuse=reuse)
+        reduced = ReducedSystem(compiled, graph, parameters)
         flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)
         arriving, returning = reduced.step(flow)
         solution = certify(
@@ -149,7 +149,7 @@ def credrank(  # noqa: PLR0913 - each is a choice of the caller's
         rows=rows,
         stationary=solution,
         scores=scores(rows, solution),
-        attributions=given,
+        attributions=by_epoch,
         sourcecred_boundaries=sourcecred_boundaries,
-        compiled=solver,
+        compiled=compiled,
     )

@@ -1,15 +1,16 @@
-"""Why somebody or something has the cred it has: parts that sum to the whole, exactly.
+"""Explanations of cred: parts that sum to the whole, exactly.
 
-The cred of a participant in some weeks is Σ c[w] y[w], c = accrual · scale in those weeks and
-0 in others. What flows through the weeks, y, comes of what arrives in them from outside, x, by
-way of webbing: y = F x (`cred.chain.webbing`). So the cred is Σ g[u] x[u] with g = Fᵀ c: a unit that
-arrives in week u is worth g[u], and x[u] is the sum over the steps that lead there. Webbing is
-thereby folded in: the parts are contributions and attributions, not "you, last week".
+The cred of a participant in some weeks is Σ c[w] y[w], where c = accrual · scale in those
+weeks and 0 in others. The flow y through the weeks follows from what arrives in them from
+outside, x, by webbing: y = F x (`cred.chain.webbing`). So the cred is Σ g[u] x[u] with g = Fᵀ
+c: a unit that arrives in week u is worth g[u], and x[u] is the sum over the steps that lead
+there. This accounts for webbing: the parts are contributions and attributions, not "the
+participant, a week earlier".
 
 The cred of a contribution is scale · (what it mints + what arrives).
 
-Whatever arrives may itself be asked about, so `by_cause` goes one step further: it shares each
-part that came through a contribution over all that had arrived at that contribution.
+What arrived can be explained in the same way, so `by_cause` goes one step further: it divides
+each part that came through a contribution among everything that had arrived there.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,64 +31,65 @@ from cred.grouping import sum_by_group, totals_by_key
 _T_co = TypeVar("_T_co", covariant=True)
 
 MINT: Final = -2
-"""In `Parts.edge`: the cred was minted here."""
+"""In `Parts.edge`: the cred was minted by the contribution itself."""
 
 NONE: Final = -1
-"""In an index: there is none."""
+"""In an index column: none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """What some cred came from, as equally long columns, in no particular order."""
+    """The parts of some cred, as columns of equal length, in no particular order."""
 
     node: NDArray[np.int64]
-    """Node of the graph it came from: a contribution, or an account of a participant. `NONE`
-    for an attribution."""
+    """Node of the graph that the part came from: a contribution, or an account of a
+    participant. `NONE` for an attribution."""
     participant: NDArray[np.int64]
-    """Participant it came from, or `NONE` if from a contribution."""
+    """Participant that the part came from, or `NONE` if from a contribution."""
     week: NDArray[np.int64]
-    """Epoch of the participant's week that it came from or went to; `NONE` between
+    """Epoch of the participant's week that the part came from or went to; `NONE` between
     contributions and for what was minted."""
     edge: NDArray[np.int64]
-    """Edge of the graph it came along, `cred.chain.transition_matrix.ATTRIBUTION` or `MINT`."""
+    """Edge that the part came along, `cred.chain.transition_matrix.ATTRIBUTION` or `MINT`."""
     reverse: NDArray[np.bool_]
-    """It came from the edge's target to its source."""
+    """The part came from the edge's target to its source."""
     amount: NDArray[np.float64]
     """Cred."""
     total: float
-    """The cred explained: the sum of the amounts, but for the rounding of additions."""
+    """The cred that is explained: the sum of the amounts, except for rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LargestFirst(Sequence[_T_co], Generic[_T_co]):
-    """Sums of parts, the largest first; each is put into an object when it is looked at.
+    """Sums of parts, the largest first; each becomes an object when it is accessed.
 
-    Somebody's cred may come from a hundred thousand contributions, of which five are shown.
+    A participant's cred may come from a hundred thousand contributions, of which five are
+    shown.
     """
 
     amounts: NDArray[np.float64]
     """Shape (k,), decreasing."""
     make: Callable[[int], _T_co]
-    """Makes the object at a place."""
+    """Makes the object at an index."""
 
     def __len__(self) -> int:
         return len(self.amounts)
 
     @overload
-    def __getitem__(self, place: int) -> _T_co: ...
+    def __getitem__(self, index: int) -> _T_co: ...
 
     @overload
-    def __getitem__(self, place: slice) -> list[_T_co]: ...
+    def __getitem__(self, index: slice) -> list[_T_co]: ...
 
-    def __getitem__(self, place: int | slice) -> _T_co | list[_T_co]:
-        places = range(len(self))[place]
-        if isinstance(places, range):
-            return [self.make(one) for one in places]
-        return self.make(places)
+    def __getitem__(self, index: int | slice) -> _T_co | list[_T_co]:
+        indices = range(len(self))[index]
+        if isinstance(indices, range):
+            return [self.make(place) for place in indices]
+        return self.make(indices)
 
     @property
     def positive(self) -> int:
-        """How many are more than 0."""
+        """Number of amounts above 0."""
         return int(np.count_nonzero(self.amounts > 0.0))
 
 
@@ -110,39 +112,39 @@ class EdgeFlow:
     """Name of the edge kind; else "minted", "attribution" or "bonus"."""
     reverse: bool
     amount: float
-    flow_names: str = ""
-    """What the kind's declaration calls it; "" where it does not say."""
+    label: str = ""
+    """What the kind's declaration calls such flow; "" if it does not say."""
 
 
 class CauseKind(StrEnum):
-    """How something caused cred."""
+    """The way in which something caused cred."""
 
     MINTED = "minted"
-    """A contribution minted it by itself."""
+    """A contribution minted it itself."""
     REVIEW = "review"
-    """Somebody's review (a reaction, a like) minted or passed it."""
+    """A review (a reaction, a like) minted it or passed it on."""
     PARTICIPANT = "participant"
-    """It flowed from a participant: an author's own cred, somebody who mentioned."""
+    """It flowed from a participant, such as an author or somebody who mentioned."""
     CONTRIBUTION = "contribution"
     """It flowed from another contribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Cred that somebody or something caused."""
+    """Cred that a participant, a reviewer or a contribution caused."""
 
     kind: CauseKind
     participant: int
-    """Who: for a review the reviewer, if a participant; else `NONE`."""
+    """The participant; for a review the reviewer, if that is a participant; else `NONE`."""
     account: int
     """The reviewer's account number, for a review; else `NONE`."""
     node: int
-    """What: the contribution that minted it or that it came from; else `NONE`."""
+    """The contribution that minted the cred or that it came from; else `NONE`."""
     amount: float
 
 
 def explain_participant(ranking: Ranking, participant: int, weeks: slice) -> Parts:
-    """Return what a participant's cred in some weeks came from.
+    """Return the parts of a participant's cred in some weeks.
 
     Parameters
     ----------
@@ -151,22 +153,22 @@ def explain_participant(ranking: Ranking, participant: int, weeks: slice) -> Par
     participant
         Index into `ranking.scores.participants`.
     weeks
-        Which epochs; `slice(None)` is all.
+        Indices of the epochs; `slice(None)` is all.
     """
     chain, flow = ranking.chain, ranking.stationary.flow
     rows, people = len(chain.nodes), len(chain.graph.participants)
     value = np.zeros(len(chain.epochs))
     value[weeks] = chain.accrual[weeks, participant] * np.nan_to_num(ranking.scores.scale)
     worth = chain.webbing.solve_transposed(value)
-    asked = np.flatnonzero(worth)
-    steps, at = chain.arriving(rows + asked * people + participant)
-    amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[asked[at]]
+    arrival_weeks = np.flatnonzero(worth)
+    steps, at = chain.arriving(rows + arrival_weeks * people + participant)
+    amount = chain.probability[steps] * flow[chain.origin[steps]] * worth[arrival_weeks[at]]
     total = float(ranking.scores.cred[participant, weeks].sum())
     return _parts(ranking, steps, amount, total)
 
 
 def explain_node(ranking: Ranking, node: int) -> Parts:
-    """Return what the cred of a contribution came from.
+    """Return the parts of a contribution's cred.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
     Raises
     ------
     InvalidInputError
-        If it is an account of a participant, or switched off: it has no cred of its own.
+        If the node belongs to a participant or is switched off, and so has no cred of its own.
     """
     chain, graph = ranking.chain, ranking.graph
     if graph.participant[node] >= 0 or not graph.present[node]:
@@ -202,7 +204,7 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
 
 
 def by_origin(parts: Parts) -> LargestFirst[CredOrigin]:
-    """Return the parts summed by what they came from, the largest first."""
+    """Return the sums of parts by the contribution or participant they came from."""
     key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
     keys, amounts = totals_by_key(key, parts.amount)
     order = np.argsort(-amounts, kind="stable")
@@ -216,7 +218,7 @@ def by_origin(parts: Parts) -> LargestFirst[CredOrigin]:
 
 
 def by_edge_kind(ranking: Ranking, parts: Parts) -> list[EdgeFlow]:
-    """Return the parts summed by the kind of edge and its direction, the largest first."""
+    """Return the sums of parts by the kind of edge and its direction, the largest first."""
     names = [kind.name for kind in ranking.graph.structure.edge_kinds]
     names += ["bonus", "attribution", "minted"]
     kind = np.full(len(parts.edge), len(names) - 1)
@@ -224,16 +226,17 @@ def by_edge_kind(ranking: Ranking, parts: Parts) -> list[EdgeFlow]:
     along = np.flatnonzero(parts.edge >= 0)
     row = ranking.graph.row[parts.edge[along]]
     kind[along] = len(names) - 3
-    drawn = row >= 0
-    kind[along[drawn]] = ranking.graph.structure.edges.kind[row[drawn]]
+    in_structure = row >= 0
+    kind[along[in_structure]] = ranking.graph.structure.edges.kind[row[in_structure]]
     keys, amounts = totals_by_key(2 * kind + parts.reverse, parts.amount)
-    says = [kind.flow_names for kind in ranking.graph.structure.edge_kinds] + [("", "")] * 3
+    labels = [kind.flow_names for kind in ranking.graph.structure.edge_kinds]
+    labels += [("", "")] * 3
     return [
         EdgeFlow(
             names[keys[at] // 2],
             bool(keys[at] % 2),
             float(amounts[at]),
-            says[keys[at] // 2][keys[at] % 2],
+            labels[keys[at] // 2][keys[at] % 2],
         )
         for at in np.argsort(-amounts, kind="stable")
     ]
@@ -242,20 +245,22 @@ def by_edge_kind(ranking: Ranking, parts: Parts) -> list[EdgeFlow]:
 def by_cause(
     ranking: Ranking, parts: Parts, *, each_contribution: bool = True
 ) -> LargestFirst[Cause]:
-    """Return the parts summed by who or what caused them, the largest first.
+    """Return the sums of parts by who or what caused them, the largest first.
 
-    Without `each_contribution` all that nobody did is one `CONTRIBUTION`, of no node.
+    A part that came from a participant is caused by that participant. A part that came through
+    a contribution is divided among all that arrived there, in proportion: what it minted, and
+    what came from participants, from reviews (caused by their reviewers) and from other
+    contributions.
 
-    A part that came from a participant is that participant's doing. One that came through a
-    contribution is shared over all that arrived there, in proportion: what it minted, what came
-    from participants, from reviews (their reviewer's doing) and from other contributions.
+    Without `each_contribution`, everything that nobody caused is summed as one `CONTRIBUTION`
+    without a node.
     """
     graph, chain, flow = ranking.graph, ranking.chain, ranking.stationary.flow
     people = np.flatnonzero(parts.participant >= 0)
     minted = np.flatnonzero((parts.participant < 0) & (parts.edge == MINT))
     through = np.flatnonzero((parts.participant < 0) & (parts.edge != MINT))
 
-    # Rows of the chain that cred came through, and how much of it.
+    # The rows of the chain that cred came through, and the amounts.
     rows, amount = totals_by_key(
         np.searchsorted(chain.nodes, parts.node[through]), parts.amount[through]
     )
@@ -263,7 +268,7 @@ def by_cause(
     arrived = chain.probability[steps] * flow[chain.origin[steps]]
     share = amount / (sum_by_group(at, arrived, len(rows)) + chain.mint[rows])
     mints = np.flatnonzero(chain.mint[rows])
-    origin = _origins(ranking, steps)
+    origin = _origin_nodes(ranking, steps)
 
     causes = _Causes(ranking)
     causes.add_people(parts.participant[people], parts.amount[people])
@@ -273,14 +278,14 @@ def by_cause(
     passed = arrived * share[at]
     causes.add_people(graph.participant[origin[from_people]], passed[from_people])
     causes.add_nodes(origin[~from_people], passed[~from_people])
-    return causes.ranked(each_contribution=each_contribution)
+    return causes.largest_first(each_contribution=each_contribution)
 
 
 _KINDS: Final = tuple(CauseKind)
 
 
 class _Causes:
-    """Collects causes: pairs of (kind, number) with amounts."""
+    """Collects causes, as pairs of a kind and a number, with their amounts."""
 
     def __init__(self, ranking: Ranking) -> None:
         self._graph = ranking.graph
@@ -299,17 +304,17 @@ class _Causes:
         self, kind: CauseKind, nodes: NDArray[np.int64], amounts: NDArray[np.float64]
     ) -> None:
         structure = self._graph.structure
-        # Nodes that minting rules added are no reviews.
-        drawn = np.flatnonzero(nodes < len(structure.nodes.review))
+        # Nodes that minting rules added are not reviews.
+        in_structure = np.flatnonzero(nodes < len(structure.nodes.review))
         reviewer = np.full(len(nodes), NONE, np.int64)
-        review = structure.nodes.review[nodes[drawn]]
+        review = structure.nodes.review[nodes[in_structure]]
         is_review = review != ABSENT
-        reviewer[drawn[is_review]] = structure.reviews.reviewer[review[is_review]]
-        known = reviewer >= 0
-        self._parts.append((CauseKind.REVIEW, reviewer[known], amounts[known]))
-        self._parts.append((kind, nodes[~known], amounts[~known]))
+        reviewer[in_structure[is_review]] = structure.reviews.reviewer[review[is_review]]
+        has_reviewer = reviewer >= 0
+        self._parts.append((CauseKind.REVIEW, reviewer[has_reviewer], amounts[has_reviewer]))
+        self._parts.append((kind, nodes[~has_reviewer], amounts[~has_reviewer]))
 
-    def ranked(self, *, each_contribution: bool) -> LargestFirst[Cause]:
+    def largest_first(self, *, each_contribution: bool) -> LargestFirst[Cause]:
         kind = np.concatenate(
             [np.full(len(numbers), _KINDS.index(kind)) for kind, numbers, _ in self._parts]
         )
@@ -346,16 +351,16 @@ class _Causes:
 def _parts(
     ranking: Ranking, steps: NDArray[np.int64], amount: NDArray[np.float64], total: float
 ) -> Parts:
-    """Return what came along some of the chain's steps; nothing where that is 0."""
+    """Return the parts that came along some steps of the chain, without amounts of 0."""
     chain, graph = ranking.chain, ranking.graph
-    some = amount > 0.0
-    steps, amount = steps[some], amount[some]
+    positive = amount > 0.0
+    steps, amount = steps[positive], amount[positive]
     rows, people = len(chain.nodes), max(len(graph.participants), 1)
     origin, destination = chain.origin[steps], chain.destination[steps]
-    node = _origins(ranking, steps)
+    node = _origin_nodes(ranking, steps)
     edge = chain.edge[steps].astype(np.int64)
     giver = np.where(origin >= rows, (origin - rows) % people, NONE)
-    later = np.maximum(origin, destination)  # of the two, a participant's week if any is
+    later = np.maximum(origin, destination)  # the participant's week, if either is one
     return Parts(
         node=np.where(edge == ATTRIBUTION, NONE, node),
         participant=giver,
@@ -367,8 +372,8 @@ def _parts(
     )
 
 
-def _origins(ranking: Ranking, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the node of the graph that each step starts from; meaningless for attributions."""
+def _origin_nodes(ranking: Ranking, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the graph's node that each step starts from; meaningless for attributions."""
     graph, chain = ranking.graph, ranking.chain
     edge = chain.edge[steps]
     return np.where(chain.reverse[steps], graph.target[edge], graph.source[edge])

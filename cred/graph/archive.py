@@ -58,7 +58,7 @@ class Archive:
     texts: tuple[str, ...]
     nodes: AddressColumn
     node_ms: NDArray[np.int64]
-    """Shape (n,): date, or `cred.graph.structure_from_archive.TIMELESS`."""
+    """Shape (n,): date, or `cred.graph.structure.TIMELESS`."""
     account: NDArray[np.int32]
     """Shape (n,): number of the account that a node stands for, or `ABSENT`."""
     contribution: NDArray[np.int32]

@@ -1,12 +1,13 @@
-"""A basis for one factor's weights: what-ifs on emoji, roles or channels without solving.
+"""A basis for one factor's weights: what-ifs about emoji, roles or channels without solving.
 
-Flow is linear in what is minted, and a factor's values multiply mints. So solve once for the
-mints of each code of the factor alone, value 1, and once for all other mints; from then on
-everybody's raw accrual under any values is a small matrix product, and cred that, scaled to
+Flow is linear in what is minted, and a factor's values multiply mints. So the system is solved
+once for the mints of each code of the factor, with value 1, and once for all other mints; from
+then on everybody's accrued flow under any values is a small matrix product, which is scaled to
 what is minted.
 
-Linear only while nothing is switched off or on: each code's value must be above 0, no edge may
-be scaled by reviews (Discourse's topics are), and averaging, which divides by weights, be off.
+This is linear only while nothing is switched off or on: each code's value must be above 0, no
+edge may be scaled by reviews (Discourse's topics are), and averaging, which divides by weights,
+must be off.
 """
 
 from dataclasses import replace
@@ -27,7 +28,7 @@ _Floats = NDArray[np.float64]
 
 _NEUTRAL: Final = FactorTable()
 MOST_CODES: Final = 1_000
-"""More solves than this would take minutes."""
+"""Solving for more codes than this would take minutes."""
 
 
 class MintBasis:
@@ -36,21 +37,21 @@ class MintBasis:
     Parameters
     ----------
     what_if
-        Of the structure.
+        What-ifs of the structure.
     structure
-        What there is.
+        The graph without weights.
     weights
-        Those in force.
+        The weights in force.
     factor
-        Name of the factor whose weights are to vary.
+        Name of the factor whose weights vary.
     tolerance
-        The sum of all errors of each solution, at most, as a part of it.
+        Largest sum of all errors of each solution, as a fraction of it.
 
     Raises
     ------
     InvalidInputError
         If there is no such factor, it has more than `MOST_CODES` codes, or cred is not linear
-        in it (see the module).
+        in it (see the module's docstring).
     """
 
     def __init__(
@@ -62,25 +63,27 @@ class MintBasis:
         *,
         tolerance: float = 1e-9,
     ) -> None:
-        found = [one for one in structure.factors if one.name == factor]
-        if not found:
+        named = [known for known in structure.factors if known.name == factor]
+        if not named:
             raise InvalidInputError(f"there is no factor {factor!r}.")
         if weights.averaging is not None or structure.edges.scaled_by_item.any():
             raise InvalidInputError(
                 f"cred is not linear in {factor} while averaging is on or edges are scaled by "
                 "reviews; ask for the outcome instead."
             )
-        self._factor = found[0]
+        self._factor = named[0]
         self._keys = structure.factor_keys[factor]
         if len(self._keys) > MOST_CODES:
             raise InvalidInputError(
                 f"{factor} has {len(self._keys):,} codes, more than {MOST_CODES:,}."
             )
-        alone = replace(weights, factors={**weights.factors, factor: _NEUTRAL})
-        outcome = what_if.outcome(alone, tolerance=tolerance)
+        neutral = replace(weights, factors={**weights.factors, factor: _NEUTRAL})
+        outcome = what_if.outcome(neutral, tolerance=tolerance)
         columns = []
         minted = []
-        for mint in _mints(structure, alone, factor, len(self._keys), outcome.graph.mint):
+        for mint in _mints_by_code(
+            structure, neutral, factor, len(self._keys), outcome.graph.mint
+        ):
             total = float(mint.sum())
             minted.append(total)
             if total > 0.0:
@@ -92,12 +95,12 @@ class MintBasis:
         self._minted = np.array(minted)
 
     def cred_under(self, table: FactorTable) -> _Floats:
-        """Return everybody's cred, shape (p,), of all weeks, if the factor had this table.
+        """Return everybody's cred of all weeks, shape (p,), if the factor had this table.
 
         Raises
         ------
         InvalidInputError
-            If a weight is not above 0: what it switches off is not in the basis.
+            If a weight is not above 0; the basis does not know what that switches off.
         """
         values = np.array([*code_values(self._factor, table, self._keys), 1.0])
         if not (values > 0.0).all():
@@ -111,15 +114,15 @@ class MintBasis:
         return cred
 
 
-def _mints(
+def _mints_by_code(
     structure: Structure, weights: Weights, factor: str, codes: int, mint: _Floats
 ) -> list[_Floats]:
-    """Return the mints, shape (n,), that each code multiplies; last, those none does."""
+    """Return the mints that each code multiplies, and those that none does; shape (n,) each."""
     nodes, reviews = structure.nodes, structure.reviews
     weight = review_weights(structure, weights).review
-    alike = ReviewWeights(np.ones(len(weight)), np.ones(structure.items), {})
-    base = node_weights(structure, weights, alike)
-    base[mint == 0.0] = 0.0  # switched off, or a participant's
+    all_one = ReviewWeights(np.ones(len(weight)), np.ones(structure.items), {})
+    base = node_weights(structure, weights, all_one)
+    base[mint == 0.0] = 0.0  # switched off, or a participant's node
     of_review = np.flatnonzero(nodes.review != ABSENT)
     of_item = np.flatnonzero(nodes.mints_item)
     parts = []

@@ -1,22 +1,23 @@
-"""How fast somebody's cred grows with each weight that has a name.
+"""Sensitivity: how fast a participant's cred grows with each weight that has a name.
 
 A community does not vote on the weight of an edge but on that of a kind, an emoji, a role. The
-rates with each mint and edge (`cred.whatif.whatif.WhatIf.rates`) are summed up by the chain rule: each
-mint and each edge's weight is a product (`cred.graph.weighting`), so its derivative to one of the
-product's weights is the product of the others.
+gradient with respect to mints and edges (`cred.whatif.whatif.WhatIf.gradient`) is summed by the
+chain rule: each mint and each edge's weight is a product (`cred.graph.weighting`), so its
+derivative with respect to one factor of the product is the product of the others.
 
-Prefixes: Σ rate · weight / (weight of the prefix) over what is under it. Factors: let H be the
-rate with a review's weight (through the node that mints it and whatever is scaled by its item);
-then a factor's value for a code has the rate Σ H · (the other factors) over the reviews with
-that code, and a weight of the factor's table the sum over codes, times how the value of each
-grows. Of a kink (the largest of several roles' weights) the rate upwards is told.
+Prefixes: the rate is Σ gradient · weight / (weight of the prefix) over everything under it.
+Factors: let H be the rate with a review's weight (through the node that mints it and
+everything scaled by its item). The rate with a factor's value for a code is then Σ H · (the
+other factors) over the reviews with that code, and the rate with a weight of the factor's
+table is the sum over codes of that times the derivative of the code's value. At a kink (the
+largest of several roles' weights) the rate is the one for larger weights.
 
-Of a jump there is no rate. Cred jumps where a weight of 0 begins to count: when it lets the
-first edge lead away from somewhere, or switches on reviews with all that hangs on them. Those
-rows and edges add nothing to the rate that is told; ask for the outcome (`cred.whatif.whatif`).
+At a jump there is no rate. Cred jumps where a weight of 0 takes effect: when it gives a row its
+first outgoing edge, or switches on reviews and everything that depends on them. Those rows and
+edges add nothing to the rate; compute the outcome instead (`cred.whatif.whatif`).
 
-A weight that nobody set has a rate, too: a prefix multiplies by 1 now, a key counts as its
-factor's default, or, where the first key counts, as the next of its keys that is listed.
+A weight that nobody set has a rate, too: a prefix multiplies by 1, and a key has its factor's
+default or, where the first listed key counts, the weight of the next listed one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,12 +42,12 @@ from cred.solver.reduced_system import Gradient
 _Floats = NDArray[np.float64]
 
 _STEP: Final = 1e-6
-"""Of a factor's weight: what value its table then has is asked again. Values are linear in each
-listed weight, up to powers of a default: there the rate is right to about this."""
+"""Step of the finite difference of factors' values. They are linear in each listed weight,
+which makes it exact, except for powers of a default, where the rate is right to about this."""
 
 
 class WeightKind(StrEnum):
-    """What a weight is the weight of."""
+    """What a weight belongs to."""
 
     NODE = "node"
     FORWARD = "edge, forward"
@@ -56,22 +57,22 @@ class WeightKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How fast cred grows with one weight."""
+    """The derivative of cred with respect to one weight."""
 
     kind: WeightKind
     prefix: Address
-    """Of nodes or edges; () for a factor."""
+    """Prefix of nodes or edges; () for a factor."""
     factor: str
     """Name of the factor, or ""."""
     key: str | None
     """The factor's key; None: its default."""
     weight: float
-    """As it is."""
+    """Its present value."""
     rate: float
-    """Cred per unit of the weight, at that weight."""
+    """Cred per unit of the weight, at the present value."""
 
 
-def rates(  # noqa: PLR0913 - each is a choice of the caller's
+def rates(  # noqa: PLR0913 - options of the caller
     structure: Structure,
     weights: Weights,
     graph: ContributionGraph,
@@ -81,25 +82,25 @@ def rates(  # noqa: PLR0913 - each is a choice of the caller's
     edges: Iterable[Address] = (),
     keys: Iterable[tuple[str, str]] = (),
 ) -> list[Rate]:
-    """Return the rate of every weight that somebody set or a kind declares, and of others.
+    """Return the rate of every weight that is set or declared, and of some others.
 
     Parameters
     ----------
     structure, weights
-        Of which `graph` is made.
+        What `graph` was made from.
     graph
-        Of `cred.graph.weighting.apply_weights`.
+        Result of `cred.graph.weighting.apply_weights`.
     gradient
-        Of the quantity in question; the same shapes.
+        Gradient of the quantity in question, with the shapes of `graph`.
     nodes, edges, keys
-        Prefixes of nodes and of edges, and keys of factors (each with the factor's name), whose
-        rate is wanted, too, although nobody set them: at the value that holds for them now.
+        Prefixes of nodes and of edges, and pairs of a factor's name and a key, whose rates are
+        wanted although nobody set them, at the weights that they have in effect.
 
     Raises
     ------
     InvalidInputError
-        As `cred.graph.weighting.apply_weights`; for an unknown factor; and for a key for which not one value
-        holds now, but several, depending on what other keys there are.
+        As `cred.graph.weighting.apply_weights`; for an unknown factor; and for a key that has
+        several weights in effect, depending on which other keys there are.
     """
     reviews = review_weights(structure, weights)
     sums = _Sums(structure, weights, graph, gradient, reviews)
@@ -107,6 +108,8 @@ def rates(  # noqa: PLR0913 - each is a choice of the caller's
 
 
 class _Sums:
+    """Sums of the gradient by the chain rule; `unset` are weights that nobody set."""
+
     def __init__(
         self,
         structure: Structure,
@@ -119,10 +122,10 @@ class _Sums:
         rows = len(structure.nodes.kind)
         counts = graph.present[:rows] & (graph.participant[:rows] < 0)
         self._mint = np.where(counts, gradient.mint[:rows], 0.0)
-        drawn = graph.row >= 0
+        in_structure = graph.row >= 0
         self._flows = np.zeros((len(structure.edges.kind), 2))
-        self._flows[graph.row[drawn], 0] = gradient.forward[drawn]
-        self._flows[graph.row[drawn], 1] = gradient.backward[drawn]
+        self._flows[graph.row[in_structure], 0] = gradient.forward[in_structure]
+        self._flows[graph.row[in_structure], 1] = gradient.backward[in_structure]
 
     def nodes(self, unset: Iterable[Address]) -> list[Rate]:
         structure, weights = self._structure, self._weights
@@ -146,30 +149,34 @@ class _Sums:
         ones = EdgeWeight(1.0, 1.0)
         for prefix, values in {**dict.fromkeys(unset, ones), **table}.items():
             under = rows_under(prefix, kinds, structure.edges.kind, structure.labels.edge)
-            for way, kind in enumerate((WeightKind.FORWARD, WeightKind.BACKWARD)):
-                value = values[way]
-                weight = both[way] / value if value else self._with_edge(prefix, way)
-                rate = float(weight[under] @ self._flows[under, way])
+            for direction, kind in enumerate((WeightKind.FORWARD, WeightKind.BACKWARD)):
+                value = values[direction]
+                weight = (
+                    both[direction] / value if value else self._with_edge(prefix, direction)
+                )
+                rate = float(weight[under] @ self._flows[under, direction])
                 found.append(Rate(kind, prefix, "", None, value, rate))
         return found
 
     def factors(self, unset: Iterable[tuple[str, str]]) -> list[Rate]:
-        of_review = self._of_reviews()
-        asked: dict[str, set[str]] = {one.name: set() for one in self._structure.factors}
-        for name, wanted in unset:
-            if name not in asked:
+        of_review = self._review_rates()
+        unset_keys: dict[str, set[str]] = {
+            factor.name: set() for factor in self._structure.factors
+        }
+        for name, key in unset:
+            if name not in unset_keys:
                 raise InvalidInputError(f"there is no factor {name!r}.")
-            asked[name].add(wanted)
+            unset_keys[name].add(key)
         found = []
         for factor in self._structure.factors:
             table = self._weights.factor_table(factor)
             keys = self._structure.factor_keys[factor.name]
             averages = self._weights.averaging is not None
-            by_code = None if averages else self._by_code(factor, of_review)
+            by_code = None if averages else self._code_rates(factor, of_review)
             values: list[tuple[str | None, float]] = [(None, table.default)]
             values += table.values.items()
-            new = sorted(asked[factor.name] - table.values.keys())
-            values += [(one, _now(factor, table, keys, one)) for one in new]
+            new = sorted(unset_keys[factor.name] - table.values.keys())
+            values += [(key, _effective_weight(factor, table, keys, key)) for key in new]
             for key, value in values:
                 if by_code is not None:
                     before = self._code_values(factor, _with(table, key, value))
@@ -180,8 +187,8 @@ class _Sums:
                 found.append(Rate(WeightKind.FACTOR, (), factor.name, key, value, rate))
         return found
 
-    def _by_code(self, factor: Factor, of_review: _Floats) -> _Floats:
-        """Return the rate with the value of each of a factor's codes."""
+    def _code_rates(self, factor: Factor, of_review: _Floats) -> _Floats:
+        """Return the rate with each code's value of a factor, shape (codes,)."""
         reviews = self._structure.reviews
         others = of_review * ~reviews.void
         for name, values in self._reviews.factors.items():
@@ -199,26 +206,26 @@ class _Sums:
     def _by_difference(
         self, factor: Factor, table: FactorTable, key: str | None, value: float, rate: _Floats
     ) -> float:
-        """Return the rate where averaging is on: weights divide, too."""
+        """Return the rate if averaging is on, where weights divide, too."""
         reviews = []
-        for moved in (value, value + _STEP):
-            factors = {**self._weights.factors, factor.name: _with(table, key, moved)}
+        for weight in (value, value + _STEP):
+            factors = {**self._weights.factors, factor.name: _with(table, key, weight)}
             weights = replace(self._weights, factors=factors)
             reviews.append(review_weights(self._structure, weights).review)
         return float((reviews[1] - reviews[0]) @ rate) / _STEP
 
-    def _of_reviews(self) -> _Floats:
+    def _review_rates(self) -> _Floats:
         """Return the rate with each review's weight, shape (r,)."""
         structure = self._structure
         nodes, edges, reviews = structure.nodes, structure.edges, structure.reviews
-        alike = ReviewWeights(np.ones(len(reviews.item)), np.ones(structure.items), {})
-        rate = node_weights(structure, self._weights, alike) * self._mint
+        all_one = ReviewWeights(np.ones(len(reviews.item)), np.ones(structure.items), {})
+        rate = node_weights(structure, self._weights, all_one) * self._mint
         minted = np.flatnonzero(nodes.review != ABSENT)
         by_review = sum_by_group(nodes.review[minted], rate[minted], len(reviews.item))
         of_items = np.flatnonzero(nodes.mints_item)
         by_item = sum_by_group(nodes.item[of_items], rate[of_items], structure.items)
         scaled = np.flatnonzero(edges.scaled_by_item)
-        forward, _ = edge_weights(structure, self._weights, alike)
+        forward, _ = edge_weights(structure, self._weights, all_one)
         by_item += sum_by_group(
             edges.item[scaled], forward[scaled] * self._flows[scaled, 0], structure.items
         )
@@ -228,19 +235,21 @@ class _Sums:
         other = replace(self._weights, nodes={**self._weights.nodes, prefix: 1.0})
         return node_weights(self._structure, other, self._reviews)
 
-    def _with_edge(self, prefix: Address, way: int) -> _Floats:
+    def _with_edge(self, prefix: Address, direction: int) -> _Floats:
         _, table = weight_tables(self._structure, self._weights)
         pair = list(table[prefix])
-        pair[way] = 1.0
+        pair[direction] = 1.0
         other = replace(self._weights, edges={**self._weights.edges, prefix: EdgeWeight(*pair)})
-        return edge_weights(self._structure, other, self._reviews)[way]
+        return edge_weights(self._structure, other, self._reviews)[direction]
 
 
-def _now(factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key: str) -> float:
-    """Return what holds for a key that is not in a factor's table."""
+def _effective_weight(
+    factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key: str
+) -> float:
+    """Return the weight in effect for a key that is not in a factor's table."""
     if factor.rule is not Rule.FIRST:
         return table.default
-    # Where it comes before all that are listed: what the next of those says.
+    # Where the key comes before all listed ones, the weight is that of the next listed one.
     behind = {
         tuple(sequence[sequence.index(key) + 1 :])
         for sequence in keys
@@ -256,7 +265,7 @@ def _now(factor: Factor, table: FactorTable, keys: Sequence[Sequence[str]], key:
 
 
 def _with(table: FactorTable, key: str | None, value: float) -> FactorTable:
-    """Return a table with another weight of a key; None: of the default."""
+    """Return a table with another weight for a key, or another default if the key is None."""
     if key is None:
         return replace(table, default=value)
     return replace(table, values={**table.values, key: value})

@@ -1,13 +1,13 @@
-"""What if: everybody's cred under other weights, without the log and mostly without compiling.
+"""What-ifs: everybody's cred under other weights, without reading the log again.
 
     what_if = WhatIf(structure, participants)
     now, then = what_if.outcome(weights), what_if.outcome(other)
 
-What was compiled serves all weights that leave the same rows in; only weights that switch
-something off or on have the graph compiled anew. What was reduced serves all weights that leave
-edges' weights as they were: those of reactions, roles and channels change only what is minted.
-The answers are those of `cred.credrank.credrank` to the tolerance, so nobody votes on something
-that then comes out otherwise; scores that are published are not made here.
+A compiled graph serves all weights that keep the same rows; only weights that switch something
+off or on need a new compilation. A reduced system serves all weights that keep the weights of
+edges: those of reactions, roles and channels change only what is minted. The results equal
+those of `cred.credrank.credrank` within the tolerance, so that nobody votes on numbers that
+then turn out otherwise; published scores are not computed here.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ _EVER: Final = slice(None)
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Everybody's cred under some weights, and all it was made of."""
+    """Everybody's cred under some weights, and what derivatives of it are computed from."""
 
     weights: Weights
     graph: ContributionGraph
@@ -48,27 +48,32 @@ class Outcome:
     """Shape (p, w)."""
     total_mint: float
     error: float
-    """The sum of all errors of cred, at most, as a part of all cred."""
+    """Bound of the sum of all errors of cred, as a fraction of all cred."""
     reduced: ReducedSystem
     flow: Flow
     accrual: _Floats
-    """Shape (w, p): chance of accruing in a week."""
+    """Shape (w, p): probability of accruing in each week."""
 
     @cached_property
-    def of_all(self) -> Gradient:
-        """How fast what accrues to all grows; whoever is asked about, it is the same."""
+    def total_gradient(self) -> Gradient:
+        """Gradient of all that accrues to anybody, which every participant's gradient needs."""
         return self.reduced.gradient(self.flow, self.accrual)
 
 
 class WhatIf:
-    """A structure, ready for any weights.
+    """Answers what-ifs about one structure.
 
     Parameters
     ----------
     structure, participants
-        Who did what; whose node is whose.
+        The graph without weights; the participants its nodes belong to.
     parameters, attributions
-        CredRank's parameters; who passes on how much to whom.
+        CredRank's parameters; personal attributions.
+
+    Raises
+    ------
+    InvalidInputError
+        If `seed_return` is 0.
     """
 
     def __init__(
@@ -84,12 +89,12 @@ class WhatIf:
                 "what-ifs need a seed_return above 0: without, a change of weights may close "
                 "a part of the graph for good."
             )
-        self._weighing = GraphWeighter(structure, participants)
+        self._weighter = GraphWeighter(structure, participants)
         self._parameters = parameters
         self._attributions = attributions
-        self._last: _Ready | None = None
+        self._last: _Prepared | None = None
         self.compilations = 0
-        """How often something had to be compiled."""
+        """Number of compilations so far."""
 
     def outcome(self, weights: Weights = _UNCHANGED, *, tolerance: float = 1e-9) -> Outcome:
         """Return everybody's cred under some weights.
@@ -97,24 +102,25 @@ class WhatIf:
         Parameters
         ----------
         weights
-            All that differ from the declared defaults, not only what is to change.
+            All that differ from the declared defaults, not only the changes.
         tolerance
-            The sum of all errors of cred, at most, as a part of all cred.
+            Largest sum of all errors of cred, as a fraction of all cred.
 
         Raises
         ------
         InvalidInputError
-            If a weight is out of range or nothing would mint; the message names it.
+            If a weight is out of range, which the message names, or nothing would mint.
         NotConvergedError
             If the tolerance is not reached.
         """
-        graph = self._weighing.graph(weights)
+        graph = self._weighter.graph(weights)
         if not graph.mint.any():
             raise InvalidInputError("no node would mint: leave some weight above 0.")
-        ready = self._last = self._ready(graph)
-        epochs, given, reduced = ready.epochs, ready.given, ready.reduced
+        prepared = self._last = self._prepare(graph)
+        epochs, reduced = prepared.epochs, prepared.reduced
         flow = reduced.solve(graph.mint, tolerance=tolerance, each=False)
-        accrual = 1.0 - given.total_given(len(epochs), len(graph.participants))
+        passed_on = prepared.attributions.total_given(len(epochs), len(graph.participants))
+        accrual = 1.0 - passed_on
         accrual *= self._parameters.accrual
         accrued = (accrual * flow.weeks).T
         total, whole = float(graph.mint.sum()), float(accrued.sum())
@@ -122,30 +128,32 @@ class WhatIf:
         return Outcome(weights, graph, epochs, cred, total, flow.error, reduced, flow, accrual)
 
     def gradient(self, outcome: Outcome, participant: int, weeks: slice = _EVER) -> Gradient:
-        """Return how fast somebody's cred grows with each mint and each edge's weights.
+        """Return the gradient of a participant's cred with respect to mints and edges' weights.
 
-        With A what accrues to them in those weeks, S what accrues to all, M all that is minted,
-        cred = M A / S; both A and S are valued by a transposed solve. `cred.whatif.sensitivity` sums
-        the rates up by weights that have names.
+        With A what accrues to the participant in those weeks, S what accrues to all, and M all
+        that is minted, cred = M A / S; a transposed solve each gives the gradients of A and S.
+        `cred.whatif.sensitivity` sums the gradient by named weights.
 
         Parameters
         ----------
         outcome
-            Of `outcome`: where the rates are wanted.
+            Result of `outcome` for the weights at which the gradient is wanted.
         participant
             Index into the graph's participants.
         weeks
-            Which epochs.
+            Indices of the epochs.
 
         Raises
         ------
+        InvalidInputError
+            If nothing accrues to anybody.
         NotConvergedError
-            As `outcome`.
+            If the solver does not converge.
         """
         flow, accrual, reduced = outcome.flow, outcome.accrual, outcome.reduced
         value = np.zeros_like(accrual)
         value[weeks, participant] = accrual[weeks, participant]
-        of_one, of_all = reduced.gradient(flow, value), outcome.of_all
+        own, total = reduced.gradient(flow, value), outcome.total_gradient
         everything = float((accrual * flow.weeks).sum())
         if not everything > 0.0:
             raise InvalidInputError("nothing accrues to anybody, so no cred can grow.")
@@ -153,53 +161,53 @@ class WhatIf:
         part = float((value * flow.weeks).sum()) / everything
         mints = outcome.graph.participant < 0
         return Gradient(
-            mint=(scale * (of_one.mint - part * of_all.mint) + part) * mints,
-            forward=scale * (of_one.forward - part * of_all.forward),
-            backward=scale * (of_one.backward - part * of_all.backward),
+            mint=(scale * (own.mint - part * total.mint) + part) * mints,
+            forward=scale * (own.forward - part * total.forward),
+            backward=scale * (own.backward - part * total.backward),
         )
 
-    def directional_derivative(self, outcome: Outcome, by: Gradient) -> _Floats:
+    def directional_derivative(self, outcome: Outcome, direction: Gradient) -> _Floats:
         """Return how fast everybody's cred grows, shape (p, w), if weights grow together.
 
         Parameters
         ----------
         outcome
-            Of `outcome`: where the rates are wanted.
-        by
+            Result of `outcome` for the weights at which the derivative is wanted.
+        direction
             How fast each mint and each edge's weight grows.
         """
-        grown = outcome.reduced.directional_derivative(outcome.flow, by)
-        accrued, more = outcome.accrual * outcome.flow.weeks, outcome.accrual * grown.weeks
+        growth = outcome.reduced.directional_derivative(outcome.flow, direction)
+        accrued, more = outcome.accrual * outcome.flow.weeks, outcome.accrual * growth.weeks
         whole, minted = float(accrued.sum()), outcome.total_mint
         rate: _Floats = (
             minted / whole * (more - accrued * (more.sum() / whole))
-            + accrued * (by.mint.sum() / whole)
+            + accrued * (direction.mint.sum() / whole)
         ).T
         return rate
 
-    def _ready(self, graph: ContributionGraph) -> "_Ready":
-        """Return what solves a graph; made anew as far as its columns are not the last's."""
+    def _prepare(self, graph: ContributionGraph) -> "_Prepared":
+        """Return what solving a graph needs, reusing what its unchanged columns allow."""
         last = self._last
         if last is not None and last.graph.row is graph.row:
-            epochs, given, solver = last.epochs, last.given, last.compiled
+            epochs, by_epoch, compiled = last.epochs, last.attributions, last.compiled
             if last.graph.forward is graph.forward:
                 return last
         else:
             epochs = epochs_covering(graph.times_ms())
-            given = attributions_by_epoch(self._attributions, graph.participants, epochs)
+            by_epoch = attributions_by_epoch(self._attributions, graph.participants, epochs)
             week, before = epochs.of(graph.edge_ms), last.compiled if last is not None else None
-            solver = compile_graph(graph, week, given, weeks=len(epochs), reuse=before)
-            self.compilations += solver is not before
-        reduced = ReducedSystem(solver, graph, self._parameters)
-        return _Ready(graph, epochs, given, solver, reduced)
+            compiled = compile_graph(graph, week, by_epoch, weeks=len(epochs), reuse=before)
+            self.compilations += compiled is not before
+        reduced = ReducedSystem(compiled, graph, self._parameters)
+        return _Prepared(graph, epochs, by_epoch, compiled, reduced)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ready:
-    """What solved a graph, whatever it mints."""
+class _Prepared:
+    """What solving a graph needs, whatever it mints."""
 
     graph: ContributionGraph
     epochs: Epochs
-    given: EpochAttributions
+    attributions: EpochAttributions
     compiled: CompiledGraph
     reduced: ReducedSystem

@@ -90,7 +90,7 @@ def flows_table(ranking: Ranking, parts: Parts, most: int) -> Table:
 
     def label(flow: EdgeFlow) -> str:
         back = " (back)" if flow.reverse else ""
-        return flow.flow_names or _FLOWS.get(flow.name) or f"{flow.name}{back}"
+        return flow.label or _FLOWS.get(flow.name) or f"{flow.name}{back}"
 
     flows = by_edge_kind(ranking, parts)
     positive = sum(flow.amount > 0.0 for flow in flows)
