@@ -1,10 +1,10 @@
 """`python -m bot`, also installed as `credbot`: the command line."""
 
-# ruff: noqa: E402 -- the first thing must come first
+# ruff: noqa: E402 -- the signal must be handled before the imports
 
 import signal
 
-# Ctrl-C while the program is still being read ends it without a word, not with a trace.
+# Ctrl-C during the imports ends the program silently, without a stack trace.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import sys
@@ -15,9 +15,9 @@ from bot.cli.status import interrupt, run_command
 
 
 def main() -> None:
-    """Run the command that the arguments name; leave with its exit status."""
+    """Run the command that the arguments name, and exit with its status."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What stops a service ends it as Ctrl-C does: with a word, and nothing left behind.
+    # SIGTERM, which stops a service, is handled like Ctrl-C.
     signal.signal(signal.SIGTERM, interrupt)
     guard_standard_output()
     sys.exit(run_command(app))

@@ -1,7 +1,7 @@
-"""Process settings: read once from the environment or `.env`, then passed down.
+"""The settings of the process, read once from the environment and `.env`.
 
-Everything has a default but the token, so importing this needs no environment. What belongs
-to one community (weights, props channels…) is not here but in the community's own file.
+Everything but the token has a default. The settings of a community, such as weights and props
+channels, are in the community's own file instead.
 """
 
 from pathlib import Path
@@ -23,14 +23,14 @@ WebsocketUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
 
 
 class SettingsError(Exception):
-    """The environment or `.env` holds something that cannot be used; says what and where."""
+    """A variable in the environment or in `.env` cannot be used; the message names it."""
 
     exit_status: ClassVar[int] = 2
     """Status with which a command ends that this error stopped."""
 
 
 class Settings(BaseSettings):
-    """What the process needs to know. Each field is the variable `CRED_<FIELD>`."""
+    """The settings of the process. Each field is the variable `CRED_<FIELD>`."""
 
     model_config = SettingsConfigDict(
         env_prefix="CRED_",
@@ -47,34 +47,34 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = None
     """Bot token from the Discord developer portal."""
     discord_token_file: Path | None = None
-    """File that holds the token instead (a systemd credential, a Docker secret)."""
+    """File that holds the token, such as a systemd credential or a Docker secret."""
     discord_api_url: AnyHttpUrl | None = None
-    """REST base of a compatible server; empty: Discord's own."""
+    """Base address of the REST API of a compatible server; by default Discord's."""
     discord_gateway_url: WebsocketUrl | None = None
-    """Gateway address of a compatible server; empty: Discord's own."""
+    """Address of the gateway of a compatible server; by default Discord's."""
     discord_message_content: bool = True
-    """Ask for the message-content intent, which `!cred` needs."""
+    """Whether to ask for the message-content intent, which `!cred` needs."""
     discord_members: bool = True
-    """Ask for the server-members intent, which roles, joins and leaves need."""
+    """Whether to ask for the server-members intent, which roles, joins and leaves need."""
     command_prefix: str = Field(default="!", min_length=1, max_length=3)
-    """What a command typed in chat begins with."""
+    """First characters of a command typed in chat."""
 
     discourse_url: AnyHttpUrl | None = None
-    """Address of a forum whose contributions count; none: no forum."""
+    """Address of a forum whose contributions count."""
     discourse_api_key: SecretStr | None = None
-    """API key of it; without one, what everybody may read is read."""
+    """API key of the forum; without one, only what is public is read."""
     discourse_api_key_file: Path | None = None
-    """File that holds the key instead."""
+    """File that holds the API key."""
     discourse_api_user: str = Field(default="system", min_length=1, max_length=255)
-    """Name of the user that the key is used as."""
+    """Name of the user whom the API key acts as."""
     discourse_webhook_secret: SecretStr | None = None
-    """What the forum signs its webhooks with; without one, none are listened for."""
+    """Secret that the forum signs its webhooks with; without one, webhooks are not accepted."""
     discourse_webhook_secret_file: Path | None = None
-    """File that holds the secret instead."""
+    """File that holds the secret."""
     discourse_community: str | None = None
     """Slug of the community that the forum belongs to."""
     discourse_file: Path | None = None
-    """File that lists several forums instead."""
+    """File that lists several forums, instead of the variables above."""
 
     recompute_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     """Recompute at least this often while there are new events."""
@@ -82,9 +82,9 @@ class Settings(BaseSettings):
     """Recompute this soon after the first new event, with all that came until then."""
 
     web_host: str = "127.0.0.1"
-    """Address that webhooks are listened for on."""
+    """Address on which the web server listens for webhooks."""
     web_port: int | None = Field(default=None, ge=1, le=65535)
-    """Port of it; none: no web server."""
+    """Port of the web server; without one there is no web server."""
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -96,55 +96,55 @@ class Settings(BaseSettings):
         return self
 
     def token(self) -> str | None:
-        """Return Discord's token from wherever it is kept; None where there is none.
+        """Return Discord's token, from its variable or its file; None if there is none.
 
         Raises
         ------
         SettingsError
-            If the token's file cannot be read.
+            If the file cannot be read.
         """
-        kept = secret_of("CRED_DISCORD_TOKEN", self.discord_token, self.discord_token_file)
-        return None if kept is None else kept.get_secret_value()
+        token = read_secret("CRED_DISCORD_TOKEN", self.discord_token, self.discord_token_file)
+        return None if token is None else token.get_secret_value()
 
 
-def secret_of(name: str, given: SecretStr | None, file: Path | None) -> SecretStr | None:
-    """Return a secret from wherever it is kept; None where there is none.
+def read_secret(name: str, value: SecretStr | None, file: Path | None) -> SecretStr | None:
+    """Return a secret, given itself or in a file; None if there is none.
 
     Parameters
     ----------
     name
-        Its variable, or its key in a file, for what goes wrong: "CRED_DISCORD_TOKEN".
-    given, file
+        The name of its variable, or of its key in a file, for error messages.
+    value, file
         The secret itself, or the file that holds it.
 
     Raises
     ------
     SettingsError
-        If there are both, or the file cannot be read.
+        If both are given, or the file cannot be read.
     """
     other = f"{name}_file" if name.islower() else f"{name}_FILE"
-    if given is not None and file is not None:
+    if value is not None and file is not None:
         raise SettingsError(f"set {name} or {other}, not both.")
     if file is None:
-        text = "" if given is None else given.get_secret_value()
+        text = "" if value is None else value.get_secret_value()
     else:
         text = read_text(other, file)
     return SecretStr(text.strip()) if text.strip() else None
 
 
 def read_text(name: str, file: Path) -> str:
-    """Return what is in a file that a variable names.
+    """Return the text of a file that a variable names.
 
     Raises
     ------
     SettingsError
-        If it cannot be read.
+        If the file cannot be read.
     """
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise SettingsError(f"{name}: {file} cannot be read ({why}).") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SettingsError(f"{name}: {file} cannot be read ({reason}).") from error
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:
@@ -153,13 +153,13 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     Parameters
     ----------
     env_file
-        File read beside the environment, which wins; None: the environment alone.
+        File to read in addition to the environment, which takes precedence.
 
     Raises
     ------
     SettingsError
-        One sentence per variable that cannot be used, naming it; or one on the first line of
-        the file that is none.
+        If variables cannot be used (one sentence for each), or a line of the file is not a
+        variable (one sentence about the first such line).
     """
     try:
         if env_file is not None and env_file.is_file():
@@ -173,21 +173,21 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
 
 
 def _check_lines(env_file: Path) -> None:
-    """Refuse a file with a line that would be passed over, never showing what is in it."""
+    """Reject a file with a line that would be ignored; the message never quotes the line."""
     with env_file.open(encoding="utf-8") as file:
         for binding in parse_stream(file):
             is_ours = (binding.key or "").startswith("CRED_")
             if binding.error or (is_ours and binding.value is None):
                 text = binding.original.string
-                # Empty lines before it are told with it.
-                empty = text[: len(text) - len(text.lstrip())].count("\n")
+                # The text begins with the empty lines before it.
+                skipped = text[: len(text) - len(text.lstrip())].count("\n")
                 raise SettingsError(
-                    f"{env_file}, line {binding.original.line + empty}: this is no variable; "
+                    f"{env_file}, line {binding.original.line + skipped}: this is no variable; "
                     "write NAME=value, and quotes in pairs."
                 )
 
 
-_MUST_BE: Final = {
+_REQUIREMENTS: Final = {
     "bool_parsing": "yes or no",
     "float_parsing": "a number",
     "greater_than_equal": "at least {ge:g}",
@@ -197,17 +197,17 @@ _MUST_BE: Final = {
     "url_parsing": "a whole address, such as https://example.org/api",
     "url_scheme": "an address that begins with {expected_schemes}",
 }
-"""What a value must be, by pydantic's name for what is wrong with it."""
+"""What a value must be, by pydantic's type of the error."""
 
 
 def _sentence(problem: ErrorDetails) -> str:
-    """Return what is wrong with a variable; never its value, which may be a secret."""
+    """Return a sentence about a variable, without its value, which may be a secret."""
     if not problem["loc"]:
         return f"{problem['msg'].removeprefix('Value error, ')}."
     variable = f"CRED_{'_'.join(map(str, problem['loc'])).upper()}"
     if variable == "CRED_LOG_LEVEL":
         return f"{variable} must be DEBUG, INFO, WARNING or ERROR."
-    phrase = _MUST_BE.get(problem["type"])
-    if phrase is None:
+    requirement = _REQUIREMENTS.get(problem["type"])
+    if requirement is None:
         return f"{variable}: {problem['msg']}."
-    return f"{variable} must be {phrase.format(**problem.get('ctx', {}))}."
+    return f"{variable} must be {requirement.format(**problem.get('ctx', {}))}."

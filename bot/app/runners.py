@@ -33,7 +33,7 @@ from bot.sources.port import (
     Source,
     State,
 )
-from bot.web.server import serving
+from bot.web.server import serve
 
 _log = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ class Runners:
             yield
             return
         routes = [route for runner in self for route in runner.routes()]
-        async with serving(self._settings.web_host, port, routes) as self.address:
+        async with serve(self._settings.web_host, port, routes) as self.address:
             _log.info("listening on %s", self.address)
             yield
 

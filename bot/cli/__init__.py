@@ -1,1 +1,1 @@
-"""The command line: what an operator does outside chat."""
+"""The command line, for operators: see README.md."""

@@ -1,1 +1,1 @@
-"""What the bot answers over HTTP: sources' webhooks, and, later, pages."""
+"""The web server: webhooks of sources now, pages and an API later."""

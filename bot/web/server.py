@@ -1,8 +1,7 @@
-"""One HTTP server for everything that is asked over the web.
+"""The HTTP server of the bot.
 
-It speaks plain HTTP: in front of it stands whatever serves the community's site over TLS
-(`deploy/README.md`). Who reads too slowly or sends too much is cut off before any handler
-sees a byte of it.
+It speaks plain HTTP; the web server of the community's site stands in front of it and adds TLS
+(`deploy/README.md`). A request with too large a body is rejected before a handler reads it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -12,43 +11,45 @@ from typing import Final
 from aiohttp import web
 
 LARGEST_BODY: Final = 4 * 2**20
-"""Bytes of a request; no route may want more."""
-_STOP_SECONDS: Final = 2.0
+"""Largest body of a request, in bytes."""
+_SHUTDOWN_SECONDS: Final = 2.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class CannotServeError(Exception):
-    """The address cannot be listened on; says which, why and what to set."""
+    """The server cannot listen on its address; the message says why, and what to set."""
 
 
 async def health(_request: web.Request) -> web.Response:
-    """Answer that the process is there, for whoever watches over it."""
+    """Answer that the process is alive, for health checks."""
     return web.Response(text="ok\n")
 
 
 @asynccontextmanager
-async def serving(
+async def serve(
     host: str, port: int, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncIterator[str]:
-    """Serve routes until the block is left; yields the address: "http://127.0.0.1:8080".
+    """Serve routes until the block ends; yield the address, such as "http://127.0.0.1:8080".
 
     Parameters
     ----------
     host
         Address to listen on.
     port
-        0: any that is free.
+        Port to listen on; 0 means any that is free.
+    routes
+        Routes to serve besides `/health`.
 
     Raises
     ------
     CannotServeError
-        If the address is taken or not ours.
+        If the address is in use, or is not one of this machine.
     """
     application = web.Application(client_max_size=LARGEST_BODY)
     application.add_routes([web.get("/health", health), *routes])
     runner = web.AppRunner(
-        application, access_log=None, handle_signals=False, shutdown_timeout=_STOP_SECONDS
+        application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
     )
     await runner.setup()
     try:
@@ -60,7 +61,7 @@ async def serving(
                 f"Nothing can listen on {host}, port {port} ({error.strerror}): set "
                 "CRED_WEB_HOST and CRED_WEB_PORT to an address that is free."
             ) from error
-        name, bound = runner.addresses[0][:2]
-        yield f"http://{name}:{bound}"
+        address, bound_port = runner.addresses[0][:2]
+        yield f"http://{address}:{bound_port}"
     finally:
         await runner.cleanup()

@@ -1,4 +1,4 @@
-"""Process settings: what is read from where, and how mistakes are told."""
+"""The settings of the process: where they are read from, and the messages about mistakes."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from bot.settings import SettingsError, read_settings
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CRED_"):
             monkeypatch.delenv(name)

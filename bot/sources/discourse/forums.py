@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.settings import Settings, SettingsError, read_text, secret_of
+from bot.settings import Settings, SettingsError, read_secret, read_text
 from bot.sources.discourse.api.transport import Access
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -55,10 +55,10 @@ def read_forums(settings: Settings) -> Sequence[ForumSettings]:
         if settings.discourse_url is not None:
             raise SettingsError("set CRED_DISCOURSE_URL or CRED_DISCOURSE_FILE, not both.")
         return _read_file(settings.discourse_file)
-    api_key = secret_of(
+    api_key = read_secret(
         "CRED_DISCOURSE_API_KEY", settings.discourse_api_key, settings.discourse_api_key_file
     )
-    secret = secret_of(
+    secret = read_secret(
         "CRED_DISCOURSE_WEBHOOK_SECRET",
         settings.discourse_webhook_secret,
         settings.discourse_webhook_secret_file,
@@ -145,7 +145,7 @@ def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
     def secret(key: str) -> SecretStr | None:
         given, file = table.get(key), table.get(f"{key}_file")
         try:
-            return secret_of(
+            return read_secret(
                 key,
                 None if given is None else SecretStr(given),
                 None if file is None else Path(file),

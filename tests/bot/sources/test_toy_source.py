@@ -22,7 +22,7 @@ from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.settings import Settings
 from bot.sources import discover
-from bot.web.server import serving
+from bot.web.server import serve
 
 ROOT = Path(__file__).resolve().parents[3]
 TOY = Path(__file__).parent / "toy"
@@ -59,7 +59,7 @@ async def address(listed: list[dict[str, object]]) -> AsyncIterator[str]:
     async def changes(_request: web.Request) -> web.Response:
         return web.json_response(listed)
 
-    async with serving("127.0.0.1", 0, [web.get("/changes", changes)]) as served:
+    async with serve("127.0.0.1", 0, [web.get("/changes", changes)]) as served:
         yield f"{served}/changes"
 
 

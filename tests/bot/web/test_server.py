@@ -1,4 +1,4 @@
-"""The web server: it listens where it is told, says what it can't, and cuts off the endless."""
+"""The web server: its routes, its limits, and an address that is in use."""
 
 import asyncio
 import io
@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.web.server import LARGEST_BODY, CannotServeError, serving
+from bot.web.server import LARGEST_BODY, CannotServeError, serve
 
 
 async def echo(request: web.Request) -> web.Response:
@@ -16,7 +16,7 @@ async def echo(request: web.Request) -> web.Response:
 
 async def test_a_route_answers_and_others_are_not_found() -> None:
     async with (
-        serving("127.0.0.1", 0, [web.post("/hooks/echo", echo)]) as address,
+        serve("127.0.0.1", 0, [web.post("/hooks/echo", echo)]) as address,
         aiohttp.ClientSession(address) as session,
     ):
         answer = await session.post("/hooks/echo", data=b"hello")
@@ -29,7 +29,7 @@ async def test_a_route_answers_and_others_are_not_found() -> None:
 
 async def test_a_body_that_is_too_large_is_refused() -> None:
     async with (
-        serving("127.0.0.1", 0, [web.post("/hooks/echo", echo)]) as address,
+        serve("127.0.0.1", 0, [web.post("/hooks/echo", echo)]) as address,
         aiohttp.ClientSession(address) as session,
     ):
         answer = await session.post("/hooks/echo", data=io.BytesIO(b"x" * (LARGEST_BODY + 1)))
@@ -42,5 +42,5 @@ async def test_an_address_that_is_taken_is_one_sentence() -> None:
     port = server.sockets[0].getsockname()[1]
     async with server:
         with pytest.raises(CannotServeError, match="CRED_WEB_PORT"):
-            async with serving("127.0.0.1", port):
+            async with serve("127.0.0.1", port):
                 pytest.fail("it must not listen")

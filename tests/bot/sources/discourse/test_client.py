@@ -21,7 +21,7 @@ from bot.sources.discourse.api.transport import (
     UnavailableError,
     UnexpectedResponseError,
 )
-from bot.web.server import Handler, serving
+from bot.web.server import Handler, serve
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
 
@@ -125,7 +125,7 @@ async def answering(
     session: aiohttp.ClientSession, handler: Handler, *, timeout_seconds: float = 30
 ) -> AsyncIterator[ForumTransport]:
     """Serve a handler as "/site.json"; yields calls to it."""
-    async with serving("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
+    async with serve("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
         clock = Clock()
         yield ForumTransport(
             Access(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds
@@ -172,7 +172,7 @@ async def test_the_key_goes_nowhere_else(
         heard.append(str(request.headers))
         return web.json_response({})
 
-    async with serving("127.0.0.1", 0, [web.get("/site.json", hear)]) as elsewhere:
+    async with serve("127.0.0.1", 0, [web.get("/site.json", hear)]) as elsewhere:
         discourse.troubles.redirect(f"{elsewhere}/site.json")
         with pytest.raises(UnexpectedResponseError, match=f"has moved to {elsewhere}"):
             await client_of(discourse, session).categories()
