@@ -19,7 +19,7 @@ from functools import partial
 import discord
 
 from bot.app.control_socket import listening, socket_of
-from bot.app.forum_chat import answering
+from bot.app.forum_chat import run_forum_chat
 from bot.app.runners import Runners
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.admin.sources import SourceState
@@ -147,7 +147,7 @@ async def running_app(
         def companion(
             runner: Runner, community: Community
         ) -> AbstractAsyncContextManager[None]:
-            return answering(runner, community, commands)
+            return run_forum_chat(runner, community, commands)
 
         runners = Runners(
             settings,
