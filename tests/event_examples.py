@@ -1,7 +1,7 @@
 """An example of every family of events. A family or kind without one fails a test.
 
-The tests of the log, of the fold and of the questions to the log all go through these, so that a
-new kind of event cannot be forgotten in one of them.
+The tests of the log, of the fold and of the questions to the log all go through these, so that
+a new kind of event cannot be forgotten in one of them.
 """
 
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class Numbers:
             self._numbers[source, text] = len(self.texts)
         return self._numbers[source, text]
 
-    def known(self, text: str, source: str = "") -> int | None:
+    def number(self, text: str, source: str = "") -> int | None:
         return self._numbers.get((source, text))
 
 
@@ -46,7 +46,7 @@ class MemoryDirectory:
         return self.sources.texts[number - 1]
 
     def source_number(self, name: str) -> int | None:
-        return self.sources.known(name)
+        return self.sources.number(name)
 
     def account(self, number: int) -> str:
         return self.accounts.texts[number - 1]

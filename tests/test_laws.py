@@ -13,7 +13,7 @@ from tests import laws
 TESTS = Path(__file__).resolve().parent
 
 
-def drawn() -> list[int]:
+def draw() -> list[int]:
     """Return the examples of a law, always the same one."""
     numbers: list[int] = []
 
@@ -29,14 +29,14 @@ def drawn() -> list[int]:
 def test_a_law_is_tried_on_the_same_examples_whatever_is_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = drawn()
+    before = draw()
     module = tmp_path / "numbers_of_the_program.py"
     module.write_text(f"NUMBERS = {list(range(1_000, 9_000, 40))}\n")
     monkeypatch.syspath_prepend(tmp_path)
 
     importlib.import_module(module.stem)
 
-    assert drawn() == before
+    assert draw() == before
 
 
 def test_new_examples_are_many_more_than_the_fixed_ones() -> None:

@@ -53,19 +53,22 @@ def archive(name: str = "discord", *, weight: float = 2.0, who: str = ADA) -> Ar
     )
 
 
-def shown(one: Archive) -> object:
+def as_texts(archive: Archive) -> object:
     """Return everything of an archive as plain values."""
     columns = ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
     return [
-        one.name,
+        archive.name,
         [
-            [getattr(one, c).at(row, one.texts) for row in range(len(getattr(one, c)))]
+            [
+                getattr(archive, c).at(row, archive.texts)
+                for row in range(len(getattr(archive, c)))
+            ]
             for c in columns
         ],
         *(
-            getattr(one, field.name).tolist()
-            for field in dataclasses.fields(one)
-            if isinstance(getattr(one, field.name), np.ndarray)
+            getattr(archive, field.name).tolist()
+            for field in dataclasses.fields(archive)
+            if isinstance(getattr(archive, field.name), np.ndarray)
         ),
     ]
 
@@ -75,7 +78,7 @@ async def test_what_is_kept_comes_back(database: Database) -> None:
 
     assert await archives.keep([archive(), archive("github")], 1) == ["discord", "github"]
 
-    assert shown(await archives.load("discord")) == shown(archive())
+    assert as_texts(await archives.load("discord")) == as_texts(archive())
     assert list(await archives.digests()) == ["discord", "github"]
     with pytest.raises(InvalidRecordError, match="no archive 'mail'"):
         await archives.load("mail")
@@ -87,7 +90,7 @@ async def test_columns_longer_than_a_piece_come_back(
     monkeypatch.setattr("storage.archives._PIECE", 16)
     await Archives(database).keep([archive()], 1)
 
-    assert shown(await Archives(database).load("discord")) == shown(archive())
+    assert as_texts(await Archives(database).load("discord")) == as_texts(archive())
 
 
 async def test_keeping_the_same_again_changes_nothing_and_another_replaces_it(

@@ -114,9 +114,9 @@ async def inspect(path: Path) -> Found:
         for ref, _, count, distinct, largest in posts:
             if not count == distinct == largest + 1:
                 found.faults.append(f"{ref} has holes")
-        before = await derived(database)
+        before = await derived_tables(database)
         await rebuild(database)
-        after = await derived(database)
+        after = await derived_tables(database)
         found.sealed = len(before["event_chunks"])
         # What was full may not have been sealed yet.
         after["event_chunks"] = after["event_chunks"][: found.sealed]
@@ -125,7 +125,7 @@ async def inspect(path: Path) -> Found:
         return found
 
 
-async def derived(database: Database) -> dict[str, list[object]]:
+async def derived_tables(database: Database) -> dict[str, list[object]]:
     return await database.read(
         lambda c: {
             table: c.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608

@@ -1,4 +1,4 @@
-"""Cursors move with their events; gaps are told once, grow, end and are filled."""
+"""Cursors move with their events; gaps are recorded once, grow, end and are filled."""
 
 import pytest
 
@@ -14,7 +14,7 @@ NO_PERMISSION = Gap("discord", "c1", 10, None, "no permission")
 OFFLINE = Gap("discord", None, 10, 20, "offline")
 
 
-async def told(log: EventLog, *gaps: Gap) -> None:
+async def record(log: EventLog, *gaps: Gap) -> None:
     for gap in gaps:
         await log.append(a_batch_of(gaps=(gap,)))
 
@@ -37,7 +37,7 @@ async def test_a_cursor_moves_in_the_same_transaction_as_its_events(
 
 async def test_a_gap_is_listed_until_it_is_filled(database: Database, log: EventLog) -> None:
     gaps = Gaps(database)
-    await told(log, OFFLINE, NO_PERMISSION)
+    await record(log, OFFLINE, NO_PERMISSION)
     assert await gaps.list() == [
         RecordedGap(1, OFFLINE, None),
         RecordedGap(2, NO_PERMISSION, None),
@@ -52,7 +52,7 @@ async def test_a_gap_is_listed_until_it_is_filled(database: Database, log: Event
 async def test_a_gap_can_be_filled_in_the_transaction_that_fills_it(
     database: Database, log: EventLog
 ) -> None:
-    await told(log, OFFLINE)
+    await record(log, OFFLINE)
 
     await log.append(a_batch_of(an_event(), closed_gaps={1: 99}))
 
@@ -76,7 +76,7 @@ async def test_a_gap_can_be_filled_in_the_transaction_that_fills_it(
 async def test_the_same_gap_told_again_is_one_row_with_the_latest_end(
     database: Database, log: EventLog, tellings: list[Gap], ends: list[int | None]
 ) -> None:
-    await told(log, *tellings)
+    await record(log, *tellings)
 
     assert [recorded_gap.gap.to_ms for recorded_gap in await Gaps(database).list()] == ends
 
@@ -85,16 +85,16 @@ async def test_a_gap_that_was_filled_stays_so_unless_it_grew(
     database: Database, log: EventLog
 ) -> None:
     gaps = Gaps(database)
-    await told(log, OFFLINE)
+    await record(log, OFFLINE)
     await gaps.close(1, 99)
 
-    await told(log, OFFLINE)
+    await record(log, OFFLINE)
     assert await gaps.list() == []
 
-    await told(log, Gap("discord", None, 10, 21, "offline"))
+    await record(log, Gap("discord", None, 10, 21, "offline"))
     assert [recorded_gap.number for recorded_gap in await gaps.list()] == [1]
 
 
 async def test_a_gap_that_ends_before_it_begins_is_refused(log: EventLog) -> None:
     with pytest.raises(InvalidRecordError):
-        await told(log, Gap("discord", None, 10, 9, "offline"))
+        await record(log, Gap("discord", None, 10, 9, "offline"))

@@ -27,10 +27,10 @@ def a_snapshot(log_position: int = 7, *, cred: float = 0.1) -> ScoreSnapshot:
     )
 
 
-def assert_same(one: ScoreSnapshot | None, other: ScoreSnapshot) -> None:
-    assert one is not None
+def assert_same(loaded: ScoreSnapshot | None, other: ScoreSnapshot) -> None:
+    assert loaded is not None
     for field in fields(ScoreSnapshot):
-        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
+        np.testing.assert_array_equal(getattr(loaded, field.name), getattr(other, field.name))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ EVENTS = st.lists(
 )
 
 
-def folded(events: Iterable[Event]) -> tuple[Activity, MemoryLog]:
+def fold_events(events: Iterable[Event]) -> tuple[Activity, MemoryLog]:
     log = MemoryLog()
     log.append(events)
     return fold(log.columns()), log
@@ -128,7 +128,7 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
 
 @given(EVENTS)
 def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Event]) -> None:
-    activity, log = folded(events)
+    activity, log = fold_events(events)
 
     names = log.directory
     posts, reactions, members = activity.posts, activity.reactions, activity.members
@@ -231,7 +231,7 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
 
 @given(EVENTS)
 def test_telling_everything_twice_changes_nothing(events: list[Event]) -> None:
-    once, _ = folded(events)
+    once, _ = fold_events(events)
     twice = MemoryLog()
     twice.append(events)
     columns = twice.columns()
@@ -254,7 +254,7 @@ def test_telling_everything_twice_changes_nothing(events: list[Event]) -> None:
 
 
 def test_an_empty_log_folds_to_nothing() -> None:
-    activity, _ = folded([])
+    activity, _ = fold_events([])
 
     assert activity.events == 0
     assert len(activity.posts.target) == 0
@@ -265,8 +265,8 @@ def test_a_deleted_post_is_out_until_it_is_restored() -> None:
     posted = event(Kind.POSTED, actor="1", target="9", place="2")
     deleted = event(Kind.DELETED, target="9")
 
-    gone, _ = folded([posted, deleted])
-    back, _ = folded([posted, deleted, event(Kind.RESTORED, target="9")])
+    gone, _ = fold_events([posted, deleted])
+    back, _ = fold_events([posted, deleted, event(Kind.RESTORED, target="9")])
 
     assert len(gone.posts.target) == 0
     assert len(back.posts.target) == 1
@@ -275,7 +275,7 @@ def test_a_deleted_post_is_out_until_it_is_restored() -> None:
 def test_an_older_edit_told_later_does_not_replace_a_newer_one() -> None:
     posted = event(Kind.POSTED, 1, 10, actor="1", target="9")
 
-    activity, _ = folded(
+    activity, _ = fold_events(
         [
             posted,
             event(Kind.EDITED, at_ms=5, value=50, target="9"),
@@ -287,7 +287,7 @@ def test_an_older_edit_told_later_does_not_replace_a_newer_one() -> None:
 
 
 def test_a_member_who_left_keeps_the_roles_they_had() -> None:
-    activity, log = folded(
+    activity, log = fold_events(
         [
             event(Kind.JOINED, actor="1"),
             event(Kind.ROLES_CHANGED, actor="1", text="7,8"),

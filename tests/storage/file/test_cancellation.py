@@ -16,11 +16,11 @@ async def test_opening_that_is_cancelled_leaves_no_connection_open(
     # From Python 3.13 on, a connection that nobody closed says so when it is collected.
     path = tmp_path / "community.db"
 
-    async def opened() -> None:
+    async def open_for_ever() -> None:
         async with Database.open(path):
             await asyncio.Event().wait()
 
-    task = asyncio.create_task(opened())
+    task = asyncio.create_task(open_for_ever())
     for _ in range(turns):
         await asyncio.sleep(0)
         await asyncio.to_thread(lambda: None)

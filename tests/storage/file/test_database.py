@@ -29,7 +29,7 @@ def plain(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None)
 
 
-async def opened(path: Path, *migrations: Migration) -> None:
+async def open_database(path: Path, *migrations: Migration) -> None:
     async with Database.open(path, migrations=migrations or None):
         pass
 
@@ -43,7 +43,7 @@ def value(path: Path, sql: str) -> object:
 
 
 async def test_a_new_file_is_made_and_only_its_owner_may_read_it(path: Path) -> None:
-    await opened(path)
+    await open_database(path)
 
     assert stat.S_IMODE((await asyncio.to_thread(path.stat)).st_mode) == 0o600
 
@@ -180,7 +180,7 @@ async def test_what_the_schema_refuses_is_the_callers_error(database: Database) 
 @pytest.mark.usefixtures("database")
 async def test_two_at_once_are_refused_in_one_process(path: Path) -> None:
     with pytest.raises(LockedError, match="Another credbot works with"):
-        await opened(path)
+        await open_database(path)
 
 
 @pytest.mark.usefixtures("database")
@@ -205,11 +205,11 @@ async def test_two_at_once_are_refused_in_two_processes(path: Path) -> None:
 
 
 async def test_the_lock_is_free_again_after_closing_and_after_failing(path: Path) -> None:
-    await opened(path)
+    await open_database(path)
     with pytest.raises(NewerSchemaError):
-        await opened(path, *SHIPPED[:1])
+        await open_database(path, *SHIPPED[:1])
 
-    await opened(path)
+    await open_database(path)
 
 
 async def test_a_closed_database_says_so(path: Path) -> None:
@@ -225,14 +225,14 @@ async def test_a_closed_database_says_so(path: Path) -> None:
 
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="folder exists"):
-        await opened(tmp_path / "nowhere" / "community.db")
+        await open_database(tmp_path / "nowhere" / "community.db")
 
 
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"# Notes\n" * 1000)
 
     with pytest.raises(NotADatabaseError, match="name another file"):
-        asyncio.run(opened(path))
+        asyncio.run(open_database(path))
     assert path.read_bytes() == b"# Notes\n" * 1000
 
 
@@ -242,26 +242,26 @@ async def test_the_database_of_another_program_is_refused_and_untouched(path: Pa
     connection.close()
 
     with pytest.raises(NotADatabaseError, match="another program"):
-        await opened(path)
+        await open_database(path)
 
     assert value(path, "SELECT count(*) FROM sqlite_schema") == 1
 
 
 async def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
     later = Migration(9_000, "the_future", "CREATE TABLE flying_cars (id INTEGER) STRICT;")
-    await opened(path, *SHIPPED, later)
+    await open_database(path, *SHIPPED, later)
 
     with pytest.raises(NewerSchemaError, match="install the newer version"):
-        await opened(path)
+        await open_database(path)
 
 
 async def test_a_migration_that_was_changed_is_refused(path: Path) -> None:
-    await opened(path)
+    await open_database(path)
     first, *others = SHIPPED
     changed = Migration(first.number, first.name, first.script + "-- improved\n")
 
     with pytest.raises(ChangedMigrationError, match="0001"):
-        await opened(path, changed, *others)
+        await open_database(path, changed, *others)
 
 
 async def test_a_later_migration_finds_the_data_of_before(path: Path) -> None:
@@ -269,22 +269,22 @@ async def test_a_later_migration_finds_the_data_of_before(path: Path) -> None:
         await connection.execute("INSERT INTO cursors VALUES ('discord', 'c', '7')")
     later = Migration(9_000, "cursors", "ALTER TABLE cursors ADD COLUMN note TEXT DEFAULT 'x';")
 
-    await opened(path, *SHIPPED, later)
+    await open_database(path, *SHIPPED, later)
 
     assert value(path, "SELECT position || note FROM cursors") == "7x"
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(path: Path) -> None:
-    await opened(path)
+    await open_database(path)
     broken = Migration(
         9_000, "broken", "CREATE TABLE half (id INTEGER) STRICT;\nCREATE TABLE half (id);"
     )
 
     with pytest.raises(StorageError):
-        await opened(path, *SHIPPED, broken)
+        await open_database(path, *SHIPPED, broken)
 
     assert value(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0
-    await opened(path)
+    await open_database(path)
 
 
 def test_migrations_are_numbered_without_holes() -> None:

@@ -23,7 +23,7 @@ from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.erasure import erase_account
 from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, an_event
-from tests.storage.log.test_replay import A_FILE_EACH, SIZES, cut
+from tests.storage.log.test_replay import A_FILE_EACH, SIZES, batches_of
 from tests.storage.strategies import EVENTS
 
 EVENTS_PER_CHUNK = 8
@@ -45,24 +45,24 @@ def by_rows(path: Path, after: int = 0) -> list[tuple[int, ...]]:
             (after,),
         ).fetchall()
     plain.close()
-    return [tuple(MISSING if one is None else one for one in row) for row in rows]
+    return [tuple(MISSING if number is None else number for number in row) for row in rows]
 
 
 def as_rows(columns: EventColumns) -> list[tuple[int, ...]]:
     return list(zip(*(getattr(columns, name).tolist() for name in NAMES), strict=True))
 
 
-async def sealed(database: Database) -> list[tuple[int, bytes]]:
+async def sealed_chunks(database: Database) -> list[tuple[int, bytes]]:
     return await database.read(
         lambda c: c.execute("SELECT first_seq, data FROM event_chunks ORDER BY 1").fetchall()
     )
 
 
-async def firsts(database: Database) -> list[int]:
-    return [first for first, _ in await sealed(database)]
+async def first_positions(database: Database) -> list[int]:
+    return [first for first, _ in await sealed_chunks(database)]
 
 
-async def filled(log: EventLog, events: int = 20) -> None:
+async def fill(log: EventLog, events: int = 20) -> None:
     """Append posts of many people, so that numbers differ."""
     await log.append(
         a_batch_of(
@@ -83,7 +83,7 @@ def test_columns_are_what_the_rows_say_wherever_one_starts_and_whatever_is_seale
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "c.db"
             async with Database.open(path) as database, EventLog(database) as log:
-                for batch in cut(events, sizes):
+                for batch in batches_of(events, sizes):
                     await log.append(batch)
                     for after in starts:
                         found = as_rows(await log.columns(after))
@@ -92,7 +92,7 @@ def test_columns_are_what_the_rows_say_wherever_one_starts_and_whatever_is_seale
                 assert as_rows(await log.columns()) == everything
                 assert as_rows(await log.columns()) == everything
                 full = len(everything) // EVENTS_PER_CHUNK
-                assert len(await firsts(database)) == full
+                assert len(await first_positions(database)) == full
 
     with mock.patch.object(chunks, "EVENTS", EVENTS_PER_CHUNK):
         asyncio.run(work())
@@ -135,25 +135,25 @@ def test_a_column_takes_no_more_bytes_than_its_numbers_need() -> None:
 async def test_only_full_chunks_are_sealed_and_each_once(
     database: Database, log: EventLog
 ) -> None:
-    await filled(log, EVENTS_PER_CHUNK - 1)
+    await fill(log, EVENTS_PER_CHUNK - 1)
     await log.columns()
-    assert await firsts(database) == []
+    assert await first_positions(database) == []
 
     await log.append(a_batch_of(an_event(target="last")))
     await log.columns(after=EVENTS_PER_CHUNK - 2)
-    before = await sealed(database)
+    before = await sealed_chunks(database)
     await log.append(a_batch_of(an_event(target="next")))
     await log.columns()
 
     assert [first for first, _ in before] == [1]
-    assert await sealed(database) == before
+    assert await sealed_chunks(database) == before
 
 
 async def test_a_sealed_chunk_is_read_in_place_of_its_rows(
     database: Database, log: EventLog
 ) -> None:
     """The rows change behind our back; who reads them is `verify`."""
-    await filled(log)
+    await fill(log)
     before = as_rows(await log.columns())
 
     async with database.transaction() as connection:
@@ -170,7 +170,7 @@ async def test_a_sealed_chunk_is_read_in_place_of_its_rows(
 async def test_a_number_that_four_bytes_do_not_hold_is_an_error(
     database: Database, log: EventLog, spoiled: int, largest: int
 ) -> None:
-    await filled(log)
+    await fill(log)
     async with database.transaction() as connection:
         await connection.execute("DROP TRIGGER events_stay")
         await connection.execute("INSERT INTO texts VALUES (?, 'far', 0)", (largest,))
@@ -181,7 +181,7 @@ async def test_a_number_that_four_bytes_do_not_hold_is_an_error(
             await log.columns()
 
 
-def flipped(data: bytes) -> bytes:
+def flip_a_bit(data: bytes) -> bytes:
     return data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
 
 
@@ -225,7 +225,7 @@ async def assert_made_anew(
     """Reading gives what the rows say, mends the chunk, and tells of it once."""
     for _ in range(2):
         assert as_rows(await log.columns(after=3)) == await asyncio.to_thread(by_rows, path, 3)
-    assert await sealed(database) == before
+    assert await sealed_chunks(database) == before
     assert len(caplog.messages) == 1
     assert "events 9 to 16 are not used" in caplog.messages[0]
 
@@ -238,9 +238,9 @@ async def test_a_chunk_that_is_not_what_its_header_says_is_not_believed_even_if_
     caplog: pytest.LogCaptureFixture,
     spoil: Callable[[bytes], bytes],
 ) -> None:
-    await filled(log)
+    await fill(log)
     await log.columns()
-    before = await sealed(database)
+    before = await sealed_chunks(database)
     bad = spoil(before[1][1])
     assert bad != before[1][1]
     await database.write(lambda plain: chunks.seal(plain, EVENTS_PER_CHUNK, bad))
@@ -265,9 +265,9 @@ async def test_a_chunk_that_is_not_what_its_row_says_is_not_believed(
     caplog: pytest.LogCaptureFixture,
     change: tuple[str, object],
 ) -> None:
-    await filled(log)
+    await fill(log)
     await log.columns()
-    before = await sealed(database)
+    before = await sealed_chunks(database)
     await replace(database, *change)
 
     await assert_made_anew(path, database, log, before, caplog)
@@ -276,10 +276,10 @@ async def test_a_chunk_that_is_not_what_its_row_says_is_not_believed(
 async def test_a_flipped_bit_is_noticed(
     path: Path, database: Database, log: EventLog, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await filled(log)
+    await fill(log)
     await log.columns()
-    before = await sealed(database)
-    await replace(database, "data = ?", flipped(before[1][1]))
+    before = await sealed_chunks(database)
+    await replace(database, "data = ?", flip_a_bit(before[1][1]))
 
     await assert_made_anew(path, database, log, before, caplog)
 
@@ -296,7 +296,7 @@ async def test_a_chunk_of_another_log_is_none_of_this_one(
                 "SELECT checksum, data FROM event_chunks WHERE first_seq = 9"
             ).fetchone()
         )
-    await filled(log)
+    await fill(log)
     await log.columns()
     await replace(database, "(checksum, data) = (?, ?)", *foreign)
 
@@ -306,7 +306,7 @@ async def test_a_chunk_of_another_log_is_none_of_this_one(
 
 
 async def test_a_chunk_never_changes(database: Database, log: EventLog) -> None:
-    await filled(log)
+    await fill(log)
     await log.columns()
 
     with pytest.raises(Exception, match="a chunk never changes"):
@@ -321,7 +321,7 @@ async def test_what_cannot_be_sealed_is_read_and_sealed_later(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await filled(log)
+    await fill(log)
 
     def full(*_: object) -> None:
         raise DiskFullError("No room left.")
@@ -329,29 +329,29 @@ async def test_what_cannot_be_sealed_is_read_and_sealed_later(
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
         patch.setattr(chunks, "seal", full)
         columns = await log.columns(after=3)
-    while_full = await firsts(database)
+    while_full = await first_positions(database)
     await log.columns()
 
     assert as_rows(columns) == await asyncio.to_thread(by_rows, path, 3)
     assert caplog.messages == ["The columns of events from 1 on are not stored: No room left."]
-    assert (while_full, await firsts(database)) == ([], [1, 9])
+    assert (while_full, await first_positions(database)) == ([], [1, 9])
 
 
 async def test_many_who_read_at_once_seal_the_same(
     path: Path, database: Database, log: EventLog
 ) -> None:
-    await filled(log, 50)
+    await fill(log, 50)
 
     read = await asyncio.gather(*(log.columns(after) for after in range(20)))
 
     for after, columns in enumerate(read):
         assert as_rows(columns) == await asyncio.to_thread(by_rows, path, after)
-    assert await firsts(database) == [1, 9, 17, 25, 33, 41]
+    assert await first_positions(database) == [1, 9, 17, 25, 33, 41]
 
 
 async def test_an_old_file_is_sealed_when_it_is_first_read(path: Path) -> None:
     async with Database.open(path) as database, EventLog(database) as log:
-        await filled(log)
+        await fill(log)
     with sqlite3.connect(path) as plain:
         plain.execute("DROP TABLE event_chunks")
         plain.execute("DELETE FROM schema_migrations WHERE number = 4")
@@ -359,7 +359,7 @@ async def test_an_old_file_is_sealed_when_it_is_first_read(path: Path) -> None:
 
     async with Database.open(path) as database:
         columns = await EventLog(database).columns()
-        assert await firsts(database) == [1, 9]
+        assert await first_positions(database) == [1, 9]
 
     assert as_rows(columns) == await asyncio.to_thread(by_rows, path)
 
@@ -367,7 +367,7 @@ async def test_an_old_file_is_sealed_when_it_is_first_read(path: Path) -> None:
 async def test_an_erasure_leaves_chunks_as_it_leaves_events(
     path: Path, database: Database, log: EventLog
 ) -> None:
-    await filled(log)
+    await fill(log)
     await log.append(a_batch_of(a_mention(actor="u1", target="m1", object="u2")))
     before = as_rows(await log.columns())
 
@@ -378,8 +378,8 @@ async def test_an_erasure_leaves_chunks_as_it_leaves_events(
 
 
 async def test_rebuilding_seals_what_was_not_yet(database: Database, log: EventLog) -> None:
-    await filled(log)
+    await fill(log)
 
     await rebuild(database)
 
-    assert await firsts(database) == [1, 9]
+    assert await first_positions(database) == [1, 9]

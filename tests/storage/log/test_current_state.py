@@ -56,8 +56,10 @@ async def test_reactions_and_mentions_are_told_as_they_are_now(database: Databas
 
 
 async def test_references_are_told_as_they_are_now(database: Database) -> None:
-    def refers(to: str, how: str, times: int, at_ms: int = 1) -> Event:
-        return event(Kind.REFERENCED, at_ms, target="post:1", object=to, text=how, value=times)
+    def refers(to: str, type_: str, times: int, at_ms: int = 1) -> Event:
+        return event(
+            Kind.REFERENCED, at_ms, target="post:1", object=to, text=type_, value=times
+        )
 
     await record(
         database,
@@ -81,12 +83,13 @@ async def test_references_are_told_as_they_are_now(database: Database) -> None:
 async def test_what_many_messages_have_is_never_mixed_up(database: Database) -> None:
     targets = [f"m{number}" for number in range(120)]
     await record(
-        database, *(event(Kind.REACTED, target=one, actor=one, text="👍") for one in targets)
+        database,
+        *(event(Kind.REACTED, target=target, actor=target, text="👍") for target in targets),
     )
 
     known = await CurrentState(database, "discord").contributions(targets)
 
-    assert all(known[one].reactions == {(one, "👍")} for one in targets)
+    assert all(known[target].reactions == {(target, "👍")} for target in targets)
 
 
 async def test_posts_of_a_place_leave_out_older_and_deleted_ones(database: Database) -> None:

@@ -31,18 +31,21 @@ async def test_an_event_comes_back_as_numbers_that_stand_for_its_ids(
     await log.append(a_batch_of(a_reaction()))
 
     columns = await log.columns()
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
 
     assert columns.seq.tolist() == [1, 2]
     assert columns.kind.tolist() == [Kind.POSTED, Kind.REACTED]
-    assert [names.account(number) for number in columns.actor.tolist()] == ["ada", "bob"]
-    assert [names.contribution(number) for number in columns.target.tolist()] == ["m1", "m1"]
-    assert [names.source(number) for number in columns.source.tolist()] == ["discord"] * 2
-    assert names.place(int(columns.place[0])) == "general"
+    assert [directory.account(number) for number in columns.actor.tolist()] == ["ada", "bob"]
+    assert [directory.contribution(number) for number in columns.target.tolist()] == [
+        "m1",
+        "m1",
+    ]
+    assert [directory.source(number) for number in columns.source.tolist()] == ["discord"] * 2
+    assert directory.place(int(columns.place[0])) == "general"
     assert columns.place[1] == MISSING
     assert columns.text[0] == MISSING
-    assert names.text(int(columns.text[1])) == "👍"
+    assert directory.text(int(columns.text[1])) == "👍"
     assert columns.object.tolist() == [MISSING, MISSING]
     assert columns.value.tolist() == [42, 0]
     assert columns.at_ms.tolist() == [MONDAY_MS, MONDAY_MS]
@@ -123,7 +126,7 @@ async def test_what_holds_anyway_is_no_news_and_leaves_no_trace(
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("events", "kept"),
     [
         ([an_event(), an_event(at_ms=MONDAY_MS + 1)], 1),
         ([an_event(Kind.EDITED, target="m1"), an_event(Kind.EDITED, target="m1")], 1),
@@ -158,11 +161,13 @@ async def test_what_holds_anyway_is_no_news_and_leaves_no_trace(
 @pytest.mark.parametrize("together", [True, False], ids=["one batch", "a batch each"])
 async def test_only_what_differs_from_the_known_state_is_news(
     log: EventLog,
-    told: list[Event],
+    events: list[Event],
     kept: int,
     together: bool,  # noqa: FBT001 - pytest passes by name
 ) -> None:
-    for batch in [a_batch_of(*told)] if together else [a_batch_of(event) for event in told]:
+    for batch in (
+        [a_batch_of(*events)] if together else [a_batch_of(event) for event in events]
+    ):
         await log.append(batch)
 
     assert await log.length() == kept
@@ -202,11 +207,11 @@ async def test_who_opted_out_is_skipped_as_actor_and_when_mentioned(
         )
     )
 
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
     assert appended == Appended(new=1, last_seq=2, skipped=2)
-    assert names.account_name(1) == "bob"
-    assert names.contribution_number("discord", "m9") is None
+    assert directory.account_name(1) == "bob"
+    assert directory.contribution_number("discord", "m9") is None
 
 
 async def test_of_a_whole_batch_nothing_is_stored_where_somebody_in_it_opted_out(
@@ -275,7 +280,9 @@ async def test_a_bad_batch_fails_alone_among_those_committed_with_it(log: EventL
 
     outcomes = await asyncio.gather(*map(log.append, batches), return_exceptions=True)
 
-    refused = [n for n, one in enumerate(outcomes) if isinstance(one, InvalidRecordError)]
+    refused = [
+        n for n, outcome in enumerate(outcomes) if isinstance(outcome, InvalidRecordError)
+    ]
     assert refused == [n for n in range(60) if n % 7 == 3]
     assert await log.length() == 60 - len(refused)
     await log.verify()
@@ -291,10 +298,10 @@ async def test_a_name_that_cannot_be_stored_is_mended_not_refused(
         )
     )
 
-    names = CachedDirectory(database)
-    await names.refresh()
-    assert names.account_name(1) == "A?" + "x" * 198
-    assert names.place_name(1) == "?"
+    directory = CachedDirectory(database)
+    await directory.refresh()
+    assert directory.account_name(1) == "A?" + "x" * 198
+    assert directory.place_name(1) == "?"
 
 
 async def test_a_log_that_is_not_started_takes_nothing(database: Database) -> None:
@@ -335,10 +342,10 @@ async def test_whoever_waits_for_room_when_the_log_stops_is_told(database: Datab
 
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
-    stored = {n for n, one in enumerate(outcomes) if isinstance(one, Appended)}
+    stored = {n for n, outcome in enumerate(outcomes) if isinstance(outcome, Appended)}
     assert all(isinstance(outcome, Appended | ClosedError) for outcome in outcomes)
-    told = {row["target"] async for row in log.export()}
-    assert told == {f"m{n}" for n in stored}
+    exported = {row["target"] async for row in log.export()}
+    assert exported == {f"m{n}" for n in stored}
 
 
 async def test_who_gives_up_waiting_does_not_disturb_the_others(log: EventLog) -> None:
@@ -469,20 +476,20 @@ async def test_columns_of_a_log_with_a_hole_are_an_error_never_a_shorter_log(
             await EventLog(database).columns()
 
 
-async def test_verifying_tells_how_far_it_is(log: EventLog) -> None:
+async def test_verifying_reports_its_progress(log: EventLog) -> None:
     await log.append(a_batch_of(*(an_event(target=f"m{n}") for n in range(10))))
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
 
-    await log.verify(lambda done, of_all: told.append((done, of_all)))
+    await log.verify(lambda done, of_all: progress.append((done, of_all)))
 
-    assert told[-1] == (10, 10)
+    assert progress[-1] == (10, 10)
 
 
 async def test_equal_logs_of_different_files_have_different_heads(tmp_path: Path) -> None:
     """Nobody who knows the events can guess ids from hashes: the salts differ."""
-    one, other = tmp_path / "1.db", tmp_path / "2.db"
+    path, other = tmp_path / "1.db", tmp_path / "2.db"
 
-    assert await fill(one) != await fill(other)
+    assert await fill(path) != await fill(other)
 
 
 async def test_export_tells_events_with_platform_ids(log: EventLog) -> None:
@@ -548,15 +555,15 @@ async def test_accounts_and_contributions_of_several_sources_meet_in_one_event(
     )
 
     rows = [row async for row in log.export()]
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
 
     assert [(row["actor"], row["object"], row["object_source"]) for row in rows[2:]] == [
         ("7", "7", "forum"),
         (None, "m1", "discord"),
     ]
-    assert [names.account_source(number) for number in (1, 2)] == ["discord", "forum"]
-    assert [names.contribution_source(number) for number in (1, 2, 3)] == [
+    assert [directory.account_source(number) for number in (1, 2)] == ["discord", "forum"]
+    assert [directory.contribution_source(number) for number in (1, 2, 3)] == [
         *("discord", "forum", "manual")
     ]
 
@@ -576,26 +583,26 @@ async def test_a_link_told_twice_is_one_event_and_can_be_undone_after_opting_out
 async def test_a_description_is_kept_with_its_contribution_and_replaced_by_a_later_one(
     database: Database, log: EventLog
 ) -> None:
-    names = CachedDirectory(database)
+    directory = CachedDirectory(database)
     about = Description("discord", "m1", "A guide", "https://example.org/guide")
     await log.append(a_batch_of(an_event(), descriptions=(about,)))
-    await names.refresh()
-    first = names.description(1)
+    await directory.refresh()
+    first = directory.description(1)
     await log.append(a_batch_of(descriptions=(replace(about, title="The guide", link=None),)))
-    await names.refresh()
+    await directory.refresh()
 
     assert first == DescriptionRow(1, "A guide", "https://example.org/guide")
-    assert names.description(1) == DescriptionRow(1, "The guide", None)
+    assert directory.description(1) == DescriptionRow(1, "The guide", None)
 
 
 async def test_nothing_is_kept_of_a_contribution_that_no_event_is_about(
     database: Database, log: EventLog
 ) -> None:
     await log.append(a_batch_of(descriptions=(Description("discord", "m1", "A guide"),)))
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
 
-    assert names.contribution_number("discord", "m1") is None
+    assert directory.contribution_number("discord", "m1") is None
 
 
 async def test_more_events_than_one_read_takes_come_back_in_order(

@@ -40,35 +40,36 @@ def in_a_new_file(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-async def recorded(batches: Sequence[Batch]) -> tuple[list[dict[str, Any]], Any]:
+async def replay(batches: Sequence[Batch]) -> tuple[list[dict[str, Any]], Any]:
     """Return the exported events, and what the fold says in ids, of batches in a new file."""
     with tempfile.TemporaryDirectory() as folder:
         async with Database.open(Path(folder) / "c.db") as database, EventLog(database) as log:
             for batch in batches:
                 await log.append(batch)
-            names = CachedDirectory(database)
-            await names.refresh()
+            directory = CachedDirectory(database)
+            await directory.refresh()
             await log.verify()
-            told = [row async for row in log.export()]
-            return told, in_ids(fold(await log.columns()), names)
+            exported = [row async for row in log.export()]
+            return exported, in_ids(fold(await log.columns()), directory)
 
 
-def in_ids(activity: Activity, names: CachedDirectory) -> dict[str, list[tuple[object, ...]]]:
+def in_ids(
+    activity: Activity, directory: CachedDirectory
+) -> dict[str, list[tuple[object, ...]]]:
     """Return the fold's columns with ids for numbers, so that logs can be compared."""
     as_id = {
-        "target": names.contribution,
-        "actor": names.account,
-        "account": names.account,
-        "other": names.account,
-        "object": names.contribution,
-        "sort": names.text,
-        "status": names.text,
-        "source": names.source,
-        "text": names.text,
-        "type": names.text,
-        "roles": names.text,
+        "target": directory.contribution,
+        "actor": directory.account,
+        "account": directory.account,
+        "other": directory.account,
+        "object": directory.contribution,
+        "status": directory.text,
+        "source": directory.source,
+        "text": directory.text,
+        "type": directory.text,
+        "roles": directory.text,
     }
-    told = {}
+    rows = {}
     for part in fields(activity):
         table = getattr(activity, part.name)
         if not is_dataclass(table):
@@ -78,13 +79,13 @@ def in_ids(activity: Activity, names: CachedDirectory) -> dict[str, list[tuple[o
             values = getattr(table, column.name).tolist()
             back = as_id.get(column.name)
             if column.name in ("place", "parent"):
-                back = names.contribution if part.name == "replies" else names.place
+                back = directory.contribution if part.name == "replies" else directory.place
             columns.append([v if back is None or v == MISSING else back(v) for v in values])
-        told[part.name] = sorted(zip(*columns, strict=True), key=repr)
-    return told
+        rows[part.name] = sorted(zip(*columns, strict=True), key=repr)
+    return rows
 
 
-def kept(events: Sequence[Event]) -> list[dict[str, Any]]:
+def model_events(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Return what the slow model keeps, as far as it and the export tell the same."""
     model = MemoryLog()
     model.append(events)
@@ -111,7 +112,7 @@ def other(source: str | None, event: Event) -> str | None:
     return None if source == event.source else source
 
 
-def cut(events: Sequence[Event], sizes: Sequence[int]) -> list[Batch]:
+def batches_of(events: Sequence[Event], sizes: Sequence[int]) -> list[Batch]:
     """Return the events in batches of these sizes, the rest in one."""
     batches, start = [], 0
     for size in sizes:
@@ -135,10 +136,10 @@ SIZES = st.lists(st.integers(0, 9), max_size=9)
 )
 @given(st.lists(EVENTS, max_size=60), SIZES)
 def test_the_log_keeps_what_a_slow_model_keeps(events: list[Event], sizes: list[int]) -> None:
-    told, _ = in_a_new_file(recorded(cut(events, sizes)))
+    exported, _ = in_a_new_file(replay(batches_of(events, sizes)))
 
-    expected = kept(events)
-    assert [{key: row[key] for key in (expected or [{}])[0]} for row in told] == expected
+    expected = model_events(events)
+    assert [{key: row[key] for key in (expected or [{}])[0]} for row in exported] == expected
 
 
 @A_FILE_EACH
@@ -155,8 +156,8 @@ def test_any_order_batching_and_repetition_of_the_same_facts_is_the_same_state(
         event = waiting[about].pop(0)
         mixed += [event] * data.draw(st.integers(1, 2))
 
-    _, in_order = in_a_new_file(recorded(cut(events, [])))
-    _, in_disorder = in_a_new_file(recorded(cut(mixed, sizes)))
+    _, in_order = in_a_new_file(replay(batches_of(events, [])))
+    _, in_disorder = in_a_new_file(replay(batches_of(mixed, sizes)))
 
     assert in_disorder == in_order
 
@@ -168,10 +169,8 @@ CALM = st.lists(EVENTS, max_size=8, unique_by=subject)
 @A_FILE_EACH
 @given(st.lists(CALM, max_size=8))
 def test_appending_every_batch_twice_adds_nothing(batches: list[list[Event]]) -> None:
-    once = in_a_new_file(recorded([a_batch_of(*events) for events in batches]))
-    twice = in_a_new_file(
-        recorded([a_batch_of(*events) for events in batches for _ in range(2)])
-    )
+    once = in_a_new_file(replay([a_batch_of(*events) for events in batches]))
+    twice = in_a_new_file(replay([a_batch_of(*events) for events in batches for _ in range(2)]))
 
     assert without_hashes(once[0]) == without_hashes(twice[0])
     assert once[1] == twice[1]
@@ -202,7 +201,7 @@ def test_rebuilt_derived_tables_equal_the_ones_kept_byte_for_byte(
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "c.db"
             async with Database.open(path) as database, EventLog(database) as log:
-                for batch in cut(events, sizes):
+                for batch in batches_of(events, sizes):
                     await log.append(batch)
                 await log.columns()
                 before = await dump(database)
@@ -212,7 +211,7 @@ def test_rebuilt_derived_tables_equal_the_ones_kept_byte_for_byte(
                     await connection.execute("DELETE FROM event_chunks WHERE first_seq = 1")
                 spoiled = await dump(database)
                 await rebuild(database)
-                again = [await log.append(batch) for batch in cut(events[-1:], [])]
+                again = [await log.append(batch) for batch in batches_of(events[-1:], [])]
                 return before, spoiled, await dump(database), again[0].new
 
     with mock.patch("storage.log.chunks.EVENTS", 16):
@@ -244,7 +243,7 @@ class Flips(RuleBasedStateMachine):
         path = Path(self.folder.name) / "c.db"
         self.database = await self.exits.enter_async_context(Database.open(path))
         self.log = await self.exits.enter_async_context(EventLog(self.database))
-        self.names = CachedDirectory(self.database)
+        self.directory = CachedDirectory(self.database)
 
     @rule(person=PEOPLE, post=POSTS, emoji=EMOJI, on=st.booleans(), times=st.integers(1, 3))
     def react(self, person: str, post: str, emoji: str, *, on: bool, times: int) -> None:
@@ -253,14 +252,14 @@ class Flips(RuleBasedStateMachine):
 
         appended = self.runner.run(self.log.append(a_batch_of(*[event] * times)))
 
-        what = (person, post, emoji)
+        reaction = (person, post, emoji)
         if person in self.left:
             assert (appended.new, appended.skipped) == (0, times)
         else:
-            assert appended.new == int((what in self.there) != on)
+            assert appended.new == int((reaction in self.there) != on)
             assert appended.skipped == 0
             self.flips += appended.new
-            (self.there.add if on else self.there.discard)(what)
+            (self.there.add if on else self.there.discard)(reaction)
             if appended.new:
                 self.met.add(person)
 
@@ -268,8 +267,8 @@ class Flips(RuleBasedStateMachine):
     def opt(self, person: str, *, out: bool) -> None:
         if person not in self.met:
             return
-        self.runner.run(self.names.refresh())
-        number = self.names.account_number("discord", person)
+        self.runner.run(self.directory.refresh())
+        number = self.directory.account_number("discord", person)
         assert number is not None
         self.runner.run(set_opted_out(self.database, number, 5 if out else None))
         (self.left.add if out else self.left.discard)(person)
@@ -289,11 +288,11 @@ class Flips(RuleBasedStateMachine):
         if not hasattr(self, "log"):
             return
         columns = self.runner.run(self.log.columns())
-        self.runner.run(self.names.refresh())
+        self.runner.run(self.directory.refresh())
         now = fold(columns).reactions
         assert len(columns) == self.flips
         assert self.there == {
-            (self.names.account(a), self.names.contribution(t), self.names.text(x))
+            (self.directory.account(a), self.directory.contribution(t), self.directory.text(x))
             for a, t, x in zip(
                 now.actor.tolist(), now.target.tolist(), now.text.tolist(), strict=True
             )

@@ -23,11 +23,11 @@ PEOPLE = (
 
 
 @pytest.fixture
-async def names(database: Database, log: EventLog) -> CachedDirectory:
+async def directory(database: Database, log: EventLog) -> CachedDirectory:
     await log.append(a_batch_of(accounts=PEOPLE))
-    names = CachedDirectory(database)
-    await names.refresh()
-    return names
+    directory = CachedDirectory(database)
+    await directory.refresh()
+    return directory
 
 
 @pytest.mark.parametrize(
@@ -49,37 +49,37 @@ async def names(database: Database, log: EventLog) -> CachedDirectory:
     ],
 )
 async def test_people_are_found_by_id_name_or_beginning_never_by_a_part_within(
-    names: CachedDirectory, typed: str, found: list[str]
+    directory: CachedDirectory, typed: str, found: list[str]
 ) -> None:
-    assert [names.account(number) for number in names.find_account(typed)] == found
+    assert [directory.account(number) for number in directory.find_account(typed)] == found
 
 
 async def test_a_changed_name_replaces_the_old_one(
-    names: CachedDirectory, log: EventLog
+    directory: CachedDirectory, log: EventLog
 ) -> None:
     await log.append(a_batch_of(accounts=(Account("discord", "4", name="Bella"),)))
-    await names.refresh()
+    await directory.refresh()
 
-    assert names.find_account("annabel") == []
-    assert names.find_account("bella") == [4]
-    assert names.account_name(4) == "Bella"
+    assert directory.find_account("annabel") == []
+    assert directory.find_account("bella") == [4]
+    assert directory.account_name(4) == "Bella"
 
 
 async def test_a_name_not_told_leaves_the_one_known(
-    names: CachedDirectory, log: EventLog
+    directory: CachedDirectory, log: EventLog
 ) -> None:
     await log.append(a_batch_of(accounts=(Account("discord", "4", "webhook"),)))
-    await names.refresh()
+    await directory.refresh()
 
-    assert (names.account_name(4), names.account_kind(4)) == ("Annabel", "webhook")
+    assert (directory.account_name(4), directory.account_kind(4)) == ("Annabel", "webhook")
 
 
-async def test_names_are_a_directory_for_cred(names: CachedDirectory, log: EventLog) -> None:
+async def test_it_is_a_directory_for_cred(directory: CachedDirectory, log: EventLog) -> None:
     await log.append(a_batch_of(an_event(), a_reaction()))
-    await names.refresh()
-    directory: Directory = names
+    await directory.refresh()
+    as_protocol: Directory = directory
 
-    assert directory.source(1) == "discord"
+    assert as_protocol.source(1) == "discord"
     assert directory.source_number("discourse") == 2
     assert directory.source_number("github") is None
     assert directory.account_kind(5) == "bot"
@@ -89,14 +89,14 @@ async def test_names_are_a_directory_for_cred(names: CachedDirectory, log: Event
 
 
 async def test_an_account_nobody_described_is_a_user_called_by_its_id(
-    names: CachedDirectory, log: EventLog
+    directory: CachedDirectory, log: EventLog
 ) -> None:
     await log.append(a_batch_of(an_event(actor="77")))
-    await names.refresh()
-    number = names.account_number("discord", "77")
+    await directory.refresh()
+    number = directory.account_number("discord", "77")
 
     assert number is not None
-    assert (names.account_kind(number), names.account_name(number)) == ("user", "77")
+    assert (directory.account_kind(number), directory.account_name(number)) == ("user", "77")
 
 
 @pytest.mark.parametrize(
@@ -114,33 +114,33 @@ async def test_an_account_nobody_described_is_a_user_called_by_its_id(
     ],
 )
 async def test_every_id_of_a_contribution_comes_back_as_it_was(
-    names: CachedDirectory, log: EventLog, id_: str
+    directory: CachedDirectory, log: EventLog, id_: str
 ) -> None:
     await log.append(a_batch_of(an_event(target=id_, source="discourse"), an_event(target=id_)))
-    await names.refresh()
+    await directory.refresh()
 
-    assert [names.contribution(number) for number in (1, 2)] == [id_, id_]
-    assert names.contribution_number("discourse", id_) == 1
-    assert names.contribution_number("discord", id_) == 2
-    assert names.contribution_number("github", id_) is None
-    assert names.contribution_number("discord", "8") is None
+    assert [directory.contribution(number) for number in (1, 2)] == [id_, id_]
+    assert directory.contribution_number("discourse", id_) == 1
+    assert directory.contribution_number("discord", id_) == 2
+    assert directory.contribution_number("github", id_) is None
+    assert directory.contribution_number("discord", "8") is None
 
 
 async def test_nothing_is_known_of_an_empty_community(database: Database) -> None:
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
 
-    assert names.contribution_number("discord", "8") is None
-    assert names.account_numbers("discord", ["1"]) == {}
-    assert names.find_account("ann") == []
-    assert names.server_name() is None
-
-
-async def test_numbers_of_accounts_known_are_found_together(names: CachedDirectory) -> None:
-    assert names.account_numbers("discord", ["1", "99", "3"]) == {"1": 1, "3": 3}
+    assert directory.contribution_number("discord", "8") is None
+    assert directory.account_numbers("discord", ["1"]) == {}
+    assert directory.find_account("ann") == []
+    assert directory.server_name() is None
 
 
-async def test_places_are_named(names: CachedDirectory, log: EventLog) -> None:
+async def test_numbers_of_accounts_known_are_found_together(directory: CachedDirectory) -> None:
+    assert directory.account_numbers("discord", ["1", "99", "3"]) == {"1": 1, "3": 3}
+
+
+async def test_places_are_named(directory: CachedDirectory, log: EventLog) -> None:
     await log.append(
         a_batch_of(
             an_event(place="c2"),
@@ -151,11 +151,11 @@ async def test_places_are_named(names: CachedDirectory, log: EventLog) -> None:
         )
     )
     await log.append(a_batch_of(places=(Place("discord", "c1", "lounge", "text"),)))
-    await names.refresh()
+    await directory.refresh()
 
-    assert names.server_name() == "Garden"
-    assert [names.place_name(number) for number in (1, 2, 3)] == ["lounge", "Garden", "c2"]
-    assert names.place_number("discord", "c2") == 3
+    assert directory.server_name() == "Garden"
+    assert [directory.place_name(number) for number in (1, 2, 3)] == ["lounge", "Garden", "c2"]
+    assert directory.place_number("discord", "c2") == 3
 
 
 async def test_more_rows_than_one_read_takes_all_arrive(
@@ -164,43 +164,43 @@ async def test_more_rows_than_one_read_takes_all_arrive(
     monkeypatch.setattr("storage.people.side_tables._LIMIT", 3)
     events = [an_event(target=f"{n}", actor=f"u{n}", place=f"c{n}") for n in range(10)]
     await log.append(a_batch_of(*events))
-    names = CachedDirectory(database)
+    directory = CachedDirectory(database)
 
-    await names.refresh()
+    await directory.refresh()
 
-    assert [names.contribution(n) for n in range(1, 11)] == [f"{n}" for n in range(10)]
-    assert [names.account(n) for n in range(1, 11)] == [f"u{n}" for n in range(10)]
-    assert [names.place(n) for n in range(1, 11)] == [f"c{n}" for n in range(10)]
+    assert [directory.contribution(n) for n in range(1, 11)] == [f"{n}" for n in range(10)]
+    assert [directory.account(n) for n in range(1, 11)] == [f"u{n}" for n in range(10)]
+    assert [directory.place(n) for n in range(1, 11)] == [f"c{n}" for n in range(10)]
 
 
 async def test_opting_out_shows_after_a_refresh(
-    names: CachedDirectory, database: Database
+    directory: CachedDirectory, database: Database
 ) -> None:
     await set_opted_out(database, 3, MONDAY_MS)
-    await names.refresh()
+    await directory.refresh()
 
-    assert names.is_opted_out(3)
-    assert names.opted_out() == {3}
+    assert directory.is_opted_out(3)
+    assert directory.opted_out() == {3}
 
     await set_opted_out(database, 3, None)
-    await names.refresh()
-    assert names.opted_out() == frozenset()
+    await directory.refresh()
+    assert directory.opted_out() == frozenset()
 
 
 async def test_somebody_erased_is_a_placeholder_and_cannot_be_found(
-    names: CachedDirectory, database: Database, log: EventLog
+    directory: CachedDirectory, database: Database, log: EventLog
 ) -> None:
     await log.append(
         a_batch_of(an_event(actor="3", target="55"), a_reaction(target="55", actor="1"))
     )
-    await names.refresh()
+    await directory.refresh()
     await erase_account(database, 3, MONDAY_MS)
-    await names.refresh()
+    await directory.refresh()
 
-    assert names.account(3) == names.account_name(3) == "erased-3"
-    assert names.is_erased(3)
-    assert not names.is_erased(1)
-    assert names.contribution(1) == "erased-1"
-    assert names.contribution_number("discord", "55") is None
-    assert names.find_account("joann") == names.find_account("3") == []
-    assert names.account_name(1) == "Ann"
+    assert directory.account(3) == directory.account_name(3) == "erased-3"
+    assert directory.is_erased(3)
+    assert not directory.is_erased(1)
+    assert directory.contribution(1) == "erased-1"
+    assert directory.contribution_number("discord", "55") is None
+    assert directory.find_account("joann") == directory.find_account("3") == []
+    assert directory.account_name(1) == "Ann"

@@ -1,10 +1,9 @@
-"""Links in the log, and what is kept until somebody is linked."""
+"""Links in the log, and the codes, tries and proposals that precede them."""
 
 from pathlib import Path
 
 import pytest
 
-from cred.facts.events import Kind
 from storage.errors import InvalidRecordError
 from storage.file.database import Database
 from storage.log.batch import Account
@@ -42,7 +41,7 @@ async def pairs(database: Database) -> dict[tuple[int, int], str]:
     return await database.read(lambda plain: LinkStore(plain).current_links())
 
 
-async def take_out(database: Database, account: int) -> bool:
+async def separate(database: Database, account: int) -> bool:
     return await database.write(
         lambda plain: LinkStore(plain).separate(account, "wish", MONDAY_MS)
     )
@@ -81,7 +80,7 @@ async def test_links_are_read_from_where_one_was(database: Database) -> None:
 
 async def test_the_latest_of_a_pair_counts(database: Database) -> None:
     await link(database, (ADA, ADA_L), (BOB, ADA_C))
-    await take_out(database, ADA)
+    await separate(database, ADA)
     await link(database, (ADA, ADA_L), text="merge 2")
 
     assert await pairs(database) == {(BOB, ADA_C): "code", (ADA, ADA_L): "merge 2"}
@@ -92,7 +91,7 @@ async def test_the_latest_of_a_pair_counts(database: Database) -> None:
 async def test_taking_out_the_middle_of_a_star_links_its_ends(database: Database) -> None:
     await link(database, (ADA_L, ADA), (ADA_L, ADA_C), (BOB, ADA_L))
 
-    assert await take_out(database, ADA_L)
+    assert await separate(database, ADA_L)
 
     assert set(await pairs(database)) == {(ADA, ADA_C), (ADA, BOB)}
 
@@ -100,17 +99,17 @@ async def test_taking_out_the_middle_of_a_star_links_its_ends(database: Database
 async def test_taking_out_an_end_touches_nothing_else(database: Database) -> None:
     await link(database, (ADA, ADA_L), (ADA_L, ADA_C))
 
-    await take_out(database, ADA)
+    await separate(database, ADA)
 
     assert set(await pairs(database)) == {(ADA_L, ADA_C)}
-    assert not await take_out(database, BOB)
+    assert not await separate(database, BOB)
 
 
 async def test_what_a_merge_held_together_stays_a_merges_doing(database: Database) -> None:
     await link(database, (ADA, ADA_L), text="merge 7")
     await link(database, (ADA_L, ADA_C))
 
-    await take_out(database, ADA_L)
+    await separate(database, ADA_L)
 
     assert await pairs(database) == {(ADA, ADA_C): "merge 7"}
 
@@ -121,7 +120,7 @@ async def test_links_of_who_opted_out_are_not_taken_but_undone(database: Databas
     await set_opted_out(database, ADA, MONDAY_MS)
 
     assert await link(database, (ADA, BOB)) == 0
-    assert await take_out(database, ADA)
+    assert await separate(database, ADA)
     assert await pairs(database) == {}
 
 
@@ -154,13 +153,13 @@ async def test_a_refused_erasure_unlinks_nothing(database: Database) -> None:
 async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
     path: Path, database: Database
 ) -> None:
-    def tell(store: LinkStore) -> None:
+    def record(store: LinkStore) -> None:
         store.propose(ADA, ADA_L, BOB, REASON, MONDAY_MS)
         store.save_code(b"h" * 32, LinkCode(ADA, "forum", b"Wilhelmina, hashed", MONDAY_MS + 1))
         store.record_try(ADA, "asked", MONDAY_MS)
         store.record_try(BOB, "asked", MONDAY_MS)
 
-    await database.write(lambda plain: tell(LinkStore(plain)))
+    await database.write(lambda plain: record(LinkStore(plain)))
     await database.shrink_log()
     before = octets(path)
 
@@ -176,18 +175,6 @@ async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
     )
 
 
-async def test_a_link_that_is_read_is_found_by_its_index(database: Database) -> None:
-    plan = await database.read(
-        lambda plain: plain.execute(
-            "EXPLAIN QUERY PLAN SELECT seq FROM events WHERE kind IN (14, 15) AND seq > 3 "
-            "ORDER BY seq"
-        ).fetchall()
-    )
-
-    assert "events_links" in str(plan)
-    assert (Kind.LINKED, Kind.UNLINKED) == (14, 15)
-
-
 async def test_accounts_met_now_have_a_name_at_once(database: Database) -> None:
     number = await database.write(
         lambda plain: LinkStore(plain).find_or_add_account("forum", "99", "new_here")
@@ -195,8 +182,8 @@ async def test_accounts_met_now_have_a_name_at_once(database: Database) -> None:
     again = await database.write(
         lambda plain: LinkStore(plain).find_or_add_account("forum", "99", "other")
     )
-    names = CachedDirectory(database)
-    await names.refresh()
+    directory = CachedDirectory(database)
+    await directory.refresh()
 
     assert number == again
-    assert names.account_name(number) == "new_here"
+    assert directory.account_name(number) == "new_here"
