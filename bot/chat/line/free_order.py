@@ -40,8 +40,8 @@ def read_arguments(
         if found is not None:
             parameter, argument, count = found
             given[parameter.name] = argument
-            is_bare = isinstance(argument, str) and not words[at].quoted
-            growing = parameter.name if is_bare else None
+            can_grow = _is_any_text(parameter, argument) and not words[at].quoted
+            growing = parameter.name if can_grow else None
             at += count
         elif growing is not None:
             given[growing] = f"{given[growing]} {words[at].text}"
@@ -51,9 +51,14 @@ def read_arguments(
     return given
 
 
+def _is_any_text(parameter: Parameter, argument: Argument) -> bool:
+    """Tell whether an argument is a text that could be anything."""
+    return parameter.type.reads_any_text and isinstance(argument, str)
+
+
 def _is_name(found: _Found) -> bool:
     parameter, argument, _ = found
-    return isinstance(argument, str) and not parameter.type.takes_rest
+    return _is_any_text(parameter, argument) and not parameter.type.takes_rest
 
 
 def _no_name(command: Command, words: Sequence[Word]) -> str:
@@ -81,7 +86,7 @@ def _read_next(
         if parameter.name in given or _has_to_wait(parameter, parameters, given):
             continue
         for argument, count in parameter.type.read(Typed(parameter, words, context)):
-            rank = (count, not isinstance(argument, str))
+            rank = (count, not _is_any_text(parameter, argument))
             if rank > best_rank:
                 best, best_rank = (parameter, argument, count), rank
     return best

@@ -124,7 +124,7 @@ def _participants(community: Community) -> str:
 
 def _linked(community: Community) -> tuple[Fact, ...]:
     """Return how many people have several accounts, where anybody has."""
-    people = community.identities.at()
+    people = community.identities.persons()
     if not people:
         return ()
     persons = pluralize(len(set(people.values())), "person", "people")
@@ -132,7 +132,7 @@ def _linked(community: Community) -> tuple[Fact, ...]:
 
 
 async def _merges(community: Community) -> tuple[Fact, ...]:
-    merges = await community.identities.merges()
+    merges = await community.identities.merges.list_all()
     waiting = sum(merge.state == "open" for merge in merges)
     if not waiting:
         return ()

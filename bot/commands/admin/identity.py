@@ -16,7 +16,7 @@ from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, pluralize
 from bot.commands.me.linked_cred import cred_by_account, cred_now, rescore
-from bot.commands.me.privacy import claim
+from bot.commands.me.privacy import acting_account
 from bot.services import people
 from storage.people.linking import MergeProposal
 
@@ -32,10 +32,10 @@ async def propose(request: Request) -> Reply:
             title="Which ones, and why?",
             try_lines=('admin identity propose @ada discourse:ada "said so in #general"',),
         )
-    merge = await request.community.identities.propose(
+    merge = await request.community.identities.merges.propose(
         resolve.person(request, "one").account,
         resolve.person(request, "other").account,
-        claim(request),
+        acting_account(request),
         str(request.arguments["reason"]),
         request.now_ms,
     )
@@ -58,7 +58,7 @@ async def approve(request: Request) -> Reply:
     """Answer `admin identity approve [number]`."""
     number, identities = _number(request), request.community.identities
     before = request.community.scoring.scores
-    merge = await identities.approve(number, claim(request), request.now_ms)
+    merge = await identities.merges.approve(number, acting_account(request), request.now_ms)
     facts_before = cred_by_account(request, ((merge.account,), (merge.other,)), before)
     await rescore(request)
     return Reply(
@@ -76,8 +76,8 @@ async def approve(request: Request) -> Reply:
 
 async def reject(request: Request) -> Reply:
     """Answer `admin identity reject [number]`."""
-    merge = await request.community.identities.reject(
-        _number(request), claim(request), request.now_ms
+    merge = await request.community.identities.merges.reject(
+        _number(request), acting_account(request), request.now_ms
     )
     return Reply(
         title=f"Merge {merge.number} is rejected",
@@ -88,7 +88,7 @@ async def reject(request: Request) -> Reply:
 
 async def show_list(request: Request) -> Reply:
     """Answer `admin identity list`."""
-    merges = await request.community.identities.merges()
+    merges = await request.community.identities.merges.list_all()
     waiting = [merge for merge in merges if merge.state == "open"]
     latest = (waiting + [merge for merge in reversed(merges) if merge.state != "open"])[
         :_MOST_SHOWN
@@ -124,7 +124,9 @@ async def unmerge(request: Request) -> Reply:
     opted_out = people.is_opted_out(community, account)
     together = community.identities.accounts(account)
     facts_before = () if opted_out else cred_by_account(request, (together,), before)
-    others = await community.identities.unmerge(account, claim(request), request.now_ms)
+    others = await community.identities.merges.undo(
+        account, acting_account(request), request.now_ms
+    )
     await rescore(request)
     names = {number: account_name(community, number) for number in (account, *others)}
     facts_now = (

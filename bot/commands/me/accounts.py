@@ -72,7 +72,7 @@ def other_platforms(request: Request) -> tuple[str, ...]:
 
 
 def _linked_by(community: Community, account: int) -> str:
-    ways = community.identities.ways(account)
+    ways = community.identities.links(account)
     return (
         ", ".join(sorted({_way(way) for pair, way in ways.items() if account in pair})) or "–"
     )

@@ -10,9 +10,9 @@ from bot.commands.kit.parameters import TEXT, Parameter
 from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.request import Request
 from bot.commands.me.linked_cred import cred_by_account, cred_now, rescore
-from bot.commands.me.privacy import claim, require_privacy
+from bot.commands.me.privacy import acting_account, require_privacy
 from bot.commands.me.wording import EVERYWHERE, UNDOES
-from bot.community.identities.identities import is_code
+from bot.community.identities.codes import is_code
 
 
 async def confirm(request: Request) -> Reply:
@@ -27,9 +27,11 @@ async def confirm(request: Request) -> Reply:
             try_lines=("help me link",),
         )
     community, before = request.community, request.community.scoring.scores
-    offer = await community.identities.confirm(code, claim(request), request.now_ms)
+    parties = await community.identities.codes.redeem(
+        code, acting_account(request), request.now_ms
+    )
     await rescore(request)
-    joined = tuple(sorted({*offer.one, *offer.other}))
+    joined = tuple(sorted({*parties.asker, *parties.giver}))
     return Reply(
         title="Linked",
         text=(
@@ -39,7 +41,7 @@ async def confirm(request: Request) -> Reply:
         facts=(
             *(
                 Fact(f"{fact.name} before", fact.value)
-                for fact in cred_by_account(request, (offer.one, offer.other), before)
+                for fact in cred_by_account(request, (parties.asker, parties.giver), before)
             ),
             *cred_now(request, joined),
         ),

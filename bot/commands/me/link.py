@@ -14,9 +14,9 @@ from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, moment
 from bot.commands.me.accounts import other_platforms
 from bot.commands.me.linked_cred import cred_by_account, cred_facts, total_cred
-from bot.commands.me.privacy import claim, require_privacy
+from bot.commands.me.privacy import acting_account, require_privacy
 from bot.commands.me.wording import EVERYWHERE, UNDOES
-from bot.community.identities.identities import MINUTES, is_code
+from bot.community.identities.codes import CODE_MINUTES, is_code
 from bot.services import people
 
 
@@ -28,7 +28,7 @@ async def link(request: Request) -> Reply:
         return await _make_code(request)
     if request.is_overheard:
         # Showing what it would do leaves it valid, and whoever read it may be quicker.
-        await request.community.identities.void(code)
+        await request.community.identities.codes.revoke(code, request.now_ms)
         raise UserError(
             "Others could read that code where you wrote it, so it is void now. Ask for a new "
             "one, and show it to me in a private message.",
@@ -42,17 +42,19 @@ async def _make_code(request: Request) -> Reply:
     community = request.community
     platform = _platform(request)
     name = _account(request, platform)
-    started = await community.identities.start(claim(request), platform, name, request.now_ms)
+    issued = await community.identities.codes.issue(
+        acting_account(request), platform, name, request.now_ms
+    )
     await community.directory.refresh()
     number = people.account_number(community, request.source, request.actor)
     mine = community.identities.accounts(number) if number is not None else ()
     whose = f"the {platform} account “{name:.60}”" if name else f"your {platform} account"
     return Reply(
-        title=f"Your code: {started.code}",
+        title=f"Your code: {issued.code}",
         text=(
-            f"Give it from {whose}: there, send me “me confirm {started.code}” in private. "
-            f"(“me link {started.code}” first shows what will happen.) It works once, until "
-            f"{moment(started.expires_ms)} ({MINUTES} minutes), and only the newest does. Show "
+            f"Give it from {whose}: there, send me “me confirm {issued.code}” in private. "
+            f"(“me link {issued.code}” first shows what will happen.) It works once, until "
+            f"{moment(issued.expires_ms)} ({CODE_MINUTES} minutes), and only the newest does. Show "
             "it to nobody: whoever gives it becomes one person with you.\n\n"
             f"What will happen: the cred of that account and yours are one person's, "
             f"{EVERYWHERE} {request.command_line('me unlink', platform)} {UNDOES}"
@@ -65,12 +67,14 @@ async def _make_code(request: Request) -> Reply:
 async def _preview(request: Request, code: str) -> Reply:
     """Show what a code would do."""
     community, scores = request.community, request.community.scoring.scores
-    offer = await community.identities.offer(code, claim(request), request.now_ms)
-    asker = own_account_names(community, offer.one)
-    giver = own_account_names(community, offer.other)
-    facts = cred_by_account(request, (offer.one, offer.other), scores)
+    parties = await community.identities.codes.preview(
+        code, acting_account(request), request.now_ms
+    )
+    asker = own_account_names(community, parties.asker)
+    giver = own_account_names(community, parties.giver)
+    facts = cred_by_account(request, (parties.asker, parties.giver), scores)
     if scores is not None:
-        total = total_cred(community, (*offer.one, *offer.other), scores)
+        total = total_cred(community, (*parties.asker, *parties.giver), scores)
         facts += (Fact("Together, about", f"{amount(total)} cred"),)
     return Reply(
         title="Are these both you?",

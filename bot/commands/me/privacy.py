@@ -6,7 +6,8 @@ where others could read it is made void.
 
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.request import SLASH, Request
-from bot.community.identities.identities import Claim, is_code
+from bot.community.identities.codes import is_code
+from bot.community.identities.transactions import ActingAccount
 
 
 async def require_privacy(request: Request, code: str = "") -> None:
@@ -21,7 +22,7 @@ async def require_privacy(request: Request, code: str = "") -> None:
         return
     was_shown = is_code(code)
     if was_shown:
-        await request.community.identities.void(code)
+        await request.community.identities.codes.revoke(code, request.now_ms)
     also_void = "They saw that code, too, so it is void now: ask for a new one. "
     raise UserError(
         "Your accounts are between you and me, and others read along here. "
@@ -31,6 +32,6 @@ async def require_privacy(request: Request, code: str = "") -> None:
     )
 
 
-def claim(request: Request) -> Claim:
+def acting_account(request: Request) -> ActingAccount:
     """Return the account that asks, as the platform vouches for it."""
-    return Claim(request.source, request.actor, request.actor_name)
+    return ActingAccount(request.source, request.actor, request.actor_name)

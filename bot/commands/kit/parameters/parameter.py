@@ -84,6 +84,8 @@ class ParameterType(Generic[A]):
     is_part: ClassVar[bool] = False
     is_last_resort: ClassVar[bool] = False
     """Words that can be read as another type as well are read as that one."""
+    reads_any_text: ClassVar[bool] = False
+    """Any word can be read as one, so words are rather read as something more definite."""
     is_positional: ClassVar[bool] = False
     """Anything could be one, so it has to come before a text that is declared after it."""
     takes_rest: ClassVar[bool] = False

@@ -31,6 +31,7 @@ class PersonType(ParameterType[Mention | str]):
     """A mention, a name or an id. Read as a `Mention`, or as text as typed."""
 
     syntax = "A mention, a name or an id, such as {}."
+    reads_any_text = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
         """Return a mention, or one word as a name; the reader adds further words to a name."""

@@ -23,6 +23,7 @@ class WordType(ParameterType[str]):
     """One word."""
 
     syntax = "A word, such as {}."
+    reads_any_text = True
     is_positional = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
@@ -34,6 +35,7 @@ class TextType(ParameterType[str]):
     """The rest of the line, after the accounts and words that are declared before it."""
 
     syntax = "Words, such as {}."
+    reads_any_text = True
     takes_rest = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
