@@ -1,35 +1,50 @@
-"""cred's README and public names are true."""
+"""The READMEs of `cred` are true."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 import cred
 from tests.cred.vectors import HERE
 
-README = (Path(cred.__file__).parent / "README.md").read_text(encoding="utf-8")
+FOLDER = Path(cred.__file__).parent
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
+FOLDERS = sorted(path.parent for path in FOLDER.rglob("__init__.py"))
 
 
-def test_the_readme_lists_every_file() -> None:
-    table = README.split("## Files")[1].split("##")[0]
-    listed = re.findall(r"`(\w+)`", table)
+def modules(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
-    files = {path.stem for path in Path(cred.__file__).parent.glob("*.py")} - {"__init__"}
-    assert sorted(listed) == sorted(files)
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_each_readme_lists_the_files_of_its_folder(folder: Path) -> None:
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    table = re.split(r"\| file \|.*\n", text)[1].split("\n\n")[0]
+
+    listed = [
+        name
+        for line in table.splitlines()
+        for name in re.findall(r"`(?:\w+/)*(\w+)(?:\.py)?`", line.split("|")[1])
+    ]
+
+    assert sorted(listed) == sorted(modules(folder))
+
+
+def test_the_readme_links_to_every_folder() -> None:
+    links = re.findall(r"\((\w+)/README\.md\)", README)
+
+    assert sorted(links) == sorted(folder.name for folder in FOLDERS if folder != FOLDER)
 
 
 def test_the_vectors_that_show_differences_exist() -> None:
     table = README.split("## Differences")[1]
-    named = [
+    vectors = [
         (folder, number)
         for folder, numbers in re.findall(r"(small|pipeline) ((?:\d\d\w?(?:, )?)+)", table)
         for number in numbers.strip(", ").split(", ")
     ]
 
-    assert len(named) > 10
-    for folder, number in named:
+    assert len(vectors) > 10
+    for folder, number in vectors:
         assert len(list((HERE / folder).glob(f"{number}-*.json"))) == 1, (folder, number)
-
-
-def test_public_names_are_sorted_and_there() -> None:
-    assert cred.__all__ == sorted(cred.__all__)
-    assert all(hasattr(cred, name) for name in cred.__all__)
