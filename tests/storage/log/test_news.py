@@ -6,12 +6,13 @@ from typing import Literal
 
 import pytest
 
-from cred.facts.events import FAMILIES, FAMILY_OF, Event, Family, Kind
+from cred.facts.events import FAMILIES, FAMILY_OF, Event, Family, Kind, Provenance
 from storage.file.database import Database
+from storage.log.batch import Appended, Batch
 from storage.log.event_log import EventLog
 from tests.event_examples import EXAMPLES
 from tests.memory_log import MemoryLog
-from tests.storage.builders import a_batch_of, an_event
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
 
 WITH_INITIAL = [family for family in FAMILIES if family.initial is not None]
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -139,6 +140,107 @@ async def test_two_sources_tell_of_one_link(log: EventLog) -> None:
     undone = replace(entered, kind=Kind.UNLINKED)
 
     assert await are_news(log, [told, entered, undone, told]) == [True, False, True, True]
+
+
+async def kinds(log: EventLog) -> list[Kind]:
+    return [Kind(kind) for kind in (await log.columns()).kind.tolist()]
+
+
+async def test_react_unreact_react_is_three_events(log: EventLog) -> None:
+    await log.append(a_batch_of(a_reaction()))
+    await log.append(a_batch_of(a_reaction(Kind.UNREACTED)))
+    await log.append(a_batch_of(a_reaction()))
+
+    assert await kinds(log) == [Kind.REACTED, Kind.UNREACTED, Kind.REACTED]
+
+
+async def test_a_reaction_read_again_by_a_backfill_is_no_news(log: EventLog) -> None:
+    await log.append(a_batch_of(a_reaction()))
+    again = a_reaction(provenance=Provenance.BACKFILL, at_ms=MONDAY_MS - 9, estimated=True)
+
+    assert await log.append(a_batch_of(again)) == Appended(new=0, last_seq=1, skipped=0)
+
+
+async def test_what_a_reaction_is_depends_on_message_person_and_emoji(log: EventLog) -> None:
+    await log.append(
+        a_batch_of(
+            a_reaction(),
+            a_reaction(text="🎉"),
+            a_reaction(actor="cyd"),
+            a_reaction(target="m2"),
+        )
+    )
+
+    assert await log.length() == 4
+
+
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        ([an_event(), an_event(at_ms=MONDAY_MS + 1)], 1),
+        ([an_event(Kind.EDITED, target="m1"), an_event(Kind.EDITED, target="m1")], 1),
+        (
+            [an_event(Kind.EDITED, target="m1", at_ms=1), an_event(Kind.EDITED, target="m1")],
+            2,
+        ),
+        ([an_event(Kind.DELETED, target="m1"), an_event(Kind.DELETED, target="m1")], 1),
+        ([an_event(Kind.DELETED, target="m1"), an_event(Kind.RESTORED, target="m1")], 2),
+        ([an_event(Kind.REPLIED, target="m2", object="m1")] * 2, 1),
+        ([a_mention(1), a_mention(2), a_mention(2), a_mention(0), a_mention(0)], 3),
+        ([an_event(Kind.JOINED, actor="ada"), an_event(Kind.LEFT, actor="ada")], 2),
+        (
+            [
+                an_event(Kind.ROLES_CHANGED, actor="ada", text=text)
+                for text in ("1", "1", "1,2", "", "")
+            ],
+            3,
+        ),
+        (
+            [
+                an_event(Kind.PLACE_CHANGED, place="c", object=parent, text=kind, value=flags)
+                for parent, kind, flags in (
+                    (None, "text", 0), (None, "text", 0), ("p", "text", 0), ("p", "text", 1),
+                    ("p", "forum", 1), (None, None, 1),
+                )
+            ],
+            5,
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "a batch each"])
+async def test_only_what_differs_from_the_known_state_is_news(
+    log: EventLog,
+    events: list[Event],
+    kept: int,
+    together: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    for batch in [a_batch_of(*events)] if together else [a_batch_of(event) for event in events]:
+        await log.append(batch)
+
+    assert await log.length() == kept
+
+
+async def test_the_same_batch_twice_adds_nothing(log: EventLog) -> None:
+    batch = a_batch_of(
+        an_event(), a_mention(), a_reaction(), an_event(Kind.EDITED, target="m1", value=3)
+    )
+
+    assert (await log.append(batch)).new == 4
+    assert (await log.append(batch)).new == 0
+
+
+async def test_ids_of_different_sources_are_different_things(log: EventLog) -> None:
+    await log.append(a_batch_of(an_event(), an_event(source="discourse")))
+
+    columns = await log.columns()
+
+    assert columns.source.tolist() == [1, 2]
+    assert columns.actor.tolist() == [1, 2]
+    assert columns.target.tolist() == [1, 2]
+
+
+async def test_an_empty_batch_is_no_news(log: EventLog) -> None:
+    assert await log.append(Batch()) == Appended(new=0, last_seq=0, skipped=0)
 
 
 def change_source(event: Event, end: Literal["actor", "object"]) -> Event:
