@@ -198,7 +198,7 @@ def hidden_participants(community: Community, scores: CommunityScores) -> frozen
     bots = _BOTS.get(scores)
     if bots is None:
         linked: dict[int, list[int]] = {}
-        for account, person in identities.at(scores.events).items():
+        for account, person in identities.persons(scores.events).items():
             linked.setdefault(person, []).append(account)
         bots = frozenset(
             one

@@ -1,4 +1,4 @@
-"""`admin health`: is everything well, and if not, what."""
+"""`admin health`: whether everything is well, and if not, what is wrong."""
 
 import asyncio
 import sqlite3
@@ -14,7 +14,7 @@ from bot.community.communities import Community
 from storage.log.gaps import RecordedGap
 
 MoreHealth = Callable[[Community], Sequence[Fact]]
-"""What the process knows of a community beyond its file: connections, intents."""
+"""Returns facts of the running process on a community, such as connections and intents."""
 
 _MOST_GAPS: Final = 8
 
@@ -25,7 +25,7 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
     Parameters
     ----------
     more
-        Facts of the process that runs it: whether sources are connected, which intents are on.
+        Returns facts of the process that runs the command.
     """
 
     async def health(request: Request) -> Reply:
@@ -33,8 +33,8 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
         position, head = await community.log.head()
         count = await community.log.length()
         gaps = await community.gaps.list()
-        # What the bot may not read is mostly hidden from others, too, down to its name.
-        told = [
+        # Places that the bot may not read are often hidden from others, even by name.
+        shown = [
             recorded_gap
             for recorded_gap in gaps
             if request.is_private or recorded_gap.gap.place is None
@@ -52,14 +52,14 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
                 Fact("Not scored yet", _pending(request, position)),
                 Fact("Settings", f"version {community.settings.version}"),
                 Fact("Participants", _participants(community)),
-                *_linked(community),
-                *await _merges(community),
+                *_link_facts(community),
+                *await _merge_facts(community),
                 Fact("File", f"{community.slug}.db, {file_size(octets)}"),
                 Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
                 *more(community),
             ),
-            tables=_gaps(community, told),
-            after="\n".join(part for part in (_untold(len(gaps) - len(told)), advice) if part),
+            tables=_gap_tables(community, shown),
+            after="\n".join(filter(None, (_hidden_gaps_note(len(gaps) - len(shown)), advice))),
             as_of=resolve.as_of(scores) if scores else None,
             private=True,
         )
@@ -122,8 +122,8 @@ def _participants(community: Community) -> str:
     return f"{len(scores.participants):,}, {weeks}"
 
 
-def _linked(community: Community) -> tuple[Fact, ...]:
-    """Return how many people have several accounts, where anybody has."""
+def _link_facts(community: Community) -> tuple[Fact, ...]:
+    """Return how many people have several accounts, if anybody has."""
     people = community.identities.persons()
     if not people:
         return ()
@@ -131,7 +131,7 @@ def _linked(community: Community) -> tuple[Fact, ...]:
     return (Fact("Linked", f"{len(people):,} accounts of {persons}"),)
 
 
-async def _merges(community: Community) -> tuple[Fact, ...]:
+async def _merge_facts(community: Community) -> tuple[Fact, ...]:
     merges = await community.identities.merges.list_all()
     waiting = sum(merge.state == "open" for merge in merges)
     if not waiting:
@@ -145,7 +145,7 @@ def _size(community: Community) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...]:
+def _gap_tables(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...]:
     if not gaps:
         return ()
     newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
@@ -164,8 +164,8 @@ def _gaps(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...
     return (table,)
 
 
-def _untold(gaps: int) -> str:
-    """Return how many gaps are not named where everybody reads along."""
+def _hidden_gaps_note(gaps: int) -> str:
+    """Return how many gaps are left out where others can read the reply."""
     if not gaps:
         return ""
     return (

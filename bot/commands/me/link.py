@@ -54,8 +54,8 @@ async def _make_code(request: Request) -> Reply:
         text=(
             f"Give it from {whose}: there, send me “me confirm {issued.code}” in private. "
             f"(“me link {issued.code}” first shows what will happen.) It works once, until "
-            f"{moment(issued.expires_ms)} ({CODE_MINUTES} minutes), and only the newest does. Show "
-            "it to nobody: whoever gives it becomes one person with you.\n\n"
+            f"{moment(issued.expires_ms)} ({CODE_MINUTES} minutes), and only the newest does. "
+            "Show it to nobody: whoever gives it becomes one person with you.\n\n"
             f"What will happen: the cred of that account and yours are one person's, "
             f"{EVERYWHERE} {request.command_line('me unlink', platform)} {UNDOES}"
         ),

@@ -12,7 +12,7 @@ LONGEST: Final = 39
 _OTHER = re.compile("[^A-Za-z0-9-]")
 
 
-def proposed(name: str, otherwise: str) -> str:
+def propose_name(name: str, otherwise: str) -> str:
     """Return the name proposed for somebody.
 
     Parameters

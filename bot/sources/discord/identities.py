@@ -1,6 +1,6 @@
 """Names proposed to a ledger for members of a server, as SourceCred does (SPEC §12)."""
 
-from bot.community.identities.ledger_names import proposed
+from bot.community.identities.ledger_names import propose_name
 
 
 def ledger_name(nickname: str | None, username: str, account: str) -> str:
@@ -20,4 +20,4 @@ def ledger_name(nickname: str | None, username: str, account: str) -> str:
     >>> ledger_name("日本語", "user13", "13")
     'discord-13'
     """
-    return proposed(nickname or username, f"discord-{account}")
+    return propose_name(nickname or username, f"discord-{account}")

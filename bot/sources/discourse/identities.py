@@ -1,6 +1,6 @@
 """Ledger names for the users of a forum, as SourceCred proposes them (SPEC §13)."""
 
-from bot.community.identities.ledger_names import proposed
+from bot.community.identities.ledger_names import propose_name
 
 
 def ledger_name(username: str, account: str) -> str:
@@ -18,4 +18,4 @@ def ledger_name(username: str, account: str) -> str:
     >>> ledger_name("日本語", "13")
     'discourse-13'
     """
-    return proposed(username, f"discourse-{account}")
+    return propose_name(username, f"discourse-{account}")

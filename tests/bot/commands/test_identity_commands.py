@@ -14,7 +14,7 @@ from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.community.communities import Community
-from bot.community.identities.identities import Claim
+from bot.community.identities.transactions import ActingAccount
 from storage.people.erasure import set_opted_out
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NAMES, NOW_MS
@@ -126,11 +126,11 @@ async def test_confirming_shows_both_creds_before_and_one_after(community: Commu
 async def test_linked_accounts_have_one_cred_whoever_asks_for_it(community: Community) -> None:
     await link(community)
 
-    one = await shown_cred(community)
-    assert one.startswith("Ada: ")
+    here = await shown_cred(community)
+    assert here.startswith("Ada: ")
     there = await shown_cred(community, source="forum", actor=ADA_L)
-    assert there == one.replace("Ada", "ada_l")
-    assert (await ask(community, "cred show", actor=GRACE, person="forum:ada_l")).title == one
+    assert there == here.replace("Ada", "ada_l")
+    assert (await ask(community, "cred show", actor=GRACE, person="forum:ada_l")).title == here
     await community.scoring.recompute(NOW_MS)
     board = await ask(community, "cred board", source="forum", actor=ADA_L)
     listed = [row[1] for row in board.tables[0].rows]
@@ -180,7 +180,7 @@ async def test_a_reply_says_that_the_scores_do_not_know_of_a_link_yet(
     before = await shown_cred(community)
     code = await code_for(community)
     claims = community.identities
-    await claims.confirm(code, Claim("forum", ADA_L, "ada_l"), NOW_MS)
+    await claims.codes.redeem(code, ActingAccount("forum", ADA_L, "ada_l"), NOW_MS)
 
     reply = await ask(community, "cred show")
     assert reply.title == before
@@ -485,8 +485,8 @@ async def test_health_counts_linked_people_and_merges_that_wait(community: Commu
     theirs = community.directory.account_number("forum", GRACE_F)
     assert graces is not None
     assert theirs is not None
-    await community.identities.propose(
-        graces, theirs, Claim("discord", LINUS, "Linus"), "so", NOW_MS
+    await community.identities.merges.propose(
+        graces, theirs, ActingAccount("discord", LINUS, "Linus"), "so", NOW_MS
     )
 
     after = facts(await ask(community, "admin health", is_admin=True))
@@ -522,13 +522,13 @@ async def test_of_two_with_a_name_the_console_asks_which(community: Community) -
     )
 
     both = await chat.reply("@Ada: !cred")
-    one = await chat.reply('@forum:"Ada": !cred')
+    single = await chat.reply('@forum:"Ada": !cred')
     link_in_it = await chat.reply("@grace:cred explain https://discord.com/channels/1/2/3")
 
     assert both is not None
     assert "Several people fit" in both.text
-    assert one is not None
-    assert one.title.startswith("Ada: 17.")
+    assert single is not None
+    assert single.title.startswith("Ada: 17.")
     assert link_in_it is not None
     assert link_in_it.title == "Which message?"
 
