@@ -50,7 +50,7 @@ async def gallery(folder: Path) -> Path:
                 assert reply is not None
                 shown = render(reply, GUILD)
                 parts.append(f"## !{line}\n\n> **{shown.title}**\n>")
-                parts.append("\n".join(f"> {one}" for one in shown.description.split("\n")))
+                parts.append("\n".join(f"> {line}" for line in shown.description.split("\n")))
                 picture = draw_png(reply.chart) if reply.chart else None
                 name = f"{number:02}.png"
                 (folder / name).write_bytes(card(shown, reply.buttons, picture))

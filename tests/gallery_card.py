@@ -14,7 +14,7 @@ from matplotlib.image import imread
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from bot.chat.discord.render import Rendered
-from bot.chat.picture import known_glyphs
+from bot.chat.picture import drop_unknown_glyphs
 from bot.commands.kit.reply import Button
 
 WIDTH_PX = 760
@@ -39,17 +39,17 @@ def segments(line: str, colour: str = TEXT) -> list[Segment]:
     inert = re.sub(r"\\([^0-9A-Za-z\s])", hold, line).replace("\u2060", "")
     inert = re.sub(r"<t:\d+:R>", "just now", inert)
 
-    def freed(text: str) -> str:
+    def release(text: str) -> str:
         return re.sub("[\ue000-\uf8ff]", lambda match: held[ord(match[0]) - 0xE000], text)
 
     found: list[Segment] = []
     for part in re.split(r"(\*\*.+?\*\*|\[[^\]]*\]\([^)]*\))", inert):
         if part.startswith("**"):
-            found.append((freed(part[2:-2]), WHITE, True))
+            found.append((release(part[2:-2]), WHITE, True))
         elif part.startswith("["):
-            found.append((freed(part[1 : part.index("]")]), BLUE, False))
+            found.append((release(part[1 : part.index("]")]), BLUE, False))
         elif part:
-            found.append((freed(part), colour, False))
+            found.append((release(part), colour, False))
     return found
 
 
@@ -146,11 +146,11 @@ def _rows(shown: Rendered) -> list[tuple[str, list[Segment]]]:
         else:
             bullet = [("•  ", TEXT, False)] if line.startswith("- ") else []
             parts = [*bullet, *segments(line.removeprefix("- "))]
-            rows += [("text", row) for row in _wrapped(parts)]
+            rows += [("text", row) for row in _wrap(parts)]
     return rows
 
 
-def _wrapped(parts: Sequence[Segment]) -> list[list[Segment]]:
+def _wrap(parts: Sequence[Segment]) -> list[list[Segment]]:
     """Return rows of at most so many characters, broken at blanks."""
     rows: list[list[Segment]] = [[]]
     used = 0
@@ -166,4 +166,7 @@ def _wrapped(parts: Sequence[Segment]) -> list[list[Segment]]:
 
 def _drawable(text: str) -> str:
     """Return the text with a face for each emoji that the font lacks."""
-    return "".join(one if known_glyphs(one) or one.isspace() else "\u263a" for one in text)
+    return "".join(
+        character if character.isspace() or drop_unknown_glyphs(character) else "\u263a"
+        for character in text
+    )

@@ -1,4 +1,4 @@
-"""How fast one person may ask: a token bucket each, so that nobody's flood stops others."""
+"""Limits how fast each person may ask, with one token bucket for each."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -8,28 +8,28 @@ from typing import Final
 _BURST: Final = 5
 _MS_PER_TOKEN: Final = 2_000
 _MOST_PEOPLE: Final = 10_000
-"""Buckets kept; the one unused longest goes first, and is full again by then anyway."""
+"""Buckets that are kept. The least recently used one is dropped; it is full again by then."""
 
 
 class Verdict(Enum):
-    """What to do with a request."""
+    """How to treat a request."""
 
     ANSWER = auto()
     WARN = auto()
-    """Too fast, for the first time since it was last slow enough: say so once."""
+    """Too fast for the first time since the last answer: say so."""
     IGNORE = auto()
-    """Too fast, and told so."""
+    """Too fast, and the person was told so already."""
 
 
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
     at_ms: int
-    warned: bool = False
+    has_warned: bool = False
 
 
 class Cooldown:
-    """Buckets of `burst` requests that fill up by one every `ms_per_token`."""
+    """Token buckets that hold `burst` requests and gain one every `ms_per_token`."""
 
     def __init__(self, burst: int = _BURST, ms_per_token: int = _MS_PER_TOKEN) -> None:
         self._burst = burst
@@ -38,18 +38,18 @@ class Cooldown:
 
     @property
     def people(self) -> int:
-        """How many have a bucket."""
+        """How many people have a bucket."""
         return len(self._buckets)
 
     def ask(self, who: str, now_ms: int) -> Verdict:
-        """Take a token of somebody's and return what to do.
+        """Take a token from somebody's bucket; return how to treat their request.
 
         Parameters
         ----------
         who
-            Whoever has a bucket of their own.
+            The person, by any unique text.
         now_ms
-            A clock; one that steps back fills nothing and takes nothing away.
+            The time. If it goes backwards, the bucket stays as it is.
         """
         bucket = self._buckets.setdefault(who, _Bucket(self._burst, now_ms))
         self._buckets.move_to_end(who)
@@ -60,9 +60,9 @@ class Cooldown:
         bucket.at_ms = now_ms
         if bucket.tokens >= 1:
             bucket.tokens -= 1
-            bucket.warned = False
+            bucket.has_warned = False
             return Verdict.ANSWER
-        if bucket.warned:
+        if bucket.has_warned:
             return Verdict.IGNORE
-        bucket.warned = True
+        bucket.has_warned = True
         return Verdict.WARN

@@ -1,7 +1,7 @@
-"""Draws a chart as PNG: one bar per week, readable on a phone, in the dark and in the light.
+"""Draws charts as PNG images with one bar per week, readable on phones and on any background.
 
-Drawn without pyplot (which keeps figures of all threads in one place), so it may run in any
-worker thread. The same chart gives the same bytes with the same matplotlib.
+Nothing is drawn by pyplot, whose figures are shared by all threads, so this can run in any
+worker thread. The same chart gives the same bytes with the same version of matplotlib.
 """
 
 import io
@@ -22,20 +22,22 @@ WIDTH_PX: Final = 800
 HEIGHT_PX: Final = 480
 _DPI: Final = 100
 _FONT: Final = "DejaVu Sans"
-"""Comes with matplotlib, so every machine draws the same."""
+"""It comes with matplotlib, so every machine draws the same image."""
 _BACKGROUND: Final = "#1e1f22"
 _TEXT: Final = "#f2f3f5"
 _FAINT: Final = "#9a9ea6"
 _GRID: Final = "#3a3c43"
 _BAR: Final = "#58b6a9"
 _MOST_FIGURES: Final = 13
-"""Bars up to which each has its figure written on it."""
+"""Most bars that each have their figure written above them."""
 _LARGEST_FIGURE: Final = 10_000
-"""From here on figures would run into one another."""
+"""Figures from here on are too wide for that."""
+_DECIMALS_BELOW: Final = 100
+"""Figures from here on are written without decimals."""
 _MOST_TITLE: Final = 46
 """Characters."""
 _MOST_DAYS: Final = 6
-"""Dates below the bars."""
+"""Most dates below the bars."""
 
 
 def draw_png(chart: Chart) -> bytes:
@@ -50,7 +52,7 @@ def draw_png(chart: Chart) -> bytes:
     figure.text(
         0.02,
         0.925,
-        cut(known_glyphs(chart.title), _MOST_TITLE),
+        cut(drop_unknown_glyphs(chart.title), _MOST_TITLE),
         color=_TEXT,
         fontsize=22,
         family=_FONT,
@@ -63,10 +65,12 @@ def draw_png(chart: Chart) -> bytes:
     return image.getvalue()
 
 
-def known_glyphs(text: str) -> str:
-    """Return the text without the characters that the font cannot draw (emoji, say)."""
+def drop_unknown_glyphs(text: str) -> str:
+    """Return the text without the characters that the font cannot draw, such as emoji."""
     glyphs = _glyphs()
-    return " ".join("".join(one for one in text if ord(one) in glyphs).split())
+    return " ".join(
+        "".join(character for character in text if ord(character) in glyphs).split()
+    )
 
 
 @cache
@@ -75,17 +79,17 @@ def _glyphs() -> frozenset[int]:
 
 
 def _bars(axes: Axes, chart: Chart) -> None:
-    places = range(len(chart.values))
-    bars = axes.bar(list(places), list(chart.values), width=0.78, color=_BAR, zorder=2)
+    positions = range(len(chart.values))
+    bars = axes.bar(list(positions), list(chart.values), width=0.78, color=_BAR, zorder=2)
     if chart.running and chart.values:
-        # The week is not over: drawn as an outline to be filled.
+        # The week is not over, so its bar is only an outline.
         last = bars[-1]
         last.set(facecolor=_BACKGROUND, edgecolor=_BAR, linewidth=2, hatch="///")
     if len(chart.values) <= _MOST_FIGURES and max(chart.values, default=0) < _LARGEST_FIGURE:
-        for place, value in zip(places, chart.values, strict=True):
+        for position, value in zip(positions, chart.values, strict=True):
             axes.annotate(
-                amount(value) if value < 100 else f"{value:,.0f}",  # noqa: PLR2004
-                (place, max(value, 0)),
+                amount(value) if value < _DECIMALS_BELOW else f"{value:,.0f}",
+                (position, max(value, 0)),
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
@@ -95,10 +99,10 @@ def _bars(axes: Axes, chart: Chart) -> None:
             )
 
 
-def _short(value: float) -> str:
-    """Return a round figure for the axis, which has no room for a long one.
+def _short_figure(value: float) -> str:
+    """Return a figure in short, since the axis has little room.
 
-    >>> _short(0.5), _short(1500), _short(2e6)
+    >>> _short_figure(0.5), _short_figure(1500), _short_figure(2e6)
     ('0.5', '1.5k', '2M')
     """
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -108,12 +112,12 @@ def _short(value: float) -> str:
 
 
 def ticks(limit: float) -> list[float]:
-    """Return the figures of an axis from 0 to a limit, in steps that people count in.
+    """Return the ticks of an axis from 0 to a limit, at multiples of 1, 2, 2.5 or 5.
 
     >>> ticks(2.6), ticks(1000)
     ([0.0, 1.0, 2.0], [0.0, 250.0, 500.0, 750.0, 1000.0])
     """
-    # matplotlib's own choice also has steps of 0.8 or 1.5.
+    # By default, matplotlib also steps by 0.8 or 1.5.
     steps = MaxNLocator(nbins=4, min_n_ticks=2, steps=[1, 2, 2.5, 5, 10])
     return [float(tick) for tick in steps.tick_values(0, limit) if tick <= limit]
 
@@ -129,11 +133,11 @@ def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
     axes.tick_params(length=0, colors=_FAINT, labelsize=16, pad=6)
     axes.grid(axis="y", color=_GRID, zorder=0)
     axes.set_yticks(ticks(limit))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
-    # Counted from the newest back, so that the newest always has its date.
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short_figure(value)))
+    # Counted backwards, so that the latest week always has its date.
     step = max(1, -(-len(chart.starts_ms) // _MOST_DAYS))
     shown = sorted(range(len(chart.starts_ms) - 1, -1, -step))
-    axes.set_xticks(shown, [day(chart.starts_ms[one]) for one in shown])
+    axes.set_xticks(shown, [day(chart.starts_ms[index]) for index in shown])
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontfamily(_FONT)
     so_far = "   ▨ this week so far" if chart.running else ""

@@ -61,7 +61,7 @@ def slash_commands(
 
 def context_menus(registry: Registry, on_invoked: OnInvoked) -> list[app_commands.ContextMenu]:
     """Return the commands in a message's menu: “Thank for this”, if there is `thanks`."""
-    command = registry.ungrouped(_THANKS)
+    command = registry.standalone(_THANKS)
     if command is None:
         return []
 

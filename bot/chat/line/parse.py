@@ -90,7 +90,7 @@ def _find_command(
 ) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that was perhaps meant."""
     first, second = words[0].text.casefold(), _keyword(words, 1)
-    if (command := registry.ungrouped(first)) is not None:
+    if (command := registry.standalone(first)) is not None:
         return command, words[1:], ""
     if group := registry.in_group(f"{first} {second}"):
         first, words = f"{first} {second}", words[1:]

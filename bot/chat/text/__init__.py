@@ -1,1 +1,1 @@
-"""Tables, bar charts and safe text in characters of one width."""
+"""Replies as text: tables, bar charts, and the removal of invisible characters."""

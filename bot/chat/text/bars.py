@@ -1,4 +1,4 @@
-"""A chart as text: a bar per week, for wherever there are no pictures."""
+"""Charts as text, for platforms without pictures: one bar per week."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ _MOST_BARS: Final = 26
 
 
 def bars(chart: Chart, cells: int) -> list[str]:
-    """Return a heading and a bar per week, the newest weeks where there are too many.
+    """Return the lines of a chart: a heading and a bar per week, of the latest weeks only.
 
     Parameters
     ----------
     cells
-        Characters of the longest bar.
+        Width of the longest bar, in characters.
     """
     weeks = list(zip(chart.starts_ms, chart.values, strict=True))[-_MOST_BARS:]
     top = max((value for _, value in weeks), default=0) or 1

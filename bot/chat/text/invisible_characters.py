@@ -1,20 +1,22 @@
-"""Text with nothing in it that is not seen but changes what is."""
+"""Removes characters that are invisible but change how others look."""
 
 import unicodedata
 from typing import Final
 
 _KEPT_FORMATS: Final = frozenset("\u200d")
-"""Joins emoji (family, flags); harmless."""
+"""Joins emoji to families and flags, which is harmless."""
 
+_MOST_MARKS: Final = 4
+"""Combining marks on one character; no language needs more."""
 _LINE_ENDS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def strip_controls(text: str, *, lines: bool = False) -> str:
-    """Return a text without characters that are not seen but change how others are.
+    """Return a text without invisible characters that change how others look.
 
-    Bidirectional controls, zero-width characters, control characters, lone surrogates and
-    private use go; each kind of line end becomes a blank, or a newline where `lines` is True.
-    Combining marks beyond four in a row go too ("zalgo").
+    Removes bidirectional controls, zero-width characters, control characters, lone surrogates,
+    private-use characters, and combining marks beyond four in a row ("zalgo"). A line end of
+    any kind becomes a blank, or a newline if `lines` is True.
     """
     kept: list[str] = []
     marks = 0
@@ -32,6 +34,6 @@ def strip_controls(text: str, *, lines: bool = False) -> str:
         ):
             continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if marks <= 4:  # noqa: PLR2004 - more than any language stacks
+        if marks <= _MOST_MARKS:
             kept.append(character)
     return "".join(kept)

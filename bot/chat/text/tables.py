@@ -1,7 +1,8 @@
-"""Tables of text that line up where every character has the same width.
+"""Aligns tables of text for fonts in which every character has the same width.
 
-Width is counted in cells: an East Asian wide character or an emoji takes two, a combining
-mark none (Unicode's annex 11). Fonts differ on some emoji; names are cut rather than trusted.
+Widths are counted in cells: an East Asian wide character or an emoji takes two, a combining
+mark none (Unicode Standard Annex 11). Fonts disagree about some emoji, so columns may be off by
+a cell.
 """
 
 import unicodedata
@@ -20,7 +21,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many cells a text takes.
+    """Return the width of a text in cells.
 
     >>> width("ada"), width("日本"), width("é"), width("👍")
     (3, 4, 1, 2)
@@ -41,7 +42,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, cells: int) -> str:
-    """Return a text cut to at most so many cells, with "…" where something is missing.
+    """Return a text cut to at most a number of cells; "…" stands for what is missing.
 
     >>> cut("Ada Lovelace", 6)
     'Ada L…'
@@ -57,16 +58,16 @@ def cut(text: str, cells: int) -> str:
 
 
 def pad(text: str, cells: int, *, right: bool) -> str:
-    """Return a text filled up with blanks to so many cells."""
+    """Return a text padded with blanks to a number of cells, on the left if `right` is True."""
     blanks = " " * max(0, cells - width(text))
     return blanks + text if right else text + blanks
 
 
 def align(table: Table, most: int) -> list[str]:
-    """Return a table's lines, headings first, columns aligned.
+    """Return the lines of a table with aligned columns, the headings first.
 
-    Where the table is wider than `most` cells, its widest left-aligned column is cut, for
-    figures must not be.
+    If the table is wider than `most` cells, its widest left-aligned column is cut. Figures,
+    which are right-aligned, never are.
     """
     rows = [table.headings, *[tuple(cell_text(cell) for cell in row) for row in table.rows]]
     widths = [max(width(row[column]) for row in rows) for column in range(len(table.headings))]

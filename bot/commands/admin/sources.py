@@ -1,4 +1,4 @@
-"""`admin sources`: how each place that contributions are heard from is."""
+"""`admin sources`: the state of each source of contributions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ class SourceState:
     source: str
     """"discord"."""
     name: str
-    """What people know it by: a server's name, a forum's address."""
+    """The name that people know: of a server, or a forum's address."""
     words: str
-    """How it is: "connected", "the forum answers 502; again in 30 s"."""
+    """Its state in words: "connected", "the forum answers 502; again in 30 s"."""
 
 
 States = Callable[[Community], Sequence[SourceState]]
-"""How the sources of a community are in this process."""
+"""Returns the states of a community's sources in the running process."""
 
 
 def sources_command(states: States = lambda _community: ()) -> Command:
@@ -32,8 +32,8 @@ def sources_command(states: States = lambda _community: ()) -> Command:
     Parameters
     ----------
     states
-        Told by the process that runs it; what is only in the log (archives, the demo) is
-        found there.
+        Returns the states of sources that run. Others, such as archives and the demo, are found
+        in the log.
     """
 
     async def sources(request: Request) -> Reply:

@@ -38,18 +38,18 @@ def node_label(request: Request, ranking: Ranking, node: int) -> Cell:
     key = dict(zip(kind.fields, graph.node_address(node)[len(kind.prefix) :], strict=False))
     source = kind.prefix[1] if len(kind.prefix) > 1 else ""
     place = key.get(Field.PLACE, "")
-    what = kind.name
+    label = kind.name
     if Field.TEXT in key:
         # A reaction, by its emoji; a custom emoji is "name:id".
-        what = key[Field.TEXT].partition(":")[0]
+        label = key[Field.TEXT].partition(":")[0]
         reactor = request.community.directory.account_number(source, key.get(Field.ACCOUNT, ""))
-        what += f" of {account_label(request, reactor)}" if reactor is not None else ""
+        label += f" of {account_label(request, reactor)}" if reactor is not None else ""
     elif structure.nodes.review[node] != ABSENT:
         reviewer = int(structure.reviews.reviewer[structure.nodes.review[node]])
-        what += f" of {account_label(request, reviewer)}"
+        label += f" of {account_label(request, reviewer)}"
     at_ms = int(structure.nodes.at_ms[node])
     date = "" if at_ms == TIMELESS else f", {day(at_ms)}"
-    text = f"{what}{_place_label(request.community, source, place)}{date}"
+    text = f"{label}{_place_label(request.community, source, place)}{date}"
     contribution = int(structure.nodes.contribution[node])
     if Field.CONTRIBUTION_ID in key and contribution != ABSENT:  # its id says where it is
         return Link(text, source, place, request.community.directory.contribution(contribution))

@@ -37,7 +37,7 @@ class Registry:
         inner = (name.split() for name in self._groups)
         return tuple(words[1] for words in inner if words[:1] == [group] and words[1:])
 
-    def ungrouped(self, name: str) -> Command | None:
+    def standalone(self, name: str) -> Command | None:
         """Return the command of that name that is in no group, or None."""
         return self._groups.get("", {}).get(name)
 
@@ -52,7 +52,7 @@ class Registry:
         """
         *group, last = words.casefold().split() or [""]
         if not group:
-            return self.ungrouped(last) or self.default(last)
+            return self.standalone(last) or self.default(last)
         return self.in_group(" ".join(group)).get(last)
 
 

@@ -1,11 +1,11 @@
-"""How figures, times and trends are put into words, the same in every reply."""
+"""Figures, times and trends in words, the same in every reply."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 _LEAST_SHOWN: Final = 0.05
-"""Less than this would round to 0.0; it is shown as "<0.1", because it is not nothing."""
+"""Less than this would round to 0.0. It is shown as "<0.1", because it is more than nothing."""
 _BARS: Final = "▁▂▃▄▅▆▇█"
 
 
@@ -32,7 +32,7 @@ def percent(share: float) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return a rank as it is said.
+    """Return a rank in words.
 
     >>> ordinal(1), ordinal(12), ordinal(23)
     ('1st', '12th', '23rd')
@@ -41,17 +41,17 @@ def ordinal(number: int) -> str:
     return f"{number:,}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def pluralize(number: int, thing: str, things: str | None = None) -> str:
-    """Return a number with its noun.
+def pluralize(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun in the singular or plural.
 
     >>> counted(1, "week"), counted(2, "person", "people")
     ('1 week', '2 people')
     """
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def day(at_ms: int, *, year: bool = False) -> str:
-    """Return the UTC day of a moment.
+    """Return the day of a moment, in UTC.
 
     >>> day(1_700_000_000_000), day(1_700_000_000_000, year=True)
     ('14 Nov', '14 Nov 2023')
@@ -70,7 +70,7 @@ def moment(at_ms: int) -> str:
 
 
 def date_range(first_ms: int, end_ms: int) -> str:
-    """Return the days from one moment up to, not including, another.
+    """Return the days from one moment up to another, which is excluded.
 
     >>> days(1_699_747_200_000, 1_700_352_000_000)
     '12–18 Nov 2023'
@@ -86,7 +86,7 @@ def date_range(first_ms: int, end_ms: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration, roughly.
+    """Return a duration, rounded to one unit.
 
     >>> ago(0.4), ago(200), ago(90_000)
     ('0.4 s', '3 min', '25 h')
@@ -112,7 +112,7 @@ def file_size(octets: int) -> str:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Return bars of eighths, the largest value full; only 0 has the lowest.
+    """Return a bar for each value: the tallest for the largest, the lowest for 0 only.
 
     >>> sparkline([0, 0.001, 2, 4])
     '▁▂▅█'
@@ -126,7 +126,7 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def trend(before: float, after: float) -> str:
-    """Return how one sum compares with the one before it.
+    """Return how a sum compares with the one before it.
 
     >>> trend(10, 13), trend(10, 10.04), trend(0, 5), trend(0, 0)
     ('▲ 30 %', '± 0 %', '▲ new', '–')

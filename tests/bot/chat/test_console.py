@@ -22,7 +22,7 @@ async def community(tmp_path: Path) -> AsyncIterator[Community]:
         yield await garden(opened, fill=20)
 
 
-async def said(
+async def type_lines(
     community: Community, *lines: str, as_json: bool = False, terminal: bool = False
 ) -> tuple[str, int]:
     console = Console(
@@ -42,7 +42,7 @@ async def said(
 
 
 async def test_each_line_is_answered_until_they_end(community: Community) -> None:
-    text, mistakes = await said(community, "!cred", "", "cred board", "/help")
+    text, mistakes = await type_lines(community, "!cred", "", "cred board", "/help")
 
     assert text.index("Ada: 18.") < text.index("Cred board of Garden") < text.index("What you")
     assert mistakes == 0
@@ -50,13 +50,13 @@ async def test_each_line_is_answered_until_they_end(community: Community) -> Non
 
 
 async def test_anybody_can_be_spoken_as(community: Community) -> None:
-    text, _ = await said(community, "@Grace: !cred", '@"Member 3": !cred', "!cred")
+    text, _ = await type_lines(community, "@Grace: !cred", '@"Member 3": !cred', "!cred")
 
     assert text.index("Grace: 1") < text.index("Member 3: ") < text.index("Ada: 18.")
 
 
 async def test_a_speaker_nobody_knows_is_a_mistake(community: Community) -> None:
-    text, mistakes = await said(community, "@stranger: !cred")
+    text, mistakes = await type_lines(community, "@stranger: !cred")
 
     assert "I know nobody called “stranger”" in text
     assert mistakes == 1
@@ -65,30 +65,30 @@ async def test_a_speaker_nobody_knows_is_a_mistake(community: Community) -> None
 async def test_a_speaker_who_could_be_several_is_asked_for_more_of_the_name(
     community: Community,
 ) -> None:
-    text, mistakes = await said(community, "@mem: !cred")
+    text, mistakes = await type_lines(community, "@mem: !cred")
 
     assert "Several people fit “mem”: Member " in text
     assert mistakes == 1
 
 
 async def test_a_mention_is_no_speaker(community: Community) -> None:
-    text, _ = await said(community, f"cred <@{ADA}>", "cred @Grace")
+    text, _ = await type_lines(community, f"cred <@{ADA}>", "cred @Grace")
 
     assert "Ada: 18." in text
     assert "Grace: 1" in text
 
 
 async def test_quitting_ends_it(community: Community) -> None:
-    text, _ = await said(community, "quit", "!cred")
+    text, _ = await type_lines(community, "quit", "!cred")
 
     assert text == ""
 
 
 async def test_buttons_say_what_to_type_and_it_works(community: Community) -> None:
-    text, _ = await said(community, "!cred board")
+    text, _ = await type_lines(community, "!cred board")
     line = text.split("type: ")[1].split("\n")[0]
 
-    turned, mistakes = await said(community, line)
+    turned, mistakes = await type_lines(community, line)
 
     assert line == "!cred board 2"
     assert "\n11  " in turned
@@ -96,10 +96,10 @@ async def test_buttons_say_what_to_type_and_it_works(community: Community) -> No
 
 
 async def test_buttons_about_somebody_name_them(community: Community) -> None:
-    text, _ = await said(community, '!cred history "Member 3"')
+    text, _ = await type_lines(community, '!cred history "Member 3"')
     line = text.split("type: ")[1].split("  [")[0].strip()
 
-    again, mistakes = await said(community, line)
+    again, mistakes = await type_lines(community, line)
 
     assert line == '!cred history "Member 3" 4'
     assert "Member 3: the last 4 weeks" in again
@@ -107,7 +107,7 @@ async def test_buttons_about_somebody_name_them(community: Community) -> None:
 
 
 async def test_plain_text_has_no_line_longer_than_a_terminal(community: Community) -> None:
-    text, _ = await said(community, "!help", "!help cred", "!cred board", "!admin health")
+    text, _ = await type_lines(community, "!help", "!help cred", "!cred board", "!admin health")
 
     assert max(map(len, text.splitlines())) <= 80
 
@@ -117,24 +117,24 @@ async def test_a_long_title_takes_no_column_s_room_on_a_plain_console(
 ) -> None:
     title = "A title of more words than a terminal has room for in one column of several"
 
-    await said(community, f"contrib add “{title}” @grace @linus")
-    text, _ = await said(community, "contrib list")
+    await type_lines(community, f"contrib add “{title}” @grace @linus")
+    text, _ = await type_lines(community, "contrib list")
 
     assert f"1 · {title} (other) · Grace and Linus · " in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
 
 
 async def test_what_reading_a_line_raises_is_raised(community: Community) -> None:
-    def broken() -> Iterator[str]:
+    def failing_lines() -> Iterator[str]:
         yield "!cred"
         raise OSError("the terminal is gone")
 
     with pytest.raises(OSError, match="the terminal is gone"):
-        await run_console(community, build_registry(), broken(), Speaker(ADA, "Ada"))
+        await run_console(community, build_registry(), failing_lines(), Speaker(ADA, "Ada"))
 
 
 async def test_json_is_one_object_a_line_and_nothing_else(community: Community) -> None:
-    text, _ = await said(community, "!cred", "!cred history", "!crad", as_json=True)
+    text, _ = await type_lines(community, "!cred", "!cred history", "!crad", as_json=True)
 
     show, history, mistake = [json.loads(line) for line in text.splitlines()]
     expected = {"computed_ms": NOW_MS, "events": 126, "weights": 0}
@@ -144,7 +144,7 @@ async def test_json_is_one_object_a_line_and_nothing_else(community: Community) 
 
 
 async def test_history_is_drawn_in_bars(community: Community) -> None:
-    text, _ = await said(community, "!cred history")
+    text, _ = await type_lines(community, "!cred history")
 
     assert "15 Nov  ██" in text
     assert "so far" in text
@@ -159,7 +159,9 @@ async def test_a_terminal_gets_panels_unless_colours_are_not_wanted(
     else:
         monkeypatch.delenv("NO_COLOR", raising=False)
 
-    text, _ = await said(community, "!cred", "!cred explain", "!cred nobody", terminal=True)
+    text, _ = await type_lines(
+        community, "!cred", "!cred explain", "!cred nobody", terminal=True
+    )
 
     assert ("╭" in text) is not no_color
     assert "Ada: 18." in text
@@ -178,14 +180,14 @@ async def test_a_narrow_terminal_cuts_no_figure(community: Community) -> None:
     )
 
     assert isinstance(console.file, io.StringIO)
-    plain, _ = await said(community, "!cred board")
+    plain, _ = await type_lines(community, "!cred board")
     shares = re.findall(r"[\d.]+ %$", plain, re.MULTILINE)
     assert len(shares) == 10
     assert all(share in console.file.getvalue() for share in shares)
 
 
 async def test_members_names_are_no_markup_on_a_terminal(community: Community) -> None:
-    text, _ = await said(community, "!cred [bold]x[/bold]", terminal=True)
+    text, _ = await type_lines(community, "!cred [bold]x[/bold]", terminal=True)
 
     assert "[bold]x[/bold]" in text
 
@@ -194,7 +196,7 @@ async def test_members_names_are_no_markup_on_a_terminal(community: Community) -
 async def test_a_name_cannot_command_the_terminal(
     community: Community, *, terminal: bool
 ) -> None:
-    text, _ = await said(community, "!cred \x1b[2Jhello\x07\u202e", terminal=terminal)
+    text, _ = await type_lines(community, "!cred \x1b[2Jhello\x07\u202e", terminal=terminal)
 
     assert "\x1b[2J" not in text
     assert "\x07" not in text

@@ -12,7 +12,7 @@ from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
 from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
-from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, known_glyphs, ticks
+from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, drop_unknown_glyphs, ticks
 from bot.chat.text.tables import align, cut, width
 from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
@@ -84,7 +84,7 @@ def test_a_name_is_drawn_as_text_and_never_as_mathematics() -> None:
 
 
 def test_characters_that_the_font_lacks_are_left_out() -> None:
-    assert known_glyphs("Zoë 🦄 日本 Ω") == "Zoë Ω"
+    assert drop_unknown_glyphs("Zoë 🦄 日本 Ω") == "Zoë Ω"
 
 
 # Discord ------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def post(
 
 
 def story(fill: int = 0) -> Batch:
-    """Return everything that happened."""
+    """Return everything that happened in the community."""
     events: list[Event] = []
     number = 0
     for week in range(11):
@@ -108,15 +108,17 @@ def story(fill: int = 0) -> Batch:
             events += post(number, author, week, reactors, mentions=[LINUS] * (week == 3))
     number += 1
     events += post(number, OTHER_SAM, 5, [ADA])
-    more = [str(910_000_000_000_000 + one) for one in range(fill)]
-    for one in more:
+    more = [str(910_000_000_000_000 + index) for index in range(fill)]
+    for member in more:
         number += 1
-        events += post(number, one, number % 11, [ADA])
+        events += post(number, member, number % 11, [ADA])
     accounts = [
         Account("discord", id_, "bot" if id_ == BEE else "user", name)
         for id_, name in NAMES.items()
     ]
-    accounts += [Account("discord", one, "user", f"Member {n}") for n, one in enumerate(more)]
+    accounts += [
+        Account("discord", member, "user", f"Member {n}") for n, member in enumerate(more)
+    ]
     return Batch(
         events=tuple(events),
         accounts=tuple(accounts),
@@ -145,20 +147,20 @@ async def garden(
     `real` gives the ids that some of the invented people have on a stand-in of Discord.
     """
     community = await opened.get_or_create(f"discord-{guild}", "Garden", "discord", str(guild))
-    await community.log.append(_told_of(story(fill), real or {}))
+    await community.log.append(_with_real_ids(story(fill), real or {}))
     await community.directory.refresh()
     if scored:
         await community.scoring.recompute(NOW_MS)
     return community
 
 
-def _told_of(batch: Batch, real: Mapping[str, str]) -> Batch:
-    def changed(id_: str | None) -> str | None:
+def _with_real_ids(batch: Batch, real: Mapping[str, str]) -> Batch:
+    def real_id(id_: str | None) -> str | None:
         return None if id_ is None else real.get(id_, id_)
 
     events = tuple(
-        replace(one, actor=changed(one.actor), object=changed(one.object))
-        for one in batch.events
+        replace(event, actor=real_id(event.actor), object=real_id(event.object))
+        for event in batch.events
     )
     accounts = tuple(
         replace(account, id=real.get(account.id, account.id)) for account in batch.accounts
@@ -176,7 +178,7 @@ def request(  # noqa: PLR0913 - what a request is made of
     perhaps: str = "",
     **arguments: Argument,
 ) -> Request:
-    """Return a request of somebody's."""
+    """Return a request, by Ada unless somebody else is given."""
     return Request(
         community=community,
         source="discord",
@@ -192,7 +194,7 @@ def request(  # noqa: PLR0913 - what a request is made of
 
 
 async def run(community: Community, line: str, **more: object) -> Reply:
-    """Run the command of that name with arguments as data."""
+    """Dispatch a command by its name, with arguments as values."""
     command = build_registry().find(line)
     assert command is not None
     return await dispatch(command, request(community, **more))  # type: ignore[arg-type]

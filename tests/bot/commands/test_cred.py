@@ -55,7 +55,7 @@ def mention(account: str) -> Mention:
 
 
 def fact(reply: Reply, name: str) -> str:
-    return {one.name: one.value for one in reply.facts}[name]
+    return {fact.name: fact.value for fact in reply.facts}[name]
 
 
 async def opt_out(community: Community, account: str) -> None:
@@ -96,7 +96,7 @@ async def test_the_running_week_is_said_to_be_running(community: Community) -> N
     reply = await run(community, "cred show", period=parse_period("month"))
 
     assert reply.text == "This month (1–28 Nov 2026, so far)."
-    assert "This week so far" in {one.name for one in reply.facts}
+    assert "This week so far" in {fact.name for fact in reply.facts}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ async def test_help_lists_every_command_that_the_asker_may_run(community: Commun
     assert "admin health" not in for_members
 
 
-@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda one: one.line)
+@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda command: command.line)
 async def test_help_shows_a_command_with_its_examples(
     community: Community, command: Command
 ) -> None:
@@ -41,18 +41,18 @@ async def test_help_shows_a_command_with_its_examples(
 
 
 async def test_help_of_a_group_lists_what_is_in_it(community: Community) -> None:
-    one = await run(community, "help", command="!initiative")
-    two = await run(community, "help", command="Admin  Identity", is_admin=True)
+    group = await run(community, "help", command="!initiative")
+    inner_group = await run(community, "help", command="Admin  Identity", is_admin=True)
     member = await run(community, "help", command="admin identity")
 
-    assert [str(row[0]).split(" [")[0] for table in one.tables for row in table.rows] == [
+    assert [str(row[0]).split(" [")[0] for table in group.tables for row in table.rows] == [
         "!initiative",
         *(
             f"!initiative {name}"
             for name in ["show", "open", "add", "champion", "remove", "complete"]
         ),
     ]
-    assert {str(row[0])[:16] for table in two.tables for row in table.rows} == {
+    assert {str(row[0])[:16] for table in inner_group.tables for row in table.rows} == {
         "!admin identity "
     }
     assert member.title == "No such command"
@@ -60,14 +60,14 @@ async def test_help_of_a_group_lists_what_is_in_it(community: Community) -> None
 
 async def test_help_by_slash_shows_only_what_can_be_picked(community: Community) -> None:
     everything_there_is = str(await run(community, "help", prefix="/"))
-    one = str(await run(community, "help", prefix="/", command="cred"))
+    topic = str(await run(community, "help", prefix="/", command="cred"))
     show = str(await run(community, "cred", prefix="/", actor=GRACE))
 
     assert "/cred show [person] [period]" in everything_there_is
     assert "/cred " not in everything_there_is.replace("/cred show", "").replace(
         "/cred board", ""
     ).replace("/cred history", "").replace("/cred explain", "")
-    assert "For example" not in one
+    assert "For example" not in topic
     assert "/cred explain · /cred history · /cred board" in show
 
 
@@ -129,7 +129,7 @@ async def test_health_names_no_channel_where_everybody_reads_along(
     )
 
 
-@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda one: one.line)
+@pytest.mark.parametrize("command", REGISTRY.commands, ids=lambda command: command.line)
 def test_every_command_is_in_the_readme(command: Command) -> None:
     readme = Path(everything.__file__).with_name("README.md").read_text(encoding="utf-8")
 

@@ -101,7 +101,7 @@ def _pings_nobody(body: object) -> bool:
     )
 
 
-def _shown(message: Message) -> str:
+def _embed_text(message: Message) -> str:
     (embed,) = message.embeds
     return f"{embed['title']}\n{embed['description']}"
 
@@ -116,9 +116,9 @@ async def test_a_typed_command_is_answered_as_a_reply_that_pings_nobody(scene: S
     async with scene.bot():
         reply = await scene.ask(scene.ada, "!cred")
 
-    assert "Ada: 18." in _shown(reply)
-    assert "1st of 25" in _shown(reply)
-    assert re.search(r"-# as of <t:\d+:R> · event #126 · weights v0", _shown(reply))
+    assert "Ada: 18." in _embed_text(reply)
+    assert "1st of 25" in _embed_text(reply)
+    assert re.search(r"-# as of <t:\d+:R> · event #126 · weights v0", _embed_text(reply))
 
 
 async def test_a_mention_of_the_bot_is_a_prefix_too(scene: Scene) -> None:
@@ -127,7 +127,7 @@ async def test_a_mention_of_the_bot_is_a_prefix_too(scene: Scene) -> None:
 
         reply = await scene.ask(scene.ada, f"<@{client.user.id}> cred <@{scene.grace.id}>")
 
-    assert "Grace: 13." in _shown(reply)
+    assert "Grace: 13." in _embed_text(reply)
 
 
 async def test_slash_and_prefix_forms_say_the_same(scene: Scene) -> None:
@@ -140,8 +140,10 @@ async def test_slash_and_prefix_forms_say_the_same(scene: Scene) -> None:
         )
 
     # Only how to ask for more differs.
-    assert _shown(picked.message).split("More: ")[0] == _shown(typed).split("More: ")[0]
-    assert "/cred explain" in _shown(picked.message).replace("\\", "")
+    assert (
+        _embed_text(picked.message).split("More: ")[0] == _embed_text(typed).split("More: ")[0]
+    )
+    assert "/cred explain" in _embed_text(picked.message).replace("\\", "")
     assert not picked.ephemeral
 
 
@@ -157,7 +159,9 @@ async def test_every_command_has_all_three_forms(scene: Scene, command: Command)
         mentioned = await scene.ask(scene.ada, f"<@{client.user.id}> {command.line}")
         picked = await scene.server.slash(scene.ada, scene.general, command.line)
 
-    shown = [_shown(one).split("\n")[0] for one in (typed, mentioned, picked.message)]
+    shown = [
+        _embed_text(message).split("\n")[0] for message in (typed, mentioned, picked.message)
+    ]
     if command.group == "me":
         # Answered only where nobody else reads along.
         assert shown[:2] == ["Not in public"] * 2
@@ -183,7 +187,7 @@ async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: S
         picked = await scene.server.slash(scene.ada, scene.general, "admin health")
 
     assert "board-room" not in str(typed.embeds)
-    assert "1 gap in channels that may be hidden" in _shown(typed).replace("\\", "")
+    assert "1 gap in channels that may be hidden" in _embed_text(typed).replace("\\", "")
     assert picked.ephemeral
     assert "board-room" in str(picked.embeds)
 
@@ -191,7 +195,7 @@ async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: S
 async def test_a_board_is_paged_by_anybody_in_place(scene: Scene) -> None:
     async with scene.bot():
         board = await scene.ask(scene.ada, "!cred board")
-        assert "Ada" in _shown(board)
+        assert "Ada" in _embed_text(board)
         assert _buttons(board)["◀ Before"]["disabled"]
 
         turned = await scene.server.press(
@@ -199,7 +203,7 @@ async def test_a_board_is_paged_by_anybody_in_place(scene: Scene) -> None:
         )
 
     assert turned.message is board
-    assert "\n11  " in _shown(board)
+    assert "\n11  " in _embed_text(board)
     assert "2 / 3" in _buttons(board)
 
 
@@ -211,23 +215,23 @@ async def test_a_button_works_in_a_fresh_process(scene: Scene) -> None:
         await scene.server.press(scene.ada, board, _buttons(board)["Next ▶"]["custom_id"])
 
     assert "2 / 3" in _buttons(board)
-    assert "Last 8 weeks" in _shown(board)
+    assert "Last 8 weeks" in _embed_text(board)
 
 
 async def test_somebody_elses_history_is_not_replaced_by_a_press(scene: Scene) -> None:
     async with scene.bot():
         history = await scene.ask(scene.ada, "!cred history 1")
-        before = _shown(history)
+        before = _embed_text(history)
         twelve = _buttons(history)["12 weeks"]["custom_id"]
 
         aside = await scene.server.press(scene.grace, history, twelve)
-        assert _shown(history) == before
+        assert _embed_text(history) == before
 
         await scene.server.press(scene.ada, history, twelve)
 
     assert aside.ephemeral
     assert aside.message is not history
-    assert "the last 11 weeks" in _shown(history)
+    assert "the last 11 weeks" in _embed_text(history)
 
 
 async def test_history_comes_with_a_picture_that_says_what_it_shows(scene: Scene) -> None:
@@ -247,7 +251,7 @@ async def test_a_heavy_slash_command_shows_that_it_is_at_it(scene: Scene) -> Non
         reply = await scene.server.slash(scene.ada, scene.general, "cred explain")
 
     assert reply.deferred
-    assert "came from" in _shown(reply.message)
+    assert "came from" in _embed_text(reply.message)
 
 
 async def test_a_message_is_explained_by_its_link(scene: Scene) -> None:
@@ -258,16 +262,16 @@ async def test_a_message_is_explained_by_its_link(scene: Scene) -> None:
         typed = await scene.ask(scene.ada, f"!cred explain <{link}>")
         picked = await scene.server.slash(scene.ada, scene.general, "cred explain", link=link)
 
-    assert "Message in #general" in _shown(typed)
-    assert _shown(picked.message) == _shown(typed)
+    assert "Message in #general" in _embed_text(typed)
+    assert _embed_text(picked.message) == _embed_text(typed)
 
 
 async def test_a_message_is_explained_by_replying_to_it(scene: Scene) -> None:
     world = scene.server.world
     praised = world.post(scene.general, scene.grace, "done")
-    event = post(1, str(scene.grace.id), 10, [str(scene.ada.id)])
+    events = post(1, str(scene.grace.id), 10, [str(scene.ada.id)])
     await scene.community.log.append(
-        Batch(events=tuple(replace(one, target=str(praised.id)) for one in event))
+        Batch(events=tuple(replace(event, target=str(praised.id)) for event in events))
     )
     await scene.community.scoring.recompute(NOW_MS)
     async with scene.bot():
@@ -276,7 +280,7 @@ async def test_a_message_is_explained_by_replying_to_it(scene: Scene) -> None:
         reply = await scene.server.next_message(scene.general)
 
     assert reply.replies_to is asked
-    assert "Message in #general, 16 Nov" in _shown(reply)
+    assert "Message in #general, 16 Nov" in _embed_text(reply)
 
 
 async def test_mistakes_are_private_where_that_is_possible(scene: Scene) -> None:
@@ -288,7 +292,7 @@ async def test_mistakes_are_private_where_that_is_possible(scene: Scene) -> None
         )
 
     assert reply.ephemeral
-    assert "is no period" in _shown(reply.message)
+    assert "is no period" in _embed_text(reply.message)
 
 
 async def test_health_is_for_those_who_manage_the_server_at_this_moment(scene: Scene) -> None:
@@ -303,9 +307,9 @@ async def test_health_is_for_those_who_manage_the_server_at_this_moment(scene: S
         refused_again = await scene.ask(scene.grace, "!admin health")
         assert client.is_ready()
 
-    assert "For server admins" in _shown(refused)
-    assert "Log head" in _shown(granted)
-    assert "For server admins" in _shown(refused_again)
+    assert "For server admins" in _embed_text(refused)
+    assert "Log head" in _embed_text(granted)
+    assert "For server admins" in _embed_text(refused_again)
 
 
 async def test_health_by_slash_is_for_those_who_manage_the_server_and_private(
@@ -318,7 +322,7 @@ async def test_health_by_slash_is_for_those_who_manage_the_server_and_private(
 
         granted = await scene.server.slash(scene.grace, scene.general, "admin health")
 
-    assert "Log head" in _shown(granted.message)
+    assert "Log head" in _embed_text(granted.message)
     assert granted.ephemeral
 
 
@@ -332,8 +336,8 @@ async def test_health_is_also_for_roles_that_the_community_made_admins(scene: Sc
         )
         granted = await scene.ask(scene.grace, "!admin health")
 
-    assert "For server admins" in _shown(refused)
-    assert "Health of" in _shown(granted)
+    assert "For server admins" in _embed_text(refused)
+    assert "Health of" in _embed_text(granted)
 
 
 async def test_a_flood_is_answered_once_and_stops_nobody_else(scene: Scene) -> None:
@@ -346,9 +350,9 @@ async def test_a_flood_is_answered_once_and_stops_nobody_else(scene: Scene) -> N
         scene.now_ms[0] += 2_000
         again = await scene.ask(scene.ada, "!cred")
 
-    assert sum("One moment" in _shown(answer) for answer in answers) == 1
-    assert "Grace" in _shown(grace)
-    assert "Ada" in _shown(again)
+    assert sum("One moment" in _embed_text(answer) for answer in answers) == 1
+    assert "Grace" in _embed_text(grace)
+    assert "Ada" in _embed_text(again)
 
 
 async def test_every_slash_command_of_a_flood_is_answered_where_only_they_see_it(
@@ -359,7 +363,7 @@ async def test_every_slash_command_of_a_flood_is_answered_where_only_they_see_it
         replies = [await scene.server.slash(scene.ada, scene.general, "help") for _ in range(8)]
         shown = [reply.message for reply in replies]
 
-    slow = [one for one in shown if "One moment" in _shown(one)]
+    slow = [message for message in shown if "One moment" in _embed_text(message)]
     assert len(slow) == 3
     assert all(reply.ephemeral for reply in replies[5:])
 
@@ -375,8 +379,8 @@ async def test_without_the_message_content_intent_a_mention_is_answered_and_says
         reply = await scene.ask(scene.grace, f"<@{client.user.id}>")
         cred = await scene.ask(scene.grace, f"<@!{client.user.id}> cred")
 
-    assert "message-content intent" in _shown(reply)
-    assert "Grace: 13." in _shown(cred)
+    assert "message-content intent" in _embed_text(reply)
+    assert "Grace: 13." in _embed_text(cred)
 
 
 async def test_what_is_for_others_is_left_alone(scene: Scene) -> None:
@@ -390,7 +394,7 @@ async def test_what_is_for_others_is_left_alone(scene: Scene) -> None:
 
         reply = await scene.ask(scene.grace, "!cred")
 
-    assert "Grace" in _shown(reply)
+    assert "Grace" in _embed_text(reply)
     assert len(scene.server.requested("POST", "/channels/*/messages")) == 1
 
 
@@ -404,7 +408,7 @@ async def test_a_send_that_fails_ends_nothing(
 
         reply = await scene.ask(scene.grace, "!cred")
 
-    assert "Grace" in _shown(reply)
+    assert "Grace" in _embed_text(reply)
     assert "could not be sent" in caplog.text
 
 
@@ -461,7 +465,7 @@ async def test_a_direct_message_is_told_where_to_ask(scene: Scene) -> None:
 
         reply = await scene.server.next_message(direct)
 
-    assert "Ask me in a server" in _shown(reply)
+    assert "Ask me in a server" in _embed_text(reply)
 
 
 async def test_a_name_full_of_markup_is_shown_as_it_is(scene: Scene) -> None:
@@ -472,6 +476,6 @@ async def test_a_name_full_of_markup_is_shown_as_it_is(scene: Scene) -> None:
     async with scene.bot():
         reply = await scene.ask(scene.ada, "!cred")
 
-    assert "@everyone" not in _shown(reply)
-    assert "(https://evil" not in _shown(reply)
-    assert "<@1>" not in _shown(reply)
+    assert "@everyone" not in _embed_text(reply)
+    assert "(https://evil" not in _embed_text(reply)
+    assert "<@1>" not in _embed_text(reply)

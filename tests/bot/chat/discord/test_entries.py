@@ -14,9 +14,11 @@ from tests.discord_server.model import Message, User
 scene = test_chat.scene
 
 
-def shown(message: Message) -> str:
+def embed_text(message: Message) -> str:
     (embed,) = message.embeds
-    fields = "".join(f"\n{one['name']}: {one['value']}" for one in embed.get("fields", ()))
+    fields = "".join(
+        f"\n{field['name']}: {field['value']}" for field in embed.get("fields", ())
+    )
     text = f"{embed['title']}\n{embed.get('description', '')}{fields}"
     return text.replace("\\", "")
 
@@ -36,7 +38,7 @@ async def test_thanks_are_typed_and_ping_nobody(scene: Scene) -> None:
         reply = await scene.ask(scene.ada, f"!thanks <@{scene.grace.id}> for the **tour**")
 
     (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
-    assert shown(reply).startswith("Ada thanks Grace\nFor the **tour**")
+    assert embed_text(reply).startswith("Ada thanks Grace\nFor the **tour**")
     assert kept.title == "the **tour**"
 
 
@@ -49,7 +51,7 @@ async def test_thanks_for_the_message_replied_to_go_to_its_author(scene: Scene) 
         world.post(scene.general, scene.ada, "!thanks for this", reply_to=message)
         reply = await scene.server.next_message(scene.general)
 
-    assert shown(reply).startswith("Ada thanks Grace\nFor this")
+    assert embed_text(reply).startswith("Ada thanks Grace\nFor this")
 
 
 async def test_a_message_s_menu_thanks_its_author_for_it(scene: Scene) -> None:
@@ -64,12 +66,12 @@ async def test_a_message_s_menu_thanks_its_author_for_it(scene: Scene) -> None:
 
     (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
     names = scene.community.directory
-    assert shown(first.message).startswith("Ada thanks Grace\nFor a message.")
+    assert embed_text(first.message).startswith("Ada thanks Grace\nFor a message.")
     assert not first.ephemeral
     assert again.ephemeral
-    assert "for that already (thanks:1)" in shown(again.message)
+    assert "for that already (thanks:1)" in embed_text(again.message)
     assert own.ephemeral
-    assert "You can't thank yourself." in shown(own.message)
+    assert "You can't thank yourself." in embed_text(own.message)
     assert kept.references == (
         (ReferenceKind.THANKS_FOR, names.contribution_number("discord", str(message.id))),
     )
@@ -95,7 +97,7 @@ async def test_thanks_are_picked_with_fields_for_people_and_a_reason(scene: Scen
             scene.ada, scene.general, "thanks", who=scene.grace, who2=linus, reason="the tour"
         )
 
-    assert "thanks Grace and " in shown(reply.message)
+    assert "thanks Grace and " in embed_text(reply.message)
     assert not reply.ephemeral
 
 
@@ -123,11 +125,11 @@ async def test_work_is_entered_by_fields_and_approved_by_somebody_else_s_press(
             await somebody(scene, "margaret"), made.message, button["custom_id"]
         )
 
-    assert "Contribution 1: Repaired the door" in shown(made.message)
-    assert "Grace 2, " in shown(made.message)
-    assert "second person has to approve it" in shown(own.message)
+    assert "Contribution 1: Repaired the door" in embed_text(made.message)
+    assert "Grace 2, " in embed_text(made.message)
+    assert "second person has to approve it" in embed_text(own.message)
     assert own.ephemeral
-    assert "it counts from now on" in shown(approved.message)
+    assert "it counts from now on" in embed_text(approved.message)
 
 
 async def test_a_field_that_makes_no_sense_is_answered_in_a_sentence(scene: Scene) -> None:
@@ -153,9 +155,9 @@ async def test_a_field_that_makes_no_sense_is_answered_in_a_sentence(scene: Scen
             scene.ada, scene.general, "initiative add", number=1, thing="that one"
         )
 
-    assert "“someday” is no day" in shown(day.message)
-    assert "the share of each person named" in shown(shares.message)
-    assert "no link to a message" in shown(thing.message)
+    assert "“someday” is no day" in embed_text(day.message)
+    assert "the share of each person named" in embed_text(shares.message)
+    assert "no link to a message" in embed_text(thing.message)
     assert day.ephemeral
     assert shares.ephemeral
 
@@ -177,5 +179,5 @@ async def test_an_initiative_gathers_by_fields(scene: Scene) -> None:
             scene.ada, scene.general, "initiative complete", number=1
         )
 
-    assert "Added as reference." in shown(added.message)
-    assert "a second person has to complete it" in shown(own.message)
+    assert "Added as reference." in embed_text(added.message)
+    assert "a second person has to complete it" in embed_text(own.message)

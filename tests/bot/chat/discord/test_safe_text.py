@@ -43,20 +43,20 @@ def violations(shown: str) -> list[str]:
     found = [pattern.pattern for pattern in ACTIVE if pattern.search(after)]
     found += [pattern.pattern for pattern in RAW if pattern.search(shown)]
     found += [
-        repr(one)
-        for one in shown
-        if unicodedata.category(one) in {"Cc", "Co", "Cs"} and one != "\n"
+        repr(character)
+        for character in shown
+        if unicodedata.category(character) in {"Cc", "Co", "Cs"} and character != "\n"
     ]
     # Bidirectional controls; the word joiner and the emoji joiner are ours.
     found += [
-        repr(one)
-        for one in shown
-        if unicodedata.category(one) == "Cf" and one not in "\u2060\u200d"
+        repr(character)
+        for character in shown
+        if unicodedata.category(character) == "Cf" and character not in "\u2060\u200d"
     ]
     return found
 
 
-def seen(shown: str) -> str:
+def visible_text(shown: str) -> str:
     """Return what a reader sees."""
     return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown).replace("\u2060", "")
 
@@ -87,7 +87,7 @@ def test_our_own_lines_stay_lines_and_stay_harmless(text: str) -> None:
 
 @given(HOSTILE)
 def test_what_is_seen_is_the_text_without_its_invisible_characters(text: str) -> None:
-    assert seen(safe_text(text)) == strip_controls(text)
+    assert visible_text(safe_text(text)) == strip_controls(text)
 
 
 @given(HOSTILE)
@@ -98,7 +98,7 @@ def test_a_code_block_is_never_left(text: str) -> None:
 def test_the_judge_catches_what_discord_pys_own_escape_lets_through() -> None:
     from discord.utils import escape_markdown  # noqa: PLC0415
 
-    let_through = [one for one in ATTACKS if violations(escape_markdown(one))]
+    let_through = [attack for attack in ATTACKS if violations(escape_markdown(attack))]
 
     assert {"@everyone", "<#17>", "<t:1:R>", "</cred show:17>", "\u202e"} <= set(let_through)
 

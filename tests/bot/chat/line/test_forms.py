@@ -19,7 +19,7 @@ WORK = ContributionLink("manual", "contribution:7")
 OTHER = ContributionLink("manual", "initiative:2")
 
 
-def said(line: str) -> Mapping[str, Argument]:
+def parse_arguments(line: str) -> Mapping[str, Argument]:
     return parse(line, REGISTRY, "discord", NOW_MS).arguments
 
 
@@ -50,7 +50,7 @@ def said(line: str) -> Mapping[str, Argument]:
 def test_thanks_name_people_a_message_and_a_reason(
     line: str, arguments: Mapping[str, Argument]
 ) -> None:
-    assert said(f"thanks {line}") == arguments
+    assert parse_arguments(f"thanks {line}") == arguments
 
 
 FULL = {
@@ -72,7 +72,7 @@ FULL = {
     ],
 )
 def test_the_parts_of_work_come_in_any_order(line: str) -> None:
-    assert said(f"contrib add {line}") == FULL
+    assert parse_arguments(f"contrib add {line}") == FULL
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_parts_of_work_come_in_any_order(line: str) -> None:
 def test_a_title_ends_where_another_part_begins(
     line: str, arguments: Mapping[str, Argument]
 ) -> None:
-    assert said(f"contrib add {line}") == arguments
+    assert parse_arguments(f"contrib add {line}") == arguments
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_title_ends_where_another_part_begins(
 def test_things_are_named_by_number_or_link(
     line: str, arguments: Mapping[str, Argument]
 ) -> None:
-    assert said(line) == arguments
+    assert parse_arguments(line) == arguments
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_things_are_named_by_number_or_link(
 )
 def test_a_word_that_makes_no_sense_in_a_form_is_named(line: str, word: str) -> None:
     with pytest.raises(UserError, match=f"“{word}”"):
-        said(line)
+        parse_arguments(line)
 
 
 @pytest.mark.parametrize(
@@ -165,4 +165,4 @@ def test_what_is_no_day_share_number_or_name_is_told_how_one_is_written(
     line: str, hint: str
 ) -> None:
     with pytest.raises(UserError, match=hint):
-        said(line)
+        parse_arguments(line)

@@ -31,7 +31,7 @@ REGISTRY = build_registry()
 ADA = Mention("discord", "17")
 
 
-def said(line: str) -> tuple[str, Mapping[str, Argument]]:
+def parse_line(line: str) -> tuple[str, Mapping[str, Argument]]:
     called = parse(line, REGISTRY, "discord")
     return called.command.line, called.arguments
 
@@ -113,7 +113,7 @@ def said(line: str) -> tuple[str, Mapping[str, Argument]]:
     ],
 )
 def test_a_line_calls(line: str, command: str, arguments: Mapping[str, Argument]) -> None:
-    assert said(line) == (command, arguments)
+    assert parse_line(line) == (command, arguments)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_an_impossible_period_or_number_is_nobodys_name(line: str, says: str) ->
 
 @pytest.mark.parametrize("name", ["next month", "2026-13", "0"])
 def test_in_quotes_anything_is_a_name(name: str) -> None:
-    assert said(f'cred history "{name}"') == ("cred history", {"person": name})
+    assert parse_line(f'cred history "{name}"') == ("cred history", {"person": name})
 
 
 def test_text_may_be_of_anything() -> None:
-    assert said("help next month") == ("help", {"command": "next month"})
+    assert parse_line("help next month") == ("help", {"command": "next month"})
 
 
 def test_a_misspelt_command_that_could_be_a_name_is_kept_as_a_hint() -> None:
