@@ -1,4 +1,4 @@
-"""Has the bot answer in forums: joins a forum's client with the chat, which knows no HTTP."""
+"""Connects the chat of a forum, which knows no HTTP, with the source's client and runner."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -15,9 +15,9 @@ from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.transport import (
-    Access,
     AccessDeniedError,
     DiscourseError,
+    ForumAccess,
     ForumTransport,
     NotFoundError,
 )
@@ -30,21 +30,21 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _MESSAGE: Final = "private_message"
 _SYSTEM: Final = "system"
-"""Discourse's own account. It speaks of its own accord, so nobody asks it anything."""
+"""Discourse's own user. It posts by itself, so nobody asks it anything."""
 
 
 @asynccontextmanager
 async def run_forum_chat(
     runner: Runner, community: Community, registry: Registry
 ) -> AsyncIterator[None]:
-    """Have the bot answer where a runner listens, until the block is left.
+    """Have the bot answer in the forum that a runner reads, until the block is left.
 
-    Nothing happens beside runners of other platforms, nor without an account of the bot's own.
+    It does nothing for runners of other platforms, or where the bot has no account of its own.
     """
     if not isinstance(runner, DiscourseRunner):
         yield
         return
-    access, around = runner.settings.access, runner.around
+    access, environment = runner.settings.access, runner.environment
     if access.api_key is None or access.api_user.casefold() == _SYSTEM:
         log.info(
             "%s is only read: to have questions answered there, set CRED_DISCOURSE_API_KEY and "
@@ -53,29 +53,32 @@ async def run_forum_chat(
         )
         yield
         return
-    async with around.session() as session, Supervisor(around.sleep, around.clock) as keeper:
-        calls = ForumTransport(
+    async with (
+        environment.session() as session,
+        Supervisor(environment.sleep, environment.clock) as supervisor,
+    ):
+        transport = ForumTransport(
             access,
             session,
             pace=runner.pace,
-            sleep=around.sleep,
-            timeout_seconds=around.timeout_seconds,
+            sleep=environment.sleep,
+            timeout_seconds=environment.timeout_seconds,
         )
         chat = DiscourseChat(
-            DiscourseForum(ForumClient(calls), access),
+            DiscourseForum(ForumClient(transport), access),
             registry,
             community,
-            now_ms=around.now_ms,
-            sleep=around.sleep,
+            now_ms=environment.now_ms,
+            sleep=environment.sleep,
         )
 
-        def heard(said: Mapping[str, Any]) -> None:
-            post = post_notice(said)
+        def on_post(payload: Mapping[str, Any]) -> None:
+            post = post_notice(payload)
             if post is not None:
-                chat.heard(post)
+                chat.notice(post)
 
-        keeper.watch(f"answers on {runner.name}", chat.run)
-        runner.on_post = heard
+        supervisor.watch(f"answers on {runner.name}", chat.run)
+        runner.on_post = on_post
         try:
             yield
         finally:
@@ -83,17 +86,17 @@ async def run_forum_chat(
 
 
 class DiscourseForum:
-    """A forum as the chat sees it (`bot.chat.discourse.forum.Forum`).
+    """A `bot.chat.discourse.forum.Forum` that asks Discourse's API.
 
     Parameters
     ----------
     client
-        Asks and writes, with the account of the access.
+        Uses the same access.
     access
-        Where, and as whom.
+        The forum, and the bot's account.
     """
 
-    def __init__(self, client: ForumClient, access: Access) -> None:
+    def __init__(self, client: ForumClient, access: ForumAccess) -> None:
         self._client = client
         self._access = access
 
@@ -108,20 +111,20 @@ class DiscourseForum:
         return self._access.api_user
 
     async def user(self, username: str) -> int | None:
-        """Return the id of whoever is called so; None: nobody, or nobody that is shown."""
+        """Return the id of the user with a name; None: there is none, or they are hidden."""
 
         async def ask() -> int:
             return records.parse_user(await self._client.user(username)).id
 
-        return await _if_there(ask)
+        return await _unless_missing(ask)
 
     async def post(self, post: int) -> ForumPost | None:
-        """Return a post as it is now; None: it is not there, or not shown."""
+        """Return a post as it is now; None: it does not exist, or is hidden."""
 
         async def ask() -> ForumPost:
             return self._post(await self._client.post(post))
 
-        return await _if_there(ask)
+        return await _unless_missing(ask)
 
     async def post_at(self, topic: int, number: int) -> ForumPost | None:
         """Return a post by its number in its topic."""
@@ -129,59 +132,58 @@ class DiscourseForum:
         async def ask() -> ForumPost:
             return self._post(await self._client.post_at(topic, number))
 
-        return await _if_there(ask)
+        return await _unless_missing(ask)
 
     async def topic(self, topic: int) -> ForumTopic | None:
         """Return a topic as it is now."""
 
         async def ask() -> ForumTopic:
-            said, _, _ = await self._client.topic(topic)
-            return _topic(said)
+            payload, _, _ = await self._client.topic(topic)
+            return _topic(payload)
 
-        return await _if_there(ask)
+        return await _unless_missing(ask)
 
     async def replies(self, post: int) -> Sequence[tuple[int, int | None]]:
-        """Return the posts that answer a post, each with its author, the oldest first."""
+        """Return the replies to a post with their authors, the oldest first."""
 
         async def ask() -> list[tuple[int, int | None]]:
-            said = [
-                records.parse_post(one, self.home) for one in await self._client.replies(post)
-            ]
-            return sorted((one.id, one.author) for one in said if not one.is_gone)
+            payloads = await self._client.replies(post)
+            replies = [records.parse_post(payload, self.home) for payload in payloads]
+            return sorted((reply.id, reply.author) for reply in replies if not reply.is_deleted)
 
-        return await _if_there(ask) or ()
+        return await _unless_missing(ask) or ()
 
     async def message(self, external_id: str) -> int | None:
-        """Return the first post of the private message so named; None: there is none."""
+        """Return the first post of the private message with an external id; None: none."""
 
         async def ask() -> int | None:
-            topic = await self._client.topic_named(external_id)
+            topic = await self._client.topic_by_external_id(external_id)
             _, _, stream = await self._client.topic(topic)
             return stream[0] if stream else None
 
-        return await _if_there(ask)
+        return await _unless_missing(ask)
 
     async def reply(self, topic: int, number: int, raw: str) -> int:
-        """Answer a post; return the new one's id."""
-        return await self._written(raw, topic=topic, reply_to=number)
+        """Reply to a post; return the id of the reply."""
+        return await self._write(raw, topic=topic, reply_to=number)
 
     async def send(self, username: str, title: str, raw: str, external_id: str) -> int:
-        """Begin a private message to somebody; return the id of its post."""
-        return await self._written(raw, title=title, to=(username,), external_id=external_id)
+        """Start a private message to a user; return the id of its post."""
+        return await self._write(raw, title=title, to=(username,), external_id=external_id)
 
     async def edit(self, post: int, raw: str) -> None:
-        """Give a post of ours another text."""
-        await _done(lambda: self._client.edit(post, raw))
+        """Replace the text of a post of ours."""
+        await _translate_errors(lambda: self._client.edit(post, raw))
 
-    async def _written(self, raw: str, **where: Any) -> int:  # noqa: ANN401 - as `write` has it
+    async def _write(self, raw: str, **where: Any) -> int:  # noqa: ANN401 - as `write` has it
         async def write() -> int:
             return records.parse_post(await self._client.write(raw, **where), self.home).id
 
-        return await _done(write)
+        return await _translate_errors(write)
 
-    def _post(self, said: Mapping[str, Any]) -> ForumPost:
-        post = records.parse_post(said, self.home)
-        raw, version = said.get("raw"), said.get("version")
+    def _post(self, payload: Mapping[str, Any]) -> ForumPost:
+        post = records.parse_post(payload, self.home)
+        raw, version = payload.get("raw"), payload.get("version")
         return ForumPost(
             id=post.id,
             topic=post.topic,
@@ -192,35 +194,37 @@ class DiscourseForum:
             username=post.username or "",
             raw=raw if isinstance(raw, str) else "",
             reply_to=post.reply_to,
-            is_plain=post.is_written and not post.is_gone and said.get("hidden") is not True,
-            is_staff=said.get("admin") is True or said.get("moderator") is True,
+            is_plain=post.is_regular
+            and not post.is_deleted
+            and payload.get("hidden") is not True,
+            is_staff=payload.get("admin") is True or payload.get("moderator") is True,
         )
 
 
-def post_notice(said: Mapping[str, Any]) -> PostNotice | None:
-    """Return what a webhook or a topic tells of a post; None where it makes no sense."""
+def post_notice(payload: Mapping[str, Any]) -> PostNotice | None:
+    """Return a post from a webhook or a topic; None if it is malformed."""
     try:
-        post = records.parse_post({**said, "cooked": None}, "")
+        post = records.parse_post({**payload, "cooked": None}, "")
     except MalformedPayloadError:
         return None
-    text = said.get("raw")
+    text = payload.get("raw")
     if not isinstance(text, str):
-        text = said.get("cooked")
-    version = said.get("version")
+        text = payload.get("cooked")
+    version = payload.get("version")
     return PostNotice(
         id=post.id,
         version=version if isinstance(version, int) else 1,
         created_ms=post.at_ms,
         username=post.username or "",
         text=text if isinstance(text, str) else "",
-        is_message=said.get("topic_archetype") == _MESSAGE,
+        is_message=payload.get("topic_archetype") == _MESSAGE,
     )
 
 
-def _topic(said: Mapping[str, Any]) -> ForumTopic:
-    topic = records.parse_topic(said)
-    is_message = said.get("archetype") == _MESSAGE
-    details = said.get("details")
+def _topic(payload: Mapping[str, Any]) -> ForumTopic:
+    topic = records.parse_topic(payload)
+    is_message = payload.get("archetype") == _MESSAGE
+    details = payload.get("details")
     if not is_message or not isinstance(details, Mapping):
         return ForumTopic(topic.id, topic.category, is_message)
     users = details.get("allowed_users")
@@ -234,23 +238,23 @@ def _topic(said: Mapping[str, Any]) -> ForumTopic:
     )
 
 
-async def _if_there(ask: Callable[[], Awaitable[_T]]) -> _T | None:
-    """Return an answer, None if what was asked for is not there or not shown to us."""
+async def _unless_missing(ask: Callable[[], Awaitable[_T]]) -> _T | None:
+    """Return an answer; None if what was asked for does not exist or is hidden from us."""
     try:
-        return await _done(ask)
-    except _NotThereError:
+        return await _translate_errors(ask)
+    except _MissingError:
         return None
 
 
-class _NotThereError(chat_forum.ForumRefusedError):
-    """It is gone, or hidden."""
+class _MissingError(chat_forum.ForumRefusedError):
+    """What was asked for does not exist, or is hidden."""
 
 
-async def _done(ask: Callable[[], Awaitable[_T]]) -> _T:
-    """Return an answer; errors become those that the chat knows."""
+async def _translate_errors(ask: Callable[[], Awaitable[_T]]) -> _T:
+    """Return an answer, raising the chat's errors in place of the source's."""
     try:
         return await ask()
     except (NotFoundError, AccessDeniedError) as error:
-        raise _NotThereError(str(error)) from error
+        raise _MissingError(str(error)) from error
     except (DiscourseError, MalformedPayloadError) as error:
         raise chat_forum.UnknownOutcomeError(str(error)) from error

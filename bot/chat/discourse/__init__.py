@@ -1,4 +1,4 @@
-"""Discourse: posts and private messages in, posts and private messages out."""
+"""The chat of Discourse forums: posts and private messages in, and out."""
 
 from bot.chat.discourse.chat import DiscourseChat
 

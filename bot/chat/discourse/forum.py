@@ -10,33 +10,33 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 SOURCE: Final = "discourse"
-"""Source whose account and contribution ids are meant."""
+"""The source of all accounts and contributions here."""
 
 
 class ForumError(Exception):
-    """The forum did not do what it was asked. The message is for operators."""
+    """The forum did not do what it was asked to do. The message is for operators."""
 
 
 class ForumRefusedError(ForumError):
-    """The forum will not do it, now or later."""
+    """The forum refuses, now and later."""
 
 
 class UnknownOutcomeError(ForumError):
-    """The forum did not say whether it did it."""
+    """The forum did not say whether it did what it was asked to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostNotice:
-    """A post that somebody says is new or was edited: reason to look, no more."""
+    """A post that is said to be new or edited: a reason to look at it, no more."""
 
     id: int
     version: int
     created_ms: int
     username: str
     text: str
-    """As typed, or as HTML: enough to see whether it names the bot."""
+    """Raw or HTML: enough to see whether it names the bot."""
     is_message: bool = False
-    """In a private message, which need not name it."""
+    """It is in a private message, which need not name the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +48,31 @@ class ForumPost:
     number: int
     """Its number in the topic, from 1 up."""
     version: int
-    """Grows with every edit, from 1 up."""
+    """1 at first, and larger after every edit."""
     created_ms: int
     user: int | None
-    """Who wrote it; None where the account was deleted."""
+    """Id of its author; None if the account was deleted."""
     username: str
     raw: str
-    """As it was typed. Used to answer, never kept."""
+    """The text as it was typed. It is used to answer and never kept."""
     reply_to: int | None = None
-    """Number of the post that it answers."""
+    """Number of the post that it replies to."""
     is_plain: bool = True
-    """Written for all who read the topic, and still there: no whisper, no note of an act."""
+    """For everybody who reads the topic, and not deleted: no whisper, no small action."""
     is_staff: bool = False
     """Its author is an admin or moderator."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForumTopic:
-    """Where a post is."""
+    """The topic or private message that a post is in."""
 
     id: int
     category: int | None
-    """None: it is in none, as private messages are."""
+    """None: it is in none, as all private messages."""
     is_message: bool = False
     readers: frozenset[int] = frozenset()
-    """Of a private message: the users it is for."""
+    """Of a private message: the users that it is for."""
     is_for_groups: bool = False
     """Of a private message: whole groups may read it, too."""
 
@@ -91,11 +91,11 @@ class Forum(Protocol):
         ...
 
     async def user(self, username: str) -> int | None:
-        """Return the id of whoever is called so; None: nobody, or nobody that is shown."""
+        """Return the id of the user with a name; None: there is none, or they are hidden."""
         ...
 
     async def post(self, post: int) -> ForumPost | None:
-        """Return a post as it is now; None: it is not there, or not shown."""
+        """Return a post as it is now; None: it does not exist, or is hidden."""
         ...
 
     async def post_at(self, topic: int, number: int) -> ForumPost | None:
@@ -107,21 +107,21 @@ class Forum(Protocol):
         ...
 
     async def replies(self, post: int) -> Sequence[tuple[int, int | None]]:
-        """Return the posts that answer a post, each with its author, the oldest first."""
+        """Return the replies to a post with their authors, the oldest first."""
         ...
 
     async def message(self, external_id: str) -> int | None:
-        """Return the first post of the private message so named; None: there is none."""
+        """Return the first post of the private message with an external id; None: none."""
         ...
 
     async def reply(self, topic: int, number: int, raw: str) -> int:
-        """Answer a post; return the new one's id."""
+        """Reply to a post; return the id of the reply."""
         ...
 
     async def send(self, username: str, title: str, raw: str, external_id: str) -> int:
-        """Begin a private message to somebody; return the id of its post."""
+        """Start a private message to a user; return the id of its post."""
         ...
 
     async def edit(self, post: int, raw: str) -> None:
-        """Give a post of ours another text."""
+        """Replace the text of a post of ours."""
         ...

@@ -1,4 +1,4 @@
-"""Addresses of posts and topics: made from ids only, never from what somebody wrote."""
+"""Addresses of posts and topics. They are made of ids only, never of what somebody wrote."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ _PATH: Final = re.compile(
 
 
 def link_path(link: Link) -> str | None:
-    """Return the path of a post or topic; None where the link is none of Discourse's.
+    """Return the path of a post or topic; None if the link is not one of Discourse's.
 
     >>> path(Link("a post", "discourse", "t7", "post:12"))
     '/p/12'
@@ -27,7 +27,7 @@ def link_path(link: Link) -> str | None:
 
 
 def parse_address(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
-    """Return what an address of a forum leads to: its id, or its topic and number in it.
+    """Return the contribution that an address leads to, or the position of the post; else None.
 
     Parameters
     ----------

@@ -1,63 +1,63 @@
-"""What of a post is said to the bot: the line behind its name.
+"""The line of a post that speaks to the bot: what stands behind its name.
 
-Quotes and code are somebody else's words, or nobody's: what is in them is not said to us.
+Quotes and code are somebody else's words, or nobody's, so what is in them is ignored.
 """
 
 import re
 from typing import Final
 
-from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.invisible_characters import strip_controls
 
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _BLOCK: Final = re.compile(r"\[(/?)(quote|code|pre)\b[^\]]*\]", re.IGNORECASE)
 _INLINE_CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS: Final = " *_-+>"
-"""What may stand before a name at a line's beginning."""
+"""What may stand before the name at the beginning of a line."""
 
 
-def command_line(name: str, raw: str, *, alone: bool = False) -> str | None:
-    r"""Return the line that a post says to the bot; None: it says none, "": only its name.
+def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None:
+    r"""Return the line of a post that speaks to the bot; "": only its name; None: no line.
 
     Parameters
     ----------
     name
-        What the bot is called there.
+        Name of the bot's account.
     raw
         The post as it was typed.
-    alone
-        Nobody else is spoken to, so a line without the name is ours as well.
+    is_private
+        Nobody but the bot is spoken to, so its name is not needed.
 
     >>> said_to("credbot", "> @credbot help\n\n@Credbot: cred board")
     'cred board'
     """
-    lines = _own_lines(raw)
+    lines = _lines_of_author(raw)
     mention = re.compile(rf"(?<![\w@/.])@{re.escape(name)}(?![\w-])(?!\.\w)", re.IGNORECASE)
-    found = [(line, match) for line in lines if (match := mention.search(_masked(line)))]
+    found = [(line, match) for line in lines if (match := mention.search(_mask_code(line)))]
     for line, match in found:
         if not line[: match.start()].strip(_MARKS):
-            return _tidy(line[match.end() :])
+            return _strip_marks(line[match.end() :])
     if found:
         line, match = found[0]
-        return _tidy(line[match.end() :])
-    if alone:
-        return next((tidy for line in lines if (tidy := _tidy(line))), "")
+        return _strip_marks(line[match.end() :])
+    if is_private:
+        return next((tidy for line in lines if (tidy := _strip_marks(line))), "")
     return None
 
 
-def _tidy(rest: str) -> str:
+def _strip_marks(rest: str) -> str:
     """Return a line without what people put around a command: "!", a colon, a full stop."""
     line = _ESCAPE.sub(r"\1", rest).lstrip(" ,:*_").removeprefix("!")
     return line.rstrip(" .!?*").lstrip()
 
 
-def _masked(line: str) -> str:
-    """Return a line of the same length without what is in code."""
+def _mask_code(line: str) -> str:
+    """Return a line with spaces in the place of inline code."""
     return _INLINE_CODE.sub(lambda match: " " * len(match[0]), line)
 
 
-def _own_lines(raw: str) -> list[str]:
-    """Return the lines that are no quote and no code, without what is not seen."""
+def _lines_of_author(raw: str) -> list[str]:
+    """Return the lines that are neither quotes nor code, without invisible characters."""
     lines: list[str] = []
     fence = ""
     depth = 0
@@ -74,12 +74,12 @@ def _own_lines(raw: str) -> list[str]:
             continue
         own, depth = _outside_blocks(line, depth)
         if own.strip() and not own.startswith(("    ", "\t")) and own.lstrip()[0] != ">":
-            lines.append(without_controls(own).strip())
+            lines.append(strip_controls(own).strip())
     return lines
 
 
 def _outside_blocks(line: str, depth: int) -> tuple[str, int]:
-    """Return what of a line is outside [quote] and the like, and how deep it ends in them."""
+    """Return the part of a line outside of blocks such as [quote], and the depth at its end."""
     own, at = "", 0
     for match in _BLOCK.finditer(line):
         if not depth:

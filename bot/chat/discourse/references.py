@@ -1,6 +1,6 @@
-"""People and posts in a line, as Discourse writes them → as `parse` reads them on any platform.
+"""Replaces users and posts in a line by ids, which `parse` reads on any platform.
 
-A name is anybody's who takes it, so "@ada" is looked up in the forum at that moment.
+Names can change hands, so "@ada" is looked up in the forum at that moment.
 """
 
 import re
@@ -10,20 +10,20 @@ from typing import Final
 from bot.chat.discourse.forum import Forum
 from bot.chat.discourse.links import parse_address
 
-_MOST_LOOKED_UP: Final = 10
+_MAX_LOOKUPS: Final = 10
 _QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»)")
 _NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})[,;:]?")
 
 
 async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
-    """Return a line with an id for each name ("<@12>") and for each address ("post:12").
+    """Return a line with ids in place of names ("<@12>") and addresses ("post:12").
 
-    Who is not found stays as typed; so does what is in quotes, and what comes after ten others.
+    What is not found stays as typed, and so do words in quotes, and all after the first ten.
 
     Returns
     -------
     tuple
-        The line, and what was typed in place of each id: in a sentence it is to stay.
+        The line, and what was typed for each id, since sentences are to keep that.
 
     Raises
     ------
@@ -40,27 +40,27 @@ async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str,
         for at, word in enumerate(words):
             if not word.startswith(("@", "<", "http")):
                 continue
-            if word not in found and len(found) < _MOST_LOOKED_UP:
-                found[word] = await _resolved(word, forum)
+            if word not in found and len(found) < _MAX_LOOKUPS:
+                found[word] = await _resolve(word, forum)
             words[at] = found.get(word) or word
         parts += words
     return "".join(parts), {to: word for word, to in found.items() if to is not None}
 
 
 def restore_typed(text: str, typed: Mapping[str, str]) -> str:
-    """Return a text of a line with what was typed in place of the ids."""
+    """Return a text from such a line with what was typed in place of the ids."""
     return " ".join(typed.get(word, word) for word in text.split(" "))
 
 
-async def _resolved(word: str, forum: Forum) -> str | None:
+async def _resolve(word: str, forum: Forum) -> str | None:
     if match := _NAME.fullmatch(word):
         account = await forum.user(match[1].rstrip("."))
         return None if account is None else f"<@{account}>"
-    leads = parse_address(word, forum.home)
-    if leads is None:
+    target = parse_address(word, forum.home)
+    if target is None:
         return None
-    contribution, at = leads
-    if at is None:
+    contribution, position = target
+    if position is None:
         return contribution
-    post = await forum.post_at(*at)
+    post = await forum.post_at(*position)
     return None if post is None else f"post:{post.id}"

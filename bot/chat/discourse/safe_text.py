@@ -1,33 +1,33 @@
-r"""Text that Discourse shows as it is: no markup, mention, link, hashtag or emoji picture.
+r"""Escapes text so that Discourse shows it as it is, without markup, mentions, links or emoji.
 
-Markdown's own signs are escaped by a backslash. Discourse looks for mentions, hashtags, emoji
-and addresses only after escapes are taken ("\@ada" is a mention), so those are broken by a
-character without width. Everything a member can choose comes through here, or is put in code,
+Markdown's own characters are escaped by a backslash. Discourse looks for mentions, hashtags,
+emoji and addresses after escapes are resolved ("\@ada" is a mention), so a character without
+width breaks those. Everything that a member can choose comes through here, or is put in code,
 where Discourse looks for nothing.
 """
 
 import re
 from typing import Final
 
-from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.invisible_characters import strip_controls
 
 _WORD_JOINER: Final = "\u2060"
-"""Has no width and never breaks a line; no letter of a name, a tag, or a domain."""
+"""Has no width, never breaks a line, and is not part of a name, a tag or a domain."""
 
 _MARKUP: Final = frozenset("\\`*_[]<>|~$&")
-"""Escaped wherever it is: emphasis, code, links, BBCode, HTML, tables, formulas."""
+"""Escaped everywhere: emphasis, code, links, BBCode, HTML, tables, formulas."""
 
 _AT_START: Final = frozenset("#-+=")
 """Markup only at the beginning of a line: headings, lists, rules."""
 
 _NUMBERED: Final = re.compile(r"\s*\d+\Z", re.ASCII)
-"""What makes "." or ")" the beginning of a numbered list."""
+"""What makes "." or ")" the start of a numbered list."""
 
 _FOLLOWED: Final = frozenset("@#:;=")
-"""Where something follows: a mention, a hashtag, an emoji, an address, a smiley."""
+"""Broken if something follows: mentions, hashtags, emoji, addresses, smileys."""
 
 _SMILEYS: Final = re.compile(r"(?<![\w.])[8B]-?(?=\))|<(?=3)|[T^-]_+(?=[T^-])", re.ASCII)
-"""Where others are broken: 8-) <3 ^_^ and the like."""
+"""Other smileys, each broken at its end: 8-) <3 ^_^ and the like."""
 
 
 def safe_text(text: str, *, lines: bool = False) -> str:
@@ -38,21 +38,21 @@ def safe_text(text: str, *, lines: bool = False) -> str:
     text
         Anything.
     lines
-        Keep line ends (our own text); a member's text never may have any.
+        Keep line ends. Only our own text may have any.
     """
     return "\n".join(
-        _safe_line(line.strip()) for line in without_controls(text, lines=lines).split("\n")
+        _safe_line(line.strip()) for line in strip_controls(text, lines=lines).split("\n")
     )
 
 
 def code(text: str) -> str:
-    """Return text as code within a line, where nothing is looked for."""
+    """Return text as inline code, where Discourse looks for nothing."""
     return f"`{safe_code(text).replace(chr(10), ' ').strip() or '…'}`"
 
 
 def safe_code(text: str) -> str:
-    """Return text for a code block: nothing is markup in there but the block's own end."""
-    return without_controls(text, lines=True).replace("`", "\u02cb")
+    """Return text for a code block, in which only the block's end is markup."""
+    return strip_controls(text, lines=True).replace("`", "\u02cb")
 
 
 def _safe_line(line: str) -> str:
@@ -76,7 +76,7 @@ def _safe_line(line: str) -> str:
 
 
 def _breaks(character: str, before: str, following: str) -> bool:
-    """Tell whether what follows a character must be kept apart from it."""
+    """Tell whether a character must be kept apart from what follows it."""
     if character == ".":
         # "example.org" is an address, "12.3" is none.
         return not (before.isdigit() and following.isdigit())

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.settings import Settings, SettingsError, read_secret, read_text
-from bot.sources.discourse.api.transport import Access
+from bot.sources.discourse.api.transport import ForumAccess
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEYS: Final = frozenset(
@@ -33,7 +33,7 @@ _SHORTEST_SECRET: Final = 12
 class ForumSettings:
     """The settings of one forum."""
 
-    access: Access
+    access: ForumAccess
     webhook_secret: SecretStr | None = None
     community: str | None = None
 
@@ -74,7 +74,7 @@ def read_forums(settings: Settings) -> Sequence[ForumSettings]:
         _checked_forum(
             "CRED_DISCOURSE_",
             str(settings.discourse_url),
-            Access("", api_key, settings.discourse_api_user),
+            ForumAccess("", api_key, settings.discourse_api_user),
             secret,
             settings.discourse_community,
         ),
@@ -82,7 +82,7 @@ def read_forums(settings: Settings) -> Sequence[ForumSettings]:
 
 
 def _checked_forum(
-    where: str, url: str, access: Access, secret: SecretStr | None, community: str | None
+    where: str, url: str, access: ForumAccess, secret: SecretStr | None, community: str | None
 ) -> ForumSettings:
     """Return a forum, checked; `where` is the prefix of setting names in error messages."""
     parsed = _address(url)
@@ -102,7 +102,9 @@ def _checked_forum(
     for text in (access.api_user, key):
         if not text.isprintable():
             raise SettingsError(f"{where}API_KEY and {where}API_USER must be one line each.")
-    return ForumSettings(Access(parsed, access.api_key, access.api_user), secret, community)
+    return ForumSettings(
+        ForumAccess(parsed, access.api_key, access.api_user), secret, community
+    )
 
 
 def _address(url: str) -> str | None:
@@ -153,7 +155,7 @@ def _from_table(where: str, table: Mapping[str, Any]) -> ForumSettings:
         except SettingsError as error:
             raise SettingsError(f"{where}: {error}") from error
 
-    access = Access("", secret("api_key"), table.get("api_user", "system"))
+    access = ForumAccess("", secret("api_key"), table.get("api_user", "system"))
     return _checked_forum(
         f"{where}, ",
         table.get("url", ""),

@@ -70,7 +70,7 @@ class UnexpectedResponseError(DiscourseError, MalformedPayloadError):
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ForumAccess:
     """The address of a forum, and the account that asks."""
 
     url: str
@@ -115,7 +115,7 @@ class ForumTransport:
 
     def __init__(
         self,
-        access: Access,
+        access: ForumAccess,
         session: aiohttp.ClientSession,
         *,
         pace: Pace | None = None,

@@ -19,7 +19,7 @@ from bot.community.communities import Communities, Community
 from bot.runtime.pace import Pace
 from bot.sources import discover
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.transport import Access, ForumTransport
+from bot.sources.discourse.api.transport import ForumAccess, ForumTransport
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import NOW_MS, garden
@@ -48,7 +48,7 @@ class Scene:
     async def running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends; again, it is a restart."""
         clock = self.server.clock
-        access = Access(self.server.url, SecretStr(self.server.api_key), self.bot.username)
+        access = ForumAccess(self.server.url, SecretStr(self.server.api_key), self.bot.username)
         calls = ForumTransport(
             access,
             self.session,
@@ -81,7 +81,7 @@ class Scene:
             body = objects.told(self.server.forum, "post", post, None)
             heard = post_notice(body["post"])
             assert heard is not None
-            self.chat.heard(heard)
+            self.chat.notice(heard)
         await self.chat.wait_until_settled()
 
     async def asks(self, user: User, text: str, **where: Any) -> list[Post]:  # noqa: ANN401

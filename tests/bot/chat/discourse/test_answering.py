@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.discourse.chat import FRESH_MS
 from bot.chat.discourse.forum import PostNotice
-from bot.chat.discourse.posting import message_name
+from bot.chat.discourse.posting import message_external_id
 from bot.commands.kit.command import Access, Command, Handler
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
@@ -34,7 +34,7 @@ async def test_a_post_that_names_the_bot_gets_one_reply_in_its_topic(scene: Scen
     "said",
     ["@credbot: cred", "@CredBot, cred", "hello\n\n**@credbot** cred.", "Please @credbot cred"],
 )
-async def test_how_the_name_is_written_does_not_matter(scene: Scene, said: str) -> None:
+async def test_how_the_name_is_regular_does_not_matter(scene: Scene, said: str) -> None:
     async with scene.running():
         (reply,) = await scene.asks(scene.ada, said)
 
@@ -193,7 +193,7 @@ async def test_it_knows_itself_by_number_whatever_it_was_called(scene: Scene) ->
     own = scene.says(scene.bot, "@credbot cred board")
 
     async with scene.running():
-        scene.chat.heard(
+        scene.chat.notice(
             PostNotice(
                 own.id, 1, scene.server.clock.now_ms(), "former-name", "@credbot cred board"
             )
@@ -423,7 +423,7 @@ async def test_a_crash_after_a_private_answer_makes_no_second_one(scene: Scene) 
     asked = scene.says(scene.ada, "@credbot cred")
     await _begun(scene, asked.id)
     scene.server.forum.topic(
-        scene.bot, "Your question", to=[scene.ada], external_id=message_name(asked.id)
+        scene.bot, "Your question", to=[scene.ada], external_id=message_external_id(asked.id)
     )
 
     async with scene.running():
@@ -646,14 +646,16 @@ def _with(registry: Registry, *commands: Command) -> Registry:
     return Registry((*registry.commands, *commands))
 
 
-def _command(handler: Handler, *, who: Who = Access.EVERYONE, private: bool = False) -> Command:
+def _command(
+    handler: Handler, *, access: Access = Access.EVERYONE, private: bool = False
+) -> Command:
     return Command(
         group="",
         name="probe",
         summary="A probe.",
         details="",
         handler=handler,
-        who=who,
+        access=access,
         private=private,
     )
 

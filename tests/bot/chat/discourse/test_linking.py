@@ -13,7 +13,7 @@ from tests.bot.commands.garden import GRACE, NOW_MS
 
 async def on_discord(scene: Scene, line: str, **arguments: Argument) -> Reply:
     """Ask as the garden's Grace, where only she sees the answer."""
-    command = build_registry().named(line)
+    command = build_registry().find(line)
     assert command is not None
     return await dispatch(
         command,

@@ -12,9 +12,9 @@ from markdown_it.token import Token
 
 from bot.chat.discourse.links import link_path, parse_address
 from bot.chat.discourse.mentions import command_line
-from bot.chat.discourse.render import CELLS, MOST, RenderContext, render
+from bot.chat.discourse.render import CELLS, MAX_LENGTH, RenderContext, render
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
-from bot.chat.text.invisible_characters import without_controls
+from bot.chat.text.invisible_characters import strip_controls
 from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
@@ -125,7 +125,7 @@ def test_our_own_lines_stay_lines_and_stay_harmless(text: str) -> None:
 def test_what_is_seen_is_the_text_without_its_invisible_characters(text: str) -> None:
     seen = "".join(texts(safe_text(text))).replace(JOINER, "")
 
-    assert seen == without_controls(text).strip()
+    assert seen == strip_controls(text).strip()
 
 
 @given(HOSTILE)
@@ -207,19 +207,22 @@ def reply(name: str) -> Reply:
     )
 
 
-def shown(name: str, *, linked: bool) -> str:
+def rendered(name: str, *, with_links: bool) -> str:
     return render(
-        reply(name), RenderContext("credbot", HOME, lambda _account: name, linked=linked)
+        reply(name),
+        RenderContext("credbot", HOME, lambda _account: name, with_links=with_links),
     )
 
 
-@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("with_links", [False, True])
 @given(name=CHOSEN)
-def test_a_reply_holds_nothing_that_a_member_chose_but_text(name: str, linked: bool) -> None:  # noqa: FBT001
-    made = shown(name, linked=linked)
+def test_a_reply_holds_nothing_that_a_member_chose_but_text(
+    name: str, with_links: bool
+) -> None:  # noqa: FBT001
+    made = rendered(name, with_links=with_links)
 
-    assert structure(made) == structure(shown("x", linked=linked))
-    ours = {f"[{_escaped(name)}]({HOME}/p/12)"} if linked else set()
+    assert structure(made) == structure(rendered("x", with_links=with_links))
+    ours = {f"[{_escaped(name)}]({HOME}/p/12)"} if with_links else set()
     for link in ours:
         made = made.replace(link, "")
     assert violations(made) == []
@@ -234,8 +237,8 @@ def test_the_only_links_are_addresses_of_posts_and_only_in_private(name: str) ->
     def hrefs(made: str) -> list[object]:
         return [token.attrs["href"] for token in tokens(made) if token.type == "link_open"]
 
-    assert hrefs(shown(name, linked=False)) == []
-    assert hrefs(shown(name, linked=True)) == [f"{HOME}/p/12"]
+    assert hrefs(rendered(name, with_links=False)) == []
+    assert hrefs(rendered(name, with_links=True)) == [f"{HOME}/p/12"]
 
 
 def test_a_reply_of_any_length_fits_a_post() -> None:
@@ -252,7 +255,7 @@ def test_a_reply_of_any_length_fits_a_post() -> None:
     made = render(long, RenderContext("credbot", HOME))
 
     assert len(made) < 32_000
-    assert MOST < 32_000
+    assert MAX_LENGTH < 32_000
     assert "more lines*" in made
     assert structure(made)[-1] == "paragraph_close"
 
@@ -317,9 +320,12 @@ def test_what_does_not_name_the_bot_says_nothing_to_it(raw: str) -> None:
 
 
 def test_alone_with_somebody_every_line_is_to_the_bot() -> None:
-    assert command_line("credbot", "> quoted\n\n!cred board\nmore", alone=True) == "cred board"
-    assert command_line("credbot", "hello\n@credbot help", alone=True) == "help"
-    assert command_line("credbot", "> quoted", alone=True) == ""
+    assert (
+        command_line("credbot", "> quoted\n\n!cred board\nmore", is_private=True)
+        == "cred board"
+    )
+    assert command_line("credbot", "hello\n@credbot help", is_private=True) == "help"
+    assert command_line("credbot", "> quoted", is_private=True) == ""
 
 
 @given(HOSTILE)
@@ -330,7 +336,7 @@ def test_any_post_can_be_read(raw: str) -> None:
 
 
 def _alone(raw: str) -> str | None:
-    return command_line("credbot", raw, alone=True)
+    return command_line("credbot", raw, is_private=True)
 
 
 def _among_others(raw: str) -> str | None:

@@ -164,7 +164,7 @@ async def test_without_an_account_of_its_own_the_bot_only_reads(
         discourse.forum.topic(ada, "The gate", text=f"@{user} help")
         await forum.told()
 
-        assert forum.runner.on_post.__name__ == "ignore"
+        assert forum.runner.on_post.__name__ == "ignore_post"
     assert not discourse.requested(method="POST")
 
 

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
-from bot.sources.discourse.api.transport import Access
+from bot.sources.discourse.api.transport import ForumAccess
 from bot.sources.discourse.connection import Environment, ForumConnection, Schedule
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import DiscourseRunner
@@ -165,7 +165,7 @@ async def state_of(community: Community) -> State:
 def settings_of(
     server: DiscourseServer, *, key: bool = True, user: str = "system"
 ) -> ForumSettings:
-    access = Access(server.url, SecretStr(server.api_key) if key else None, user)
+    access = ForumAccess(server.url, SecretStr(server.api_key) if key else None, user)
     return ForumSettings(access, SecretStr(server.hooks.secret), SLUG)
 
 

@@ -14,8 +14,8 @@ from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.transport import (
     LARGEST_RESPONSE,
     RETRIES,
-    Access,
     AccessDeniedError,
+    ForumAccess,
     ForumTransport,
     NotFoundError,
     UnavailableError,
@@ -35,7 +35,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 def client_of(
     server: DiscourseServer, session: aiohttp.ClientSession, *, user: str = "system"
 ) -> ForumClient:
-    access = Access(server.url, SecretStr(server.api_key), user)
+    access = ForumAccess(server.url, SecretStr(server.api_key), user)
     clock = server.clock
     return ForumClient(
         ForumTransport(
@@ -113,7 +113,7 @@ async def test_an_unwell_forum_is_asked_some_times(
 
 async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSession) -> None:
     clock = Clock()
-    calls = ForumTransport(Access("http://127.0.0.1:1"), session, sleep=clock.sleep)
+    calls = ForumTransport(ForumAccess("http://127.0.0.1:1"), session, sleep=clock.sleep)
 
     with pytest.raises(UnavailableError, match="cannot be reached"):
         await calls.get("/site.json")
@@ -128,7 +128,7 @@ async def answering(
     async with serve("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
         clock = Clock()
         yield ForumTransport(
-            Access(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds
+            ForumAccess(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds
         )
 
 
