@@ -94,7 +94,7 @@ def backfill(as_json: AsJson = False) -> None:
 @import_app.command(
     "discord-export", epilog="Example: credbot import discord-export exports/ general.json"
 )
-def discord_export(
+def import_discord_export(
     paths: Annotated[
         list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)
     ],
@@ -113,7 +113,7 @@ def discord_export(
 @import_app.command(
     "sourcecred", epilog="Example: credbot import sourcecred our-instance/ --dry-run"
 )
-def sourcecred(  # noqa: PLR0913, PLR0917 -- options
+def import_sourcecred(  # noqa: PLR0913, PLR0917 -- options
     folder: Annotated[
         Path, typer.Argument(help="The folder that holds sourcecred.json.", show_default=False)
     ],

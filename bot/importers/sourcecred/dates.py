@@ -20,9 +20,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def parse_date(text: str, zone: tzinfo) -> tuple[int, bool]:
     """Return a date in milliseconds since 1970 UTC, and whether it depended on the time zone.
 
-    >>> moment_ms("2/1/2018", UTC)
+    >>> parse_date("2/1/2018", UTC)
     (1517443200000, True)
-    >>> moment_ms("2018-02-01", UTC)
+    >>> parse_date("2018-02-01", UTC)
     (1517443200000, False)
 
     Raises

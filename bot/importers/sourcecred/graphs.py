@@ -171,7 +171,7 @@ class ArchiveBuilder:
 def archive_name(plugin: str) -> str:
     """Return the name of a plugin's archive.
 
-    >>> short("sourcecred/discord"), short("external/club")
+    >>> archive_name("sourcecred/discord"), archive_name("external/club")
     ('discord', 'external/club')
     """
     return plugin.removeprefix("sourcecred/")
@@ -209,7 +209,7 @@ def parse_weights(value: object, where: str) -> Weights:
 def parse_stored_address(stored: object, letter: str, where: str) -> Address:
     r"""Parse an address from the form in which SourceCred stores it.
 
-    >>> address_of("N\0sourcecred\0discord\0", "N\0", "a file")
+    >>> parse_stored_address("N\0sourcecred\0discord\0", "N\0", "a file")
     ('sourcecred', 'discord')
 
     Raises

@@ -110,11 +110,11 @@ async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
             community = await opened.get_existing(f"discord-{guild.id}")
             kinds = [row["kind"] async for row in community.log.export()]
     assert kinds.count("posted") == 4
-    [told] = json.loads(first.out)
-    assert told == {
+    [result] = json.loads(first.out)
+    assert result == {
         "community": f"discord-{guild.id}",
         "name": "Common Garden",
-        "new": told["events"],
+        "new": result["events"],
         "events": len(kinds) - 1,
         "gaps": 0,
     }

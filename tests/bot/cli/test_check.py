@@ -23,8 +23,8 @@ async def discord(
         yield server
 
 
-async def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
-    """The status and the findings by what was looked at."""
+async def run_check(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    """Return the exit status, and the findings by subject."""
     status = await check(as_json=True)
     findings = json.loads(capsys.readouterr().out)
     return status, {finding["what"]: finding for finding in findings}
@@ -35,7 +35,7 @@ async def test_a_bot_that_is_set_up_well_is_told_so(
 ) -> None:
     discord.world.guild("Common Garden")
 
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
 
     assert status == 0, found
     assert found["token"]["level"] == "good"
@@ -50,7 +50,7 @@ async def test_a_refused_token_is_a_problem_with_its_remedy(
 ) -> None:
     monkeypatch.setenv("CRED_DISCORD_TOKEN", "wrong")
 
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
 
     assert status == 1
     assert "Reset Token" in found["token"]["detail"]
@@ -66,12 +66,12 @@ async def test_an_intent_that_is_off_is_a_problem_unless_it_is_not_asked_for(
     discord.world.guild("Common Garden")
     discord.world.application.members_intent = False
 
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
     assert status == 1
     assert "CRED_DISCORD_MEMBERS=no" in found["intent Server Members"]["detail"]
 
     monkeypatch.setenv("CRED_DISCORD_MEMBERS", "no")
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
     assert status == 0
     assert found["intent Server Members"]["level"] == "advice"
 
@@ -81,7 +81,7 @@ async def test_a_bot_on_no_server_is_given_its_invitation(
 ) -> None:
     del discord
 
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
 
     assert status == 1
     assert "https://discord.com/oauth2/authorize?client_id=" in found["servers"]["detail"]
@@ -95,7 +95,7 @@ async def test_an_address_where_nobody_answers_is_named(
     del discord
     monkeypatch.setenv("CRED_DISCORD_API_URL", "http://127.0.0.1:9/api")
 
-    status, found = await checked(capsys)
+    status, found = await run_check(capsys)
 
     assert status == 1
     assert "CRED_DISCORD_API_URL" in found["Discord"]["detail"]
@@ -126,7 +126,7 @@ def test_a_damaged_community_is_a_problem_and_the_others_are_looked_at(
     folder.mkdir()
     (folder / "discord-1.db").write_text("only words " * 999)
 
-    found = {load["what"]: load for load in json.loads(run("check", "--json").out)}
+    found = {finding["what"]: finding for finding in json.loads(run("check", "--json").out)}
 
     assert found["community discord-1"]["level"] == "problem"
 

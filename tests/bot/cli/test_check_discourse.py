@@ -18,7 +18,7 @@ async def forum(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscourseServe
         yield server
 
 
-async def found(server: DiscourseServer) -> list[Finding]:
+async def check_forums(server: DiscourseServer) -> list[Finding]:
     settings = read_settings(env_file=None)
     return [finding async for finding in check_discourse(settings, server.clock.sleep)]
 
@@ -26,7 +26,7 @@ async def found(server: DiscourseServer) -> list[Finding]:
 async def test_a_forum_that_is_set_up_well_is_told_so(forum: DiscourseServer) -> None:
     forum.forum.category("Staff", private=True)
 
-    answer, webhooks = await found(forum)
+    answer, webhooks = await check_forums(forum)
 
     assert answer.level is webhooks.level is Level.GOOD
     assert answer.detail == "1 category can be read; 1 private, left out."
@@ -37,14 +37,14 @@ async def test_a_refused_key_is_a_problem_with_its_remedy(
     forum: DiscourseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRED_DISCOURSE_API_KEY", "wrong-key")
-    answer, _ = await found(forum)
+    answer, _ = await check_forums(forum)
     assert answer.level is Level.PROBLEM
     assert "CRED_DISCOURSE_API_KEY" in answer.detail
     assert "wrong-key" not in answer.detail
 
     monkeypatch.delenv("CRED_DISCOURSE_API_KEY")
     forum.login_required = True
-    answer, _ = await found(forum)
+    answer, _ = await check_forums(forum)
     assert "members alone" in answer.detail
 
 
@@ -52,7 +52,7 @@ async def test_a_refused_key_is_a_problem_with_its_remedy(
 async def test_a_forum_in_trouble_is_a_problem(forum: DiscourseServer, status: int) -> None:
     forum.troubles.fail(status)
 
-    answer, _ = await found(forum)
+    answer, _ = await check_forums(forum)
 
     assert answer.level is Level.PROBLEM
     assert str(status) in answer.detail
@@ -63,12 +63,12 @@ async def test_webhooks_need_a_secret_and_a_port(
     forum: DiscourseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CRED_WEB_PORT")
-    _, webhooks = await found(forum)
+    _, webhooks = await check_forums(forum)
     assert webhooks.level is Level.PROBLEM
     assert "set CRED_WEB_PORT" in webhooks.detail
 
     monkeypatch.delenv("CRED_DISCOURSE_WEBHOOK_SECRET")
-    _, webhooks = await found(forum)
+    _, webhooks = await check_forums(forum)
     assert webhooks.level is Level.ADVICE
 
 
@@ -79,4 +79,4 @@ async def test_without_a_forum_there_is_nothing_to_say(
     monkeypatch.delenv("CRED_DISCOURSE_API_KEY")
     monkeypatch.delenv("CRED_DISCOURSE_WEBHOOK_SECRET")
 
-    assert await found(forum) == []
+    assert await check_forums(forum) == []

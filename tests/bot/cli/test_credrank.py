@@ -12,7 +12,7 @@ DEPENDENCIES = Path(__file__).parents[2] / "vectors" / "pipeline" / "07-dependen
 MINIMAL = Path(__file__).parents[2] / "vectors" / "small" / "01-minimal.json"
 
 
-def ranked(run: Run, path: Path, *options: str) -> Any:  # noqa: ANN401 -- JSON
+def run_credrank(run: Run, path: Path, *options: str) -> Any:  # noqa: ANN401 -- JSON
     done = run("credrank", str(path), "--json", *options)
     assert done.status == 0, done.err
     return json.loads(done.out)
@@ -21,7 +21,7 @@ def ranked(run: Run, path: Path, *options: str) -> Any:  # noqa: ANN401 -- JSON
 def test_a_graph_file_is_ranked_as_sourcecred_does(run: Run) -> None:
     expected = json.loads(MINIMAL.read_text())["expectedConverged"]
 
-    scores = ranked(run, MINIMAL)
+    scores = run_credrank(run, MINIMAL)
 
     assert set(scores) == {
         "epochStarts",
@@ -40,30 +40,30 @@ def test_a_graph_file_is_ranked_as_sourcecred_does(run: Run) -> None:
 def test_whole_file_input_alone_plain_gzip_and_standard_input_are_the_same(
     run: Run, tmp_path: Path
 ) -> None:
-    whole = MINIMAL.read_bytes()
-    alone = tmp_path / "alone.json"
-    alone.write_text(json.dumps(json.loads(whole)["input"]))
-    packed = tmp_path / "packed"
-    packed.write_bytes(gzip.compress(whole))
+    everything = MINIMAL.read_bytes()
+    input_alone = tmp_path / "input_alone.json"
+    input_alone.write_text(json.dumps(json.loads(everything)["input"]))
+    compressed = tmp_path / "compressed"
+    compressed.write_bytes(gzip.compress(everything))
 
-    results = [ranked(run, path) for path in (MINIMAL, alone, packed)]
-    from_pipe = json.loads(run("credrank", "-", "--json", typed=whole).out)
+    results = [run_credrank(run, path) for path in (MINIMAL, input_alone, compressed)]
+    from_pipe = json.loads(run("credrank", "-", "--json", typed=everything).out)
 
     assert all(result == from_pipe for result in results)
 
 
 @pytest.mark.parametrize("engine", Engine)
 def test_every_engine_gives_the_same_numbers_in_the_same_form(run: Run, engine: Engine) -> None:
-    default = ranked(run, DEPENDENCIES)
+    default = run_credrank(run, DEPENDENCIES)
 
-    scores = ranked(run, DEPENDENCIES, "--engine", engine.value)
+    scores = run_credrank(run, DEPENDENCIES, "--engine", engine.value)
 
     assert scores.keys() == default.keys()
-    assert [score.keys() for score in scores["nodes"]] == [
-        one.keys() for one in default["nodes"]
+    assert [node.keys() for node in scores["nodes"]] == [
+        node.keys() for node in default["nodes"]
     ]
-    for one, other in zip(scores["participants"], default["participants"], strict=True):
-        assert one["cred"] == pytest.approx(other["cred"], rel=1e-12)
+    for ours, theirs in zip(scores["participants"], default["participants"], strict=True):
+        assert ours["cred"] == pytest.approx(theirs["cred"], rel=1e-12)
     # They went different ways.
     assert (scores["solver"] == default["solver"]) is (engine is Engine.REDUCED)
 
@@ -93,7 +93,7 @@ def test_a_narrow_table_keeps_every_figure(
 
     table = run("credrank", str(MINIMAL)).out
 
-    assert all(f"{one['cred']:,.2f} " in table for one in expected)
+    assert all(f"{participant['cred']:,.2f} " in table for participant in expected)
     assert ("week" in table.splitlines()[2]) is (width == 80)
 
 

@@ -46,9 +46,9 @@ def test_it_says_why_its_board_is_shorter_than_its_people_are_many(run: Run) -> 
     assert "no cred is not on its board" in " ".join(introduction.split())
 
 
-def said(before: str, text: str) -> float:
-    """Return the cred that a line tells after some words."""
-    found = re.search(rf"^{before}([\d.]+) cred$", text, re.MULTILINE)
+def cred_after(words: str, text: str) -> float:
+    """Return the cred on the line that begins with some words."""
+    found = re.search(rf"^{words}([\d.]+) cred$", text, re.MULTILINE)
     assert found is not None
     return float(found[1])
 
@@ -57,12 +57,12 @@ def test_it_shows_somebodys_cred_before_and_after_their_accounts_were_linked(run
     done = run("demo", typed=f"!cred {HELPER}\n@{HELPER}: !me unlink discourse\n".encode())
 
     linked, after = done.out.split(": !me confirm ", 1)
-    before = said(f"{HELPER}: ", linked)
-    there = said(rf"{HELPERS_NAME} \(discourse\): ", linked)
-    together, later = said("Together now +", after), said(f"{HELPER}: ", after)
+    before = cred_after(f"{HELPER}: ", linked)
+    there = cred_after(rf"{HELPERS_NAME} \(discourse\): ", linked)
+    together, later = cred_after("Together now +", after), cred_after(f"{HELPER}: ", after)
     assert max(before, there) < together < before + there
     assert later == pytest.approx(together, abs=0.11)
-    assert said(rf"{HELPER} \(discord\) +", after.split("Un-linked")[1]) == before
+    assert cred_after(rf"{HELPER} \(discord\) +", after.split("Un-linked")[1]) == before
 
 
 async def test_no_settings_version_of_it_names_a_person(tmp_path: Path) -> None:

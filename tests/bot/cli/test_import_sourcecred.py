@@ -1,4 +1,4 @@
-"""`import sourcecred` on the command line: what it prints, keeps and refuses."""
+"""`credbot import sourcecred`: what it prints, stores and refuses."""
 
 import fcntl
 import json
@@ -44,13 +44,15 @@ def test_json_holds_everybody_and_nothing_else_is_on_standard_output(run: Run) -
         "us",
     )
 
-    told = json.loads(done.out)
-    assert told["community"] == "us"
-    assert told["comparison"]["sourcecredBoundaries"] is True
-    assert told["comparison"]["worstWeek"] < 1e-4
-    assert [one["name"] for one in told["comparison"]["participants"]][:2] == ["ada", "ben"]
-    assert told["moved"]["cred"] == pytest.approx(62.075)
-    assert {part["what"] for part in told["parts"]} >= {
+    result = json.loads(done.out)
+    assert result["community"] == "us"
+    assert result["comparison"]["sourcecredBoundaries"] is True
+    assert result["comparison"]["worstWeek"] < 1e-4
+    assert [participant["name"] for participant in result["comparison"]["participants"]][
+        :2
+    ] == ["ada", "ben"]
+    assert result["moved"]["cred"] == pytest.approx(62.075)
+    assert {part["what"] for part in result["parts"]} >= {
         "config/weights.json",
         "data/ledger.json: grain",
     }
@@ -140,7 +142,7 @@ def test_without_graphs_settings_and_people_move_in_all_the_same(
     parts = json.loads(run("import", "sourcecred", str(root), "--json").out)["parts"]
     missing = [part["what"] for part in parts if part["left"].startswith("there is none")]
     assert missing == [
-        f"graph of sourcecred/{one}" for one in ("discord", "discourse", "initiatives")
+        f"graph of sourcecred/{plugin}" for plugin in ("discord", "discourse", "initiatives")
     ]
     assert run("settings", SLUG, "get", "weights.emoji.🔥").out.strip() == "2"
 

@@ -25,7 +25,7 @@ def test_what_is_set_is_got_and_listed(run: Run) -> None:
     assert json.loads(both) == {"weights.emoji.👍": 2.5, "discord.bots": False}
     listed = json.loads(run("settings", SLUG, "list", "--json").out)
     assert listed["version"] == 1
-    changed = [one["key"] for one in listed["settings"] if not one["default"]]
+    changed = [setting["key"] for setting in listed["settings"] if not setting["default"]]
     assert changed == ["discord.bots", "weights.emoji.👍"]
 
 

@@ -1,4 +1,4 @@
-"""What cannot be written is never taken for done."""
+"""A command whose output cannot be written fails."""
 
 import os
 import subprocess
@@ -19,8 +19,8 @@ COMMANDS = [
 ]
 
 
-def bot(words: list[str], redirection: str, **environment: str) -> tuple[int, str]:
-    """Run a command line as a shell does; return its status and its standard error."""
+def run_bot(words: list[str], redirection: str, **environment: str) -> tuple[int, str]:
+    """Run a command line in a shell; return its exit status and its standard error."""
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" -m bot "$@" {redirection}', sys.executable, *words],
         cwd=ROOT,
@@ -37,7 +37,7 @@ def bot(words: list[str], redirection: str, **environment: str) -> tuple[int, st
 def test_a_result_for_a_closed_standard_output_is_a_failure_that_says_so(
     words: list[str],
 ) -> None:
-    status, said = bot(words, ">&-")
+    status, said = run_bot(words, ">&-")
 
     assert status == 1
     assert said.splitlines() == [
@@ -53,7 +53,7 @@ def test_a_result_for_a_closed_standard_output_is_a_failure_that_says_so(
 def test_a_full_disk_is_told_with_what_could_not_be_written(
     words: list[str], unbuffered: str
 ) -> None:
-    status, said = bot(words, f">{FULL}", PYTHONUNBUFFERED=unbuffered)
+    status, said = run_bot(words, f">{FULL}", PYTHONUNBUFFERED=unbuffered)
 
     assert status == 1
     assert said.splitlines() == [
@@ -64,7 +64,9 @@ def test_a_full_disk_is_told_with_what_could_not_be_written(
 def test_a_closed_standard_error_puts_no_messages_among_the_results(tmp_path: Path) -> None:
     results = tmp_path / "results"
 
-    status, _ = bot(["credrank", str(tmp_path / "missing.json"), "--json"], f"2>&- >{results}")
+    status, _ = run_bot(
+        ["credrank", str(tmp_path / "missing.json"), "--json"], f"2>&- >{results}"
+    )
 
     assert status == 2
     assert results.read_text() == ""

@@ -11,12 +11,12 @@ import pytest
 import bot
 import cred
 import storage
-from bot.app.app import CannotRunError
 from bot.cli.status import FAILED, WRONG, InputError, OutputError, explain
-from bot.community.errors import ServiceError
+from bot.community.errors import CommunityError
 from bot.importers.discord_export.errors import ExportError
 from bot.importers.sourcecred.errors import InstanceError
 from bot.settings import SettingsError
+from bot.sources.port import CannotRunError
 from cred.errors import CredError, InvalidInputError
 from storage.errors import InvalidRecordError, StorageError
 
@@ -27,7 +27,7 @@ WRONG_INPUT: Final = (
     InstanceError,
     InvalidInputError,
     InvalidRecordError,
-    ServiceError,
+    CommunityError,
     SettingsError,
 )
 FAILURES: Final = (CredError, OutputError, StorageError)
@@ -46,7 +46,8 @@ def errors_of_the_program() -> Iterator[type[Exception]]:
 
 
 def test_every_error_has_the_status_of_its_kind() -> None:
-    expected, found = {}, {}
+    expected: dict[type[Exception], int] = {}
+    found: dict[type[Exception], int] = {}
     for kind in errors_of_the_program():
         if issubclass(kind, (*WRONG_INPUT, *FAILURES)):
             expected[kind] = WRONG if issubclass(kind, WRONG_INPUT) else FAILED
