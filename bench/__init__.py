@@ -1,1 +1,1 @@
-"""Speed, measured side by side."""
+"""Benchmarks: time and memory, measured side by side."""

@@ -1,4 +1,4 @@
-"""All benchmarks in one run, on one machine: medians, and ratios measured side by side.
+"""Run all benchmarks on one machine: medians, and ratios measured side by side.
 
 python -m bench [--edges 10000,100000,1000000] [--markdown FILE] [--folder FOLDER]
 """
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.children import child, console, heading
+from bench.children import console, heading, run_child
 from bench.filling import slug_of
 from bench.report import (
     Sheet,
@@ -30,7 +30,7 @@ _BUSY_EDGES = 100_000
 
 
 def main() -> int:
-    """Measure, print, and write Markdown where asked; return the exit status."""
+    """Measure, print, and write Markdown if asked to; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Time and memory of the whole computation."
     )
@@ -38,35 +38,38 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=200, help="size of the export")
     parser.add_argument("--markdown", type=Path, help="file to write the tables to")
     parser.add_argument("--folder", type=Path, help="where to put data: on the disk to measure")
-    wanted = parser.parse_args()
-    sizes = sorted(int(part) for part in wanted.edges.split(","))
-    with tempfile.TemporaryDirectory(dir=wanted.folder, prefix="credbot-bench-") as folder:
-        sheets = _measured(folder, sizes, wanted.megabytes)
+    options = parser.parse_args()
+    sizes = sorted(int(part) for part in options.edges.split(","))
+    with tempfile.TemporaryDirectory(dir=options.folder, prefix="credbot-bench-") as folder:
+        sheets = _measure(folder, sizes, options.megabytes)
     machine = f"{heading()}; medians of {_REPEATS}"
     console().print(f"{machine}\n", highlight=False)
     for sheet in sheets:
         show(sheet, console())
-    if wanted.markdown is not None:
+    if options.markdown is not None:
         text = "\n".join(markdown(sheet) for sheet in sheets)
-        wanted.markdown.write_text(f"# Benchmark\n\n{machine}.\n\n{text}", encoding="utf-8")
+        options.markdown.write_text(f"# Benchmark\n\n{machine}.\n\n{text}", encoding="utf-8")
     return 0
 
 
-def _measured(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
+def _measure(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
     runs = []
     for edges in sizes:
-        child(f"recording {edges:,} edges", "bench.filling", folder, str(edges))
-        what = f"scoring {edges:,} edges"
-        runs.append(child(what, "bench.scoring", folder, slug_of(edges), _REPEATS))
+        run_child(f"recording {edges:,} edges", "bench.filling", folder, str(edges))
+        label = f"scoring {edges:,} edges"
+        runs.append(run_child(label, "bench.scoring", folder, slug_of(edges), _REPEATS))
     largest = sizes[-1]
-    replies = child("asking meanwhile", "bench.replying", folder, slug_of(largest))
+    replies = run_child("asking meanwhile", "bench.replying", folder, slug_of(largest))
     paces = [
-        (edges, child("fifty events a second", "bench.pace", folder, slug_of(edges), _MINUTE))
+        (
+            edges,
+            run_child("fifty events a second", "bench.pace", folder, slug_of(edges), _MINUTE),
+        )
         for edges in sizes
         if edges >= _BUSY_EDGES
     ]
-    ingest = child("ingesting", "bench.ingest", "--json", "--folder", folder)
-    imported = child("importing", "bench.importing", folder, str(megabytes))
+    ingest = run_child("ingesting", "bench.ingest", "--json", "--folder", folder)
+    imported = run_child("importing", "bench.importing", folder, str(megabytes))
     return [
         scoring_sheet(runs),
         solver_sheet(runs),

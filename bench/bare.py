@@ -1,10 +1,11 @@
-"""Scoring straight from generated columns: for sizes that take too long through a database.
+"""Score generated columns directly, for sizes that take too long through a database.
 
-Three processes, so that the memory of each is its alone:
+There are three processes, so that the memory of each is measured alone:
 
-python -m bench.bare events FOLDER EDGES    draws a community and keeps its events as columns
-python -m bench.bare whole FOLDER EDGES     events → fold → draw → weigh → compile → … → scores;
-                                            keeps the graph
+python -m bench.bare events FOLDER EDGES    draws a community and saves its events as columns
+python -m bench.bare whole FOLDER EDGES     events → fold → build → weigh → compile → … →
+scores;
+                                            saves the graph
 python -m bench.bare solver FOLDER EDGES    graph → compile → … → scores
 
 Each prints one JSON object.
@@ -43,15 +44,15 @@ from cred.graph.weights import Weights
 from cred.solver.compiled_graph import compile_graph
 from cred.solver.reduced_system import ReducedSystem
 
-STAGES: Final = ("fold", "draw", "weigh", "compile", "reduce", "solve", "certify", "scores")
+STAGES: Final = ("fold", "build", "weigh", "compile", "reduce", "solve", "certify", "scores")
 _GRAPH: Final = (
     *("mint", "node_ms", "present", "participant"),
     *("source", "target", "edge_ms", "forward", "backward", "row"),
 )
 
 
-class Ids:
-    """A `cred.facts.directory.Directory` of a made-up community: numbers are the ids."""
+class NumberDirectory:
+    """The `cred.facts.directory.Directory` of a generated community: its ids are numbers."""
 
     def source(self, number: int) -> str:
         """Return the only source."""
@@ -92,8 +93,8 @@ class Ids:
         return emoji(number - 1)
 
 
-def as_events(drawn: Columns) -> EventColumns:
-    """Return what the log's columns would be."""
+def event_columns(drawn: Columns) -> EventColumns:
+    """Return the columns that the log would have."""
 
     def numbers(column: NDArray[np.int64], *kinds: Kind) -> NDArray[np.int32]:
         return np.where(np.isin(drawn.kind, kinds), column + 1, MISSING).astype(np.int32)
@@ -113,38 +114,39 @@ def as_events(drawn: Columns) -> EventColumns:
 
 
 class _Stages:
-    """Seconds of one run, stage by stage."""
+    """The seconds of one run, stage by stage."""
 
     def __init__(self) -> None:
         self.figures: dict[str, Any] = {}
         self._before = resident_bytes()
 
-    def timed(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever it is
+    def time(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- any result
         began = perf_counter()
         result = work()
         self.figures[f"{name}_s"] = perf_counter() - began
         return result
 
-    def scored(self, graph: ContributionGraph) -> None:
-        """Score a graph and take down what it took, in all."""
+    def score(self, graph: ContributionGraph) -> None:
+        """Score a graph and note the figures of its stages."""
         parameters, epochs = Parameters(), epochs_covering(graph.times_ms())
-        given = attributions_by_epoch((), graph.participants, epochs)
-        solver = self.timed(
+        attributions = attributions_by_epoch((), graph.participants, epochs)
+        solver = self.time(
             "compile",
-            lambda: compile_graph(graph, epochs.of(graph.edge_ms), given, weeks=len(epochs)),
+            lambda: compile_graph(
+                graph, epochs.of(graph.edge_ms), attributions, weeks=len(epochs)
+            ),
         )
-        reduced = self.timed("reduce", lambda: ReducedSystem(solver, graph, parameters))
-        flow = self.timed("solve", lambda: reduced.solve(graph.mint))
-        rows = chain_rows(graph, epochs, parameters, given)
+        reduced = self.time("reduce", lambda: ReducedSystem(solver, graph, parameters))
+        flow = self.time("solve", lambda: reduced.solve(graph.mint))
+        rows = chain_rows(graph, epochs, parameters, attributions)
 
-        def certified() -> Any:  # noqa: ANN401 -- a solution
+        def certify_flow() -> Any:  # noqa: ANN401 -- a solution
             step, returning = reduced.step(flow)
-            arriving = step.by_row(rows.nodes)
-            found = flow.by_row(rows.nodes)
-            return certify(rows, found, arriving, returning, steps=flow.steps, error=flow.error)
+            before, after = flow.by_row(rows.nodes), step.by_row(rows.nodes)
+            return certify(rows, before, after, returning, steps=flow.steps, error=flow.error)
 
-        solution = self.timed("certify", certified)
-        self.timed("scores", lambda: scores(rows, solution))
+        solution = self.time("certify", certify_flow)
+        self.time("scores", lambda: scores(rows, solution))
         self.figures |= {
             "edges": len(graph.source),
             "steps": flow.steps,
@@ -154,64 +156,67 @@ class _Stages:
 
 
 def draw_events(folder: Path, edges: int) -> dict[str, Any]:
-    """Draw a community and keep its events."""
-    events = as_events(community(edges))
+    """Draw a community and save its events."""
+    events = event_columns(community(edges))
     for field in fields(events):
         np.save(folder / f"{edges}-{field.name}.npy", getattr(events, field.name))
     return {"events": len(events)}
 
 
-def whole(folder: Path, edges: int) -> dict[str, Any]:
-    """Measure all there is between the events and scores; keep the graph."""
+def score_events(folder: Path, edges: int) -> dict[str, Any]:
+    """Measure all stages from events to scores; save the graph."""
     stages = _Stages()
     events = EventColumns(
         *(np.load(folder / f"{edges}-{field.name}.npy") for field in fields(EventColumns))
     )
-    graph = _graph(events, stages)
-    stages.scored(graph)
+    graph = _build_graph(events, stages)
+    stages.score(graph)
     for name in _GRAPH:
         np.save(folder / f"{edges}-graph-{name}.npy", getattr(graph, name))
     (folder / f"{edges}-people.json").write_text(json.dumps(graph.participants))
     return stages.figures
 
 
-def _graph(events: EventColumns, stages: _Stages) -> ContributionGraph:
+def _build_graph(events: EventColumns, stages: _Stages) -> ContributionGraph:
     source = discover()["discord"]
-    folded = [stages.timed("fold", lambda: fold(events))]  # drawing takes it away
-    structure = stages.timed(
-        "draw", lambda: merge_structures([source.build_structure(folded.pop(), Ids(), Rules())])
+    folded = [stages.time("fold", lambda: fold(events))]  # popped below to free it early
+    structure = stages.time(
+        "build",
+        lambda: merge_structures(
+            [source.build_structure(folded.pop(), NumberDirectory(), Rules())]
+        ),
     )
     accounts = structure.nodes.account
     people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
     participants = participants_by_account(structure, people)
-    graph: ContributionGraph = stages.timed(
+    graph: ContributionGraph = stages.time(
         "weigh", lambda: apply_weights(structure, Weights(), participants)
     )
     return graph
 
 
-def solver(folder: Path, edges: int) -> dict[str, Any]:
-    """Measure what is between the graph and scores."""
+def score_graph(folder: Path, edges: int) -> dict[str, Any]:
+    """Measure the stages from the graph to scores."""
     source = discover()["discord"]
-    empty = StructureBuilder(source.declaration, Ids()).build()
+    empty = StructureBuilder(source.declaration, NumberDirectory()).build()
     stages = _Stages()
     columns: dict[str, Any] = {
         name: np.load(folder / f"{edges}-graph-{name}.npy") for name in _GRAPH
     }
     people = json.loads((folder / f"{edges}-people.json").read_text())
-    stages.scored(
+    stages.score(
         ContributionGraph(**columns, participants=tuple(people), dangling=0, structure=empty)
     )
     return stages.figures
 
 
-_WORK: Final = {"events": draw_events, "whole": whole, "solver": solver}
+_PROCESSES: Final = {"events": draw_events, "whole": score_events, "solver": score_graph}
 
 
 def main(arguments: list[str]) -> None:
-    """Do one of the three; print what was measured."""
-    what, folder, edges = arguments
-    print(json.dumps(_WORK[what](Path(folder), int(edges))))
+    """Run one of the three processes; print its figures."""
+    process, folder, edges = arguments
+    print(json.dumps(_PROCESSES[process](Path(folder), int(edges))))
 
 
 if __name__ == "__main__":

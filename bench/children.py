@@ -1,4 +1,4 @@
-"""Benchmarks as processes of their own, whose memory is theirs alone; and where they ran."""
+"""Run benchmarks in processes of their own, so that the memory of each is measured alone."""
 
 import json
 import os
@@ -12,9 +12,9 @@ import scipy
 from rich.console import Console
 
 
-def child(what: str, module: str, *arguments: str) -> Any:  # noqa: ANN401 -- JSON
-    """Run a module; return what it prints."""
-    print(f"{what} ...", file=sys.stderr, flush=True)
+def run_child(label: str, module: str, *arguments: str) -> Any:  # noqa: ANN401 -- JSON
+    """Run a module; return the JSON that it prints."""
+    print(f"{label} ...", file=sys.stderr, flush=True)
     done = subprocess.run(  # noqa: S603 -- our own modules
         [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=True
     )
@@ -22,7 +22,7 @@ def child(what: str, module: str, *arguments: str) -> Any:  # noqa: ANN401 -- JS
 
 
 def heading() -> str:
-    """Return what it was measured on."""
+    """Return the machine and the versions that are measured."""
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, "
         f"numpy {np.__version__}, scipy {scipy.__version__}"
@@ -30,5 +30,5 @@ def heading() -> str:
 
 
 def console() -> Console:
-    """Return where tables are shown."""
+    """Return the console that tables are printed to."""
     return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160)

@@ -1,8 +1,9 @@
-"""A community of any size, drawn from a seed: arrays first, events when asked.
+"""Generate a community of any size from a seed, as arrays or as events.
 
-Shaped like real servers: few people say most, most stay briefly, a message gets one or two
-reactions and a few get dozens, within hours, sometimes weeks. Reactions carry their own time,
-which makes the chain harder than SourceCred's, where they carry their message's.
+It is shaped like real servers: a few people write most messages, most people stay briefly, and
+a message gets one or two reactions, or rarely dozens, within hours or sometimes weeks.
+Reactions have their own time, which makes the chain harder than SourceCred's, where they have
+that of their message.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ _Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Everything that happened, in the order of time."""
+    """Everything that happened, in order of time."""
 
     people: int
     weeks: int
@@ -69,14 +70,14 @@ def community(edges: int, seed: int = 1) -> Columns:
     def somebody(count: int) -> _Ints:
         return np.minimum(np.searchsorted(reach, draw.random(count)), people - 1)
 
-    def present(at: NDArray[np.float64], but: _Ints) -> _Ints:
-        """Draw somebody who is there at each moment, and is not who it is about."""
+    def present(at: NDArray[np.float64], other_than: _Ints) -> _Ints:
+        """Draw a person who is present at each time and is not the one given for it."""
         chosen = somebody(len(at))
         for _ in range(12):
-            wrong = (at < joins[chosen]) | (at >= leaves[chosen]) | (chosen == but)
-            if not wrong.any():
+            is_wrong = (at < joins[chosen]) | (at >= leaves[chosen]) | (chosen == other_than)
+            if not is_wrong.any():
                 break
-            chosen[wrong] = somebody(int(wrong.sum()))
+            chosen[is_wrong] = somebody(int(is_wrong.sum()))
         return chosen
 
     messages = int(edges / _EDGES_A_MESSAGE)
@@ -108,12 +109,12 @@ def community(edges: int, seed: int = 1) -> Columns:
         (Kind.REACTED, reacted_at, reactor, reacted, none, emoji),
     ]  # fmt: skip
 
-    def column(place: int) -> _Ints:
-        filled = []
+    def column(index: int) -> _Ints:
+        columns = []
         for part in parts:
-            values = np.asarray(part[place], np.int64)
-            filled.append(values if len(values) else np.zeros(len(part[1]), np.int64))
-        return np.concatenate(filled)
+            values = np.asarray(part[index], np.int64)
+            columns.append(values if len(values) else np.zeros(len(part[1]), np.int64))
+        return np.concatenate(columns)
 
     kind = np.concatenate([np.full(len(part[1]), part[0], np.int64) for part in parts])
     when = column(1)
@@ -131,7 +132,7 @@ def community(edges: int, seed: int = 1) -> Columns:
 
 
 def batches(columns: Columns, size: int = 5_000) -> Iterator[Batch]:
-    """Yield the events as the Discord source would record them, some thousand at once."""
+    """Yield the events as the Discord source would record them, `size` at a time."""
     yield Batch(
         accounts=tuple(
             Account("discord", account_id(n), "user", f"person {n}")
@@ -159,11 +160,11 @@ def batches(columns: Columns, size: int = 5_000) -> Iterator[Batch]:
 def _event(  # noqa: PLR0913, PLR0917 -- the columns
     kind: int, at_ms: int, actor: int, target: int, other: int, detail: int
 ) -> Event:
-    named: str | None = None
+    object_: str | None = None
     if kind == Kind.MENTIONED:
-        named = account_id(other)
+        object_ = account_id(other)
     elif kind == Kind.REPLIED:
-        named = message_id(other)
+        object_ = message_id(other)
     return Event(
         source="discord",
         kind=Kind(kind),
@@ -172,7 +173,7 @@ def _event(  # noqa: PLR0913, PLR0917 -- the columns
         provenance=Provenance.LIVE,
         actor=account_id(actor),
         target=message_id(target),
-        object=named,
+        object=object_,
         place=channel_id(detail) if kind == Kind.POSTED else None,
         text=emoji(detail) if kind == Kind.REACTED else None,
         value=1 if kind == Kind.MENTIONED else 0,

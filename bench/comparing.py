@@ -1,9 +1,9 @@
-"""The solver beside others, on the same chain, to the same accuracy.
+"""Compare the solver with others, on the same chain and to the same accuracy.
 
-Accuracy is the L1 distance of everybody's weekly cred from that of a far closer solution, as a
-part of all cred. What each is given: our solver the reduced system, our plain one the
-chain; power iteration and networkx the complete stochastic matrix, seed and
-accumulators included, as a textbook would.
+The error is the L1 distance of everybody's weekly cred from that of a much closer solution, as
+a fraction of all cred. The solver is given the reduced system, the plain engine the chain, and
+power iteration and networkx the complete stochastic matrix, with seed and accumulators, as in a
+textbook.
 """
 
 from typing import Any, Final
@@ -23,10 +23,10 @@ _MOST_STEPS: Final = 2_000
 _NETWORKX_REPEATS: Final = 1
 
 
-def compared(
+def compare_solvers(
     chain: TransitionMatrix, reduced: ReducedSystem, repeats: int
 ) -> list[dict[str, Any]]:
-    """Return seconds of each way, and the accuracy that they reach, for each tolerance."""
+    """Return the seconds that each takes and the error it reaches, for each tolerance."""
     exact = _weekly(chain, stationary_distribution(chain, tolerance=1e-14).flow)
     matrix_s, matrix = median_of(repeats, lambda: _columns(chain))
     pass_s, _ = median_of(
@@ -35,18 +35,18 @@ def compared(
     )
     shared = {"matrix_s": matrix_s, "matrix_entries": int(matrix.nnz), "pass_s": pass_s}
     graph = nx.from_scipy_sparse_array(chain.complete(), create_using=nx.DiGraph)
-    place = chain.complete_positions()
+    positions = chain.complete_positions()
 
     def error(distribution: NDArray[np.float64]) -> float:
-        return float(np.abs(_weekly(chain, distribution[place]) - exact).sum())
+        return float(np.abs(_weekly(chain, distribution[positions]) - exact).sum())
 
     return [
-        shared | _compared(chain, reduced, matrix, graph, error, exact, tolerance, repeats)
+        shared | _compare_at(chain, reduced, matrix, graph, error, exact, tolerance, repeats)
         for tolerance in _TOLERANCES
     ]
 
 
-def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
+def _compare_at(  # noqa: PLR0913, PLR0917 -- all that is compared
     chain: TransitionMatrix,
     reduced: ReducedSystem,
     matrix: csr_array,
@@ -58,7 +58,7 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
 ) -> dict[str, Any]:
     ours_s, flow = median_of(
         repeats,
-        lambda: solved(reduced, chain.graph.mint, tolerance=tolerance, each=False),
+        lambda: solve_with_nodes(reduced, chain.graph.mint, tolerance=tolerance, each=False),
     )
     off = np.abs(_weekly(chain, flow.by_row(chain.nodes)) - exact).sum()
     reached = max(float(off), 1e-14)
@@ -92,36 +92,36 @@ def _compared(  # noqa: PLR0913, PLR0917 -- what is compared
     }
 
 
-def solved(
+def solve_with_nodes(
     reduced: ReducedSystem,
     mint: NDArray[np.float64],
     *,
     tolerance: float = 1e-13,
     each: bool = True,
 ) -> Flow:
-    """Solve for everybody and for every single node, too."""
+    """Solve for everybody and for every node."""
     flow = reduced.solve(mint, tolerance=tolerance, each=each)
     _ = flow.node
     return flow
 
 
 def _columns(chain: TransitionMatrix) -> csr_array:
-    """Return the complete matrix turned over, as power iteration multiplies with it."""
+    """Return the transposed complete matrix, which power iteration multiplies with."""
     return chain.complete().T.tocsr()
 
 
 def _weekly(chain: TransitionMatrix, flow: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return everybody's weekly cred as a part of all, from the flow of the chain's rows."""
+    """Return everybody's weekly cred as a fraction of all, from the flow of chain rows."""
     cred = flow[len(chain.nodes) :] * chain.accrual.ravel()
-    whole: NDArray[np.float64] = cred / cred.sum()
-    return whole
+    fractions: NDArray[np.float64] = cred / cred.sum()
+    return fractions
 
 
-def _steps_to(matrix: Any, error: Any, wanted: float) -> int:  # noqa: ANN401 -- scipy's
-    """Return how many steps power iteration needs; looked for beforehand, so not timed."""
+def _steps_to(matrix: Any, error: Any, largest_error: float) -> int:  # noqa: ANN401 -- scipy's
+    """Return how many steps power iteration needs. This is found beforehand and not timed."""
     distribution = np.full(matrix.shape[0], 1 / matrix.shape[0])
     for step in range(1, _MOST_STEPS):
         distribution = matrix @ distribution
-        if error(distribution) <= wanted:
+        if error(distribution) <= largest_error:
             return step
     return _MOST_STEPS

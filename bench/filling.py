@@ -1,4 +1,4 @@
-"""Fills a community's file with a community drawn from a seed.
+"""Fill a community's file with events drawn from a seed.
 
 python -m bench.filling FOLDER EDGES → one JSON object on standard output
 """
@@ -15,12 +15,12 @@ from bot.cli.open_communities import open_communities
 
 
 def slug_of(edges: int) -> str:
-    """Return the slug of the community with that many edges."""
+    """Return the slug of the community with `edges` edges."""
     return f"bench-{edges}"
 
 
 async def fill(folder: Path, edges: int) -> dict[str, Any]:
-    """Record everything; return how long it took."""
+    """Record a community of about `edges` edges; return the time and space it took."""
     columns = community(edges)
     async with open_communities(folder) as opened:
         made = await opened.get_or_create(slug_of(edges), f"{edges:,} edges", "discord", "1")
@@ -28,7 +28,7 @@ async def fill(folder: Path, edges: int) -> dict[str, Any]:
         for batch in batches(columns):
             await made.log.append(batch)
         seconds = perf_counter() - began
-        await made.log.columns()  # seals them, as any start but the first finds them
+        await made.log.columns()  # seals the chunks, as any later start finds them
         size = made.database.path.stat().st_size
     return {"events": len(columns), "fill_s": seconds, "file_bytes": size}
 

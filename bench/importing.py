@@ -1,4 +1,4 @@
-"""Time and memory of importing a large file of DiscordChatExporter, in a process of its own.
+"""Measure the import of a large DiscordChatExporter file, in a process of its own.
 
 python -m bench.importing FOLDER MEGABYTES → one JSON object on standard output
 """
@@ -19,8 +19,8 @@ _FIRST_MS = 1_600_000_000_000
 _DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
-def write(path: Path, megabytes: int) -> int:
-    """Write an export of that size, as a stream; return its number of messages."""
+def write_export(path: Path, megabytes: int) -> int:
+    """Write an export of a given size, as a stream; return its number of messages."""
     head = {
         "guild": {"id": "1", "name": "Large"},
         "channel": {"id": "2", "type": "GuildTextChat", "name": "general"},
@@ -67,9 +67,9 @@ def _user(number: int) -> dict[str, Any]:
 
 
 def measure(folder: Path, megabytes: int) -> dict[str, Any]:
-    """Write a file, import it, return how that went."""
+    """Write an export, import it, and return the figures."""
     path = folder / "large.json"
-    messages = write(path, megabytes)
+    messages = write_export(path, megabytes)
     os.environ["CRED_DATA_DIR"] = str(folder)
     began = perf_counter()
     status = asyncio.run(import_exports([path], as_json=False))

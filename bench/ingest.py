@@ -1,4 +1,4 @@
-"""How many events a second are acknowledged, beside a writer with a commit for each event.
+"""Measure the events acknowledged a second, beside a writer that commits every event.
 
 python -m bench.ingest [--events 100000] [--producers 64] [--folder FOLDER]
 """
@@ -23,30 +23,34 @@ from storage.log.batch import Batch
 from storage.log.event_log import EventLog
 
 _NAIVE_SHARE = 20
-"""The naive writer is given a twentieth of the events: it is that slow."""
+"""The writer that commits every event is so slow that it gets a twentieth of the events."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested:
-    """One run."""
+class IngestRun:
+    """The figures of one run."""
 
     writer: str
     producers: int
     events: int
     events_per_second: float
     p50_ms: float
-    """From asking to having the acknowledgement, of half of the events at most."""
+    """Median time from the call to the acknowledgement."""
     p99_ms: float
 
 
 async def measure(
     folder: Path, *, events: int = 100_000, producers: int = 64
-) -> list[Ingested]:
-    """Return how group commit and a commit per event do on the disk that `folder` is on."""
+) -> list[IngestRun]:
+    """Measure group commit and a commit per event, on the disk that `folder` is on."""
     return [
-        await _run(folder / "group.db", "group commit", _grouped, events, producers),
+        await _run(folder / "group.db", "group commit", _group_commit, events, producers),
         await _run(
-            folder / "naive.db", "commit per event", _naive, events // _NAIVE_SHARE, producers
+            folder / "naive.db",
+            "commit per event",
+            _commit_per_event,
+            events // _NAIVE_SHARE,
+            producers,
         ),
     ]
 
@@ -54,12 +58,12 @@ async def measure(
 Append = Callable[[Batch], Awaitable[object]]
 
 
-async def _grouped(database: Database, exits: AsyncExitStack) -> Append:
+async def _group_commit(database: Database, exits: AsyncExitStack) -> Append:
     log = await exits.enter_async_context(EventLog(database))
     return log.append
 
 
-async def _naive(database: Database, _: AsyncExitStack) -> Append:
+async def _commit_per_event(database: Database, _: AsyncExitStack) -> Append:
     def append(batch: Batch) -> Awaitable[object]:
         return database.write(
             lambda plain: appending.append(plain, hash_chain.load_end(plain), batch)
@@ -74,7 +78,7 @@ async def _run(
     make: Callable[[Database, AsyncExitStack], Awaitable[Append]],
     events: int,
     producers: int,
-) -> Ingested:
+) -> IngestRun:
     waits: list[float] = []
     async with AsyncExitStack() as exits:
         database = await exits.enter_async_context(Database.open(path))
@@ -82,15 +86,15 @@ async def _run(
 
         async def produce(producer: int) -> None:
             for n in range(producer, events, producers):
-                asked = perf_counter()
+                began = perf_counter()
                 await append(Batch((_event(n),)))
-                waits.append(perf_counter() - asked)
+                waits.append(perf_counter() - began)
 
-        began = perf_counter()
+        start = perf_counter()
         await asyncio.gather(*(produce(producer) for producer in range(producers)))
-        seconds = perf_counter() - began
+        seconds = perf_counter() - start
     p50, p99 = np.percentile(waits, [50, 99]) * 1000
-    return Ingested(writer, producers, events, events / seconds, float(p50), float(p99))
+    return IngestRun(writer, producers, events, events / seconds, float(p50), float(p99))
 
 
 def _event(n: int) -> Event:
@@ -110,18 +114,18 @@ def _event(n: int) -> Event:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--producers", type=int, default=64)
     parser.add_argument("--folder", type=Path, help="on the disk to measure")
     parser.add_argument("--json", action="store_true")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         runs = asyncio.run(
-            measure(Path(folder), events=wanted.events, producers=wanted.producers)
+            measure(Path(folder), events=options.events, producers=options.producers)
         )
-    if wanted.json:
+    if options.json:
         sys.stdout.write(json.dumps([asdict(run) for run in runs]) + "\n")
         return
     for run in runs:
@@ -130,8 +134,8 @@ def main() -> None:
             f"{run.events_per_second:9,.0f}/s  "
             f"p50 {run.p50_ms:7.2f} ms  p99 {run.p99_ms:7.2f} ms\n"
         )
-    grouped, naive = runs
-    ratio = grouped.events_per_second / naive.events_per_second
+    group_commit, commit_per_event = runs
+    ratio = group_commit.events_per_second / commit_per_event.events_per_second
     sys.stdout.write(f"group commit is {ratio:.1f} times as fast\n")
 
 

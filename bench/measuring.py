@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def median_of(repeats: int, work: Callable[[], T]) -> tuple[float, T]:
-    """Return the median seconds of some runs, and the last run's result."""
+    """Return the median seconds of `repeats` runs, and the result of the last."""
     seconds: list[float] = []
     results: list[T] = []
     for _ in range(repeats):
@@ -26,18 +26,18 @@ def median_of(repeats: int, work: Callable[[], T]) -> tuple[float, T]:
 
 
 def system_seconds() -> float:
-    """Return the time that the system worked for this process: giving it memory, mostly."""
+    """Return the system time of this process, which mostly goes into supplying memory."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_stime
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process ever held at once."""
+    """Return the most memory that this process has held at any time."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 
 
 def resident_bytes() -> int:
-    """Return the memory that this process holds now; where that cannot be told, the most."""
+    """Return the memory that this process holds now or, if unknown, `peak_bytes`."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""How long a command's reply takes while the community is being scored.
+"""Measure how long a reply takes while the community is being scored.
 
 python -m bench.replying FOLDER SLUG → one JSON object on standard output
 """
@@ -22,8 +22,8 @@ _NOW_MS = 1_800_000_000_000
 _IDLE = 200
 _NAP_S = 0.001
 _PEOPLE = (0, 3, 30, 300, 1)
-"""Person 0 is the one with the most to tell of: an eighth of everything. A small community
-does without the later ones."""
+"""Person 0 has the longest replies: an eighth of everything is theirs. Small communities do
+without the later ones."""
 
 
 def _lines(community: Community) -> tuple[str, ...]:
@@ -39,9 +39,9 @@ def _lines(community: Community) -> tuple[str, ...]:
 
 
 async def measure(folder: Path, slug: str) -> dict[str, Any]:
-    """Return quantiles of the time from a line to its reply, and of the loop's own delay.
+    """Return quantiles of the time from a line to its reply, and of the event loop's delay.
 
-    The latter while nothing is asked and a process scores for the first time.
+    The delay is measured while a process scores for the first time and nothing is asked.
     """
     async with open_communities(folder) as opened:
         community = await opened.get_existing(slug)
@@ -54,12 +54,12 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
         speaker = Speaker(community.directory.account(1), "person 0")
         chat = ConsoleChat(community, build_registry(), speaker, now_ms=lambda: now_ms)
         lines = _lines(community)
-        idle = [await _asked(chat, lines, n) for n in range(_IDLE)]
+        idle = [await _seconds_to_reply(chat, lines, n) for n in range(_IDLE)]
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         await asyncio.sleep(0)
         busy: list[float] = []
         while not recompute.done():
-            busy.append(await _asked(chat, lines, len(busy)))
+            busy.append(await _seconds_to_reply(chat, lines, len(busy)))
             await asyncio.sleep(0.002)
         await recompute
     slowest = lines[int(np.argmax(busy)) % len(lines)]
@@ -76,7 +76,7 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
 
 
 async def _delays(until: asyncio.Task[Any]) -> list[float]:
-    """Return by how much the loop is late, each time it was to wake up after a millisecond."""
+    """Return the delays of the event loop, which is to wake up after every millisecond."""
     delays = []
     while not until.done():
         began = perf_counter()
@@ -85,7 +85,7 @@ async def _delays(until: asyncio.Task[Any]) -> list[float]:
     return delays
 
 
-async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
+async def _seconds_to_reply(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
     began = perf_counter()
     reply = await chat.reply(lines[number % len(lines)])
     if reply is None or reply.is_error:
@@ -94,7 +94,7 @@ async def _asked(chat: ConsoleChat, lines: Sequence[str], number: int) -> float:
 
 
 def main(folder: str, slug: str) -> None:
-    """Measure, and print."""
+    """Measure, and print the figures."""
     print(json.dumps(asyncio.run(measure(Path(folder), slug))))
 
 

@@ -15,7 +15,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: a heading, columns, rows of text, and a note."""
+    """A table of text with a title and a note."""
 
     title: str
     headings: tuple[str, ...]
@@ -24,11 +24,11 @@ class Sheet:
 
 
 def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return where the time goes from log to scores."""
+    """Return the times of the stages from log to scores."""
     stages = (
         "columns",
         "fold",
-        "draw",
+        "build",
         "weigh",
         "compile",
         "reduce",
@@ -65,18 +65,18 @@ def scoring_sheet(runs: Sequence[Figures]) -> Sheet:
             )
             for run in runs
         ),
-        "Cold: all stages once, from the column store to scores, the first that a process "
-        "does; of that the system needs so much to give it memory that was never used. A "
-        "recompute: the same again as the scheduler has it done, snapshot kept. New weights: "
-        "from the structure and what was compiled to scores as they are published, each row to "
-        "1e-13 and certified. Peak: after the cold run, beyond what the process had with "
-        "everything imported. Solve: every node's flow, too. "
-        "The chain is made only when somebody asks where cred came from.",
+        "Cold: all stages, once, from the column store to scores, as the first thing that a "
+        "process does; the system's part goes into memory that was never used before. A "
+        "recompute: the same as the scheduler does it, with the snapshot saved. New weights: "
+        "from the structure and the compiled graph to published scores, each row to 1e-13 and "
+        "certified. Peak memory: after the cold run, without what the process held once "
+        "everything was imported. Solve: with every node's flow. "
+        "The chain is built only when somebody asks where cred came from.",
     )
 
 
 def bare_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return what an edge costs, by size; the smallest run first."""
+    """Return what an edge costs, by size; the smallest comes first."""
 
     def per_edge(run: Figures) -> float:
         return float(sum(run[f"{stage}_s"] for stage in STAGES) / run["edges"])
@@ -105,14 +105,14 @@ def bare_sheet(runs: Sequence[Figures]) -> Sheet:
             for run in runs
         ),
         "One run each, in a process of its own, from columns of events in memory to scores, "
-        "each row to 1e-13; no database. Memory: the most at once, beyond what the process had "
-        "with everything imported. The solver alone: from the graph's "
-        "columns to scores, those columns included.",
+        "each row to 1e-13, without a database. Memory: the peak, without what the process "
+        "held once everything was imported. The solver alone: from the graph's columns, which "
+        "are included, to scores.",
     )
 
 
 def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return how long what-ifs take."""
+    """Return the times of what-ifs."""
     return Sheet(
         "What if",
         (
@@ -145,15 +145,15 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
             for run in runs
         ),
         "Full solve: reduce and solve, each row to 1e-13. Other weights: everybody's cred to "
-        "1e-6; those of reactions change only what is minted, so nothing is reduced anew. "
+        "1e-6; weights of reactions change only what is minted, so nothing is reduced again. "
         "Gradient: how fast one person's cred grows with every mint and every edge's weight, "
-        "two transposed solves. The basis has a solution to 1e-9 "
+        "in two transposed solves. The basis has a solution to 1e-9 "
         "for each emoji and one for the rest.",
     )
 
 
 def solver_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return the solver beside others, at the same accuracy."""
+    """Return the times of the solver and of others, at the same accuracy."""
     return Sheet(
         "The solver beside others, at the same accuracy",
         (
@@ -172,31 +172,31 @@ def solver_sheet(runs: Sequence[Figures]) -> Sheet:
         tuple(
             (
                 f"{run['edges']:,}",
-                f"{one['matrix_entries']:,}",
-                f"{one['reached']:.0e}",
-                f"{_time(one['ours_s'])} ({one['ours_steps']} sweeps)",
-                f"{_time(one['power_s'])} ({one['power_steps']} steps)",
-                _ratio(one["power_s"], one["ours_s"]),
-                f"{_time(one['networkx_s'])} (error {one['networkx_error']:.0e})",
-                _ratio(one["networkx_s"], one["ours_s"]),
-                f"{_time(one['plain_s'])} ({one['plain_steps']} steps)",
-                _ratio(one["plain_s"], one["ours_s"]),
-                f"{_time(one['pass_s'])} ({one['ours_s'] / one['pass_s']:,.0f} for credbot's)",
+                f"{comparison['matrix_entries']:,}",
+                f"{comparison['reached']:.0e}",
+                f"{_time(comparison['ours_s'])} ({comparison['ours_steps']} sweeps)",
+                f"{_time(comparison['power_s'])} ({comparison['power_steps']} steps)",
+                _ratio(comparison["power_s"], comparison["ours_s"]),
+                f"{_time(comparison['networkx_s'])} (error {comparison['networkx_error']:.0e})",
+                _ratio(comparison["networkx_s"], comparison["ours_s"]),
+                f"{_time(comparison['plain_s'])} ({comparison['plain_steps']} steps)",
+                _ratio(comparison["plain_s"], comparison["ours_s"]),
+                f"{_time(comparison['pass_s'])} ({_passes(comparison):,.0f} for credbot's)",
             )
             for run in runs
-            for one in run["compared"]
+            for comparison in run["compared"]
         ),
-        "Ratio: how many times as long as credbot. credbot solves the reduced system (what "
-        "making it takes is above) and proves an error of 1e-6 and 1e-9; the column says what "
+        "Ratio: how many times as long as credbot. credbot solves the reduced system (the time "
+        "to reduce it is above) and proves an error of 1e-6 and 1e-9; the column has the error "
         "it reached. Power iteration: scipy, on the complete matrix, for as many steps as that "
-        "accuracy takes, without tests on the way; making the matrix "
+        "error takes, without tests in between; building the matrix "
         f"({', '.join(_time(run['compared'][0]['matrix_s']) for run in runs)}) is not counted. "
         "The plain engine proves the error of each row, relative to it.",
     )
 
 
 def ingest_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return how fast events are acknowledged."""
+    """Return the rates at which events are acknowledged."""
     return Sheet(
         "Ingest: events acknowledged, each on disk",
         ("writer", "producers", "events a second", "p50", "p99"),
@@ -214,7 +214,7 @@ def ingest_sheet(runs: Sequence[Figures]) -> Sheet:
 
 
 def reply_sheet(edges: int, run: Figures) -> Sheet:
-    """Return how long replies take."""
+    """Return the times of replies."""
     return Sheet(
         f"A command's reply, {edges:,} edges",
         ("what", "times", "p50", "p99", "longest"),
@@ -269,7 +269,7 @@ def pace_sheet(runs: Sequence[tuple[int, Figures]]) -> Sheet:
 
 
 def import_sheet(run: Figures) -> Sheet:
-    """Return how a large export is imported."""
+    """Return the time and memory of importing a large export."""
     return Sheet(
         "Importing an export of DiscordChatExporter",
         ("file", "messages", "time", "speed", "peak memory"),
@@ -306,6 +306,11 @@ def markdown(sheet: Sheet) -> str:
     )
     lines += [_row(row) for row in sheet.rows]
     return "\n".join([*lines, *(["", sheet.note] if sheet.note else []), ""])
+
+
+def _passes(comparison: Figures) -> float:
+    """Return how many passes of memory take as long as the solver."""
+    return float(comparison["ours_s"] / comparison["pass_s"])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""From the log to scores, stage by stage, in a process of its own.
+"""Measure every stage from the log to scores, in a process of its own.
 
 python -m bench.scoring FOLDER SLUG REPEATS → one JSON object on standard output
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.comparing import compared, solved
+from bench.comparing import compare_solvers, solve_with_nodes
 from bench.measuring import median_of, peak_bytes, resident_bytes, system_seconds
 from bot.cli.open_communities import open_communities
 from bot.community.communities import Community
@@ -41,17 +41,17 @@ _NOW_MS = 1_800_000_000_000
 
 
 async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
-    """Return the figures of one community; the peak before anything is compared."""
+    """Return the figures of one community; its peak memory is that before the comparison."""
     before = resident_bytes()
     began = perf_counter()
     async with open_communities(folder) as opened:
         community = await opened.get_existing(slug)
         opening = perf_counter() - began
-        # First of all, when all memory is new: from the column store to scores, once.
+        # At first, while all memory is new: from the column store to scores, once.
         began, system = perf_counter(), system_seconds()
         columns = await community.log.columns()
-        structure = _drawn(community, fold(columns))
-        ranking = credrank(apply_weights(structure, Weights(), _everybody(structure)))
+        structure = _build_structure(community, fold(columns))
+        ranking = credrank(apply_weights(structure, Weights(), _all_participants(structure)))
         figures: dict[str, Any] = {
             "cold_s": perf_counter() - began,
             "cold_system_s": system_seconds() - system,
@@ -63,7 +63,7 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
             "peak_bytes": peak_bytes() - before,
         }
         del columns, structure, ranking
-        # The same as the scheduler has it done: names looked up, the snapshot kept.
+        # The same as the scheduler does it, with the directory read and the snapshot saved.
         began = perf_counter()
         if await community.scoring.recompute(_NOW_MS) is None:
             raise RuntimeError("the community mints nothing")
@@ -72,13 +72,13 @@ async def measure(folder: Path, slug: str, repeats: int) -> dict[str, Any]:
     return figures
 
 
-def _drawn(community: Community, activity: Activity) -> Structure:
+def _build_structure(community: Community, activity: Activity) -> Structure:
     source = discover()["discord"]
     rules = source.rules(community.settings.get)
     return merge_structures([source.build_structure(activity, community.directory, rules)])
 
 
-def _everybody(structure: Structure) -> Participants:
+def _all_participants(structure: Structure) -> Participants:
     accounts = structure.nodes.account
     people = {n: str(n) for n in np.unique(accounts[accounts != ABSENT]).tolist()}
     return participants_by_account(structure, people)
@@ -87,7 +87,7 @@ def _everybody(structure: Structure) -> Participants:
 async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     figures: dict[str, Any] = {}
 
-    def timed(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever it is
+    def time(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- any result
         figures[f"{name}_s"], result = median_of(repeats, work)
         return result
 
@@ -97,42 +97,46 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
         columns = await community.log.columns()
         seconds.append(perf_counter() - began)
     figures["columns_s"] = float(np.median(seconds))
-    activity = timed("fold", lambda: fold(columns))
-    structure = timed("draw", lambda: _drawn(community, activity))
-    graph = timed("weigh", lambda: apply_weights(structure, Weights(), _everybody(structure)))
+    activity = time("fold", lambda: fold(columns))
+    structure = time("build", lambda: _build_structure(community, activity))
+    graph = time(
+        "weigh", lambda: apply_weights(structure, Weights(), _all_participants(structure))
+    )
     epochs, parameters = epochs_covering(graph.times_ms()), Parameters()
-    giving = attributions_by_epoch((), graph.participants, epochs)
-    rows = chain_rows(graph, epochs, parameters, giving)
+    attributions = attributions_by_epoch((), graph.participants, epochs)
+    rows = chain_rows(graph, epochs, parameters, attributions)
     week = epochs.of(graph.edge_ms)
-    solver = timed("compile", lambda: compile_graph(graph, week, giving, weeks=len(epochs)))
-    reduced = timed("reduce", lambda: ReducedSystem(solver, graph, parameters))
-    flow = timed("solve", lambda: solved(reduced, graph.mint))
-    solution = timed("certify", lambda: _certified(rows, reduced, flow))
-    timed("scores", lambda: scores(rows, solution))
-    chain = timed("chain", lambda: transition_matrix(graph, epochs, parameters, giving))
+    solver = time(
+        "compile", lambda: compile_graph(graph, week, attributions, weeks=len(epochs))
+    )
+    reduced = time("reduce", lambda: ReducedSystem(solver, graph, parameters))
+    flow = time("solve", lambda: solve_with_nodes(reduced, graph.mint))
+    solution = time("certify", lambda: _certify(rows, reduced, flow))
+    time("scores", lambda: scores(rows, solution))
+    chain = time("chain", lambda: transition_matrix(graph, epochs, parameters, attributions))
 
     changed = Weights(factors={"emoji": FactorTable(1.0, {"emoji3:3": 2.0})})
 
-    def again() -> object:
-        other = apply_weights(structure, changed, _everybody(structure))
+    def rescore() -> object:
+        other = apply_weights(structure, changed, _all_participants(structure))
         return credrank(other, reuse=solver)
 
-    timed("resolve", again)
-    figures["compared"] = compared(chain, reduced, repeats)
-    what_if = WhatIf(structure, _everybody(structure))
+    time("resolve", rescore)
+    figures["compared"] = compare_solvers(chain, reduced, repeats)
+    what_if = WhatIf(structure, _all_participants(structure))
     kinds = [kind.prefix for kind in structure.edge_kinds]
     turn = cycle([{kind: EdgeWeight(0.5, 2.0)} for kind in kinds])
     what_if.outcome()
-    timed("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
-    timed("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
+    time("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
+    time("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
     outcomes = [what_if.outcome(changed) for _ in range(repeats)]
-    timed("rates", lambda: what_if.gradient(outcomes.pop(), 0))
-    basis = timed("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
-    timed("answer", lambda: basis.cred_under(changed.factors["emoji"]))
+    time("rates", lambda: what_if.gradient(outcomes.pop(), 0))
+    basis = time("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
+    time("answer", lambda: basis.cred_under(changed.factors["emoji"]))
     return figures
 
 
-def _certified(rows: ChainRows, reduced: ReducedSystem, flow: Flow) -> Stationary:
+def _certify(rows: ChainRows, reduced: ReducedSystem, flow: Flow) -> Stationary:
     arriving, returning = reduced.step(flow)
     return certify(
         rows,
@@ -145,7 +149,7 @@ def _certified(rows: ChainRows, reduced: ReducedSystem, flow: Flow) -> Stationar
 
 
 def main(folder: str, slug: str, repeats: str) -> None:
-    """Measure, and print."""
+    """Measure, and print the figures."""
     print(json.dumps(asyncio.run(measure(Path(folder), slug, int(repeats)))))
 
 

@@ -1,4 +1,4 @@
-"""Every benchmark runs, on a community so small that it is quick; figures are not judged."""
+"""Every benchmark runs, on a community small enough to be quick. Its figures are not judged."""
 
 from pathlib import Path
 from typing import Any
@@ -36,19 +36,19 @@ async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Pa
 
     figures: dict[str, Any] = await scoring.measure(tmp_path, slug_of(EDGES), 1)
 
-    # Of reactions drawn twice the log keeps one.
+    # The log keeps one of two equal reactions.
     assert 0 < figures["events"] <= filled["events"]
     assert 0.5 * EDGES < figures["edges"] < 1.5 * EDGES
-    for one, promised in zip(figures["compared"], (1e-6, 1e-9), strict=True):
-        assert one["reached"] <= promised
-        assert one["networkx_error"] <= 10 * one["reached"]
+    for comparison, promised in zip(figures["compared"], (1e-6, 1e-9), strict=True):
+        assert comparison["reached"] <= promised
+        assert comparison["networkx_error"] <= 10 * comparison["reached"]
     assert has_a_row_per(1, scoring_sheet([figures]))
     assert has_a_row_per(2, solver_sheet([figures]))
     assert has_a_row_per(1, what_if_sheet([figures]))
 
 
 def test_sizes_are_measured_beside_each_other_without_a_database(tmp_path: Path) -> None:
-    runs = big.measured(str(tmp_path), [EDGES, 2 * EDGES])
+    runs = big.measure(str(tmp_path), [EDGES, 2 * EDGES])
 
     assert 0.5 * EDGES < runs[0]["edges"] < runs[1]["edges"] < 3 * EDGES
     assert all(run["residual"] <= 1e-12 for run in runs)
@@ -85,9 +85,9 @@ async def test_ingest_is_measured_beside_a_commit_for_each_event(tmp_path: Path)
 
 
 def test_the_tables_of_ingest_have_a_row_per_writer() -> None:
-    one = {"writer": "w", "producers": 1, "events_per_second": 1.0, "p50_ms": 1, "p99_ms": 1}
+    run = {"writer": "w", "producers": 1, "events_per_second": 1.0, "p50_ms": 1, "p99_ms": 1}
 
-    assert has_a_row_per(2, ingest_sheet([one, one]))
+    assert has_a_row_per(2, ingest_sheet([run, run]))
 
 
 def test_importing_is_measured_with_everybody_s_reactions(
