@@ -43,7 +43,7 @@ DECLARATION = Declaration(
 
 @dataclass(frozen=True)
 class Like:
-    """One review. `by` and the post's author are account numbers."""
+    """A review. `by` and the post's author are account numbers."""
 
     by: int
     post: int
@@ -60,10 +60,10 @@ def community(
     mints_item: bool = False,
     scaled_by_item: bool = False,
 ) -> Structure:
-    """Return a structure.
+    """Return the structure of a community.
 
-    Rows of nodes: people, posts, likes. Post k is written in week k by `authors[k]`. Edges: who
-    wrote what, who gave which like, what the likes are about.
+    Rows of nodes are people, posts, likes. Post k is written in week k by `authors[k]`. Rows of
+    edges are who wrote which post, who gave which like, and what the likes are about.
     """
     directory = MemoryDirectory()
     for name in PEOPLE:

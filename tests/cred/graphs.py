@@ -1,4 +1,4 @@
-"""Graphs for tests, written as graph files, and hypothesis strategies that draw them."""
+"""Graphs for tests, as graph files, and hypothesis strategies that generate them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def a_file(
     people: Sequence[str] = ("ann",),
     **more: Any,  # noqa: ANN401 - JSON
 ) -> Content:
-    """Write a graph file.
+    """Return a graph file.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ MINTS = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))
 
 @st.composite
 def parameters(draw: st.DrawFn) -> dict[str, float]:
-    """CredRank's parameters; some walks return, some accrue."""
+    """Generate CredRank's parameters; some walks return, some accrue."""
     alpha = draw(st.floats(0.02, 0.4))
     beta = draw(st.floats(0.02, 0.4))
     forward = draw(st.one_of(st.just(0.0), st.floats(0.01, 0.1)))
@@ -82,7 +82,7 @@ def parameters(draw: st.DrawFn) -> dict[str, float]:
 
 @st.composite
 def files(draw: st.DrawFn) -> Content:
-    """Graphs in which somebody is reached by cred, of up to 6 contributions and 4 weeks."""
+    """Generate graphs in which somebody has cred, of up to 6 contributions and 4 weeks."""
     people = ["ann", "bob", "cat"][: draw(st.integers(1, 3))]
     count = draw(st.integers(1, 6))
     mints = {f"n{at}": draw(MINTS) for at in range(count)}

@@ -1,4 +1,4 @@
-"""Slow and obvious second implementations to compare with."""
+"""Slow and simple second implementations, to compare with."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ Floats = NDArray[np.float64]
 def sourcecred_iteration(
     matrix: csr_array, threshold: float = 1e-7, most: int = 255
 ) -> tuple[Floats, int]:
-    """SourceCred's own way to solve: SPEC-sourcecred.md §7.
+    """Return what SourceCred's iteration gives, and its steps (SPEC-sourcecred.md §7).
 
-    From uniform over all nodes of the chain, step until no node changes by `threshold` or
-    `most` steps are done; the answer is the distribution *before* the step that changed so
-    little. Also returns the steps, that one included.
+    It starts from the uniform distribution over all nodes of the chain, and takes steps until
+    no node changes by `threshold` or `most` steps are taken. The result is the distribution
+    *before* the last step; the number of steps includes that one.
     """
     step = matrix.T.tocsr()
     x = np.full(matrix.shape[0], 1 / matrix.shape[0])
@@ -31,7 +31,7 @@ def sourcecred_iteration(
 
 
 def dense_eigenvector(chain: TransitionMatrix) -> Floats:
-    """The left eigenvector to the eigenvalue 1, every entry to nearly full precision.
+    """Return the left eigenvector of the eigenvalue 1, each entry to nearly full precision.
 
     States are eliminated one after the other, the seed last, and nothing is ever subtracted:
     Grassmann, Taksar and Heyman 1985; O'Cinneide 1993 bounds each entry's relative error. (A
@@ -48,14 +48,14 @@ def dense_eigenvector(chain: TransitionMatrix) -> Floats:
     vector = np.ones(len(rate))
     for state in range(1, len(rate)):
         vector[state] = vector[:state] @ rate[:state, state]
-    answer = np.empty(len(rate))
-    answer[order] = vector / vector.sum()
-    return answer
+    result = np.empty(len(rate))
+    result[order] = vector / vector.sum()
+    return result
 
 
 @dataclass(frozen=True)
-class Read:
-    """Scores read off a distribution over all nodes of the chain."""
+class ScoresOfDistribution:
+    """Scores that a distribution over all nodes of the chain gives."""
 
     nodes: Floats
     """Cred of the contributions, in the chain's order."""
@@ -65,12 +65,12 @@ class Read:
     seed: float
 
 
-def scores_of(distribution: Floats, chain: TransitionMatrix) -> Read:
+def scores_of(distribution: Floats, chain: TransitionMatrix) -> ScoresOfDistribution:
     """Scale a distribution to what was minted: SPEC-sourcecred.md §7."""
     rows, (weeks, people) = len(chain.nodes), chain.accrual.shape
     blocks = distribution[rows + 1 :].reshape(weeks, 1 + people)
     scale = chain.mint.sum() / blocks[:, 0].sum()
-    return Read(
+    return ScoresOfDistribution(
         nodes=distribution[:rows] * scale,
         accumulators=blocks[:, 0] * scale,
         cred=(blocks[:, 1:] * chain.accrual).T * scale,

@@ -1,4 +1,4 @@
-"""Explanations: parts sum to the whole, and are what they say."""
+"""Explanations: parts sum to the whole, and come from where they say."""
 
 from math import fsum
 
@@ -37,7 +37,7 @@ from tests.cred.vectors import PIPELINE, pipeline, small
 def assert_sums(ranking: Ranking, parts: Parts) -> None:
     whole = pytest.approx(parts.total, rel=1e-12)
     assert fsum(parts.amount) == whole
-    assert fsum(from_whom.amount for from_whom in by_origin(parts)) == whole
+    assert fsum(origin.amount for origin in by_origin(parts)) == whole
     assert fsum(flow.amount for flow in by_edge_kind(ranking, parts)) == whole
     assert fsum(cause.amount for cause in by_cause(ranking, parts)) == whole
 
@@ -68,7 +68,7 @@ def test_parts_sum_to_the_whole_from_plugin_graphs(name: str) -> None:
     assert_everything_sums(parse_graph_file(pipeline(name)).rank(), slice(1, 3))
 
 
-def test_webbing_is_folded_in() -> None:
+def test_webbing_is_accounted_for() -> None:
     """What arrives in week 0 is worth 9/10 there and 1/10 in week 1 (see test_credrank).
 
     x is mint 1 through the only edge; ann has 0.9 in week 0 and 0.1 in week 1, all of it from
@@ -128,7 +128,7 @@ def test_a_bonus_is_a_flow_of_its_own() -> None:
     assert ranking.graph.node_address(bonus)[:3] == ("sourcecred", "core", "BONUS")
 
 
-def liked() -> Ranking:
+def likes() -> Ranking:
     """Bob and cat like ann's post; ann likes bob's, as does somebody without participant."""
     structure = community(
         [Like(BOB, 0), Like(CAT, 0, roles=("mod",)), Like(ANN, 1), Like(CAT, 1)]
@@ -138,25 +138,25 @@ def liked() -> Ranking:
 
 
 def test_causes_are_reviewers_authors_and_what_mints() -> None:
-    ranking = liked()
+    ranking = likes()
 
     causes = by_cause(ranking, explain_participant(ranking, 0, slice(None)))
 
-    reviews = {one.account: one for one in causes if one.kind is CauseKind.REVIEW}
-    assert {number: one.participant for number, one in reviews.items()} == {
+    reviews = {cause.account: cause for cause in causes if cause.kind is CauseKind.REVIEW}
+    assert {number: cause.participant for number, cause in reviews.items()} == {
         ANN: 0,  # her own like of bob's post sends a little back to her
         BOB: 1,
         CAT: NONE,
     }
     assert list(causes) == sorted(causes, key=lambda cause: -cause.amount)
     assert max(review.amount for review in reviews.values()) == causes[0].amount
-    own = [one for one in causes if one.kind is CauseKind.PARTICIPANT]
-    assert {one.participant for one in own} == {0}
+    own = [cause for cause in causes if cause.kind is CauseKind.PARTICIPANT]
+    assert {cause.participant for cause in own} == {0}
 
 
 def test_shares_of_causes_are_what_flows_into_the_contribution() -> None:
-    """A post passes on all it gets alike: of each cause in proportion to its inflow."""
-    ranking = liked()
+    """A post passes on of each cause in proportion to its inflow."""
+    ranking = likes()
     post = 3
     into = {
         (cause.kind, cause.participant, cause.account, cause.node): cause.amount

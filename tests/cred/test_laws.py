@@ -89,17 +89,18 @@ def test_the_order_of_rows_and_people_changes_nothing(content: Content, random: 
 def test_names_change_nothing(content: Content) -> None:
     renamed = copy.deepcopy(content)
     names = {}
-    for at, one in enumerate(renamed["participants"]):
-        names[f"someone {at}"] = one["id"]
-        one["id"] = f"someone {at}"
-    for one in renamed.get("personalAttributions", []):
-        one["fromParticipantId"] = "someone 0"
-        one["recipients"][0]["toParticipantId"] = "someone 1"
+    for at, person in enumerate(renamed["participants"]):
+        names[f"someone {at}"] = person["id"]
+        person["id"] = f"someone {at}"
+    for attribution in renamed.get("personalAttributions", []):
+        attribution["fromParticipantId"] = "someone 0"
+        attribution["recipients"][0]["toParticipantId"] = "someone 1"
     for part in ("nodes", "edges"):
-        for at, one in enumerate(renamed[part]):
-            one["address"] = ["other", str(at)]
-    for one, node in zip(renamed["participants"], renamed["nodes"][-len(names) :], strict=True):
-        one["address"] = node["address"]
+        for at, row in enumerate(renamed[part]):
+            row["address"] = ["other", str(at)]
+    nodes = renamed["nodes"][-len(names) :]
+    for person, node in zip(renamed["participants"], nodes, strict=True):
+        person["address"] = node["address"]
 
     assert_same(rank(content), rank(renamed), names)
 
@@ -137,7 +138,7 @@ def test_scaling_all_mints_scales_all_cred(content: Content, factor: float) -> N
     ours, theirs = by_name(rank(content)), by_name(rank(scaled))
 
     for name, cred in ours.items():
-        assert theirs[name] == pytest.approx([one * factor for one in cred], rel=EXACT)
+        assert theirs[name] == pytest.approx([weekly * factor for weekly in cred], rel=EXACT)
 
 
 @given(files(), st.floats(1e-3, 1e3))
@@ -165,10 +166,10 @@ def test_somebody_whom_nothing_reaches_has_none_and_changes_nothing(content: Con
 
 
 @given(files(), st.sampled_from(Engine), st.sampled_from([1e-1, 1e-3, 1e-7]))
-def test_the_promised_error_holds_for_every_week_and_node(
+def test_the_reported_error_holds_for_every_week_and_node(
     content: Content, engine: Engine, tolerance: float
 ) -> None:
-    """A looser solution is compared with the tightest, part by part."""
+    """Compare a looser solution with the tightest, entry by entry."""
     file = parse_graph_file(content)
     tight = file.rank()
     loose = credrank(

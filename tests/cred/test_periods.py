@@ -79,13 +79,13 @@ def test_every_week_is_in_exactly_one_month(year: int, month: int, offset: int) 
     weeks = weeks_from(week_start(ms(year, 1, 1)) - 2 * WEEK_MS, 60)
     now = int(weeks[0]) + offset * 3_600_000
 
-    found = [parse_period(f"{year}-{m}").weeks(weeks, now).rows for m in range(1, 13)]
+    months = [parse_period(f"{year}-{m}").weeks(weeks, now).rows for m in range(1, 13)]
 
-    assert [one.stop for one in found[:-1]] == [one.start for one in found[1:]]
-    assert {one.stop - one.start for one in found} == {4, 5}
+    assert [rows.stop for rows in months[:-1]] == [rows.start for rows in months[1:]]
+    assert {rows.stop - rows.start for rows in months} == {4, 5}
     whole = parse_period(f"{year}").weeks(weeks, now).rows
-    assert (whole.start, whole.stop) == (found[0].start, found[-1].stop)
-    first = datetime.fromtimestamp(weeks[found[month - 1].start] / 1000 + 6 * 86_400, UTC)
+    assert (whole.start, whole.stop) == (months[0].start, months[-1].stop)
+    first = datetime.fromtimestamp(weeks[months[month - 1].start] / 1000 + 6 * 86_400, UTC)
     assert (first.year, first.month) == (year, month)
 
 

@@ -1,9 +1,9 @@
 """Agreement with SourceCred from plugin graphs to cred: small cases and real communities.
 
-Only what the reference's own stopping rule gives is known here. That rule stops while
-participants are still up to 3e-5 off (SPEC-sourcecred.md §7). So agreement is shown in two
-steps: the reference's iteration on *our* chain gives its numbers to 1e-10, thus the chains are
-the same; our solution of that chain is then compared loosely.
+These vectors hold what the reference's own stopping rule gives, which stops while participants
+are still up to 3e-5 off (SPEC-sourcecred.md §7). So agreement is shown in two steps: the
+reference's iteration on *our* chain gives its numbers to 1e-10, so the chains are the same; our
+solution of that chain is then compared loosely.
 """
 
 import re
@@ -17,7 +17,7 @@ from cred.addresses import format_address
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.files.graph_file import parse_graph_file
-from tests.cred.reference import Read, scores_of, sourcecred_iteration
+from tests.cred.reference import ScoresOfDistribution, scores_of, sourcecred_iteration
 from tests.cred.vectors import PIPELINE, REAL, beside, pipeline
 
 ERRORS = ["10-error-budget-overlap.json", "11-error-weight-conflict.json"]
@@ -27,9 +27,9 @@ SAME = sorted({*PIPELINE} - {*ERRORS} - {*LEAKS})
 
 
 def assert_equal_to_the_reference(
-    scores: Read, ranking: Ranking, vector: dict[str, Any], tolerance: float
+    scores: ScoresOfDistribution, ranking: Ranking, vector: dict[str, Any], tolerance: float
 ) -> None:
-    """Compare everything given, however small."""
+    """Compare everything that the vector holds, however small."""
     expected, people = vector["expected"], vector["expected"]["participants"]
     assert [person["id"] for person in people] == list(ranking.scores.participants)
     assert ranking.epochs.starts_ms.tolist() == expected["epochStarts"]
@@ -39,9 +39,9 @@ def assert_equal_to_the_reference(
         np.testing.assert_allclose(ours, theirs, rtol=tolerance)
 
     same(scores.cred.sum(axis=1), [person["cred"] for person in people])
-    for at, one in enumerate(people):
-        if "credPerInterval" in one:
-            same(scores.cred[at], one["credPerInterval"])
+    for index, person in enumerate(people):
+        if "credPerInterval" in person:
+            same(scores.cred[index], person["credPerInterval"])
     same(scores.accumulators, expected["accumulatorCred"])
 
     graph, chain = ranking.graph, ranking.chain
@@ -51,7 +51,9 @@ def assert_equal_to_the_reference(
     nodes = [
         (tuple(graphs[at]["nodes"][node]["address"]), mint, cred)
         for at, node, mint, cred in expected["nodes"]
-    ] + [(tuple(one["address"]), one["mint"], one["cred"]) for one in expected["otherNodes"]]
+    ] + [
+        (tuple(node["address"]), node["mint"], node["cred"]) for node in expected["otherNodes"]
+    ]
     rows = [row_of[name] for name, _, _ in nodes]
     assert sorted(rows) == list(range(len(address)))
     np.testing.assert_allclose(chain.mint[rows], [mint for _, mint, _ in nodes], rtol=1e-12)
@@ -67,7 +69,7 @@ def test_the_whole_pipeline_gives_the_reference_s_chain(name: str) -> None:
 
     scores = scores_of(distribution, ranking.chain)
     assert_equal_to_the_reference(scores, ranking, vector, 1e-10)
-    expected = [one["cred"] for one in vector["expected"]["participants"]]
+    expected = [person["cred"] for person in vector["expected"]["participants"]]
     assert ranking.scores.cred.sum(axis=1) == pytest.approx(expected, rel=3e-5, abs=1e-6)
 
 
@@ -79,7 +81,7 @@ def test_but_for_the_first_week_s_leak_dependency_minting_is_the_reference_s(nam
     chain, first = ranking.chain, str(ranking.epochs.starts_ms[0])
     names = chain.complete_addresses()
     matrix = chain.complete().tolil()
-    bonus = [row for row, one in enumerate(names) if one[1:4] == ("core", "BONUS", first)]
+    bonus = [row for row, name in enumerate(names) if name[1:4] == ("core", "BONUS", first)]
     assert bonus
     for row in bonus:
         for column in matrix.rows[row]:
@@ -108,11 +110,11 @@ def test_a_bonus_reaches_its_recipient_in_its_own_week() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "named"),
+    ("name", "message"),
     list(zip(ERRORS, ["overlap", "sourcecred/discord/"], strict=True)),
 )
-def test_what_the_reference_refuses_is_refused_by_name(name: str, named: str) -> None:
-    with pytest.raises(InvalidInputError, match=named):
+def test_what_the_reference_refuses_is_refused_by_name(name: str, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
         parse_graph_file(pipeline(name)).rank()
 
 
@@ -136,8 +138,8 @@ def test_real_communities_have_the_reference_s_cred(name: str) -> None:
 
     scores = scores_of(distribution, ranking.chain)
     assert_equal_to_the_reference(scores, ranking, vector, 1e-10)
-    # The reference's stopping rule is absolute: hold those to its bound who have cred above 1.
-    expected = np.array([one["cred"] for one in vector["expected"]["participants"]])
+    # The reference's stopping rule is absolute: its bound holds for those with cred above 1.
+    expected = np.array([person["cred"] for person in vector["expected"]["participants"]])
     some = expected > 1
     np.testing.assert_allclose(ranking.scores.cred.sum(axis=1)[some], expected[some], rtol=3e-5)
     assert ranking.scores.cred.sum() == pytest.approx(ranking.scores.total_mint, rel=1e-12)

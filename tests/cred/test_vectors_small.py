@@ -16,31 +16,31 @@ from tests.cred.vectors import SMALL, small
 ERRORS = {name: small(name) for name in SMALL if name.split("-")[1] == "error"}
 WITHOUT_PARTICIPANTS = "24-no-participants.json"
 LEAKS = ["13-edge-on-first-boundary.json", "26-first-boundary-leak.json"]
-"""An edge exactly on the first week's start: the reference loses what it carries, or fails."""
+"""An edge exactly at the first week's start: the reference loses what it carries, or fails."""
 SAME = sorted({*SMALL} - {*ERRORS} - {*LEAKS} - {WITHOUT_PARTICIPANTS})
 
 NEGLIGIBLE = 1e-15
-"""Cred that the reference leaves with those whom nothing reaches: what is left, after thousands
+"""Cred that the reference leaves with those whom nothing reaches: the remnant, after thousands
 of steps, of its start vector. Here they have 0."""
 
 
-def ranked(name: str) -> tuple[Ranking, dict[str, Any]]:
+def rank_small(name: str) -> tuple[Ranking, dict[str, Any]]:
     vector = small(name)
     return parse_graph_file(vector).rank(sourcecred_boundaries=True), vector
 
 
 def transitions(vector: dict[str, Any]) -> dict[tuple[Address, Address], float]:
-    """Parallel ones are one entry of the matrix, and those of probability 0 none."""
+    """Return probabilities; parallel transitions are summed, those of 0 left out."""
     sums: defaultdict[tuple[Address, Address], float] = defaultdict(float)
-    for one in vector["expected"]["transitions"]:
-        if one["p"] > 0:
-            sums[tuple(one["src"]), tuple(one["dst"])] += one["p"]
+    for step in vector["expected"]["transitions"]:
+        if step["p"] > 0:
+            sums[tuple(step["src"]), tuple(step["dst"])] += step["p"]
     return dict(sums)
 
 
 @pytest.mark.parametrize("name", [*SAME, WITHOUT_PARTICIPANTS])
 def test_every_transition_is_the_reference_s(name: str) -> None:
-    ranking, vector = ranked(name)
+    ranking, vector = rank_small(name)
 
     matrix, names = ranking.chain.complete().tocoo(), ranking.chain.complete_addresses()
     ours = {
@@ -52,14 +52,14 @@ def test_every_transition_is_the_reference_s(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAME)
 def test_cred_is_the_reference_s_fixed_point(name: str) -> None:
-    ranking, vector = ranked(name)
+    ranking, vector = rank_small(name)
 
     expected, scores = vector["expectedConverged"], ranking.scores
-    per_week = np.array([one["credPerInterval"] for one in expected["participants"]])
+    per_week = np.array([person["credPerInterval"] for person in expected["participants"]])
     np.testing.assert_allclose(scores.cred, per_week, rtol=1e-9, atol=NEGLIGIBLE)
     np.testing.assert_allclose(
         scores.cred.sum(axis=1),
-        [one["cred"] for one in expected["participants"]],
+        [person["cred"] for person in expected["participants"]],
         rtol=1e-9,
         atol=NEGLIGIBLE,
     )
@@ -72,7 +72,7 @@ def test_cred_is_the_reference_s_fixed_point(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAME)
 def test_seed_and_accumulators_carry_what_the_reference_s_do(name: str) -> None:
-    ranking, vector = ranked(name)
+    ranking, vector = rank_small(name)
 
     read_off = scores_of(ranking.stationary.distribution(ranking.chain), ranking.chain)
     expected = vector["expectedConverged"]
@@ -82,24 +82,24 @@ def test_seed_and_accumulators_carry_what_the_reference_s_do(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAME)
 def test_the_reference_s_iteration_on_our_chain_gives_its_unconverged_scores(name: str) -> None:
-    ranking, vector = ranked(name)
+    ranking, vector = rank_small(name)
 
     distribution, steps = sourcecred_iteration(ranking.chain.complete())
     scores = scores_of(distribution, ranking.chain)
 
     expected = vector["expected"]
-    per_week = np.array([one["credPerInterval"] for one in expected["participants"]])
+    per_week = np.array([person["credPerInterval"] for person in expected["participants"]])
     assert steps == expected["solver"]["iterations"]
     np.testing.assert_allclose(scores.cred, per_week, rtol=1e-10)
     assert scores.accumulators == pytest.approx(expected["accumulatorCred"], rel=1e-10)
 
 
 def test_without_participants_there_is_no_cred_and_no_scale() -> None:
-    answer = parse_graph_file(small(WITHOUT_PARTICIPANTS)).run()
+    result = parse_graph_file(small(WITHOUT_PARTICIPANTS)).run()
 
-    assert answer["participants"] == []
-    assert [node["cred"] for node in answer["nodes"]] == [None, None]
-    assert answer["totalMint"] == 2
+    assert result["participants"] == []
+    assert [node["cred"] for node in result["nodes"]] == [None, None]
+    assert result["totalMint"] == 2
 
 
 def test_an_edge_at_a_week_s_start_belongs_to_that_week() -> None:
@@ -135,11 +135,11 @@ def test_an_edge_on_the_first_week_s_start_neither_fails_nor_leaks(
 
 
 def test_but_for_the_leak_vector_26_is_the_reference_s() -> None:
-    ranking, vector = ranked("26-first-boundary-leak.json")
+    ranking, vector = rank_small("26-first-boundary-leak.json")
     chain = ranking.chain
     matrix = chain.complete().tolil()
     names = chain.complete_addresses()
-    # What the reference loses: the only way on from m, into the first week of alice.
+    # The step that the reference loses: the only one from m, to the first week of alice.
     matrix[
         names.index(("x", "contribution", "m")),
         names.index(
@@ -162,7 +162,7 @@ def test_but_for_the_leak_vector_26_is_the_reference_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "named"),
+    ("name", "message"),
     [
         ("19-error-negative-node-weight.json", "x/contribution/m"),
         ("20-error-no-mint.json", "no node mints"),
@@ -171,8 +171,8 @@ def test_but_for_the_leak_vector_26_is_the_reference_s() -> None:
         ("23-error-empty.json", "epoch"),
     ],
 )
-def test_what_the_reference_refuses_is_refused_by_name(name: str, named: str) -> None:
-    with pytest.raises(InvalidInputError, match=named):
+def test_what_the_reference_refuses_is_refused_by_name(name: str, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
         parse_graph_file(ERRORS[name]).rank()
 
 

@@ -14,8 +14,8 @@ def test_everybody_s_and_every_node_s_cred_is_the_reference_s_fixed_point(name: 
     ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
 
     scores, converged = ranking.scores, vector["expectedConverged"]
-    assert [one["id"] for one in converged["participants"]] == list(scores.participants)
-    expected = [one["cred"] for one in converged["participants"]]
+    assert [person["id"] for person in converged["participants"]] == list(scores.participants)
+    expected = [person["cred"] for person in converged["participants"]]
     np.testing.assert_allclose(scores.cred.sum(axis=1), expected, rtol=1e-9)
     node_cred = np.array(converged["nodeCred"], float)
     np.testing.assert_allclose(scores.node_cred, node_cred, rtol=1e-9)
@@ -23,5 +23,5 @@ def test_everybody_s_and_every_node_s_cred_is_the_reference_s_fixed_point(name: 
     distribution, steps = sourcecred_iteration(ranking.chain.complete())
     stopped, chain = vector["expected"], ranking.chain
     assert steps == stopped["solver"]["iterations"]
-    per_week = [one["credPerInterval"] for one in stopped["participants"]]
+    per_week = [person["credPerInterval"] for person in stopped["participants"]]
     np.testing.assert_allclose(scores_of(distribution, chain).cred, per_week, rtol=1e-10)

@@ -1,7 +1,7 @@
-"""The reference's own answers: files of SourceCred 0.11.2's outputs.
+"""Reference vectors: inputs with the outputs of SourceCred 0.11.2.
 
-Those under tests/vectors are part of the repository. The larger ones are found beside it, in
-../shared, or not: then their tests are skipped, by name.
+Those under tests/vectors are part of the repository. The larger ones may be beside it, in
+../shared; if not, their tests are skipped by name.
 """
 
 import gzip
@@ -34,27 +34,27 @@ REAL = [
 
 
 def small(name: str) -> dict[str, Any]:
-    return _read(HERE / "small" / name)
+    return _load_cached(HERE / "small" / name)
 
 
 def pipeline(name: str) -> dict[str, Any]:
-    return _read(HERE / "pipeline" / name)
+    return _load_cached(HERE / "pipeline" / name)
 
 
 def beside(folder: str, name: str) -> dict[str, Any]:
-    """Return a large vector; skip the test where there is none."""
+    """Return a large vector, or skip the test if it is missing."""
     path = BESIDE / folder / name
     if not path.exists():
         pytest.skip(f"{name} is not beside this repository")
-    return _parsed(path)  # used once each: not worth the memory
+    return _load(path)  # each is used once, so it is not cached
 
 
 @cache
-def _read(path: Path) -> dict[str, Any]:
-    return _parsed(path)
+def _load_cached(path: Path) -> dict[str, Any]:
+    return _load(path)
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     value = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     assert isinstance(value, dict)

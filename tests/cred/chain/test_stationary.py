@@ -1,4 +1,4 @@
-"""The solver at its limits: no seed return, no way out, slow chains."""
+"""The plain solver at its limits: no return to the seed, no way out, slow chains."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.cred.reference import dense_eigenvector
 NO_RETURN = Parameters(seed_return=0)
 
 
-def ranked(content: Content, parameters: Parameters) -> Ranking:
+def rank(content: Content, parameters: Parameters) -> Ranking:
     return credrank(parse_graph_file(content).graph(), parameters=parameters)
 
 
@@ -23,7 +23,7 @@ def test_without_seed_return_everything_accrues_in_the_end() -> None:
         {"m": 1, "n": 2}, [("m", "n", 0, 1, 1), ("m", "ann", 0, 1, 1), ("n", "ann", 1, 1, 1)]
     )
 
-    ranking = ranked(content, NO_RETURN)
+    ranking = rank(content, NO_RETURN)
 
     oracle = dense_eigenvector(ranking.chain)
     distribution = ranking.stationary.distribution(ranking.chain)
@@ -35,7 +35,7 @@ def test_flow_that_can_never_leave_is_refused_by_name() -> None:
     content = a_file({"m": 1, "n": 1}, [("m", "n", 0, 1, 1), ("n", "ann", 0, 0, 1)])
 
     with pytest.raises(InvalidInputError, match="c/m"):
-        ranked(content, NO_RETURN)
+        rank(content, NO_RETURN)
 
 
 def test_a_participant_who_keeps_everything_is_refused_by_name() -> None:
@@ -59,7 +59,7 @@ def test_a_participant_who_keeps_everything_is_refused_by_name() -> None:
 def test_a_trap_that_nothing_reaches_does_no_harm() -> None:
     content = a_file({"m": 1, "n": 0, "o": 0}, [("m", "ann", 0, 1, 0), ("n", "o", 0, 1, 1)])
 
-    assert ranked(content, NO_RETURN).scores.cred.sum() == pytest.approx(1)
+    assert rank(content, NO_RETURN).scores.cred.sum() == pytest.approx(1)
 
 
 def test_an_almost_closed_part_ends_in_an_error_not_in_a_hang() -> None:

@@ -1,4 +1,4 @@
-"""The chain: which steps there are, and what is refused."""
+"""The chain: its steps, and the graphs that it refuses."""
 
 import dataclasses
 
@@ -17,10 +17,6 @@ def graph_of(content: Content) -> ContributionGraph:
     return parse_graph_file(content).graph()
 
 
-def ranked(graph: ContributionGraph) -> None:
-    credrank(graph)
-
-
 CONTENT = a_file({"m": 1, "n": 2}, [("m", "ann", 0, 1, 0), ("n", "ann", 0, 1, -1)])
 
 
@@ -32,7 +28,7 @@ def test_directions_without_weight_carry_nothing_and_are_counted() -> None:
     assert chain.reverse.tolist() == [False, False]
 
 
-def test_ends_that_are_no_nodes_are_counted() -> None:
+def test_edges_with_an_end_that_is_not_a_node_are_counted() -> None:
     content = a_file({"m": 1}, [("m", "ann", 0, 1, 0), ("m", "ann", 0, 1, 0)])
     content["edges"][1]["dst"] = ["not", "there"]
 
@@ -47,7 +43,7 @@ def test_a_bad_mint_is_refused_with_the_node_s_address(bad: float) -> None:
     graph = graph_of(CONTENT)
 
     with pytest.raises(InvalidInputError, match="node c/n"):
-        ranked(dataclasses.replace(graph, mint=np.array([1, bad, 0])))
+        credrank(dataclasses.replace(graph, mint=np.array([1, bad, 0])))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -62,7 +58,7 @@ def test_a_bad_edge_weight_is_refused_with_the_edge_s_address(way: str, bad: flo
         else dataclasses.replace(graph, backward=column)
     )
     with pytest.raises(InvalidInputError, match="edge e/1"):
-        ranked(bad_graph)
+        credrank(bad_graph)
 
 
 def test_sums_beyond_all_numbers_are_refused() -> None:
@@ -70,12 +66,12 @@ def test_sums_beyond_all_numbers_are_refused() -> None:
     much = np.full(2, 1e308)
 
     with pytest.raises(InvalidInputError, match="together mint"):
-        ranked(dataclasses.replace(graph, mint=np.array([1e308, 1e308, 0])))
+        credrank(dataclasses.replace(graph, mint=np.array([1e308, 1e308, 0])))
     one_source = dataclasses.replace(graph, source=np.array([0, 0]))
     with pytest.raises(InvalidInputError, match="c/m"):
-        ranked(dataclasses.replace(one_source, forward=much))
+        credrank(dataclasses.replace(one_source, forward=much))
     with pytest.raises(InvalidInputError, match="IDENTITY/ann"):
-        ranked(dataclasses.replace(graph, backward=much))
+        credrank(dataclasses.replace(graph, backward=much))
 
 
 def test_tiny_and_huge_weights_are_shared_without_overflow() -> None:
@@ -99,7 +95,7 @@ def test_nothing_minted_is_refused_but_next_to_nothing_is_not(mint: float) -> No
             rank(content)
 
 
-def test_a_chain_whose_rows_do_not_sum_to_one_cannot_be_made() -> None:
+def test_a_chain_whose_rows_do_not_sum_to_one_is_refused() -> None:
     chain = rank(CONTENT).chain
 
     with pytest.raises(InvalidInputError, match="row 0 of the chain"):

@@ -1,4 +1,4 @@
-"""Graph files: both forms, whole or input alone; mistakes are named with their place."""
+"""Graph files: both formats, whole or input alone; errors name the place in the file."""
 
 import copy
 import json
@@ -19,31 +19,31 @@ def test_the_whole_file_and_its_input_alone_are_the_same() -> None:
         assert parse_graph_file(vector).run() == parse_graph_file(vector["input"]).run()
 
 
-def test_the_answer_is_json_in_the_order_of_the_input() -> None:
+def test_the_result_is_json_in_the_order_of_the_input() -> None:
     content = a_file({"m": 2, "n": 0}, [("ann", "m", 0, 0.5, 1)], ["bob", "ann"])
 
-    answer = json.loads(json.dumps(parse_graph_file(content).run()))
+    result = json.loads(json.dumps(parse_graph_file(content).run()))
 
-    assert answer["epochStarts"] == [SUNDAY]
-    assert answer["lastEpochEndMs"] == in_week(1, day=0)
-    assert answer["totalMint"] == 2
-    assert [one["id"] for one in answer["participants"]] == ["bob", "ann"]
-    assert answer["participants"][1]["cred"] == pytest.approx(2)
-    assert answer["participants"][1]["credPerInterval"] == [pytest.approx(2)]
-    assert [one["address"] for one in answer["nodes"]] == [["c", "m"], ["c", "n"]]
-    assert answer["nodes"][0] == {
+    assert result["epochStarts"] == [SUNDAY]
+    assert result["lastEpochEndMs"] == in_week(1, day=0)
+    assert result["totalMint"] == 2
+    assert [participant["id"] for participant in result["participants"]] == ["bob", "ann"]
+    assert result["participants"][1]["cred"] == pytest.approx(2)
+    assert result["participants"][1]["credPerInterval"] == [pytest.approx(2)]
+    assert [node["address"] for node in result["nodes"]] == [["c", "m"], ["c", "n"]]
+    assert result["nodes"][0] == {
         "address": ["c", "m"],
         "mint": 2,
         "cred": pytest.approx(40 / 9),
     }
-    assert answer["solver"]["iterations"] > 0
-    assert answer["solver"]["residual"] < 1e-12
+    assert result["solver"]["iterations"] > 0
+    assert result["solver"]["residual"] < 1e-12
 
 
 def test_bonus_nodes_come_last() -> None:
-    answer = parse_graph_file(pipeline("07-dependency-minting.json")).run()
+    result = parse_graph_file(pipeline("07-dependency-minting.json")).run()
 
-    bonus = [one["address"][:3] == ["sourcecred", "core", "BONUS"] for one in answer["nodes"]]
+    bonus = [node["address"][:3] == ["sourcecred", "core", "BONUS"] for node in result["nodes"]]
     assert bonus == sorted(bonus)
     assert sum(bonus) == 6
 
@@ -73,25 +73,25 @@ def test_ends_may_be_addresses_and_need_not_exist() -> None:
     assert ranking.scores.node_cred[0] == pytest.approx(40 / 9)
 
 
-def changed(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
-    """Return a file with one thing in it replaced, or (...) removed."""
+def file_with(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
+    """Return a file in which one value is replaced or, for `...`, removed."""
     content = a_file({"m": 2, "n": 1}, [("ann", "m", 0, 0.5, 1), ("ann", "n", 0, 1, 1)])
     content["weights"] = {"nodes": [{"prefix": ["c"], "weight": 2}], "edges": []}
     content["parameters"] = {"alpha": 0.1, "beta": 0.4, "gammaForward": 0, "gammaBackward": 0}
     content["intervals"] = [{"startTimeMs": SUNDAY, "endTimeMs": in_week(1, day=0)}]
-    place: Any = content
-    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    for part in way:
-        place = place[part]
+    container: Any = content
+    *keys, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for key in keys:
+        container = container[key]
     if value is ...:
-        del place[last]
+        del container[last]
     else:
-        place[last] = value
+        container[last] = value
     return content
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "named"),
+    ("path", "value", "message"),
     [
         ("nodes.0.address", "text", "list of texts"),
         ("nodes.0.address", [1], "list of texts"),
@@ -126,12 +126,12 @@ def changed(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
         ("intervals", [], "at least one epoch"),
     ],
 )
-def test_mistakes_are_named_with_their_place(path: str, value: object, named: str) -> None:
-    with pytest.raises(InvalidInputError, match=named):
-        parse_graph_file(changed(path, value)).rank()
+def test_errors_name_the_place_in_the_file(path: str, value: object, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        parse_graph_file(file_with(path, value)).rank()
 
 
-def test_a_way_without_a_weight_has_weight_one() -> None:
+def test_a_direction_without_a_weight_has_weight_one() -> None:
     content = a_file({"m": 2, "n": 1}, [("ann", "m", 0, 1, 1), ("ann", "n", 0, 3, 1)])
     expected = parse_graph_file(content).run()
     del content["edges"][0]["forwards"], content["edges"][0]["backwards"]
@@ -152,7 +152,7 @@ def test_intervals_leave_no_gap() -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}, {"input": {}}, {"input": 5}])
-def test_what_is_no_graph_file_is_refused(value: object) -> None:
+def test_a_value_that_is_not_a_graph_file_is_refused(value: object) -> None:
     with pytest.raises(InvalidInputError):
         parse_graph_file(value)
 
@@ -173,7 +173,7 @@ def test_a_prefix_given_twice_is_refused_even_the_empty_one() -> None:
         parse_graph_file(content)
 
 
-def created(name: str, *address: str) -> dict[str, Any]:
+def create(name: str, *address: str) -> dict[str, Any]:
     identity = {"id": name, "address": list(address)}
     return {"action": {"type": "CREATE_IDENTITY", "identity": identity}}
 
@@ -184,7 +184,7 @@ def alias(name: str, *address: str) -> dict[str, Any]:
     }
 
 
-def merged(base: str, target: str) -> dict[str, Any]:
+def merge(base: str, target: str) -> dict[str, Any]:
     return {"action": {"type": "MERGE_IDENTITIES", "base": base, "target": target}}
 
 
@@ -192,11 +192,11 @@ def ledger(*events: dict[str, Any]) -> LedgerIdentities:
     return LedgerIdentities(JsonReader(event, f"event {at}") for at, event in enumerate(events))
 
 
-A, B, C = created("a", "id", "a"), created("b", "id", "b"), created("c", "id", "c")
+A, B, C = create("a", "id", "a"), create("b", "id", "b"), create("c", "id", "c")
 
 
 def test_after_a_merge_the_base_stands_in_the_older_target_s_place() -> None:
-    identities = ledger(A, B, C, alias("a", "x"), alias("c", "y"), merged("c", "a"))
+    identities = ledger(A, B, C, alias("a", "x"), alias("c", "y"), merge("c", "a"))
 
     assert [account.id for account in identities.accounts()] == ["c", "b"]
     assert identities.accounts()[0].aliases == [("y",), ("x",), ("id", "a")]
@@ -204,29 +204,29 @@ def test_after_a_merge_the_base_stands_in_the_older_target_s_place() -> None:
 
 
 def test_a_merged_id_goes_on_working_and_merging_again_changes_nothing() -> None:
-    """Deliberate difference: the reference accepts it and doubles what they own."""
-    identities = ledger(A, B, merged("a", "b"), merged("a", "b"), alias("b", "x"))
+    """Deliberate difference: SourceCred accepts it and doubles what they own."""
+    identities = ledger(A, B, merge("a", "b"), merge("a", "b"), alias("b", "x"))
 
     assert [account.aliases for account in identities.accounts()] == [[("id", "b"), ("x",)]]
 
 
-def test_events_that_do_not_say_who_is_who_are_passed_over() -> None:
+def test_events_that_do_not_change_identities_are_ignored() -> None:
     other = {"action": {"type": "TOGGLE_ACTIVATION", "identityId": "nobody"}}
 
     assert [account.id for account in ledger(A, other).accounts()] == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("events", "named"),
+    ("events", "message"),
     [
-        ([A, created("a", "id", "z")], "'a' is created twice"),
-        ([A, created("b", "id", "a")], "id/a twice"),
+        ([A, create("a", "id", "z")], "'a' is created twice"),
+        ([A, create("b", "id", "a")], "id/a twice"),
         ([A, alias("a", "x"), alias("a", "x")], "x twice"),
         ([A, alias("b", "x")], "no identity 'b'"),
-        ([A, merged("a", "b")], "no identity 'b'"),
+        ([A, merge("a", "b")], "no identity 'b'"),
         ([{"action": {}}], "has no 'type'"),
     ],
 )
-def test_bad_ledgers_are_refused_by_name(events: list[dict[str, Any]], named: str) -> None:
-    with pytest.raises(InvalidInputError, match=named):
+def test_bad_ledgers_are_refused_by_name(events: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
         ledger(*events)

@@ -1,4 +1,4 @@
-"""Archives become structures: addresses, kinds, weights and ends as they were listed."""
+"""Structures of archives: addresses, kinds, weights and ends are those of the archive."""
 
 from collections.abc import Sequence
 
@@ -17,16 +17,16 @@ from cred.graph.weights import EdgeWeight, Weights
 Node = tuple[Address, float]
 
 
-def archive(  # noqa: PLR0913 - what an archive is made of
+def archive(  # noqa: PLR0913 - the parts of an archive
     name: str,
     nodes: Sequence[Address],
     edges: Sequence[tuple[Address, int, int]] = (),
     *,
     elsewhere: Sequence[Address] = (),
     weights: dict[Address, float] | None = None,
-    ways: dict[Address, EdgeWeight] | None = None,
+    edge_weights: dict[Address, EdgeWeight] | None = None,
 ) -> Archive:
-    texts, weights, ways = TextInterner(), weights or {}, ways or {}
+    texts, weights, edge_weights = TextInterner(), weights or {}, edge_weights or {}
     count = len(nodes)
     return Archive(
         name=name,
@@ -41,9 +41,9 @@ def archive(  # noqa: PLR0913 - what an archive is made of
         elsewhere=texts.column(elsewhere),
         weighted_nodes=texts.column(weights),
         node_weight=np.array([*weights.values()], np.float64),
-        weighted_edges=texts.column(ways),
-        forward=np.array([way.forward for way in ways.values()]),
-        backward=np.array([way.backward for way in ways.values()]),
+        weighted_edges=texts.column(edge_weights),
+        forward=np.array([weight.forward for weight in edge_weights.values()]),
+        backward=np.array([weight.backward for weight in edge_weights.values()]),
         texts=texts.texts,
     )
 
@@ -54,10 +54,10 @@ USER, POST = ("s", "chat", "USER", "ada"), ("s", "chat", "POST", "7")
 def test_addresses_of_any_length_come_back_and_their_types_are_kinds() -> None:
     nodes = [USER, POST, ("s",), (), ("s", "chat", "POST", "8", "")]
 
-    drawn = structure_from_archive(archive("chat", nodes))
+    structure = structure_from_archive(archive("chat", nodes))
 
-    assert [drawn.labels.node(row) for row in range(5)] == nodes
-    kinds = [drawn.node_kinds[kind].prefix for kind in drawn.nodes.kind.tolist()]
+    assert [structure.labels.node(row) for row in range(5)] == nodes
+    kinds = [structure.node_kinds[kind].prefix for kind in structure.nodes.kind.tolist()]
     assert kinds == [
         ("s", "chat", "USER"),
         ("s", "chat", "POST"),
@@ -67,43 +67,45 @@ def test_addresses_of_any_length_come_back_and_their_types_are_kinds() -> None:
     ]
 
 
-def test_where_types_are_too_many_they_are_no_types() -> None:
-    nodes = [("external", "club", str(one)) for one in range(2_000)]
+def test_if_there_are_too_many_types_owner_and_plugin_make_the_kind() -> None:
+    nodes = [("external", "club", str(number)) for number in range(2_000)]
 
-    drawn = structure_from_archive(archive("external/club", nodes))
+    structure = structure_from_archive(archive("external/club", nodes))
 
-    assert [kind.prefix for kind in drawn.node_kinds] == [("external", "club")]
-    assert drawn.labels.node(1_999) == nodes[1_999]
+    assert [kind.prefix for kind in structure.node_kinds] == [("external", "club")]
+    assert structure.labels.node(1_999) == nodes[1_999]
 
 
 def test_an_empty_archive_is_an_empty_structure() -> None:
-    drawn = structure_from_archive(archive("chat", []))
+    structure = structure_from_archive(archive("chat", []))
 
-    assert len(drawn.nodes.kind) == len(drawn.edges.kind) == 0
+    assert len(structure.nodes.kind) == len(structure.edges.kind) == 0
 
 
 def test_weights_of_all_prefixes_multiply_and_a_community_s_replaces_its_own() -> None:
     weights = {("s", "chat", "POST"): 2.0, POST: 3.0, ("s",): 5.0}
-    drawn = structure_from_archive(archive("chat", [USER, POST], weights=weights))
-    people = participants_by_account(drawn, {1: "ada"})
+    structure = structure_from_archive(archive("chat", [USER, POST], weights=weights))
+    people = participants_by_account(structure, {1: "ada"})
 
     def mint(changed: dict[Address, float]) -> list[float]:
-        graph = apply_weights(drawn, Weights(nodes=changed), people)
-        return [float(one) for one in graph.mint]
+        graph = apply_weights(structure, Weights(nodes=changed), people)
+        return [float(mint) for mint in graph.mint]
 
     assert mint({}) == [0, 30]
     assert mint({POST: 1.0}) == [0, 10]
     assert mint({("s", "chat", "POST"): 4.0}) == [0, 60]
     assert mint({(): 0.5}) == [0, 15]
-    assert weight_tables(drawn, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
+    assert weight_tables(structure, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
 
 
 def test_edges_have_the_weights_listed_for_them() -> None:
     edge = ("s", "chat", "AUTHORS", "7")
-    ways = {("s", "chat", "AUTHORS"): EdgeWeight(0.5, 2.0), edge: EdgeWeight(3.0, 1.0)}
-    drawn = structure_from_archive(archive("chat", [USER, POST], [(edge, 0, 1)], ways=ways))
+    edge_weights = {("s", "chat", "AUTHORS"): EdgeWeight(0.5, 2.0), edge: EdgeWeight(3.0, 1.0)}
+    structure = structure_from_archive(
+        archive("chat", [USER, POST], [(edge, 0, 1)], edge_weights=edge_weights)
+    )
 
-    graph = apply_weights(drawn, Weights(), participants_by_account(drawn, {1: "ada"}))
+    graph = apply_weights(structure, Weights(), participants_by_account(structure, {1: "ada"}))
 
     assert (graph.forward.tolist(), graph.backward.tolist()) == ([1.5], [2.0])
 

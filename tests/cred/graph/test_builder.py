@@ -45,7 +45,7 @@ def directory() -> MemoryDirectory:
 
 @pytest.mark.parametrize("second", [(2, 3), (2, 2), (2,), ()])
 def test_a_value_for_all_rows_is_as_good_as_a_column_of_it(second: tuple[int, ...]) -> None:
-    def built(*, written_out: bool) -> list[list[float]]:
+    def edge_columns(*, written_out: bool) -> list[list[float]]:
         builder = StructureBuilder(DECLARATION, directory())
         for rows, forward in ((3, 2), *((2, value) for value in second)):
             numbers = np.arange(rows)
@@ -56,10 +56,10 @@ def test_a_value_for_all_rows_is_as_good_as_a_column_of_it(second: tuple[int, ..
         edges = builder.build().edges
         return [getattr(edges, field.name).tolist() for field in fields(edges)]
 
-    assert built(written_out=False) == built(written_out=True)
+    assert edge_columns(written_out=False) == edge_columns(written_out=True)
 
 
-def test_a_platform_s_address_takes_no_column_and_a_contribution_may_lose_its_sort() -> None:
+def test_a_platform_s_address_takes_no_column_and_a_contribution_may_lose_its_type() -> None:
     key = (Field.HOME, Field.CONTRIBUTION_ID, Field.CONTRIBUTION)
     declared = Declaration(
         "forum",

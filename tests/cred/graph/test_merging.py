@@ -1,4 +1,4 @@
-"""Merging: a union, or an error that names what is in both."""
+"""Merging structures: their union, or an error that names what is in two of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -76,9 +76,9 @@ def goals(
         factors=(Factor("urgency", Rule.FIRST, "how urgent"),),
     )
     builder = StructureBuilder(declaration, directory)
-    one = np.array([1])
-    goal = builder.nodes("goal", [one], at_ms=in_week(0), contribution=one)
-    edges = builder.edges("needs", [one], source=goal, target=ABSENT, at_ms=in_week(0))
+    number = np.array([1])
+    goal = builder.nodes("goal", [number], at_ms=in_week(0), contribution=number)
+    edges = builder.edges("needs", [number], source=goal, target=ABSENT, at_ms=in_week(0))
     if target is not None:
         builder.loose_end(int(edges[0]), target=target)
     return builder.build()
@@ -120,7 +120,7 @@ def test_two_structures_of_disjoint_people_score_as_one_graph() -> None:
     assert credrank(graph).scores.cred.tolist() == alone.scores.cred.tolist()
 
 
-def test_a_loose_end_is_tied_to_the_other_structure_s_node() -> None:
+def test_a_loose_end_is_resolved_to_the_other_structure_s_node() -> None:
     for order in ((0, 1), (1, 0)):
         parts = [goals(), community([Like(BOB, 0)])]
         both = merge_structures([parts[at] for at in order])
@@ -131,7 +131,7 @@ def test_a_loose_end_is_tied_to_the_other_structure_s_node() -> None:
         assert both.loose_ends == {}
 
 
-def test_an_end_at_a_contribution_is_tied_to_the_node_that_stands_for_it() -> None:
+def test_an_end_at_a_contribution_is_resolved_to_the_node_that_stands_for_it() -> None:
     chat, goal = community([Like(BOB, 0)]), goals(None)
     post = int(np.flatnonzero(chat.nodes.contribution == 1)[0])
     goal = replace(
@@ -143,14 +143,14 @@ def test_an_end_at_a_contribution_is_tied_to_the_node_that_stands_for_it() -> No
     for order in ([chat, goal], [goal, chat]):
         both = merge_structures(order)
 
-        tied = both.edges.target[
+        target = both.edges.target[
             [
                 row
                 for row, kind in enumerate(both.edges.kind)
                 if both.edge_kinds[kind].name == "needs"
             ]
         ]
-        assert both.labels.node(int(tied[0])) == chat.labels.node(post)
+        assert both.labels.node(int(target[0])) == chat.labels.node(post)
         assert both.loose_ends == {}
 
 
@@ -189,7 +189,7 @@ def test_a_structure_that_has_nothing_yet_costs_nothing() -> None:
 def test_keys_that_several_structures_have_are_written_only_when_asked() -> None:
     class Unwritten(Sequence[tuple[str, ...]]):
         def __init__(self, *keys: str) -> None:
-            self.keys, self.asked = keys, list[int]()
+            self.keys, self.read = keys, list[int]()
 
         def __len__(self) -> int:
             return len(self.keys)
@@ -200,26 +200,26 @@ def test_keys_that_several_structures_have_are_written_only_when_asked() -> None
         def __getitem__(self, code: slice) -> Sequence[tuple[str, ...]]: ...
         def __getitem__(self, code: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
             assert isinstance(code, int)
-            self.asked.append(code)
+            self.read.append(code)
             return (self.keys[code],)
 
-    one, other = Unwritten("a", "b"), Unwritten("c", "d", "e")
+    first, second = Unwritten("a", "b"), Unwritten("c", "d", "e")
     aims = goals(None, prefix=("aim",))
     parts = [
-        replace(goals(None), factor_keys={"urgency": one}),
+        replace(goals(None), factor_keys={"urgency": first}),
         replace(aims, factor_keys={"urgency": ()}),
         replace(
-            aims, factor_keys={"urgency": other}, labels=Renamed(aims.labels, ("aim", "other"))
+            aims, factor_keys={"urgency": second}, labels=Renamed(aims.labels, ("aim", "other"))
         ),
     ]
-    moved = replace(parts[2], node_kinds=(replace(aims.node_kinds[0], prefix=("end",)),))
+    renamed = replace(parts[2], node_kinds=(replace(aims.node_kinds[0], prefix=("end",)),))
     edge = replace(aims.edge_kinds[0], prefix=("end", "NEEDS"))
-    parts[2] = replace(moved, edge_kinds=(edge,))
+    parts[2] = replace(renamed, edge_kinds=(edge,))
 
     keys = merge_structures(parts).factor_keys["urgency"]
 
-    assert (len(keys), one.asked, other.asked) == (5, [], [])
-    assert (keys[3], keys[-5], other.asked, one.asked) == (("d",), ("a",), [1], [0])
+    assert (len(keys), first.read, second.read) == (5, [], [])
+    assert (keys[3], keys[-5], second.read, first.read) == (("d",), ("a",), [1], [0])
     assert [*keys] == [("a",), ("b",), ("c",), ("d",), ("e",)]
     assert keys[1:4] == [("b",), ("c",), ("d",)]
     with pytest.raises(IndexError):
@@ -251,8 +251,8 @@ def test_both_ends_may_be_loose_and_one_found() -> None:
 
 
 def test_a_node_in_two_structures_is_an_error_that_names_it_and_both() -> None:
-    said = r"node chat/PERSON/ann .*chat's, as one of 'chat/PERSON', and chat's"
-    with pytest.raises(OverlapError, match=said):
+    message = r"node chat/PERSON/ann .*chat's, as one of 'chat/PERSON', and chat's"
+    with pytest.raises(OverlapError, match=message):
         merge_structures([community([Like(BOB, 0)]), goals(None), community([])])
 
 
@@ -282,35 +282,35 @@ def test_a_node_of_both_is_found_whichever_prefix_is_the_wider(
 
 
 def test_weights_of_a_prefix_beside_the_kinds_come_from_one_structure() -> None:
-    one = replace(goals(None), node_weights={("goal", "ship"): 2.0})
+    first = replace(goals(None), node_weights={("goal", "ship"): 2.0})
     other = goals(None, prefix=("aim",))
-    more = replace(other, node_weights={("aim", "ship"): 3.0})
-    same = replace(other, node_weights={("goal", "ship"): 2.0})
+    second = replace(other, node_weights={("aim", "ship"): 3.0})
+    overlapping = replace(other, node_weights={("goal", "ship"): 2.0})
 
-    assert merge_structures([one, more]).node_weights == {
+    assert merge_structures([first, second]).node_weights == {
         ("goal", "ship"): 2.0,
         ("aim", "ship"): 3.0,
     }
     with pytest.raises(InvalidInputError, match="nodes under 'goal/ship' a weight"):
-        merge_structures([one, same])
+        merge_structures([first, overlapping])
 
 
 def test_an_edge_in_two_structures_is_an_error_that_names_it() -> None:
-    one = goals(None)
-    other = replace(one, labels=Renamed(one.labels, ("goal", "other")))
+    first = goals(None)
+    second = replace(first, labels=Renamed(first.labels, ("goal", "other")))
 
     with pytest.raises(OverlapError, match="edge goal/NEEDS/ship"):
-        merge_structures([one, other])
+        merge_structures([first, second])
 
 
 def test_a_factor_declared_in_two_ways_is_an_error() -> None:
-    one = goals(None)
-    other = goals(None, prefix=("aim",))
-    differently = replace(other, factors=(Factor("urgency", Rule.LARGEST, "how urgent"),))
+    first = goals(None)
+    second = goals(None, prefix=("aim",))
+    different = replace(second, factors=(Factor("urgency", Rule.LARGEST, "how urgent"),))
 
-    assert len(merge_structures([one, other]).factors) == 1
+    assert len(merge_structures([first, second]).factors) == 1
     with pytest.raises(InvalidInputError, match="urgency"):
-        merge_structures([one, differently])
+        merge_structures([first, different])
 
 
 def test_nothing_cannot_be_merged() -> None:
@@ -346,7 +346,7 @@ def test_participants_by_address_are_each_listed_once_and_share_none() -> None:
         participants_by_address(structure, [("b", [ann]), ("a", [ann])])
 
 
-def test_an_account_taken_out_leaves_links_only_between_those_it_alone_held_together() -> None:
+def test_separating_an_account_links_only_those_that_it_alone_connected() -> None:
     triangle = Links(account=np.array([1, 2, 1]), other=np.array([3, 3, 2]))
     star = Links(account=np.array([1, 2, 3]), other=np.array([9, 9, 9]))
 

@@ -1,4 +1,4 @@
-"""Weights on a structure: prefixes, factors, averaging, what hangs on what."""
+"""Applying weights to a structure: prefixes, factors, averaging, and what is switched off."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,18 +21,18 @@ POST0, POST1, LIKE0, LIKE1, LIKE2 = 3, 4, 5, 6, 7
 """Node rows, after the three people's."""
 
 
-def weighed(structure: Structure, **changed: object) -> ContributionGraph:
+def graph_of(structure: Structure, **changed: object) -> ContributionGraph:
     people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
     return apply_weights(structure, Weights(**changed), people)  # type: ignore[arg-type]
 
 
-def reviewed(structure: Structure, **changed: object) -> list[float]:
+def weights_of_reviews(structure: Structure, **changed: object) -> list[float]:
     weights = Weights(**changed)  # type: ignore[arg-type]
     return [float(weight) for weight in review_weights(structure, weights).review]
 
 
 def test_declared_defaults_hold_where_nothing_is_changed() -> None:
-    graph = weighed(community(LIKES))
+    graph = graph_of(community(LIKES))
 
     assert graph.mint.tolist() == [0, 0, 0, 0, 0, 2, 2, 2]
     assert graph.forward.tolist() == [0.25, 0.25, 1, 1, 1, 1, 1, 1]
@@ -43,7 +43,7 @@ def test_declared_defaults_hold_where_nothing_is_changed() -> None:
 
 
 def test_a_kind_s_own_prefix_replaces_its_default_and_every_other_prefix_multiplies() -> None:
-    graph = weighed(
+    graph = graph_of(
         community(LIKES),
         nodes={
             ("chat", "LIKE"): 3.0,
@@ -62,12 +62,12 @@ def test_a_kind_s_own_prefix_replaces_its_default_and_every_other_prefix_multipl
     assert graph.backward.tolist()[:3] == [300, 100, 6.25]
 
 
-def test_a_node_s_own_weight_multiplies_and_nought_leaves_it_drawn() -> None:
+def test_a_node_s_own_weight_multiplies_and_0_leaves_it_present() -> None:
     structure = community(LIKES)
     own = np.ones(len(structure.nodes.kind))
     own[LIKE0:] = [2.5, 0, 1]
 
-    graph = weighed(replace(structure, nodes=replace(structure.nodes, weight=own)))
+    graph = graph_of(replace(structure, nodes=replace(structure.nodes, weight=own)))
 
     assert graph.mint.tolist()[LIKE0:] == [5, 0, 2]
     assert graph.present.all()
@@ -75,7 +75,7 @@ def test_a_node_s_own_weight_multiplies_and_nought_leaves_it_drawn() -> None:
 
 def test_a_participant_s_node_never_mints() -> None:
     assert (
-        weighed(community(LIKES), nodes={("chat", "PERSON"): 5.0}).mint[:3].tolist() == [0] * 3
+        graph_of(community(LIKES), nodes={("chat", "PERSON"): 5.0}).mint[:3].tolist() == [0] * 3
     )
 
 
@@ -92,7 +92,7 @@ def test_labels_are_looked_at_once_and_only_of_kinds_that_a_long_prefix_can_matc
             raise AssertionError(row)
 
     labels: Labels = Watched()
-    weighed(
+    graph_of(
         replace(structure, labels=labels),
         nodes={("chat", "POST", "post1"): 3.0, ("chat", "POST", "x", "y"): 2.0},
     )
@@ -112,7 +112,7 @@ def test_labels_are_looked_at_once_and_only_of_kinds_that_a_long_prefix_can_matc
 def test_first_takes_the_first_key_that_is_listed(table: FactorTable, expected: float) -> None:
     structure = community([Like(BOB, 0, emoji=("channel", "category"))])
 
-    assert reviewed(structure, factors={"emoji": table}) == [expected]
+    assert weights_of_reviews(structure, factors={"emoji": table}) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -123,22 +123,24 @@ def test_largest_takes_the_largest_of_the_default_and_what_is_listed(
 ) -> None:
     structure = community([Like(BOB, 0, roles=("a", "b"))])
 
-    assert reviewed(structure, factors={"role": FactorTable(1.5, values)}) == [expected]
+    assert weights_of_reviews(structure, factors={"role": FactorTable(1.5, values)}) == [
+        expected
+    ]
 
 
 def test_product_multiplies_all_keys_the_unlisted_ones_with_the_default() -> None:
     structure = community([Like(BOB, 0, tags=("a", "b", "c"))])
 
-    assert reviewed(structure, factors={"tag": FactorTable(0.5, {"a": 3})}) == [0.75]
+    assert weights_of_reviews(structure, factors={"tag": FactorTable(0.5, {"a": 3})}) == [0.75]
 
 
 def test_a_factor_that_does_not_apply_counts_one() -> None:
     structure = community([Like(BOB, 0, emoji=None), Like(CAT, 0)])
 
-    assert reviewed(structure, factors={"emoji": FactorTable(7)}) == [1, 7]
+    assert weights_of_reviews(structure, factors={"emoji": FactorTable(7)}) == [1, 7]
 
 
-def test_factors_left_alone_weigh_as_if_they_listed_only_what_nobody_has() -> None:
+def test_factors_without_changes_weigh_as_if_they_listed_only_what_nobody_has() -> None:
     structure = community([*LIKES, Like(BOB, 0, emoji=None, roles=("a",))])
     listed = {factor.name: FactorTable(1.0, {"nobody": 5}) for factor in structure.factors}
 
@@ -157,9 +159,9 @@ def test_a_factor_s_declared_weights_hold_until_others_are_given() -> None:
     declared = replace(structure.factors[1], weights=FactorTable(0.5, {"mod": 3.0}))
     structure = replace(structure, factors=(structure.factors[0], declared))
 
-    assert reviewed(structure) == [3, 0.5]
-    assert reviewed(structure, factors={"emoji": FactorTable(2)}) == [6, 1]
-    assert reviewed(structure, factors={"role": FactorTable()}) == [1, 1]
+    assert weights_of_reviews(structure) == [3, 0.5]
+    assert weights_of_reviews(structure, factors={"emoji": FactorTable(2)}) == [6, 1]
+    assert weights_of_reviews(structure, factors={"role": FactorTable()}) == [1, 1]
 
 
 def test_a_factor_that_no_review_has_keys_of_costs_nothing() -> None:
@@ -183,7 +185,7 @@ def test_factors_multiply_and_a_void_review_weighs_nothing() -> None:
     structure = community([Like(BOB, 0, roles=("a",)), Like(ANN, 0, void=True)])
     tables = {"emoji": FactorTable(2), "role": FactorTable(1, {"a": 5})}
 
-    assert reviewed(structure, factors=tables) == [10, 0]
+    assert weights_of_reviews(structure, factors=tables) == [10, 0]
 
 
 def test_averaging_divides_by_the_roles_of_distinct_reviewers_but_the_author() -> None:
@@ -198,19 +200,19 @@ def test_averaging_divides_by_the_roles_of_distinct_reviewers_but_the_author() -
     )
     roles = {"role": FactorTable(1, {"mod": 3})}
 
-    averaged = reviewed(structure, factors=roles, averaging=0.5)
+    averaged = weights_of_reviews(structure, factors=roles, averaging=0.5)
 
     assert averaged == pytest.approx([3 / 4.5, 3 / 4.5, 1 / 4.5, 1 / 4.5])
 
 
 def test_an_average_over_nobody_divides_by_one() -> None:
-    assert reviewed(community([Like(ANN, 0)]), averaging=0.0) == [1]
+    assert weights_of_reviews(community([Like(ANN, 0)]), averaging=0.0) == [1]
 
 
 def test_reviews_that_have_no_role_are_not_averaged() -> None:
     structure = community([Like(BOB, 0, roles=None), Like(CAT, 0), Like(BOB, 0)])
 
-    assert reviewed(structure, averaging=0.0) == [1, 0.5, 0.5]
+    assert weights_of_reviews(structure, averaging=0.0) == [1, 0.5, 0.5]
 
 
 def test_without_a_role_factor_nothing_is_averaged() -> None:
@@ -222,14 +224,14 @@ def test_without_a_role_factor_nothing_is_averaged() -> None:
         reviews=replace(structure.reviews, codes=codes),
     )
 
-    assert reviewed(without, averaging=1.0) == [1, 1]
+    assert weights_of_reviews(without, averaging=1.0) == [1, 1]
 
 
-def test_what_hangs_on_something_without_weight_is_switched_off() -> None:
-    """Cat's like weighs nothing, and all likes of bob's post: the post goes, too."""
+def test_what_depends_on_something_without_weight_is_switched_off() -> None:
+    """Cat's like has no weight, nor have the likes of bob's post: the post is left out, too."""
     structure = community([Like(BOB, 0), Like(CAT, 0, emoji=("👎",)), Like(ANN, 1, ("👎",))])
 
-    graph = weighed(structure, factors={"emoji": FactorTable(1, {"👎": 0})})
+    graph = graph_of(structure, factors={"emoji": FactorTable(1, {"👎": 0})})
 
     assert graph.present.tolist() == [True, True, True, True, False, True, False, False]
     assert graph.mint.tolist() == [0, 0, 0, 0, 0, 2, 0, 0]
@@ -242,9 +244,9 @@ def test_a_kind_may_stay_while_its_review_weighs_nothing() -> None:
     like = replace(structure.node_kinds[2], stays=True)
     structure = replace(structure, node_kinds=(*structure.node_kinds[:2], like))
 
-    graph = weighed(structure, factors={"emoji": FactorTable(1, {"👎": 0})})
+    graph = graph_of(structure, factors={"emoji": FactorTable(1, {"👎": 0})})
 
-    # Bob's post hangs on its likes still, and edges on what they hung on.
+    # Bob's post still depends on its likes, and so do edges.
     assert graph.present.tolist() == [True, True, True, True, False, True, True, True]
     assert graph.mint.tolist() == [0, 0, 0, 0, 0, 2, 0, 0]
     assert graph.row.tolist() == [0, 2, 5]
@@ -253,7 +255,7 @@ def test_a_kind_may_stay_while_its_review_weighs_nothing() -> None:
 def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:
     structure = community(LIKES, mints_item=True, scaled_by_item=True)
 
-    graph = weighed(
+    graph = graph_of(
         structure,
         nodes={("chat", "POST"): 3.0},
         factors={"emoji": FactorTable(5)},
@@ -264,23 +266,23 @@ def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:
     assert graph.backward[:2].tolist() == [1, 1]
 
 
-def test_weighed_again_only_what_other_weights_change_is_another_column() -> None:
+def test_columns_that_new_weights_do_not_change_are_the_same_objects() -> None:
     structure = community(LIKES)
     people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
-    weighing = GraphWeighter(structure, people)
-    first = weighing.graph(Weights())
+    weighter = GraphWeighter(structure, people)
+    first = weighter.graph(Weights())
 
-    minted = weighing.graph(Weights(factors={"emoji": FactorTable(2.0)}))
-    flowing = weighing.graph(Weights(edges={("chat",): EdgeWeight(2, 2)}))
-    nothing = weighing.graph(Weights(factors={"emoji": FactorTable(0.0)}))
+    minted = weighter.graph(Weights(factors={"emoji": FactorTable(2.0)}))
+    flowing = weighter.graph(Weights(edges={("chat",): EdgeWeight(2, 2)}))
+    nothing = weighter.graph(Weights(factors={"emoji": FactorTable(0.0)}))
 
     assert minted.mint.tolist()[LIKE0:] == [4, 4, 4]
     assert minted.forward is first.forward
     assert minted.source is first.source
     assert flowing.source is first.source
-    assert flowing.forward.tolist() == [2 * one for one in first.forward.tolist()]
+    assert flowing.forward.tolist() == [2 * weight for weight in first.forward.tolist()]
     assert len(nothing.source) < len(first.source)
-    assert weighing.graph(Weights()).source.tolist() == first.source.tolist()
+    assert weighter.graph(Weights()).source.tolist() == first.source.tolist()
 
 
 def test_edges_without_both_ends_dangle_and_are_counted() -> None:
@@ -288,7 +290,7 @@ def test_edges_without_both_ends_dangle_and_are_counted() -> None:
     target = structure.edges.target.copy()
     target[[0, 4]] = ABSENT
 
-    graph = weighed(replace(structure, edges=replace(structure.edges, target=target)))
+    graph = graph_of(replace(structure, edges=replace(structure.edges, target=target)))
 
     assert graph.dangling == 2
     assert graph.row.tolist() == [1, 2, 3, 5, 6, 7]
@@ -316,26 +318,26 @@ def test_bad_node_and_factor_weights_are_refused_by_name(bad: float) -> None:
     structure = community(LIKES)
 
     with pytest.raises(InvalidInputError, match="chat/POST/post1"):
-        weighed(structure, nodes={("chat", "POST", "post1"): bad})
+        graph_of(structure, nodes={("chat", "POST", "post1"): bad})
     with pytest.raises(InvalidInputError, match="every address"):
-        weighed(structure, nodes={(): bad})
+        graph_of(structure, nodes={(): bad})
     with pytest.raises(InvalidInputError, match="role"):
-        weighed(structure, factors={"role": FactorTable(bad)})
+        graph_of(structure, factors={"role": FactorTable(bad)})
     with pytest.raises(InvalidInputError, match="emoji"):
-        weighed(structure, factors={"emoji": FactorTable(1, {"👍": bad})})
+        graph_of(structure, factors={"emoji": FactorTable(1, {"👍": bad})})
     with pytest.raises(InvalidInputError, match="averaging"):
-        weighed(structure, averaging=bad)
+        graph_of(structure, averaging=bad)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_bad_edge_weights_are_refused_by_name(bad: float) -> None:
     for weight in (EdgeWeight(bad, 1), EdgeWeight(1, bad)):
         with pytest.raises(InvalidInputError, match="chat/WROTE"):
-            weighed(community(LIKES), edges={("chat", "WROTE"): weight})
+            graph_of(community(LIKES), edges={("chat", "WROTE"): weight})
 
 
 def test_a_negative_edge_weight_is_kept_for_the_chain_to_drop() -> None:
-    graph = weighed(community(LIKES), edges={("chat", "WROTE"): EdgeWeight(-1, 1)})
+    graph = graph_of(community(LIKES), edges={("chat", "WROTE"): EdgeWeight(-1, 1)})
 
     assert graph.forward[:2].tolist() == [-1, -1]
 
@@ -344,15 +346,15 @@ def test_products_beyond_all_numbers_are_refused_by_name() -> None:
     structure = community(LIKES, scaled_by_item=True)
 
     with pytest.raises(InvalidInputError, match="chat/LIKE/post0/bob"):
-        weighed(structure, nodes={(): 1e200, ("chat", "LIKE"): 1e200})
+        graph_of(structure, nodes={(): 1e200, ("chat", "LIKE"): 1e200})
     with pytest.raises(InvalidInputError, match="chat/WROTE/ann/post0"):
-        weighed(
+        graph_of(
             structure,
             edges={("chat", "WROTE"): EdgeWeight(1e200, 1)},
             factors={"emoji": FactorTable(1e200)},
         )
     with pytest.raises(InvalidInputError, match="chat/LIKE/post0/bob"):
-        weighed(structure, factors={"emoji": FactorTable(1e200), "role": FactorTable(1e200)})
+        graph_of(structure, factors={"emoji": FactorTable(1e200), "role": FactorTable(1e200)})
 
 
 def test_kinds_may_share_a_prefix_only_with_the_same_weight() -> None:
@@ -361,12 +363,12 @@ def test_kinds_may_share_a_prefix_only_with_the_same_weight() -> None:
     same = replace(structure, node_kinds=(person, replace(post, prefix=person.prefix), like))
     other = replace(same, node_kinds=(person, replace(post, prefix=like.prefix), like))
 
-    assert weighed(same).mint[LIKE0] == 2
+    assert graph_of(same).mint[LIKE0] == 2
     with pytest.raises(InvalidInputError, match="chat/LIKE"):
-        weighed(other)
+        graph_of(other)
 
 
-def test_edge_weights_are_asked_for_alone_too() -> None:
+def test_edge_weights_can_be_computed_alone() -> None:
     structure = community(LIKES)
 
     forward, backward = edge_weights(structure, Weights(), review_weights(structure, Weights()))

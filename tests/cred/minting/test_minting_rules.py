@@ -17,7 +17,7 @@ from cred.minting.dependencies import Dependency, mint_dependencies
 from tests.cred.graphs import a_file, in_week
 
 
-def dated() -> tuple[ContributionGraph, Epochs]:
+def dated_graph() -> tuple[ContributionGraph, Epochs]:
     """x/a and x/b mint 3 and 1 in week 0, x/c 2 in week 1, y/d 5 in week 0, y/e 7 in none."""
     content = a_file(
         {"a": 3, "b": 1, "c": 2, "d": 5, "e": 7},
@@ -33,7 +33,7 @@ def dated() -> tuple[ContributionGraph, Epochs]:
 
 
 def test_a_week_over_budget_is_scaled_down_and_no_other() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     assert apply_budgets(graph, [Budget(("x",), ((0, 2.0),))], epochs).mint.tolist() == [
         1.5, 0.5, 2, 5, 7, 0, 0,
@@ -41,7 +41,7 @@ def test_a_week_over_budget_is_scaled_down_and_no_other() -> None:
 
 
 def test_nodes_without_a_date_are_under_no_budget() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     assert apply_budgets(graph, [Budget((), ((0, 0.0),))], epochs).mint.tolist() == [
         0, 0, 0, 0, 7, 0, 0,
@@ -49,7 +49,7 @@ def test_nodes_without_a_date_are_under_no_budget() -> None:
 
 
 def test_a_budget_is_that_of_the_last_period_that_began_by_the_week_s_start() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
     mid_week, next_week = in_week(0), in_week(1, day=0)
 
     later = Budget(("x",), ((mid_week, 1.0), (next_week, np.inf)))
@@ -59,7 +59,7 @@ def test_a_budget_is_that_of_the_last_period_that_began_by_the_week_s_start() ->
 
 
 def test_a_budget_may_be_for_one_node() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     mint = apply_budgets(graph, [Budget(("x", "a"), ((0, 2.0),))], epochs).mint
     assert mint[:3].tolist() == [2, 1, 2]
@@ -67,7 +67,7 @@ def test_a_budget_may_be_for_one_node() -> None:
 
 @given(st.floats(0, 10), st.floats(0, 10))
 def test_no_week_mints_more_than_its_budget(first: float, second: float) -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     mint = apply_budgets(
         graph, [Budget(("x",), ((0, first),)), Budget(("y",), ((0, second),))], epochs
@@ -84,14 +84,14 @@ def test_no_week_mints_more_than_its_budget(first: float, second: float) -> None
 
 @pytest.mark.parametrize("other", [("x",), ("x", "a"), ()])
 def test_budgets_that_overlap_are_refused(other: tuple[str, ...]) -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     with pytest.raises(InvalidInputError, match=r"'x'.*overlap"):
         apply_budgets(graph, [Budget(("x",), ()), Budget(other, ())], epochs)
 
 
 def test_bad_budgets_are_refused_by_name() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     with pytest.raises(InvalidInputError, match=r"'x'.*order"):
         apply_budgets(graph, [Budget(("x",), ((2, 1.0), (1, 1.0)))], epochs)
@@ -102,7 +102,7 @@ def test_bad_budgets_are_refused_by_name() -> None:
 
 def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
     """Half of what week 0 mints (3 + 1 + 5), 10 % of what week 1 mints (2)."""
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
     dependency = Dependency("bob", ((0, 0.5), (in_week(1, day=0), 0.1)))
 
     more = mint_dependencies(graph, [dependency], epochs)
@@ -120,7 +120,7 @@ def test_a_dependency_is_minted_for_on_top_of_each_week() -> None:
 
 
 def test_a_recipient_without_a_node_gets_one() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     more = mint_dependencies(
         graph, [Dependency("noa", ((0, 0.5),)), Dependency("bob", ((0, 0.5),))], epochs
@@ -135,7 +135,7 @@ def test_a_recipient_without_a_node_gets_one() -> None:
 
 
 def test_weeks_without_weight_or_mint_have_no_bonus() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
 
     more = mint_dependencies(graph, [Dependency("bob", ((in_week(1, day=0), 0.5),))], epochs)
 
@@ -144,7 +144,7 @@ def test_weeks_without_weight_or_mint_have_no_bonus() -> None:
 
 
 def test_bad_dependencies_are_refused_by_name() -> None:
-    graph, epochs = dated()
+    graph, epochs = dated_graph()
     once = Dependency("bob", ((0, 0.5),))
 
     for bad, match in (
@@ -167,13 +167,13 @@ def test_an_attribution_holds_from_the_first_week_that_starts_at_or_after_it() -
     give = Attribution("ann", "bob", ((in_week(0), 0.25),))
     exactly = Attribution("bob", "ann", ((NEXT, 0.5),))
 
-    answer = attributions_by_epoch([give, exactly], ("ann", "bob"), TWO_WEEKS)
+    result = attributions_by_epoch([give, exactly], ("ann", "bob"), TWO_WEEKS)
 
-    assert answer.epoch.tolist() == [1, 1]
-    assert answer.giver.tolist() == [0, 1]
-    assert answer.receiver.tolist() == [1, 0]
-    assert answer.proportion.tolist() == [0.25, 0.5]
-    assert answer.total_given(2, 2).tolist() == [[0, 0], [0.25, 0.5]]
+    assert result.epoch.tolist() == [1, 1]
+    assert result.giver.tolist() == [0, 1]
+    assert result.receiver.tolist() == [1, 0]
+    assert result.proportion.tolist() == [0.25, 0.5]
+    assert result.total_given(2, 2).tolist() == [[0, 0], [0.25, 0.5]]
 
 
 def test_rounding_above_everything_is_not_giving_more_than_everything() -> None:

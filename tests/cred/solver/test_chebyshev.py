@@ -1,4 +1,4 @@
-"""Fixed points: whatever the eigenvalues, what is found is as right as is told."""
+"""Fixed points: whatever the eigenvalues, the error is at most the reported bound."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,7 @@ from cred.solver.chebyshev import RowwiseError, _Acceleration, fixed_point
 Floats = NDArray[np.float64]
 
 
-def solved(
-    step: Floats, entering: Floats, max_steps: int = 10_000
-) -> tuple[Floats, int, float]:
+def solve(step: Floats, entering: Floats, max_steps: int = 10_000) -> tuple[Floats, int, float]:
     """Return the fixed point of x = entering + step x, the sweeps it took, and the bound."""
 
     def sweep(state: Floats) -> tuple[Floats, Floats]:
@@ -26,18 +24,18 @@ def solved(
     )
 
 
-def turning(rows: int, chance: float) -> Floats:
-    """Return steps around a circle: eigenvalues all around a circle, too."""
+def cycle(rows: int, chance: float) -> Floats:
+    """Return steps around a cycle, whose eigenvalues lie on a circle."""
     return chance * np.roll(np.eye(rows), 1, axis=0)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 9), st.floats(0.0, 0.97))
-def test_the_error_is_at_most_what_is_told(seed: int, rows: int, chance: float) -> None:
+def test_the_error_is_at_most_the_reported_bound(seed: int, rows: int, chance: float) -> None:
     draw = np.random.default_rng(seed)
     step = chance * draw.dirichlet(np.full(rows, 0.2), rows).T
     entering = draw.random(rows) + 0.1
 
-    found, _, error = solved(step, entering)
+    found, _, error = solve(step, entering)
 
     exact = np.linalg.solve(np.eye(rows) - step, entering)
     assert np.all(np.abs(found - exact) <= (error + 1e-14 / (1.0 - chance)) * exact)
@@ -49,27 +47,27 @@ def test_the_error_is_at_most_what_is_told(seed: int, rows: int, chance: float) 
 def test_flow_that_turns_in_circles_takes_at_most_thrice_the_plain_sweeps(
     rows: int, chance: float
 ) -> None:
-    step, entering = turning(rows, chance) + 0.001 / rows, np.arange(1.0, rows + 1)
+    step, entering = cycle(rows, chance) + 0.001 / rows, np.arange(1.0, rows + 1)
     plain = np.log(1e-13) / np.log(chance + 0.001)
 
-    _, steps, _ = solved(step, entering)
+    _, steps, _ = solve(step, entering)
 
     assert steps < 3 * plain
 
 
-def test_what_grows_again_slowly_is_noticed() -> None:
+def test_changes_that_slowly_grow_again_are_noticed() -> None:
     """Along some other direction: a little each sweep, where a fifth was taken away."""
-    acceleration, size, ways = _Acceleration([1.0, 0.98]), 0.98, [(1.0, 1.0)]
+    acceleration, size, strides = _Acceleration([1.0, 0.98]), 0.98, [(1.0, 1.0)]
     for _ in range(40):
-        size *= 0.98 if ways[-1] == (1.0, 1.0) else 0.8
-        ways.append(acceleration.next(size))
-    assert ways[-1] != (1.0, 1.0)
+        size *= 0.98 if strides[-1] == (1.0, 1.0) else 0.8
+        strides.append(acceleration.next(size))
+    assert strides[-1] != (1.0, 1.0)
 
     for _ in range(40):
         size *= 1.02
-        ways.append(acceleration.next(size))
+        strides.append(acceleration.next(size))
 
-    assert (0.5, 1.0) in ways[-40:]
+    assert (0.5, 1.0) in strides[-40:]
 
 
 def test_changes_that_grow_at_first_are_taken_for_ones_that_hardly_shrink() -> None:
@@ -81,10 +79,10 @@ def test_changes_that_grow_at_first_are_taken_for_ones_that_hardly_shrink() -> N
     assert weight == 1.0
 
 
-def test_where_flow_hardly_ever_ends_the_error_tells_what_rounding_leaves() -> None:
+def test_where_flow_hardly_ever_ends_the_reported_error_includes_rounding() -> None:
     step, entering = np.full((2, 2), 0.4995), np.ones(2)
 
-    found, _, error = solved(step, entering)
+    found, _, error = solve(step, entering)
 
     exact = 1.0 / (1.0 - 2 * 0.4995)
     off = np.abs(found / exact - 1.0).max()
@@ -94,4 +92,4 @@ def test_where_flow_hardly_ever_ends_the_error_tells_what_rounding_leaves() -> N
 
 def test_flow_that_never_ends_is_an_error() -> None:
     with pytest.raises(NotConvergedError, match="after 500 steps"):
-        solved(turning(3, 1.0), np.ones(3), max_steps=500)
+        solve(cycle(3, 1.0), np.ones(3), max_steps=500)

@@ -28,18 +28,18 @@ NOTHING = 1e-150
 def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # noqa: ANN401 - options
     """Compare the reduced system with the plain chain; return both rankings."""
     plain = file.rank(engine=Engine.PLAIN, **more)
-    folded = file.rank(engine=Engine.REDUCED, **more)
-    assert folded.stationary.error <= PROMISED
-    assert folded.stationary.residual <= PROMISED
-    distance = np.abs(folded.scores.cred - plain.scores.cred).sum()
+    reduced = file.rank(engine=Engine.REDUCED, **more)
+    assert reduced.stationary.error <= PROMISED
+    assert reduced.stationary.residual <= PROMISED
+    distance = np.abs(reduced.scores.cred - plain.scores.cred).sum()
     assert distance <= PROMISED * plain.scores.total_mint
     nothing = NOTHING * plain.scores.total_mint
     for ours, theirs in (
-        (folded.scores.cred, plain.scores.cred),
-        (folded.scores.node_cred, plain.scores.node_cred),
+        (reduced.scores.cred, plain.scores.cred),
+        (reduced.scores.node_cred, plain.scores.node_cred),
     ):
         np.testing.assert_allclose(ours, theirs, rtol=PROMISED, atol=nothing)
-    return folded, plain
+    return reduced, plain
 
 
 @pytest.mark.parametrize("name", [name for name in SMALL if "-error-" not in name])
@@ -140,11 +140,11 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
     exact = file.rank(engine=Engine.PLAIN)
     graph = file.graph()
     given = attributions_by_epoch(file.attributions, graph.participants, exact.epochs)
-    solver = compile_graph(
+    compiled = compile_graph(
         graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs)
     )
 
-    flow = ReducedSystem(solver, graph, file.parameters).solve(
+    flow = ReducedSystem(compiled, graph, file.parameters).solve(
         graph.mint, tolerance=tolerance, each=False
     )
 
@@ -162,7 +162,7 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
     graphs = [file.graph() for file in files]
     epochs = epochs_covering(graphs[0].times_ms())
     given = attributions_by_epoch(files[0].attributions, graphs[0].participants, epochs)
-    solver = compile_graph(graphs[0], epochs.of(graphs[0].edge_ms), given, weeks=len(epochs))
+    compiled = compile_graph(graphs[0], epochs.of(graphs[0].edge_ms), given, weeks=len(epochs))
     for graph in graphs[1:]:
         for weights in (graph.forward, graph.backward, graph.mint):
             weights[:] = weights * draw.choice([0.0, 1.0, 3.0], len(weights), p=[0.2, 0.5, 0.3])
@@ -176,7 +176,7 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
             engine=Engine.PLAIN,
         )
 
-        flow = ReducedSystem(solver, graph, files[0].parameters).solve(graph.mint)
+        flow = ReducedSystem(compiled, graph, files[0].parameters).solve(graph.mint)
 
         found = flow.by_row(plain.chain.nodes)
         np.testing.assert_allclose(found, plain.stationary.flow, rtol=PROMISED)
@@ -246,16 +246,16 @@ def test_a_slow_chain_needs_few_sweeps() -> None:
     parameters = {"alpha": 0.02, "beta": 0.4, "gammaForward": 0.1, "gammaBackward": 0.1}
     content = a_file(dict.fromkeys(names, 1.0), edges, parameters=parameters)
 
-    folded, plain = assert_alike(parse_graph_file(content))
+    reduced, plain = assert_alike(parse_graph_file(content))
 
-    assert 5 * folded.stationary.steps < plain.stationary.steps
+    assert 5 * reduced.stationary.steps < plain.stationary.steps
 
 
 def test_sweeps_that_do_not_do_are_an_error() -> None:
     file = parse_graph_file(a_graph(1))
     graph = file.graph()
     epochs = epochs_covering(graph.times_ms())
-    solver = compile_graph(
+    compiled = compile_graph(
         graph,
         epochs.of(graph.edge_ms),
         attributions_by_epoch((), graph.participants, epochs),
@@ -263,7 +263,7 @@ def test_sweeps_that_do_not_do_are_an_error() -> None:
     )
 
     with pytest.raises(NotConvergedError, match="after 3 steps"):
-        ReducedSystem(solver, graph, file.parameters).solve(graph.mint, max_steps=3)
+        ReducedSystem(compiled, graph, file.parameters).solve(graph.mint, max_steps=3)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-9, 1), st.integers(1, 12))

@@ -1,4 +1,4 @@
-"""Rates of change by one transposed solve: the finite differences, and what a unit is worth."""
+"""Gradients by one transposed solve, against finite differences."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from tests.cred.solver.test_reduced_system import a_graph
 
 
 class Case:
-    """A graph, and a value of everybody's weeks."""
+    """A graph, and a weighted sum of the flows of participants' weeks."""
 
     def __init__(self, file: GraphFile) -> None:
         self.graph = file.graph()
@@ -41,8 +41,8 @@ class Case:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_what_is_minted_is_worth_what_it_gives(seed: int) -> None:
-    """Flow is linear in mints, so mints times their rates are the whole."""
+def test_mints_times_their_rates_are_the_whole(seed: int) -> None:
+    """Flow is linear in mints."""
     case = Case(parse_graph_file(a_graph(seed)))
 
     assert case.gradient().mint @ case.graph.mint == pytest.approx(
@@ -61,18 +61,18 @@ def test_rates_are_finite_differences(seed: int, name: str) -> None:
         step = 1e-4 * weights[at]
         ends = []
         for sign in (1, -1):
-            moved = weights.copy()
-            moved[at] += sign * step
-            ends.append(case.total(replace(case.graph, **{name: moved})))
+            changed = weights.copy()
+            changed[at] += sign * step
+            ends.append(case.total(replace(case.graph, **{name: changed})))
         difference = (ends[0] - ends[1]) / (2 * step)
         assert rates[at] == pytest.approx(difference, rel=1e-5, abs=1e-8 * whole / weights[at])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_everybody_s_change_and_one_quantity_s_rates_are_two_views_of_the_same(
+def test_the_directional_derivative_and_the_gradient_agree(
     seed: int,
 ) -> None:
-    """Along any direction, the change of the quantity is that of all flows, valued."""
+    """Along any direction, a sum changes with the flows that it sums."""
     case, draw = Case(parse_graph_file(a_graph(seed))), np.random.default_rng(seed)
     reduced = ReducedSystem(case.compiled, case.graph, case.parameters)
     flow = reduced.solve(case.graph.mint)
@@ -95,11 +95,11 @@ def test_a_weight_that_is_switched_on_has_a_rate_and_one_below_0_has_none() -> N
     """The rate at 0 is the one upwards."""
     edges = [("m", "ann", 0, 1.0, 0.0), ("m", "bob", 0, 0.0, 0.0), ("m", "bob", 0, -1.0, 0.0)]
     case = Case(parse_graph_file(a_file({"m": 1.0}, edges, ["ann", "bob"])))
-    moved = case.graph.forward.copy()
-    moved[1] = 1e-6
+    changed = case.graph.forward.copy()
+    changed[1] = 1e-6
 
     rates = case.gradient().forward
 
-    before, after = case.total(case.graph), case.total(replace(case.graph, forward=moved))
+    before, after = case.total(case.graph), case.total(replace(case.graph, forward=changed))
     assert rates[1] == pytest.approx((after - before) / 1e-6, rel=1e-4)
     assert rates[2] == 0.0
