@@ -77,11 +77,11 @@ def _own_line(request: Request, scores: CommunityScores, found: Board) -> str:
 
 
 def _left_out(found: Board) -> str:
-    if not found.left_out:
+    if not found.hidden:
         return ""
     return (
         "Not listed: bots and people who opted out, "
-        f"{pluralize(found.left_out, 'account')} with {percent(found.left_out_share)} of the "
+        f"{pluralize(found.hidden, 'account')} with {percent(found.hidden_share)} of the "
         "cred."
     )
 
