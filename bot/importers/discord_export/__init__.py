@@ -1,1 +1,1 @@
-"""History from files that DiscordChatExporter wrote: the same events as a backfill gives."""
+"""Imports files that DiscordChatExporter wrote, as the same events that a backfill gives."""

@@ -1,10 +1,10 @@
-"""What can be wrong with an export; the person who holds the file can act on each."""
+"""What can be wrong with an export; whoever has the file can act on each."""
 
 from typing import ClassVar
 
 
 class ExportError(Exception):
-    """A file cannot be used at all; one sentence that names it."""
+    """A file cannot be used, or not to its end; the message is a sentence that names it."""
 
     exit_status: ClassVar[int] = 2
     """Status with which a command ends that this error stopped."""
@@ -13,4 +13,4 @@ class ExportError(Exception):
 
 
 class TruncatedError(ExportError):
-    """A file ends in the middle, as an interrupted export leaves it; the rest counts."""
+    """A file ends in the middle, as an interrupted export leaves it; what it has counts."""

@@ -1,6 +1,6 @@
 """Reads an export as a stream: its head first, then one message after another.
 
-A gigabyte is never in memory; each message is dropped once it was turned into events.
+So a file of a gigabyte is never in memory as a whole.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _LONGEST_HEAD: Final = 1 << 20
 _PIECE: Final = 1 << 16
 """Bytes parsed at once."""
 _BAD: Final = (JSONError, ValueError, ArithmeticError)
-"""What the parser raises: also for halves of characters and for numbers beyond all measure."""
+"""What the parser raises; also for half a character, and for a number that is too large."""
 _AGAIN: Final = "export it again with DiscordChatExporter and the format JSON."
 
 
@@ -33,7 +33,7 @@ class Head:
     guild: dict[str, Any]
     channel: dict[str, Any]
     exported_ms: int | None
-    """When it was made; older exporters do not say."""
+    """When it was made; None: older exporters do not say."""
 
 
 class ExportFile:
@@ -43,20 +43,24 @@ class ExportFile:
     ----------
     path
         The file.
+
+    Attributes
+    ----------
+    bytes_read
+        How far the messages have been read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.bytes_read = 0
-        """How far the file has been read."""
 
     @property
     def size(self) -> int:
-        """Return the file's length in bytes."""
+        """The file's length in bytes."""
         return self.path.stat().st_size
 
     def head(self) -> Head:
-        """Return what stands before the messages.
+        """Return what comes before the messages.
 
         Raises
         ------
@@ -65,13 +69,13 @@ class ExportFile:
         ExportError
             If the file cannot be read, or is no export in JSON.
         """
-        reading = _HeadReading()
+        parser = _HeadParser()
         problem: Exception | None = None
         try:
-            with self._opened() as file:
+            with self._open() as file:
                 checked = CheckedBytes(file, self.path)
-                for event in _parsed(checked, ijson.parse_coro):
-                    if reading.ends_with(*event) or checked.position > _LONGEST_HEAD:
+                for event in _parse(checked, ijson.parse_coro):
+                    if parser.ends_with(*event) or checked.position > _LONGEST_HEAD:
                         break
         except OSError as error:
             raise ExportError(f"{self.path} cannot be read ({error.strerror}).") from error
@@ -80,16 +84,16 @@ class ExportFile:
         if problem is not None and _is_cut(problem):
             words = "breaks off before its first message" if self.size else "is empty"
             raise TruncatedError(f"{self.path} {words}: {_AGAIN}") from problem
-        if not reading.is_of_an_export:
+        if not parser.is_of_an_export:
             raise ExportError(
                 f"{self.path} is no export that can be read: {_AGAIN}"
             ) from problem
         if problem is not None:
-            raise self._damaged(problem) from problem
-        if not reading.has_messages:
+            raise self._damage(problem) from problem
+        if not parser.has_messages:
             raise ExportError(f"{self.path} has no list of messages: {_AGAIN}")
-        found = reading.found
-        return Head(found["guild"], found["channel"], _moment_ms(found.get("exportedAt")))
+        values = parser.values
+        return Head(values["guild"], values["channel"], _moment_ms(values.get("exportedAt")))
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """Return the messages in the file's order; numbers with a fraction are decimals.
@@ -102,9 +106,9 @@ class ExportFile:
             If the file cannot be read on; everything before was returned.
         """
         try:
-            with self._opened() as file:
+            with self._open() as file:
                 checked = CheckedBytes(file, self.path)
-                for message in _parsed(checked, _messages_coro):
+                for message in _parse(checked, _messages_coro):
                     self.bytes_read = checked.position
                     yield message
                 self.bytes_read = checked.position
@@ -113,45 +117,47 @@ class ExportFile:
                 raise TruncatedError(
                     f"{self.path} breaks off in the middle: export it again."
                 ) from error
-            raise self._damaged(error) from error
+            raise self._damage(error) from error
         except OSError as error:
             raise ExportError(f"{self.path} cannot be read ({error.strerror}).") from error
 
-    def _opened(self) -> BinaryIO:
+    def _open(self) -> BinaryIO:
         file = self.path.open("rb")
         if file.read(len(_BOM)) != _BOM:
             file.seek(0)
         return file
 
-    def _damaged(self, error: Exception) -> ExportError:
+    def _damage(self, error: Exception) -> ExportError:
         reason = _reason(error)
         if isinstance(error, UnicodeError):
-            what = "is damaged (half a character)"
+            problem = "is damaged (half a character)"
         elif not isinstance(error, JSONError):
-            what = "holds a number that is too large"
+            problem = "holds a number that is too large"
         elif "trailing garbage" in reason:
-            what = "goes on behind its end (two files in one?)"
+            problem = "goes on behind its end (two files in one?)"
         else:
-            what = f"is damaged ({reason})"
-        return ExportError(f"{self.path} {what}: export it again. What follows was not read.")
+            problem = f"is damaged ({reason})"
+        return ExportError(
+            f"{self.path} {problem}: export it again. What follows was not read."
+        )
 
 
-class _HeadReading:
-    """Takes what stands at the top level before the messages from the parser's events."""
+class _HeadParser:
+    """Collects what comes before the messages from the events of the JSON parser."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
         self.has_messages = False
         self._key = ""
         self._builder = ObjectBuilder()
 
     @property
     def is_of_an_export(self) -> bool:
-        """Tell whether a server and a channel were described."""
-        return all(isinstance(self.found.get(part), dict) for part in _HEAD)
+        """Whether a server and a channel were described."""
+        return all(isinstance(self.values.get(part), dict) for part in _HEAD)
 
     def ends_with(self, prefix: str, event: str, value: object) -> bool:
-        """Take an event; return whether the head has ended."""
+        """Take in an event; return whether the head ends with it."""
         if prefix == "messages":
             self.has_messages = event == "start_array"
             return True
@@ -161,7 +167,7 @@ class _HeadReading:
             return event not in {"map_key", "start_map"}
         if self._key in {*_HEAD, "exportedAt"}:
             self._builder.event(event, value)
-            self.found[self._key] = self._builder.value
+            self.values[self._key] = self._builder.value
         return False
 
 
@@ -169,10 +175,10 @@ def _messages_coro(found: list[Any]) -> Any:  # noqa: ANN401 -- ijson has no typ
     return ijson.items_coro(found, "messages.item")
 
 
-def _parsed(checked: CheckedBytes, made: Callable[[list[Any]], Any]) -> Iterator[Any]:
-    """Return what a parser finds; also what it found before it failed."""
+def _parse(checked: CheckedBytes, make_parser: Callable[[list[Any]], Any]) -> Iterator[Any]:
+    """Return what a parser finds, including what it found before it failed."""
     found = ijson.sendable_list()
-    parser = made(found)
+    parser = make_parser(found)
     problem: Exception | None = None
     piece = b" "
     while piece and problem is None:
@@ -191,12 +197,12 @@ def _parsed(checked: CheckedBytes, made: Callable[[list[Any]], Any]) -> Iterator
 
 
 def _is_cut(error: Exception) -> bool:
-    """Tell whether a file ended where more had to come."""
+    """Tell whether a file ended where more should have come."""
     return any(word in _reason(error).lower() for word in ("premature eof", "incomplete"))
 
 
 def _reason(error: Exception) -> str:
-    """Return what the parser says, without the piece of the file that it shows."""
+    """Return the parser's message without the piece of the file that it quotes."""
     return (str(error).splitlines() or [""])[0][:80]
 
 

@@ -1,4 +1,4 @@
-"""What the log knows better than an export, which is older than what was heard live since."""
+"""What the log knows better than an export, which is older than what was observed since."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,26 +9,26 @@ from cred.facts.directory import Directory
 from cred.facts.events import EventColumns, Kind
 
 ALWAYS: Final = 1 << 63
-"""As of later than any export."""
+"""Later than any export."""
 
 
 @dataclass(slots=True)
-class Known:
-    """Facts that an export must not overrule, learnt from the log piece by piece.
+class LogState:
+    """Facts that an export must not overrule, read from the log piece by piece.
 
-    What an import adds is added here too, so that of two files the newer is right, in whatever
-    order they come. Holds as much as there are people and places, and reactions taken back.
+    An import adds its own facts, so that of two files the newer one counts, whatever their
+    order. Its size grows with the number of people, places, and reactions taken back.
     """
 
     places_ms: dict[str, int] = field(default_factory=dict)
-    """As of when it is known where places are: of those in the log, `ALWAYS`."""
+    """By place: how new its description is; `ALWAYS` if it is in the log."""
     roles_ms: dict[str, int] = field(default_factory=dict)
-    """As of when the roles of accounts are known."""
+    """By account: how new its roles are."""
     taken_back: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """Reactions (message, account, emoji) that were taken back, and when."""
+    """When reactions (message, account, emoji) were taken back."""
 
-    def learn(self, columns: EventColumns, directory: Directory) -> None:
-        """Take in what a piece of the log says of Discord; pieces come in the log's order."""
+    def add(self, columns: EventColumns, directory: Directory) -> None:
+        """Add what a piece of the log says of Discord; pieces come in the order of the log."""
         number = directory.source_number("discord")
 
         def rows(kind: Kind) -> list[int]:

@@ -1,9 +1,9 @@
-"""DiscordChatExporter's JSON → the JSON that Discord's API would have sent. Pure.
+"""Turns DiscordChatExporter's JSON into what Discord's API would have sent. Pure.
 
-So an export and a backfill go through the same `parse` and give the same events. Known of the
-exporter: a thread names its parent channel as its category; message types that it has no word
-for are numbers as text; whoever has no discriminator gets "0000", as do webhooks; people who
-deleted their account may share one id.
+So an export and a backfill go through the same `parse` and give the same events. Peculiarities
+of the exporter: a thread names its parent channel as its category; a message type that it has
+no word for is a number as text; whoever has no discriminator gets "0000", as do webhooks;
+people who deleted their account may share one id.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 Json: TypeAlias = Mapping[str, Any]
 
 _DELETED_USER: Final = "456226577798135808"
-"""The one account that stands for many who deleted theirs."""
+"""The account that stands for many who deleted theirs."""
 
 _MESSAGE_TYPES: Final[Mapping[str, int]] = {
     "Default": 0,
@@ -22,7 +22,7 @@ _MESSAGE_TYPES: Final[Mapping[str, int]] = {
     "ContextMenuCommand": 23,
 }
 _SYSTEM: Final = -1
-"""Any type in which nobody wrote: joins, pins, boosts."""
+"""Any type of message that nobody wrote: joins, pins, boosts."""
 
 _CHANNEL_TYPES: Final[Mapping[str, int]] = {
     "GuildTextChat": 0,
@@ -40,7 +40,7 @@ _MOST_REACTORS: Final = 1 << 40
 _THREADS: Final = frozenset({10, 11, 12})
 
 
-def is_nobody(user: Json) -> bool:
+def is_deleted_account(user: Json) -> bool:
     """Tell whether a user stands for everybody who deleted their account."""
     shared_name = user.get("name") == "Deleted User" and user.get("discriminator") == "0000"
     return user["id"] == _DELETED_USER or (shared_name and not user.get("isBot"))
@@ -57,7 +57,7 @@ def message(data: Json, channel: str) -> dict[str, Any]:
     Raises
     ------
     KeyError, TypeError, ValueError
-        If it is no message: an id is missing or is no number.
+        If it is not a message: an id is missing or is not a number.
     """
     author = data["author"]
     result: dict[str, Any] = {
@@ -69,9 +69,9 @@ def message(data: Json, channel: str) -> dict[str, Any]:
         "member": {"nick": name(author.get("nickname"))},
         "edited_timestamp": _with_offset(data.get("timestampEdited")),
         "mentions": [
-            {**user(one), "member": {"nick": name(one.get("nickname"))}}
-            for one in data.get("mentions") or ()
-            if not is_nobody(one)
+            {**user(mentioned), "member": {"nick": name(mentioned.get("nickname"))}}
+            for mentioned in data.get("mentions") or ()
+            if not is_deleted_account(mentioned)
         ],
     }
     if is_webhook(author):
@@ -99,9 +99,9 @@ def emoji(data: Json) -> dict[str, Any]:
 
 
 def roles(data: Json) -> str | None:
-    """Return an author's role ids as events hold them; None where the export says nothing.
+    """Return an author's role ids as events hold them; None where the export has none.
 
-    The exporter writes no roles for those who are not members (any more).
+    The exporter writes no roles for people who are not members (any more).
     """
     found = data.get("roles")
     return ",".join(sorted(checked_id(role["id"]) for role in found)) if found else None
@@ -119,7 +119,7 @@ def channel(data: Json) -> dict[str, Any]:
 
 
 def parent(data: Json) -> dict[str, Any] | None:
-    """Return what the channel is in: a category, or a thread's channel; None for nothing."""
+    """Return the category of a channel, or the channel of a thread; None if there is none."""
     inside = channel(data)
     if inside["parent_id"] is None:
         return None
@@ -131,12 +131,12 @@ def parent(data: Json) -> dict[str, Any] | None:
 
 
 def is_direct(guild: Json, channel: Json) -> bool:
-    """Tell whether an export is of direct messages, which the exporter gives a server "0"."""
+    """Tell whether an export holds direct messages; the exporter gives those server "0"."""
     return str(guild.get("id")) == "0" or str(channel.get("type")).startswith("Direct")
 
 
-def unnamed(reaction: Json) -> int:
-    """Return how many of a reaction's people the export does not name.
+def unnamed_reactors(reaction: Json) -> int:
+    """Return how many of those who reacted the export does not name.
 
     Raises
     ------
@@ -173,12 +173,12 @@ def _text(value: object) -> str:
 
 
 def name(value: object) -> str | None:
-    """Return a name as it can be kept: JSON can hold halves of characters; databases can't."""
+    """Return a name as a database can store it: JSON can hold half a character."""
     return str(value).encode("utf-8", "replace").decode() if value else None
 
 
 def _with_offset(value: object) -> str | None:
-    """Return an ISO 8601 time that says its offset; one that did not is taken as UTC."""
+    """Return an ISO 8601 time with an offset; without one it is taken as UTC."""
     if not isinstance(value, str) or not value:
         return None
     moment = datetime.fromisoformat(value)

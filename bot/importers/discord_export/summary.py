@@ -1,4 +1,4 @@
-"""What an import did and what it left out, counted and in words."""
+"""What an import did and what it left out, as counts and as sentences."""
 
 from dataclasses import dataclass, field
 
@@ -8,23 +8,23 @@ class Summary:
     """Counts over all files of one import."""
 
     files: int = 0
-    """Files read now, at least in part."""
+    """Files read, at least in part."""
     done_before: int = 0
-    """Files that were imported whole already."""
+    """Files that were imported completely before."""
     messages: int = 0
     """Messages that somebody wrote."""
     passed_over: int = 0
-    """Messages that an earlier, interrupted import had kept."""
+    """Messages that an earlier, interrupted import had recorded."""
     new: int = 0
-    """Events that were news."""
+    """Events that the log did not have."""
     known: int = 0
-    """Events that the log had already."""
+    """Events that the log had."""
     opted_out: int = 0
     """Events left out because somebody in them has opted out."""
     system: int = 0
     """Messages that nobody wrote: joins, pins, boosts."""
     nobodys: int = 0
-    """Messages of people who deleted their account: kept, as nobody's."""
+    """Messages of people who deleted their account; they are recorded as nobody's."""
     unnamed: int = 0
     """Reactions whose reactors the export does not name."""
     nobodys_reactions: int = 0
@@ -34,21 +34,21 @@ class Summary:
     too_old: int = 0
     """Messages before the community's history starts."""
     unreadable: int = 0
-    """Entries that are no messages."""
+    """Entries that are not messages."""
     communities: set[str] = field(default_factory=set)
-    """Slugs of the communities that the files are of."""
+    """Slugs of the communities that the files belong to."""
     problems: list[str] = field(default_factory=list)
     """One sentence for each file that failed or broke off."""
 
     def lines(self) -> list[str]:
-        """Return the counts in words, the good ones first, without those that are 0."""
+        """Return the counts as sentences, successes first, without those that are 0."""
         again = ""
         if self.done_before:
             were = "was" if self.done_before == 1 else "were"
             again = f" ({self.done_before:,} more {were} imported before)"
-        messages, files = _counted(self.messages, "message"), _counted(self.files, "file")
-        found = [f"{messages} in {files}{again}: {_counted(self.new, 'new event')}."]
-        for count, what, rest in (
+        messages, files = _pluralize(self.messages, "message"), _pluralize(self.files, "file")
+        found = [f"{messages} in {files}{again}: {_pluralize(self.new, 'new event')}."]
+        for count, noun, rest in (
             (self.known, "event", " known already."),
             (self.passed_over, "message", " kept by an interrupted import before."),
             (self.unnamed, "reaction", " left out: the export does not name who reacted."),
@@ -61,12 +61,12 @@ class Summary:
             (self.unreadable, "odd entry", " left out: no messages that can be kept."),
         ):
             if count:
-                found.append(_counted(count, what) + rest)
+                found.append(_pluralize(count, noun) + rest)
         return found
 
 
-def _counted(count: int, what: str) -> str:
-    """Return how many there are of something."""
+def _pluralize(count: int, noun: str) -> str:
+    """Return a count with its noun."""
     if count == 1:
-        return f"1 {what}"
-    return f"{count:,} {what[:-1]}ies" if what.endswith("y") else f"{count:,} {what}s"
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.importers.discord_export.importer import Importer, Target, files_in
-from bot.importers.discord_export.log_state import Known
+from bot.importers.discord_export.log_state import LogState
 from bot.importers.discord_export.summary import Summary
 from cred.facts.events import Event, Kind
 from storage.errors import InvalidRecordError
@@ -25,7 +25,7 @@ class MemoryCommunity:
         self.batches: list[Batch] = []
         self.history_start_ms = history_start_ms
         self.dies_after: int | None = None
-        self.known = Known()
+        self.log_state = LogState()
 
     @property
     def events(self) -> list[Event]:
@@ -47,8 +47,8 @@ class MemoryCommunity:
 
 async def imported(community: MemoryCommunity, *paths: Path) -> Summary:
     """Import as one run of the command does."""
-    community.known = Known()
-    community.known.learn(community.log.columns(), community.log.directory)
+    community.log_state = LogState()
+    community.log_state.add(community.log.columns(), community.log.directory)
 
     async def find(guild: str, name: str) -> Target:
         assert (guild, name) == (GUILD, "The Guild")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.importers.discord_export.checked_bytes import DEEPEST, CheckedBytes
+from bot.importers.discord_export.checked_bytes import MAX_DEPTH, CheckedBytes
 from bot.importers.discord_export.errors import ExportError
 from bot.importers.discord_export.file import ExportFile
 from tests.bot.importers.discord_export.exports import (
@@ -110,7 +110,7 @@ def test_exactly_what_is_too_deep_is_refused(value: object, size: int, depth: in
     checked = CheckedBytes(io.BytesIO(data), Path("a.json"))
     deepest = depth + depth_of(value)
 
-    if deepest <= DEEPEST:
+    if deepest <= MAX_DEPTH:
         assert b"".join(iter(lambda: checked.read(size), b"")) == data
     else:
         with pytest.raises(ExportError, match="more than 100 deep"):
@@ -123,8 +123,8 @@ def test_exactly_what_is_too_deep_is_refused(value: object, size: int, depth: in
     [
         (b'["x\xf0\x9fy"]', 4),
         (b'["x", "\xe9"]', 8),
-        (b'["a \\" b", ' + b"[" * DEEPEST, 11 + DEEPEST),
-        (b'["' + b"x" * 200 + b'", ' + b"[" * DEEPEST, 205 + DEEPEST),
+        (b'["a \\" b", ' + b"[" * MAX_DEPTH, 11 + MAX_DEPTH),
+        (b'["' + b"x" * 200 + b'", ' + b"[" * MAX_DEPTH, 205 + MAX_DEPTH),
     ],
 )
 def test_the_byte_that_is_told_is_the_first_bad_one(data: bytes, at: int, size: int) -> None:
@@ -136,7 +136,7 @@ def test_the_byte_that_is_told_is_the_first_bad_one(data: bytes, at: int, size: 
 
 @pytest.mark.parametrize("size", range(1, 20))
 def test_all_that_comes_before_harm_is_given_out(size: int) -> None:
-    before = b"[" * (DEEPEST - 1) + b'"a \\" text", ['
+    before = b"[" * (MAX_DEPTH - 1) + b'"a \\" text", ['
     checked = CheckedBytes(io.BytesIO(before + b'["and more"]'), Path("a.json"))
     found = iter(lambda: checked.read(size), b"")
     given_out = bytearray()

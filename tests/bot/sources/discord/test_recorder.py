@@ -143,8 +143,8 @@ async def test_nothing_heard_after_what_was_not_wanted_moves_the_cursor() -> Non
         await recorder.wait_until_settled()
 
     assert before is None
-    assert inlet.cursor == message(3).about[0]
-    assert inlet.posted == [message(2).about[0], message(3).about[0]]
+    assert inlet.cursor == message(3).subjects[0]
+    assert inlet.posted == [message(2).subjects[0], message(3).subjects[0]]
 
 
 async def test_nor_does_what_was_in_the_line_with_it() -> None:
@@ -158,7 +158,7 @@ async def test_nor_does_what_was_in_the_line_with_it() -> None:
     async with recording(recorder, inlet), asyncio.timeout(5):
         await recorder.wait_until_settled()
 
-    assert inlet.posted == [message(2).about[0]]
+    assert inlet.posted == [message(2).subjects[0]]
     assert inlet.cursor is None
 
 
@@ -184,9 +184,9 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
         await recorder.wait_until_settled()
 
     assert had_room.count(False) > 0
-    taken = [heard.about[0] for heard, took in zip(messages, had_room, strict=True) if took]
-    assert inlet.posted == [*taken, late.about[0]]
-    first_missed = messages[had_room.index(False)].about[0]
+    taken = [heard.subjects[0] for heard, took in zip(messages, had_room, strict=True) if took]
+    assert inlet.posted == [*taken, late.subjects[0]]
+    first_missed = messages[had_room.index(False)].subjects[0]
     assert inlet.cursor is not None
     assert int(inlet.cursor) < int(first_missed), "or a later reading would begin behind it"
     assert "turned away" in caplog.text
@@ -199,20 +199,20 @@ async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_
     recorder = Recorder(lambda _place: True, at_once)
     recorder.caught_up(PLACE, recorder.generation)
     messages = [message(number) for number in range(3)]
-    inlet.poison = messages[1].about[0]
+    inlet.poison = messages[1].subjects[0]
     for heard in messages:
         recorder.put(heard, NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         await recorder.wait_until_settled()
 
-    assert inlet.posted == [messages[0].about[0], messages[2].about[0]]
+    assert inlet.posted == [messages[0].subjects[0], messages[2].subjects[0]]
     assert recorder.refused == 1
     with_events = [bool(batch.events) for batch in inlet.batches]
     with_cursors = [bool(batch.cursors) for batch in inlet.batches]
     assert with_cursors.index(True) > max(at for at, has in enumerate(with_events) if has)
-    assert inlet.cursor == messages[2].about[0]
-    assert messages[1].about[0] in caplog.text
+    assert inlet.cursor == messages[2].subjects[0]
+    assert messages[1].subjects[0] in caplog.text
 
 
 async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(

@@ -1,0 +1,57 @@
+"""Where the messages of an export are: a server, a channel or thread, and what that is in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.importers.discord_export import payload
+from bot.importers.discord_export.errors import ExportError
+from bot.importers.discord_export.file import ExportFile, Head
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPlace:
+    """The channel or thread that a file's messages are in."""
+
+    guild: str
+    """Id of the server."""
+    channel: dict[str, Any]
+    """As Discord's API would send it."""
+    parent: dict[str, Any] | None
+    """What it is in, likewise; None: nothing."""
+    exported_ms: int | None
+    """When the export was made; None: the file does not say."""
+
+
+def read_place(file: ExportFile, head: Head) -> ExportedPlace:
+    """Return where a file's messages are.
+
+    Raises
+    ------
+    ExportError
+        If it holds direct messages, or does not say where they are.
+    """
+    if payload.is_direct(head.guild, head.channel):
+        raise ExportError(
+            f"{file.path} holds direct messages, which are nobody's cred: export channels of a "
+            "server."
+        )
+    guild = _read_id(file, "server", head.guild)
+    _read_id(file, "channel", head.channel)
+    try:
+        channel, parent = payload.channel(head.channel), payload.parent(head.channel)
+    except ValueError as error:
+        raise ExportError(
+            f"{file.path} does not say where its channel is ({error}): export it again."
+        ) from None
+    return ExportedPlace(guild, channel, parent, head.exported_ms)
+
+
+def _read_id(file: ExportFile, part: str, data: Mapping[str, Any]) -> str:
+    try:
+        return payload.checked_id(data.get("id"))
+    except ValueError:
+        raise ExportError(
+            f"{file.path} holds no {part}'s id where one should be "
+            f"({data.get('id')!r:.40}): export it again."
+        ) from None
