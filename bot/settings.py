@@ -143,7 +143,7 @@ def read_text(name: str, file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"{name}: {file} cannot be read ({reason}).") from error
 
 
@@ -169,7 +169,7 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         problems = error.errors(include_input=False, include_url=False)
         raise SettingsError(" ".join(_sentence(problem) for problem in problems)) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{env_file} is no UTF-8 text: save it as such.") from error
+        raise SettingsError(f"{env_file} is not UTF-8 text: save it as such.") from error
 
 
 def _check_lines(env_file: Path) -> None:
@@ -182,8 +182,8 @@ def _check_lines(env_file: Path) -> None:
                 # The text begins with the empty lines before it.
                 skipped = text[: len(text) - len(text.lstrip())].count("\n")
                 raise SettingsError(
-                    f"{env_file}, line {binding.original.line + skipped}: this is no variable; "
-                    "write NAME=value, and quotes in pairs."
+                    f"{env_file}, line {binding.original.line + skipped}: this is not a "
+                    "variable; write NAME=value, and quotes in pairs."
                 )
 
 

@@ -80,12 +80,12 @@ def load_json(file: Path) -> object:
         raise InputError(f"{name} cannot be read ({error.strerror}).") from None
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{name} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         ) from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{name} is no JSON: byte {error.start} is no UTF-8.") from None
+        raise InputError(f"{name} is not JSON: byte {error.start} is not UTF-8.") from None
     except RecursionError:
-        raise InputError(f"{name} is no graph file: it is nested too deeply.") from None
+        raise InputError(f"{name} is not a graph file: it is nested too deeply.") from None
     except ValueError:
         # Python refuses to parse longer integers, because that takes quadratic time.
         raise InputError(

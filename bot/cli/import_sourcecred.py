@@ -54,7 +54,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
         zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(
-            f'"{time_zone[:60]}" is no time zone: write one such as Europe/Berlin.'
+            f'"{time_zone[:60]}" is not a time zone: write one such as Europe/Berlin.'
         ) from None
     with progress_bar(of_bytes=True) as bar:
         size = Folder(folder, lambda _bytes: None).size()
@@ -71,7 +71,7 @@ async def import_sourcecred(  # noqa: PLR0913 -- options
         )
         slug = community or _slug(mapped)
     with progress_bar() as bar, tempfile.TemporaryDirectory() as scratch:
-        bar.add_task("moving in", total=None)
+        bar.add_task("importing", total=None)
         # A dry run tries the whole import as well, in a folder that is thrown away.
         data_dir = Path(scratch) if dry_run else read_settings().data_dir
         async with open_communities(data_dir) as opened:
@@ -182,8 +182,8 @@ def _show(
     dry_run: bool,
 ) -> None:
     out = results_console()
-    parts = Table(title="What moves in")
-    for heading in ("part", "taken", "left, and why"):
+    parts = Table(title="Import")
+    for heading in ("part", "imported", "not imported, and why"):
         parts.add_column(heading, overflow="fold")
     for line in report:
         parts.add_row(Text(line.part), Text(line.imported or "–"), Text(line.skipped or "–"))
@@ -193,13 +193,13 @@ def _show(
     for sentence in _sentences(comparison):
         out.print(Text(sentence))
     if dry_run:
-        say(f"Nothing was kept: without --dry-run all of it moves into the community {slug}.")
+        say(f"Nothing was stored: without --dry-run, all of it goes into the community {slug}.")
         return
     if not (imported.new_events or imported.new_archives or imported.changed_settings):
-        say(f"All of it was in the community {slug} before: nothing changed.")
+        say(f"The community {slug} has all of it already: nothing changed.")
         return
     say(
-        f"Moved into the community {slug}: {pluralize(imported.new_events, 'event')}, "
+        f"Imported into the community {slug}: {pluralize(imported.new_events, 'event')}, "
         f"{pluralize(len(imported.new_archives), 'archive')}, "
         f"{pluralize(imported.changed_settings, 'setting')}."
         + (f" Its cred is {_total_cred(imported):,.2f}." if imported.scores else "")
@@ -207,8 +207,8 @@ def _show(
     if not comparison.rows:
         return
     say(
-        f"Its platforms are drawn from the archives as `credbot settings {slug} get "
-        "sourcecred.archive` says; take one out once it was read anew."
+        "The graphs of its platforms come from the archives that the setting "
+        "sourcecred.archive lists; take a platform out of it once its own history has been read."
     )
 
 

@@ -59,7 +59,7 @@ def test_a_value_that_cannot_be_used_is_told_what_it_must_be(
 def test_a_settings_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"CRED_LOG_LEVEL=\xff\xfe")
 
-    with pytest.raises(SettingsError, match=r"\.env is no UTF-8 text"):
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8 text"):
         read_settings(env_file=tmp_path / ".env")
 
 

@@ -79,7 +79,7 @@ def check_folder(folder: Path) -> Iterator[Finding]:
         yield Finding(
             "data folder",
             Level.PROBLEM,
-            f"{folder} is no folder: set CRED_DATA_DIR to one.",
+            f"{folder} is not a folder: set CRED_DATA_DIR to one.",
         )
         return
     if not os.access(existing, os.W_OK | os.X_OK):
@@ -90,7 +90,7 @@ def check_folder(folder: Path) -> Iterator[Finding]:
             "CRED_DATA_DIR to another.",
         )
         return
-    note = "" if folder.exists() else " (made when first needed)"
+    note = "" if folder.exists() else " (created when needed)"
     yield Finding("data folder", Level.GOOD, f"{folder}{note}")
     free = shutil.disk_usage(existing).free
     level = Level.GOOD if free >= _LEAST_FREE_BYTES else Level.PROBLEM
@@ -112,7 +112,7 @@ async def check_files(folder: Path) -> AsyncIterator[Finding]:
                 yield Finding(
                     subject,
                     Level.GOOD,
-                    "In use, by the running bot presumably: not looked into.",
+                    "In use, presumably by the running bot: not checked.",
                 )
             except StorageError as error:
                 yield Finding(subject, Level.PROBLEM, str(error))
@@ -147,7 +147,7 @@ async def _check_discord(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(
             "token",
             Level.ADVICE,
-            "There is none (CRED_DISCORD_TOKEN), so only the forum is heard.",
+            "There is none (CRED_DISCORD_TOKEN), so the bot only listens to the forum.",
         )
         return
     if token is None:

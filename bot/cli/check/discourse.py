@@ -68,15 +68,15 @@ def _check_webhooks(forum: ForumSettings, settings: Settings) -> Finding:
         return Finding(
             subject,
             Level.ADVICE,
-            "There is no secret, so none are listened for: what happens is heard within "
-            "minutes. Set CRED_DISCOURSE_WEBHOOK_SECRET to hear it at once.",
+            "There is no secret, so webhooks are not accepted, and news takes minutes to "
+            "arrive. Set CRED_DISCOURSE_WEBHOOK_SECRET to get it at once.",
         )
     if settings.web_port is None:
         return Finding(
             subject,
             Level.PROBLEM,
-            "There is a secret, but nothing listens: set CRED_WEB_PORT.",
+            "There is a secret, but no web server: set CRED_WEB_PORT.",
         )
     return Finding(
-        subject, Level.GOOD, f"Listened for on {settings.web_host}, port {settings.web_port}."
+        subject, Level.GOOD, f"Accepted on {settings.web_host}, port {settings.web_port}."
     )

@@ -184,19 +184,19 @@ def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
             f"{added:,} weeks' minting for dependencies" if added else "",
         ]
         reasons.append(
-            f"{' and '.join(part for part in moved if part)} count in their own week here, in "
-            "SourceCred in the week before: --sourcecred-boundaries does the same."
+            f"{' and '.join(part for part in moved if part)} count in their own week here, but "
+            "in the week before in SourceCred; --sourcecred-boundaries does the same."
         )
     if added and (graph.edge_ms[graph.row < 0] == ranking.epochs.starts_ms[0]).any():
         reasons.append(
-            "What SourceCred mints for dependencies in the first week reaches nobody there "
-            "(SPEC-sourcecred §5); here it does."
+            "What SourceCred mints for dependencies in the first week reaches nobody "
+            "(SPEC-sourcecred §5); here it reaches its recipients."
         )
     if instance.local_dates:
         reasons.append(
             f"{len(instance.local_dates):,} dates without a zone ({instance.local_dates[0]}) "
-            "were read in the time zone given; SourceCred took that of its machine: "
-            "--time-zone."
+            "were read in the given time zone; SourceCred read them in that of its machine "
+            "(--time-zone)."
         )
     if run is not None:
         ours = sorted(
@@ -209,7 +209,7 @@ def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
             }
             offsets = ", ".join(f"{hour:+g}" for hour in sorted(differences))
             reasons.append(
-                f"SourceCred read the dates of personal attributions {offsets} hours from what "
-                "was read here: give --time-zone the zone of the machine that it ran on."
+                f"SourceCred read the dates of personal attributions {offsets} hours off ours: "
+                "set --time-zone to the zone of the machine that it ran on."
             )
     return reasons

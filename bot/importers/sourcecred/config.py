@@ -159,7 +159,7 @@ def _periods(
                 f"{entry.where}.{time}: it is before the one listed before it."
             )
         if not 0.0 <= number < float("inf"):
-            raise InvalidInputError(f"{entry.where}.{value} must be a number from 0 up.")
+            raise InvalidInputError(f"{entry.where}.{value} must be a number of at least 0.")
         periods.append((at_ms, number))
     return tuple(periods)
 

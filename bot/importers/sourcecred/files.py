@@ -50,10 +50,10 @@ class Folder:
         self._on_read = on_read
         self._max_bytes = max_bytes
         if not root.is_dir():
-            raise InstanceError(f"{root} is no folder: name the folder of an instance.")
+            raise InstanceError(f"{root} is not a folder: name the folder of an instance.")
         if not (root / "sourcecred.json").is_file():
             raise InstanceError(
-                f"{root} is no SourceCred instance: there is no sourcecred.json in it."
+                f"{root} is not a SourceCred instance: there is no sourcecred.json in it."
             )
 
     def has(self, name: str) -> bool:
@@ -91,7 +91,7 @@ class Folder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            raise InstanceError(f"{name}: byte {error.start} is no UTF-8.") from None
+            raise InstanceError(f"{name}: byte {error.start} is not UTF-8.") from None
 
     def json(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON value of a file.
@@ -224,7 +224,7 @@ def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]
     if header.get("version") not in versions:
         raise InstanceError(
             f"{name}: {kind} has version {header.get('version')!r:.40}; only "
-            f"{', '.join(versions)} can be read. Let SourceCred 0.11.2 write it anew."
+            f"{', '.join(versions)} can be read. Let SourceCred 0.11.2 write it again."
         )
     return body
 
@@ -260,4 +260,4 @@ def in_file(name: str) -> Iterator[None]:
 
 
 def _reject_constant(text: str) -> NoReturn:
-    raise InvalidInputError(f"{text} is no number in JSON.")
+    raise InvalidInputError(f"{text} is not a number in JSON.")

@@ -116,7 +116,7 @@ class ArchiveBuilder:
                     f"{where}: {format_address(address)} is under a reserved prefix."
                 )
             if address in dates:
-                raise InstanceError(f"{where}: {format_address(address)} is there twice.")
+                raise InstanceError(f"{where}: {format_address(address)} is listed twice.")
             before = self._seen.get(address)
             if before is None:
                 dates[address] = at_ms
@@ -218,7 +218,7 @@ def parse_stored_address(stored: object, letter: str, where: str) -> Address:
         If it is not in that form.
     """
     if not (isinstance(stored, str) and stored.startswith(letter) and stored.endswith("\0")):
-        raise InstanceError(f"{where}: {stored!r:.80} is no stored address.")
+        raise InstanceError(f"{where}: {stored!r:.80} is not a stored address.")
     inner = stored.removeprefix(letter)
     return tuple(inner[:-1].split("\0")) if inner else ()
 
@@ -244,7 +244,7 @@ def _edges(
         where = f"{file}: edges[{at}]"
         address = _address(_field(edge, "address", where), where)
         if address in seen:
-            raise InstanceError(f"{where}: {format_address(address)} is there twice.")
+            raise InstanceError(f"{where}: {format_address(address)} is listed twice.")
         seen.add(address)
         source, target = (
             addresses[_index(_field(edge, key, where), len(addresses), f"{where}.{key}")]

@@ -314,7 +314,7 @@ def _texts(content: JsonReader, key: str) -> tuple[str, ...]:
 def _weight(content: JsonReader, key: str) -> float:
     weight = finite_number(content.raw(key), f"{content.where}.{key}")
     if weight < 0.0:
-        raise InvalidInputError(f"{content.where}.{key} must be a number from 0 up.")
+        raise InvalidInputError(f"{content.where}.{key} must be a number of at least 0.")
     return weight
 
 

@@ -98,7 +98,7 @@ def read_ledger(text: str, file: str) -> Ledger:
                 raise InvalidInputError(f"{where}: it is older than the event before it.")
             action_type = action.text("type")
             if action_type not in _ACTIONS:
-                raise InvalidInputError(f"{where}: {action_type!r:.60} is no ledger action.")
+                raise InvalidInputError(f"{where}: {action_type!r:.60} is not a ledger action.")
             last = at_ms
             actions[action_type] += 1
             plain = _plain_action(action, where)

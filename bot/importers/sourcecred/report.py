@@ -50,7 +50,7 @@ def _graphs(instance: Instance) -> list[ReportLine]:
         ReportLine(
             f"graph of {archive.name}",
             f"{len(archive.nodes):,} nodes, {len(archive.edges):,} edges, as an archive",
-            "descriptions: no text is kept",
+            "descriptions: texts are not stored",
         )
         for archive in instance.archives
         if len(archive.edges)
@@ -74,8 +74,8 @@ def _participants(instance: Instance) -> ReportLine:
         "data/ledger.json: who is who",
         f"{pluralize(len(participants), 'person', 'people')} with "
         f"{pluralize(sum(accounts.values()), 'account')} ({by_platform})",
-        f"{pluralize(by_name, 'Discourse account')} known by name only: once the "
-        "forum was read, run this again, and they are tied to its accounts"
+        f"{pluralize(by_name, 'Discourse account')} known by name only: run this again "
+        "once the forum has been read, to link them to its accounts"
         if by_name
         else "",
     )
@@ -105,7 +105,7 @@ def _skipped_parts(instance: Instance) -> list[ReportLine]:
         pluralize(actions[key], *words) for key, words in _MONEY.items() if actions.get(key)
     ]
     if money:
-        reason = "balances follow when grain does, and who is paid opts in anew"
+        reason = "credbot does not pay out grain yet, and people will opt in again when it does"
         lines.append(ReportLine("data/ledger.json: grain", "", f"{', '.join(money)}: {reason}"))
     if instance.published is not None:
         lines.append(
@@ -113,7 +113,7 @@ def _skipped_parts(instance: Instance) -> list[ReportLine]:
         )
     for name in instance.unused_files:
         reason = (
-            "comes with grain"
+            "credbot does not pay out grain yet"
             if name.startswith(("config/grain", "config/currency"))
             else "of a plugin that is not in use"
         )

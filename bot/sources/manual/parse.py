@@ -63,7 +63,7 @@ def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:
         case {"of": id_, "becomes": status}:
             return (entry_events.status_event(id_, EntryStatus(status), author, stamp),)
         case _:
-            raise ValueError(f"this is no entry made by hand: {payload!r:.100}")
+            raise ValueError(f"this is not an entry: {payload!r:.100}")
 
 
 def _ref(pair: Any) -> PlatformId:  # noqa: ANN401 - JSON
@@ -74,5 +74,5 @@ def _ref(pair: Any) -> PlatformId:  # noqa: ANN401 - JSON
 def _parse_details(text: str, *types: EntryType) -> EntryDetails:
     details = parse_details(text)
     if details is None or (types and details.type not in types):
-        raise ValueError(f"there is no sort {text!r:.60}")
+        raise ValueError(f"no entry has the sort {text!r:.60}")
     return details

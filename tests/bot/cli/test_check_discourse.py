@@ -30,7 +30,7 @@ async def test_a_forum_that_is_set_up_well_is_told_so(forum: DiscourseServer) ->
 
     assert answer.level is webhooks.level is Level.GOOD
     assert answer.detail == "1 category can be read; 1 private, left out."
-    assert webhooks.detail == "Listened for on 127.0.0.1, port 8080."
+    assert webhooks.detail == "Accepted on 127.0.0.1, port 8080."
 
 
 async def test_a_refused_key_is_a_problem_with_its_remedy(

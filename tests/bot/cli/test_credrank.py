@@ -100,9 +100,9 @@ def test_a_narrow_table_keeps_every_figure(
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "no JSON: line 1, column 1"),
-        (b'{"nodes": [', "no JSON: line 1"),
-        (b"\xff\xff{}", "no UTF-8"),
+        (b"", "not JSON: line 1, column 1"),
+        (b'{"nodes": [', "not JSON: line 1"),
+        (b"\xff\xff{}", "not UTF-8"),
         (b"\x1f\x8b\x08\x00broken", "damaged gzip"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[1]", ""),

@@ -24,7 +24,7 @@ def test_an_instance_moves_in_and_the_comparison_is_shown(run: Run, tmp_path: Pa
     assert "Published 62.074985, ours 62.075000" in done.out
     assert "SourceCred stops when no probability changes by more than 1e-7" in done.out
     assert "ada" in done.out
-    assert f"Moved into the community {SLUG}" in done.err
+    assert f"Imported into the community {SLUG}" in done.err
     assert "Its cred is 62.0" in done.err
     assert (tmp_path / "data" / f"{SLUG}.db").exists()
     again = run("import", "sourcecred", str(THREE))
@@ -64,7 +64,7 @@ def test_a_dry_run_tells_all_of_it_and_keeps_nothing(run: Run, tmp_path: Path) -
 
     assert done.status == 0
     assert "Published 62.074985" in done.out
-    assert "Nothing was kept" in done.err
+    assert "Nothing was stored" in done.err
     assert not (tmp_path / "data").exists()
 
 
@@ -86,9 +86,9 @@ def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nowhere"], "nowhere is no folder: name the folder of an instance."),
+        (["nowhere"], "nowhere is not a folder: name the folder of an instance."),
         (["."], "there is no sourcecred.json in it."),
-        ([str(THREE), "--time-zone", "Mars/Base"], '"Mars/Base" is no time zone'),
+        ([str(THREE), "--time-zone", "Mars/Base"], '"Mars/Base" is not a time zone'),
         ([str(THREE), "--community", "Not A Slug"], "is no name for a community"),
     ],
 )
@@ -106,7 +106,7 @@ def test_without_a_discord_server_the_community_must_be_named(run: Run, tmp_path
     assert "--community" in run("import", "sourcecred", str(root)).err
     done = run("import", "sourcecred", str(root), "--community", "club")
     assert done.status == 0
-    assert "Moved into the community club" in done.err
+    assert "Imported into the community club" in done.err
 
 
 def test_graphs_that_clash_are_told(run: Run, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_without_graphs_settings_and_people_move_in_all_the_same(
 
     assert done.status == 0
     assert "There is no graph in output/graphs" in done.out
-    assert "Moved into the community" in done.err
+    assert "Imported into the community" in done.err
     assert "Its cred" not in done.err
     parts = json.loads(run("import", "sourcecred", str(root), "--json").out)["parts"]
     missing = [part["what"] for part in parts if part["left"].startswith("there is none")]

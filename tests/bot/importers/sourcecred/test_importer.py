@@ -197,7 +197,7 @@ async def test_switching_over_draws_what_is_heard_in_place_of_the_archive(
     community: Community,
 ) -> None:
     _, result = await import_from(community, THREE)
-    post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "how": Provenance.LIVE}
+    post = {"source": "discord", "at_ms": NOW, "seen_ms": NOW, "provenance": Provenance.LIVE}
     events = (
         Event(kind=Kind.POSTED, actor=ADA, target="900", place="c", **post),  # type: ignore[arg-type]
         Event(kind=Kind.REACTED, actor="777", target="900", text="🔥", **post),  # type: ignore[arg-type]

@@ -102,11 +102,11 @@ BROKEN = {
         text("config/weights.json", b"[{"),
         "config/weights.json: line 1, column 3",
     ),
-    "no UTF-8": (text("config/weights.json", b'["\xff"]'), "byte 2 is no UTF-8"),
+    "no UTF-8": (text("config/weights.json", b'["\xff"]'), "byte 2 is not UTF-8"),
     "NaN": (weights({"nodeWeights": 0}), "config/weights.json: nodeWeights must be an object"),
     "NaN in JSON": (
         text("config/dependencies.json", b'[{"id": NaN}]'),
-        "config/dependencies.json: NaN is no number",
+        "config/dependencies.json: NaN is not a number",
     ),
     "an infinite weight": (
         text(
@@ -122,7 +122,7 @@ BROKEN = {
     ),
     "an edge's address among nodes": (
         weights({"nodeWeights": {"E\0a\0": 1}}),
-        "is no stored address",
+        "is not a stored address",
     ),
     "another version": (
         file("config/weights.json", lambda value: [put("version", "9.9")(value[0]), value[1]]),
@@ -158,11 +158,11 @@ BROKEN = {
     ),
     "an edge twice": (
         graph(lambda inside: inside["edges"].append(inside["edges"][0])),
-        "is there twice",
+        "is listed twice",
     ),
     "a node twice": (
         graph(lambda inside: inside["nodes"].append(inside["nodes"][0])),
-        "is there twice",
+        "is listed twice",
     ),
     "an address that is none": (
         graph(lambda inside: inside["sortedNodeAddresses"].__setitem__(0, ["a", 3])),
@@ -174,7 +174,7 @@ BROKEN = {
     ),
     "a ledger's unknown action": (
         line(2, lambda event: event["action"].update(type="STEAL_GRAIN")),
-        "data/ledger.json, line 2: 'STEAL_GRAIN' is no ledger action",
+        "data/ledger.json, line 2: 'STEAL_GRAIN' is not a ledger action",
     ),
     "another version of the ledger": (
         line(2, lambda event: event.update(version="2")),
@@ -201,7 +201,7 @@ BROKEN = {
             "config/pluginBudgets.json",
             put("plugins", {"sourcecred/discord": [{"startTime": "2022-01-02", "budget": -1}]}),
         ),
-        "budget must be a number from 0 up",
+        "budget must be a number of at least 0",
     ),
     "a budget by the month": (
         file("config/pluginBudgets.json", put("intervalLength", "MONTHLY")),
@@ -256,7 +256,7 @@ BROKEN = {
                 put("weight", {"incomplete": -1, "complete": 1})(value[1]),
             ],
         ),
-        "it.weight.incomplete must be a number from 0 up",
+        "it.weight.incomplete must be a number of at least 0",
     ),
     "half a character in the ledger": (
         line(1, lambda event: event["action"]["identity"].update(name="\ud800")),
