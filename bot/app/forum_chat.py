@@ -77,7 +77,7 @@ async def run_forum_chat(
             if post is not None:
                 chat.notice(post)
 
-        supervisor.watch(f"answers on {runner.name}", chat.run)
+        supervisor.supervise(f"answers on {runner.name}", chat.run)
         runner.on_post = on_post
         try:
             yield

@@ -143,10 +143,10 @@ class Runners:
         """
         async with self._serving_routes(), Supervisor() as supervisor:
             for connection in self._connections:
-                connection.watched = supervisor.watch(
+                connection.watched = supervisor.supervise(
                     f"{connection.source} {connection.runner.name}",
                     partial(self._run, connection),
-                    plain=(CannotRunError,),
+                    operator_errors=(CannotRunError,),
                 )
             raise await self._refused.get()
 

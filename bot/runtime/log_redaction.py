@@ -1,17 +1,17 @@
-"""Logs that tell no token, whatever their level.
+"""Keeps tokens and people's messages out of the logs, whatever their level.
 
-An interaction's token lets whoever has it answer in the bot's name, and discord.py logs the
-addresses that it is part of: at DEBUG always, at WARNING where Discord limits a call. At DEBUG
-it also logs all that people write. So what it says below INFO of its calls and payloads is
-never logged, and tokens are taken out of everything else.
+Whoever has an interaction's token can answer in the bot's name, and discord.py logs the
+addresses that contain it: at DEBUG always, at WARNING when Discord limits a call. At DEBUG it
+also logs everything people write. So its records about calls and payloads are dropped below
+INFO, and tokens are removed from all others.
 """
 
 import logging
 import re
 from typing import Final
 
-_TALKATIVE: Final = ("discord.gateway", "discord.http", "discord.webhook.async_")
-"""Loggers of discord.py that tell addresses and payloads."""
+_VERBOSE: Final = ("discord.gateway", "discord.http", "discord.webhook.async_")
+"""Loggers of discord.py that log addresses and payloads."""
 
 _TOKENS: Final = re.compile(
     r"(?<=/webhooks/)(?P<webhook>\d+)/[^/\s?\"'<>]+"
@@ -29,18 +29,18 @@ def redact_tokens(text: str) -> str:
     'POST https://discord.com/api/v10/webhooks/12/…?wait=true'
     """
 
-    def shown(found: re.Match[str]) -> str:
-        number = found["webhook"] or found["interaction"]
+    def redact(match: re.Match[str]) -> str:
+        number = match["webhook"] or match["interaction"]
         return f"{number}/…" if number else "…"
 
-    return _TOKENS.sub(shown, text)
+    return _TOKENS.sub(redact, text)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes records, tracebacks included, without tokens."""
+    """Formats records, tracebacks included, without tokens."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line or lines of a record."""
+        """Return the text of a record."""
         return redact_tokens(super().format(record))
 
 
@@ -56,6 +56,6 @@ _FILTER: Final = _RedactingFilter()
 
 
 def redact_discord_logs() -> None:
-    """Have discord.py log no token and nothing of what people write, through any handler."""
-    for name in _TALKATIVE:
+    """Keep tokens and messages out of what discord.py logs, whatever the handlers."""
+    for name in _VERBOSE:
         logging.getLogger(name).addFilter(_FILTER)  # once, however often it is added

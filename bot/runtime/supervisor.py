@@ -1,42 +1,44 @@
-"""Keeps things running, each by itself: what fails is told, and begun again after a pause.
+"""Keeps tasks running: one that fails is logged and started again after a pause.
 
-One failing, waiting or hanging never stops another. A pause doubles with every failure, up to
-five minutes; whatever then runs well for as long begins anew with the shortest.
+The failure of one task never stops another. The pause doubles with every failure, up to five
+minutes; after a run that lasted as long it is the shortest again.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final, Self, TypeAlias
+
+from bot.runtime.clock import Sleep
+from bot.runtime.retry import Backoff
 
 _log = logging.getLogger(__name__)
 
-FIRST_PAUSE_SECONDS: Final = 1.0
-LONGEST_PAUSE_SECONDS: Final = 300.0
+BACKOFF: Final = Backoff(1.0, 300.0)
 
-Run = Callable[[], Awaitable[None]]
-"""Runs until cancelled; raises, or returns, if it can't."""
+Run: TypeAlias = Callable[[], Awaitable[None]]
+"""Runs until cancelled. It has failed if it raises or returns."""
 
 
 @dataclass(slots=True)
 class SupervisedTask:
-    """Something that is kept running."""
+    """A task that is kept running."""
 
     name: str
     run: Run
-    plain: tuple[type[Exception], ...] = ()
-    """Errors that say what an operator must change; a traceback would only hide it."""
+    operator_errors: tuple[type[Exception], ...] = ()
+    """Errors that say what an operator must change. They are logged without a traceback."""
     failures: int = 0
-    """In a row; 0 while it runs."""
+    """Failures since the last run that lasted."""
     problem: str = ""
     """Why it failed last; "" while it runs."""
-    pause_seconds: float = field(default=FIRST_PAUSE_SECONDS)
-    """How long the pause is that it is in, or will be in after the next failure."""
+    pause_seconds: float = BACKOFF.first_seconds
+    """The current pause, or the one before."""
 
     def state(self, running: str) -> str:
-        """Return how it is, in words; `running` is what it says of itself while it runs."""
+        """Return its state in words; `running` is the state that it gives while it runs."""
         if not self.problem:
             return running
         times = "" if self.failures == 1 else f" {self.failures} times in a row"
@@ -44,81 +46,77 @@ class SupervisedTask:
 
 
 class Supervisor:
-    """Everything that is kept running, until the block is left.
+    """Runs tasks until the block is left.
 
     Parameters
     ----------
     sleep
-        Waits a number of seconds.
+        Waits for a number of seconds.
     clock
-        Seconds, from whenever on.
+        Seconds, counted from any moment; None: the event loop's.
     """
 
     def __init__(
-        self,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        clock: Callable[[], float] | None = None,
+        self, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] | None = None
     ) -> None:
         self._sleep = sleep
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        """Nothing runs yet."""
+        """Enter the block; nothing runs yet."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop all, and wait until all have stopped."""
+        """Stop all tasks, and wait until they have stopped."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def watch(
-        self, name: str, run: Run, *, plain: tuple[type[Exception], ...] = ()
+    def supervise(
+        self, name: str, run: Run, *, operator_errors: tuple[type[Exception], ...] = ()
     ) -> SupervisedTask:
-        """Begin something, and keep it running; `plain` errors are logged as one sentence."""
-        watched = SupervisedTask(name, run, plain)
-        self._tasks.append(asyncio.create_task(self._kept(watched), name=name))
-        return watched
+        """Start a task and keep it running; `operator_errors` are logged as one sentence."""
+        task = SupervisedTask(name, run, operator_errors)
+        self._tasks.append(asyncio.create_task(self._keep_running(task), name=name))
+        return task
 
-    async def _kept(self, watched: SupervisedTask) -> None:
+    async def _keep_running(self, task: SupervisedTask) -> None:
         clock = self._clock or asyncio.get_running_loop().time
-        pause = FIRST_PAUSE_SECONDS
         while True:
-            begun = clock()
-            with self._told(watched):
-                await watched.run()
-            if clock() - begun >= LONGEST_PAUSE_SECONDS:
-                pause, watched.failures = FIRST_PAUSE_SECONDS, 0
-            watched.failures += 1
-            watched.pause_seconds = pause
-            await self._sleep(pause)
-            watched.problem = ""
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            started = clock()
+            with self._recording_the_end(task):
+                await task.run()
+            if clock() - started >= BACKOFF.longest_seconds:
+                task.failures = 0
+            task.failures += 1
+            task.pause_seconds = BACKOFF.pause(task.failures)
+            await self._sleep(task.pause_seconds)
+            task.problem = ""
 
     @contextmanager
-    def _told(self, watched: SupervisedTask) -> Iterator[None]:
-        """Note and log how a run ended: an Exception of whatever kind, or of itself."""
+    def _recording_the_end(self, task: SupervisedTask) -> Iterator[None]:
+        """Record and log how a run ends, whether it raises or returns."""
         try:
             yield
         except Exception as error:
             # Until Python 3.13 a task group that is cancelled while a task in it fails raises
             # the failure alone, and the cancellation would be lost.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
                 raise asyncio.CancelledError from error
-            watched.problem = _sentence(error)
-            if isinstance(error, watched.plain):
-                _log.error("%s failed: %s", watched.name, watched.problem)
+            task.problem = _sentence(error)
+            if isinstance(error, task.operator_errors):
+                _log.error("%s failed: %s", task.name, task.problem)
             else:
-                _log.exception("%s failed", watched.name)
+                _log.exception("%s failed", task.name)
         else:
-            watched.problem = "it ended of itself"
-            _log.error("%s ended of itself", watched.name)
+            task.problem = "it ended of itself"
+            _log.error("%s ended of itself", task.name)
 
 
 def _sentence(error: BaseException) -> str:
-    """Return what went wrong in a few words, also where a task group wraps it."""
+    """Return what went wrong in a few words, even if a task group wraps the error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return (str(error).rstrip(".") or type(error).__name__)[:200]

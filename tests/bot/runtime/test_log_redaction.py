@@ -1,4 +1,4 @@
-"""No log tells a token, or what people write."""
+"""No log contains a token, or what people write."""
 
 import logging
 from pathlib import Path
@@ -31,7 +31,9 @@ async def test_the_whole_bot_logs_none_at_any_level(
         made = list(server.interactions.made)
 
     assert len(made) == 2
-    assert not [one for one in (*made, server.token, "words between us") if one in caplog.text]
+    assert not [
+        secret for secret in (*made, server.token, "words between us") if secret in caplog.text
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,10 @@ def test_a_warning_of_a_limit_names_the_address_without_its_token(
         "We are being rate limited. %s %s responded with 429.", "POST", address
     )
 
-    told = address.replace(INTERACTION, "…")
-    assert caplog.messages == [f"We are being rate limited. POST {told} responded with 429."]
+    redacted = address.replace(INTERACTION, "…")
+    assert caplog.messages == [
+        f"We are being rate limited. POST {redacted} responded with 429."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,11 +63,11 @@ def test_a_warning_of_a_limit_names_the_address_without_its_token(
     [f"Authorization: Bot {BOT}", f"{{'id': '1', 'token': '{INTERACTION}'}}"],
 )
 def test_tokens_are_known_by_their_look(text: str) -> None:
-    told = redact_tokens(text)
+    redacted = redact_tokens(text)
 
-    assert INTERACTION not in told
-    assert BOT not in told
-    assert "…" in told
+    assert INTERACTION not in redacted
+    assert BOT not in redacted
+    assert "…" in redacted
 
 
 def test_other_things_are_told_as_they_are() -> None:
@@ -74,8 +78,8 @@ def test_other_things_are_told_as_they_are() -> None:
 
 def test_no_traceback_tells_one() -> None:
     error = OSError(f"cannot reach /webhooks/12/{INTERACTION}")
-    told = (OSError, error, None)
-    record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "not sent", (), told)
+    exc_info = (OSError, error, None)
+    record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "not sent", (), exc_info)
 
     assert RedactingFormatter().format(record).endswith("OSError: cannot reach /webhooks/12/…")
 

@@ -1,11 +1,11 @@
-"""The supervisor: what fails is begun again, later each time, and stops nothing else."""
+"""The supervisor: what fails is started again, later each time, and stops nothing else."""
 
 import asyncio
 from collections.abc import Callable
 
 import pytest
 
-from bot.runtime.supervisor import LONGEST_PAUSE_SECONDS, Run, SupervisedTask, Supervisor
+from bot.runtime.supervisor import BACKOFF, Run, SupervisedTask, Supervisor
 
 
 class Time:
@@ -45,13 +45,13 @@ async def test_a_failure_is_begun_again_after_a_pause_that_doubles_up_to_a_limit
     run, runs_on = failing(11, lambda: OSError("the forum is down."))
 
     async with Supervisor(time.sleep, time.clock) as supervisor:
-        watched = supervisor.watch("forum", run)
+        task = supervisor.supervise("forum", run)
         await runs_on.wait()
 
     assert time.slept[:4] == [1.0, 2.0, 4.0, 8.0]
-    assert max(time.slept) == LONGEST_PAUSE_SECONDS
-    assert watched.failures == 11
-    assert watched.state("listening") == "listening"
+    assert max(time.slept) == BACKOFF.longest_seconds
+    assert task.failures == 11
+    assert task.state("listening") == "listening"
 
 
 async def test_what_ran_well_for_long_begins_again_with_the_shortest_pause() -> None:
@@ -63,14 +63,14 @@ async def test_what_ran_well_for_long_begins_again_with_the_shortest_pause() -> 
         nonlocal rounds
         rounds += 1
         if rounds == 5:
-            time.now += LONGEST_PAUSE_SECONDS
+            time.now += BACKOFF.longest_seconds
         if rounds == 7:
             runs_on.set()
             await asyncio.Event().wait()
         raise OSError
 
     async with Supervisor(time.sleep, time.clock) as supervisor:
-        supervisor.watch("forum", run)
+        supervisor.supervise("forum", run)
         await runs_on.wait()
 
     assert time.slept == [1.0, 2.0, 4.0, 8.0, 1.0, 2.0]
@@ -82,8 +82,8 @@ async def test_one_that_fails_or_hangs_never_stops_another() -> None:
     hangs, _ = failing(0, ValueError)
 
     async with Supervisor(time.sleep, time.clock) as supervisor:
-        supervisor.watch("hangs", hangs)
-        supervisor.watch("fails", fails)
+        supervisor.supervise("hangs", hangs)
+        supervisor.supervise("fails", fails)
         async with asyncio.timeout(5):
             await recovered.wait()
 
@@ -110,10 +110,10 @@ async def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
         raise error
 
     async with Supervisor(sleep, lambda: 0.0) as supervisor:
-        watched = supervisor.watch("forum", run)
+        task = supervisor.supervise("forum", run)
         await paused.wait()
 
-        assert watched.state("listening") == words
+        assert task.state("listening") == words
 
 
 async def test_ending_of_itself_is_a_failure_too() -> None:
@@ -127,16 +127,16 @@ async def test_ending_of_itself_is_a_failure_too() -> None:
         return
 
     async with Supervisor(sleep, lambda: 0.0) as supervisor:
-        watched = supervisor.watch("forum", run)
+        task = supervisor.supervise("forum", run)
         await paused.wait()
 
-        assert "it ended of itself" in watched.state("listening")
+        assert "it ended of itself" in task.state("listening")
 
 
 async def test_several_failures_in_a_row_are_counted() -> None:
-    watched = SupervisedTask("forum", failing(0, ValueError)[0], failures=4, problem="down")
+    task = SupervisedTask("forum", failing(0, ValueError)[0], failures=4, problem="down")
 
-    assert watched.state("listening") == "failed 4 times in a row (down); again within 1 s"
+    assert task.state("listening") == "failed 4 times in a row (down); again within 1 s"
 
 
 async def test_leaving_stops_everything_even_in_the_middle_of_a_failing_group() -> None:
@@ -155,6 +155,6 @@ async def test_leaving_stops_everything_even_in_the_middle_of_a_failing_group() 
 
     async with asyncio.timeout(5):
         async with Supervisor() as supervisor:
-            supervisor.watch("forum", run)
+            supervisor.supervise("forum", run)
             await begun.wait()
             await asyncio.sleep(0)
