@@ -133,7 +133,7 @@ class _Stages:
         solver = self.time(
             "compile",
             lambda: compile_graph(
-                graph, epochs.of(graph.edge_ms), attributions, weeks=len(epochs)
+                graph, epochs.indices(graph.edge_ms), attributions, weeks=len(epochs)
             ),
         )
         reduced = self.time("reduce", lambda: ReducedSystem(solver, graph, parameters))

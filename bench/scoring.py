@@ -105,7 +105,7 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     epochs, parameters = epochs_covering(graph.times_ms()), Parameters()
     attributions = attributions_by_epoch((), graph.participants, epochs)
     rows = chain_rows(graph, epochs, parameters, attributions)
-    week = epochs.of(graph.edge_ms)
+    week = epochs.indices(graph.edge_ms)
     solver = time(
         "compile", lambda: compile_graph(graph, week, attributions, weeks=len(epochs))
     )

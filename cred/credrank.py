@@ -130,7 +130,7 @@ def credrank(  # noqa: PLR0913 - options of the caller
     else:
         if parameters.seed_return < LEAK:
             check_exits(chain())
-        week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries)
+        week = epochs.indices(graph.edge_ms, sourcecred=sourcecred_boundaries)
         compiled = compile_graph(graph, week, by_epoch, weeks=len(epochs), reuse=reuse)
         reduced = ReducedSystem(compiled, graph, parameters)
         flow = reduced.solve(graph.mint, tolerance=tolerance, max_steps=max_steps)

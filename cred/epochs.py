@@ -52,7 +52,9 @@ class Epochs:
     def __len__(self) -> int:
         return len(self.starts_ms)
 
-    def of(self, times_ms: NDArray[np.int64], *, sourcecred: bool = False) -> NDArray[np.int32]:
+    def indices(
+        self, times_ms: NDArray[np.int64], *, sourcecred: bool = False
+    ) -> NDArray[np.int32]:
         """Return the index of the epoch that each moment counts in.
 
         Moments before the first epoch count in the first, and moments after the last in the
@@ -78,7 +80,7 @@ class Epochs:
             at //= length
         return np.clip(at, 0, len(self) - 1).astype(np.int32)
 
-    def within(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    def indices_within(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the index of the epoch with `start <= time < end`, or -1 if there is none.
 
         `TIMELESS` is in none. Budgets and dependencies use this.

@@ -140,7 +140,7 @@ def parse_period(text: str) -> Period:
         return _calendar_period(int(calendar["year"]), calendar["month"])
     if relative := _RELATIVE.fullmatch(normal):
         return _relative_period(relative, text)
-    raise InvalidInputError(f"“{text:.40}” is no period; try one of: {_FORMS}.")
+    raise InvalidInputError(f"“{text:.40}” is not a period; try one of: {_FORMS}.")
 
 
 def is_period(text: str) -> bool:
@@ -160,7 +160,7 @@ def _calendar_period(year: int, month: str | None) -> Period:
     if month is None:
         return Period(f"{year}", _Unit.YEAR, year=year)
     if int(month) not in range(1, 13):
-        raise InvalidInputError(f"{year}-{month} is no month: months run from 01 to 12.")
+        raise InvalidInputError(f"{year}-{month} is not a month: months run from 01 to 12.")
     return Period(f"{year}-{int(month):02}", _Unit.MONTH, year=year, month=int(month))
 
 

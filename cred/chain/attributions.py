@@ -81,7 +81,9 @@ def _check(attribution: Attribution, index: dict[str, int], seen: set[tuple[str,
     giver, receiver = attribution.giver, attribution.receiver
     for name in (giver, receiver):
         if name not in index:
-            raise InvalidInputError(f"attribution from or to {name!r}, who is no participant.")
+            raise InvalidInputError(
+                f"attribution from or to {name!r}, who is not a participant."
+            )
     if (giver, receiver) in seen:
         raise InvalidInputError(
             f"the attribution of {giver!r} to {receiver!r} is listed twice."

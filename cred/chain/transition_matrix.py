@@ -245,7 +245,7 @@ def transition_matrix(
 
     # Steps along edges, in each direction that has a weight.
     row_of = np.cumsum(graph.present & (graph.participant < 0)) - 1
-    week = epochs.of(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
+    week = epochs.indices(graph.edge_ms, sourcecred=sourcecred_boundaries) * people
 
     def ends(node: NDArray[np.int32]) -> NDArray[np.int64]:
         participant = graph.participant[node]

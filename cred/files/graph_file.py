@@ -137,7 +137,7 @@ def parse_graph_file(value: object) -> GraphFile:
     if "nodes" in content:
         return _parse_credrank(content)
     raise InvalidInputError(
-        "this is no graph file: it has neither 'nodes' (credref/credrank-1) nor "
+        "this is not a graph file: it has neither 'nodes' (credref/credrank-1) nor "
         "'pluginGraphs' (credref/pipeline-1)."
     )
 

@@ -44,7 +44,7 @@ def apply_budgets(
     """
     _check(budgets)
     mint = graph.mint.copy()
-    nodes, week = graph.structure.nodes, epochs.within(graph.structure.nodes.at_ms)
+    nodes, week = graph.structure.nodes, epochs.indices_within(graph.structure.nodes.at_ms)
     kinds = [kind.prefix for kind in graph.structure.node_kinds]
     for budget in budgets:
         under = rows_under(budget.prefix, kinds, nodes.kind, graph.structure.labels.node)

@@ -47,7 +47,7 @@ def mint_dependencies(
         weight is negative or not finite.
     """
     _check(dependencies, graph.participants)
-    week = epochs.within(graph.node_ms)
+    week = epochs.indices_within(graph.node_ms)
     dated = week >= 0
     minted = sum_by_group(week[dated], graph.mint[dated], len(epochs))
     for dependency in dependencies:
@@ -71,7 +71,7 @@ def _check(dependencies: Sequence[Dependency], participants: tuple[str, ...]) ->
     for dependency in dependencies:
         recipient = dependency.recipient
         if recipient not in participants:
-            raise InvalidInputError(f"dependency {recipient!r} is no participant.")
+            raise InvalidInputError(f"dependency {recipient!r} is not a participant.")
         if recipient in seen:
             raise InvalidInputError(f"dependency {recipient!r} is listed twice.")
         seen.add(recipient)

@@ -195,7 +195,8 @@ class WhatIf:
         else:
             epochs = epochs_covering(graph.times_ms())
             by_epoch = attributions_by_epoch(self._attributions, graph.participants, epochs)
-            week, before = epochs.of(graph.edge_ms), last.compiled if last is not None else None
+            week = epochs.indices(graph.edge_ms)
+            before = last.compiled if last is not None else None
             compiled = compile_graph(graph, week, by_epoch, weeks=len(epochs), reuse=before)
             self.compilations += compiled is not before
         reduced = ReducedSystem(compiled, graph, self._parameters)

@@ -45,8 +45,8 @@ def test_a_moment_on_a_start_belongs_to_that_week_but_to_the_one_before_in_sourc
     epochs = epochs_covering(times(SUNDAY, SUNDAY + WEEK_MS))
     moments = times(SUNDAY - 9, SUNDAY, SUNDAY + 1, SUNDAY + WEEK_MS, SUNDAY + 9 * WEEK_MS)
 
-    assert epochs.of(moments).tolist() == [0, 0, 0, 1, 1]
-    assert epochs.of(moments, sourcecred=True).tolist() == [0, 0, 0, 0, 1]
+    assert epochs.indices(moments).tolist() == [0, 0, 0, 1, 1]
+    assert epochs.indices(moments, sourcecred=True).tolist() == [0, 0, 0, 0, 1]
 
 
 @given(st.lists(st.integers(-3 * WEEK_MS, 9 * WEEK_MS), min_size=1), st.booleans())
@@ -58,16 +58,16 @@ def test_equal_weeks_are_counted_as_any_others(offsets: list[int], sourcecred: b
     equal = Epochs(starts, SUNDAY + 5 * WEEK_MS)
     unequal = Epochs(starts, SUNDAY + 6 * WEEK_MS)
 
-    weeks = equal.of(moments, sourcecred=sourcecred)
+    weeks = equal.indices(moments, sourcecred=sourcecred)
 
-    assert weeks.tolist() == unequal.of(moments, sourcecred=sourcecred).tolist()
+    assert weeks.tolist() == unequal.indices(moments, sourcecred=sourcecred).tolist()
 
 
 def test_within_knows_before_after_and_timeless() -> None:
     epochs = epochs_covering(times(SUNDAY, SUNDAY + WEEK_MS))
     moments = times(TIMELESS, SUNDAY - 1, SUNDAY, SUNDAY + WEEK_MS, SUNDAY + 2 * WEEK_MS)
 
-    assert epochs.within(moments).tolist() == [-1, -1, 0, 1, -1]
+    assert epochs.indices_within(moments).tolist() == [-1, -1, 0, 1, -1]
 
 
 def test_no_moment_is_no_epoch() -> None:

@@ -7,18 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cred.causes import Cause, CauseKind, by_cause
 from cred.chain.transition_matrix import ATTRIBUTION
 from cred.credrank import Ranking, credrank
 from cred.errors import InvalidInputError
 from cred.explain import (
     MINT,
     NONE,
-    Cause,
-    CauseKind,
     CredOrigin,
     EdgeFlow,
     Parts,
-    by_cause,
     by_edge_kind,
     by_origin,
     explain_node,

@@ -19,15 +19,13 @@ from bot.commands.kit.reply import Cell, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
 from bot.community.scoring.community_scores import CommunityScores
+from cred.causes import Cause, CauseKind, by_cause
 from cred.credrank import Ranking
 from cred.explain import (
-    Cause,
-    CauseKind,
     CredOrigin,
     EdgeFlow,
     LargestFirst,
     Parts,
-    by_cause,
     by_edge_kind,
     by_origin,
     explain_participant,

@@ -148,7 +148,7 @@ def test_bad_dependencies_are_refused_by_name() -> None:
     once = Dependency("bob", ((0, 0.5),))
 
     for bad, match in (
-        ([Dependency("eve", ())], "'eve' is no participant"),
+        ([Dependency("eve", ())], "'eve' is not a participant"),
         ([once, once], "'bob' is listed twice"),
         ([Dependency("bob", ((2, 0.5), (1, 0.5)))], "'bob'.*order"),
         ([Dependency("bob", ((2, -0.5),))], "'bob'.*-0.5"),

@@ -292,7 +292,7 @@ async def test_mistakes_are_private_where_that_is_possible(scene: Scene) -> None
         )
 
     assert reply.ephemeral
-    assert "is no period" in _embed_text(reply.message)
+    assert "is not a period" in _embed_text(reply.message)
 
 
 async def test_health_is_for_those_who_manage_the_server_at_this_moment(scene: Scene) -> None:
