@@ -1,7 +1,7 @@
-"""Communities: each one SQLite file in the data folder, opened when first heard of.
+"""Communities: each is one SQLite file in the data folder, opened when it is first needed.
 
-A community comes into being when the bot first sees its server: the file is made, everything
-has its default, and commands answer. The file's name is the community's slug.
+A community is created when the bot first sees its server: its file is made, every setting has
+its default, and commands answer. The file is named by the community's slug.
 """
 
 import asyncio
@@ -33,16 +33,16 @@ from storage.settings import SettingsLog
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-def _nobody() -> None:
-    """Stand in for whoever wants to hear of news."""
+def _ignore_news() -> None:
+    """Do nothing about new events."""
 
 
 @dataclass(slots=True)
 class Community:
-    """One community and its parts; everything of it is in its one file."""
+    """One community and its parts; all of it is in its one file."""
 
     slug: str
-    """"discord-<guild id>": the file's name without ".db"."""
+    """The file's name without ".db": "discord-<guild id>"."""
     name: str
     database: Database
     log: EventLog
@@ -53,34 +53,34 @@ class Community:
     """`scoring.standing` is the latest `Standing`, or None before the first."""
     cursors: Cursors
     gaps: Gaps
-    on_news: Callable[[], None] = _nobody
-    """To be called after something was put into the log by other than a source: scores
+    on_news: Callable[[], None] = _ignore_news
+    """To be called after something other than a source wrote to the log, so that scores
     follow."""
 
 
 def community_slug(source: str, server: int | str) -> str:
-    """Return the slug of the community of a platform's server ("discord", guild id)."""
+    """Return the slug of the community of a platform's server: ("discord", guild id)."""
     return f"{source}-{server}"
 
 
-def _nothing(_community: Community) -> AbstractAsyncContextManager[None]:
+def _do_nothing(_community: Community) -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
 class Communities:
-    """All communities of this process, open until the block is left.
+    """All communities of this process; those opened stay open until the block is left.
 
     Parameters
     ----------
     data_dir
-        Folder of their files; made when the first community is.
+        Folder of their files; made together with the first community.
     sources
         Sources whose events count.
     worker
-        Where their numbers are crunched.
+        Where their scores are computed.
     on_open
-        Entered with each community once it is open, and left before it is closed (the
-        scheduler starts watching; the command line is listened to).
+        Entered with each community once it is open, and left before it is closed: to watch it
+        for due recomputes, and to answer the command line.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Communities:
         data_dir: Path,
         sources: Sequence[GraphSource],
         worker: Executor,
-        on_open: Callable[[Community], AbstractAsyncContextManager[None]] = _nothing,
+        on_open: Callable[[Community], AbstractAsyncContextManager[None]] = _do_nothing,
     ) -> None:
         self._data_dir = data_dir
         self._sources = tuple(sources)
@@ -108,58 +108,58 @@ class Communities:
         await self._exits.aclose()
 
     def slugs(self) -> Sequence[str]:
-        """Return the communities that have a file, open or not, sorted."""
+        """Return the slugs of all communities that have a file, open or not, sorted."""
         if not self._data_dir.is_dir():
             return []
         found = (path.stem for path in self._data_dir.glob("*.db"))
         return sorted(slug for slug in found if _SLUG.fullmatch(slug))
 
     def get_open(self, slug: str) -> Community | None:
-        """Return a community if it is open already."""
+        """Return a community that is open; None if it is not."""
         return self._open.get(slug)
 
     async def get_existing(self, slug: str) -> Community:
-        """Return a community that has a file.
+        """Return a community that has a file, opened now if it is not open.
 
         Raises
         ------
         UnknownCommunityError
-            If it has none.
+            If it has no file; the message names those that have one.
         StorageError
             If its file cannot be used.
         """
         known = await asyncio.to_thread(self.slugs)
         if slug not in known:
-            there_are = ", ".join(known) or "none yet"
+            existing = ", ".join(known) or "none yet"
             raise UnknownCommunityError(
                 f'there is no community "{slug[:80]}" in {self._data_dir} '
-                f"(there are: {there_are})."
+                f"(there are: {existing})."
             )
-        return await self._opened(slug, name=None)
+        return await self._open_file(slug, name=None)
 
     async def get_or_create(self, slug: str, name: str, source: str, server: str) -> Community:
-        """Return a community, made now if it is not there yet.
+        """Return a community, created now if it does not exist.
 
         Parameters
         ----------
         slug
-            Its file's name without ".db".
+            Its slug.
         name
-            The server's name, as people know it; "" where Discord has not said it yet, which
-            leaves the one known before.
+            The server's name, as people know it; "": not known yet, which keeps the one of
+            before.
         source, server
-            Which platform's server it is: "discord" and the guild's id.
+            The server's platform and its id there: "discord" and the guild's id.
         """
         known = self._open.get(slug)
         if known is not None and name in {"", known.name}:
             return known
-        community = await self._opened(slug, name or None)
+        community = await self._open_file(slug, name or None)
         if name:
             await community.log.append(Batch(places=(Place(source, server, name, "server"),)))
             community.name = name
         return community
 
-    async def _opened(self, slug: str, name: str | None) -> Community:
+    async def _open_file(self, slug: str, name: str | None) -> Community:
         if not _SLUG.fullmatch(slug):
             raise UnknownCommunityError(
                 f'"{slug[:80]}" is no name for a community: small letters, digits and dashes.'
@@ -168,13 +168,13 @@ class Communities:
             if slug in self._open:
                 return self._open[slug]
             async with AsyncExitStack() as exits:
-                community = await self._parts(slug, name, exits)
+                community = await self._build(slug, name, exits)
                 await exits.enter_async_context(self._on_open(community))
                 self._exits.push_async_exit(exits.pop_all())
             self._open[slug] = community
         return community
 
-    async def _parts(self, slug: str, name: str | None, exits: AsyncExitStack) -> Community:
+    async def _build(self, slug: str, name: str | None, exits: AsyncExitStack) -> Community:
         await asyncio.to_thread(self._data_dir.mkdir, parents=True, exist_ok=True)
         path = self._data_dir / f"{slug}.db"
         database = await exits.enter_async_context(Database.open(path))
@@ -211,13 +211,13 @@ class Communities:
 
 
 def _platforms(sources: Sequence[GraphSource]) -> list[str]:
-    """Return the sources that have accounts of people: those with a kind of node for them."""
-    person = {Field.ACCOUNT, Field.ACCOUNT_KIND, Field.HOME}
+    """Return the sources that have accounts of people: they declare a kind of node for them."""
+    account_fields = {Field.ACCOUNT, Field.ACCOUNT_KIND, Field.HOME}
     return [
         source.name
         for source in sources
         if any(
-            Field.ACCOUNT in kind.fields and set(kind.fields) <= person
+            Field.ACCOUNT in kind.fields and set(kind.fields) <= account_fields
             for kind in source.declaration.nodes
         )
     ]

@@ -1,35 +1,35 @@
-"""Every error that the services raise on purpose, and who can act on it.
+"""Every error that communities and services raise on purpose, and who can act on it.
 
-ServiceError
-├── UnknownCommunityError   the operator: name a community that there is
-├── SettingMistakeError     whoever changes settings: the message says what would do
-├── IdentityRefusedError    whoever wants to link accounts: the message says what would do
-└── RefusedError            whoever asked: the message says what is against it
+CommunityError
+├── UnknownCommunityError   the operator: name a community that exists
+├── SettingMistakeError     whoever changes settings: use what the message says
+├── IdentityRefusedError    whoever links accounts: do what the message says
+└── NotAllowedError         whoever asked: the message says which rule is against it
 
-What `cred` and `storage` raise goes through the services as it is.
+Errors of `cred` and `storage` pass through unchanged.
 """
 
 from typing import ClassVar
 
 
-class ServiceError(Exception):
-    """Base of everything the services raise on purpose."""
+class CommunityError(Exception):
+    """Base of everything that communities and services raise on purpose."""
 
     exit_status: ClassVar[int] = 2
-    """Status with which a command ends that this error stopped: its input is wrong."""
+    """Exit status of a command that this error ends: its input is wrong."""
 
 
-class UnknownCommunityError(ServiceError):
-    """There is no such community here; the message names those there are."""
+class UnknownCommunityError(CommunityError):
+    """There is no such community; the message names those that exist."""
 
 
-class SettingMistakeError(ServiceError):
-    """A setting's name or value cannot be used; the message says why and what would do."""
+class SettingMistakeError(CommunityError):
+    """A setting's name or value cannot be used; the message says why, and what can."""
 
 
-class IdentityRefusedError(ServiceError):
-    """Accounts can't be linked, merged or un-linked; the message says why, what would do."""
+class IdentityRefusedError(CommunityError):
+    """Accounts cannot be linked, merged or unlinked; the message says why, and what to do."""
 
 
-class NotAllowedError(ServiceError):
-    """What was asked for is against the rules; the message says which, in one sentence."""
+class NotAllowedError(CommunityError):
+    """A request is against the rules; the message says which, in one sentence."""

@@ -1,4 +1,4 @@
-"""What scoring needs of a source: its declaration, and how its events become structure."""
+"""What a community needs of a source: its declaration, its settings and its graph."""
 
 from collections.abc import Callable, Hashable
 from typing import Protocol
@@ -11,33 +11,33 @@ from cred.graph.weights import Declaration
 from storage.canonical_json import Json
 
 GetSetting = Callable[[str], Json]
-"""Reads one community setting by its key."""
+"""Returns the value of a community setting by its key."""
 
 
 class GraphSource(Protocol):
-    """The pure half of a source; all of it runs in a worker thread."""
+    """The pure half of a source; `build_structure` runs in a worker thread."""
 
     @property
     def name(self) -> str:
-        """The source's name, as in its events."""
+        """Name of the source, as in its events."""
         ...
 
     @property
     def declaration(self) -> Declaration:
-        """Kinds and factors it emits, with default weights."""
+        """The kinds and factors that it emits, with default weights."""
         ...
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
-        """Community settings it adds."""
+        """The community settings that it adds."""
         ...
 
-    def rules(self, read: GetSetting) -> Hashable:
-        """Return those settings that shape its structure, as one comparable value."""
+    def rules(self, get: GetSetting) -> Hashable:
+        """Return the settings that shape its structure, as one value that can be compared."""
         ...
 
     def build_structure(
         self, activity: Activity, directory: Directory, rules: Hashable
     ) -> Structure:
-        """Return its part of the contribution graph."""
+        """Return the source's part of the contribution graph, without weights."""
         ...

@@ -1,1 +1,1 @@
-"""Use cases: one async function or small class each. No platform types."""
+"""Use cases: what one can do with a community. Nothing here knows a platform."""

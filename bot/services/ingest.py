@@ -1,4 +1,4 @@
-"""Ingest: what a source says goes into its community's log, and scoring hears of it."""
+"""Ingest: recording what a source hears in its community's log, so that scores follow."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -10,14 +10,14 @@ from storage.log.gaps import RecordedGap
 
 
 class CommunityInlet:
-    """One community, as one of its sources sees it. Ids are the platform's own.
+    """One community as one of its sources sees it; see `bot.sources.port.Inlet`.
 
     Parameters
     ----------
     community
-        Where events go.
+        The community.
     source
-        Whose they are.
+        Name of the source.
     on_news
         Called with the community's slug after new events are on disk.
     """
@@ -50,7 +50,7 @@ class CommunityInlet:
         return await self._current.posts(place, from_ms)
 
     async def accounts(self) -> Mapping[str, CurrentAccount]:
-        """Return what is known of the source's accounts, by id."""
+        """Return the current state of the source's accounts by id."""
         return await self._current.accounts()
 
     async def members(self) -> Collection[str]:
@@ -58,7 +58,7 @@ class CommunityInlet:
         return await self._current.members()
 
     async def open_gaps(self) -> Sequence[RecordedGap]:
-        """Return the source's gaps that are not filled."""
+        """Return the source's gaps that are not filled yet."""
         return [
             recorded_gap
             for recorded_gap in await self._community.gaps.list()

@@ -1,8 +1,8 @@
-"""Finding the person somebody means: by mention, id or name; and what to call them.
+"""Finding the person whom a mention, an id or a name means, and what to call people.
 
-What is found is one of these; commands put each into words. A person may have several accounts
-(`bot.community.identities.identities`): they are found by any of them, and called by the one on the
-platform where it is asked, so that they are called what they are called there.
+A look-up returns one of the classes below, which the commands put into words. A person may have
+several accounts (`bot.community.identities.identities`). They are found by any of them, and are
+called what they are called on the platform of whoever asks.
 """
 
 from dataclasses import dataclass
@@ -18,31 +18,33 @@ _BOTS: Final[WeakKeyDictionary[CommunityScores, frozenset[str]]] = WeakKeyDictio
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody that the log knows and that may be shown."""
+    """Somebody who is in the log and may be shown."""
 
     account: int
-    """Number of the account by which they were found, or by which they are called."""
+    """Number of the account by which they were found."""
     name: str
+    """Name that finds them again, if typed."""
     is_bot: bool = False
     person: int = 0
-    """The least number of their accounts, as they are linked now; 0: that one alone."""
+    """The least number of their accounts, as they are linked now; 0: `account` is the only one.
+    """
     display_name: str = ""
-    """The name as it is shown, with the platform where that is another; "": the name."""
+    """Name to show, with the platform if that is not the asker's; "": `name`."""
 
     @property
     def title(self) -> str:
-        """What to call them where they are not to be typed."""
+        """What to call them where nobody has to type it."""
         return self.display_name or self.name
 
     @property
     def participant(self) -> str:
-        """Id in scores that know of all links there are now; see `participant_of`."""
+        """Their id in scores that know all links there are now; see `participant_of`."""
         return str(self.person or self.account)
 
 
 @dataclass(frozen=True, slots=True)
 class UnseenAccount:
-    """Surely an account of the platform, but the log never heard of it."""
+    """The account exists on its platform, but nothing in the log is about it."""
 
     account: str
     """Platform id."""
@@ -57,101 +59,146 @@ class NoMatch:
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousMatch:
-    """Several accounts fit the text."""
+    """Several people fit the text."""
 
     text: str
     candidates: tuple[Person, ...]
     """At most eight, sorted by name."""
     more: int
+    """Number of others."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptedOutPerson:
-    """Wants not to be counted or shown. Carries no name, so that none can be shown."""
+    """Somebody who opted out of being counted and shown; so there is no name here."""
 
     is_asker: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ErasedPerson:
-    """Had their data erased. Nothing is left to show."""
+    """Somebody whose data was erased."""
 
 
 LookupResult = Person | UnseenAccount | NoMatch | AmbiguousMatch | OptedOutPerson | ErasedPerson
 
 
 def account_number(community: Community, source: str, account: str) -> int | None:
-    """Return the number of an account; None where the log never heard of it."""
+    """Return the number of an account; None if it is not in the log."""
     return community.directory.account_number(source, account)
 
 
 def find_by_account(
     community: Community, source: str, account: str, *, asker: str, here: str = ""
 ) -> LookupResult:
-    """Return who an account's platform id stands for.
+    """Return whose account it is.
 
-    `asker` is an account of the platform `here`, where one asks; "": of the same one.
+    Parameters
+    ----------
+    community
+        The community.
+    source, account
+        The account, by its platform's id.
+    asker
+        Account of whoever asks, on the platform `here`.
+    here
+        Source of the asker's platform; "": `source`.
     """
     number = account_number(community, source, account)
     if number is None:
         return UnseenAccount(account)
-    me = account_number(community, here or source, asker)
-    return _person(community, number, here or source, asker=me)
+    here = here or source
+    return _look_up(community, number, here, account_number(community, here, asker))
 
 
 def find_by_text(community: Community, source: str, text: str, *, asker: str) -> LookupResult:
-    """Return who a name or id as typed stands for.
+    """Return whom a typed name or id means.
 
-    An exact id, then an exact name, then a name but for capitals, then how a name begins;
-    the first of these that fits anybody decides. "discourse:ada" looks only among one
-    platform's accounts. Opted-out people are found only by their exact id: a search must not
-    tell that they are here. Accounts of one person are one answer: their account on `source`,
-    if it is among them.
+    It is an exact id, or else an exact name, or else a name in other capitals, or else the
+    start of a name: the first of these that fits anybody decides. "discourse:ada" looks only
+    among the accounts of one platform.
+
+    People who opted out are found only by their exact id, so that a search does not tell that
+    they are here. The accounts of one person are one match.
+
+    Parameters
+    ----------
+    community
+        The community.
+    source
+        Source of the asker's platform.
+    text
+        As typed.
+    asker
+        Account of whoever asks, on that platform.
     """
     directory = community.directory
-    me = account_number(community, source, asker)
-    tidy = text.strip().removeprefix("@").strip()
-    fitting = _fitting(community, tidy)
+    asking = account_number(community, source, asker)
+    name = text.strip().removeprefix("@").strip()
     numbers = [
         number
-        for number in fitting
-        if not _is_opted_out(community, number)
-        or _is_same(community, number, me)
-        or directory.account(number) == tidy.rpartition(":")[2]
+        for number in _fitting_accounts(community, name)
+        if not is_opted_out(community, number)
+        or _is_same_person(community, number, asking)
+        or directory.account(number) == name.rpartition(":")[2]
     ]
     if not numbers:
-        return NoMatch(tidy)
-    # The account on the asker's platform stands for its person.
-    numbers.sort(key=lambda one: (directory.account_source(one) != source, one))
-    persons: dict[int, int] = {}
+        return NoMatch(name)
+    # Of the accounts of a person, the one on the asker's platform is found.
+    numbers.sort(key=lambda number: (directory.account_source(number) != source, number))
+    account_of: dict[int, int] = {}
     for number in numbers:
-        persons.setdefault(community.identities.person(number), number)
-    if len(persons) == 1:
-        return _person(community, numbers[0], source, asker=me)
+        account_of.setdefault(community.identities.person(number), number)
+    if len(account_of) == 1:
+        return _look_up(community, numbers[0], source, asking)
     people = sorted(
-        (_shown(community, number, source) for number in persons.values()),
-        key=lambda one: (one.name, one.account),
+        (_describe(community, number, source) for number in account_of.values()),
+        key=lambda person: (person.name, person.account),
     )
-    users = [one for one in people if not one.is_bot]
+    users = [person for person in people if not person.is_bot]
     if len(users) == 1:
         return users[0]
     return AmbiguousMatch(
-        tidy, tuple(people[:_MOST_CANDIDATES]), max(0, len(people) - _MOST_CANDIDATES)
+        name, tuple(people[:_MOST_CANDIDATES]), max(0, len(people) - _MOST_CANDIDATES)
     )
 
 
 def is_asker(community: Community, who: Person, source: str, asker: str) -> bool:
-    """Tell whether somebody is the person that an asking account belongs to."""
-    return _is_same(community, who.account, account_number(community, source, asker))
+    """Tell whether a person is the one who asks, by the account they ask with."""
+    return _is_same_person(community, who.account, account_number(community, source, asker))
+
+
+def is_opted_out(community: Community, account: int) -> bool:
+    """Tell whether the person that an account belongs to opted out with any account."""
+    return any(
+        community.directory.is_opted_out(number)
+        for number in community.identities.accounts(account)
+    )
 
 
 def participant_of(community: Community, account: int, scores: CommunityScores) -> str:
     """Return the id that an account's person has in scores.
 
-    Scores know the links of their moment only: somebody who linked an account since is in them
-    twice, and is answered from the part that the account has.
+    Scores know only the links of their moment. Somebody who linked an account since is in them
+    twice; this is the participant that the account belonged to then.
     """
     return str(community.identities.person(account, scores.events))
+
+
+def hidden_participants(community: Community, scores: CommunityScores) -> frozenset[str]:
+    """Return the participants not to show among others: bots, and people who opted out."""
+    identities, directory = community.identities, community.directory
+    bots = _BOTS.get(scores)
+    if bots is None:
+        # Whether an account is a bot hardly ever changes, so once for these scores is enough.
+        bots = frozenset(
+            participant
+            for participant in scores.participants
+            if _is_bot(community, identities.accounts(int(participant), scores.events))
+        )
+        _BOTS[scores] = bots
+    opted_out = identities.with_linked(directory.opted_out())
+    return bots | {participant_of(community, number, scores) for number in opted_out}
 
 
 def participant_name(
@@ -159,62 +206,33 @@ def participant_name(
 ) -> str:
     """Return what to call a participant of scores; see `display_name`."""
     accounts = community.identities.accounts(int(participant), scores.events)
-    return _called(community, accounts, here)
+    return _display_name(community, accounts, here)
 
 
 def display_name(community: Community, account: int, here: str | None = None) -> str:
     """Return what to call the person that an account belongs to.
 
-    By their account on a platform, else by the first that has a name and is not erased, with
-    its platform: "ada (discourse)".
+    This is the name of their account on a platform. Without one there, it is the name of their
+    first account that has a name and is not erased, with its platform: "ada (discourse)".
 
     Parameters
     ----------
+    community
+        The community.
     account
-        Its number.
+        Number of the account.
     here
-        The platform's source; the community's own if not given.
+        Source of the platform; None: the community's own.
     """
-    return _called(community, community.identities.accounts(account), here)
-
-
-def is_opted_out(community: Community, account: int) -> bool:
-    """Tell whether the person that an account belongs to opted out, by any account."""
-    return _is_opted_out(community, account)
+    return _display_name(community, community.identities.accounts(account), here)
 
 
 def home_source(community: Community) -> str:
-    """Return the source that the community is at home on: that of its server."""
+    """Return the source of the community's own platform, that of its server."""
     return community.slug.partition("-")[0]
 
 
-def hidden_participants(community: Community, scores: CommunityScores) -> frozenset[str]:
-    """Return those who are not shown among others: bots, and who opted out by any account.
-
-    Opting out counts at once; whether an account is a bot hardly ever changes, so that is
-    looked up once per standing.
-    """
-    directory, identities = community.directory, community.identities
-    bots = _BOTS.get(scores)
-    if bots is None:
-        linked: dict[int, list[int]] = {}
-        for account, person in identities.persons(scores.events).items():
-            linked.setdefault(person, []).append(account)
-        bots = frozenset(
-            one
-            for one in scores.participants
-            if all(
-                directory.account_kind(account) != "user"
-                for account in linked.get(int(one), [int(one)])
-            )
-        )
-        _BOTS[scores] = bots
-    hidden = identities.with_linked(directory.opted_out())
-    return bots | {participant_of(community, number, scores) for number in hidden}
-
-
-def _fitting(community: Community, text: str) -> list[int]:
-    """Return the accounts that a text may mean; after "discourse:", only those of there."""
+def _fitting_accounts(community: Community, text: str) -> list[int]:
     directory = community.directory
     platform, _, rest = text.partition(":")
     platform, rest = platform.strip().casefold(), rest.strip().removeprefix("@")
@@ -223,57 +241,54 @@ def _fitting(community: Community, text: str) -> list[int]:
     return directory.find_account(rest, platform)
 
 
-def _person(community: Community, number: int, here: str, *, asker: int | None) -> LookupResult:
-    if _is_opted_out(community, number):
-        return OptedOutPerson(is_asker=_is_same(community, number, asker))
+def _look_up(community: Community, number: int, here: str, asking: int | None) -> LookupResult:
+    if is_opted_out(community, number):
+        return OptedOutPerson(is_asker=_is_same_person(community, number, asking))
     if community.directory.is_erased(number):
         return ErasedPerson()
-    return _shown(community, number, here)
+    return _describe(community, number, here)
 
 
-def _is_opted_out(community: Community, number: int) -> bool:
-    directory = community.directory
-    return any(
-        directory.is_opted_out(account) for account in community.identities.accounts(number)
+def _describe(community: Community, number: int, here: str) -> Person:
+    accounts = community.identities.accounts(number)
+    return Person(
+        account=number,
+        name=community.directory.account_name(_naming_account(community, accounts, here)),
+        is_bot=_is_bot(community, accounts),
+        person=accounts[0],
+        display_name=_display_name(community, accounts, here),
     )
 
 
-def _is_same(community: Community, number: int, other: int | None) -> bool:
+def _is_same_person(community: Community, number: int, other: int | None) -> bool:
     person = community.identities.person
     return other is not None and person(number) == person(other)
 
 
-def _shown(community: Community, number: int, here: str) -> Person:
-    directory, accounts = community.directory, community.identities.accounts(number)
-    return Person(
-        number,
-        directory.account_name(_face(community, accounts, here)),
-        all(directory.account_kind(account) != "user" for account in accounts),
-        accounts[0],
-        _called(community, accounts, here),
-    )
+def _is_bot(community: Community, accounts: tuple[int, ...]) -> bool:
+    """Tell whether none of a person's accounts is a human's."""
+    return all(community.directory.account_kind(account) != "user" for account in accounts)
 
 
-def _face(community: Community, accounts: tuple[int, ...], here: str) -> int:
-    """Return the account by which somebody is called."""
+def _naming_account(community: Community, accounts: tuple[int, ...], here: str) -> int:
+    """Return the account whose name a person goes by."""
     directory = community.directory
 
-    def order(number: int) -> tuple[bool, bool, bool, int]:
+    def rank(number: int) -> tuple[bool, bool, bool, int]:
         return (
             directory.is_erased(number),
             directory.account_source(number) != here,
-            directory.account_name(number) == directory.account(number),  # it has none
+            directory.account_name(number) == directory.account(number),  # it has no name
             number,
         )
 
-    return min(accounts, key=order)
+    return min(accounts, key=rank)
 
 
-def _called(community: Community, accounts: tuple[int, ...], here: str | None) -> str:
+def _display_name(community: Community, accounts: tuple[int, ...], here: str | None) -> str:
     here = here or home_source(community)
-    directory, face = community.directory, _face(community, accounts, here)
-    source = directory.account_source(face)
-    name = directory.account_name(face)
-    # A community without a platform of its own has nobody to tell them apart from.
-    elsewhere = source != here and directory.source_number(here) is not None
-    return f"{name} ({source})" if elsewhere and not directory.is_erased(face) else name
+    directory, account = community.directory, _naming_account(community, accounts, here)
+    source, name = directory.account_source(account), directory.account_name(account)
+    # In a community that has nobody of the platform `here`, all come from elsewhere.
+    is_elsewhere = source != here and directory.source_number(here) is not None
+    return f"{name} ({source})" if is_elsewhere and not directory.is_erased(account) else name

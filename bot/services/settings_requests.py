@@ -1,7 +1,7 @@
-"""A request to a community's settings and its answer, both as JSON values.
+"""Requests to show or change a community's settings, answered as JSON values.
 
-The command line makes the request and shows the answer; who answers is whoever holds the
-community's file: the command line itself, or the bot that runs.
+The command line makes the request and shows the answer. Whoever has the community's file open
+answers it: the command line itself, or the running bot.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from storage.canonical_json import Json
 
 @dataclass(frozen=True, slots=True)
 class SettingsRequest:
-    """What to do: change some, then show those; or show some; or, with neither, show all."""
+    """Change some settings and show them, or show some, or (with neither) show all."""
 
     changes: Mapping[str, Json]
-    """Values by key, as typed; None: back to the default."""
+    """Values by key, as typed; None puts a setting back to its default."""
     keys: Sequence[str]
     reason: str
 
@@ -24,12 +24,12 @@ class SettingsRequest:
 async def answer(
     settings: CommunitySettings, request: SettingsRequest, *, author: str, now_ms: int
 ) -> dict[str, Json]:
-    """Return `version` and, of what was asked for, `values`, or all `settings` and `families`.
+    """Return `version` and the `values` asked for, or else all `settings` and `families`.
 
     Raises
     ------
     SettingMistakeError
-        If a key or value cannot be used; then nothing is changed.
+        If a key or value cannot be used; then nothing was changed.
     """
     if request.changes:
         await settings.set(request.changes, author=author, reason=request.reason, now_ms=now_ms)

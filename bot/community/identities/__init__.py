@@ -1,1 +1,1 @@
-"""Which accounts are the same person, and how they become so."""
+"""Which accounts are one person's, and how they become linked."""

@@ -1,1 +1,1 @@
-"""Scoring of a community: from its log and settings to everybody's cred."""
+"""Scoring a community: from its log and its settings to everybody's cred."""

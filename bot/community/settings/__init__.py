@@ -1,1 +1,1 @@
-"""Settings of a community: what can be set, and what the values mean."""
+"""A community's settings: which there are, their versions, and what they mean."""

@@ -1,9 +1,9 @@
-"""Definitions of community settings: what can be set, how it is read, what it means.
+"""Definitions of community settings, and parsers for their values.
 
-A definition names one key ("discord.nsfw") or a family of keys ("weights.emoji.*", where the
-rest of the key is what the weight is for). `parse` makes a value from what a person typed or
-a file held, and refuses with one sentence. The services define what every community has;
-each source adds its own.
+A definition has one key ("discord.nsfw") or a family of keys ("weights.emoji.*", where the rest
+of the key is what the weight is for). Its `parse` makes a value from what a person typed or a
+file held. `bot.community.settings.catalogue` defines what every community has; each source adds
+its own.
 """
 
 import json
@@ -23,32 +23,32 @@ class Definition:
     default: Json
     help: str
     example: str
-    """A value as one would type it."""
+    """A value as a person would type it."""
     parse: Callable[[Json], Json]
-    """Makes the value kept from text or JSON; raises `ValueError` with a phrase that goes on
-    from "must be"."""
+    """Makes the value to keep from text or JSON. Raises `ValueError` with a phrase that can
+    follow "must be"."""
     canonical_name: Callable[[str], str] = lambda name: name
-    """For a family: the canonical form of the key's last part; raises `ValueError` with a
-    whole sentence."""
+    """For a family: returns the canonical form of the rest of the key. Raises `ValueError` with
+    a sentence."""
     check: Callable[[Json, int], None] = lambda _value, _now_ms: None
-    """Given a value that `parse` made and the time (ms), which `parse` does not know; raises
-    `ValueError` as `parse` does."""
+    """Checks a value that `parse` made against the time (ms). Raises `ValueError` as `parse`
+    does."""
 
     @property
     def is_family(self) -> bool:
-        """Tell whether the key stands for many."""
+        """Whether the key stands for many."""
         return self.key.endswith(".*")
 
     @property
     def stem(self) -> str:
-        """Return what every key of a family begins with, the dot included."""
+        """What every key of a family begins with, up to the last dot."""
         return self.key.removesuffix("*")
 
 
 def number_parser(
     *, least: float = -math.inf, most: float = math.inf, phrase: str
 ) -> Callable[[Json], Json]:
-    """Return a reader of finite numbers in [least, most]; `phrase` follows "must be"."""
+    """Return a parser of finite numbers in [least, most]; `phrase` follows "must be"."""
 
     def parse(value: Json) -> Json:
         try:
@@ -63,7 +63,7 @@ def number_parser(
 
 
 def whole_number_parser(*, least: int, most: int) -> Callable[[Json], Json]:
-    """Return a reader of whole numbers in [least, most]."""
+    """Return a parser of whole numbers in [least, most]."""
     phrase = f"a whole number from {least} to {most}"
     parse_number = number_parser(least=least, most=most, phrase=phrase)
 
@@ -77,7 +77,7 @@ def whole_number_parser(*, least: int, most: int) -> Callable[[Json], Json]:
 
 
 def optional_parser(inner: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """Return a reader that also takes "off" (or nothing) for none."""
+    """Return a parser that takes "off", or nothing, for None."""
 
     def parse(value: Json) -> Json:
         if value is None or (isinstance(value, str) and value.lower() in {"off", "none", ""}):
@@ -88,7 +88,7 @@ def optional_parser(inner: Callable[[Json], Json]) -> Callable[[Json], Json]:
 
 
 def parse_yes_or_no(value: Json) -> Json:
-    """Read a yes or no."""
+    """Parse a yes or no."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.lower() in {"yes", "true", "on", "1"}:
@@ -99,7 +99,7 @@ def parse_yes_or_no(value: Json) -> Json:
 
 
 def choice_parser(*choices: str) -> Callable[[Json], Json]:
-    """Return a reader of one of several words."""
+    """Return a parser of one of several words."""
 
     def parse(value: Json) -> Json:
         if isinstance(value, str) and value.lower() in choices:
@@ -110,9 +110,10 @@ def choice_parser(*choices: str) -> Callable[[Json], Json]:
 
 
 def parse_ids(value: Json) -> Json:
-    """Read a list of platform ids: JSON, or typed with commas or spaces between.
+    """Parse a list of platform ids: JSON, or typed with commas or spaces between.
 
-    Mentions of channels and roles as a platform writes them (<#id>, <@&id>) are read too.
+    Mentions of channels and roles as a platform writes them (<#id>, <@&id>) stand for their
+    ids.
     """
     items: Sequence[object]
     if isinstance(value, list):
@@ -126,7 +127,7 @@ def parse_ids(value: Json) -> Json:
 
 
 def parse_date(value: Json) -> Json:
-    """Read a date, kept as ISO text; its first moment (UTC) is meant."""
+    """Parse a date, kept as ISO text, which stands for its first moment (UTC)."""
     phrase = 'a date such as 2026-01-31, or "off"'
     try:
         return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
@@ -135,21 +136,21 @@ def parse_date(value: Json) -> Json:
 
 
 def date_ms(value: Json) -> int | None:
-    """Return the first millisecond (UTC) of a date that `parse_date` read; None for none."""
+    """Return the first millisecond (UTC) of a date that `parse_date` made; None for None."""
     if not isinstance(value, str):
         return None
     return int(datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
 
 
 def check_not_in_future(value: Json, now_ms: int) -> None:
-    """Refuse a date that `parse_date` read and that is yet to come."""
-    begin_ms = date_ms(value)
-    if begin_ms is not None and begin_ms > now_ms:
+    """Refuse a date in the future; the value is one that `parse_date` made."""
+    start_ms = date_ms(value)
+    if start_ms is not None and start_ms > now_ms:
         raise ValueError("no later than today (UTC)")
 
 
 def parse_edge_weight(value: Json) -> Json:
-    """Read an edge weight: forward and backward, typed as "1 / 0.0625" or given as a pair."""
+    """Parse an edge weight, forward and backward: typed as "1 / 0.0625", or a pair."""
     phrase = 'two numbers of at least 0, forward / backward, such as "1 / 0.0625"'
     parts: list[Json] = (
         list(value)
@@ -158,26 +159,28 @@ def parse_edge_weight(value: Json) -> Json:
     )
     if len(parts) != len(("forward", "backward")):
         raise ValueError(phrase)
-    one = number_parser(least=0, phrase=phrase)
-    return [one(part.strip() if isinstance(part, str) else part) for part in parts]
+    parse_part = number_parser(least=0, phrase=phrase)
+    return [parse_part(part.strip() if isinstance(part, str) else part) for part in parts]
 
 
 def format_value(value: Json) -> str:
-    """Return a value as a person would type it."""
+    """Return a value as text that a person could type."""
     if value is None:
         return "off"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.10g}"
-    if isinstance(value, list) and value and all(map(_is_dated, value)):
-        return ", ".join(f"{at}: {format_value(number)}" for at, number in value)
+    if isinstance(value, list) and value and all(map(_is_dated_number, value)):
+        return ", ".join(f"{date}: {format_value(number)}" for date, number in value)
     if isinstance(value, list):
-        both = all(isinstance(item, float) for item in value) and value
-        return (" / " if both else ", ").join(format_value(item) for item in value) or "none"
+        is_edge_weight = bool(value) and all(isinstance(item, float) for item in value)
+        return (" / " if is_edge_weight else ", ").join(
+            format_value(item) for item in value
+        ) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _is_dated(value: Json) -> bool:
-    """Tell whether a value is a date with a number."""
+def _is_dated_number(value: Json) -> bool:
+    """Tell whether a value is a pair of a date and a number."""
     return isinstance(value, list) and [type(part) for part in value] == [str, float]

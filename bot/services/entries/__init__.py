@@ -1,1 +1,1 @@
-"""What people enter by hand: thanks, contributions, initiatives."""
+"""Entries: thanks, contributions and initiatives, which people enter by hand."""

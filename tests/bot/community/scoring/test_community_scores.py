@@ -1,4 +1,4 @@
-"""Questions asked of a standing, on numbers small enough to answer by hand."""
+"""Questions about scores, on numbers small enough to answer by hand."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from storage.scores import ScoreSnapshot
 EVERY = slice(None)
 
 
-def standing(cred: list[list[float]]) -> CommunityScores:
-    """Return the standing of participants "1", "2"… with cred by week."""
+def scores_of(cred: list[list[float]]) -> CommunityScores:
+    """Return scores of participants "1", "2"…, given their cred by week."""
     values = np.array(cred, dtype=np.float64).reshape(len(cred), -1)
     weeks = values.shape[1]
     return CommunityScores(
@@ -36,7 +36,7 @@ def standing(cred: list[list[float]]) -> CommunityScores:
 
 
 def test_equal_cred_shares_a_rank_and_the_next_one_is_skipped() -> None:
-    board = standing([[1], [5], [5], [9], [0]]).board(EVERY)
+    board = scores_of([[1], [5], [5], [9], [0]]).board(EVERY)
 
     assert [(line.participant, line.rank) for line in board.lines(0, 9)] == [
         ("4", 1),
@@ -46,8 +46,8 @@ def test_equal_cred_shares_a_rank_and_the_next_one_is_skipped() -> None:
     ]
 
 
-def test_who_is_left_out_takes_no_rank_but_keeps_the_share() -> None:
-    scores = standing([[6], [3], [1]])
+def test_who_is_hidden_takes_no_rank_but_keeps_the_share() -> None:
+    scores = scores_of([[6], [3], [1]])
 
     board = scores.board(EVERY, {"1", "77"})
 
@@ -55,13 +55,13 @@ def test_who_is_left_out_takes_no_rank_but_keeps_the_share() -> None:
         ("2", 1, 0.3),
         ("3", 2, 0.1),
     ]
-    assert (board.left_out, board.left_out_share) == (1, 0.6)
+    assert (board.hidden, board.hidden_share) == (1, 0.6)
     assert scores.rank_of(1, EVERY, {"1"}) == Rank(1, 2)
     assert scores.rank_of(0, EVERY, {"1"}) is None
 
 
 def test_only_the_weeks_asked_about_count() -> None:
-    scores = standing([[1, 0], [0, 4]])
+    scores = scores_of([[1, 0], [0, 4]])
 
     assert scores.cred_of(0, slice(1, 2)) == 0
     assert scores.rank_of(0, slice(1, 2)) is None
@@ -71,25 +71,25 @@ def test_only_the_weeks_asked_about_count() -> None:
 
 
 def test_somebody_without_a_row_has_none() -> None:
-    assert standing([[1]]).index_of("2") is None
-    assert standing([[1]]).board(EVERY).line_of("2") is None
+    assert scores_of([[1]]).index_of("2") is None
+    assert scores_of([[1]]).board(EVERY).line_of("2") is None
 
 
 @given(
     st.lists(st.integers(0, 5).map(float), min_size=1, max_size=30), st.sets(st.integers(1, 30))
 )
-def test_a_board_and_a_place_agree(cred: list[float], hidden: set[int]) -> None:
-    scores = standing([[one] for one in cred])
-    left_out = {str(number) for number in hidden}
+def test_a_board_and_a_rank_agree(cred: list[float], numbers: set[int]) -> None:
+    scores = scores_of([[value] for value in cred])
+    hidden = {str(number) for number in numbers}
 
-    board = scores.board(EVERY, left_out)
+    board = scores.board(EVERY, hidden)
 
     for row, participant in enumerate(scores.participants):
         line = board.line_of(participant)
-        place = scores.rank_of(row, EVERY, left_out)
-        assert (line is None) == (place is None)
-        if line is not None and place is not None:
-            assert (line.rank, len(board)) == (place.rank, place.of)
+        rank = scores.rank_of(row, EVERY, hidden)
+        assert (line is None) == (rank is None)
+        if line is not None and rank is not None:
+            assert (line.rank, len(board)) == (rank.rank, rank.of)
     shown = sum(line.share for line in board.lines(0, 99))
     if sum(cred):
-        assert shown + board.left_out_share == pytest.approx(1)
+        assert shown + board.hidden_share == pytest.approx(1)
