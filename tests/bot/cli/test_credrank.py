@@ -106,7 +106,7 @@ def test_a_narrow_table_keeps_every_figure(
         (b"\x1f\x8b\x08\x00broken", "damaged gzip"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[1]", ""),
-        (b"{}", "no graph file"),
+        (b"{}", "not a graph file"),
         (b'{"nodes": 3, "edges": [], "participants": []}', "nodes"),
         (b"1" * 10_000, "too long"),
         (b"NaN", ""),

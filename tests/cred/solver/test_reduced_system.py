@@ -141,7 +141,7 @@ def test_all_errors_together_are_below_the_tolerance(seed: int, tolerance: float
     graph = file.graph()
     given = attributions_by_epoch(file.attributions, graph.participants, exact.epochs)
     compiled = compile_graph(
-        graph, exact.epochs.of(graph.edge_ms), given, weeks=len(exact.epochs)
+        graph, exact.epochs.indices(graph.edge_ms), given, weeks=len(exact.epochs)
     )
 
     flow = ReducedSystem(compiled, graph, file.parameters).solve(
@@ -162,7 +162,9 @@ def test_one_compiled_graph_serves_all_weights(seed: int) -> None:
     graphs = [file.graph() for file in files]
     epochs = epochs_covering(graphs[0].times_ms())
     given = attributions_by_epoch(files[0].attributions, graphs[0].participants, epochs)
-    compiled = compile_graph(graphs[0], epochs.of(graphs[0].edge_ms), given, weeks=len(epochs))
+    compiled = compile_graph(
+        graphs[0], epochs.indices(graphs[0].edge_ms), given, weeks=len(epochs)
+    )
     for graph in graphs[1:]:
         for weights in (graph.forward, graph.backward, graph.mint):
             weights[:] = weights * draw.choice([0.0, 1.0, 3.0], len(weights), p=[0.2, 0.5, 0.3])
@@ -257,7 +259,7 @@ def test_sweeps_that_do_not_do_are_an_error() -> None:
     epochs = epochs_covering(graph.times_ms())
     compiled = compile_graph(
         graph,
-        epochs.of(graph.edge_ms),
+        epochs.indices(graph.edge_ms),
         attributions_by_epoch((), graph.participants, epochs),
         weeks=len(epochs),
     )

@@ -24,7 +24,7 @@ class Case:
         epochs = epochs_covering(self.graph.times_ms())
         given = attributions_by_epoch(file.attributions, self.graph.participants, epochs)
         self.compiled: CompiledGraph = compile_graph(
-            self.graph, epochs.of(self.graph.edge_ms), given, weeks=len(epochs)
+            self.graph, epochs.indices(self.graph.edge_ms), given, weeks=len(epochs)
         )
         shape = (len(epochs), len(self.graph.participants))
         self.value = np.random.default_rng(1).random(shape)
