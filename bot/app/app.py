@@ -18,7 +18,7 @@ from functools import partial
 
 import discord
 
-from bot.app.control_socket import listening, socket_of
+from bot.app.control_socket import listen, socket_path
 from bot.app.forum_chat import run_forum_chat
 from bot.app.runners import Runners
 from bot.chat.discord.chat import DiscordChat
@@ -128,13 +128,13 @@ async def running_app(
         async def opened(community: Community) -> AsyncIterator[None]:
             slug = community.slug
             community.on_news = partial(scheduler.nudge, slug)
-            path = socket_of(settings.data_dir, slug)
+            path = socket_path(settings.data_dir, slug)
 
             def changed() -> None:
                 scheduler.nudge(slug)
                 runners.settings_changed(slug)
 
-            async with listening(path, community, now_ms=now_ms, on_change=changed):
+            async with listen(path, community, now_ms=now_ms, on_change=changed):
                 scheduler.watch(slug)
                 runners.community_opened()
                 yield

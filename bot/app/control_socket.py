@@ -1,8 +1,8 @@
-"""A way to the settings of a community while the bot runs and holds its file.
+"""Reads and changes a community's settings while a running bot holds its file.
 
 The bot listens on a socket beside each community's file (`<slug>.sock`), which only the user
-who runs it can open. A request is one line of JSON, and so is the answer; the command line
-uses it where the file is locked. The lock on the file says whose socket it is, so one that a
+who runs it can open. A request is one line of JSON, and so is the answer; the command line uses
+it when the file is locked. Whoever holds the lock on the file owns the socket, so one that a
 killed process left behind is simply replaced.
 """
 
@@ -29,32 +29,32 @@ _LONGEST_LINE: Final = 1_000_000
 _PATIENCE_SECONDS: Final = 10.0
 
 
-class NobodyListensError(Exception):
-    """No bot listens at the socket."""
+class NotListeningError(Exception):
+    """No bot listens on the socket."""
 
 
-def socket_of(data_dir: Path, slug: str) -> Path:
-    """Return where the bot listens for a community."""
+def socket_path(data_dir: Path, slug: str) -> Path:
+    """Return the path of a community's socket."""
     return data_dir / f"{slug}.sock"
 
 
 @asynccontextmanager
-async def listening(
+async def listen(
     path: Path,
     community: Community,
     *,
     now_ms: Callable[[], int],
     on_change: Callable[[], None],
 ) -> AsyncIterator[None]:
-    """Answer requests to a community's settings until the block is left.
+    """Answer requests about a community's settings until the block is left.
 
-    Where no socket can be made (a path of over about 100 characters, a folder on a network),
-    the bot does without: this is for comfort.
+    Where no socket can be created (a path of more than about 100 characters, a network folder),
+    the bot does without: the socket is only a convenience.
 
     Parameters
     ----------
     path
-        The socket, replaced if it is there.
+        The socket, which is replaced if it exists.
     now_ms
         The clock.
     on_change
@@ -64,7 +64,7 @@ async def listening(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                reply = await _answered(await _line(reader), community, now_ms, on_change)
+                reply = await _answer(await _read_line(reader), community, now_ms, on_change)
                 writer.write(json.dumps(reply).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, TimeoutError):
@@ -73,8 +73,8 @@ async def listening(
             writer.close()
 
     try:
-        bound = await asyncio.to_thread(_bound, path)
-        listener = await asyncio.start_unix_server(serve, sock=bound, limit=_LONGEST_LINE)
+        bound = await asyncio.to_thread(_bind, path)
+        server = await asyncio.start_unix_server(serve, sock=bound, limit=_LONGEST_LINE)
     except OSError as error:
         _log.warning("settings can't be changed while the bot runs: %s (%s)", path, error)
         yield
@@ -82,18 +82,18 @@ async def listening(
     try:
         yield
     finally:
-        listener.close()
-        await listener.wait_closed()
+        server.close()
+        await server.wait_closed()
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 async def ask(path: Path, request: SettingsRequest) -> dict[str, Json]:
-    """Return the answer of the bot that listens at a socket.
+    """Return the answer of the bot that listens on a socket.
 
     Raises
     ------
     NobodyListensError
-        If none does.
+        If no bot does.
     SettingMistakeError
         If the request cannot be granted; the message says why.
     """
@@ -114,27 +114,27 @@ async def ask(path: Path, request: SettingsRequest) -> dict[str, Json]:
             finally:
                 writer.close()
     except (OSError, TimeoutError, ValueError) as error:
-        raise NobodyListensError(f"no bot answers at {path}") from error
+        raise NotListeningError(f"no bot answers at {path}") from error
     if "mistake" in reply:
         raise SettingMistakeError(reply["mistake"])
     granted: dict[str, Json] = reply["granted"]
     return granted
 
 
-async def _line(reader: asyncio.StreamReader) -> bytes:
-    """Return a line; nothing where it is too long."""
+async def _read_line(reader: asyncio.StreamReader) -> bytes:
+    """Return a line; nothing if it is too long."""
     with suppress(ValueError):
         return await reader.readline()
     return b""
 
 
-async def _answered(
+async def _answer(
     line: bytes, community: Community, now_ms: Callable[[], int], on_change: Callable[[], None]
 ) -> dict[str, Json]:
     try:
-        asked = json.loads(line)
+        sent = json.loads(line)
         request = SettingsRequest(
-            dict(asked["changes"]), [str(key) for key in asked["keys"]], str(asked["reason"])
+            dict(sent["changes"]), [str(key) for key in sent["keys"]], str(sent["reason"])
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return {"mistake": "that is no request."}
@@ -147,16 +147,16 @@ async def _answered(
     return {"granted": granted}
 
 
-def _bound(path: Path) -> socket.socket:
-    """Return a socket at the path that only this user can open, from the first moment on."""
+def _bind(path: Path) -> socket.socket:
+    """Return a socket at a path, which only this user can open from the first moment on."""
     path.unlink(missing_ok=True)
-    made = socket.socket(socket.AF_UNIX)
+    bound = socket.socket(socket.AF_UNIX)
     before = os.umask(0o177)
     try:
-        made.bind(str(path))
+        bound.bind(str(path))
     except OSError:
-        made.close()
+        bound.close()
         raise
     finally:
         os.umask(before)
-    return made
+    return bound

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from rich.table import Table
 from rich.text import Text
 
-from bot.app.control_socket import AUTHOR, NobodyListensError, ask, socket_of
+from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, results_console, say
 from bot.cli.status import InputError
@@ -60,8 +60,8 @@ async def _answer(slug: str, request: SettingsRequest) -> dict[str, Any]:
             )
     except LockedError as locked:
         try:
-            return await ask(socket_of(data_dir, slug), request)
-        except NobodyListensError:
+            return await ask(socket_path(data_dir, slug), request)
+        except NotListeningError:
             raise locked from None
 
 

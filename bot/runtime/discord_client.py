@@ -1,7 +1,7 @@
-"""The Discord client that everything on Discord shares.
+"""The Discord client, which the source and the chat share.
 
-Made once per process; the source and the chat adapter register with it (`add_listener`,
-`on_payload`). It may be pointed at any server that speaks Discord's API.
+There is one per process; both register with it (`add_listener`, `on_payload`). It can be
+pointed at any server that speaks Discord's API.
 """
 
 import asyncio
@@ -16,29 +16,29 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.runtime.log_redaction import hush_discord
+from bot.runtime.log_redaction import redact_discord_logs
 
 _log = logging.getLogger(__name__)
 
 PayloadListener = Callable[[str, Mapping[str, Any]], None]
-"""Hears a gateway event's name and its payload as Discord sent it; must not change it."""
+"""Receives a gateway event's name and its payload as Discord sent it; must not change it."""
 
 _DISCORD_API: Final = Route.BASE
 _DISCORD_GATEWAY: Final = DiscordWebSocket.DEFAULT_GATEWAY
 
-_HEARD_LONG_SECONDS: Final = 300.0
-"""A connection that held this long was a good one: the next pause is the first again."""
+_STABLE_SECONDS: Final = 300.0
+"""After a connection that lasted so long, pauses begin with the shortest again."""
 
 
 class DiscordClient(commands.Bot):
-    """discord.py's bot, with plain payloads to listen to, and proof against odd ones.
+    """discord.py's bot, which also passes on plain payloads and survives odd ones.
 
     Attributes
     ----------
     on_payload
         Called in order, before discord.py reads the payload.
     odd_payloads
-        How many payloads discord.py or a listener failed at.
+        How many payloads made discord.py or a listener fail.
     """
 
     def __init__(self, *, prefix: str, intents: discord.Intents, **options: Any) -> None:  # noqa: ANN401
@@ -55,18 +55,18 @@ class DiscordClient(commands.Bot):
         self.odd_payloads = 0
         parsers = self._connection.parsers
         for event, parser in list(parsers.items()):
-            parsers[event] = self._guarded(event, parser)
+            parsers[event] = self._guard(event, parser)
 
-    def _guarded(self, event: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return a parser that tells listeners first, and that never raises.
+    def _guard(self, event: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a parser that calls the listeners first, and that never raises.
 
-        An exception in a parser would end `connect`, and one odd payload would do (seen with
-        discord.py 2.7).
+        An exception in a parser would end `connect`, so a single odd payload would be enough
+        (seen with discord.py 2.7).
         """
 
         def parse(data: Any) -> None:  # noqa: ANN401
             for step in (
-                *(lambda d, hear=hear: hear(event, d) for hear in self.on_payload),
+                *(lambda d, receive=receive: receive(event, d) for receive in self.on_payload),
                 parser,
             ):
                 try:
@@ -96,8 +96,8 @@ def make_client(
     message_content, members
         Privileged intents to ask for; they must be switched on in the developer portal.
     api_url, gateway_url
-        A compatible server's REST base ("https://…/api/v10") and gateway ("wss://…"); None:
-        Discord's own. discord.py keeps both per process, so the client made last decides.
+        REST base ("https://…/api/v10") and gateway ("wss://…") of a compatible server; None:
+        Discord's own. discord.py keeps both per process, so the last client made decides.
     options
         Passed on to discord.py.
     """
@@ -105,8 +105,8 @@ def make_client(
     DiscordWebSocket.DEFAULT_GATEWAY = (
         _DISCORD_GATEWAY if gateway_url is None else yarl.URL(gateway_url)
     )
-    hush_discord()
-    # Nobody who runs a bot without a voice needs to hear that it has none.
+    redact_discord_logs()
+    # That the bot cannot join voice channels is no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     intents = discord.Intents.default()
     intents.message_content = message_content
@@ -134,24 +134,24 @@ async def run_client(
         Discord will not have this client (4004, 4010 to 4013); trying again would not help.
     """
     async with client:
-        await _supervised(lambda: _login(client, token), client, sleep, first_pause_seconds)
-        await _supervised(client.connect, client, sleep, first_pause_seconds)
+        await _keep_trying(lambda: _login(client, token), client, sleep, first_pause_seconds)
+        await _keep_trying(client.connect, client, sleep, first_pause_seconds)
 
 
 async def _login(client: DiscordClient, token: str) -> None:
-    """Log in with a session of its own; discord.py forgets that of the try before unclosed."""
+    """Log in with a new session; discord.py would leave that of a failed attempt unclosed."""
     await client.http.close()
     client.http.connector = discord.utils.MISSING  # closed with its session
     await client.login(token)
 
 
-async def _supervised(
+async def _keep_trying(
     step: Callable[[], Awaitable[None]],
     client: DiscordClient,
     sleep: Callable[[float], Awaitable[None]],
     first_pause: float,
 ) -> None:
-    """Run a step to its end, again with growing pauses where it fails for passing reasons."""
+    """Run a step until it succeeds; after a temporary failure, again after a growing pause."""
     pause = first_pause
     clock = asyncio.get_running_loop().time
     while True:
@@ -171,29 +171,29 @@ async def _supervised(
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             _log.warning("Discord is not reached: %s", str(error) or type(error).__name__)
         except Exception:  # noqa: BLE001
-            # discord.py's own mistake: whatever it was, a new connection starts afresh.
+            # A bug of discord.py: whatever it was, a new connection starts afresh.
             _log.exception("the connection to Discord failed")
         else:
             return
         if client.is_closed():
             return
-        await _dropped(client)
-        if clock() - begun > _HEARD_LONG_SECONDS:
+        await _drop_connection(client)
+        if clock() - begun > _STABLE_SECONDS:
             pause = first_pause
         _log.info("connecting to Discord again in %.0f s", pause)
         await sleep(pause)
         pause = min(pause * 2, 60.0)
 
 
-async def _dropped(client: DiscordClient) -> None:
-    """Close what is left of a connection, so that the next one identifies anew."""
+async def _drop_connection(client: DiscordClient) -> None:
+    """Close what is left of a connection, so that the next one identifies again."""
     socket: DiscordWebSocket | None = getattr(client, "ws", None)
     if socket is not None and socket.open:
         await socket.close(code=1000)
 
 
 def _ids(data: object) -> str:
-    """Return the ids in a payload's first level: enough to find it, nothing personal."""
+    """Return the ids at a payload's top level: enough to find it, and nothing personal."""
     if not isinstance(data, Mapping):
         return type(data).__name__
     return ", ".join(

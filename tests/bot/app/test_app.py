@@ -11,7 +11,7 @@ from discord import VoiceClient
 from pydantic import SecretStr
 
 from bot.app.app import App, running_app
-from bot.app.control_socket import ask, socket_of
+from bot.app.control_socket import ask, socket_path
 from bot.community.communities import Community
 from bot.community.scoring.community_scores import CommunityScores
 from bot.services.settings_requests import SettingsRequest
@@ -124,7 +124,7 @@ async def unwell(trouble: str) -> AsyncIterator[str]:
         return
     async with running_discourse() as forum:
         forum.forum.topic(forum.forum.user("ada"))
-        forum.troubles.say(_ODD[trouble])
+        forum.troubles.respond(_ODD[trouble])
         yield forum.url
 
 
@@ -241,7 +241,7 @@ async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
         community = await app.communities.get_existing(f"discord-{guild.id}")
         before = await scored(community)
         change = SettingsRequest({"weights.emoji.🌱": "5"}, (), "spring")
-        await ask(socket_of(tmp_path, community.slug), change)
+        await ask(socket_path(tmp_path, community.slug), change)
         after = await scored(community)
 
     assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 5)
@@ -260,7 +260,7 @@ async def test_older_history_is_read_when_it_is_wanted_while_the_bot_runs(
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        path = socket_of(tmp_path, community.slug)
+        path = socket_path(tmp_path, community.slug)
         await ask(path, SettingsRequest({"history.start": "2020-06-01"}, (), "only since June"))
     discord.clock.advance(days=1)
     later = world.post(world.channel(guild, "later"), bob, "older", at_ms=1_577_836_800_000)

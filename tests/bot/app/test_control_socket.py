@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.control_socket import NobodyListensError, ask, listening, socket_of
-from bot.cli.actions import Action
+from bot.app.control_socket import NotListeningError, ask, listen, socket_path
 from bot.cli.settings import settings
 from bot.community.communities import Communities, Community
 from bot.community.errors import SettingMistakeError
@@ -38,14 +37,14 @@ async def community(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator
 @pytest.fixture
 async def changed(community: Community, tmp_path: Path) -> AsyncIterator[list[bool]]:
     """Listen; the list grows by one with every change."""
-    told: list[bool] = []
-    async with listening(
-        socket_of(tmp_path, SLUG),
+    changes: list[bool] = []
+    async with listen(
+        socket_path(tmp_path, SLUG),
         community,
         now_ms=lambda: 1,
-        on_change=lambda: told.append(True),
+        on_change=lambda: changes.append(True),
     ):
-        yield told
+        yield changes
 
 
 async def test_a_change_reaches_the_bot_that_runs(
@@ -53,7 +52,7 @@ async def test_a_change_reaches_the_bot_that_runs(
 ) -> None:
     request = SettingsRequest({"weights.emoji.👍": "2"}, (), "it is good")
 
-    answered = await ask(socket_of(tmp_path, SLUG), request)
+    answered = await ask(socket_path(tmp_path, SLUG), request)
 
     assert answered == {"version": 1, "values": {"weights.emoji.👍": 2.0}}
     assert community.settings.get("weights.emoji.👍") == 2.0
@@ -61,7 +60,7 @@ async def test_a_change_reaches_the_bot_that_runs(
 
 
 async def test_looking_changes_nothing(changed: list[bool], tmp_path: Path) -> None:
-    answered = await ask(socket_of(tmp_path, SLUG), SettingsRequest({}, (), ""))
+    answered = await ask(socket_path(tmp_path, SLUG), SettingsRequest({}, (), ""))
 
     assert answered["version"] == 0
     assert changed == []
@@ -71,7 +70,7 @@ async def test_a_mistake_is_told_as_the_command_line_tells_it(
     changed: list[bool], tmp_path: Path
 ) -> None:
     with pytest.raises(SettingMistakeError, match=r'did you mean "discord\.bots"'):
-        await ask(socket_of(tmp_path, SLUG), SettingsRequest({"discord.botz": "no"}, (), ""))
+        await ask(socket_path(tmp_path, SLUG), SettingsRequest({"discord.botz": "no"}, (), ""))
 
     assert changed == []
 
@@ -80,13 +79,13 @@ async def test_a_mistake_is_told_as_the_command_line_tells_it(
 async def test_nonsense_is_answered_and_the_next_request_is_served(
     changed: list[bool], tmp_path: Path, line: bytes
 ) -> None:
-    reader, writer = await asyncio.open_unix_connection(socket_of(tmp_path, SLUG))
+    reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path, SLUG))
     writer.write(line)
     reply = json.loads(await reader.readline())
     writer.close()
 
     assert reply == {"mistake": "that is no request."}
-    assert (await ask(socket_of(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
+    assert (await ask(socket_path(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
     assert changed == []
 
 
@@ -104,7 +103,7 @@ async def test_nonsense_is_answered_and_the_next_request_is_served(
 async def test_what_cannot_be_a_change_is_a_mistake_and_nothing_worse(
     changed: list[bool], tmp_path: Path, line: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader, writer = await asyncio.open_unix_connection(socket_of(tmp_path, SLUG))
+    reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path, SLUG))
     writer.write(line)
     reply = json.loads(await reader.readline())
     writer.close()
@@ -117,13 +116,13 @@ async def test_what_cannot_be_a_change_is_a_mistake_and_nothing_worse(
 async def test_a_line_without_end_is_not_read_to_its_end(
     changed: list[bool], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader, writer = await asyncio.open_unix_connection(socket_of(tmp_path, SLUG))
+    reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path, SLUG))
     with contextlib.suppress(ConnectionError):
         writer.write(b"x" * 3_000_000)
         await reader.read()  # the bot hangs up
     writer.close()
 
-    assert (await ask(socket_of(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
+    assert (await ask(socket_path(tmp_path, SLUG), SettingsRequest({}, (), "")))["version"] == 0
     assert changed == []
     assert not caplog.records
 
@@ -131,7 +130,7 @@ async def test_a_line_without_end_is_not_read_to_its_end(
 async def test_only_the_user_who_runs_the_bot_can_open_the_socket(
     changed: list[bool], tmp_path: Path
 ) -> None:
-    mode = (await asyncio.to_thread(socket_of(tmp_path, SLUG).stat)).st_mode
+    mode = (await asyncio.to_thread(socket_path(tmp_path, SLUG).stat)).st_mode
 
     assert stat.S_IMODE(mode) == 0o600
     assert changed == []
@@ -140,10 +139,10 @@ async def test_only_the_user_who_runs_the_bot_can_open_the_socket(
 async def test_a_socket_that_a_killed_bot_left_behind_is_replaced(
     community: Community, tmp_path: Path
 ) -> None:
-    path = socket_of(tmp_path, SLUG)
+    path = socket_path(tmp_path, SLUG)
     await asyncio.to_thread(path.touch)
 
-    async with listening(path, community, now_ms=lambda: 1, on_change=lambda: None):
+    async with listen(path, community, now_ms=lambda: 1, on_change=lambda: None):
         answered = await ask(path, SettingsRequest({}, ("discord.bots",), ""))
 
     assert answered["values"] == {"discord.bots": True}
@@ -155,8 +154,8 @@ async def test_without_a_socket_the_bot_runs_all_the_same(
 ) -> None:
     path = tmp_path / ("x" * 200) / "y.sock"
 
-    async with listening(path, community, now_ms=lambda: 1, on_change=lambda: None):
-        with pytest.raises(NobodyListensError):
+    async with listen(path, community, now_ms=lambda: 1, on_change=lambda: None):
+        with pytest.raises(NotListeningError):
             await ask(path, SettingsRequest({}, (), ""))
 
 
@@ -169,7 +168,7 @@ async def test_the_command_line_asks_the_bot_where_that_holds_the_file(
 ) -> None:
     monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
 
-    await settings(SLUG, Action.SET, ["discord.bots", "no"], reason="", as_json=False)
+    await settings(SLUG, "set", ["discord.bots", "no"], reason="", as_json=False)
 
     assert capsys.readouterr() == ("no\n", "Kept as version 1.\n")
     assert community.settings.get("discord.bots") is False
@@ -182,6 +181,6 @@ async def test_a_file_that_something_else_holds_is_still_an_error(
     monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
 
     with pytest.raises(LockedError):
-        await settings(SLUG, Action.LIST, [], reason="", as_json=False)
+        await settings(SLUG, "list", [], reason="", as_json=False)
 
     assert community.settings.version == 0

@@ -1,6 +1,6 @@
-"""Every source's examples: a payload as its platform sends it, and the events that it tells of.
+"""Every source's examples: a payload as its platform sends it, and the events that it gives.
 
-A folder under `bot/sources` is found by itself, and so are its examples; one without any fails.
+Every folder under `bot/sources` is discovered with its examples; one without any fails.
 """
 
 import json
@@ -30,16 +30,19 @@ def examples() -> Iterator[Any]:
 
 
 EXAMPLES = list(examples())
+_ENUMS = frozenset({"kind", "provenance"})
+_JSON_KEYS = {"provenance": "how"}
+"""Fields that examples, as exports of the log, call otherwise."""
 
 
-def told(events: Iterable[Event]) -> list[dict[str, object]]:
-    """Events as an example has them: without their source, and without what is left out."""
-    left_out = {field.name: field.default for field in fields(Event)}
+def as_example(events: Iterable[Event]) -> list[dict[str, object]]:
+    """Return events as an example has them: without their source and without defaults."""
+    defaults = {field.name: field.default for field in fields(Event)}
     return [
         {
-            name: value.name.lower() if name in {"kind", "how"} else value
+            _JSON_KEYS.get(name, name): value.name.lower() if name in _ENUMS else value
             for name, value in asdict(event).items()
-            if name != "source" and value != left_out[name]
+            if name != "source" and value != defaults[name]
         }
         for event in events
     ]
@@ -55,7 +58,7 @@ def test_every_source_has_a_readme_and_examples(name: str) -> None:
 def test_a_payload_gives_the_events_of_its_example(name: str, example: dict[str, Any]) -> None:
     events = list(SOURCES[name].parse(example["payload"]))
 
-    assert told(events) == example["events"]
+    assert as_example(events) == example["events"]
     assert {event.source for event in events} <= {name}
 
 

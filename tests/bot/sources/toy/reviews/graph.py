@@ -1,4 +1,4 @@
-"""Draws the changes that were approved."""
+"""Builds the structure of the changes that were approved."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from cred.graph.structure import Structure
 
 
 def build_structure(activity: Activity, directory: Directory) -> Structure:
-    """Return the structure; empty where nothing was ever recorded."""
+    """Return the structure; empty if nothing was ever recorded."""
     builder = StructureBuilder(DECLARATION, directory)
     number = directory.source_number(NAME)
     if number is None:

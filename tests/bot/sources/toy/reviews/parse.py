@@ -1,4 +1,4 @@
-"""A list of changes → events."""
+"""Turns a list of changes into events."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,16 +10,18 @@ from cred.facts.events import Event, Kind, Provenance
 def events(payload: Mapping[str, Any]) -> Iterable[Event]:
     """Return the events of `{"seen_ms": …, "changes": [{"id", "by", "at_ms", "approved"}]}`.
 
-    `approved` has when each reviewer approved: {"bob": ms}.
+    `approved` says when each reviewer approved: {"bob": ms}.
     """
     seen_ms = int(payload["seen_ms"])
     for change in payload["changes"]:
-        told = {
+        common = {
             "source": NAME,
             "seen_ms": seen_ms,
-            "how": Provenance.BACKFILL,
+            "provenance": Provenance.BACKFILL,
             "target": change["id"],
         }
-        yield Event(kind=Kind.POSTED, at_ms=change["at_ms"], actor=change["by"], **told)
-        for who, at_ms in change["approved"].items():
-            yield Event(kind=Kind.REACTED, at_ms=at_ms, actor=who, text="approved", **told)
+        yield Event(kind=Kind.POSTED, at_ms=change["at_ms"], actor=change["by"], **common)
+        for reviewer, at_ms in change["approved"].items():
+            yield Event(
+                kind=Kind.REACTED, at_ms=at_ms, actor=reviewer, text="approved", **common
+            )
