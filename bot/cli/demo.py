@@ -25,8 +25,9 @@ from bot.commands.catalogue import build_registry
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Communities, Community, community_slug
 from bot.demo import forum
+from bot.demo.calendar import START_MS, end_ms
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
-from bot.demo.sample import SOURCE, START_MS, end_ms, sample_batches
+from bot.demo.sample import SOURCE, sample_batches
 from bot.services.ingest import CommunityInlet
 
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")

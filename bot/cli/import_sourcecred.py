@@ -208,7 +208,7 @@ def _show(
         return
     say(
         "The graphs of its platforms come from the archives that the setting "
-        "sourcecred.archive lists; take a platform out of it once its own history has been read."
+        "sourcecred.archive lists; remove a platform from it once its history has been read."
     )
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Unpack
 
+from bot.demo.calendar import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
 from bot.demo.cast import HELPER, MAINTAINER
 from bot.demo.chance import EventFields, live_event, poisson
-from bot.demo.sample import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
 from cred.facts.events import Event, Kind
 from storage.log.batch import Account, Batch, Place
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import Final, Unpack
 
+from bot.demo.calendar import DAY, HOUR, MINUTE, START_MS, WEEK, WEEKS, end_ms
 from bot.demo.cast import (
     BOT,
     BOT_NAME,
@@ -34,17 +35,7 @@ from cred.facts.events import NSFW, Event, Kind
 from storage.log.batch import Account, Batch, Place
 
 SOURCE: Final = "discord"
-START_MS: Final = 1_783_814_400_000
-"""Sunday 12 July 2026, 00:00 UTC."""
-WEEKS: Final = 16
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-WEEK = 7 * DAY
 _CONVERSATIONS_A_DAY: Final = 14.0
-
-
-def end_ms(weeks: int = WEEKS) -> int:
-    """Return the end of the sample, a Friday evening; it is the demo's "now"."""
-    return START_MS + weeks * WEEK - DAY - 6 * HOUR
 
 
 def sample_batches(

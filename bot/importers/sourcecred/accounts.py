@@ -82,23 +82,26 @@ def accounts_and_links(
                 else:
                     pairs.append((alias, forum_account))
     existing = _existing_links(events, directory)
-    links = [
-        Event(
-            source=SOURCE,
-            kind=Kind.LINKED,
-            at_ms=instance.ledger.at_ms,
-            seen_ms=instance.ledger.at_ms,
-            provenance=Provenance.IMPORT,
-            actor=own[1],
-            actor_source=None if own[0] == SOURCE else own[0],
-            object=alias[1],
-            object_source=None if alias[0] == SOURCE else alias[0],
-            text=LINKED_BY,
-        )
-        for own, alias in pairs
-        if (own, alias) not in existing
-    ]
-    return Batch(events=tuple(links), accounts=(*identities, *others)), by_name_only
+    links = tuple(
+        _link_event(pair, instance.ledger.at_ms) for pair in pairs if pair not in existing
+    )
+    return Batch(events=links, accounts=(*identities, *others)), by_name_only
+
+
+def _link_event(pair: tuple[AccountKey, AccountKey], at_ms: int) -> Event:
+    (actor_source, actor), (object_source, object_) = pair
+    return Event(
+        source=SOURCE,
+        kind=Kind.LINKED,
+        at_ms=at_ms,
+        seen_ms=at_ms,
+        provenance=Provenance.IMPORT,
+        actor=actor,
+        actor_source=None if actor_source == SOURCE else actor_source,
+        object=object_,
+        object_source=None if object_source == SOURCE else object_source,
+        text=LINKED_BY,
+    )
 
 
 def _name_until_heard(directory: CachedDirectory, account: AccountKey, name: str) -> str | None:

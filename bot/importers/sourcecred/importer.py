@@ -122,35 +122,27 @@ async def import_instance(  # noqa: PLR0913 -- choices, each named
 
     # Archives, with the numbers that the accounts have now
     numbers = _account_numbers(accounts, community.directory)
-    new_archives = await Archives(community.database).keep(
-        [
-            _mark_gathered(
-                _renumber(archive, numbers, mapped.archive_weights), manual, community.directory
-            )
-            for archive in instance.archives
-        ],
-        now_ms,
-    )
+    archives = [
+        _mark_gathered(
+            _renumber(archive, numbers, mapped.archive_weights), manual, community.directory
+        )
+        for archive in instance.archives
+    ]
+    new_archives = await Archives(community.database).keep(archives, now_ms)
 
     # Settings
-    row = {address: at for at, address in enumerate(instance.addresses, 1)}
-    participants = {
-        participant.id: int(numbers[row[participant.addresses[0]]])
-        for participant in instance.ledger.participants
-    }
-    changes = dict(settings) | dict(_minting_rules(instance, participants))
-    if sourcecred_boundaries:
-        changes[BOUNDARIES] = True
-    changes[ARCHIVE_SETTING] = _archives_in_use(
-        community, instance, without_initiatives=manual is not None
-    )
-    changes = {
-        key: value
-        for key, value in community.settings.check(changes, now_ms=now_ms).items()
-        if community.settings.get(key) != value
-    }
-    version = await community.settings.set(
-        changes, author=_AUTHOR, reason=_REASON, now_ms=now_ms
+    participants = _participants(instance, numbers)
+    changes = await _change_settings(
+        community,
+        {
+            **settings,
+            **dict(_minting_rules(instance, participants)),
+            **({BOUNDARIES: True} if sourcecred_boundaries else {}),
+            ARCHIVE_SETTING: _archives_in_use(
+                community, instance, without_initiatives=manual is not None
+            ),
+        },
+        now_ms,
     )
 
     scores = await community.scoring.recompute(now_ms)
@@ -158,13 +150,35 @@ async def import_instance(  # noqa: PLR0913 -- choices, each named
     return ImportResult(
         new_events=appended.new,
         new_archives=new_archives,
-        settings_version=version,
-        changed_settings=len(changes),
+        settings_version=community.settings.version,
+        changed_settings=changes,
         by_name_only=by_name_only,
         report=(*refused, *initiative_lines(instance, skipped, by_hand=manual is not None)),
         scores=scores,
         participants=participants,
     )
+
+
+def _participants(instance: Instance, numbers: NDArray[np.int32]) -> dict[str, int]:
+    """Return the account number of each of the ledger's participants, by id."""
+    row = {address: at for at, address in enumerate(instance.addresses, 1)}
+    return {
+        participant.id: int(numbers[row[participant.addresses[0]]])
+        for participant in instance.ledger.participants
+    }
+
+
+async def _change_settings(
+    community: Community, values: Mapping[str, Json], now_ms: int
+) -> int:
+    """Set the settings that have other values now; return how many these are."""
+    changes = {
+        key: value
+        for key, value in community.settings.check(values, now_ms=now_ms).items()
+        if community.settings.get(key) != value
+    }
+    await community.settings.set(changes, author=_AUTHOR, reason=_REASON, now_ms=now_ms)
+    return len(changes)
 
 
 def _archives_in_use(

@@ -1,7 +1,8 @@
 from collections import Counter
 
+from bot.demo.calendar import DAY, START_MS, WEEK, WEEKS, end_ms
 from bot.demo.cast import BOT, BY_NAME, HELPER, PEOPLE, SPAMMER, WEBHOOK
-from bot.demo.sample import DAY, START_MS, WEEK, WEEKS, end_ms, sample_batches
+from bot.demo.sample import sample_batches
 from cred.facts.events import Event, Kind
 
 
