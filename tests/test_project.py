@@ -142,7 +142,7 @@ def test_a_python_that_is_too_old_is_refused_in_words(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2
-    assert "no Python from 3.11 to 3.14" in done.stderr
+    assert "not a Python from 3.11 to 3.14" in done.stderr
 
 
 @pytest.mark.skipif(

@@ -1,8 +1,8 @@
-"""Make `.venv` hold exactly what the locked requirements say. Standard library only.
+"""Install exactly the locked requirements into `.venv`, with the standard library only.
 
-Called by every make target, so what is up to date costs a few milliseconds: a stamp in
-`.venv` holds the digest of what was installed. Several calls at once wait for one another; an
-interrupted one is noticed and the environment made anew.
+Every make target calls it, so it takes only a few milliseconds if everything is up to date: a
+stamp in `.venv` holds the digest of what was installed. Simultaneous calls wait for one
+another. After an interrupted call the environment is created again.
 
 Usage: python tools/environment.py run|dev
 """
@@ -23,41 +23,41 @@ LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit status: 0 ready, 1 the installation failed, 2 wrong usage."""
+    """Return the exit status: 0 if ready, 1 if the installation failed, 2 for wrong usage."""
     if len(arguments) != 1 or arguments[0] not in LOCKS:
         print("usage: python tools/environment.py run|dev", file=sys.stderr)
         return 2
-    wanted = arguments[0]
-    if is_ready(wanted):
+    lock = arguments[0]
+    if is_ready(lock):
         return 0
-    with one_at_a_time():
-        return 0 if is_ready(wanted) or install(wanted) else 1
+    with installation_lock():
+        return 0 if is_ready(lock) or install(lock) else 1
 
 
-def is_ready(wanted: str) -> bool:
-    """Tell whether the environment holds `wanted`; "dev" includes "run"."""
+def is_ready(lock: str) -> bool:
+    """Tell whether what a lock names is installed; "dev" includes "run"."""
     return not UNFINISHED.exists() and any(
         stamp_of(name).is_file() and stamp_of(name).read_text() == digest(name)
-        for name in dict.fromkeys((wanted, "dev"))
+        for name in dict.fromkeys((lock, "dev"))
     )
 
 
 def stamp_of(name: str) -> Path:
-    """Return the file that says what was installed."""
+    """Return the file that holds the digest of what was installed."""
     return VENV / f"installed-{name}"
 
 
 def digest(name: str) -> str:
-    """Return a digest of everything that decides what the environment holds."""
+    """Return a digest of everything that determines what is installed."""
     text = b"".join((ROOT / file).read_bytes() for file in (LOCKS[name], "pyproject.toml"))
     return hashlib.sha256(text + str(ROOT).encode()).hexdigest()
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Wait until no other call is installing. The lock ends with the process, however."""
+def installation_lock() -> Iterator[None]:
+    """Wait until no other call is installing. The kernel frees the lock if the process ends."""
     try:
-        import fcntl  # noqa: PLC0415 - absent on Windows, where make is rare as well
+        import fcntl  # noqa: PLC0415 - absent on Windows, where make is rare too
     except ImportError:
         yield
         return
@@ -66,10 +66,10 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def install(wanted: str) -> bool:
-    """Install `wanted`; on failure say what pip said and return False."""
+def install(lock: str) -> bool:
+    """Install what a lock names. On failure, print the end of pip's output and return False."""
     print(
-        f"credbot: installing {LOCKS[wanted]} into .venv (once; about a minute) ...",
+        f"credbot: installing {LOCKS[lock]} into .venv (once; about a minute) ...",
         file=sys.stderr,
     )
     if UNFINISHED.exists() or not works(PYTHON):
@@ -78,8 +78,8 @@ def install(wanted: str) -> bool:
     for name in LOCKS:
         stamp_of(name).unlink(missing_ok=True)
     with LOG.open("w") as log:
-        # The lock names build tools too, so that installing credbot itself fetches nothing.
-        done = pip(log, "--require-hashes", "-r", LOCKS[wanted]) and pip(
+        # The lock names the build tools too, so installing credbot itself fetches nothing.
+        done = pip(log, "--require-hashes", "-r", LOCKS[lock]) and pip(
             log, "--no-deps", "--no-build-isolation", "-e", "."
         )
     if not done:
@@ -90,13 +90,13 @@ def install(wanted: str) -> bool:
             file=sys.stderr,
         )
         return False
-    stamp_of(wanted).write_text(digest(wanted))
+    stamp_of(lock).write_text(digest(lock))
     UNFINISHED.unlink()
     return True
 
 
 def works(python: Path) -> bool:
-    """Tell whether an environment's Python starts and is one that credbot supports."""
+    """Tell whether an environment's Python starts and is a version that credbot supports."""
     check = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))"
     try:
         return (
@@ -108,8 +108,8 @@ def works(python: Path) -> bool:
 
 
 def pip(log: object, *arguments: str) -> bool:
-    """Run `pip install` in the environment, its words into the log."""
-    # Compiling all of scipy ahead takes longer than what a first import compiles of it.
+    """Run `pip install` in the environment, with its output in the log."""
+    # Compiling all of scipy takes longer than compiling what is imported, when it is imported.
     options = ("--disable-pip-version-check", "--no-compile")
     command = [PYTHON, "-m", "pip", "install", *options, *arguments]
     done = subprocess.run(

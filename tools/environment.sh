@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv ready: finds a Python that can run credbot, then lets environment.py do the rest.
+# Prepares .venv: finds a Python that can run credbot and calls environment.py with it.
 # Usage: tools/environment.sh run|dev    (PYTHON=/path/to/python overrides the search)
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,13 +11,13 @@ suitable() {
 
 if [ -n "${PYTHON:-}" ]; then
     if ! suitable "$PYTHON"; then
-        echo "PYTHON=$PYTHON is no Python from 3.11 to 3.14: leave PYTHON out to let make look." >&2
+        echo "PYTHON=$PYTHON is not a Python from 3.11 to 3.14: omit PYTHON to let make find one." >&2
         exit 2
     fi
     exec "$PYTHON" tools/environment.py "$@"
 fi
 
-# The environment's own Python comes first, so that it stays what it was made with.
+# The environment's own Python comes first, so that the environment keeps it.
 for python in .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11 python; do
     if suitable "$python"; then
         exec "$python" tools/environment.py "$@"
