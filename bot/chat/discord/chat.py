@@ -20,6 +20,7 @@ from discord.ext import commands
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
+from bot.chat.discord.refusals import NOT_IN_A_SERVER, TOO_FAST
 from bot.chat.discord.sending import (
     Permissions,
     message_fields,
@@ -83,8 +84,7 @@ class DiscordChat:
 
     def attach(self) -> None:
         """Begin to listen to the bot. Call once, before it connects."""
-        # discord.py's own prefix commands would complain of every "!cred", which they don't
-        # know.
+        # discord.py's own prefix commands don't know "!cred", and would complain of it.
         self._bot.event(on_message)
         self._bot.add_listener(self._on_message, "on_message")
         self._bot.add_listener(self._on_ready, "on_ready")
@@ -109,11 +109,11 @@ class DiscordChat:
             return
         async with AsyncExitStack() as while_working:
             if verdict is Verdict.WARN:
-                reply = _too_fast()
+                reply = TOO_FAST
             elif guild is None:
-                reply = _not_in_a_server()
+                reply = NOT_IN_A_SERVER
             else:
-                invocation = _about_replied(self._read(line, prefix), message)
+                invocation = _about_replied(self._parse(line, prefix), message)
                 if isinstance(invocation, Invocation) and invocation.command.heavy:
                     await self._show_typing(message, while_working)
                 reply = await self._reply(
@@ -182,7 +182,7 @@ class DiscordChat:
         await self._interact(interaction, invocation, edits=False, private=command.private)
 
     async def _on_press(self, interaction: Interaction, owner: int | None, line: str) -> None:
-        invocation = self._read(line, "/")
+        invocation = self._parse(line, "/")
         edits = owner is None or owner == interaction.user.id
         await self._interact(interaction, invocation, edits=edits, private=not edits)
 
@@ -206,9 +206,9 @@ class DiscordChat:
         if self._cooldown.ask(str(interaction.user.id), self._now_ms()) is not Verdict.ANSWER:
             # Unlike messages, interactions are always answered: only the asker sees it, and
             # without an answer Discord says that we failed.
-            invocation = _too_fast()
+            invocation = TOO_FAST
         if interaction.guild is None:
-            invocation = _not_in_a_server()
+            invocation = NOT_IN_A_SERVER
         preparing = asyncio.ensure_future(self._prepare(interaction, invocation, edits=edits))
         heavy = isinstance(invocation, Invocation) and invocation.command.heavy
         await asyncio.wait({preparing}, timeout=0 if heavy else _PATIENCE_SECONDS)
@@ -227,7 +227,7 @@ class DiscordChat:
     ) -> tuple[Reply, dict[str, Any]]:
         guild = interaction.guild
         if guild is None:
-            reply = invocation if isinstance(invocation, Reply) else _not_in_a_server()
+            reply = invocation if isinstance(invocation, Reply) else NOT_IN_A_SERVER
         else:
             reply = await self._reply(
                 invocation,
@@ -247,7 +247,7 @@ class DiscordChat:
 
     # Both -----------------------------------------------------------------------------------
 
-    def _read(self, line: str, prefix: str) -> Invocation | Reply:
+    def _parse(self, line: str, prefix: str) -> Invocation | Reply:
         try:
             return parse(line or "help", self._registry, slash.SOURCE, self._now_ms())
         except Exception as error:  # noqa: BLE001 - every error becomes a reply
@@ -347,22 +347,4 @@ def _is_appointed(who: discord.User | discord.Member, community: Community) -> b
         isinstance(who, discord.Member)
         and isinstance(appointed, list)
         and any(str(role.id) in appointed for role in who.roles)
-    )
-
-
-def _too_fast() -> Reply:
-    return Reply(
-        title="One moment",
-        text="That was many questions at once. Ask again in a few seconds.",
-        private=True,
-        is_error=True,
-    )
-
-
-def _not_in_a_server() -> Reply:
-    return Reply(
-        title="Ask me in a server",
-        text="Cred belongs to a community, so I answer where it is: in its server.",
-        private=True,
-        is_error=True,
     )

@@ -29,6 +29,7 @@ _CURSOR: Final = "slash commands"
 THANK: Final = "Thank for this"
 """Name of the command in a message's menu."""
 _THANKS: Final = "thanks"
+
 Interaction = discord.Interaction[Any]
 OnInvoked = Callable[[Interaction, Command, Mapping[str, Any]], Awaitable[None]]
 """Called with the interaction, the command, and the options by name."""

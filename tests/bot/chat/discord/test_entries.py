@@ -6,12 +6,9 @@ from bot.chat.discord.slash import THANK
 from bot.services.entries.entries import read_entries
 from bot.services.entries.entry_types import EntryType, ReferenceKind
 from storage.log.batch import Batch
-from tests.bot.chat.discord import test_chat
-from tests.bot.chat.discord.test_chat import Scene
+from tests.bot.chat.discord.scene import Scene
 from tests.bot.commands.garden import LINUS, post
 from tests.discord_server.model import Message, User
-
-scene = test_chat.scene
 
 
 def embed_text(message: Message) -> str:

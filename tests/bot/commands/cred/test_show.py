@@ -1,22 +1,21 @@
-"""What the cred commands say, on a small community with real scores."""
+"""`cred show`, and whom every command of `cred …` shows."""
 
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bot.chat.line.parse import parse
 from bot.commands.catalogue import build_registry
 from bot.commands.cred.breakdown import READY_SOON
 from bot.commands.kit.arguments import ContributionLink, Mention
-from bot.commands.kit.reply import Link, Reply
+from bot.commands.kit.reply import Link
 from bot.community.communities import Communities, Community
-from bot.community.scoring.community_scores import CommunityScores
 from cred.periods import parse_period
 from storage.log.batch import Account, Batch
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
+from tests.bot.commands.cred.replies import fact, mention, number, opt_out, standing
 from tests.bot.commands.garden import (
     ADA,
     BEE,
@@ -44,30 +43,8 @@ async def community(opened: Communities) -> Community:
     return await garden(opened)
 
 
-def standing(community: Community) -> CommunityScores:
-    found = community.scoring.scores
-    assert found is not None
-    return found
-
-
-def mention(account: str) -> Mention:
-    return Mention("discord", account)
-
-
-def fact(reply: Reply, name: str) -> str:
-    return {fact.name: fact.value for fact in reply.facts}[name]
-
-
-async def opt_out(community: Community, account: str) -> None:
-    number = community.directory.account_number("discord", account)
-    assert number is not None
-    await set_opted_out(community.database, number, NOW_MS)
-
-
-def number(text: str) -> float:
-    found = re.search(r"\d[\d,]*\.?\d*", text)
-    assert found is not None
-    return float(found[0].replace(",", ""))
+async def _slugs(opened: Communities) -> list[str]:
+    return list(opened.slugs())
 
 
 async def test_cred_alone_is_about_whoever_asks(community: Community) -> None:
@@ -284,140 +261,3 @@ async def test_after_a_restart_cred_is_shown_at_once_and_explained_later(
     assert shown.facts == before.facts
     assert "after the next recompute" in shown.after
     assert explained.title == "Ready soon"
-
-
-async def _slugs(opened: Communities) -> list[str]:
-    return list(opened.slugs())
-
-
-async def test_the_board_is_in_order_and_its_shares_are_of_everybodys_cred(
-    community: Community,
-) -> None:
-    scores = standing(community)
-    total = scores.snapshot.cred.sum()
-
-    reply = await run(community, "cred board")
-
-    (table,) = reply.tables
-    cred = [number(str(row[2])) for row in table.rows]
-    assert cred == sorted(cred, reverse=True)
-    assert [row[0] for row in table.rows] == ["1", "2", "3", "4", "5"]
-    assert f"{total:.1f} cred in all" in reply.text
-    assert "people who opted out, 1 account with" in reply.after
-    assert reply.buttons == ()
-
-
-async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
-    opened: Communities,
-) -> None:
-    community = await garden(opened, fill=20)
-
-    first = await run(community, "cred board", period=parse_period("8 weeks"))
-    last = await run(community, "cred board", page=99, period=parse_period("8 weeks"))
-
-    assert [button.line for button in first.buttons] == [
-        "cred board 1 8 weeks",
-        "cred board 1 8 weeks",
-        "cred board 2 8 weeks",
-    ]
-    assert [button.enabled for button in first.buttons] == [False, False, True]
-    assert [button.label for button in last.buttons][1] == "3 / 3"
-    for button in (*first.buttons, *last.buttons):
-        parse(button.line, build_registry(), "discord")
-    assert len(last.tables[0].rows) == 5
-    assert "You: #1 with" in last.after
-
-
-async def test_history_shows_each_week_in_numbers_and_as_a_chart(
-    community: Community,
-) -> None:
-    scores = standing(community)
-    index = scores.index_of(str(community.directory.account_number("discord", GRACE)))
-    assert index is not None
-
-    reply = await run(community, "cred history", person=mention(GRACE), weeks=4)
-
-    assert reply.chart is not None
-    assert reply.chart.values == pytest.approx(scores.snapshot.cred[index, -4:].tolist())
-    assert reply.chart.running
-    for button in reply.buttons:
-        parse(button.line, build_registry(), "discord")
-    assert [row[0] for row in reply.tables[0].rows] == [
-        "15 Nov 2026 *",
-        "8 Nov 2026",
-        "1 Nov 2026",
-        "25 Oct 2026",
-    ]
-    assert all(f"{value:.1f}" in reply.chart.alt for value in reply.chart.values)
-
-
-@pytest.mark.parametrize("period", ["all", "last month", "week"])
-async def test_the_parts_of_an_explanation_sum_to_the_whole(
-    community: Community, period: str
-) -> None:
-    shown = await run(community, "cred show", period=parse_period(period))
-
-    reply = await run(community, "cred explain", period=parse_period(period))
-
-    whole = number(shown.title)
-    assert f"{whole:.1f} cred of Ada" in reply.title
-    assert [table.headings[0] for table in reply.tables] == [
-        "Came from",
-        "Kind of flow",
-        "Caused by",
-    ]
-    for table in reply.tables:
-        parts = [number(str(row[1])) for row in table.rows if row[1] != "<0.1"]
-        # Each part shown is rounded to a tenth.
-        assert sum(parts) == pytest.approx(whole, abs=0.05 * (len(table.rows) + 1))
-        assert np.all(np.asarray(parts) >= 0)
-
-
-async def test_an_explanation_names_whose_reactions_it_came_from(
-    community: Community,
-) -> None:
-    reply = await run(community, "cred explain")
-
-    assert "reactions of Grace" in {row[0] for row in reply.tables[2].rows}
-    assert "messages they wrote" in {row[0] for row in reply.tables[1].rows}
-
-
-async def test_an_explanation_does_not_name_somebody_who_opted_out(
-    community: Community,
-) -> None:
-    await opt_out(community, GRACE)
-
-    reply = await run(community, "cred explain")
-
-    assert "Grace" not in str(reply)
-    assert "somebody who opted out" in str(reply)
-
-
-async def test_a_message_is_explained(community: Community) -> None:
-    reply = await run(
-        community, "cred explain", thing=ContributionLink("discord", "800000000000010")
-    )
-
-    assert re.fullmatch(r"Message in #general, 28 Sep: \d\.\d cred", reply.title)
-    assert "reactions to it" in {row[0] for row in reply.tables[1].rows}
-
-
-async def test_a_message_without_cred_or_never_seen_gets_a_helpful_answer(
-    community: Community,
-) -> None:
-    await community.log.append(Batch(events=tuple(post(998, QUIET, 10, []))))
-
-    unliked = await run(
-        community, "cred explain", thing=ContributionLink("discord", "800000000000998")
-    )
-    unseen = await run(community, "cred explain", thing=ContributionLink("discord", "1"))
-
-    assert unliked.title == "No cred"
-    assert unseen.title == "Which message?"
-
-
-async def test_of_the_running_week_alone_there_is_no_average(community: Community) -> None:
-    reply = await run(community, "cred history", weeks=1)
-
-    assert reply.title == "Ada: this week"
-    assert fact(reply, "A week on average") == "–"

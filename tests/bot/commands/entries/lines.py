@@ -1,0 +1,36 @@
+"""Lines that tests of entries type, and what they see in replies."""
+
+from dataclasses import replace
+
+from bot.chat.line.parse import parse
+from bot.commands.catalogue import build_registry
+from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.reply import Reply
+from bot.community.communities import Community
+from tests.bot.commands.garden import (
+    ADA,
+    NOW_MS,
+    request,
+)
+
+REGISTRY = build_registry()
+
+
+QUIET = "900000000000006"
+
+
+LOVELACES = ((71, "Grace Hopper"), (72, "Grace Hopper Jr"))
+
+
+MESSAGE = "message:800000000000001"
+
+
+async def say(community: Community, line: str, actor: str = ADA) -> Reply:
+    """Reply to a line as somebody types it."""
+    called = parse(line, REGISTRY, "discord", NOW_MS)
+    asked = request(community, actor=actor)
+    return await dispatch(called.command, replace(asked, arguments=called.arguments))
+
+
+def cells(reply: Reply, table: int = 0) -> list[tuple[str, ...]]:
+    return [tuple(str(cell) for cell in row) for row in reply.tables[table].rows]
