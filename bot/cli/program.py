@@ -133,7 +133,7 @@ def import_sourcecred(  # noqa: PLR0913, PLR0917 -- options
         typer.Option(
             "--sourcecred-boundaries",
             help="Count an edge at the very start of a week to the week before, as SourceCred "
-            "does, now and in the future.",
+            "does, and set scoring.sourcecred-boundaries for the community.",
         ),
     ] = False,
     initiatives_by_hand: Annotated[

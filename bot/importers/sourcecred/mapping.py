@@ -67,42 +67,42 @@ def map_config(instance: Instance) -> MappedConfig:
         If a plugin's configuration is malformed.
     """
     mapped = MappedConfig()
-    _weights(instance.overrides, mapped)
+    _map_weights(instance.overrides, mapped)
     for plugin, value in instance.plugin_configs.items():
         name = f"config/plugins/{plugin}/config.json"
         if plugin == "sourcecred/discord":
-            _discord(object_readers(value, name), name, mapped)
+            _map_discord(object_readers(value, name), name, mapped)
         elif plugin == "sourcecred/discourse":
-            _discourse(object_reader(value, name), name, mapped)
+            _map_discourse(object_reader(value, name), name, mapped)
         elif plugin != "sourcecred/initiatives":
             reason = (
                 f"there is no source of {archive_name(plugin)} yet: its graph is kept as it is"
             )
             mapped.report.append(ReportLine(name, "", reason))
     if instance.scoring_run and instance.scoring_run.parameters != Parameters():
-        given = instance.scoring_run.parameters
+        parameters = instance.scoring_run.parameters
         mapped.settings |= {
-            "scoring.seed_return": given.seed_return,
-            "scoring.accrual": given.accrual,
-            "scoring.webbing_forward": given.webbing_forward,
-            "scoring.webbing_backward": given.webbing_backward,
+            "scoring.seed_return": parameters.seed_return,
+            "scoring.accrual": parameters.accrual,
+            "scoring.webbing_forward": parameters.webbing_forward,
+            "scoring.webbing_backward": parameters.webbing_backward,
         }
         mapped.report.append(ReportLine("output/credGraph", "CredRank's parameters"))
     return mapped
 
 
-def _weights(overrides: Weights, mapped: MappedConfig) -> None:
+def _map_weights(overrides: Weights, mapped: MappedConfig) -> None:
     for prefix, weight in overrides.nodes.items():
         if all("/" not in _without_scheme(part) for part in prefix) and prefix:
             mapped.settings[f"weights.node.{_setting_path(prefix)}"] = weight
         else:
             mapped.archive_weights[prefix] = weight
     skipped = []
-    for prefix, both in overrides.edges.items():
-        if min(both) < 0.0 or not prefix:
+    for prefix, weights in overrides.edges.items():
+        if min(weights) < 0.0 or not prefix:
             skipped.append(format_address(prefix) or "every edge")
         else:
-            mapped.settings[f"weights.edge.{_setting_path(prefix)}"] = [*map(float, both)]
+            mapped.settings[f"weights.edge.{_setting_path(prefix)}"] = [*map(float, weights)]
     count = len(overrides.nodes) + len(overrides.edges) - len(skipped)
     if count or skipped:
         imported = f"{pluralize(count, 'weight')} of nodes and edges"
@@ -112,7 +112,9 @@ def _weights(overrides: Weights, mapped: MappedConfig) -> None:
                 "them)"
             )
         reason = (
-            f"{', '.join(skipped)}: a weight must be from 0 up, of a prefix" if skipped else ""
+            f"{', '.join(skipped)}: a weight must be at least 0, and have a prefix"
+            if skipped
+            else ""
         )
         mapped.report.append(
             ReportLine("config/weights.json", imported if count else "", reason)
@@ -127,7 +129,7 @@ def _without_scheme(part: str) -> str:
     return part.removeprefix("https://").removeprefix("http://")
 
 
-def _discord(servers: list[JsonReader], name: str, mapped: MappedConfig) -> None:
+def _map_discord(servers: list[JsonReader], name: str, mapped: MappedConfig) -> None:
     settings: dict[str, Json] = {}
     skipped: list[str] = []
     for server in servers:
@@ -136,7 +138,7 @@ def _discord(servers: list[JsonReader], name: str, mapped: MappedConfig) -> None
             _merge(settings, dict(_discord_settings(server, skipped)), skipped)
         skipped += [f"{key} (not known)" for key in server.fields() if key not in _DISCORD_KEYS]
     if len(servers) > 1:
-        skipped.append("one server's choice, where several differ")
+        skipped.append("where servers differ, the settings of all but the first")
     mapped.settings |= settings
     imported = (
         f"{pluralize(len(settings), 'setting')} of {pluralize(len(servers), 'Discord server')}"
@@ -151,12 +153,12 @@ def _discord_settings(server: JsonReader, skipped: list[str]) -> Iterator[tuple[
         ("channel", "channelWeightConfig"),
     ):
         if key in server:
-            yield from _factor(factor, server.object(key))
+            yield from _factor_settings(factor, server.object(key))
     if "propsChannels" in server:
         channels = [_without_comment(str(channel)) for channel in server.list("propsChannels")]
         odd = [channel for channel in channels if not channel.isdigit()]
         if odd:
-            skipped.append(f"propsChannels {', '.join(odd)}: no id of a Discord channel")
+            skipped.append(f"propsChannels {', '.join(odd)}: not the id of a Discord channel")
         yield "discord.props-channels", [channel for channel in channels if channel.isdigit()]
     if _is_on(server, "includeNsfwChannels"):
         yield "discord.nsfw", True
@@ -165,18 +167,18 @@ def _discord_settings(server: JsonReader, skipped: list[str]) -> Iterator[tuple[
     if "beginningDate" in server:
         begin_ms, _ = _date(server, "beginningDate")
         if begin_ms % _DAY_MS:
-            skipped.append("beginningDate's time of day: the whole day counts here")
-        yield "history.start", _day(begin_ms)
+            skipped.append("the time of day of beginningDate: here the whole day counts")
+        yield "history.start", _format_day(begin_ms)
 
 
-def _factor(factor: str, config: JsonReader) -> Iterator[tuple[str, Json]]:
+def _factor_settings(factor: str, config: JsonReader) -> Iterator[tuple[str, Json]]:
     if "defaultWeight" in config:
         default = finite_number(config.raw("defaultWeight"), f"{config.where}.defaultWeight")
         yield f"weights.{factor}.default", default
     for name, weight in _table(config, "weights"):
-        plain = name if factor == "emoji" else _without_comment(name)
+        key = name if factor == "emoji" else _without_comment(name)
         yield (
-            f"weights.{factor}.{plain}",
+            f"weights.{factor}.{key}",
             finite_number(weight, f"{config.where}.weights.{name}"),
         )
     if factor == "emoji" and _is_on(config, "applyAveraging"):
@@ -187,27 +189,29 @@ def _factor(factor: str, config: JsonReader) -> Iterator[tuple[str, Json]]:
         )
 
 
-def _discourse(config: JsonReader, name: str, mapped: MappedConfig) -> None:
+def _map_discourse(config: JsonReader, name: str, mapped: MappedConfig) -> None:
     settings: dict[str, Json] = {}
     with in_file(name):
         if "serverUrl" in config:
             settings["discourse.url"] = config.text("serverUrl")
         if "weights" in config:
-            given = config.object("weights")
+            weights = config.object("weights")
             for factor, default, table in (
                 ("category", "defaultCategoryWeight", "categoryWeights"),
                 ("tag", "defaultTagWeight", "tagWeights"),
             ):
-                if default in given:
-                    where = f"{given.where}.{default}"
+                if default in weights:
+                    where = f"{weights.where}.{default}"
                     settings[f"weights.{factor}.default"] = finite_number(
-                        given.raw(default), where
+                        weights.raw(default), where
                     )
-                for key, weight in _table(given, table):
-                    where = f"{given.where}.{table}.{key}"
+                for key, weight in _table(weights, table):
+                    where = f"{weights.where}.{table}.{key}"
                     settings[f"weights.{factor}.{key}"] = finite_number(weight, where)
     skipped = (
-        "mirrorOptions: what is read again is decided here" if "mirrorOptions" in config else ""
+        "mirrorOptions: the source itself decides what to read again"
+        if "mirrorOptions" in config
+        else ""
     )
     mapped.settings |= settings
     mapped.report.append(
@@ -238,7 +242,7 @@ def _date(config: JsonReader, key: str) -> tuple[int, bool]:
         raise InvalidInputError(f"{config.where}.{key} must be {error}.") from None
 
 
-def _day(at_ms: int) -> str:
+def _format_day(at_ms: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)).date().isoformat()
 
 
