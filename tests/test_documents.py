@@ -115,6 +115,26 @@ def test_links_within_the_repository_lead_somewhere() -> None:
             assert (path.parent / link).exists(), f"{path.relative_to(ROOT)} → {link}"
 
 
+def files_named_in(text: str) -> set[str]:
+    """Paths from the root, written as code: `cred/explain.py`."""
+    return set(re.findall(r"`((?:bot|cred|storage|tests|bench|docs)/[\w./-]*\w)/?`", text))
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "README.md"])
+def test_the_files_that_a_document_names_exist(name: str) -> None:
+    named = files_named_in((ROOT / name).read_text(encoding="utf-8"))
+
+    missing = [path for path in named if not (ROOT / path).exists()]
+
+    assert sorted(missing) == []
+
+
+def test_the_architecture_document_names_files() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    assert len(files_named_in(text)) > 30
+
+
 def modules() -> list[str]:
     return sorted(
         module.name

@@ -25,7 +25,7 @@ _TOKENS: Final = re.compile(
 def redact_tokens(text: str) -> str:
     """Return a text with "…" in place of each token.
 
-    >>> without_tokens("POST https://discord.com/api/v10/webhooks/12/aW50ZXJ?wait=true")
+    >>> redact_tokens("POST https://discord.com/api/v10/webhooks/12/aW50ZXJ?wait=true")
     'POST https://discord.com/api/v10/webhooks/12/…?wait=true'
     """
 

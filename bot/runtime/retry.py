@@ -21,7 +21,7 @@ class Backoff:
         """Return the seconds to wait after so many failures in a row (1 or more).
 
         >>> [Backoff(1, 300).pause(failures) for failures in (1, 2, 3, 10)]
-        [1.0, 2.0, 4.0, 300.0]
+        [1.0, 2.0, 4.0, 300]
         """
         # The exponent is bounded because failures are not: 2.0**1024 overflows.
         return min(self.first_seconds * 2.0 ** min(failures - 1, 64), self.longest_seconds)

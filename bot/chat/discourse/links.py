@@ -17,7 +17,7 @@ _PATH: Final = re.compile(
 def link_path(link: Link) -> str | None:
     """Return the path of a post or topic; None if the link is not one of Discourse's.
 
-    >>> path(Link("a post", "discourse", "t7", "post:12"))
+    >>> link_path(Link("a post", "discourse", "t7", "post:12"))
     '/p/12'
     """
     match = _ID.fullmatch(link.contribution) if link.source == SOURCE else None
@@ -34,9 +34,9 @@ def parse_address(text: str, home: str) -> tuple[str, tuple[int, int] | None] | 
     home
         The forum's address, without a slash at its end.
 
-    >>> named("https://f.org/t/hello/12", "https://f.org")
+    >>> parse_address("https://f.org/t/hello/12", "https://f.org")
     ('topic:12', None)
-    >>> named("https://f.org/t/hello/12/3?u=ada", "https://f.org")
+    >>> parse_address("https://f.org/t/hello/12/3?u=ada", "https://f.org")
     ('', (12, 3))
     """
     tidy = text.removeprefix("<").removesuffix(">")

@@ -28,7 +28,7 @@ def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None
     is_private
         Nobody but the bot is spoken to, so its name is not needed.
 
-    >>> said_to("credbot", "> @credbot help\n\n@Credbot: cred board")
+    >>> command_line("credbot", "> @credbot help\n\n@Credbot: cred board")
     'cred board'
     """
     lines = _lines_of_author(raw)

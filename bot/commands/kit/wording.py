@@ -44,7 +44,7 @@ def ordinal(number: int) -> str:
 def pluralize(number: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun in the singular or plural.
 
-    >>> counted(1, "week"), counted(2, "person", "people")
+    >>> pluralize(1, "week"), pluralize(2, "person", "people")
     ('1 week', '2 people')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
@@ -72,7 +72,7 @@ def moment(at_ms: int) -> str:
 def date_range(first_ms: int, end_ms: int) -> str:
     """Return the days from one moment up to another, which is excluded.
 
-    >>> days(1_699_747_200_000, 1_700_352_000_000)
+    >>> date_range(1_699_747_200_000, 1_700_352_000_000)
     '12–18 Nov 2023'
     """
     first = datetime.fromtimestamp(first_ms / 1000, UTC)
@@ -88,7 +88,7 @@ def date_range(first_ms: int, end_ms: int) -> str:
 def duration(seconds: float) -> str:
     """Return a duration, rounded to one unit.
 
-    >>> ago(0.4), ago(200), ago(90_000)
+    >>> duration(0.4), duration(200), duration(90_000)
     ('0.4 s', '3 min', '25 h')
     """
     if seconds < 60:  # noqa: PLR2004 - a minute
@@ -103,7 +103,7 @@ def duration(seconds: float) -> str:
 def file_size(octets: int) -> str:
     """Return the size of a file.
 
-    >>> size(1_500), size(12_345_678)
+    >>> file_size(1_500), file_size(12_345_678)
     ('2 kB', '12.3 MB')
     """
     if octets < 1_000_000:  # noqa: PLR2004 - a megabyte

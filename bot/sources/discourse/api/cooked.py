@@ -68,7 +68,7 @@ def parse_cooked(html: str, home: str) -> PostContent:
     OddPayloadError
         If it is too long to be a post.
 
-    >>> read('<p>See <a href="/t/hello/12/3?u=ada">this</a></p>', "https://f.org").posts
+    >>> parse_cooked('<p>See <a href="/t/hello/12/3?u=ada">this</a></p>', "https://f.org").posts
     {(12, 3): 1}
     """
     if len(html) > LONGEST:
