@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.community.identities.ledger_names import propose_name
 from bot.sources.discord.declaration import DECLARATION, PREFIX
 from bot.sources.discord.graph import build_structure
-from bot.sources.discord.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.activity import fold
 from cred.graph.contribution_graph import ContributionGraph
@@ -19,7 +19,7 @@ NodeFacts = tuple[int | None, float]
 EdgeFacts = tuple[Address, Address, int, float, float]
 
 
-def _drawn(vector: JSON) -> list[ContributionGraph]:
+def _build_graphs(vector: JSON) -> list[ContributionGraph]:
     graphs = []
     for server in servers(vector):
         structure = build_structure(
@@ -92,11 +92,11 @@ def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None
         for node in vector["expected"]["nodes"]
     }
 
-    drawn: dict[Address, NodeFacts] = {}
-    for graph in _drawn(vector):
-        drawn |= _nodes(graph)
+    nodes: dict[Address, NodeFacts] = {}
+    for graph in _build_graphs(vector):
+        nodes |= _nodes(graph)
 
-    assert drawn == expected
+    assert nodes == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,11 +112,11 @@ def test_edges_their_ends_times_and_weights_are_sourcecreds(name: str) -> None:
         for edge in vector["expected"]["edges"]
     }
 
-    drawn: dict[Address, EdgeFacts] = {}
-    for graph in _drawn(vector):
-        drawn |= _edges(graph)
+    edges: dict[Address, EdgeFacts] = {}
+    for graph in _build_graphs(vector):
+        edges |= _edges(graph)
 
-    assert drawn == expected
+    assert edges == expected
 
 
 def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
@@ -138,7 +138,8 @@ def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
 def test_identities_have_sourcecreds_addresses_and_names(name: str) -> None:
     vector = load(name)
     expected = {
-        (tuple(one["address"]), one["name"]) for one in vector["expected"]["identities"]
+        (tuple(identity["address"]), identity["name"])
+        for identity in vector["expected"]["identities"]
     }
 
     proposed = {
@@ -149,7 +150,10 @@ def test_identities_have_sourcecreds_addresses_and_names(name: str) -> None:
                 "bot" if member["user"]["bot"] else "user",
                 member["user"]["id"],
             ),
-            ledger_name(member["nick"], member["user"]["username"], member["user"]["id"]),
+            propose_name(
+                member["nick"] or member["user"]["username"],
+                f"discord-{member['user']['id']}",
+            ),
         )
         for guild in vector["input"]["guilds"].values()
         for member in guild["members"]
