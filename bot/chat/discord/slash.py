@@ -17,7 +17,7 @@ from discord import app_commands
 
 from bot.commands.kit.arguments import Argument, Mention
 from bot.commands.kit.command import Access, Command
-from bot.commands.kit.parameters.parameter import Context, Option, Picked, Picker
+from bot.commands.kit.parameters.parameter import InputContext, Option, Picked, Picker
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Community
 from storage.log.batch import Batch
@@ -90,7 +90,7 @@ def read_options(
         for name, value in options.items()
         if value is not None
     }
-    context = Context(SOURCE, now_ms)
+    context = InputContext(SOURCE, now_ms)
     found = {
         parameter.name: parameter.type.from_options(parameter, picked, context)
         for parameter in command.parameters

@@ -14,7 +14,7 @@ from bot.chat.line.mistakes import unreadable_word
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters.date import PREPOSITIONS
-from bot.commands.kit.parameters.parameter import Context, Parameter, Reading, Typed
+from bot.commands.kit.parameters.parameter import InputContext, Parameter, Reading, Typed
 from bot.commands.kit.words import Word, parse_link
 
 _FILLERS: Final = frozenset({"to", "by", "with", "link", "link:", "at", "in"})
@@ -27,7 +27,7 @@ def is_form(command: Command) -> bool:
 
 
 def read_form(
-    command: Command, words: Sequence[Word], context: Context
+    command: Command, words: Sequence[Word], context: InputContext
 ) -> Mapping[str, Argument]:
     """Return the arguments that words are, by the names of their parameters.
 
@@ -57,7 +57,7 @@ def read_form(
 
 
 def _read_part(
-    parameters: Sequence[Parameter], words: Sequence[Word], context: Context
+    parameters: Sequence[Parameter], words: Sequence[Word], context: InputContext
 ) -> tuple[Parameter, Reading] | None:
     """Return the part that recognises the next words, and what it reads."""
     for parameter in sorted(parameters, key=lambda part: part.type.is_last_resort):
@@ -67,7 +67,7 @@ def _read_part(
 
 
 def _read_loosely(
-    parameters: Sequence[Parameter], words: Sequence[Word], context: Context
+    parameters: Sequence[Parameter], words: Sequence[Word], context: InputContext
 ) -> tuple[Parameter, Reading] | None:
     """Return what words are that look like nothing else: names, a title or a reason."""
     loose = 1
@@ -81,7 +81,7 @@ def _read_loosely(
 
 
 def _with_leading_link(
-    command: Command, given: Mapping[str, Argument], context: Context
+    command: Command, given: Mapping[str, Argument], context: InputContext
 ) -> Mapping[str, Argument]:
     """Take a link at the beginning of a reason as the contribution that is meant."""
     parameters = command.parameters

@@ -11,7 +11,7 @@ from itertools import takewhile
 from bot.chat.line.mistakes import unreadable_word
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.command import Command
-from bot.commands.kit.parameters.parameter import Context, Parameter, Typed
+from bot.commands.kit.parameters.parameter import InputContext, Parameter, Typed
 from bot.commands.kit.parameters.period import MOST_WORDS, resembles_period
 from bot.commands.kit.words import Word
 
@@ -20,7 +20,7 @@ _Found = tuple[Parameter, Argument, int]
 
 
 def read_arguments(
-    command: Command, words: Sequence[Word], context: Context
+    command: Command, words: Sequence[Word], context: InputContext
 ) -> Mapping[str, Argument]:
     """Return the arguments that words are, by the names of their parameters.
 
@@ -77,7 +77,7 @@ def _read_next(
     parameters: Sequence[Parameter],
     given: Mapping[str, Argument],
     words: Sequence[Word],
-    context: Context,
+    context: InputContext,
 ) -> _Found | None:
     """Return what the next words are best read as, or None."""
     best: _Found | None = None

@@ -14,7 +14,7 @@ from bot.chat.line.mistakes import unknown_command
 from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.parameters.parameter import Context
+from bot.commands.kit.parameters.parameter import InputContext
 from bot.commands.kit.registry import Registry, nearest
 from bot.commands.kit.words import Word, split_words
 from bot.runtime import clock
@@ -80,7 +80,7 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
     if not words:
         raise UserError("Say what you want to know.", title="Yes?", try_lines=("help",))
     command, rest, suggestion = _find_command(words, registry)
-    context = Context(source, clock.now_ms() if now_ms is None else now_ms)
+    context = InputContext(source, clock.now_ms() if now_ms is None else now_ms)
     read = read_form if is_form(command) else read_arguments
     return Invocation(command, read(command, rest, context), suggestion)
 

@@ -17,7 +17,7 @@ from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import PERSON
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Option,
     Parameter,
     ParameterType,
@@ -57,7 +57,7 @@ class ColourType(ParameterType[str]):
         )
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         del context
         text = picked.get(parameter.name)

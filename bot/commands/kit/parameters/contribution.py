@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Parameter,
     ParameterType,
     Picked,
@@ -37,7 +37,7 @@ class ContributionType(ParameterType[ContributionLink]):
         return write_link(argument)
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the contribution that was typed."""
         text = picked.get(parameter.name)

@@ -8,7 +8,7 @@ from typing import Final
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Parameter,
     ParameterType,
     Picked,
@@ -43,7 +43,7 @@ class DateType(ParameterType[dt.date]):
         return argument.isoformat()
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the day that was filled in."""
         text = picked.get(parameter.name)

@@ -2,8 +2,8 @@
 
 A type is one object. It says how arguments are read from typed words, how they are written so
 that they are read back, which options a platform offers for picking them, and how they are
-explained. Readers of lines, slash commands and help know no type by name, so a new type is a
-new subclass of `ParameterType` and nothing else.
+explained. Whatever reads lines, makes slash commands or shows help asks the type, so a new type
+is a new subclass of `ParameterType` and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class InputContext:
     """Where and when a command is typed or picked."""
 
     source: str
@@ -66,7 +66,7 @@ class Typed:
     parameter: "Parameter"
     words: Sequence[Word]
     """The next words of the line, at least one."""
-    context: Context
+    context: InputContext
     loose: int = 0
     """How many of the words come before the next one that some part of a form recognises."""
 
@@ -111,7 +111,7 @@ class ParameterType(Generic[A]):
         return (Option(name=parameter.name, picker=Picker.TEXT, help=parameter.help),)
 
     def from_options(
-        self, parameter: "Parameter", picked: Mapping[str, Picked], context: Context
+        self, parameter: "Parameter", picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the argument that was picked; None where nothing was.
 

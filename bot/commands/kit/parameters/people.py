@@ -9,7 +9,7 @@ from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.date import resembles_date
 from bot.commands.kit.parameters.number import is_figure
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Option,
     Parameter,
     ParameterType,
@@ -72,7 +72,7 @@ class PeopleType(ParameterType[tuple[Share, ...]]):
         )
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the people that were picked, each with a share of 1."""
         del context
@@ -113,7 +113,7 @@ class SharesType(PeopleType):
         return (*super().options(parameter), shares)
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the people that were picked, with the shares that were filled in."""
         del context

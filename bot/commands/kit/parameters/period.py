@@ -7,7 +7,7 @@ from typing import Final
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Option,
     Parameter,
     ParameterType,
@@ -74,7 +74,7 @@ class PeriodType(ParameterType[Period]):
         )
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the period that was filled in."""
         del context

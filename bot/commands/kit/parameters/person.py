@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention
 from bot.commands.kit.parameters.contribution import pick_link, read_entry
 from bot.commands.kit.parameters.parameter import (
-    Context,
+    InputContext,
     Option,
     Parameter,
     ParameterType,
@@ -61,7 +61,7 @@ class AccountType(PersonType):
         return ParameterType.options(self, parameter)
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the account that was typed, as a mention where it is one."""
         text = picked.get(parameter.name)
@@ -95,7 +95,7 @@ class PersonOrContributionType(PersonType):
         return (*super().options(parameter), link)
 
     def from_options(
-        self, parameter: Parameter, picked: Mapping[str, Picked], context: Context
+        self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext
     ) -> Argument | None:
         """Return the contribution of the link, if there is one, else the person."""
         link = picked.get(_LINK)

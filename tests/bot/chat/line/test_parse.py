@@ -32,8 +32,8 @@ ADA = Mention("discord", "17")
 
 
 def parse_line(line: str) -> tuple[str, Mapping[str, Argument]]:
-    called = parse(line, REGISTRY, "discord")
-    return called.command.line, called.arguments
+    invocation = parse(line, REGISTRY, "discord")
+    return invocation.command.line, invocation.arguments
 
 
 @pytest.mark.parametrize(
@@ -172,10 +172,10 @@ def test_text_may_be_of_anything() -> None:
 
 
 def test_a_misspelt_command_that_could_be_a_name_is_kept_as_a_hint() -> None:
-    called = parse("cred bord", REGISTRY, "discord")
+    invocation = parse("cred bord", REGISTRY, "discord")
 
-    assert called.arguments == {"person": "bord"}
-    assert called.suggestion == "cred board"
+    assert invocation.arguments == {"person": "bord"}
+    assert invocation.suggestion == "cred board"
 
 
 def test_a_line_too_long_to_mean_anything_is_refused() -> None:
@@ -239,11 +239,11 @@ ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size
 @given(ANY_LINE)
 def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
     try:
-        called = parse(line, REGISTRY, "discord")
+        invocation = parse(line, REGISTRY, "discord")
     except UserError:
         return
-    types = {parameter.name: parameter.type for parameter in called.command.parameters}
-    for name, argument in called.arguments.items():
+    types = {parameter.name: parameter.type for parameter in invocation.command.parameters}
+    for name, argument in invocation.arguments.items():
         _, values = ARGUMENTS[type(types[name])]
         assert isinstance(argument, values)
 
@@ -271,7 +271,7 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         if parameter.name in chosen
     }
 
-    called = parse(command.format_line(arguments), REGISTRY, "discord")
+    invocation = parse(command.format_line(arguments), REGISTRY, "discord")
 
-    assert called.command is command
-    assert dict(called.arguments) == arguments
+    assert invocation.command is command
+    assert dict(invocation.arguments) == arguments

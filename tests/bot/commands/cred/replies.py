@@ -12,7 +12,7 @@ from tests.bot.commands.garden import (
 )
 
 
-def standing(community: Community) -> CommunityScores:
+def latest_scores(community: Community) -> CommunityScores:
     found = community.scoring.scores
     assert found is not None
     return found

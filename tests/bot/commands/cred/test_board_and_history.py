@@ -9,7 +9,7 @@ from bot.chat.line.parse import parse
 from bot.commands.catalogue import build_registry
 from bot.community.communities import Communities, Community
 from cred.periods import parse_period
-from tests.bot.commands.cred.replies import fact, mention, number, standing
+from tests.bot.commands.cred.replies import fact, latest_scores, mention, number
 from tests.bot.commands.garden import (
     GRACE,
     communities,
@@ -32,7 +32,7 @@ async def community(opened: Communities) -> Community:
 async def test_the_board_is_in_order_and_its_shares_are_of_everybodys_cred(
     community: Community,
 ) -> None:
-    scores = standing(community)
+    scores = latest_scores(community)
     total = scores.snapshot.cred.sum()
 
     reply = await run(community, "cred board")
@@ -70,7 +70,7 @@ async def test_the_board_has_pages_and_says_where_the_asker_stands_on_each(
 async def test_history_shows_each_week_in_numbers_and_as_a_chart(
     community: Community,
 ) -> None:
-    scores = standing(community)
+    scores = latest_scores(community)
     index = scores.index_of(str(community.directory.account_number("discord", GRACE)))
     assert index is not None
 

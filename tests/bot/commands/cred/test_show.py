@@ -15,7 +15,7 @@ from bot.community.communities import Communities, Community
 from cred.periods import parse_period
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account
-from tests.bot.commands.cred.replies import fact, mention, number, opt_out, standing
+from tests.bot.commands.cred.replies import fact, latest_scores, mention, number, opt_out
 from tests.bot.commands.garden import (
     ADA,
     BEE,
@@ -55,7 +55,7 @@ async def test_cred_alone_is_about_whoever_asks(community: Community) -> None:
 
 
 async def test_cred_is_the_sum_of_the_weeks_asked_about(community: Community) -> None:
-    scores = standing(community)
+    scores = latest_scores(community)
     index = scores.index_of(str(community.directory.account_number("discord", ADA)))
     assert index is not None
     october = scores.snapshot.cred[index, 3:8].sum()

@@ -14,22 +14,16 @@ from tests.bot.commands.garden import (
 )
 
 REGISTRY = build_registry()
-
-
 QUIET = "900000000000006"
-
-
 LOVELACES = ((71, "Grace Hopper"), (72, "Grace Hopper Jr"))
-
-
 MESSAGE = "message:800000000000001"
 
 
 async def say(community: Community, line: str, actor: str = ADA) -> Reply:
-    """Reply to a line as somebody types it."""
-    called = parse(line, REGISTRY, "discord", NOW_MS)
-    asked = request(community, actor=actor)
-    return await dispatch(called.command, replace(asked, arguments=called.arguments))
+    """Dispatch a line as somebody types it."""
+    invocation = parse(line, REGISTRY, "discord", NOW_MS)
+    typed = replace(request(community, actor=actor), arguments=invocation.arguments)
+    return await dispatch(invocation.command, typed)
 
 
 def cells(reply: Reply, table: int = 0) -> list[tuple[str, ...]]:
