@@ -1,4 +1,4 @@
-"""Webbing: how cred seeps between the weeks of one participant.
+"""Webbing: how flow passes between the weeks of one participant.
 
 A walk in week v goes to week v + 1 with probability f and to v - 1 with probability b; at the
 last week the former, and at the first week the latter, stays where it is. The inflow from

@@ -52,7 +52,7 @@ def person_of_accounts(links: Links) -> dict[int, int]:
 def links_to_separate(
     links: Links, account: int
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the changes of links that separate an account from its person, and no other.
+    """Return the changes of links that remove one account, and no other, from its person.
 
     Returns
     -------
