@@ -140,11 +140,11 @@ class CommunitySettings:
             If a key or a value, or their combination, cannot be used; the message says why.
         """
         checked = self.check(changes, now_ms=now_ms)
-        interpret(self._changed(checked), self._catalogue)
+        interpret(self._with_changes(checked), self._catalogue)
         await self._log.append(checked, author, reason, now_ms)
         await self.load()
         return self.version
 
-    def _changed(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
+    def _with_changes(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
         values = {**self._values, **changes}
         return {key: value for key, value in values.items() if value is not None}

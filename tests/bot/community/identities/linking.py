@@ -47,9 +47,9 @@ async def expect_refusal(waiting: object, words: str) -> None:
 
 
 async def propose_merge(community: Community, by: str = GRACE) -> MergeProposal:
-    one, other = number(community, "discord", ADA), number(community, "forum", ADA_L)
+    ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
     return await community.identities.merges.propose(
-        one, other, on_discord(by), "she said", NOW_MS
+        ada, ada_l, on_discord(by), "she said", NOW_MS
     )
 
 

@@ -121,8 +121,8 @@ async def test_two_who_give_a_code_at_once_are_not_both_linked(community: Commun
 
     outcomes = await asyncio.gather(
         *(
-            community.identities.codes.redeem(issued.code, on_forum(one), NOW_MS)
-            for one in (ADA_L, GRACE_F, LURKER)
+            community.identities.codes.redeem(issued.code, on_forum(giver), NOW_MS)
+            for giver in (ADA_L, GRACE_F, LURKER)
         ),
         return_exceptions=True,
     )
@@ -135,12 +135,12 @@ async def test_two_codes_given_at_once_by_one_account_link_it_to_one_only(
     community: Community,
 ) -> None:
     codes = [
-        (await community.identities.codes.issue(on_discord(one), "forum", None, NOW_MS)).code
-        for one in (ADA, GRACE)
+        (await community.identities.codes.issue(on_discord(asker), "forum", None, NOW_MS)).code
+        for asker in (ADA, GRACE)
     ]
 
     outcomes = await asyncio.gather(
-        *(community.identities.codes.redeem(one, on_forum(ADA_L), NOW_MS) for one in codes),
+        *(community.identities.codes.redeem(code, on_forum(ADA_L), NOW_MS) for code in codes),
         return_exceptions=True,
     )
 
@@ -258,7 +258,8 @@ async def test_looking_at_a_wrong_code_is_a_guess_too(community: Community) -> N
 
 async def test_many_accounts_together_cannot_guess_more(community: Community) -> None:
     guessers = [
-        ActingAccount("forum", f"guesser{one}", "x") for one in range(WRONG_CODES_PER_HOUR[1])
+        ActingAccount("forum", f"guesser{index}", "x")
+        for index in range(WRONG_CODES_PER_HOUR[1])
     ]
     for account in guessers:
         await expect_refusal(

@@ -70,11 +70,11 @@ async def test_opting_out_by_one_account_is_opting_out_with_all(community: Commu
     await community.scoring.recompute(NOW_MS)
 
     ada = number(community, "discord", ADA)
-    standing = community.scoring.scores
+    scores = community.scoring.scores
     assert community.directory.is_opted_out(ada)
-    assert standing is not None
-    assert standing.index_of(str(ada)) is None
-    assert standing.index_of(str(number(community, "forum", ADA_L))) is None
+    assert scores is not None
+    assert scores.index_of(str(ada)) is None
+    assert scores.index_of(str(number(community, "forum", ADA_L))) is None
 
 
 async def test_an_opted_out_account_leaves_out_its_person_though_only_it_is_marked(

@@ -114,22 +114,22 @@ async def test_a_rejected_merge_merges_nothing_and_can_be_proposed_again(
 async def test_a_merge_needs_a_reason_and_two_people_who_are_not_one(
     community: Community,
 ) -> None:
-    one, other = number(community, "discord", ADA), number(community, "forum", ADA_L)
+    ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
     by = on_discord(GRACE)
 
     await expect_refusal(
-        community.identities.merges.propose(one, other, by, "  ", NOW_MS), "Say why"
+        community.identities.merges.propose(ada, ada_l, by, "  ", NOW_MS), "Say why"
     )
     await expect_refusal(
-        community.identities.merges.propose(one, one, by, "so", NOW_MS), "already"
+        community.identities.merges.propose(ada, ada, by, "so", NOW_MS), "already"
     )
     bee = number(community, "discord", BEE)
     await expect_refusal(
-        community.identities.merges.propose(one, bee, by, "so", NOW_MS), "Bots"
+        community.identities.merges.propose(ada, bee, by, "so", NOW_MS), "Bots"
     )
     await link(community, on_discord(ADA), on_forum(ADA_L))
     await expect_refusal(
-        community.identities.merges.propose(one, other, by, "so", NOW_MS), "already"
+        community.identities.merges.propose(ada, ada_l, by, "so", NOW_MS), "already"
     )
 
 

@@ -106,44 +106,44 @@ CAST = [
 ]  # fmt: skip
 
 
-async def take(community: Community, step: tuple[str, int, int]) -> None:
+async def take_step(community: Community, step: tuple[str, int, int]) -> None:
     """Take a step, if it is allowed."""
-    what, first, second = step
-    one, other = CAST[first], CAST[second]
+    kind, first, second = step
+    account, other = CAST[first], CAST[second]
     identities = community.identities
-    number_ = number(community, one.source, one.account)
+    own = number(community, account.source, account.account)
     try:
-        match what:
+        match kind:
             case "link":
-                await link(community, one, other)
+                await link(community, account, other)
             case "merge":
-                to = number(community, other.source, other.account)
+                others = number(community, other.source, other.account)
                 by = on_discord(SAM)
-                merge = await identities.merges.propose(number_, to, by, "so", NOW_MS)
+                merge = await identities.merges.propose(own, others, by, "so", NOW_MS)
                 await identities.merges.approve(merge.number, on_discord(QUIET), NOW_MS)
             case "unlink":
-                await identities.unlink(number_, NOW_MS)
+                await identities.unlink(own, NOW_MS)
             case _:
-                await identities.merges.undo(number_, on_discord(SAM), NOW_MS)
+                await identities.merges.undo(own, on_discord(SAM), NOW_MS)
     except IdentityRefusedError:
         pass
 
 
-async def live_a_life(data_dir: Path, steps: list[tuple[str, int, int]]) -> None:
+async def link_and_unlink_all(data_dir: Path, steps: list[tuple[str, int, int]]) -> None:
     async with both_places(data_dir) as community:
-        never = community.scoring.scores
-        assert never is not None
+        never_linked = community.scoring.scores
+        assert never_linked is not None
         for step in steps:
-            await take(community, step)
+            await take_step(community, step)
             await community.scoring.recompute_if_due(NOW_MS)
         for account in CAST:
-            await take(community, ("unlink", CAST.index(account), 0))
+            await take_step(community, ("unlink", CAST.index(account), 0))
         undone = await community.scoring.recompute(NOW_MS)
 
     assert community.identities.persons() == {}
     assert undone is not None
-    assert undone.participants == never.participants
-    assert np.array_equal(undone.cred, never.cred)
+    assert undone.participants == never_linked.participants
+    assert np.array_equal(undone.cred, never_linked.cred)
 
 
 @settings(max_examples=examples(12))
@@ -152,4 +152,4 @@ def test_all_links_undone_leave_the_scores_of_never_linked_bit_for_bit(
     steps: list[tuple[str, int, int]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(live_a_life(Path(folder), steps))
+        asyncio.run(link_and_unlink_all(Path(folder), steps))

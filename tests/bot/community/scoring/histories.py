@@ -1,4 +1,4 @@
-"""Long histories at random, in which anything happens, also what makes little sense."""
+"""Long random histories, in which anything happens, even what makes little sense."""
 
 import random
 from collections.abc import Mapping
@@ -28,38 +28,38 @@ KINDS = (
     *(Kind.LINKED, *[Kind.UNLINKED] * 2),
     *(*[Kind.POSTED] * 4, *[Kind.REACTED] * 9, *[Kind.UNREACTED] * 3),
 )
-"""What may happen, as often as it is listed."""
+"""What can happen; a kind listed more often is more likely."""
 
 
 class History(Protocol):
-    """What happens, a step at a time."""
+    """A history that goes on step by step."""
 
     def happen(self) -> None:
-        """Let something happen."""
+        """Let something happen next."""
         ...
 
     def graph(self) -> ContributionGraph:
-        """Return the graph of all that happened."""
+        """Return the graph of everything so far."""
         ...
 
 
 @dataclass
 class Server:
-    """A server where anything happens, in any order, also what makes little sense."""
+    """A Discord server where anything happens, in any order."""
 
     chance: random.Random
     log: MemoryLog = field(default_factory=MemoryLog)
     now_ms: int = 10 * WEEK_MS
     people: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Whose accounts are, where not their own; "" for who opted out."""
+    """Person of an account, if that is another; "" for those who opted out."""
 
     def __post_init__(self) -> None:
-        some = self.chance.choice
+        choose = self.chance.choice
         self.rules = Rules(
-            props_channels=frozenset(some([[], ["c1"], ["c9"]])),
+            props_channels=frozenset(choose([[], ["c1"], ["c9"]])),
             simplify=self.chance.random() < 0.2,
-            departed=some(list(Departed)),
-            beginning_ms=some([None, 10 * WEEK_MS + WEEK_MS // 2]),
+            departed=choose(list(Departed)),
+            beginning_ms=choose([None, 10 * WEEK_MS + WEEK_MS // 2]),
         )
         self.weights = Weights(
             nodes={("sourcecred", "discord", "MESSAGE"): 1.0} if self.rules.simplify else {},
@@ -68,11 +68,11 @@ class Server:
                 "role": FactorTable(1.0, {"r1": 3.0, "r2": 0.5}),
                 "emoji": FactorTable(1.0, {"y": 0.0}),
             },
-            averaging=some([None, 0.3]),
+            averaging=choose([None, 0.3]),
         )
 
     def happen(self) -> None:
-        """Let something happen, and sometimes an account be somebody else's."""
+        """Let something happen, and sometimes give an account to somebody else."""
         if self.chance.random() < 0.1:
             self.now_ms += WEEK_MS // 2
         many = self.chance.choice([1, 1, 1, 5, 20])
@@ -81,7 +81,7 @@ class Server:
             self._relink()
 
     def _relink(self) -> None:
-        """Let an account be another person's, its own again, or nobody's."""
+        """Give an account to another person, to itself again, or to nobody."""
         account = self.chance.randrange(1, 7)
         people = dict(self.people)
         if account in people:
@@ -92,7 +92,7 @@ class Server:
 
     def graph(self) -> ContributionGraph:
         activity = fold(self.log.columns())
-        structure = self.drawn(activity)
+        structure = self.build_structure(activity)
         account = structure.nodes.account
         known = np.unique(account[account != ABSENT]).tolist()
         linked = person_of_accounts(activity.links)
@@ -103,53 +103,53 @@ class Server:
             structure,
             self.weights,
             participants_by_account(
-                structure, {number: one for number, one in whose.items() if one}
+                structure, {number: who for number, who in whose.items() if who}
             ),
         )
 
-    def drawn(self, activity: Activity) -> Structure:
+    def build_structure(self, activity: Activity) -> Structure:
         return build_structure(activity, self.log.directory, self.rules)
 
     def _event(self) -> Event:
-        some = self.chance.choice
-        kind = some(KINDS)
+        choose = self.chance.choice
+        kind = choose(KINDS)
         at_ms = self.now_ms + self.chance.randrange(WEEK_MS)
         about = Event(
             source="discord", kind=kind, at_ms=at_ms, seen_ms=at_ms, provenance=Provenance.LIVE
         )
-        who, other = some("abcdef"), some("abcdef")
-        what, answered = f"m{self.chance.randrange(15)}", f"m{self.chance.randrange(15)}"
+        who, other = choose("abcdef"), choose("abcdef")
+        target, answered = f"m{self.chance.randrange(15)}", f"m{self.chance.randrange(15)}"
         if kind is Kind.PLACE_CHANGED:
             return replace(
                 about,
-                place=some(["c1", "c2", "c9"]),
-                object=some([None, "c9"]),
+                place=choose(["c1", "c2", "c9"]),
+                object=choose([None, "c9"]),
                 text="text channel",
-                value=some([0, 0, 0, 1]),
+                value=choose([0, 0, 0, 1]),
             )
         if kind is Kind.ROLES_CHANGED:
-            return replace(about, actor=who, text=some(["r1", "r2", "r1,r2", ""]))
+            return replace(about, actor=who, text=choose(["r1", "r2", "r1,r2", ""]))
         if kind in {Kind.JOINED, Kind.LEFT}:
             return replace(about, actor=who)
         if kind in {Kind.LINKED, Kind.UNLINKED}:
             return replace(about, actor=min(who, other), object=max(who, other))
-        about = replace(about, target=what)
+        about = replace(about, target=target)
         match kind:
             case Kind.MENTIONED:
                 about = replace(about, actor=who, object=other, value=self.chance.randrange(3))
             case Kind.POSTED:
-                about = replace(about, actor=who, place=some(["c1", "c2"]))
+                about = replace(about, actor=who, place=choose(["c1", "c2"]))
             case Kind.REPLIED:
                 about = replace(about, actor=who, object=answered)
             case Kind.REACTED | Kind.UNREACTED:
-                about = replace(about, actor=who, text=some("xy"))
+                about = replace(about, actor=who, text=choose("xy"))
             case _:
                 pass
         return about
 
 
 def compare_engines(history: History, steps: int = 60) -> int:
-    """Let much happen; return how often the reduced system was held to the plain chain."""
+    """Compare the engines after every step; return how often there was something to compare."""
     known, compared = None, 0
     for _ in range(steps):
         history.happen()

@@ -13,7 +13,12 @@ from bot.sources import discover
 from cred.chain.attributions import Attribution
 from storage.canonical_json import Json
 from storage.log.batch import Account, Batch
-from tests.bot.community.scoring.test_scoring import NOW, cred_of, hear, praised
+from tests.bot.community.scoring.liked_messages import (
+    NOW,
+    cred_of,
+    liked_message,
+    record_events,
+)
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def test_rules_of_accounts_that_were_linked_since_are_one_rule() -> None:
 
 async def test_a_budget_bounds_what_a_week_mints(community: Community) -> None:
     for message in range(6):
-        await hear(community, *praised("a", "b", str(message), day=message // 3))
+        await record_events(community, *liked_message("a", "b", str(message), day=message // 3))
     assert sum((await compute_cred(community)).values()) == pytest.approx(6)
 
     await put(community, {"budgets.sourcecred/discord": "2020-01-01: 2"})
@@ -63,8 +68,8 @@ async def test_a_budget_bounds_what_a_week_mints(community: Community) -> None:
 async def test_somebody_whom_nothing_here_mentions_can_be_minted_for(
     community: Community,
 ) -> None:
-    await hear(community, *praised("a", "b", "1"))
-    await hear(community, *praised("c", "b", "2", day=8))
+    await record_events(community, *liked_message("a", "b", "1"))
+    await record_events(community, *liked_message("c", "b", "2", day=8))
     whole = sum((await compute_cred(community)).values())
 
     await community.log.append(Batch(accounts=(Account("discord", "quiet"),)))
@@ -81,7 +86,7 @@ async def test_somebody_whom_nothing_here_mentions_can_be_minted_for(
 async def test_a_rule_for_an_account_that_there_is_not_does_nothing(
     community: Community,
 ) -> None:
-    await hear(community, *praised("a", "b", "1"))
+    await record_events(community, *liked_message("a", "b", "1"))
     before = await compute_cred(community)
 
     rules: dict[str, Json] = {
@@ -94,7 +99,7 @@ async def test_a_rule_for_an_account_that_there_is_not_does_nothing(
 
 
 async def test_an_attribution_passes_cred_on(community: Community) -> None:
-    await hear(community, *praised("a", "b", "1"))
+    await record_events(community, *liked_message("a", "b", "1"))
     before = await compute_cred(community)
     numbers = {name: community.directory.account_number("discord", name) for name in "ab"}
 

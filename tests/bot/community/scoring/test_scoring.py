@@ -1,4 +1,4 @@
-"""Scoring a community on a real file: what is due, what is kept, and that nobody waits."""
+"""Scoring a community on a real file: what is due, what is saved, and that nobody waits."""
 
 import asyncio
 import threading
@@ -25,25 +25,29 @@ from bot.sources.discord.settings import Rules
 from cred.errors import InvalidInputError
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
-from cred.facts.events import Event, EventColumns, Kind, Provenance
+from cred.facts.events import EventColumns
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.structure import Structure
 from storage.log.batch import Account, Batch
 from storage.people.erasure import erase_account, set_opted_out
-
-NOW = 1_767_225_600_000
-DAY = 86_400_000
+from tests.bot.community.scoring.liked_messages import (
+    DAY,
+    NOW,
+    cred_of,
+    liked_message,
+    record_events,
+)
 
 
 class CountedSource:
-    """Discord's graph, counting how often it is drawn, and held up when asked."""
+    """Discord's graph, which counts how often it is built and can be held up."""
 
     name = "discord"
     declaration = DECLARATION
     definitions = settings.DEFINITIONS
 
     def __init__(self) -> None:
-        self.drawn = 0
+        self.builds = 0
         self.started = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -56,7 +60,7 @@ class CountedSource:
         self, activity: Activity, directory: Directory, rules: Hashable
     ) -> Structure:
         assert isinstance(rules, Rules)
-        self.drawn += 1
+        self.builds += 1
         self.started.set()
         self.may_go_on.wait(30)
         if self.fault is not None:
@@ -88,33 +92,6 @@ async def community(communities: Communities) -> Community:
     return await communities.get_or_create("discord-1", "A server", "discord", "1")
 
 
-def praised(author: str, fan: str, message: str, *, day: int = 0) -> tuple[Event, ...]:
-    """A message by `author` and a reaction to it by `fan`."""
-    at_ms = NOW + day * DAY
-    stamp = {"at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
-    return (
-        Event(
-            source="discord", kind=Kind.POSTED, actor=author, target=message, place="c", **stamp
-        ),  # type: ignore[arg-type]
-        Event(
-            source="discord", kind=Kind.REACTED, actor=fan, target=message, text="👍", **stamp
-        ),  # type: ignore[arg-type]
-    )
-
-
-async def hear(community: Community, *events: Event) -> None:
-    await CommunityInlet(community, "discord", lambda _: None).record(Batch(events=events))
-
-
-def cred_of(community: Community, account: str) -> float:
-    standing = community.scoring.scores
-    assert standing is not None
-    number = community.directory.account_number("discord", account)
-    row = standing.index_of(str(number))
-    assert row is not None
-    return float(standing.snapshot.cred[row].sum())
-
-
 async def test_nothing_heard_is_no_fault(community: Community) -> None:
     assert not await community.scoring.is_due()
     assert await community.scoring.recompute(NOW) is None
@@ -123,23 +100,25 @@ async def test_nothing_heard_is_no_fault(community: Community) -> None:
 
 
 async def test_all_that_was_minted_is_somebodys_cred(community: Community) -> None:
-    await hear(community, *praised("ada", "bob", "m1"), *praised("ada", "cyd", "m2", day=9))
+    await record_events(
+        community, *liked_message("ada", "bob", "m1"), *liked_message("ada", "cyd", "m2", day=9)
+    )
 
-    standing = await community.scoring.recompute(NOW)
+    scores = await community.scoring.recompute(NOW)
 
-    assert standing is not None
-    assert standing.snapshot.cred.sum() == pytest.approx(2.0, rel=1e-12)
+    assert scores is not None
+    assert scores.snapshot.cred.sum() == pytest.approx(2.0, rel=1e-12)
     assert cred_of(community, "ada") > cred_of(community, "bob") > 0
 
 
 async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(
     community: Community,
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     due_at_first = await community.scoring.is_due()
     await community.scoring.recompute(NOW)
     due_after = await community.scoring.is_due()
-    await hear(community, *praised("cyd", "bob", "m2"))
+    await record_events(community, *liked_message("cyd", "bob", "m2"))
     due_after_events = await community.scoring.is_due()
     await community.scoring.recompute(NOW)
     await community.settings.set(
@@ -153,7 +132,9 @@ async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(
 async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"), *praised("cyd", "bob", "m2"))
+    await record_events(
+        community, *liked_message("ada", "bob", "m1"), *liked_message("cyd", "bob", "m2")
+    )
     await community.settings.set(
         {"weights.message.m1": 5}, author="operator", reason="a release", now_ms=NOW
     )
@@ -177,13 +158,13 @@ async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
 
     assert not await community.scoring.is_due()
     assert mints == [(False, 6), (True, 6), (True, 2)]
-    assert source.drawn == 2, "only an erasure changes what the graph is drawn from"
+    assert source.builds == 2, "only an erasure changes what the graph is built from"
 
 
 async def test_after_a_restart_nothing_is_due_because_of_people_known_before(
     community: Community,
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     await community.directory.refresh()
     bob = community.directory.account_number("discord", "bob")
     assert bob is not None
@@ -198,7 +179,7 @@ async def test_after_a_restart_nothing_is_due_because_of_people_known_before(
 async def test_scores_of_an_older_algorithm_are_due(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     await community.scoring.recompute(NOW)
 
     monkeypatch.setattr("bot.community.scoring.scoring.ALGORITHM", "credrank-of-tomorrow")
@@ -206,10 +187,10 @@ async def test_scores_of_an_older_algorithm_are_due(
     assert await community.scoring.is_due()
 
 
-async def test_new_weights_are_solved_without_drawing_or_compiling_the_graph_again(
+async def test_new_weights_are_solved_without_building_or_compiling_the_graph_again(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     before = await community.scoring.recompute(NOW)
     await community.settings.set(
         {"weights.emoji.👍": 3}, author="operator", reason="", now_ms=NOW
@@ -220,7 +201,7 @@ async def test_new_weights_are_solved_without_drawing_or_compiling_the_graph_aga
     assert before is not None
     assert after is not None
     assert after.snapshot.total_mint == 3 * before.snapshot.total_mint
-    assert source.drawn == 1
+    assert source.builds == 1
     assert before.ranking is not None
     assert after.ranking is not None
     assert after.ranking.compiled is before.ranking.compiled
@@ -236,7 +217,7 @@ async def test_any_old_version_means_what_it_meant_when_it_was_scored(
         return weighted_graph(unweighted, inputs)
 
     monkeypatch.setattr(scoring, "weighted_graph", note_settings)
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     changes = (
         {"weights.emoji.👍": 3, "scoring.accrual": 0.2},
         {"weights.emoji.👍": None, "weights.node.message": 2, "discord.props-channels": ["7"]},
@@ -256,7 +237,9 @@ async def test_any_old_version_means_what_it_meant_when_it_was_scored(
 async def test_a_rule_of_the_graph_builds_it_again(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "ada", "m1"), *praised("ada", "bob", "m2"))
+    await record_events(
+        community, *liked_message("ada", "ada", "m1"), *liked_message("ada", "bob", "m2")
+    )
     await community.scoring.recompute(NOW)
     await community.settings.set(
         {"discord.props-channels": ["7"]}, author="operator", reason="", now_ms=NOW
@@ -264,7 +247,7 @@ async def test_a_rule_of_the_graph_builds_it_again(
 
     await community.scoring.recompute(NOW)
 
-    assert source.drawn == 2
+    assert source.builds == 2
 
 
 async def test_after_a_restart_the_last_scores_are_there_at_once(
@@ -272,10 +255,10 @@ async def test_after_a_restart_the_last_scores_are_there_at_once(
 ) -> None:
     async with Communities(tmp_path, [source], worker) as first:
         community = await first.get_or_create("discord-1", "A server", "discord", "1")
-        await hear(community, *praised("ada", "bob", "m1"))
-        standing = await community.scoring.recompute(NOW)
-        assert standing is not None
-        before = standing.snapshot.cred
+        await record_events(community, *liked_message("ada", "bob", "m1"))
+        scores = await community.scoring.recompute(NOW)
+        assert scores is not None
+        before = scores.snapshot.cred
 
     async with Communities(tmp_path, [source], worker) as second:
         again = await second.get_existing("discord-1")
@@ -325,9 +308,9 @@ async def test_what_came_while_the_bot_was_down_is_due_at_start(
 ) -> None:
     async with Communities(tmp_path, [source], worker) as first:
         community = await first.get_or_create("discord-1", "A server", "discord", "1")
-        await hear(community, *praised("ada", "bob", "m1"))
+        await record_events(community, *liked_message("ada", "bob", "m1"))
         await community.scoring.recompute(NOW)
-        await hear(community, *praised("ada", "bob", "m2"))
+        await record_events(community, *liked_message("ada", "bob", "m2"))
 
     async with Communities(tmp_path, [source], worker) as second:
         again = await second.get_existing("discord-1")
@@ -335,12 +318,12 @@ async def test_what_came_while_the_bot_was_down_is_due_at_start(
         assert await again.scoring.is_due()
 
 
-async def test_the_standing_is_answered_from_while_the_next_is_computed(
+async def test_the_last_scores_answer_while_the_next_are_computed(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     await community.scoring.recompute(NOW)
-    await hear(community, *praised("ada", "bob", "m2"))
+    await record_events(community, *liked_message("ada", "bob", "m2"))
     source.started.clear()
     source.may_go_on.clear()
 
@@ -348,7 +331,7 @@ async def test_the_standing_is_answered_from_while_the_next_is_computed(
     await asyncio.to_thread(source.started.wait, 30)
     answered = [cred_of(community, "ada") for _ in range(100)]
     recorded = await CommunityInlet(community, "discord", lambda _: None).record(
-        Batch(events=praised("cyd", "bob", "m3"))
+        Batch(events=liked_message("cyd", "bob", "m3"))
     )
     running = community.scoring.is_running
     source.may_go_on.set()
@@ -363,9 +346,9 @@ async def test_the_standing_is_answered_from_while_the_next_is_computed(
 async def test_scores_stay_when_a_recompute_fails(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     before = await community.scoring.recompute(NOW)
-    await hear(community, *praised("ada", "bob", "m2"))
+    await record_events(community, *liked_message("ada", "bob", "m2"))
     source.fault = InvalidInputError("the weight of node x must be a number.")
 
     with pytest.raises(InvalidInputError):
@@ -386,28 +369,28 @@ async def test_scores_stay_when_a_recompute_fails(
 async def test_what_came_during_a_recompute_is_scored_by_the_one_that_waits_for_it(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     source.may_go_on.clear()
 
     computing = asyncio.create_task(community.scoring.recompute(NOW))
     await asyncio.to_thread(source.started.wait, 30)
-    await hear(community, *praised("dan", "bob", "m2"))
+    await record_events(community, *liked_message("dan", "bob", "m2"))
     waiting = asyncio.create_task(community.scoring.recompute_if_due(NOW + DAY))
     source.may_go_on.set()
-    standing, was_due = await computing, await waiting
+    scores, was_due = await computing, await waiting
 
     assert was_due
-    assert standing is not None
+    assert scores is not None
     assert community.scoring.scores is not None
-    assert (standing.events, community.scoring.scores.events) == (2, 4)
+    assert (scores.events, community.scoring.scores.events) == (2, 4)
 
 
 async def test_a_recompute_that_is_given_up_halfway_changes_nothing(
     community: Community, source: CountedSource
 ) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
-    standing = await community.scoring.recompute(NOW)
-    await hear(community, *praised("cyd", "bob", "m2"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
+    scores = await community.scoring.recompute(NOW)
+    await record_events(community, *liked_message("cyd", "bob", "m2"))
     source.started.clear()
     source.may_go_on.clear()
 
@@ -418,13 +401,13 @@ async def test_a_recompute_that_is_given_up_halfway_changes_nothing(
         await computing
     source.may_go_on.set()
 
-    assert community.scoring.scores is standing
+    assert community.scoring.scores is scores
     assert await community.scoring.recompute_if_due(NOW)
     assert cred_of(community, "cyd") > 0
 
 
 async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
-    await hear(community, *praised("ada", "bob", "m1"))
+    await record_events(community, *liked_message("ada", "bob", "m1"))
     await CommunityInlet(community, "discord", lambda _: None).record(
         Batch(accounts=(Account("discord", "ada", name="Ada"),))
     )
@@ -433,10 +416,10 @@ async def test_an_opted_out_account_gets_no_cred(community: Community) -> None:
     assert number is not None
     await set_opted_out(community.database, number, NOW)
 
-    standing = await community.scoring.recompute(NOW)
+    scores = await community.scoring.recompute(NOW)
 
-    assert standing is not None
-    assert standing.index_of(str(number)) is None
+    assert scores is not None
+    assert scores.index_of(str(number)) is None
 
 
 async def test_a_community_that_is_not_there_is_named_with_those_that_are(
@@ -455,15 +438,17 @@ async def test_a_slug_never_leaves_the_data_folder(communities: Communities, slu
 
 
 async def test_one_message_can_be_worth_more_than_another(community: Community) -> None:
-    await hear(community, *praised("ada", "bob", "m1"), *praised("ada", "bob", "m2"))
+    await record_events(
+        community, *liked_message("ada", "bob", "m1"), *liked_message("ada", "bob", "m2")
+    )
     await community.settings.set(
         {"weights.message.m2": 5}, author="operator", reason="a release", now_ms=NOW
     )
 
-    standing = await community.scoring.recompute(NOW)
+    scores = await community.scoring.recompute(NOW)
 
-    assert standing is not None
-    assert standing.snapshot.total_mint == 6
+    assert scores is not None
+    assert scores.snapshot.total_mint == 6
 
 
 async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
@@ -473,15 +458,15 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
 
     called: set[str] = set()
 
-    def noted(where: object, name: str) -> None:
+    def record_calls(where: object, name: str) -> None:
         step = getattr(where, name)
 
-        def noting(*values: object, **named: object) -> object:
+        def recording(*values: object, **named: object) -> object:
             threads.add(threading.current_thread())
             called.add(name)
             return step(*values, **named)
 
-        monkeypatch.setattr(where, name, noting)
+        monkeypatch.setattr(where, name, recording)
 
     steps = [
         (scoring, "_snapshot"),
@@ -492,9 +477,9 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
         (EventColumns, "followed_by"),
     ]
     for where, name in steps:
-        noted(where, name)
+        record_calls(where, name)
     for message in ("m1", "m2"):
-        await hear(community, *praised("ada", "bob", message))
+        await record_events(community, *liked_message("ada", "bob", message))
         await community.scoring.recompute(NOW)
 
     assert called == {name for _, name in steps}

@@ -60,9 +60,9 @@ class Forum(Server):
         )
         self.log.directory.kinds["-1"] = "bot"
 
-    def drawn(self, activity: Activity) -> Structure:
+    def build_structure(self, activity: Activity) -> Structure:
         forum = build_structure(activity, self.log.directory, self.forum_rules)
-        return merge_structures([super().drawn(activity), forum])
+        return merge_structures([super().build_structure(activity), forum])
 
     def _event(self) -> Event:
         some = self.chance.choice
