@@ -13,14 +13,14 @@ from tests.bot.importers.discord_export.exports import (
     message,
     reaction,
     user,
-    written,
+    write_export,
 )
 
 SLUG = f"discord-{GUILD}"
 
 
 def write_export(tmp_path: Path, messages: int = 3) -> Path:
-    return written(
+    return write_export(
         tmp_path / "a.json",
         export(
             message(n, user(n % 2), reactions=[reaction("👍", user(2))])
@@ -49,11 +49,13 @@ def test_imported_events_can_be_exported(run: Run, tmp_path: Path) -> None:
 def test_one_of_anything_is_told_as_one(run: Run, tmp_path: Path) -> None:
     text = message(0, reactions=[{"emoji": {"name": "👍"}, "count": 1}])
     join, odd = message(1, type="GuildMemberJoin"), 7
-    path = written(tmp_path / "a.json", export([text, join]) | {"messages": [text, join, odd]})
+    path = write_export(
+        tmp_path / "a.json", export([text, join]) | {"messages": [text, join, odd]}
+    )
 
     first = run("import", "discord-export", str(path)).err.splitlines()
     path.rename(tmp_path / "b.json")
-    written(path, export([text]))
+    write_export(path, export([text]))
     run("import", "discord-export", str(path))
     again = run("import", "discord-export", str(tmp_path)).err.splitlines()
 
@@ -67,7 +69,7 @@ def test_one_of_anything_is_told_as_one(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_file_without_messages_is_no_success(run: Run, tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", export([]) | {"messages": "none"})
+    path = write_export(tmp_path / "a.json", export([]) | {"messages": "none"})
 
     done = run("import", "discord-export", str(path))
 
@@ -80,7 +82,7 @@ def test_what_a_long_log_knows_is_read_in_pieces(
 ) -> None:
     monkeypatch.setattr("bot.cli.import_discord_export._EVENTS_AT_ONCE", 2)
     first = export([message(0, user(1)), message(1, user(2))])
-    run("import", "discord-export", str(written(tmp_path / "a.json", first)))
+    run("import", "discord-export", str(write_export(tmp_path / "a.json", first)))
     before = run("export", SLUG).out
     older = export(
         [message(n, user(n + 1, roles=[{"id": "7"}])) for n in range(2)],
@@ -88,7 +90,7 @@ def test_what_a_long_log_knows_is_read_in_pieces(
     )
     older["channel"]["categoryId"] = "301"
 
-    run("import", "discord-export", str(written(tmp_path / "b.json", older)))
+    run("import", "discord-export", str(write_export(tmp_path / "b.json", older)))
 
     assert run("export", SLUG).out == before
 

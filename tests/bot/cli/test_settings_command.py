@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Run
-from tests.bot.importers.discord_export.exports import GUILD, export, message, written
+from tests.bot.importers.discord_export.exports import GUILD, export, message, write_export
 
 SLUG = f"discord-{GUILD}"
 
 
 @pytest.fixture(autouse=True)
 def community(run: Run, tmp_path: Path) -> None:
-    written(tmp_path / "a.json", export([message(0)]))
+    write_export(tmp_path / "a.json", export([message(0)]))
     assert run("import", "discord-export", str(tmp_path / "a.json")).status == 0
 
 
