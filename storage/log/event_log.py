@@ -6,7 +6,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from cred.facts.events import FAMILY_OF, EventColumns, Kind, ObjectType, Provenance
+from cred.facts.events import FAMILIES, EventColumns, Kind, ObjectType, Provenance
 from storage.errors import ChainBrokenError
 from storage.file.database import Database
 from storage.log import columns, hash_chain
@@ -169,7 +169,8 @@ class _Verification:
 
 
 def _kinds(object_type: ObjectType) -> str:
-    return ", ".join(str(int(k)) for k in Kind if FAMILY_OF[k].object_type is object_type)
+    families = [family for family in FAMILIES if family.object_type is object_type]
+    return ", ".join(f"{kind:d}" for family in families for kind in family.kinds)
 
 
 def _ref(table: str) -> str:
