@@ -32,8 +32,8 @@ from cred.chain.scores import scores
 from cred.chain.stationary import certify
 from cred.chain.transition_matrix import chain_rows
 from cred.epochs import epochs_covering
-from cred.facts.activity import fold
 from cred.facts.events import MISSING, EventColumns, Kind
+from cred.facts.folding import fold
 from cred.graph.builder import StructureBuilder
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account

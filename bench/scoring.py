@@ -26,7 +26,8 @@ from cred.chain.stationary import Stationary, certify
 from cred.chain.transition_matrix import ChainRows, chain_rows, transition_matrix
 from cred.credrank import credrank
 from cred.epochs import epochs_covering
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
+from cred.facts.folding import fold
 from cred.graph.identities import Participants, participants_by_account
 from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure

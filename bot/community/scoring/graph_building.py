@@ -12,9 +12,9 @@ from bot.community.graph_source import GraphSource
 from bot.community.scoring.minting import apply_minting_rules, participant_attributions
 from bot.community.settings.interpret import ScoringSettings
 from cred.chain.attributions import Attribution
-from cred.facts.activity import fold
 from cred.facts.directory import Directory
 from cred.facts.events import EventColumns
+from cred.facts.folding import fold
 from cred.graph.archive import Archive, structure_from_archive
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account, person_of_accounts

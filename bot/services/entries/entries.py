@@ -27,8 +27,9 @@ from bot.services.entries.entry_types import (
     entry_id,
     parse_details,
 )
-from cred.facts.activity import Activity, Shares, fold
+from cred.facts.activity import Activity, Shares
 from cred.facts.events import MISSING
+from cred.facts.folding import fold
 from storage.file.database import Database
 from storage.log.batch import Batch
 from storage.log.current_state import CurrentState

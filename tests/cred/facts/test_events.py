@@ -5,8 +5,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
 from cred.facts.events import FAMILIES, FAMILY_OF, POST, Event, Family, Kind, Provenance
+from cred.facts.folding import fold
 from tests.event_examples import EXAMPLES
 from tests.memory_log import MemoryLog
 

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
 from cred.facts.events import MISSING, Event, Kind
+from cred.facts.folding import fold
 from storage.file.database import Database
 from storage.log.batch import Batch
 from storage.log.event_log import EventLog

@@ -13,8 +13,9 @@ from bot.sources.discord.settings import Departed, Rules
 from cred.credrank import Engine, credrank
 from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
 from cred.facts.events import Event, Kind, Provenance
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account, person_of_accounts
 from cred.graph.structure import ABSENT, Structure

@@ -16,13 +16,14 @@ from bot.services.ingest import CommunityInlet
 from bot.sources.discord import SOURCE
 from bot.sources.discord.runner import DiscordRunner
 from bot.sources.port import Progress
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
+from cred.facts.folding import fold
 from tests.discord_server import DiscordServer
 from tests.discord_server.model import Guild, Message, User
 
 
 async def at_once(_seconds: float) -> None:
-    """Instead of sleeping."""
+    """Return at once; takes the place of a sleep."""
     await asyncio.sleep(0)
 
 
@@ -35,7 +36,7 @@ class LivingBot:
     progress: list[Progress] = field(default_factory=list)
 
     async def wait_until_settled(self) -> None:
-        """Return when all that happened so far was heard and read, and is recorded."""
+        """Return when everything that happened so far is recorded."""
         await self.server.connected()
         await self.server.idle()
         async with asyncio.timeout(10):
@@ -58,7 +59,7 @@ class LivingBot:
         return [row async for row in community.log.export()]
 
     async def kinds(self, guild: Guild, message: Message) -> Counter[str]:
-        """How many events of each kind there are about a message."""
+        """Return how many events of each kind there are about a message."""
         rows = await self.events(guild)
         return Counter(row["kind"] for row in rows if row["target"] == str(message.id))
 
@@ -68,7 +69,7 @@ class LivingBot:
         return {names.contribution(number) for number in activity.posts.target.tolist()}
 
     async def reactions(self, guild: Guild) -> set[tuple[str, str, str]]:
-        """(message, account, emoji) of all reactions that are there."""
+        """Return the current reactions as (message, account, emoji)."""
         table = (await self.activity(guild)).reactions
         names = (await self.community(guild)).directory
         return {
@@ -79,7 +80,7 @@ class LivingBot:
         }
 
     async def members(self, guild: Guild) -> dict[str, str]:
-        """Members' roles by account."""
+        """Return the members' roles by account."""
         table = (await self.activity(guild)).members
         names = (await self.community(guild)).directory
         return {
@@ -128,9 +129,9 @@ async def living(
     message_content: bool = True,
     read: bool = True,
 ) -> AsyncIterator[LivingBot]:
-    """Run the bot until the block ends; again with the same folder, it is a restart.
+    """Run the bot until the block ends; doing so again with the same folder is a restart.
 
-    With `read` the block begins when history is read, else when the bot is connected.
+    With `read`, the block begins when history is read, otherwise when the bot is connected.
     """
     client = make_client(
         api_url=server.rest_base,

@@ -6,7 +6,7 @@ from bot.community.identities.ledger_names import propose_name
 from bot.sources.discord.declaration import DECLARATION, PREFIX
 from bot.sources.discord.graph import build_structure
 from cred.addresses import Address
-from cred.facts.activity import fold
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.structure import TIMELESS
@@ -31,7 +31,7 @@ def _build_graphs(vector: JSON) -> list[ContributionGraph]:
 
 
 def _nodes(graph: ContributionGraph) -> dict[Address, NodeFacts]:
-    """Nodes that are present. SourceCred only has members whom an edge touches."""
+    """Return the nodes that are present; SourceCred only has members whom an edge touches."""
     touched = {*graph.source.tolist(), *graph.target.tolist()}
     structure = graph.structure
     kinds = structure.node_kinds

@@ -1,7 +1,7 @@
 """A forum's runner against the in-process Discourse, over HTTP, into a real file.
 
 Time is the server's clock: whoever waits lets it pass. Nothing polls by itself; a test says
-when (`polled`, `swept`), or has the runner run (`running`).
+when (`poll`, `sweep`), or has the runner run (`running`).
 """
 
 import asyncio
@@ -27,8 +27,8 @@ from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Progress
-from cred.facts.activity import fold
 from cred.facts.events import MISSING, Kind
+from cred.facts.folding import fold
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
 
@@ -36,7 +36,7 @@ SLUG = "common-garden"
 
 
 @dataclass
-class LivingForum:
+class ForumHarness:
     """What a test does with a runner and its community."""
 
     server: DiscourseServer
@@ -47,10 +47,10 @@ class LivingForum:
     hook_url: str
     connection: ForumConnection = field(init=False)
 
-    async def polled(self) -> None:
+    async def poll(self) -> None:
         await self.runner.poll(self.connection)
 
-    async def swept(self, *, again: bool = False) -> None:
+    async def sweep(self, *, again: bool = False) -> None:
         """Sweep; with `again` everything is read again."""
         if again:
             self.server.clock.advance(1)
@@ -58,13 +58,13 @@ class LivingForum:
         await self.connection.backfill.sweep(reread_before_ms=before_ms)
         self.connection.swept_ms = self.server.clock.now_ms()
 
-    async def told(self) -> list[int]:
+    async def deliver_webhooks(self) -> list[int]:
         """Send the webhooks that are pending, and look where they point."""
         answers = await self.server.hooks.deliver(self.session, self.hook_url)
         await self.runner.read_hints(self.connection)
         return answers
 
-    async def sent(self, delivery: Delivery) -> int:
+    async def send(self, delivery: Delivery) -> int:
         return await self.server.hooks.send(self.session, self.hook_url, delivery)
 
     async def events(self) -> list[dict[str, Any]]:
@@ -78,8 +78,8 @@ class LivingForum:
         """How many events of each kind there are about a contribution."""
         return Counter(row["kind"] for row in await self.events() if row["target"] == target)
 
-    async def state(self) -> "State":
-        return await state_of(self.community)
+    async def read_state(self) -> "State":
+        return await read_state(self.community)
 
     async def gaps(self) -> list[tuple[str | None, str]]:
         return [
@@ -106,7 +106,7 @@ class State:
     places: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
 
-async def state_of(community: Community) -> State:
+async def read_state(community: Community) -> State:
     """Return a community's fold in ids; lists of pairs become dictionaries."""
     await community.directory.refresh()
     names, columns = community.directory, await community.log.columns()
@@ -200,14 +200,14 @@ class OneInlet:
 
 
 @contextlib.asynccontextmanager
-async def living(
+async def connect_forum(
     server: DiscourseServer,
     data_dir: Path,
     *,
     key: bool = True,
     user: str = "system",
     schedule: Schedule | None = None,
-) -> AsyncIterator[LivingForum]:
+) -> AsyncIterator[ForumHarness]:
     """Connect a runner until the block ends; again with the same folder, it is a restart."""
     runner = runner_of(server, key=key, user=user, schedule=schedule)
     async with contextlib.AsyncExitStack() as exits:
@@ -217,7 +217,7 @@ async def living(
         inlet = CommunityInlet(community, NAME, lambda _slug: None)
         url = await exits.enter_async_context(serving(runner))
         session = await exits.enter_async_context(aiohttp.ClientSession())
-        forum = LivingForum(server, runner, community, inlet, session, url)
+        forum = ForumHarness(server, runner, community, inlet, session, url)
         forum.connection = await exits.enter_async_context(runner.connect(inlet))
         yield forum
 

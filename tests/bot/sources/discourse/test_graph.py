@@ -11,8 +11,8 @@ from bot.sources.discourse.graph import build_structure
 from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, NAME, QUOTES, REFERS
 from cred.addresses import Address
-from cred.facts.activity import fold
 from cred.facts.events import Event, Kind, Provenance
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.weighting import apply_weights
@@ -27,7 +27,7 @@ RULES = Rules(home=HOME)
 Edges = dict[Address, tuple[Address, Address, int, float, float]]
 
 
-def said(kind: Kind, at_ms: int = 5, **rest: object) -> Event:
+def event(kind: Kind, at_ms: int = 5, **rest: object) -> Event:
     return Event(
         source=NAME,
         kind=kind,
@@ -41,33 +41,33 @@ def said(kind: Kind, at_ms: int = 5, **rest: object) -> Event:
 def topic(number: int, by: str, *, category: str | None = "c5", tags: str = "") -> list[Event]:
     place = f"t{number}"
     return [
-        said(Kind.POSTED, actor=by, target=f"topic:{number}", place=place, text="topic"),
-        said(Kind.PLACE_CHANGED, place=place, object=category, text=tags),
+        event(Kind.POSTED, actor=by, target=f"topic:{number}", place=place, text="topic"),
+        event(Kind.PLACE_CHANGED, place=place, object=category, text=tags),
     ]
 
 
 def post(number: int, by: str | None, within: int, at_ms: int = 5) -> list[Event]:
     about = {"actor": by, "target": f"post:{number}", "place": f"t{within}"}
     return [
-        said(Kind.POSTED, at_ms, text="post", **about),
-        said(Kind.REFERENCED, at_ms, object=f"topic:{within}", text=IN, value=1, **about),
+        event(Kind.POSTED, at_ms, text="post", **about),
+        event(Kind.REFERENCED, at_ms, object=f"topic:{within}", text=IN, value=1, **about),
     ]
 
 
 def like(by: str, number: int, *, taken_back: bool = False) -> Event:
     kind = Kind.UNREACTED if taken_back else Kind.REACTED
-    return said(kind, actor=by, target=f"post:{number}", text=LIKE)
+    return event(kind, actor=by, target=f"post:{number}", text=LIKE)
 
 
 def trust(who: str, level: int) -> Event:
-    return said(Kind.ROLES_CHANGED, actor=who, text=f"trust:{level}")
+    return event(Kind.ROLES_CHANGED, actor=who, text=f"trust:{level}")
 
 
 GARDEN = [
     *topic(1, "1", tags="seeds"),
     *post(11, "1", 1),
     *post(12, "2", 1),
-    said(Kind.REPLIED, actor="2", target="post:12", object="post:11"),
+    event(Kind.REPLIED, actor="2", target="post:12", object="post:11"),
     *topic(2, "2", category="c6"),
     *post(21, "2", 2),
     *(trust("1", 2), trust("2", 3)),
@@ -155,7 +155,7 @@ def test_a_like_of_somebody_of_unknown_trust_is_there_and_mints_nothing() -> Non
 
 
 def test_a_category_s_weight_does_not_reach_those_in_it() -> None:
-    within = said(Kind.PLACE_CHANGED, place="c6", object="c5", text="category")
+    within = event(Kind.PLACE_CHANGED, place="c6", object="c5", text="category")
     weights = Weights(factors={"category": FactorTable(1.0, {"5": 2.0})})
 
     graph = graph_of([*GARDEN, within], weights=weights)
@@ -164,7 +164,7 @@ def test_a_category_s_weight_does_not_reach_those_in_it() -> None:
 
 
 def test_a_category_that_is_left_out_takes_those_in_it_along() -> None:
-    within = said(Kind.PLACE_CHANGED, place="c6", object="c5", text="category")
+    within = event(Kind.PLACE_CHANGED, place="c6", object="c5", text="category")
 
     some = graph_of([*GARDEN, within], Rules(HOME, excluded_categories=frozenset({"6"})))
     none = graph_of([*GARDEN, within], Rules(HOME, excluded_categories=frozenset({"5"})))
@@ -177,7 +177,7 @@ def test_a_category_that_is_left_out_takes_those_in_it_along() -> None:
 
 def test_categories_that_are_in_each_other_end() -> None:
     circle = [
-        said(Kind.PLACE_CHANGED, place=place, object=parent, text="category")
+        event(Kind.PLACE_CHANGED, place=place, object=parent, text="category")
         for place, parent in (("c5", "c6"), ("c6", "c5"))
     ]
 
@@ -207,7 +207,7 @@ def test_what_is_before_the_beginning_is_left_out() -> None:
 def test_bots_take_part_or_not() -> None:
     kinds = {"-1": "bot"}
     events = [*GARDEN, *topic(3, "-1"), *post(31, "-1", 3), like("-1", 11), trust("-1", 4)]
-    events += [said(Kind.MENTIONED, actor="1", target="post:11", object="-1", value=1)]
+    events += [event(Kind.MENTIONED, actor="1", target="post:11", object="-1", value=1)]
     events += [like("1", 31)]
 
     everybody = graph_of(events, kinds=kinds)
@@ -230,7 +230,7 @@ def test_a_post_of_somebody_deleted_is_there_without_an_author() -> None:
 
 
 def test_a_like_that_was_taken_back_is_deleted_and_so_are_those_of_deleted_posts() -> None:
-    gone = [like("2", 11, taken_back=True), said(Kind.DELETED, target="post:12")]
+    gone = [like("2", 11, taken_back=True), event(Kind.DELETED, target="post:12")]
 
     graph = graph_of([*GARDEN, *gone])
 
@@ -241,7 +241,7 @@ def test_a_like_that_was_taken_back_is_deleted_and_so_are_those_of_deleted_posts
 
 
 def test_another_reaction_is_no_like() -> None:
-    other = said(Kind.REACTED, actor="2", target="post:11", text="heart")
+    other = event(Kind.REACTED, actor="2", target="post:11", text="heart")
 
     graph = graph_of([*GARDEN, other])
 
@@ -251,8 +251,8 @@ def test_another_reaction_is_no_like() -> None:
 
 def test_a_post_that_was_moved_is_in_its_topic_and_weighs_as_that_does() -> None:
     moved = [
-        said(Kind.REFERENCED, target="post:12", object="topic:1", text=IN, value=0),
-        said(Kind.REFERENCED, target="post:12", object="topic:2", text=IN, value=1),
+        event(Kind.REFERENCED, target="post:12", object="topic:1", text=IN, value=0),
+        event(Kind.REFERENCED, target="post:12", object="topic:2", text=IN, value=1),
     ]
     weights = Weights(factors={"category": FactorTable(1.0, {"6": 10.0})})
 
@@ -263,7 +263,7 @@ def test_a_post_that_was_moved_is_in_its_topic_and_weighs_as_that_does() -> None
 
 
 def test_posts_of_a_topic_that_is_not_there_stand_alone() -> None:
-    for events in ([*GARDEN, said(Kind.DELETED, target="topic:1")], GARDEN[1:]):
+    for events in ([*GARDEN, event(Kind.DELETED, target="topic:1")], GARDEN[1:]):
         graph = graph_of(events)
 
         assert nodes(graph, "post") == {"11", "12", "21"}
@@ -274,13 +274,13 @@ def test_posts_of_a_topic_that_is_not_there_stand_alone() -> None:
 def test_links_and_quotes_are_edges_of_which_quotes_weigh_nothing_unless_weighed() -> None:
     about: dict[str, Any] = {"actor": "2", "target": "post:21"}
     links = [
-        said(Kind.REFERENCED, object=other, text=how, value=2, **about)
+        event(Kind.REFERENCED, object=other, text=how, value=2, **about)
         for other, how in (
             *(("post:11", REFERS), ("topic:1", REFERS), ("post:12", QUOTES)),
             *(("post:99", REFERS), ("topic:99", REFERS), ("post:99", QUOTES)),
         )
     ]
-    links += [said(Kind.MENTIONED, object="1", value=3, **about)]
+    links += [event(Kind.MENTIONED, object="1", value=3, **about)]
     quotes = (*PREFIX, "quotes", HOME, "21", "12")
 
     usual = graph_of([*GARDEN, *links])
@@ -299,8 +299,8 @@ def test_links_and_quotes_are_edges_of_which_quotes_weigh_nothing_unless_weighed
 def test_the_address_is_that_of_the_forum_that_was_read_unless_a_setting_says_another() -> None:
     events = [
         *GARDEN,
-        said(Kind.PLACE_CHANGED, place="https://old.example.org", text=FORUM),
-        said(Kind.PLACE_CHANGED, place="https://new.example.org", text=FORUM),
+        event(Kind.PLACE_CHANGED, place="https://old.example.org", text=FORUM),
+        event(Kind.PLACE_CHANGED, place="https://new.example.org", text=FORUM),
     ]
 
     events += topic(9, "1", category=None, tags="forum")

@@ -10,7 +10,7 @@ from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import build_structure
 from bot.sources.discourse.identities import ledger_name
 from cred.addresses import Address
-from cred.facts.activity import fold
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.structure import TIMELESS
@@ -23,12 +23,12 @@ NodeFacts = tuple[int | None, float]
 EdgeFacts = tuple[Address, Address, int, float, float]
 
 
-def _drawn(one: Forum) -> ContributionGraph:
-    structure = build_structure(fold(one.log.columns()), one.log.directory, one.rules)
-    return apply_weights(structure, one.weights, participants_by_account(structure, {}))
+def _build_graph(forum: Forum) -> ContributionGraph:
+    structure = build_structure(fold(forum.log.columns()), forum.log.directory, forum.rules)
+    return apply_weights(structure, forum.weights, participants_by_account(structure, {}))
 
 
-def _there(vector: JSON) -> list[JSON]:
+def _existing_edges(vector: JSON) -> list[JSON]:
     """Edges of a vector that end at nodes."""
     nodes = {tuple(node["address"]) for node in vector["expected"]["nodes"]}
     return [
@@ -63,7 +63,7 @@ def test_there_are_vectors() -> None:
 def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None:
     vector = load(name)
     one = forum(vector)
-    touched = {tuple(edge[end]) for edge in _there(vector) for end in ("src", "dst")}
+    touched = {tuple(edge[end]) for edge in _existing_edges(vector) for end in ("src", "dst")}
     expected = {
         one.address(node["address"]): (
             node["timestampMs"],
@@ -73,7 +73,7 @@ def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None
         if node["address"][2] != "user" or tuple(node["address"]) in touched
     }
 
-    graph = _drawn(one)
+    graph = _build_graph(one)
 
     drawn: dict[Address, NodeFacts] = {}
     for row in range(len(graph.mint)):
@@ -96,10 +96,10 @@ def test_edges_their_ends_times_and_weights_are_sourcecreds(name: str) -> None:
             edge["timestampMs"],
             *_edge_weight(edge["address"], vector["expected"]["weights"]["edges"]),
         )
-        for edge in _there(vector)
+        for edge in _existing_edges(vector)
     }
 
-    graph = _drawn(one)
+    graph = _build_graph(one)
 
     label = graph.structure.labels
     drawn: dict[Address, EdgeFacts] = {}

@@ -20,8 +20,8 @@ from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.credrank import Ranking, credrank
 from cred.epochs import WEEK_MS
-from cred.facts.activity import fold
 from cred.facts.events import Event, Kind, Provenance
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.merging import merge_structures

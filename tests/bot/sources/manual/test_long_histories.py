@@ -8,8 +8,8 @@ import pytest
 from bot.sources.manual import SOURCE
 from bot.sources.manual.settings import Rules
 from cred.epochs import WEEK_MS
-from cred.facts.activity import fold
 from cred.facts.events import Event, Kind, Provenance
+from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account, person_of_accounts
 from cred.graph.merging import merge_structures

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cred.facts.activity import Activity, fold
+from cred.facts.activity import Activity
 from cred.facts.events import MISSING, NSFW, Event, EventColumns, Kind, Provenance
+from cred.facts.folding import fold
 from tests.memory_log import MemoryLog
 
 IDS = st.sampled_from(["1", "2", "3"])
