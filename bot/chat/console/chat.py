@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.chat.line.parse import parse
 from bot.commands.kit.dispatch import dispatch
-from bot.commands.kit.errors import error_reply
+from bot.commands.kit.errors import attempt
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
@@ -81,10 +81,13 @@ class ConsoleChat:
         if not line:
             return None
         source = speaker.source or self._source
-        try:
-            invocation = parse(line, self._registry, source, self._now_ms())
-        except Exception as error:  # noqa: BLE001 - every error becomes a reply
-            return error_reply(error, prefix="!", activity="reading a line")
+        invocation = attempt(
+            lambda: parse(line, self._registry, source, self._now_ms()),
+            prefix="!",
+            activity="reading a line",
+        )
+        if isinstance(invocation, Reply):
+            return invocation
         return await dispatch(
             invocation.command,
             Request(

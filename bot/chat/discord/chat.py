@@ -32,7 +32,7 @@ from bot.chat.line.parse import Invocation, begins_with_command, parse
 from bot.commands.kit.arguments import ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.dispatch import dispatch
-from bot.commands.kit.errors import error_reply
+from bot.commands.kit.errors import attempt, error_reply
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
@@ -173,12 +173,11 @@ class DiscordChat:
     async def _on_slash(
         self, interaction: Interaction, command: Command, options: Mapping[str, Any]
     ) -> None:
-        try:
-            invocation: Invocation | Reply = Invocation(
-                command, slash.read_options(command, options, self._now_ms())
-            )
-        except Exception as error:  # noqa: BLE001 - every error becomes a reply
-            invocation = error_reply(error, prefix="/", activity=f"/{command.line}")
+        invocation = attempt(
+            lambda: Invocation(command, slash.read_options(command, options, self._now_ms())),
+            prefix="/",
+            activity=f"/{command.line}",
+        )
         await self._interact(interaction, invocation, edits=False, private=command.private)
 
     async def _on_press(self, interaction: Interaction, owner: int | None, line: str) -> None:
@@ -248,10 +247,11 @@ class DiscordChat:
     # Both -----------------------------------------------------------------------------------
 
     def _parse(self, line: str, prefix: str) -> Invocation | Reply:
-        try:
-            return parse(line or "help", self._registry, slash.SOURCE, self._now_ms())
-        except Exception as error:  # noqa: BLE001 - every error becomes a reply
-            return error_reply(error, prefix=prefix, activity="reading a line")
+        return attempt(
+            lambda: parse(line or "help", self._registry, slash.SOURCE, self._now_ms()),
+            prefix=prefix,
+            activity="reading a line",
+        )
 
     async def _reply(  # noqa: PLR0913 - what a request is made of
         self,

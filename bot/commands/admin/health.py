@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from bot.commands.kit import resolve
@@ -19,6 +20,40 @@ MoreHealth = Callable[[Community], Sequence[Fact]]
 _MOST_GAPS: Final = 8
 
 
+async def health(request: Request, more: MoreHealth) -> Reply:
+    """Answer `admin health`."""
+    community = request.community
+    position, head = await community.log.head()
+    count = await community.log.length()
+    gaps = await community.gaps.list()
+    # Places that the bot may not read are often hidden from others, even by name.
+    shown = [recorded for recorded in gaps if request.is_private or recorded.gap.place is None]
+    octets = await asyncio.to_thread(_size, community)
+    scores = community.scoring.scores
+    advice = community.database.advice
+    return Reply(
+        title=f"Health of {community.name}",
+        text=_verdict(community, position, len(gaps)),
+        facts=(
+            Fact("Events", f"{count:,}"),
+            Fact("Log head", f"#{position:,} {head[:12]}"),
+            Fact("Recompute", _recompute(request)),
+            Fact("Not scored yet", _pending(request, position)),
+            Fact("Settings", f"version {community.settings.version}"),
+            Fact("Participants", _participants(community)),
+            *_link_facts(community),
+            *await _merge_facts(community),
+            Fact("File", f"{community.slug}.db, {file_size(octets)}"),
+            Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
+            *more(community),
+        ),
+        tables=_gap_tables(community, shown),
+        after="\n".join(filter(None, (_hidden_gaps_note(len(gaps) - len(shown)), advice))),
+        as_of=resolve.as_of(scores) if scores else None,
+        private=True,
+    )
+
+
 def health_command(more: MoreHealth = lambda _community: ()) -> Command:
     """Return the `admin health` command.
 
@@ -27,43 +62,6 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
     more
         Returns facts of the process that runs the command.
     """
-
-    async def health(request: Request) -> Reply:
-        community = request.community
-        position, head = await community.log.head()
-        count = await community.log.length()
-        gaps = await community.gaps.list()
-        # Places that the bot may not read are often hidden from others, even by name.
-        shown = [
-            recorded_gap
-            for recorded_gap in gaps
-            if request.is_private or recorded_gap.gap.place is None
-        ]
-        octets = await asyncio.to_thread(_size, community)
-        scores = community.scoring.scores
-        advice = community.database.advice
-        return Reply(
-            title=f"Health of {community.name}",
-            text=_verdict(community, position, len(gaps)),
-            facts=(
-                Fact("Events", f"{count:,}"),
-                Fact("Log head", f"#{position:,} {head[:12]}"),
-                Fact("Recompute", _recompute(request)),
-                Fact("Not scored yet", _pending(request, position)),
-                Fact("Settings", f"version {community.settings.version}"),
-                Fact("Participants", _participants(community)),
-                *_link_facts(community),
-                *await _merge_facts(community),
-                Fact("File", f"{community.slug}.db, {file_size(octets)}"),
-                Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
-                *more(community),
-            ),
-            tables=_gap_tables(community, shown),
-            after="\n".join(filter(None, (_hidden_gaps_note(len(gaps) - len(shown)), advice))),
-            as_of=resolve.as_of(scores) if scores else None,
-            private=True,
-        )
-
     return Command(
         group="admin",
         name="health",
@@ -73,7 +71,7 @@ def health_command(more: MoreHealth = lambda _community: ()) -> Command:
             "that could not be read; it says why, and what was missed is counted once it is "
             "filled. Channels are named only where nobody else sees the answer."
         ),
-        handler=health,
+        handler=partial(health, more=more),
         examples=("admin health",),
         access=Access.ADMINS,
         private=True,
@@ -153,11 +151,11 @@ def _gap_tables(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Tabl
         ("Where", "From", "Why"),
         tuple(
             (
-                _where(community, recorded_gap),
-                day(recorded_gap.gap.from_ms),
-                recorded_gap.gap.reason,
+                _where(community, recorded),
+                day(recorded.gap.from_ms),
+                recorded.gap.reason,
             )
-            for recorded_gap in newest
+            for recorded in newest
         ),
         title=f"Open gaps ({len(newest)} of {len(gaps)})",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.reply import Reply, Table
@@ -26,6 +27,42 @@ States = Callable[[Community], Sequence[SourceState]]
 """Returns the states of a community's sources in the running process."""
 
 
+async def sources(request: Request, states: States) -> Reply:
+    """Answer `admin sources`."""
+    community = request.community
+    running = states(community)
+    counts = await community.log.counts()
+    gaps = [recorded.gap.source for recorded in await community.gaps.list()]
+    names = {state.source for state in running}
+    silent = [_silent_state(community, source) for source in counts if source not in names]
+    rows = tuple(
+        (
+            state.source,
+            state.name,
+            state.words,
+            f"{counts.get(state.source, 0):,}",
+            pluralize(gaps.count(state.source), "gap") if state.source in gaps else "none",
+        )
+        for state in (*running, *silent)
+    )
+    table = Table(("Source", "Name", "State", "Events", "Gaps"), rows, right=frozenset({3}))
+    return Reply(
+        title=f"Sources of {community.name}",
+        text="" if rows else "Nothing has been heard from anywhere yet.",
+        tables=(table,) if rows else (),
+        private=True,
+    )
+
+
+def _silent_state(community: Community, source: str) -> SourceState:
+    """Return the state of a source that has events, but does not run in this process."""
+    if source in community.identities.platforms:
+        words = "nothing listens here; what was heard is kept"
+    else:
+        words = "told by commands and imports"
+    return SourceState(source, "–", words)
+
+
 def sources_command(states: States = lambda _community: ()) -> Command:
     """Return the `admin sources` command.
 
@@ -35,45 +72,6 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         Returns the states of sources that run. Others, such as archives and the demo, are found
         in the log.
     """
-
-    async def sources(request: Request) -> Reply:
-        community = request.community
-        running = states(community)
-        counts = await community.log.counts()
-        gaps = [recorded_gap.gap.source for recorded_gap in await community.gaps.list()]
-        named = [source_state.source for source_state in running]
-        platforms = community.identities.platforms
-        silent = [
-            SourceState(
-                source,
-                "–",
-                "nothing listens here; what was heard is kept"
-                if source in platforms
-                else "told by commands and imports",
-            )
-            for source in counts
-            if source not in named
-        ]
-        rows = tuple(
-            (
-                source_state.source,
-                source_state.name,
-                source_state.words,
-                f"{counts.get(source_state.source, 0):,}",
-                pluralize(gaps.count(source_state.source), "gap")
-                if source_state.source in gaps
-                else "none",
-            )
-            for source_state in (*running, *silent)
-        )
-        table = Table(("Source", "Name", "State", "Events", "Gaps"), rows, right=frozenset({3}))
-        return Reply(
-            title=f"Sources of {community.name}",
-            text="" if rows else "Nothing has been heard from anywhere yet.",
-            tables=(table,) if rows else (),
-            private=True,
-        )
-
     return Command(
         group="admin",
         name="sources",
@@ -83,7 +81,7 @@ def sources_command(states: States = lambda _community: ()) -> Command:
             "itself: one that fails is begun again, and the others go on. Gaps are told by "
             "admin health."
         ),
-        handler=sources,
+        handler=partial(sources, states=states),
         examples=("admin sources",),
         access=Access.ADMINS,
         private=True,

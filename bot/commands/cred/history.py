@@ -50,23 +50,7 @@ async def history(request: Request) -> Reply:
             alt=_alt_text(who, starts, values),
             running=running,
         ),
-        tables=(
-            Table(
-                ("Week from", "Cred", "Share"),
-                tuple(
-                    (
-                        day(start, year=True)
-                        + (" *" if running and start == starts[-1] else ""),
-                        amount(value),
-                        percent(_share(scores, index, start)),
-                    )
-                    for start, value in list(zip(starts, values, strict=True))[
-                        : -_MOST_ROWS - 1 : -1
-                    ]
-                ),
-                right=frozenset({1, 2}),
-            ),
-        ),
+        tables=(_table(scores, index, starts, values, running=running),),
         text=resolve.relink_note(request, scores, who).strip(),
         after=("* not over yet" if running else "") + older,
         as_of=resolve.as_of(scores),
@@ -87,6 +71,27 @@ def _cred_by_week(
     known = scores.cred[index].tolist()
     rows = [(start - first) // WEEK_MS for start in starts]
     return starts, [known[row] if row < len(known) else 0.0 for row in rows]
+
+
+def _table(
+    scores: CommunityScores,
+    index: int,
+    starts: list[int],
+    values: list[float],
+    *,
+    running: bool,
+) -> Table:
+    """Return the latest weeks, newest first; a star marks the one that is not over."""
+    weeks = list(zip(starts, values, strict=True))[: -_MOST_ROWS - 1 : -1]
+    rows = tuple(
+        (
+            day(start, year=True) + (" *" if running and start == starts[-1] else ""),
+            amount(value),
+            percent(_share(scores, index, start)),
+        )
+        for start, value in weeks
+    )
+    return Table(("Week from", "Cred", "Share"), rows, right=frozenset({1, 2}))
 
 
 def _share(scores: CommunityScores, index: int, start_ms: int) -> float:

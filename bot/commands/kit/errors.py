@@ -10,6 +10,8 @@ reference, under which the operator finds the traceback in the log.
 
 import logging
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 from bot.commands.kit.reply import Reply
 from bot.community.errors import IdentityRefusedError, NotAllowedError
@@ -17,6 +19,7 @@ from cred.errors import CredError, NotConvergedError
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class CommandError(Exception):
@@ -44,6 +47,17 @@ class UserError(CommandError):
         super().__init__(message)
         self.title = title
         self.try_lines = try_lines
+
+
+def attempt(action: Callable[[], T], *, prefix: str, activity: str) -> T | Reply:
+    """Return what an action returns, or the reply to the error that it raises.
+
+    The parameters are those of `error_reply`.
+    """
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001 - every error becomes a reply
+        return error_reply(error, prefix=prefix, activity=activity)
 
 
 def error_reply(error: Exception, *, prefix: str, activity: str) -> Reply:
