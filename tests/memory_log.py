@@ -10,7 +10,7 @@ from cred.facts.events import FAMILY_OF, MISSING, Event, EventColumns, ObjectTyp
 Subject = tuple[object, ...]
 
 
-class Numbers:
+class NumberedTexts:
     """Texts numbered from 1 up in order of appearance, those of each source apart."""
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class MemoryDirectory:
     """`cred.facts.directory.Directory` of a `MemoryLog`."""
 
     def __init__(self) -> None:
-        self.sources = Numbers()
-        self.accounts = Numbers()
-        self.contributions = Numbers()
-        self.places = Numbers()
-        self.texts = Numbers()
+        self.sources = NumberedTexts()
+        self.accounts = NumberedTexts()
+        self.contributions = NumberedTexts()
+        self.places = NumberedTexts()
+        self.texts = NumberedTexts()
         self.kinds: dict[str, str] = {}
 
     def source(self, number: int) -> str:

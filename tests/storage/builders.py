@@ -10,7 +10,7 @@ MONDAY_MS = 1_700_000_000_000
 
 
 class Fields(TypedDict, total=False):
-    """What may be said of an event in place of what is filled in."""
+    """Fields of an event that a test gives instead of the default."""
 
     source: str
     at_ms: int
@@ -28,7 +28,7 @@ class Fields(TypedDict, total=False):
 
 
 def an_event(kind: Kind = Kind.POSTED, **fields: Unpack[Fields]) -> Event:
-    """Return an event; a post of "ada" unless told otherwise."""
+    """Return an event; by default a post of "ada"."""
     given: Fields = {
         "source": "discord",
         "at_ms": MONDAY_MS,

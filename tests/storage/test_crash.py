@@ -85,7 +85,7 @@ class Found:
     names: dict[int, str]
     events: int
     sealed: int = 0
-    """Chunks of events that were there before they were made anew."""
+    """Chunks that were sealed before the rebuild."""
     faults: list[str] = field(default_factory=list)
 
 

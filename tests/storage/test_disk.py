@@ -84,17 +84,17 @@ def test_a_file_that_may_not_grow_fails_cleanly_and_heals(tmp_path: Path) -> Non
         timeout=60,
     )
 
-    told = json.loads(done.stdout)
-    stored = told["acknowledged"] * EVENTS_PER_BATCH
+    report = json.loads(done.stdout)
+    stored = report["acknowledged"] * EVENTS_PER_BATCH
     assert stored > 100
     # All of the batch that failed may have been stored, never a part.
-    assert told["readable while full"] in (stored, stored + EVENTS_PER_BATCH)
-    assert len(told["complaints"]) == 5
-    for complaint in told["complaints"]:
+    assert report["readable while full"] in (stored, stored + EVENTS_PER_BATCH)
+    assert len(report["complaints"]) == 5
+    for complaint in report["complaints"]:
         assert complaint.startswith(("DiskError: The disk failed", "DiskFullError: No room"))
-    assert told["new after"][0] in (0, EVENTS_PER_BATCH)
-    assert told["new after"][1:] == [EVENTS_PER_BATCH, EVENTS_PER_BATCH]
-    assert told["length"] == stored + 3 * EVENTS_PER_BATCH
+    assert report["new after"][0] in (0, EVENTS_PER_BATCH)
+    assert report["new after"][1:] == [EVENTS_PER_BATCH, EVENTS_PER_BATCH]
+    assert report["length"] == stored + 3 * EVENTS_PER_BATCH
 
 
 @pytest.fixture

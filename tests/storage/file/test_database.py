@@ -199,9 +199,9 @@ async def test_two_at_once_are_refused_in_two_processes(path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", script, str(path), stdout=asyncio.subprocess.PIPE
     )
-    said, _ = await process.communicate()
+    output, _ = await process.communicate()
 
-    assert said.strip() == b"locked"
+    assert output.strip() == b"locked"
 
 
 async def test_the_lock_is_free_again_after_closing_and_after_failing(path: Path) -> None:

@@ -134,12 +134,17 @@ async def test_the_source_of_an_actor_that_is_not_there_says_nothing(
 
 async def test_two_sources_tell_of_one_link(log: EventLog) -> None:
     """All ids of its subject say whose they are, so it does not matter who tells."""
-    told = an_event(Kind.LINKED, actor="7", object="8", object_source="forum")
-    entered = replace(told, source="manual", actor_source="discord")
+    by_platform = an_event(Kind.LINKED, actor="7", object="8", object_source="forum")
+    by_hand = replace(by_platform, source="manual", actor_source="discord")
 
-    undone = replace(entered, kind=Kind.UNLINKED)
+    undone = replace(by_hand, kind=Kind.UNLINKED)
 
-    assert await are_news(log, [told, entered, undone, told]) == [True, False, True, True]
+    assert await are_news(log, [by_platform, by_hand, undone, by_platform]) == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 async def kinds(log: EventLog) -> list[Kind]:

@@ -83,8 +83,8 @@ async def test_the_chain_still_verifies_and_the_log_goes_on(
     assert (await log.append(a_batch_of(an_event(target="later")))).new == 1
     await log.verify()
     assert await rebuild(database) > 0
-    told = [row async for row in log.export()]
-    assert {row["target"] for row in told[-4:-3]} == {"erased-41"}
+    exported = [row async for row in log.export()]
+    assert {row["target"] for row in exported[-4:-3]} == {"erased-41"}
 
 
 async def test_an_erased_person_who_comes_back_is_somebody_new(

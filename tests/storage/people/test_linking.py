@@ -56,9 +56,17 @@ async def test_a_link_is_an_event_of_two_accounts_of_two_sources(
 ) -> None:
     await link(database, (ADA, ADA_L))
 
-    (told,) = [row async for row in log.export()]
-    assert (told["kind"], told["actor"], told["actor_source"]) == ("linked", "11", "discord")
-    assert (told["object"], told["object_source"], told["text"]) == ("22", "forum", "code")
+    (row,) = [row async for row in log.export()]
+    assert (row["kind"], row["actor"], row["actor_source"]) == (
+        "linked",
+        "11",
+        "discord",
+    )
+    assert (row["object"], row["object_source"], row["text"]) == (
+        "22",
+        "forum",
+        "code",
+    )
     assert await log.verify() == (await log.head())[1]
 
 
@@ -134,9 +142,9 @@ async def test_erasing_the_middle_of_a_chain_leaves_the_others_linked(
     assert set(await pairs(database)) == {(ADA, ADA_C)}
     assert await log.verify() == (await log.head())[1]
     assert await rebuild(database) == 3
-    told = [row async for row in log.export()]
-    assert {row["text"] for row in told if row["kind"] == "unlinked"} == {"erased"}
-    assert {row["object"] for row in told if row["seq"] == 1} == {f"erased-{ADA_L}"}
+    exported = [row async for row in log.export()]
+    assert {row["text"] for row in exported if row["kind"] == "unlinked"} == {"erased"}
+    assert {row["object"] for row in exported if row["seq"] == 1} == {f"erased-{ADA_L}"}
 
 
 async def test_a_refused_erasure_unlinks_nothing(database: Database) -> None:
