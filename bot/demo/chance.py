@@ -1,4 +1,4 @@
-"""Random numbers of the sample, and the events that both of its platforms tell of."""
+"""Random counts, and events, for both platforms of the sample."""
 
 import math
 import random

@@ -105,7 +105,7 @@ def _link_event(pair: tuple[AccountKey, AccountKey], at_ms: int) -> Event:
 
 
 def _name_until_heard(directory: CachedDirectory, account: AccountKey, name: str) -> str | None:
-    """Return the ledger's name for an account whose platform has not told its name yet."""
+    """Return the ledger's name for an account that its platform has not named yet."""
     if account[0] == SOURCE:
         return None
     number = directory.account_number(*account)
@@ -116,7 +116,7 @@ def _name_until_heard(directory: CachedDirectory, account: AccountKey, name: str
 def _forum_account(
     community: Community, instance: Instance, address: Address
 ) -> AccountKey | None:
-    """Return the forum's own account of a user name, if the forum has told of exactly one."""
+    """Return the forum's own account of a user name, if exactly one is known."""
     forum = community.settings.get("discourse.url") or _forum_url(instance)
     if len(address) != len(_FORUM_USER) + 2:
         return None

@@ -63,7 +63,7 @@ class LedgerParticipant:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A ledger, read."""
+    """The contents of a ledger."""
 
     participants: tuple[LedgerParticipant, ...]
     """In the order of SourceCred's accounts."""

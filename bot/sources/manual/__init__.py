@@ -19,7 +19,7 @@ from cred.graph.weights import Declaration
 
 
 class Manual:
-    """The source of entries. The commands that make them are in `bot.services.entries`."""
+    """The source of entries. What people can do with them is in `bot.services.entries`."""
 
     name: str = NAME
     declaration: Declaration = DECLARATION
