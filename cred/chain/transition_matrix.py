@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from cred.addresses import GADGET, IDENTITY, Address, format_address
+from cred.addresses import IDENTITY, format_address
 from cred.chain.attributions import EpochAttributions
 from cred.chain.parameters import Parameters
 from cred.chain.webbing import Webbing, webbing
@@ -150,16 +150,6 @@ class TransitionMatrix(ChainRows):
         matrix = coo_array((chance, (origin, destination)), shape=(size, size)).tocsr()
         matrix.eliminate_zeros()
         return matrix
-
-    def complete_addresses(self) -> list[Address]:
-        """Return SourceCred's addresses of the rows of `complete`."""
-        names = [self.graph.node_address(int(node)) for node in self.nodes]
-        names.append((*GADGET, "SEED"))
-        for start in self.epochs.starts_ms:
-            names.append((*GADGET, "EPOCH_ACCUMULATOR", str(start)))
-            week = (*GADGET, "USER_EPOCH", str(start))
-            names += [(*week, name) for name in self.graph.participants]
-        return names
 
     def _webbing_steps(
         self,

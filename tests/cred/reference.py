@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from cred.addresses import GADGET, Address
 from cred.chain.transition_matrix import TransitionMatrix
 
 Floats = NDArray[np.float64]
@@ -76,3 +77,14 @@ def scores_of(distribution: Floats, chain: TransitionMatrix) -> ScoresOfDistribu
         cred=(blocks[:, 1:] * chain.accrual).T * scale,
         seed=float(distribution[rows] * scale),
     )
+
+
+def complete_addresses(chain: TransitionMatrix) -> list[Address]:
+    """Return SourceCred's addresses of the rows of `TransitionMatrix.complete`."""
+    names = [chain.graph.node_address(int(node)) for node in chain.nodes]
+    names.append((*GADGET, "SEED"))
+    for start in chain.epochs.starts_ms:
+        names.append((*GADGET, "EPOCH_ACCUMULATOR", str(start)))
+        week = (*GADGET, "USER_EPOCH", str(start))
+        names += [(*week, name) for name in chain.graph.participants]
+    return names

@@ -17,7 +17,12 @@ from cred.addresses import format_address
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.files.graph_file import parse_graph_file
-from tests.cred.reference import ScoresOfDistribution, scores_of, sourcecred_iteration
+from tests.cred.reference import (
+    ScoresOfDistribution,
+    complete_addresses,
+    scores_of,
+    sourcecred_iteration,
+)
 from tests.cred.vectors import PIPELINE, REAL, beside, pipeline
 
 ERRORS = ["10-error-budget-overlap.json", "11-error-weight-conflict.json"]
@@ -79,7 +84,7 @@ def test_but_for_the_first_week_s_leak_dependency_minting_is_the_reference_s(nam
     vector = pipeline(name)
     ranking = parse_graph_file(vector).rank(sourcecred_boundaries=True)
     chain, first = ranking.chain, str(ranking.epochs.starts_ms[0])
-    names = chain.complete_addresses()
+    names = complete_addresses(chain)
     matrix = chain.complete().tolil()
     bonus = [row for row, name in enumerate(names) if name[1:4] == ("core", "BONUS", first)]
     assert bonus
