@@ -50,7 +50,7 @@ class Community:
     identities: Identities
     settings: CommunitySettings
     scoring: Scoring
-    """`scoring.standing` is the latest `Standing`, or None before the first."""
+    """Its `scores` are the latest; None before the first."""
     cursors: Cursors
     gaps: Gaps
     on_news: Callable[[], None] = _ignore_news

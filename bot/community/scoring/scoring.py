@@ -223,12 +223,12 @@ class Scoring:
     ) -> tuple[Ranking, ScoreSnapshot]:
         """Run in the worker: build the graph (if it changed), weight it, compute the scores."""
         if not len(events):
-            raise _NothingToScoreError("nothing has been heard yet.")
+            raise _NothingToScoreError("there are no events yet.")
         position = int(events.seq[-1])
         unweighted = self._build(events, inputs)
         graph = weighted_graph(unweighted, inputs)
         if not graph.mint.any():
-            raise _NothingToScoreError("nothing that was heard mints cred yet.")
+            raise _NothingToScoreError("no event mints cred yet.")
         last = self.scores.ranking if self.scores is not None else None
         ranking = credrank(
             graph,

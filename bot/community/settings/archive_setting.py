@@ -32,8 +32,8 @@ DEFINITIONS: Final = (
     Definition(
         ARCHIVE_SETTING,
         [],
-        "Plugins whose graph is drawn from what was imported from SourceCred, in place of what "
-        "is heard of the platform.",
+        "Plugins whose graph comes from what was imported from SourceCred, in place of what the "
+        "platform itself told.",
         "discord, github",
         parse_plugins,
     ),

@@ -123,8 +123,8 @@ DEFINITIONS: Final = (
     Definition(
         f"{BUDGETS}*",
         None,
-        "What everything whose address starts with what you write may mint in one week, at "
-        "most; from each date on.",
+        "The most that everything whose address starts with what you write may mint in one "
+        "week, from each date on.",
         "2026-01-04: 40",
         periods_parser("a number from 0 up", 1e12),
         canonical_name=_canonical_prefix,
@@ -132,8 +132,8 @@ DEFINITIONS: Final = (
     Definition(
         f"{DEPENDENCIES}*",
         None,
-        "Cred minted on top, each week, for somebody that the work depends on (named by the "
-        "number of an account): which part of all that is minted; from each date on.",
+        "Cred minted in addition, each week, for somebody that the work depends on (named by "
+        "the number of an account): which part of all that is minted, from each date on.",
         "2026-01-04: 0.05",
         periods_parser("a number from 0 up", 1e6),
         canonical_name=_canonical_account,
@@ -142,7 +142,7 @@ DEFINITIONS: Final = (
         f"{ATTRIBUTIONS}*",
         None,
         "Which part of their cred somebody passes on to somebody else (12-15: from account 12 "
-        "to account 15); from each date on.",
+        "to account 15), from each date on.",
         "2026-01-04: 0.25",
         periods_parser("a number from 0 to 1", 1.0),
         canonical_name=_canonical_pair,
@@ -173,10 +173,11 @@ def interpret_minting_rules(values: Mapping[str, Json]) -> MintingRules:
     )
 
 
-def periods_json(held: Periods) -> Json:
+def periods_json(periods: Periods) -> Json:
     """Return periods as a value that the settings take."""
     return [
-        [_format_moment(_EPOCH + timedelta(milliseconds=at_ms)), value] for at_ms, value in held
+        [_format_moment(_EPOCH + timedelta(milliseconds=at_ms)), value]
+        for at_ms, value in periods
     ]
 
 

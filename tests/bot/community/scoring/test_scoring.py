@@ -96,7 +96,7 @@ async def test_nothing_heard_is_no_fault(community: Community) -> None:
     assert not await community.scoring.is_due()
     assert await community.scoring.recompute(NOW) is None
     assert community.scoring.health is not None
-    assert community.scoring.health.problem == "nothing has been heard yet."
+    assert community.scoring.health.problem == "there are no events yet."
 
 
 async def test_all_that_was_minted_is_somebodys_cred(community: Community) -> None:

@@ -270,12 +270,12 @@ async def test_who_opts_out_while_something_is_entered_is_not_in_it(
     community: Community,
 ) -> None:
     bob, before = number(community, "bob"), await community.log.length()
-    ada, told = PlatformId("discord", "ada"), EventStamp(NOW, NOW)
+    ada, stamp = PlatformId("discord", "ada"), EventStamp(NOW, NOW)
 
     async with write_entries(community) as state:
         await set_opted_out(community.database, bob, NOW)
         given = events.thanks_events(
-            "thanks:1", ada, [PlatformId("discord", "bob")], None, told
+            "thanks:1", ada, [PlatformId("discord", "bob")], None, stamp
         )
         with pytest.raises(NotAllowedError, match="just opted out"):
             await state.record(Batch(events=given))

@@ -46,14 +46,14 @@ async def test_thanks_are_numbered_kept_with_their_reason_and_minted_for_the_rec
 
 
 async def test_scores_hear_of_what_is_entered(community: Community) -> None:
-    heard: list[str] = []
-    community.on_news = lambda: heard.append("news")
+    notices: list[str] = []
+    community.on_news = lambda: notices.append("news")
 
     await thank(community, "ada", "bob")
     await community.scoring.recompute(NOW)
     await thank(community, "ada", "cyd")
 
-    assert heard == ["news", "news"]
+    assert notices == ["news", "news"]
     assert await community.scoring.is_due()
 
 
