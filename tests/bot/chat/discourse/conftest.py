@@ -10,5 +10,5 @@ from tests.bot.chat.discourse.scene import Scene, scenes
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with scenes(tmp_path) as one:
-        yield one
+    async with scenes(tmp_path) as opened:
+        yield opened

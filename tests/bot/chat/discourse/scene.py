@@ -75,10 +75,10 @@ class Scene:
         """Begin a private message to the bot."""
         return self.server.forum.topic(user, "A word", text=text, to=[self.bot, *others])
 
-    async def hears(self, *posts: Post) -> None:
+    async def notify(self, *posts: Post) -> None:
         """Tell the bot of posts, as a webhook would, and wait until it is done with them."""
         for post in posts:
-            body = objects.told(self.server.forum, "post", post, None)
+            body = objects.webhook_body(self.server.forum, "post", post, None)
             heard = post_notice(body["post"])
             assert heard is not None
             self.chat.notice(heard)
@@ -87,10 +87,10 @@ class Scene:
     async def asks(self, user: User, text: str, **where: Any) -> list[Post]:  # noqa: ANN401
         """Post a text and return what the bot wrote since."""
         before = set(self.server.forum.posts)
-        await self.hears(self.says(user, text, **where))
-        return [post for post in self.written() if post.id not in before]
+        await self.notify(self.says(user, text, **where))
+        return [post for post in self.answers() if post.id not in before]
 
-    def written(self) -> list[Post]:
+    def answers(self) -> list[Post]:
         """Return everything that the bot wrote, in topics and in private."""
         posts = self.server.forum.posts.values()
         return [post for post in posts if post.user_id == self.bot.id]
@@ -101,7 +101,7 @@ class Scene:
     def readers(self, post: Post) -> set[int]:
         return self.server.forum.topics[post.topic_id].allowed
 
-    def listed(self, *categories: Category) -> Awaitable[int]:
+    def limit_to(self, *categories: Category) -> Awaitable[int]:
         """Have the community list the categories in which the bot answers."""
         ids = ", ".join(str(category.id) for category in categories)
         return self.community.settings.set(

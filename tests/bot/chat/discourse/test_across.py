@@ -36,11 +36,11 @@ def code_in(text: str) -> str:
 
 def is_one_person(scene: Scene) -> bool:
     names, identities = scene.community.directory, scene.community.identities
-    one = names.account_number("discord", ADA)
+    first = names.account_number("discord", ADA)
     other = names.account_number("discourse", str(scene.ada.id))
-    assert one is not None
+    assert first is not None
     assert other is not None
-    return identities.person(one) == identities.person(other)
+    return identities.person(first) == identities.person(other)
 
 
 async def test_a_code_of_discord_is_confirmed_by_private_message(scene: Scene) -> None:
@@ -109,4 +109,4 @@ async def test_a_line_full_of_names_does_not_use_up_what_may_be_asked_of_the_for
     async with scene.running():
         await scene.asks(scene.ada, f"@credbot thanks {crowd} for all")
 
-    assert len(scene.server.requested("/u/*.json")) <= 1 + 10
+    assert len(scene.server.requests_for("/u/*.json")) <= 1 + 10

@@ -23,9 +23,9 @@ async def test_a_post_that_names_the_bot_gets_one_reply_in_its_topic(scene: Scen
     asked = scene.says(scene.ada, "@credbot cred board")
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    (reply,) = scene.written()
+    (reply,) = scene.answers()
     assert (reply.topic_id, reply.reply_to) == (scene.topic.id, asked.number)
     assert "**Cred board of Garden**" in reply.raw
 
@@ -64,10 +64,10 @@ async def test_a_private_message_needs_no_name_and_is_answered_in_it(scene: Scen
     message = scene.writes(scene.ada, "cred")
 
     async with scene.running():
-        await scene.hears(scene.server.forum.posts[message.posts[0]])
+        await scene.notify(scene.server.forum.posts[message.posts[0]])
         (typo,) = await scene.asks(scene.ada, "cred bord", topic=message)
 
-    first, _ = scene.written()
+    first, _ = scene.answers()
     assert first.topic_id == typo.topic_id == message.id
     assert "**adele" in first.raw
     assert "`cred board`" not in typo.raw
@@ -78,8 +78,8 @@ async def test_where_others_read_along_a_message_must_name_the_bot(scene: Scene)
     message = scene.writes(scene.ada, "what do you think?", scene.grace)
 
     async with scene.running():
-        await scene.hears(scene.server.forum.posts[message.posts[0]])
-        unasked = scene.written()
+        await scene.notify(scene.server.forum.posts[message.posts[0]])
+        unasked = scene.answers()
         (reply,) = await scene.asks(scene.ada, "@credbot cred", topic=message)
 
     assert unasked == []
@@ -160,7 +160,7 @@ async def test_only_listed_categories_are_answered_in_and_private_messages_alway
     scene: Scene,
 ) -> None:
     listed, other = scene.server.forum.category("Bots"), scene.server.forum.category("Other")
-    await scene.listed(listed)
+    await scene.limit_to(listed)
     here = scene.server.forum.topic(scene.ada, "Ask here", category=listed)
     there = scene.server.forum.topic(scene.ada, "Not here", category=other)
 
@@ -184,9 +184,9 @@ async def test_it_never_answers_itself_or_other_bots(scene: Scene) -> None:
     async with scene.running():
         for user in (scene.bot, scene.server.forum.system, robot):
             asked = scene.says(user, "@credbot cred board")
-            before = len(scene.written())
-            await scene.hears(asked)
-            assert len(scene.written()) == before, user.username
+            before = len(scene.answers())
+            await scene.notify(asked)
+            assert len(scene.answers()) == before, user.username
 
 
 async def test_it_knows_itself_by_number_whatever_it_was_called(scene: Scene) -> None:
@@ -200,7 +200,7 @@ async def test_it_knows_itself_by_number_whatever_it_was_called(scene: Scene) ->
         )
         await scene.chat.wait_until_settled()
 
-    assert scene.written() == [own]
+    assert scene.answers() == [own]
 
 
 async def test_posts_that_the_forum_hides_are_not_answered(scene: Scene) -> None:
@@ -217,9 +217,9 @@ async def test_whispers_and_deleted_posts_are_not_answered(scene: Scene) -> None
     forum.delete(gone)
 
     async with scene.running():
-        await scene.hears(whisper, gone)
+        await scene.notify(whisper, gone)
 
-    assert scene.written() == []
+    assert scene.answers() == []
 
 
 async def test_history_is_not_answered(scene: Scene) -> None:
@@ -227,9 +227,9 @@ async def test_history_is_not_answered(scene: Scene) -> None:
     scene.server.clock.advance(FRESH_MS / 1000 + 1)
 
     async with scene.running():
-        await scene.hears(old)
+        await scene.notify(old)
 
-    assert scene.written() == []
+    assert scene.answers() == []
 
 
 async def test_who_asks_too_fast_is_told_once_and_stops_nobody_else(scene: Scene) -> None:
@@ -237,8 +237,8 @@ async def test_who_asks_too_fast_is_told_once_and_stops_nobody_else(scene: Scene
     many = [scene.says(scene.ada, "@credbot cred") for _ in range(8)]
 
     async with scene.running():
-        await scene.hears(*many)
-        ours = scene.written()
+        await scene.notify(*many)
+        ours = scene.answers()
         (to_grace,) = await scene.asks(scene.grace, "@credbot cred")
 
     assert sum("One moment" in post.raw for post in ours) == 1
@@ -285,7 +285,9 @@ async def test_a_private_answer_to_a_message_that_others_read_goes_into_one_of_i
 
 
 async def test_everything_of_a_private_command_is_private(scene: Scene) -> None:
-    scene.registry = _with(scene.registry, _command(_said("here is all I know"), private=True))
+    scene.registry = _with(
+        scene.registry, _command(_replying("here is all I know"), private=True)
+    )
 
     async with scene.running():
         (reply,) = await scene.asks(scene.ada, "@credbot probe")
@@ -320,7 +322,7 @@ async def test_posts_are_linked_only_where_nobody_else_is_told_of_it(scene: Scen
 
 
 async def test_staff_is_who_the_forum_says_it_is_at_that_moment(scene: Scene) -> None:
-    scene.registry = _with(scene.registry, _command(_said("done"), access=Access.ADMINS))
+    scene.registry = _with(scene.registry, _command(_replying("done"), access=Access.ADMINS))
 
     async with scene.running():
         (before,) = await scene.asks(scene.ada, "@credbot probe")
@@ -362,21 +364,21 @@ async def test_a_post_told_again_is_not_answered_again(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
 
     async with scene.running():
-        await scene.hears(asked, asked)
-        await scene.hears(asked)
+        await scene.notify(asked, asked)
+        await scene.notify(asked)
 
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
 
 
 async def test_a_post_told_again_after_a_restart_is_not_answered_again(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
 
 
 async def test_an_answer_that_nobody_confirmed_is_looked_for_before_it_is_posted_again(
@@ -390,8 +392,8 @@ async def test_an_answer_that_nobody_confirmed_is_looked_for_before_it_is_posted
 
     assert lost.times == 0
     assert len(public) == len(private) == 1
-    assert scene.server.requested("/posts/*/replies.json")
-    assert scene.server.requested("/t/external_id/*")
+    assert scene.server.requests_for("/posts/*/replies.json")
+    assert scene.server.requests_for("/t/external_id/*")
 
 
 async def test_an_answer_that_was_surely_not_posted_is_posted_later(scene: Scene) -> None:
@@ -406,30 +408,30 @@ async def test_an_answer_that_was_surely_not_posted_is_posted_later(scene: Scene
 
 async def test_a_crash_after_the_answer_was_posted_makes_no_second_one(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
-    await _begun(scene, asked.id)
+    await _leave_unfinished(scene, asked.id)
     scene.says(scene.bot, "here it is", reply_to=asked)
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
     known = await AnsweredPosts(scene.community.database, "discourse").get(str(asked.id))
     assert known is not None
     assert known.is_done
-    assert known.reply == str(scene.written()[0].id)
+    assert known.reply == str(scene.answers()[0].id)
 
 
 async def test_a_crash_after_a_private_answer_makes_no_second_one(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
-    await _begun(scene, asked.id)
+    await _leave_unfinished(scene, asked.id)
     scene.server.forum.topic(
         scene.bot, "Your question", to=[scene.ada], external_id=message_external_id(asked.id)
     )
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
 
 
 async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
@@ -447,18 +449,18 @@ async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
     scene.registry = _with(scene.registry, _command(hang))
     asked = scene.says(scene.ada, "@credbot probe")
     async with scene.running():
-        hearing = asyncio.create_task(scene.hears(asked))
+        hearing = asyncio.create_task(scene.notify(asked))
         await stopped.wait()
         hearing.cancel()
 
     for _ in range(2):
         async with scene.running():
-            await scene.hears(asked)
+            await scene.notify(asked)
             (other,) = await scene.asks(scene.grace, "@credbot cred")
             assert "**greta" in other.raw
 
     assert len(done) == 1
-    (told,) = [post for post in scene.written() if "I was interrupted" in post.raw]
+    (told,) = [post for post in scene.answers() if "I was interrupted" in post.raw]
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 
 
@@ -469,13 +471,13 @@ async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_wel
 
     async with scene.running():
         asked = scene.says(scene.ada, "@credbot cred")
-        await scene.hears(asked)
+        await scene.notify(asked)
         scene.server.troubles.end(down)
-        await scene.hears(asked)
+        await scene.notify(asked)
         (other,) = await scene.asks(scene.grace, "@credbot cred")
         (later,) = await scene.asks(scene.grace, "@credbot cred board")
 
-    (told,) = [post for post in scene.written() if post not in (other, later)]
+    (told,) = [post for post in scene.answers() if post not in (other, later)]
     assert "I was interrupted" in told.raw
     assert scene.readers(told) == {scene.ada.id, scene.bot.id}
 
@@ -486,14 +488,14 @@ async def test_who_got_no_answer_is_told_also_where_nobody_asks_anything_more(
     down = scene.server.troubles.fail(502, "/posts.json")
 
     async with scene.running():
-        await scene.hears(scene.says(scene.ada, "@credbot cred"))
-        assert scene.written() == []
+        await scene.notify(scene.says(scene.ada, "@credbot cred"))
+        assert scene.answers() == []
         scene.server.troubles.end(down)
         async with asyncio.timeout(10):
-            while not scene.written():  # noqa: ASYNC110 - nobody tells
+            while not scene.answers():  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)
 
-    (told,) = scene.written()
+    (told,) = scene.answers()
     assert "I was interrupted" in told.raw
 
 
@@ -504,7 +506,7 @@ async def test_one_post_that_fails_keeps_no_other_from_its_answer(
     scene.server.troubles.fail(500, f"/posts/{asked.id}.json")
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
         (other,) = await scene.asks(scene.grace, "@credbot cred")
 
     assert "**greta" in other.raw
@@ -528,7 +530,7 @@ async def test_nothing_of_what_was_asked_is_kept(scene: Scene) -> None:
 
     file = scene.community.database.path
     data = b"".join(
-        one.read_bytes() for one in file.parent.iterdir() if one.name.startswith(file.name)
+        part.read_bytes() for part in file.parent.iterdir() if part.name.startswith(file.name)
     )
     assert b"supercalifragilistic" not in data
 
@@ -540,32 +542,32 @@ async def test_an_edited_post_has_its_answer_edited_once(scene: Scene) -> None:
     forum = scene.server.forum
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
-        (reply,) = scene.written()
+        await scene.notify(asked)
+        (reply,) = scene.answers()
         first = reply.raw
         forum.edit(asked, "@credbot cred board")
-        await scene.hears(asked)
+        await scene.notify(asked)
         second = reply.raw
         forum.edit(asked, "@credbot help")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
     assert "**adele" in first
     assert "**Cred board of Garden**" in second
     assert reply.raw == second
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
 
 
 async def test_an_edit_after_a_restart_edits_the_answer_too(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
     scene.server.clock.advance(hours=5)
     scene.server.forum.edit(asked, "@credbot cred board")
 
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    (reply,) = scene.written()
+    (reply,) = scene.answers()
     assert "**Cred board of Garden**" in reply.raw
 
 
@@ -579,9 +581,9 @@ async def test_an_edit_of_something_else_in_a_post_runs_nothing_again(scene: Sce
     scene.registry = _with(scene.registry, _command(note))
     asked = scene.says(scene.ada, "Hallo\n\n@credbot probe")
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
         scene.server.forum.edit(asked, "Hello\n\n@credbot probe")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
     assert len(done) == 1
 
@@ -589,12 +591,12 @@ async def test_an_edit_of_something_else_in_a_post_runs_nothing_again(scene: Sce
 async def test_a_mistake_put_right_is_answered_in_the_topic(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred board of all")
     async with scene.running():
-        await scene.hears(asked)
-        (private,) = scene.written()
+        await scene.notify(asked)
+        (private,) = scene.answers()
         scene.server.forum.edit(asked, "@credbot cred board")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    _, public = scene.written()
+    _, public = scene.answers()
     assert scene.is_private(private)
     assert not scene.is_private(public)
     assert "**Cred board of Garden**" in public.raw
@@ -605,11 +607,11 @@ async def test_an_edit_that_makes_the_answer_private_takes_it_from_the_topic(
 ) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
+        await scene.notify(asked)
         scene.server.forum.edit(asked, "@credbot cred nobody-of-that-name")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    public, private = scene.written()
+    public, private = scene.answers()
     assert "I know nobody called" in private.raw
     assert scene.is_private(private)
     assert public.raw.startswith("**Answered privately**")
@@ -618,23 +620,23 @@ async def test_an_edit_that_makes_the_answer_private_takes_it_from_the_topic(
 async def test_an_answer_that_staff_deleted_is_not_posted_again(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
-        scene.server.forum.delete(scene.written()[0])
+        await scene.notify(asked)
+        scene.server.forum.delete(scene.answers()[0])
         scene.server.forum.edit(asked, "@credbot cred board")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
-    assert len(scene.written()) == 1
+    assert len(scene.answers()) == 1
 
 
 async def test_an_edit_a_day_later_is_left_alone(scene: Scene) -> None:
     asked = scene.says(scene.ada, "@credbot cred")
     async with scene.running():
-        await scene.hears(asked)
-        (reply,) = scene.written()
+        await scene.notify(asked)
+        (reply,) = scene.answers()
         before = reply.raw
         scene.server.clock.advance(KEPT_MS / 1000 + 1)
         scene.server.forum.edit(asked, "@credbot cred board")
-        await scene.hears(asked)
+        await scene.notify(asked)
 
     assert reply.raw == before
 
@@ -660,14 +662,14 @@ def _command(
     )
 
 
-def _said(text: str) -> Handler:
+def _replying(text: str) -> Handler:
     async def handler(_: Request) -> Reply:
         return Reply(title="Probe", text=text)
 
     return handler
 
 
-async def _begun(scene: Scene, post: int) -> None:
+async def _leave_unfinished(scene: Scene, post: int) -> None:
     """Leave what a crash in the middle of answering leaves."""
     await AnsweredPosts(scene.community.database, "discourse").begin(
         str(post),

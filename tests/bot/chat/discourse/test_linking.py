@@ -56,8 +56,8 @@ async def test_a_code_from_the_forum_given_on_discord_links_both(scene: Scene) -
     message = scene.writes(scene.grace, "me link discord")
 
     async with scene.running():
-        await scene.hears(scene.server.forum.posts[message.posts[0]])
-    (told,) = scene.written()
+        await scene.notify(scene.server.forum.posts[message.posts[0]])
+    (told,) = scene.answers()
     code = re.search(r"Your code: ([\w-]+)", told.raw.replace("\\", "").replace("\u2060", ""))
     assert code is not None
     reply = await on_discord(scene, "me confirm", code=code[1])

@@ -47,9 +47,9 @@ ATTACKS = [
 ]  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=5), max_size=8).map("".join)
 LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-CHOSEN = HOSTILE.map(lambda text: "".join(one for one in text if one not in LINE_ENDS)).filter(
-    lambda text: bool(safe_text(text).strip())
-)
+CHOSEN = HOSTILE.map(
+    lambda text: "".join(each for each in text if each not in LINE_ENDS)
+).filter(lambda text: bool(safe_text(text).strip()))
 """What somebody may be called: on one line, and to be seen."""
 
 
@@ -91,9 +91,9 @@ def violations(shown: str) -> list[str]:
     # The word joiner and the emoji joiner are ours; a line end is one.
     kept = f"{JOINER}\u200d\n"
     return found + [
-        repr(one)
-        for one in shown
-        if unicodedata.category(one) in {"Cc", "Co", "Cs", "Cf"} and one not in kept
+        repr(character)
+        for character in shown
+        if unicodedata.category(character) in {"Cc", "Co", "Cs", "Cf"} and character not in kept
     ]
 
 
@@ -141,9 +141,9 @@ def test_code_is_never_left(text: str) -> None:
 
 def test_the_judge_catches_each_attack_that_is_one() -> None:
     missed = {
-        one
-        for one in ATTACKS
-        if not violations(f"x {one} x") and structure(one) == structure("x")
+        attack
+        for attack in ATTACKS
+        if not violations(f"x {attack} x") and structure(attack) == structure("x")
     }
 
     assert missed == {
@@ -207,7 +207,7 @@ def reply(name: str) -> Reply:
     )
 
 
-def rendered(name: str, *, with_links: bool) -> str:
+def render_link(name: str, *, with_links: bool) -> str:
     return render(
         reply(name),
         RenderContext("credbot", HOME, lambda _account: name, with_links=with_links),
@@ -217,19 +217,16 @@ def rendered(name: str, *, with_links: bool) -> str:
 @pytest.mark.parametrize("with_links", [False, True])
 @given(name=CHOSEN)
 def test_a_reply_holds_nothing_that_a_member_chose_but_text(
-    name: str, with_links: bool
-) -> None:  # noqa: FBT001
-    made = rendered(name, with_links=with_links)
+    name: str,
+    with_links: bool,  # noqa: FBT001
+) -> None:
+    made = render_link(name, with_links=with_links)
 
-    assert structure(made) == structure(rendered("x", with_links=with_links))
-    ours = {f"[{_escaped(name)}]({HOME}/p/12)"} if with_links else set()
+    assert structure(made) == structure(render_link("x", with_links=with_links))
+    ours = {f"[{safe_text(name)}]({HOME}/p/12)"} if with_links else set()
     for link in ours:
         made = made.replace(link, "")
     assert violations(made) == []
-
-
-def _escaped(name: str) -> str:
-    return safe_text(name)
 
 
 @given(name=CHOSEN)
@@ -237,8 +234,8 @@ def test_the_only_links_are_addresses_of_posts_and_only_in_private(name: str) ->
     def hrefs(made: str) -> list[object]:
         return [token.attrs["href"] for token in tokens(made) if token.type == "link_open"]
 
-    assert hrefs(rendered(name, with_links=False)) == []
-    assert hrefs(rendered(name, with_links=True)) == [f"{HOME}/p/12"]
+    assert hrefs(render_link(name, with_links=False)) == []
+    assert hrefs(render_link(name, with_links=True)) == [f"{HOME}/p/12"]
 
 
 def test_a_reply_of_any_length_fits_a_post() -> None:

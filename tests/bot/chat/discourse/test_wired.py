@@ -14,7 +14,7 @@ from bot.app.app import running_app
 from bot.app.forum_chat import post_notice, run_forum_chat
 from bot.commands.catalogue import build_registry
 from bot.settings import Settings
-from tests.bot.sources.discourse.living import LivingForum, living
+from tests.bot.sources.discourse.living import ForumHarness, connect_forum
 from tests.discourse_server import DiscourseServer, running_discourse
 from tests.discourse_server.clock import Clock
 from tests.discourse_server.model import Post, User
@@ -28,7 +28,7 @@ async def discourse() -> AsyncIterator[DiscourseServer]:
         yield server
 
 
-def written(server: DiscourseServer, user: User) -> list[Post]:
+def posts_of(server: DiscourseServer, user: User) -> list[Post]:
     return [post for post in server.forum.posts.values() if post.user_id == user.id]
 
 
@@ -41,10 +41,10 @@ async def until(happened: Callable[[], object]) -> None:
 @asynccontextmanager
 async def listening(
     server: DiscourseServer, folder: Path, *, user: str = "credbot", key: bool = True
-) -> AsyncIterator[LivingForum]:
+) -> AsyncIterator[ForumHarness]:
     """Connect a forum and have the bot answer there."""
     async with (
-        living(server, folder, key=key, user=user) as forum,
+        connect_forum(server, folder, key=key, user=user) as forum,
         run_forum_chat(forum.runner, forum.community, build_registry()),
     ):
         yield forum
@@ -54,13 +54,13 @@ async def test_a_webhook_leads_to_a_reply(discourse: DiscourseServer, tmp_path: 
     bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
     async with listening(discourse, tmp_path) as forum:
         discourse.forum.topic(ada, "The gate", text="@credbot cred board")
-        await forum.told()
-        await until(lambda: written(discourse, bot))
-        await forum.told()  # of the reply itself
-        await forum.polled()
-        await forum.swept(again=True)
+        await forum.deliver_webhooks()
+        await until(lambda: posts_of(discourse, bot))
+        await forum.deliver_webhooks()  # of the reply itself
+        await forum.poll()
+        await forum.sweep(again=True)
 
-    (reply,) = written(discourse, bot)
+    (reply,) = posts_of(discourse, bot)
     assert "**No scores yet**" in reply.raw
 
 
@@ -70,14 +70,14 @@ async def test_the_bot_itself_is_known_as_one_and_so_never_ranked(
     bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
     topic = discourse.forum.topic(ada, "The gate")
     discourse.forum.post(topic, bot, "Here I am.")
-    async with living(discourse, tmp_path, user="credbot") as forum:
-        await forum.polled()
+    async with connect_forum(discourse, tmp_path, user="credbot") as forum:
+        await forum.poll()
         names = forum.community.directory
         await names.refresh()
         kinds = [
             names.account_kind(number)
-            for one in (bot, ada)
-            if (number := names.account_number("discourse", str(one.id))) is not None
+            for user in (bot, ada)
+            if (number := names.account_number("discourse", str(user.id))) is not None
         ]
 
     assert kinds == ["bot", "user"]
@@ -89,10 +89,10 @@ async def test_what_is_only_found_by_polling_is_answered_as_well(
     bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
     async with listening(discourse, tmp_path) as forum:
         discourse.forum.topic(ada, "The gate", text="@credbot help")
-        await forum.polled()
-        await until(lambda: written(discourse, bot))
+        await forum.poll()
+        await until(lambda: posts_of(discourse, bot))
 
-    (reply,) = written(discourse, bot)
+    (reply,) = posts_of(discourse, bot)
     assert "What you can ask" in reply.raw
 
 
@@ -100,28 +100,28 @@ async def test_private_messages_are_found_by_polling_each_once_and_never_recorde
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     bot, ada = discourse.forum.user("credbot"), discourse.forum.user("ada")
-    discourse.hooks.switched_on = False
+    discourse.hooks.enabled = False
     old = discourse.forum.topic(ada, "Long ago", text="help", to=[bot])
     discourse.clock.advance(hours=2)
     message = discourse.forum.topic(ada, "A word", text="help", to=[bot])
     async with listening(discourse, tmp_path) as forum:
-        await forum.polled()
-        await until(lambda: written(discourse, bot))
+        await forum.poll()
+        await until(lambda: posts_of(discourse, bot))
         for _ in range(2):
-            await forum.polled()
-        looked_at = discourse.requested(f"/t/{message.id}.json")
+            await forum.poll()
+        looked_at = discourse.requests_for(f"/t/{message.id}.json")
         for _ in range(25):
             discourse.forum.post(message, bot, "more of it")
         discourse.clock.advance(hours=0.5)
         discourse.forum.post(message, ada, "cred board")
-        await forum.polled()
-        await until(lambda: discourse.forum.shown(message)[-1].user_id == bot.id)
+        await forum.poll()
+        await until(lambda: discourse.forum.visible_posts(message)[-1].user_id == bot.id)
         recorded = await forum.state()
 
-    assert discourse.requested(f"/t/{old.id}.json") == []
+    assert discourse.requests_for(f"/t/{old.id}.json") == []
     assert len(looked_at) == 2  # by the first poll, and for the answer
-    assert {one.topic_id for one in written(discourse, bot)} == {message.id}
-    assert len(written(discourse, bot)) == 27
+    assert {post.topic_id for post in posts_of(discourse, bot)} == {message.id}
+    assert len(posts_of(discourse, bot)) == 27
     assert recorded.posts == {}
 
 
@@ -132,8 +132,8 @@ async def test_a_forum_that_shows_no_messages_is_read_all_the_same(
     discourse.troubles.fail(403, "/topics/private-messages/*")
     async with listening(discourse, tmp_path) as forum:
         discourse.forum.topic(ada, "The gate", text="@credbot help")
-        await forum.polled()
-        await until(lambda: written(discourse, bot))
+        await forum.poll()
+        await until(lambda: posts_of(discourse, bot))
 
 
 async def test_a_forged_webhook_is_not_answered(
@@ -147,11 +147,11 @@ async def test_a_forged_webhook_is_not_answered(
         forum.runner.on_post = heard.append
         discourse.hooks.secret = "another secret"  # noqa: S105 - a wrong one
         discourse.forum.post(topic, ada, "@credbot help")
-        answers = await forum.told()
+        answers = await forum.deliver_webhooks()
 
     assert answers == [403]
     assert heard == []
-    assert written(discourse, bot) == []
+    assert posts_of(discourse, bot) == []
 
 
 @pytest.mark.parametrize(("user", "key"), [("system", True), ("credbot", False)])
@@ -162,10 +162,10 @@ async def test_without_an_account_of_its_own_the_bot_only_reads(
     discourse.forum.user("credbot")
     async with listening(discourse, tmp_path, user=user, key=key) as forum:
         discourse.forum.topic(ada, "The gate", text=f"@{user} help")
-        await forum.told()
+        await forum.deliver_webhooks()
 
         assert forum.runner.on_post.__name__ == "ignore_post"
-    assert not discourse.requested(method="POST")
+    assert not discourse.requests_for(method="POST")
 
 
 async def test_private_messages_of_others_are_left_alone_whatever_the_key_may_see(
@@ -174,13 +174,13 @@ async def test_private_messages_of_others_are_left_alone_whatever_the_key_may_se
     forum = discourse.forum
     bot, ada, grace = (forum.user(name) for name in ("credbot", "ada", "grace"))
     bot.admin = True
-    async with listening(discourse, tmp_path) as living_forum:
+    async with listening(discourse, tmp_path) as harness:
         forum.topic(ada, "Between us", text="@credbot help", to=[grace])
         to_us = forum.topic(ada, "To you", text="help", to=[bot])
-        await living_forum.told()
-        await until(lambda: written(discourse, bot))
+        await harness.deliver_webhooks()
+        await until(lambda: posts_of(discourse, bot))
 
-    (reply,) = written(discourse, bot)
+    (reply,) = posts_of(discourse, bot)
     assert reply.topic_id == to_us.id
 
 
@@ -214,17 +214,17 @@ async def test_the_app_answers_on_a_forum(
                 answers = await discourse.hooks.deliver(
                     session, f"{app.runners.address}/hooks/discourse"
                 )
-                await until(lambda: written(discourse, bot))
+                await until(lambda: posts_of(discourse, bot))
             finally:
                 serving.cancel()
                 await asyncio.gather(serving, return_exceptions=True)
 
-        (reply,) = written(discourse, bot)
+        (reply,) = posts_of(discourse, bot)
     assert set(answers) == {200}
     assert "What you can ask" in reply.raw
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

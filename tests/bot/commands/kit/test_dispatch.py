@@ -14,6 +14,7 @@ from bot.commands.kit.errors import UserError
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.community.communities import Community
+from bot.community.errors import CommunityError, IdentityRefusedError, NotAllowedError
 from cred.errors import InvalidInputError, NotConvergedError
 from storage.errors import DiskError
 from tests.bot.commands.garden import communities, garden, request
@@ -32,7 +33,7 @@ async def _nothing(_: Request) -> Reply:
 COMMAND = Command(group="", name="test", summary="x", details="x", handler=_nothing)
 
 
-async def failing(community: Community, error: Exception) -> Reply:
+async def reply_to_error(community: Community, error: Exception) -> Reply:
     async def handler(_: Request) -> Reply:
         raise error
 
@@ -44,7 +45,7 @@ async def test_a_mistake_is_shown_as_it_is_with_lines_to_try(
 ) -> None:
     mistake = UserError("That is no month.", title="Which month?", try_lines=("cred month",))
 
-    reply = await failing(community, mistake)
+    reply = await reply_to_error(community, mistake)
 
     assert (reply.title, reply.text) == (
         "Which month?",
@@ -53,8 +54,19 @@ async def test_a_mistake_is_shown_as_it_is_with_lines_to_try(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("error_type", [NotAllowedError, IdentityRefusedError])
+async def test_what_a_service_refuses_is_shown_with_its_reason(
+    community: Community, caplog: pytest.LogCaptureFixture, error_type: type[CommunityError]
+) -> None:
+    reply = await reply_to_error(community, error_type("You can't thank yourself."))
+
+    assert (reply.title, reply.text) == ("That can't be done", "You can't thank yourself.")
+    assert reply.private
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "sentence"),
     [
         (NotConvergedError(9, 1.0, 1e-9), "the last good numbers stay"),
         (InvalidInputError("node secret is negative"), "could not be worked out"),
@@ -63,12 +75,12 @@ async def test_a_mistake_is_shown_as_it_is_with_lines_to_try(
     ],
 )
 async def test_other_errors_say_one_sentence_and_a_reference_to_the_log(
-    community: Community, caplog: pytest.LogCaptureFixture, error: Exception, said: str
+    community: Community, caplog: pytest.LogCaptureFixture, error: Exception, sentence: str
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        reply = await failing(community, error)
+        reply = await reply_to_error(community, error)
 
-    assert said in reply.text
+    assert sentence in reply.text
     assert "secret" not in reply.text
     reference = re.search(r"Reference ([0-9a-f]{8})", reply.text)
     assert reference is not None
