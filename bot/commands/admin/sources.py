@@ -59,7 +59,7 @@ def _silent_state(community: Community, source: str) -> SourceState:
     if source in community.identities.platforms:
         words = "nothing listens here; what was heard is kept"
     else:
-        words = "told by commands and imports"
+        words = "fed by commands and imports"
     return SourceState(source, "–", words)
 
 
@@ -77,9 +77,8 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         name="sources",
         summary="Where contributions are heard from, and how each of these is.",
         details=(
-            "For those who may manage the server or forum. Each source is kept running by "
-            "itself: one that fails is begun again, and the others go on. Gaps are told by "
-            "admin health."
+            "For those who may manage the server or forum. Each source runs by itself: one that "
+            "fails is restarted, and the others go on. admin health lists the gaps."
         ),
         handler=partial(sources, states=states),
         examples=("admin sources",),
