@@ -32,8 +32,8 @@ DEFINITIONS: Final = (
     Definition(
         ARCHIVE_SETTING,
         [],
-        "Plugins whose graph comes from what was imported from SourceCred, in place of what the "
-        "platform itself told.",
+        "Plugins whose graph is the one imported from SourceCred, in place of the one that "
+        "events of the platform make.",
         "discord, github",
         parse_plugins,
     ),
