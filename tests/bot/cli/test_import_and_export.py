@@ -19,7 +19,7 @@ from tests.bot.importers.discord_export.exports import (
 SLUG = f"discord-{GUILD}"
 
 
-def write_export(tmp_path: Path, messages: int = 3) -> Path:
+def write_messages(tmp_path: Path, messages: int = 3) -> Path:
     return write_export(
         tmp_path / "a.json",
         export(
@@ -30,7 +30,7 @@ def write_export(tmp_path: Path, messages: int = 3) -> Path:
 
 
 def test_imported_events_can_be_exported(run: Run, tmp_path: Path) -> None:
-    done = run("import", "discord-export", str(write_export(tmp_path)))
+    done = run("import", "discord-export", str(write_messages(tmp_path)))
     assert done.status == 0
     assert done.out == ""
     assert "3 messages in 1 file" in done.err
@@ -96,7 +96,7 @@ def test_what_a_long_log_knows_is_read_in_pieces(
 
 
 def test_importing_again_adds_nothing(run: Run, tmp_path: Path) -> None:
-    path = str(write_export(tmp_path))
+    path = str(write_messages(tmp_path))
     run("import", "discord-export", path)
     before = run("export", SLUG).out
 
@@ -112,7 +112,7 @@ def test_a_bad_file_is_named_the_others_are_imported_and_the_status_says_so(
 ) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()
-    write_export(folder)
+    write_messages(folder)
     (folder / "b.json").write_text("{")
 
     done = run("import", "discord-export", str(folder), "--json")
@@ -143,7 +143,7 @@ def test_where_every_file_is_refused_nothing_is_counted(run: Run, tmp_path: Path
 
 
 def test_one_event_is_not_1_events(run: Run, tmp_path: Path) -> None:
-    run("import", "discord-export", str(write_export(tmp_path)))
+    run("import", "discord-export", str(write_messages(tmp_path)))
     length = len(run("export", SLUG).out.splitlines())
 
     assert run("export", SLUG, "--after", str(length - 1)).err == "1 event.\n"
