@@ -125,23 +125,25 @@ async def running_app(
         )
 
         @asynccontextmanager
-        async def opened(community: Community) -> AsyncIterator[None]:
+        async def serve_community(community: Community) -> AsyncIterator[None]:
             slug = community.slug
             community.on_news = partial(scheduler.nudge, slug)
             path = socket_path(settings.data_dir, slug)
 
-            def changed() -> None:
+            def on_change() -> None:
                 scheduler.nudge(slug)
                 runners.settings_changed(slug)
 
-            async with listen(path, community, now_ms=now_ms, on_change=changed):
+            async with listen(path, community, now_ms=now_ms, on_change=on_change):
                 scheduler.watch(slug)
                 runners.community_opened()
                 yield
 
         sources = discover() if sources is None else sources
         communities = await exits.enter_async_context(
-            Communities(settings.data_dir, list(sources.values()), worker, on_open=opened)
+            Communities(
+                settings.data_dir, list(sources.values()), worker, on_open=serve_community
+            )
         )
 
         def companion(
@@ -182,12 +184,12 @@ async def _recompute(communities: Communities, slug: str) -> bool:
     except Exception:  # noqa: BLE001 - the task ends here, the community is tried again
         _log.exception("community %s is not scored", slug)
     else:
-        standing, health = community.scoring.scores, community.scoring.health
-        if was_due and standing is not None and health is not None:
+        scores, health = community.scoring.scores, community.scoring.health
+        if was_due and scores is not None and health is not None:
             _log.debug(
                 "community %s scored up to event %d in %.2f s",
                 slug,
-                standing.events,
+                scores.events,
                 health.seconds,
             )
     return was_due

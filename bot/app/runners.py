@@ -188,14 +188,14 @@ class Runners:
         """Return the one community that a runner belongs to, waiting until there is one."""
         runner = connection.runner
         if runner.community is not None:
-            return await self._found(connection, runner.community)
+            return await self._get_or_create(connection, runner.community)
         others_bring_communities = any(other.has_servers for other in self)
         while True:
             self._community_opened.clear()
             slugs = await asyncio.to_thread(self._communities.slugs)
             own = _own_slug(connection)
             if own in slugs or (not slugs and not others_bring_communities):
-                return await self._found(connection, own)
+                return await self._get_or_create(connection, own)
             if len(slugs) == 1:
                 return await self._communities.get_existing(slugs[0])
             if slugs:
@@ -206,7 +206,7 @@ class Runners:
                 )
             await self._community_opened.wait()
 
-    async def _found(self, connection: _Connection, slug: str) -> Community:
+    async def _get_or_create(self, connection: _Connection, slug: str) -> Community:
         """Open a community, or create it."""
         if slug in await asyncio.to_thread(self._communities.slugs):
             return await self._communities.get_existing(slug)

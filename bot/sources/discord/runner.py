@@ -72,10 +72,9 @@ class DiscordRunner(Runner):
         self._inlets: Inlets | None = None
         self._group: asyncio.TaskGroup | None = None
         self._is_connected = False
-        self._is_ready = asyncio.Event()
+        self._has_connected = asyncio.Event()
         client.on_payload.append(self._receive)
         client.add_listener(self._on_disconnect, "on_disconnect")
-        client.add_listener(self._on_ready, "on_ready")
 
     @property
     def name(self) -> str:
@@ -125,7 +124,8 @@ class DiscordRunner(Runner):
 
     async def wait_until_settled(self) -> bool:
         """Return once Discord named its servers and all was read; False if some was not."""
-        await self._is_ready.wait()
+        await self._has_connected.wait()
+        await self.client.wait_until_ready()
         for server in list(self.servers.values()):
             await server.wait_until_settled()
         return not any(server.left_out for server in self.servers.values())
@@ -182,9 +182,6 @@ class DiscordRunner(Runner):
         except TimeoutError:
             _log.warning("stopped with events unrecorded; the next start reads them again")
 
-    async def _on_ready(self) -> None:
-        self._is_ready.set()
-
     async def _on_disconnect(self) -> None:
         self._is_connected = False
 
@@ -192,6 +189,7 @@ class DiscordRunner(Runner):
         """Hand a payload to its server; payloads come in the order that they were sent."""
         if name in {"READY", "RESUMED"}:
             self._is_connected = True
+            self._has_connected.set()
             for server in self.servers.values():
                 server.receive(name, data)
             return

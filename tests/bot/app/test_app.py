@@ -53,7 +53,7 @@ def discord_runner(app: App) -> DiscordRunner:
 
 @asynccontextmanager
 async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[App]:
-    """Run the bot; leave once it is connected, stop it as SIGTERM would."""
+    """Run the bot; the block begins once it is connected, and its end stops it like SIGTERM."""
     sources = {**discover(), "discord": Discord(guild_ready_timeout=0.02)}
     async with running_app(settings, sources=sources) as app:
         running = asyncio.create_task(app.run())
@@ -67,17 +67,17 @@ async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[Ap
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def scored(community: Community) -> CommunityScores:
-    """Return the standing once it has seen everything in the log and in the settings."""
+async def wait_until_scored(community: Community) -> CommunityScores:
+    """Return the scores once they include everything in the log and in the settings."""
     events, version = await community.log.length(), community.settings.version
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while (  # noqa: ASYNC110
-            (standing := community.scoring.scores) is None
-            or standing.events < events
-            or standing.settings_version < version
+            (scores := community.scoring.scores) is None
+            or scores.events < events
+            or scores.settings_version < version
         ):
             await asyncio.sleep(0)  # the loop goes on; scoring tells nobody when it is done
-    return standing
+    return scores
 
 
 async def test_a_reaction_becomes_cred_that_the_bot_tells(
@@ -94,7 +94,7 @@ async def test_a_reaction_becomes_cred_that_the_bot_tells(
         await discord.idle()
         await discord_runner(app).wait_until_settled()
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        await scored(community)
+        await wait_until_scored(community)
         world.post(general, ada, "!cred")
         reply = await discord.next_message(general)
 
@@ -104,7 +104,7 @@ async def test_a_reaction_becomes_cred_that_the_bot_tells(
 
 
 async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Take what is asked, and answer nothing."""
+    """Accept a request, and never answer."""
     await reader.read()
     writer.close()
 
@@ -161,7 +161,7 @@ async def test_whatever_a_forum_does_discord_is_heard_and_answered(
             world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
             await discord.idle()
             await discord_runner(app).wait_until_settled()
-            await scored(await app.communities.get_existing(f"discord-{guild.id}"))
+            await wait_until_scored(await app.communities.get_existing(f"discord-{guild.id}"))
             world.post(general, ada, "!cred")
             reply = await discord.next_message(general)
 
@@ -178,22 +178,22 @@ async def test_thanks_and_work_are_in_everybody_s_cred(
     world.react(world.post(general, ada, "I mended the gate"), bob, "👍")
     async with serving(settings_for(discord, tmp_path), discord) as app:
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        told = []
+        titles = []
         for who, line in (
             (ada, f"!thanks <@{cyd.id}> for the soup"),
             (ada, f"!contrib add Cooked the soup <@{cyd.id}>"),
             (bob, "!contrib approve 1"),
         ):
             world.post(general, who, line)
-            told.append((await discord.next_message(general)).embeds[0]["title"])
-        standing = await scored(community)
+            titles.append((await discord.next_message(general)).embeds[0]["title"])
+        scores = await wait_until_scored(community)
 
-    assert told == [
+    assert titles == [
         "ada thanks cyd",
         "Contribution 1: Cooked the soup",
         "Contribution 1: Cooked the soup",
     ]
-    assert standing.cred.sum() == pytest.approx(3)
+    assert scores.cred.sum() == pytest.approx(3)
 
 
 async def test_history_from_before_the_bot_came_counts(
@@ -207,9 +207,11 @@ async def test_history_from_before_the_bot_came_counts(
         world.react(world.post(general, ada, f"row {number}"), bob, "🌱")
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
-        standing = await scored(await app.communities.get_existing(f"discord-{guild.id}"))
+        scores = await wait_until_scored(
+            await app.communities.get_existing(f"discord-{guild.id}")
+        )
 
-    assert standing.snapshot.total_mint == 3
+    assert scores.snapshot.total_mint == 3
 
 
 async def test_what_was_heard_and_not_yet_scored_is_scored_at_the_next_start(
@@ -224,9 +226,11 @@ async def test_what_was_heard_and_not_yet_scored_is_scored_at_the_next_start(
     async with serving(patient, discord):
         pass  # heard, and scored in an hour
     async with serving(patient, discord) as app:
-        standing = await scored(await app.communities.get_existing(f"discord-{guild.id}"))
+        scores = await wait_until_scored(
+            await app.communities.get_existing(f"discord-{guild.id}")
+        )
 
-    assert standing.snapshot.total_mint == 1
+    assert scores.snapshot.total_mint == 1
 
 
 async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
@@ -239,10 +243,10 @@ async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
 
     async with serving(settings_for(discord, tmp_path), discord) as app:
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        before = await scored(community)
+        before = await wait_until_scored(community)
         change = SettingsRequest({"weights.emoji.🌱": "5"}, (), "spring")
         await ask(socket_path(tmp_path, community.slug), change)
-        after = await scored(community)
+        after = await wait_until_scored(community)
 
     assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 5)
 
@@ -267,10 +271,10 @@ async def test_older_history_is_read_when_it_is_wanted_while_the_bot_runs(
     world.react(later, ada, "🌱")
     async with serving(settings_for(discord, tmp_path), discord) as app:
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        before = await scored(community)
+        before = await wait_until_scored(community)
         await ask(path, SettingsRequest({"history.start": None}, (), "all of it"))
         await discord_runner(app).wait_until_settled()
-        after = await scored(community)
+        after = await wait_until_scored(community)
 
     assert (before.snapshot.total_mint, after.snapshot.total_mint) == (1, 3)
 

@@ -29,14 +29,14 @@ def worker() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 async def community(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator[Community]:
-    """A community whose file is held, as by a bot that runs."""
+    """Return a community whose file is held, as by a running bot."""
     async with Communities(tmp_path, list(discover().values()), worker) as opened:
         yield await opened.get_or_create(SLUG, "A server", "discord", "1")
 
 
 @pytest.fixture
 async def changed(community: Community, tmp_path: Path) -> AsyncIterator[list[bool]]:
-    """Listen; the list grows by one with every change."""
+    """Listen on the socket; the list grows by one with every change."""
     changes: list[bool] = []
     async with listen(
         socket_path(tmp_path, SLUG),

@@ -63,7 +63,7 @@ async def address(listed: list[dict[str, object]]) -> AsyncIterator[str]:
         yield f"{served}/changes"
 
 
-async def scored(app: App) -> Community:
+async def wait_until_scored(app: App) -> Community:
     """Return the community once everything heard is scored."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         assert await app.runners.wait_until_settled()
@@ -73,7 +73,7 @@ async def scored(app: App) -> Community:
     return community
 
 
-async def asked(community: Community, app: App, line: str, **arguments: Argument) -> Reply:
+async def ask(community: Community, app: App, line: str, **arguments: Argument) -> Reply:
     command = build_registry(app.health, app.sources).find(line)
     assert command is not None
     return await dispatch(
@@ -106,20 +106,20 @@ async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
 
     async with running_app(settings) as app:
         running = asyncio.create_task(app.run())
-        community = await scored(app)
-        ada = await asked(community, app, "cred show")
-        bob = await asked(community, app, "cred show", person=Mention("reviews", "bob"))
-        sources = await asked(community, app, "admin sources")
+        community = await wait_until_scored(app)
+        ada = await ask(community, app, "cred show")
+        bob = await ask(community, app, "cred show", person=Mention("reviews", "bob"))
+        sources = await ask(community, app, "admin sources")
         version = await community.settings.set(
             {"weights.change.7": 3.0}, author="operator", reason="test", now_ms=NOW_MS
         )
         await community.scoring.recompute_if_due(NOW_MS)
-        dearer = await asked(community, app, "cred show")
+        dearer = await ask(community, app, "cred show")
         listed.append({"id": "9", "by": "ada", "at_ms": NOW_MS, "approved": {}})
         async with aiohttp.ClientSession() as session:
-            told = await session.post(f"http://127.0.0.1:{port}/hooks/reviews")
-        await scored(app)
-        later = await asked(community, app, "admin sources")
+            answered = await session.post(f"http://127.0.0.1:{port}/hooks/reviews")
+        await wait_until_scored(app)
+        later = await ask(community, app, "admin sources")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
@@ -129,7 +129,7 @@ async def test_a_folder_alone_is_heard_scored_weighed_and_told_of(
     assert "bob" in bob.title
     assert any("listening; 2 changes" in row for row in sources.tables[0].rows)
     assert dearer.title != ada.title
-    assert told.status == 200
+    assert answered.status == 200
     assert any("listening; 3 changes" in row for row in later.tables[0].rows)
     assert community.slug.startswith("reviews-127-0-0-1")
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 -- fields of JSON
-"""Exports as DiscordChatExporter writes them, to be bent by tests."""
+"""Builds exports as DiscordChatExporter writes them, for tests to alter."""
 
 import json
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ START_MS = 1_750_000_000_000
 
 
 def message_id(number: int) -> str:
-    """An id made `number` minutes after the start."""
+    """Return an id created `number` minutes after the start."""
     return str((START_MS + 60_000 * number - EPOCH_MS) << 22 | number)
 
 
 def user(number: int, name: str = "", **rest: Any) -> dict[str, Any]:
-    """A user; roles and nickname as newer exporters write them."""
+    """Return a user, with roles and nickname as newer exporters write them."""
     return {
         "id": str(1000 + number),
         "name": name or f"user{number}",
@@ -33,17 +33,17 @@ def user(number: int, name: str = "", **rest: Any) -> dict[str, Any]:
 
 
 def reaction(emoji: str, *users: dict[str, Any], count: int | None = None) -> dict[str, Any]:
-    """A reaction to a message."""
+    """Return a reaction to a message."""
     name, _, number = emoji.partition(":")
     return {
         "emoji": {"id": number, "name": name, "code": name, "isAnimated": False},
         "count": len(users) if count is None else count,
-        "users": [{k: v for k, v in one.items() if k != "roles"} for one in users],
+        "users": [{k: v for k, v in user.items() if k != "roles"} for user in users],
     }
 
 
 def message(number: int, author: dict[str, Any] | None = None, **rest: Any) -> dict[str, Any]:
-    """A message, `number` minutes after the start."""
+    """Return a message sent `number` minutes after the start."""
     return {
         "id": message_id(number),
         "type": "Default",
@@ -63,8 +63,8 @@ def message(number: int, author: dict[str, Any] | None = None, **rest: Any) -> d
 
 
 def export(messages: Iterable[dict[str, Any]], **rest: Any) -> dict[str, Any]:
-    """A whole file's value."""
-    listed = list(messages)
+    """Return the value of a whole file."""
+    items = list(messages)
     return {
         "guild": {"id": GUILD, "name": "The Guild", "iconUrl": "g.png"},
         "channel": {
@@ -78,12 +78,12 @@ def export(messages: Iterable[dict[str, Any]], **rest: Any) -> dict[str, Any]:
         "dateRange": {"after": None, "before": None},
         "exportedAt": "2025-09-01T00:00:00.1234567+02:00",
         **rest,
-        "messages": listed,
-        "messageCount": len(listed),
+        "messages": items,
+        "messageCount": len(items),
     }
 
 
-def written(path: Path, value: dict[str, Any], *, bom: bool = False) -> Path:
+def write_export(path: Path, value: dict[str, Any], *, bom: bool = False) -> Path:
     """Write a file as the exporter does, indented."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     path.write_text(text, encoding="utf-8-sig" if bom else "utf-8")

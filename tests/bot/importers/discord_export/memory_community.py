@@ -16,7 +16,7 @@ LONGEST_TEXT = 16_384
 
 
 class MemoryCommunity:
-    """Keeps batches in memory, by the log's rules; can be made to die after some batches."""
+    """Keeps batches in memory by the log's rules; can be told to die after some batches."""
 
     def __init__(self, history_start_ms: int | None = None) -> None:
         self.slug = f"discord-{GUILD}"
@@ -45,8 +45,8 @@ class MemoryCommunity:
         return Appended(new, len(self.log.events), 0)
 
 
-async def imported(community: MemoryCommunity, *paths: Path) -> Summary:
-    """Import as one run of the command does."""
+async def import_files(community: MemoryCommunity, *paths: Path) -> Summary:
+    """Import files as one run of the command does."""
     community.log_state = LogState()
     community.log_state.add(community.log.columns(), community.log.directory)
 

@@ -18,12 +18,12 @@ from tests.bot.importers.discord_export.exports import (
     message_id,
     reaction,
     user,
-    written,
+    write_export,
 )
 from tests.bot.importers.discord_export.memory_community import (
     NOW_MS,
     MemoryCommunity,
-    imported,
+    import_files,
     of_kind,
 )
 
@@ -32,7 +32,7 @@ EXPORTED_MS = 1_756_677_600_123
 
 async def of_messages(tmp_path: Path, *messages: dict[str, Any]) -> MemoryCommunity:
     community = MemoryCommunity()
-    summary = await imported(community, written(tmp_path / "a.json", export(messages)))
+    summary = await import_files(community, write_export(tmp_path / "a.json", export(messages)))
     assert summary.problems == []
     return community
 
@@ -51,12 +51,12 @@ async def test_a_message_gives_the_events_that_a_backfill_gives(tmp_path: Path) 
 
     community = await of_messages(tmp_path, first, second)
 
-    told = [
+    facts = [
         (event.kind, event.actor, event.target, event.object, event.text, event.value)
         for event in community.events
         if event.target == message_id(1)
     ]
-    assert told == [
+    assert facts == [
         (Kind.POSTED, "1001", message_id(1), None, None, len("secret words 1")),
         (Kind.REPLIED, "1001", message_id(1), message_id(0), None, 0),
         (Kind.MENTIONED, "1001", message_id(1), "1002", None, 1),
@@ -99,17 +99,17 @@ async def test_roles_learnt_after_the_export_stand(tmp_path: Path) -> None:
     )
     community.log.append([newer])
 
-    await imported(community, written(tmp_path / "a.json", export([message(0)])))
+    await import_files(community, write_export(tmp_path / "a.json", export([message(0)])))
 
     assert of_kind(community, Kind.ROLES_CHANGED) == [newer]
 
 
 async def test_a_reaction_taken_back_after_the_export_stays_taken_back(tmp_path: Path) -> None:
     community = MemoryCommunity()
-    path = written(
+    path = write_export(
         tmp_path / "a.json", export([message(0, reactions=[reaction("👍", user(2))])])
     )
-    await imported(community, path)
+    await import_files(community, path)
     [added] = of_kind(community, Kind.REACTED)
     removed = Event(
         source="discord",
@@ -124,7 +124,7 @@ async def test_a_reaction_taken_back_after_the_export_stays_taken_back(tmp_path:
     community.log.append([removed])
     community.cursors = {}
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     assert community.events[-1] == removed
     assert summary.taken_back == 1
@@ -146,7 +146,7 @@ async def test_a_thread_is_in_the_channel_that_the_export_calls_its_category(
     value["channel"] |= {"id": "201", "type": "GuildPublicThread", "categoryId": CHANNEL}
     community = MemoryCommunity()
 
-    await imported(community, written(tmp_path / "a.json", value))
+    await import_files(community, write_export(tmp_path / "a.json", value))
 
     [changed] = of_kind(community, Kind.PLACE_CHANGED)
     assert (changed.place, changed.object, changed.text) == ("201", CHANNEL, "thread")
@@ -168,18 +168,18 @@ async def test_what_is_known_of_a_place_is_not_overruled(tmp_path: Path) -> None
     )
     community.log.append([marked])
 
-    await imported(community, written(tmp_path / "a.json", export([message(0)])))
+    await import_files(community, write_export(tmp_path / "a.json", export([message(0)])))
 
     assert of_kind(community, Kind.PLACE_CHANGED) == [marked]
 
 
 async def test_importing_twice_adds_nothing_and_says_so(tmp_path: Path) -> None:
     community = MemoryCommunity()
-    path = written(tmp_path / "a.json", export(message(n) for n in range(5)))
-    await imported(community, path)
+    path = write_export(tmp_path / "a.json", export(message(n) for n in range(5)))
+    await import_files(community, path)
     before = list(community.events)
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     assert community.events == before
     assert (summary.done_before, summary.files, summary.new) == (1, 0, 0)
@@ -187,37 +187,37 @@ async def test_importing_twice_adds_nothing_and_says_so(tmp_path: Path) -> None:
 
 async def test_a_newer_export_under_the_same_name_is_read_again(tmp_path: Path) -> None:
     community = MemoryCommunity()
-    path = written(tmp_path / "a.json", export([message(0)]))
-    await imported(community, path)
+    path = write_export(tmp_path / "a.json", export([message(0)]))
+    await import_files(community, path)
     newer = export([message(0), message(1)], exportedAt="2025-10-01T00:00:00Z")
 
-    summary = await imported(community, written(path, newer))
+    summary = await import_files(community, write_export(path, newer))
 
     assert len(of_kind(community, Kind.POSTED)) == 2
     assert summary.known > 0
 
 
 async def test_an_interrupted_import_goes_on_where_it_was(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", export(message(n) for n in range(2500)))
+    path = write_export(tmp_path / "a.json", export(message(n) for n in range(2500)))
     community, whole = MemoryCommunity(), MemoryCommunity()
-    await imported(whole, path)
+    await import_files(whole, path)
     community.dies_after = 2
 
     with pytest.raises(KeyboardInterrupt):
-        await imported(community, path)
+        await import_files(community, path)
     community.dies_after = None
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     assert community.events == whole.events
     assert (summary.passed_over, summary.messages) == (500, 2000)
 
 
 async def test_a_truncated_file_keeps_what_was_read_and_is_named(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", export(message(n) for n in range(50)))
+    path = write_export(tmp_path / "a.json", export(message(n) for n in range(50)))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     community = MemoryCommunity()
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     [problem] = summary.problems
     assert str(path) in problem
@@ -229,10 +229,10 @@ async def test_a_truncated_file_keeps_what_was_read_and_is_named(tmp_path: Path)
 
 @pytest.mark.parametrize("cut", [0, 1, 50, 200, 500])
 async def test_a_file_cut_within_its_head_is_refused_by_name(tmp_path: Path, cut: int) -> None:
-    path = written(tmp_path / "a.json", export([message(0)]))
+    path = write_export(tmp_path / "a.json", export([message(0)]))
     path.write_bytes(path.read_bytes()[:cut])
 
-    summary = await imported(MemoryCommunity(), path)
+    summary = await import_files(MemoryCommunity(), path)
 
     [problem] = summary.problems
     assert str(path) in problem
@@ -247,10 +247,10 @@ async def test_other_files_are_refused_by_name_and_the_rest_goes_on(
 ) -> None:
     bad = tmp_path / "a.json"
     bad.write_text(text)
-    written(tmp_path / "b.json", export([message(0)]))
+    write_export(tmp_path / "b.json", export([message(0)]))
     community = MemoryCommunity()
 
-    summary = await imported(community, tmp_path)
+    summary = await import_files(community, tmp_path)
 
     [problem] = summary.problems
     assert problem.startswith(str(bad))
@@ -260,7 +260,7 @@ async def test_other_files_are_refused_by_name_and_the_rest_goes_on(
 async def test_direct_messages_are_refused(tmp_path: Path) -> None:
     value = export([message(0)], guild={"id": "0", "name": "Direct Messages"})
 
-    summary = await imported(MemoryCommunity(), written(tmp_path / "a.json", value))
+    summary = await import_files(MemoryCommunity(), write_export(tmp_path / "a.json", value))
 
     assert "direct messages" in summary.problems[0]
 
@@ -268,7 +268,9 @@ async def test_direct_messages_are_refused(tmp_path: Path) -> None:
 async def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
     community = MemoryCommunity()
 
-    await imported(community, written(tmp_path / "a.json", export([message(0)]), bom=True))
+    await import_files(
+        community, write_export(tmp_path / "a.json", export([message(0)]), bom=True)
+    )
 
     assert len(of_kind(community, Kind.POSTED)) == 1
 
@@ -281,7 +283,7 @@ async def test_older_exports_without_users_count_nobody_and_say_so(tmp_path: Pat
     del value["exportedAt"]
     community = MemoryCommunity()
 
-    summary = await imported(community, written(tmp_path / "a.json", value))
+    summary = await import_files(community, write_export(tmp_path / "a.json", value))
 
     assert of_kind(community, Kind.REACTED) == []
     assert summary.unnamed == 3
@@ -339,7 +341,7 @@ async def test_system_messages_are_counted_and_left_out(tmp_path: Path) -> None:
         [message(0, type="GuildMemberJoin"), message(1, type="7"), message(2, type="20")]
     )
 
-    summary = await imported(community, written(tmp_path / "a.json", value))
+    summary = await import_files(community, write_export(tmp_path / "a.json", value))
 
     assert [event.target for event in of_kind(community, Kind.POSTED)] == [message_id(2)]
     assert summary.system == 2
@@ -379,7 +381,7 @@ async def test_entries_that_are_no_messages_are_counted(tmp_path: Path) -> None:
         message(6),
     ]
 
-    summary = await imported(community, written(tmp_path / "a.json", export(odd)))
+    summary = await import_files(community, write_export(tmp_path / "a.json", export(odd)))
 
     assert len(of_kind(community, Kind.POSTED)) == 2
     assert summary.unreadable == 9
@@ -391,7 +393,7 @@ async def test_half_characters_in_names_do_not_reach_the_database(tmp_path: Path
     path.write_text(json.dumps(value), encoding="ascii")
     community = MemoryCommunity()
 
-    await imported(community, path)
+    await import_files(community, path)
 
     for batch in community.batches:
         for account in batch.accounts:
@@ -403,8 +405,8 @@ async def test_messages_before_the_start_of_the_history_are_left_out(tmp_path: P
     posted = 1_750_000_000_000 + 60_000
     community = MemoryCommunity(history_start_ms=posted)
 
-    summary = await imported(
-        community, written(tmp_path / "a.json", export([message(0), message(1)]))
+    summary = await import_files(
+        community, write_export(tmp_path / "a.json", export([message(0), message(1)]))
     )
 
     assert [event.target for event in of_kind(community, Kind.POSTED)] == [message_id(1)]
@@ -414,35 +416,35 @@ async def test_messages_before_the_start_of_the_history_are_left_out(tmp_path: P
 async def test_partitions_and_channels_in_a_folder_come_together(tmp_path: Path) -> None:
     inside = tmp_path / "exports" / "2025"
     inside.mkdir(parents=True)
-    written(inside / "general.json", export([message(0)]))
-    written(inside / "general [part 2].json", export([message(1)]))
+    write_export(inside / "general.json", export([message(0)]))
+    write_export(inside / "general [part 2].json", export([message(1)]))
     other = export([message(2)])
     other["channel"] |= {"id": "202", "name": "random"}
-    written(inside / "random.json", other)
+    write_export(inside / "random.json", other)
     community = MemoryCommunity()
 
-    summary = await imported(community, tmp_path)
+    summary = await import_files(community, tmp_path)
 
     assert (summary.files, summary.messages) == (3, 3)
     assert {event.place for event in of_kind(community, Kind.POSTED)} == {CHANNEL, "202"}
 
 
 async def test_progress_adds_up_to_the_size_of_the_files(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", export(message(n) for n in range(2100)))
+    path = write_export(tmp_path / "a.json", export(message(n) for n in range(2100)))
     community = MemoryCommunity()
-    told: list[int] = []
+    reported: list[int] = []
 
     async def find(_guild: str, _name: str) -> Target:
         return community
 
     for _ in range(2):
-        told.clear()
-        await Importer(find, now_ms=NOW_MS).run([path], told.append)
-        assert sum(told) == path.stat().st_size
+        reported.clear()
+        await Importer(find, now_ms=NOW_MS).run([path], reported.append)
+        assert sum(reported) == path.stat().st_size
 
 
 class Forgetful(MemoryCommunity):
-    """Keeps nothing, so that what is measured is the import's own memory."""
+    """Keeps nothing, so that only the import's own memory is measured."""
 
     async def record(self, batch: Batch) -> Appended:
         return Appended(len(batch.events), 0, 0)
@@ -451,7 +453,7 @@ class Forgetful(MemoryCommunity):
 async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     async def peak_of(messages: int) -> int:
         people = [user(number) for number in range(20)]
-        path = written(
+        path = write_export(
             tmp_path / f"{messages}.json",
             export(
                 message(n, people[n % 20], reactions=[reaction("👍", *people[:3])])
@@ -460,7 +462,7 @@ async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         )
         tracemalloc.start()
         try:
-            await imported(Forgetful(), path)
+            await import_files(Forgetful(), path)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -19,9 +19,13 @@ from tests.bot.importers.discord_export.exports import (
     message_id,
     reaction,
     user,
-    written,
+    write_export,
 )
-from tests.bot.importers.discord_export.memory_community import MemoryCommunity, imported, posts
+from tests.bot.importers.discord_export.memory_community import (
+    MemoryCommunity,
+    import_files,
+    posts,
+)
 
 
 def text_of(*messages: Any) -> str:  # noqa: ANN401 -- whatever JSON can hold
@@ -29,7 +33,7 @@ def text_of(*messages: Any) -> str:  # noqa: ANN401 -- whatever JSON can hold
 
 
 async def problem_of(path: Path, community: MemoryCommunity | None = None) -> str:
-    summary = await imported(community or MemoryCommunity(), path)
+    summary = await import_files(community or MemoryCommunity(), path)
     [problem] = summary.problems
     assert problem.startswith(str(path))
     assert "\n" not in problem
@@ -53,8 +57,8 @@ async def test_nesting_without_end_is_refused_before_it_takes_memory(
 
     at = path.read_text().index(deep)
     assert "more than 100 deep" in problem
-    told = int(problem.partition("at byte ")[2].partition(":")[0].replace(",", ""))
-    assert at < told < at + 1000
+    position = int(problem.partition("at byte ")[2].partition(":")[0].replace(",", ""))
+    assert at < position < at + 1000
     assert "export it again" in problem
     assert "The 1 message before that is kept." in problem
     assert posts(community) == [message_id(0)]
@@ -71,9 +75,11 @@ async def test_nesting_without_end_in_the_head_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize("content", ["[" * 5000, '\\"{' * 3000, "\\" * 999, '"' * 99])
 async def test_brackets_and_quotes_in_texts_nest_nothing(tmp_path: Path, content: str) -> None:
     community = MemoryCommunity()
-    path = written(tmp_path / "a.json", export(message(n, content=content) for n in range(60)))
+    path = write_export(
+        tmp_path / "a.json", export(message(n, content=content) for n in range(60))
+    )
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     assert (summary.problems, len(posts(community))) == ([], 60)
 
@@ -149,7 +155,7 @@ def test_all_that_comes_before_harm_is_given_out(size: int) -> None:
 
 
 def depth_of(value: object) -> int:
-    """Return how many lists and objects lie within each other."""
+    """Return the depth of nested lists and objects."""
     if isinstance(value, dict):
         value = list(value.values())
     return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
@@ -157,7 +163,7 @@ def depth_of(value: object) -> int:
 
 @pytest.mark.parametrize("value", ["none", None, 7, {}, {"item": [1]}])
 async def test_messages_that_are_no_list_are_refused(tmp_path: Path, value: object) -> None:
-    path = written(tmp_path / "a.json", {**export([]), "messages": value})
+    path = write_export(tmp_path / "a.json", {**export([]), "messages": value})
 
     assert "no list of messages" in await problem_of(path)
 
@@ -166,11 +172,13 @@ async def test_an_export_without_messages_is_refused(tmp_path: Path) -> None:
     value = export([])
     del value["messages"]
 
-    assert "no list of messages" in await problem_of(written(tmp_path / "a.json", value))
+    assert "no list of messages" in await problem_of(write_export(tmp_path / "a.json", value))
 
 
 async def test_an_export_of_an_empty_channel_is_fine(tmp_path: Path) -> None:
-    summary = await imported(MemoryCommunity(), written(tmp_path / "a.json", export([])))
+    summary = await import_files(
+        MemoryCommunity(), write_export(tmp_path / "a.json", export([]))
+    )
 
     assert (summary.problems, summary.files) == ([], 1)
 
@@ -178,7 +186,7 @@ async def test_an_export_of_an_empty_channel_is_fine(tmp_path: Path) -> None:
 async def test_a_head_that_does_not_end_is_not_kept_in_memory(tmp_path: Path) -> None:
     value = export([])
     value["guild"]["more"] = ["x" * 1000] * 50_000
-    path = written(tmp_path / "a.json", value)
+    path = write_export(tmp_path / "a.json", value)
 
     tracemalloc.start()
     try:
@@ -215,7 +223,7 @@ async def test_a_character_may_lie_across_what_is_read_at_once(
     text = json.dumps(export([message(0, content="#")]), ensure_ascii=False)
     path.write_text(text.replace("#", "x" * (length - text.index("#")) + "🚀\\\\"), "utf-8")
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     assert (summary.problems, len(posts(community))) == ([], 1)
 
@@ -242,7 +250,7 @@ async def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
 async def test_an_id_that_is_none_is_called_that(tmp_path: Path, number: object) -> None:
     value = export([message(0)], guild={"id": number, "name": "The Guild"})
 
-    problem = await problem_of(written(tmp_path / "a.json", value))
+    problem = await problem_of(write_export(tmp_path / "a.json", value))
 
     assert "no server's id" in problem
     assert "direct" not in problem
@@ -253,7 +261,7 @@ async def test_a_channel_without_an_id_is_called_that(tmp_path: Path) -> None:
     value = export([message(0)])
     del value["channel"]["id"]
 
-    assert "no channel's id" in await problem_of(written(tmp_path / "a.json", value))
+    assert "no channel's id" in await problem_of(write_export(tmp_path / "a.json", value))
 
 
 @pytest.mark.parametrize("number", ["9" * 30, "1e400", "9" * 5000, "1e" + "9" * 30])
@@ -265,7 +273,7 @@ async def test_a_number_too_large_costs_at_most_its_message(
     path = tmp_path / "a.json"
     path.write_text(text_of(message(0), odd, message(2)).replace('"HERE"', number))
 
-    summary = await imported(community, path)
+    summary = await import_files(community, path)
 
     if summary.problems:
         [problem] = summary.problems
@@ -303,16 +311,16 @@ async def test_a_damaged_file_keeps_what_stood_before_the_damage(
 
     assert "is damaged" in problem
     assert "What follows was not read" in problem
-    assert posts(community) == [one["id"] for one in messages]
+    assert posts(community) == [message["id"] for message in messages]
 
 
 async def test_a_message_that_cannot_be_stored_costs_only_itself(tmp_path: Path) -> None:
     community = MemoryCommunity()
     odd = message(1, reactions=[reaction("x" * 20_000, user(2))])
-    path = written(tmp_path / "a.json", export([message(0), odd, message(2)]))
+    path = write_export(tmp_path / "a.json", export([message(0), odd, message(2)]))
 
-    summary = await imported(community, path)
-    again = await imported(community, path)
+    summary = await import_files(community, path)
+    again = await import_files(community, path)
 
     assert posts(community) == [message_id(0), message_id(2)]
     assert (summary.messages, summary.unreadable) == (2, 1)

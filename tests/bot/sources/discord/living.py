@@ -166,6 +166,4 @@ async def living(
                 yield bot
             finally:
                 await client.close()
-                running.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await running
+                await running

@@ -55,26 +55,26 @@ async def test_threads_active_and_archived_public_and_private_are_read(
     general, forum = world.channel(guild, "general"), world.forum(guild, "ideas")
     bot_role = world.role(guild, "keeper", permissions=int(Permission.MANAGE_THREADS))
     world.set_roles(guild, world.bot, bot_role)
-    said = set()
+    expected: set[str] = set()
     for name, private, archived in (
         ("a", False, False),
         ("b", False, True),
         ("c", True, True),
     ):
         thread = world.create_thread(general, ada, name, private=private)
-        said.add(str(world.post(thread, ada, name).id))
+        expected.add(str(world.post(thread, ada, name).id))
         if archived:
             world.archive(thread)
     idea = world.forum_post(forum, ada, "pond", "dig")
-    said.add(str(idea.id))
+    expected.add(str(idea.id))
     world.archive(idea)
 
     async with living(discord_server, tmp_path) as bot:
-        assert await bot.posts(guild) == said
+        assert await bot.posts(guild) == expected
 
     before = len(discord_server.requests)
     async with living(discord_server, tmp_path) as bot:
-        assert await bot.posts(guild) == said
+        assert await bot.posts(guild) == expected
     again = [request.path for request in discord_server.requests[before:]]
     assert f"/channels/{idea.id}/messages" not in again
 
@@ -497,8 +497,10 @@ async def test_an_odd_message_in_history_holds_up_nothing_behind_it(
     async def with_one_odd(*args: object, **options: object) -> list[dict[str, object]]:
         page: list[dict[str, object]] = await logs_from(*args, **options)  # type: ignore[arg-type,assignment]
         return [
-            {**one, "edited_timestamp": "yesterday"} if one["id"] == str(odd.id) else one
-            for one in page
+            {**message, "edited_timestamp": "yesterday"}
+            if message["id"] == str(odd.id)
+            else message
+            for message in page
         ]
 
     monkeypatch.setattr(HTTPClient, "logs_from", with_one_odd)
@@ -518,11 +520,11 @@ async def test_threads_that_may_not_be_listed_do_not_have_the_server_read_over_a
     outcomes: list[bool] = []
     sweep = Backfill.sweep
 
-    async def noted(backfill: Backfill, *, again: bool, offline_ms: int | None) -> bool:
+    async def noting_sweep(backfill: Backfill, *, again: bool, offline_ms: int | None) -> bool:
         outcomes.append(await sweep(backfill, again=again, offline_ms=offline_ms))
         return outcomes[-1]
 
-    monkeypatch.setattr(Backfill, "sweep", noted)
+    monkeypatch.setattr(Backfill, "sweep", noting_sweep)
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(message.id)}
     assert outcomes == [True]

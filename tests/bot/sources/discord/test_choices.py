@@ -20,7 +20,7 @@ LATE_MS = 1_600_000_000_000
 
 
 async def choose(bot: LivingBot, guild: Guild, **values: object) -> None:
-    """Set settings, with dashes and dots written as _ and __, and say so."""
+    """Change settings, with dots and dashes written as __ and _, and notify the runner."""
     community = await bot.community(guild)
     changes = {key.replace("__", ".").replace("_", "-"): value for key, value in values.items()}
     await community.settings.set(
@@ -33,7 +33,7 @@ async def choose(bot: LivingBot, guild: Guild, **values: object) -> None:
 
 
 async def begun_at(server: DiscordServer, folder: Path, guild: Guild, start: str) -> None:
-    """Have a server read from a date on."""
+    """Read a server's history from a date on."""
     async with living(server, folder) as bot:
         await choose(bot, guild, history__start=start)
         await bot.wait_until_settled()
@@ -139,19 +139,19 @@ async def test_older_messages_of_archived_threads_are_read_too(
     ada = world.member(guild, "ada")
     await begun_at(discord_server, tmp_path, guild, START)
     general = world.channel(guild, "general")
-    said = []
+    posted = []
     for name, archived in (("pond", True), ("gate", True), ("fence", False)):
         thread = world.create_thread(general, ada, name)
-        said.append(world.post(thread, ada, "old", at_ms=OLD_MS))
-        said.append(world.post(thread, ada, "late", at_ms=LATE_MS))
+        posted.append(world.post(thread, ada, "old", at_ms=OLD_MS))
+        posted.append(world.post(thread, ada, "late", at_ms=LATE_MS))
         if archived:
             world.archive(thread)
             discord_server.clock.advance(seconds=1)
 
     async with living(discord_server, tmp_path) as bot:
-        assert await bot.posts(guild) == ids(*said[1::2])
+        assert await bot.posts(guild) == ids(*posted[1::2])
         await choose(bot, guild, history__start="2019-01-01")
-        assert await bot.posts(guild) == ids(*said)
+        assert await bot.posts(guild) == ids(*posted)
 
         before = len(discord_server.requests)
         bot.runner.servers[str(guild.id)].sweep()

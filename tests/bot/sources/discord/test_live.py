@@ -164,7 +164,7 @@ async def test_threads_and_forum_posts_are_places_within_their_channel(
         thread = world.create_thread(
             general, ada, "roses", message=world.post(general, ada, "r")
         )
-        said = world.post(thread, ada, "in the thread")
+        in_thread = world.post(thread, ada, "in the thread")
         forum = world.forum(guild, "ideas")
         post = world.forum_post(forum, ada, "a pond", "let us dig")
         activity = await bot.activity(guild)
@@ -176,7 +176,7 @@ async def test_threads_and_forum_posts_are_places_within_their_channel(
             )
         }
 
-        assert {str(said.id), str(post.id)} <= await bot.posts(guild)
+        assert {str(in_thread.id), str(post.id)} <= await bot.posts(guild)
         assert parents[str(thread.id)] == str(general.id)
         assert parents[str(general.id)] == str(category.id)
         assert parents[str(post.id)] == str(forum.id)
@@ -283,10 +283,11 @@ async def test_two_servers_are_kept_apart(
     here, there = world.channel(first, "general"), world.channel(second, "general")
 
     async with living(discord_server, tmp_path) as bot:
-        one, other = world.post(here, ada, "here"), world.post(there, ada, "there")
+        first_post = world.post(here, ada, "here")
+        second_post = world.post(there, ada, "there")
 
-        assert await bot.posts(first) == {str(one.id)}
-        assert await bot.posts(second) == {str(other.id)}
+        assert await bot.posts(first) == {str(first_post.id)}
+        assert await bot.posts(second) == {str(second_post.id)}
 
 
 async def test_a_server_that_adds_the_bot_later_is_read_at_once(
@@ -344,7 +345,7 @@ async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
     async with living(discord_server, tmp_path) as bot:
         discord_server.validating = False
         whole = guild_created(guild, world.bot, joined_now=False).payload(viewer)
-        marked = [{**one, "nsfw": True} for one in whole["channels"]]
+        marked = [{**channel, "nsfw": True} for channel in whole["channels"]]
         odd = {"id": "12", "name": "without a type"}
         grace = {"user": {"id": "34", "username": "grace"}, "roles": []}
         nobody = {"user": None, "nick": "secret"}
@@ -355,7 +356,8 @@ async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
 
         places = (await bot.activity(guild)).places
         names = (await bot.community(guild)).directory
-        assert str(shady.id) in {names.place(one) for one in places.place[places.nsfw].tolist()}
+        nsfw = {names.place(place) for place in places.place[places.nsfw].tolist()}
+        assert str(shady.id) in nsfw
         assert bot.runner.odd_payloads == 2
         assert names.account_number("discord", "34") is not None
     assert "odd place 12 (KeyError), skipped" in caplog.text

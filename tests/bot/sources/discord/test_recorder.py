@@ -26,7 +26,7 @@ PLACE = "12"
 
 
 class FakeInlet:
-    """Keeps what it is given, or has no room for it."""
+    """Keeps the batches that it is given, or refuses them."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
@@ -88,9 +88,11 @@ def message(number: int) -> ParsedPayload:
         "channel_id": PLACE,
         "author": {"id": "7", "username": "ada"},
     }
-    heard = gateway.parse_payload("MESSAGE_CREATE", data, Observation(Provenance.LIVE, NOW_MS))
-    assert heard is not None
-    return heard
+    payload = gateway.parse_payload(
+        "MESSAGE_CREATE", data, Observation(Provenance.LIVE, NOW_MS)
+    )
+    assert payload is not None
+    return payload
 
 
 @asynccontextmanager
@@ -174,8 +176,8 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         had_room = []
-        for heard in messages:
-            had_room.append(recorder.put(heard, NOW_MS))
+        for payload in messages:
+            had_room.append(recorder.put(payload, NOW_MS))
             await asyncio.sleep(0)
         inlet.is_full = False
         await room.wait()
@@ -184,7 +186,11 @@ async def test_a_log_without_room_for_long_costs_no_memory_and_no_message(
         await recorder.wait_until_settled()
 
     assert had_room.count(False) > 0
-    taken = [heard.subjects[0] for heard, took in zip(messages, had_room, strict=True) if took]
+    taken = [
+        payload.subjects[0]
+        for payload, was_taken in zip(messages, had_room, strict=True)
+        if was_taken
+    ]
     assert inlet.posted == [*taken, late.subjects[0]]
     first_missed = messages[had_room.index(False)].subjects[0]
     assert inlet.cursor is not None
@@ -200,8 +206,8 @@ async def test_what_cannot_be_stored_is_left_out_and_cursors_move_only_when_the_
     recorder.caught_up(PLACE, recorder.generation)
     messages = [message(number) for number in range(3)]
     inlet.poison = messages[1].subjects[0]
-    for heard in messages:
-        recorder.put(heard, NOW_MS)
+    for payload in messages:
+        recorder.put(payload, NOW_MS)
 
     async with recording(recorder, inlet), asyncio.timeout(5):
         await recorder.wait_until_settled()
@@ -238,14 +244,14 @@ async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(
     recording = asyncio.create_task(runner.record(FakeInlets()))
     await asyncio.sleep(0)
     for server in inlets:
-        said = {
+        data = {
             "id": str(snowflake(NOW_MS)),
             "guild_id": server,
             "channel_id": PLACE,
             "author": {"id": "7", "username": "ada"},
         }
-        for hear in client.on_payload:
-            hear("MESSAGE_CREATE", said)
+        for listener in client.on_payload:
+            listener("MESSAGE_CREATE", data)
     recording.cancel()
     await asyncio.gather(recording, return_exceptions=True)
 

@@ -268,7 +268,7 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
     loop = asyncio.get_running_loop()
     call_later = loop.call_later
 
-    def noted(
+    def call_later_and_note(
         delay: float,
         callback: Callable[..., object],
         *rest: object,
@@ -279,7 +279,7 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
             timers.append(timer)
         return timer
 
-    monkeypatch.setattr(loop, "call_later", noted)
+    monkeypatch.setattr(loop, "call_later", call_later_and_note)
     async with living(discord_server, tmp_path) as bot:
         for resumes in (1, 2):
             await discord_server.gateway.disconnect(4000)
@@ -336,16 +336,16 @@ async def test_threads_that_are_told_of_late_are_read(
         world.show(hidden)
         assert await bot.posts(guild) == set()
         thread.joined[world.bot.id] = discord_server.clock.now_ms
-        told = objects.thread(thread, viewer)
+        sent = objects.thread(thread, viewer)
         if is_list:
             body = {
                 "guild_id": str(guild.id),
                 "channel_ids": [str(hidden.id)],
-                "threads": [told],
+                "threads": [sent],
                 "members": [],
             }
             discord_server.gateway.inject("THREAD_LIST_SYNC", body)
         else:
-            discord_server.gateway.inject("THREAD_CREATE", told)
+            discord_server.gateway.inject("THREAD_CREATE", sent)
 
         assert await bot.posts(guild) == {str(message.id)}
