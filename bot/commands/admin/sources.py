@@ -77,8 +77,8 @@ def sources_command(states: States = lambda _community: ()) -> Command:
         name="sources",
         summary="Where contributions are heard from, and how each of these is.",
         details=(
-            "For those who may manage the server or forum. Each source runs by itself: one that "
-            "fails is restarted, and the others go on. admin health lists the gaps."
+            "For those who may manage the server or forum. Each source runs by itself: one "
+            "that fails is restarted, and the others go on. admin health lists the gaps."
         ),
         handler=partial(sources, states=states),
         examples=("admin sources",),

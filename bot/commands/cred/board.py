@@ -67,7 +67,7 @@ def _summary(found: Board) -> str:
 
 def _own_line(request: Request, scores: CommunityScores, found: Board) -> str:
     """Return the asker's own line, which is shown on every page."""
-    number = people.account_number(request.community, request.source, request.actor)
+    number = request.community.directory.account_number(request.source, request.actor)
     if number is None:
         return ""
     line = found.line_of(people.participant_of(request.community, number, scores))

@@ -53,10 +53,10 @@ async def _explain_person(request: Request, scores: CommunityScores, ranking: Ra
     parts, tables = await asyncio.to_thread(work)
     if not len(parts.amount):
         raise UserError(
-            f"{who.title} has no cred in {period.words}.", title="Nothing to explain"
+            f"{who.display_name} has no cred in {period.words}.", title="Nothing to explain"
         )
     return Reply(
-        title=f"Where {amount(parts.total)} cred of {who.title} came from",
+        title=f"Where {amount(parts.total)} cred of {who.display_name} came from",
         text=f"{period.sentence_start}. Three ways to split the same "
         f"{amount(parts.total)}; each sums to all of it."
         + resolve.relink_note(request, scores, who),

@@ -36,14 +36,14 @@ async def history(request: Request) -> Reply:
     total = sum(values)
     older = f"\nThe table shows the latest {_MOST_ROWS}." if len(values) > _MOST_ROWS else ""
     return Reply(
-        title=f"{who.title}: {span}",
+        title=f"{who.display_name}: {span}",
         facts=(
             Fact("In these weeks", f"{amount(total)} cred"),
             Fact("A week on average", mean),
             Fact("Best week", f"{amount(values[best])} ({day(starts[best], year=True)})"),
         ),
         chart=Chart(
-            title=f"Cred of {who.title} by week",
+            title=f"Cred of {who.display_name} by week",
             starts_ms=tuple(starts),
             values=tuple(values),
             unit="cred",

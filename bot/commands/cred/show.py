@@ -38,7 +38,7 @@ async def show(request: Request) -> Reply:
     origins = await top_origins(request, scores, index, rows, _TOP)
     period_typed = "" if period.period.is_all else period.period.text
     return Reply(
-        title=f"{who.title}: {amount(scores.cred_of(index, rows))} cred",
+        title=f"{who.display_name}: {amount(scores.cred_of(index, rows))} cred",
         text=_opening(period, who, is_ranked=rank is not None)
         + resolve.relink_note(request, scores, who),
         facts=tuple(facts),

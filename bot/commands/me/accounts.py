@@ -18,7 +18,7 @@ async def show(request: Request) -> Reply:
     """Answer `me accounts`."""
     await require_privacy(request)
     community = request.community
-    number = people.account_number(community, request.source, request.actor)
+    number = community.directory.account_number(request.source, request.actor)
     if number is None:
         raise UserError(
             "I have not heard anything of you yet. "

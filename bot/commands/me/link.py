@@ -17,7 +17,6 @@ from bot.commands.me.linked_cred import cred_by_account, cred_facts, total_cred
 from bot.commands.me.privacy import acting_account, require_privacy
 from bot.commands.me.wording import EVERYWHERE, UNDOES
 from bot.community.identities.codes import CODE_MINUTES, is_code
-from bot.services import people
 
 
 async def link(request: Request) -> Reply:
@@ -46,7 +45,7 @@ async def _make_code(request: Request) -> Reply:
         acting_account(request), platform, name, request.now_ms
     )
     await community.directory.refresh()
-    number = people.account_number(community, request.source, request.actor)
+    number = community.directory.account_number(request.source, request.actor)
     mine = community.identities.accounts(number) if number is not None else ()
     whose = f"the {platform} account “{name:.60}”" if name else f"your {platform} account"
     return Reply(

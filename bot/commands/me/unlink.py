@@ -18,7 +18,7 @@ async def unlink(request: Request) -> Reply:
     """Answer `me unlink [account]`."""
     await require_privacy(request)
     community = request.community
-    number = people.account_number(community, request.source, request.actor)
+    number = community.directory.account_number(request.source, request.actor)
     mine = () if number is None else community.identities.accounts(number)
     if len(mine) <= 1:
         raise UserError("Your account is linked to no other.", title="Nothing to undo")

@@ -48,9 +48,9 @@ class ColourType(ParameterType[str]):
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         return (
             Option(
-                name=parameter.name,
-                picker=Picker.TEXT,
-                help=parameter.help,
+                parameter.name,
+                Picker.TEXT,
+                parameter.help,
                 most=7,
                 suggestions=("#58b6a9", "#d9534f"),
             ),

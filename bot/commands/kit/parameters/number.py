@@ -105,7 +105,7 @@ def is_figure(text: str) -> bool:
 
 
 def _integer(parameter: Parameter, most: int) -> Option:
-    return Option(name=parameter.name, picker=Picker.INTEGER, help=parameter.help, most=most)
+    return Option(parameter.name, Picker.INTEGER, parameter.help, most=most)
 
 
 NUMBER = NumberType()

@@ -35,7 +35,7 @@ class Picker(StrEnum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """One field that a platform shows for a parameter, such as a slash command's option."""
 
@@ -108,7 +108,7 @@ class ParameterType(Generic[A]):
 
     def options(self, parameter: "Parameter") -> tuple[Option, ...]:
         """Return the options to show for a parameter: one text if not overridden."""
-        return (Option(name=parameter.name, picker=Picker.TEXT, help=parameter.help),)
+        return (Option(parameter.name, Picker.TEXT, parameter.help),)
 
     def from_options(
         self, parameter: "Parameter", picked: Mapping[str, Picked], context: InputContext

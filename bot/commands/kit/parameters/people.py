@@ -67,8 +67,7 @@ class PeopleType(ParameterType[tuple[Share, ...]]):
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return several fields for people."""
         return tuple(
-            Option(name=name, picker=Picker.USER, help=parameter.help)
-            for name in _option_names(parameter)
+            Option(name, Picker.USER, parameter.help) for name in _option_names(parameter)
         )
 
     def from_options(
@@ -109,7 +108,7 @@ class SharesType(PeopleType):
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return several fields for people, and one for all their shares."""
         help_ = "Their shares in that order, such as 2, 1."
-        shares = Option(name=_SHARES, picker=Picker.TEXT, help=help_)
+        shares = Option(_SHARES, Picker.TEXT, help_)
         return (*super().options(parameter), shares)
 
     def from_options(

@@ -64,14 +64,7 @@ class PeriodType(ParameterType[Period]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a text with the usual periods as suggestions."""
-        return (
-            Option(
-                name=parameter.name,
-                picker=Picker.TEXT,
-                help=parameter.help,
-                suggestions=_SUGGESTIONS,
-            ),
-        )
+        return (Option(parameter.name, Picker.TEXT, parameter.help, suggestions=_SUGGESTIONS),)
 
     def from_options(
         self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext

@@ -44,7 +44,7 @@ class PersonType(ParameterType[Mention | str]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a field for a person."""
-        return (Option(name=parameter.name, picker=Picker.USER, help=parameter.help),)
+        return (Option(parameter.name, Picker.USER, parameter.help),)
 
 
 class AccountType(PersonType):
@@ -91,7 +91,7 @@ class PersonOrContributionType(PersonType):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return two fields, since none can be a person or a text."""
-        link = Option(name=_LINK, picker=Picker.TEXT, help="A link to a message instead.")
+        link = Option(_LINK, Picker.TEXT, "A link to a message instead.")
         return (*super().options(parameter), link)
 
     def from_options(

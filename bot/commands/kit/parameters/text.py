@@ -104,14 +104,7 @@ class UrlType(ParameterType[str]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a longer text field."""
-        return (
-            Option(
-                name=parameter.name,
-                picker=Picker.TEXT,
-                help=parameter.help,
-                most=_LONGEST_URL,
-            ),
-        )
+        return (Option(parameter.name, Picker.TEXT, parameter.help, most=_LONGEST_URL),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +140,7 @@ class Choice(ParameterType[str]):
         """Return a field with the choices, or a text where they differ by community."""
         if not self.choices:
             return ParameterType.options(self, parameter)
-        return (
-            Option(
-                name=parameter.name,
-                picker=Picker.CHOICE,
-                help=parameter.help,
-                choices=self.choices,
-            ),
-        )
+        return (Option(parameter.name, Picker.CHOICE, parameter.help, choices=self.choices),)
 
 
 WORD = WordType()
