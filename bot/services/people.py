@@ -24,22 +24,11 @@ class Person:
     """Number of the account by which they were found."""
     name: str
     """Name that finds them again, if typed."""
-    is_bot: bool = False
-    person: int = 0
-    """The least number of their accounts, as they are linked now; 0: `account` is the only one.
-    """
-    display_name: str = ""
-    """Name to show, with the platform if that is not the asker's; "": `name`."""
-
-    @property
-    def title(self) -> str:
-        """What to call them where nobody has to type it."""
-        return self.display_name or self.name
-
-    @property
-    def participant(self) -> str:
-        """Their id in scores that know all links there are now; see `participant_of`."""
-        return str(self.person or self.account)
+    display_name: str
+    """Name to show, with the platform if that is not the asker's."""
+    is_bot: bool
+    person: int
+    """The least number of their accounts, as they are linked now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +72,6 @@ class ErasedPerson:
 LookupResult = Person | UnseenAccount | NoMatch | AmbiguousMatch | OptedOutPerson | ErasedPerson
 
 
-def account_number(community: Community, source: str, account: str) -> int | None:
-    """Return the number of an account; None if it is not in the log."""
-    return community.directory.account_number(source, account)
-
-
 def find_by_account(
     community: Community, source: str, account: str, *, asker: str, here: str = ""
 ) -> LookupResult:
@@ -104,11 +88,11 @@ def find_by_account(
     here
         Source of the asker's platform; "": `source`.
     """
-    number = account_number(community, source, account)
+    number = community.directory.account_number(source, account)
     if number is None:
         return UnseenAccount(account)
     here = here or source
-    return _look_up(community, number, here, account_number(community, here, asker))
+    return _look_up(community, number, here, community.directory.account_number(here, asker))
 
 
 def find_by_text(community: Community, source: str, text: str, *, asker: str) -> LookupResult:
@@ -133,7 +117,7 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
         Account of whoever asks, on that platform.
     """
     directory = community.directory
-    asking = account_number(community, source, asker)
+    asking = directory.account_number(source, asker)
     name = text.strip().removeprefix("@").strip()
     numbers = [
         number
@@ -165,7 +149,9 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
 
 def is_asker(community: Community, who: Person, source: str, asker: str) -> bool:
     """Tell whether a person is the one who asks, by the account they ask with."""
-    return _is_same_person(community, who.account, account_number(community, source, asker))
+    return _is_same_person(
+        community, who.account, community.directory.account_number(source, asker)
+    )
 
 
 def is_opted_out(community: Community, account: int) -> bool:
@@ -254,9 +240,9 @@ def _describe(community: Community, number: int, here: str) -> Person:
     return Person(
         account=number,
         name=community.directory.account_name(_naming_account(community, accounts, here)),
+        display_name=_display_name(community, accounts, here),
         is_bot=_is_bot(community, accounts),
         person=accounts[0],
-        display_name=_display_name(community, accounts, here),
     )
 
 

@@ -51,7 +51,7 @@ async def test_a_person_is_called_where_one_asks_what_they_are_called_there(
     assert people.participant_name(community, str(ada), scores, "discord") == "Ada"
     found = people.find_by_account(community, "forum", ADA_L, asker=ADA_L)
     assert isinstance(found, people.Person)
-    assert (found.name, found.title) == ("ada_l", "ada_l")
+    assert (found.name, found.display_name) == ("ada_l", "ada_l")
 
 
 async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Community) -> None:
