@@ -1,8 +1,7 @@
 """Append one batch, within a write transaction."""
 
 import sqlite3
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from cred.facts.events import FAMILY_OF, Event, Kind, ObjectType
 from storage.errors import InvalidRecordError
@@ -23,6 +22,10 @@ _INSERT: Final = (
 )
 
 
+_Ids = dict[str, tuple[str, str, str]]
+"""Field of an event → the side table that numbers its id, the id's source, the id."""
+
+
 def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appended:
     """Store a batch and advance `end`. On an exception the caller rolls both back.
 
@@ -33,7 +36,9 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     """
     numbering = Numbering(connection, end)
     if batch.whole:
-        unwanted = sum(_names_opted_out(numbering, event) for event in batch.events)
+        unwanted = sum(
+            _names_opted_out(numbering, event, _ids(event)) for event in batch.events
+        )
         if unwanted:
             return Appended(0, end.seq, unwanted)
     for account in batch.accounts:
@@ -43,10 +48,11 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     before, skipped = end.seq, 0
     for event in batch.events:
         _check(event)
-        if _names_opted_out(numbering, event):
+        ids = _ids(event)
+        if _names_opted_out(numbering, event, ids):
             skipped += 1
         else:
-            _append_event(connection, numbering, end, event)
+            _append_event(connection, numbering, end, event, ids)
     for description in batch.descriptions:
         _describe_contribution(connection, numbering, description)
     cursors.move(connection, batch.cursors)
@@ -66,30 +72,31 @@ def clean_name(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")[:_LONGEST_NAME]
 
 
-class _Id(NamedTuple):
-    """A platform's id in an event, and the side table that numbers it."""
-
-    table: str
-    source: str
-    ref: str | None
-
-
-def _ids(event: Event) -> dict[str, _Id]:
-    """Return the ids in an event by field. The order in which they are numbered is theirs."""
-    ids = {
-        "actor": _Id("accounts", event.actor_source or event.source, event.actor),
-        "target": _Id("contributions", event.source, event.target),
-    }
-    object_table = subject_states.OBJECT_TABLES.get(FAMILY_OF[event.kind].object_type)
-    if object_table is not None:
-        ids["object"] = _Id(object_table, event.object_source or event.source, event.object)
-    return ids | {"place": _Id("places", event.source, event.place)}
+def _ids(event: Event) -> _Ids:
+    """Return the platform's ids in an event, in the order in which they are numbered."""
+    source = event.source
+    ids: _Ids = {}
+    if event.actor is not None:
+        ids["actor"] = "accounts", event.actor_source or source, event.actor
+    if event.target is not None:
+        ids["target"] = "contributions", source, event.target
+    if event.object is not None:
+        object_table = subject_states.OBJECT_TABLES.get(FAMILY_OF[event.kind].object_type)
+        if object_table is not None:
+            ids["object"] = object_table, event.object_source or source, event.object
+    if event.place is not None:
+        ids["place"] = "places", source, event.place
+    return ids
 
 
 def _append_event(
-    connection: sqlite3.Connection, numbering: Numbering, end: LogEnd, event: Event
+    connection: sqlite3.Connection,
+    numbering: Numbering,
+    end: LogEnd,
+    event: Event,
+    ids: _Ids,
 ) -> None:
-    family, ids = FAMILY_OF[event.kind], _ids(event)
+    family = FAMILY_OF[event.kind]
     sets_initial = subject_states.sets_initial_state(event)
     if sets_initial and not _is_subject_numbered(numbering, event, ids):
         return
@@ -100,10 +107,10 @@ def _append_event(
         "kind": event.kind,
         "at_ms": event.at_ms,
         "value": event.value,
-        "object": None,
+        **dict.fromkeys(("actor", "target", "object", "place")),
     }
     for field, (table, of_source, ref) in ids.items():
-        numbers[field] = None if ref is None else numbering.make(table, of_source, ref)
+        numbers[field] = numbering.make(table, of_source, ref)
     numbers["text"] = None if event.text is None else numbering.make_text(event.text)
     key = subject_states.subject_key(family, numbers)
     state = subject_states.state_text(family, numbers)
@@ -133,28 +140,27 @@ def _append_event(
     end.pending.clear()
 
 
-def _is_subject_numbered(numbering: Numbering, event: Event, ids: Mapping[str, _Id]) -> bool:
+def _is_subject_numbered(numbering: Numbering, event: Event, ids: _Ids) -> bool:
     """Tell whether everything that names the event's subject has a number already."""
     for field in FAMILY_OF[event.kind].subject:
         if field == "text":
             found = None if event.text is None else numbering.find_text(event.text)
-        elif field in ids:
-            table, source, ref = ids[field]
-            found = None if ref is None else numbering.find(table, source, ref)
-        else:
+        elif field == "at_ms":
             continue
+        else:
+            found = numbering.find(*ids[field]) if field in ids else None
         if found is None:
             return False
     return True
 
 
-def _names_opted_out(numbering: Numbering, event: Event) -> bool:
+def _names_opted_out(numbering: Numbering, event: Event, ids: _Ids) -> bool:
     """Tell whether somebody who opted out is an event's actor or its object."""
     if event.kind is Kind.UNLINKED:  # says nothing of what they did, and may be their wish
         return False
     return any(
         numbering.opted_out(source, ref)
-        for table, source, ref in _ids(event).values()
+        for table, source, ref in ids.values()
         if table == "accounts"
     )
 

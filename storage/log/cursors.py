@@ -27,8 +27,9 @@ class Cursors:
 
 def move(connection: sqlite3.Connection, positions: Mapping[tuple[str, str], str]) -> None:
     """Move cursors, within a write transaction: (source, name) → new position."""
-    connection.executemany(
-        "INSERT INTO cursors VALUES (?, ?, ?) "
-        "ON CONFLICT (source, name) DO UPDATE SET position = excluded.position",
-        [(source, name, position) for (source, name), position in positions.items()],
-    )
+    for (source, name), position in positions.items():
+        connection.execute(
+            "INSERT INTO cursors VALUES (?, ?, ?) "
+            "ON CONFLICT (source, name) DO UPDATE SET position = excluded.position",
+            (source, name, position),
+        )
