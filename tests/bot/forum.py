@@ -1,6 +1,6 @@
-"""A made-up second platform beside Discord's garden: posts that are liked by its own accounts.
+"""A made-up forum beside the garden on Discord: posts that its own accounts like.
 
-`ADA_L` is Ada's, `GRACE_F` Grace's; `NAMESAKE` is somebody else who is called Ada, too.
+`ADA_L` is Ada's account and `GRACE_F` Grace's; `NAMESAKE` is somebody else called Ada.
 """
 
 from collections.abc import AsyncIterator, Hashable
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.community.communities import Communities, Community
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
@@ -107,12 +107,12 @@ class Forum:
 def topic(number: int, author: str, week: int, likers: tuple[str, ...]) -> list[Event]:
     """Return the events of a topic with its likes, on the week's Tuesday."""
     at_ms = FIRST_MS + week * WEEK_MS + 50 * 3_600_000 + number
-    told = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
+    shared = {"source": NAME, "at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
     target = f"topic:{number}"
     return [
-        Event(kind=Kind.POSTED, actor=author, target=target, **told),  # type: ignore[arg-type]
+        Event(kind=Kind.POSTED, actor=author, target=target, **shared),  # type: ignore[arg-type]
         *(
-            Event(kind=Kind.REACTED, actor=liker, target=target, text="like", **told)  # type: ignore[arg-type]
+            Event(kind=Kind.REACTED, actor=liker, target=target, text="like", **shared)  # type: ignore[arg-type]
             for liker in likers
         ),
     ]
@@ -126,15 +126,15 @@ def story() -> Batch:
         events += topic(3 * week + 1, GRACE_F, week, (ADA_L,))
         events += topic(3 * week + 2, NAMESAKE, week, (ADA_L, ROBOT))
     accounts = tuple(
-        Account(NAME, one, "bot" if one == ROBOT else "user", name)
-        for one, name in NAMES.items()
+        Account(NAME, account, "bot" if account == ROBOT else "user", name)
+        for account, name in NAMES.items()
     )
     return Batch(events=tuple(events), accounts=accounts)
 
 
 @asynccontextmanager
 async def both_places(data_dir: Path, *, scored: bool = True) -> AsyncIterator[Community]:
-    """Open the garden together with its forum."""
+    """Open the garden together with the forum."""
     with ThreadPoolExecutor(1) as worker:
         async with Communities(data_dir, [DiscordGraph(), Forum()], worker) as opened:
             community = await garden(opened, scored=False)

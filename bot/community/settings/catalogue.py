@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.community.errors import SettingMistakeError
-from bot.community.graph_source import GraphSource
 from bot.community.settings import archive_setting, minting_rules
+from bot.community.settings.configured_source import ConfiguredSource
 from bot.community.settings.definitions import (
     Definition,
     check_not_in_future,
@@ -51,7 +51,7 @@ class Catalogue:
         of its own.
     """
 
-    def __init__(self, sources: Sequence[GraphSource]) -> None:
+    def __init__(self, sources: Sequence[ConfiguredSource]) -> None:
         self.sources = tuple(sources)
         declarations = [source.declaration for source in sources]
         self.factors = tuple(factor for declared in declarations for factor in declared.factors)

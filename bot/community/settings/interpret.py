@@ -31,7 +31,7 @@ class ScoringSettings:
     parameters: Parameters
     minting: MintingRules
     source_rules: Mapping[str, Hashable]
-    """What shapes each source's structure, by the source's name; see `GraphSource.rules`."""
+    """What shapes a source's structure (`ConfiguredSource.rules`), by the source's name."""
     archives: tuple[str, ...]
     """Plugins whose archives stand in for the sources of the same names."""
     history_start_ms: int | None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import (
     Definition,
     choice_parser,

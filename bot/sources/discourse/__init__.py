@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.settings import Settings
 from bot.sources.discourse import graph, parse, settings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition, date_ms, parse_ids, parse_yes_or_no
 from storage.canonical_json import Json
 

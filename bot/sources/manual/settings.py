@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import (
     Definition,
     date_ms,

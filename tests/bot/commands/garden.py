@@ -17,7 +17,7 @@ from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.community.communities import Communities, Community
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import build_structure

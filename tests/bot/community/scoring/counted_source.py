@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Hashable
 
-from bot.community.graph_source import GetSetting
+from bot.community.settings.configured_source import GetSetting
 from bot.sources.discord import graph, settings
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.settings import Rules

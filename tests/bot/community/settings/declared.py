@@ -2,12 +2,9 @@
 
 from collections.abc import Hashable
 
-from bot.community.graph_source import GetSetting
 from bot.community.settings.catalogue import Catalogue
+from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
-from cred.facts.activity import Activity
-from cred.facts.directory import Directory
-from cred.graph.structure import Structure
 from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, NodeKind, Rule
 
 FORUM = Declaration(
@@ -19,7 +16,7 @@ FORUM = Declaration(
 
 
 class DeclaredSource:
-    """Emits nothing; its rules are the start of the community's history."""
+    """Has a declaration; its rules are the start of the community's history."""
 
     definitions: tuple[Definition, ...] = ()
 
@@ -29,11 +26,6 @@ class DeclaredSource:
 
     def rules(self, get: GetSetting) -> Hashable:
         return str(get("history.start"))
-
-    def build_structure(
-        self, activity: Activity, directory: Directory, rules: Hashable
-    ) -> Structure:
-        raise NotImplementedError
 
 
 def catalogue_of(*declarations: Declaration) -> Catalogue:
