@@ -7,7 +7,7 @@ from cred.facts.events import FAMILY_OF, Event, Kind, ObjectType
 from storage.errors import InvalidRecordError
 from storage.log import cursors, gaps, hash_chain, subject_states
 from storage.log.batch import Account, Appended, Batch, Description, Place
-from storage.log.hash_chain import EventRow, LogEnd
+from storage.log.hash_chain import EVENT_COLUMNS, EventRow, LogEnd
 from storage.log.numbering import Numbering
 
 _LATEST_MS: Final = 253_402_300_799_999
@@ -17,10 +17,9 @@ _LONGEST_NAME: Final = 200
 _LONGEST_LINK: Final = 2_000
 
 _INSERT: Final = (
-    f"INSERT INTO events ({', '.join(EventRow._fields)}, hash) "  # noqa: S608 - our own columns
-    f"VALUES ({', '.join('?' * (len(EventRow._fields) + 1))})"
+    f"INSERT INTO events ({', '.join(EVENT_COLUMNS)}, hash) "  # noqa: S608 - our own columns
+    f"VALUES ({', '.join('?' * (len(EVENT_COLUMNS) + 1))})"
 )
-
 
 _Ids = dict[str, tuple[str, str, str]]
 """Field of an event → the side table that numbers its id, the id's source, the id."""
@@ -124,7 +123,7 @@ def _append_event(
         kind=event.kind,
         at_ms=event.at_ms,
         seen_ms=event.seen_ms,
-        how=event.provenance,
+        provenance=event.provenance,
         actor=numbers["actor"],
         target=numbers["target"],
         object=numbers["object"],

@@ -11,7 +11,7 @@ from storage.errors import ChainBrokenError
 from storage.file.database import Database
 from storage.log import columns, hash_chain
 from storage.log.batch import Appended, Batch
-from storage.log.hash_chain import EventRow
+from storage.log.hash_chain import EVENT_COLUMNS, EventRow
 from storage.log.writer import Writer
 
 _SPAN: Final = 16_384
@@ -152,7 +152,7 @@ class _Verification:
                 committed.setdefault(after_seq, []).append(side_row)
                 self._covered[table] = side_row.number
         rows = connection.execute(
-            f"SELECT {', '.join(EventRow._fields)}, hash FROM events "  # noqa: S608 - our own columns
+            f"SELECT {', '.join(EVENT_COLUMNS)}, hash FROM events "  # noqa: S608 - our own columns
             "WHERE seq > ? AND seq <= ? ORDER BY seq",
             (self.seq, upto),
         )

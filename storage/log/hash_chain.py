@@ -34,7 +34,7 @@ _COMMITTED_ROW: Final = struct.Struct(">Bqq")
 
 
 class EventRow(NamedTuple):
-    """An event as stored, without its hash: the columns of the table `events`, in order."""
+    """An event as stored, without its hash; `EVENT_COLUMNS` names the columns."""
 
     seq: int
     source: int
@@ -42,7 +42,7 @@ class EventRow(NamedTuple):
     kind: int
     at_ms: int
     seen_ms: int
-    how: int
+    provenance: int
     actor: int | None
     target: int | None
     object: int | None
@@ -50,6 +50,10 @@ class EventRow(NamedTuple):
     text: int | None
     value: int
     estimated: int
+
+
+EVENT_COLUMNS: Final = tuple({"provenance": "how"}.get(name, name) for name in EventRow._fields)
+"""Columns of the table `events` that hold an `EventRow`, in order."""
 
 
 class CommittedRow(NamedTuple):

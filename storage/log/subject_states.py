@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cred.facts.events import FAMILY_OF, Event, Family, Kind, ObjectType
-from storage.log.hash_chain import EventRow
+from storage.log.hash_chain import EVENT_COLUMNS, EventRow
 
 OBJECT_TABLES: Final[Mapping[ObjectType, str]] = {
     ObjectType.ACCOUNT: "accounts",
@@ -76,7 +76,7 @@ def save_state(
 def rebuild(connection: sqlite3.Connection) -> int:
     """Derive all states from the log anew; return how many subjects have one."""
     connection.execute("DELETE FROM known")
-    columns = ", ".join(EventRow._fields)
+    columns = ", ".join(EVENT_COLUMNS)
     for row in connection.execute(f"SELECT {columns} FROM events ORDER BY seq"):  # noqa: S608
         event = EventRow(*row)
         family = FAMILY_OF[Kind(event.kind)]
