@@ -24,7 +24,7 @@ async def test_what_was_answered_is_known_after_a_restart(path: Path) -> None:
     assert (post.version, post.line, post.reread) == (1, b"asked", False)
 
 
-async def test_an_edit_is_answered_anew_once_and_keeps_its_answer(database: Database) -> None:
+async def test_an_edit_is_answered_again_once_and_keeps_its_answer(database: Database) -> None:
     posts = AnsweredPosts(database, "discourse")
     await begin(posts, "5")
     await posts.finish("5", "6", is_private=False)
@@ -46,7 +46,7 @@ async def test_what_was_begun_and_not_finished_is_found(database: Database) -> N
     assert await AnsweredPosts(database, "discord").list_unfinished() == []
 
 
-async def test_it_is_forgotten_after_a_day(database: Database) -> None:
+async def test_a_post_is_forgotten_after_a_day(database: Database) -> None:
     posts = AnsweredPosts(database, "discourse")
     await begin(posts, "5")
     await begin(posts, "6", now_ms=1)
@@ -57,7 +57,7 @@ async def test_it_is_forgotten_after_a_day(database: Database) -> None:
     assert await posts.get("6") is not None
 
 
-async def test_platforms_number_their_posts_each_for_itself(database: Database) -> None:
+async def test_each_platform_has_its_own_post_ids(database: Database) -> None:
     await begin(AnsweredPosts(database, "discourse"), "5")
 
     assert await AnsweredPosts(database, "discord").get("5") is None

@@ -1,4 +1,4 @@
-"""`kill -9` in a loop: nothing acknowledged is lost, nothing is half there.
+"""`kill -9` in a loop: nothing acknowledged is lost, and nothing is half-written.
 
 50 kills by default; `CREDBOT_TORTURE_KILLS=1000` for more.
 """
@@ -28,7 +28,7 @@ KILLS = int(os.environ.get("CREDBOT_TORTURE_KILLS", "50"))
 KILLS_PER_FILE = 10
 LONGEST_LIFE_SECONDS = 0.25
 MOST_KILLS = 10 * KILLS
-"""How many there may be until writers were met at work: on a busy machine they do little."""
+"""The most kills until one meets writers at work: on a busy machine they write little."""
 CONTROL_KILLS = 200
 """At most; one loss is enough."""
 
@@ -55,8 +55,8 @@ class Nursery:
         ) as process:
             yield cls(process)
 
-    def live_and_die(self, path: Path, acks: Path, *, early: bool, seconds: float) -> None:
-        """Let a victim live for some time after it was born, or after its first acks."""
+    def run_and_kill(self, path: Path, acks: Path, *, early: bool, seconds: float) -> None:
+        """Kill a victim some seconds after its start, or after its first acknowledgement."""
         assert self._process.stdin is not None
         self._process.stdin.write(
             json.dumps({"path": str(path), "acks": str(acks), "early": early}) + "\n"
@@ -90,7 +90,7 @@ class Found:
 
 
 async def inspect(path: Path) -> Found:
-    """Open the file as the bot would, and look for halves."""
+    """Open the file as the bot would, and look for half-written batches."""
     async with Database.open(path) as database:
         log = EventLog(database)
         await log.verify()
@@ -135,7 +135,7 @@ async def derived_tables(database: Database) -> dict[str, list[object]]:
 
 
 def faults(found: Found, acknowledged: dict[int, int]) -> tuple[int, list[str]]:
-    """Return how many acknowledged batches are lost, and what is half-written."""
+    """Return the number of acknowledged batches that are lost, and what is half-written."""
     lost = sum(
         max(0, n - found.cursors.get(producer, -1)) for producer, n in acknowledged.items()
     )
@@ -171,7 +171,7 @@ def kill_in_a_loop(
             path = folder / f"{kill // KILLS_PER_FILE}.db"
             acks = path.with_suffix(".acks")
             seconds = chance.uniform(0, LONGEST_LIFE_SECONDS)
-            nursery.live_and_die(path, acks, early=early, seconds=seconds)
+            nursery.run_and_kill(path, acks, early=early, seconds=seconds)
             if path.exists():
                 found = asyncio.run(inspect(path))
                 newest = acknowledged_in(acks)

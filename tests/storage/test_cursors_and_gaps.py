@@ -73,7 +73,7 @@ async def test_a_gap_can_be_filled_in_the_transaction_that_fills_it(
         ([NO_PERMISSION, Gap("discord", "c1", 3, 5, "no permission")], [None, 5]),
     ],
 )
-async def test_the_same_gap_told_again_is_one_row_with_the_latest_end(
+async def test_the_same_gap_recorded_again_is_one_row_with_the_latest_end(
     database: Database, log: EventLog, tellings: list[Gap], ends: list[int | None]
 ) -> None:
     await record(log, *tellings)

@@ -60,7 +60,7 @@ async def test_a_snapshot_of_nothing_comes_back_too(scores: ScoreLog) -> None:
     assert_same(await scores.latest(), saved)
 
 
-async def test_there_is_none_before_the_first(scores: ScoreLog) -> None:
+async def test_there_is_no_snapshot_before_the_first(scores: ScoreLog) -> None:
     assert await scores.latest() is None
     assert await scores.at(a_snapshot().key) is None
 

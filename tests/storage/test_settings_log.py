@@ -68,7 +68,7 @@ async def test_what_json_cannot_hold_is_refused_whole(
     assert await settings.current() == (0, {})
 
 
-async def test_a_version_there_is_not_is_named(settings: SettingsLog) -> None:
+async def test_a_version_that_does_not_exist_is_named(settings: SettingsLog) -> None:
     with pytest.raises(InvalidRecordError, match="no settings version 4: the newest is 0"):
         await settings.at(4)
 

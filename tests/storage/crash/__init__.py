@@ -1,1 +1,1 @@
-"""Programs that are killed, or starved of room, while they write."""
+"""Programs that are killed, or run out of disk space, while they write."""

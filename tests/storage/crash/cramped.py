@@ -1,4 +1,4 @@
-"""Write with a limit on the size of files, report, have the limit lifted, write again."""
+"""Write until a limit on the size of files is reached, then lift it and write on; report."""
 
 import asyncio
 import json

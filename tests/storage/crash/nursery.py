@@ -1,7 +1,7 @@
-"""Forks victims on demand, so that each starts in milliseconds.
+"""Fork victims on demand, so that each starts in milliseconds.
 
-Reads lines of JSON `{"path", "acks", "early"}`; answers each with the victim's process id, and
-once it is dead with "dead".
+It reads lines of JSON `{"path", "acks", "early"}`. It answers each with the victim's process id
+and, once the victim has ended, with "killed" or "failed".
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""What a victim does until it is killed: many producers, each noting every acknowledgement.
+"""Write until killed: many producers, each of which notes every acknowledgement in a file.
 
 Producer p's n-th batch is a post "p-n" with two mentions and a reply to the post before, a new
-name for its author, and the cursor that says so. So what a batch left behind is known from the
-cursor alone, and a half-written one shows.
-Beside them somebody reads columns, which seals chunks.
+name for its author, and a cursor with the value n. So the cursor alone says what the batch must
+have left behind, and a half-written batch shows. Meanwhile a reader reads columns, which seals
+chunks.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ def a_batch(producer: int, n: int) -> Batch:
 
 
 async def ingest(path: Path, acks: Path, *, early: bool) -> None:
-    """Ingest for ever; `early` acknowledges before COMMIT, which must lose some."""
+    """Ingest for ever. With `early`, acknowledge before COMMIT, which must lose some."""
     chunks.EVENTS = EVENTS_PER_CHUNK  # type: ignore[misc]
     noted = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     async with Database.open(path) as database, EventLog(database) as log:
@@ -58,9 +58,9 @@ async def ingest(path: Path, acks: Path, *, early: bool) -> None:
                     await log.append(a_batch(producer, n))
                     os.write(noted, f"{producer} {n}\n".encode())
 
-        async def look() -> None:
+        async def read() -> None:
             last = 0
             while True:
                 last += len(await log.columns(last))
 
-        await asyncio.gather(look(), *(produce(producer) for producer in range(PRODUCERS)))
+        await asyncio.gather(read(), *(produce(producer) for producer in range(PRODUCERS)))

@@ -1,4 +1,4 @@
-"""Names: what numbers stand for, kept up to date, and finding people by what was typed."""
+"""The directory: what numbers stand for, kept up to date; finding people by what was typed."""
 
 import pytest
 
@@ -65,7 +65,7 @@ async def test_a_changed_name_replaces_the_old_one(
     assert directory.account_name(4) == "Bella"
 
 
-async def test_a_name_not_told_leaves_the_one_known(
+async def test_an_account_without_a_name_keeps_the_known_one(
     directory: CachedDirectory, log: EventLog
 ) -> None:
     await log.append(a_batch_of(accounts=(Account("discord", "4", "webhook"),)))

@@ -70,11 +70,11 @@ async def test_a_link_is_an_event_of_two_accounts_of_two_sources(
     assert await log.verify() == (await log.head())[1]
 
 
-async def test_a_link_told_twice_is_one(database: Database) -> None:
+async def test_a_link_recorded_twice_is_one(database: Database) -> None:
     assert (await link(database, (ADA, ADA_L)), await link(database, (ADA, ADA_L))) == (1, 0)
 
 
-async def test_links_are_read_from_where_one_was(database: Database) -> None:
+async def test_links_are_read_on_from_a_position(database: Database) -> None:
     await link(database, (ADA, ADA_L))
     await link(database, (ADA, BOB), text="merge 1")
 
@@ -96,7 +96,7 @@ async def test_the_latest_of_a_pair_counts(database: Database) -> None:
     assert current_links(everything[:3]) == {(BOB, ADA_C): "code"}
 
 
-async def test_taking_out_the_middle_of_a_star_links_its_ends(database: Database) -> None:
+async def test_separating_the_middle_of_a_star_links_its_ends(database: Database) -> None:
     await link(database, (ADA_L, ADA), (ADA_L, ADA_C), (BOB, ADA_L))
 
     assert await separate(database, ADA_L)
@@ -104,7 +104,7 @@ async def test_taking_out_the_middle_of_a_star_links_its_ends(database: Database
     assert set(await pairs(database)) == {(ADA, ADA_C), (ADA, BOB)}
 
 
-async def test_taking_out_an_end_touches_nothing_else(database: Database) -> None:
+async def test_separating_an_end_touches_nothing_else(database: Database) -> None:
     await link(database, (ADA, ADA_L), (ADA_L, ADA_C))
 
     await separate(database, ADA)
@@ -158,7 +158,7 @@ async def test_a_refused_erasure_unlinks_nothing(database: Database) -> None:
     assert set(await pairs(database)) == {(ADA, ADA_C)}
 
 
-async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
+async def test_no_byte_of_what_was_written_about_an_erased_account_is_left(
     path: Path, database: Database
 ) -> None:
     def record(store: LinkStore) -> None:
@@ -183,7 +183,7 @@ async def test_no_byte_of_what_was_said_of_an_erased_account_is_left(
     )
 
 
-async def test_accounts_met_now_have_a_name_at_once(database: Database) -> None:
+async def test_new_accounts_have_a_name_at_once(database: Database) -> None:
     number = await database.write(
         lambda plain: LinkStore(plain).find_or_add_account("forum", "99", "new_here")
     )
