@@ -1,6 +1,7 @@
-"""An event log in memory, with the same rules as storage's: numbers for ids, flips only.
+"""An event log in memory, with the rules of storage's: numbers for ids, and only news.
 
-For tests of what reads columns (fold, draw) or records events (sources) without a file.
+It is the slow model that the real log is compared with, and it replaces the log in tests of code
+that reads columns or records events.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ Subject = tuple[object, ...]
 
 
 class NumberedTexts:
-    """Texts numbered from 1 up in order of appearance, those of each source apart."""
+    """Texts, numbered from 1 in order of appearance; each source has its own."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -32,7 +33,7 @@ class NumberedTexts:
 
 
 class MemoryDirectory:
-    """`cred.facts.directory.Directory` of a `MemoryLog`."""
+    """The `cred.facts.directory.Directory` of a `MemoryLog`."""
 
     def __init__(self) -> None:
         self.sources = NumberedTexts()
@@ -75,7 +76,7 @@ def _source(named: str | None, event: Event) -> str:
 
 
 def _with_its_source(event: Event, field: str) -> tuple[object, ...]:
-    """Return what an event has in a field, and the source whose id it is."""
+    """Return a field of an event, with the source whose id it is, if it is an id."""
     sources = {
         "actor": _source(event.actor_source, event),
         "target": event.source,
@@ -87,7 +88,7 @@ def _with_its_source(event: Event, field: str) -> tuple[object, ...]:
 
 
 def subject(event: Event) -> Subject:
-    """Return what an event is about. Sources of ids that do not name it are no part of it."""
+    """Return the subject of an event, with the sources of the ids that name it."""
     family = FAMILY_OF[event.kind]
     return (family.name, *(_with_its_source(event, field) for field in family.subject))
 
@@ -99,19 +100,19 @@ class MemoryLog:
         self._states: dict[Subject, tuple[object, ...]] = {}
 
     def append(self, events: Iterable[Event]) -> int:
-        """Keep the events that are news; return how many."""
+        """Append the events that are news; return how many there were."""
         before = len(self.events)
         for event in events:
             family = FAMILY_OF[event.kind]
-            about = subject(event)
+            key = subject(event)
             state = tuple(_with_its_source(event, field) for field in family.state)
-            if about not in self._states:
+            if key not in self._states:
                 plain = tuple(getattr(event, field) for field in family.state)
                 is_news = plain != family.initial
             else:
-                is_news = self._states[about] != state
+                is_news = self._states[key] != state
             if is_news:
-                self._states[about] = state
+                self._states[key] = state
                 self.events.append(event)
         return len(self.events) - before
 

@@ -1,4 +1,4 @@
-"""Laws are tried on the same examples every time, and on many more in `make laws`."""
+"""Laws are tried on the same examples every time, and on many more by `make laws`."""
 
 import importlib
 import re
@@ -14,7 +14,7 @@ TESTS = Path(__file__).resolve().parent
 
 
 def draw() -> list[int]:
-    """Return the examples of a law, always the same one."""
+    """Return the examples that are drawn for a law, which is always the same one."""
     numbers: list[int] = []
 
     @settings(settings.get_profile("fixed"))
@@ -47,8 +47,8 @@ def test_new_examples_are_many_more_than_the_fixed_ones() -> None:
     assert new.max_examples >= 10 * fixed.max_examples
 
 
-def test_no_law_says_how_often_it_is_tried_but_through_examples() -> None:
-    """A plain number would hold for `make laws` too."""
+def test_laws_set_their_number_of_examples_only_through_the_helper() -> None:
+    """A plain number would also apply to `make laws`."""
     own = re.compile(r"max_examples=(?!examples\()|derandomize=|@seed\(|deadline=[\dt]")
 
     assert [
@@ -58,7 +58,7 @@ def test_no_law_says_how_often_it_is_tried_but_through_examples() -> None:
     ] == []
 
 
-def test_every_other_draw_of_a_test_names_its_seed() -> None:
+def test_every_other_random_generator_in_tests_has_a_seed() -> None:
     unseeded = re.compile(r"\b(Random|default_rng|uuid[14])\(\)")
 
     assert [
@@ -66,5 +66,5 @@ def test_every_other_draw_of_a_test_names_its_seed() -> None:
     ] == []
 
 
-def test_examples_are_those_asked_for_times_what_the_profile_asks_for() -> None:
+def test_the_number_of_examples_scales_with_the_profile() -> None:
     assert laws.examples(40) == 40 * settings().max_examples // laws.EXAMPLES

@@ -1,4 +1,4 @@
-"""The fold: what is true now. Checked against a slow fold that walks the log with dicts."""
+"""The fold, compared with a slow one that goes through the log with dictionaries."""
 
 from collections.abc import Iterable
 
@@ -53,7 +53,7 @@ def fold_events(events: Iterable[Event]) -> tuple[Activity, MemoryLog]:
 
 
 def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR0915 - a kind each
-    """The slow fold: one event after the other."""
+    """Fold slowly, one event after the other."""
     posts: dict[str, Event] = {}
     edits: dict[str, Event] = {}
     gone: set[str] = set()
@@ -231,7 +231,7 @@ def test_agrees_with_a_fold_that_takes_one_event_after_the_other(events: list[Ev
 
 
 @given(EVENTS)
-def test_telling_everything_twice_changes_nothing(events: list[Event]) -> None:
+def test_recording_everything_twice_changes_nothing(events: list[Event]) -> None:
     once, _ = fold_events(events)
     twice = MemoryLog()
     twice.append(events)
@@ -273,7 +273,7 @@ def test_a_deleted_post_is_out_until_it_is_restored() -> None:
     assert len(back.posts.target) == 1
 
 
-def test_an_older_edit_told_later_does_not_replace_a_newer_one() -> None:
+def test_an_older_edit_recorded_later_does_not_replace_a_newer_one() -> None:
     posted = event(Kind.POSTED, 1, 10, actor="1", target="9")
 
     activity, _ = fold_events(

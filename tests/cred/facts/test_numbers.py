@@ -1,4 +1,4 @@
-"""Looking up numbers: the same whether they lie close together or far apart."""
+"""Looking up numbers gives the same whether they lie close together or far apart."""
 
 import numpy as np
 from hypothesis import given
