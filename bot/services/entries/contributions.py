@@ -30,7 +30,7 @@ from bot.services.entries.entry_types import (
     EntryType,
     ReferenceKind,
 )
-from storage.log.batch import Batch, Description
+from storage.log.batch import Description
 
 _LONGEST_LINK: Final = 400
 _MOST_PEOPLE: Final = 25
@@ -72,16 +72,14 @@ async def add(community: Community, author: int, draft: Draft, now_ms: int) -> E
         id_ = writer.next_id(EntryType.CONTRIBUTION)
         by = writer.platform_id(author)
         await writer.record(
-            Batch(
-                events=events.work_events(
-                    id_,
-                    EntryDetails(EntryType.CONTRIBUTION, kind),
-                    by,
-                    {writer.platform_id(account): share for account, share in shares.items()},
-                    EventStamp(draft.at_ms, now_ms),
-                ),
-                descriptions=(Description(MANUAL, id_, title, link),),
-            )
+            events.work_events(
+                id_,
+                EntryDetails(EntryType.CONTRIBUTION, kind),
+                by,
+                {writer.platform_id(account): share for account, share in shares.items()},
+                EventStamp(draft.at_ms, now_ms),
+            ),
+            Description(MANUAL, id_, title, link),
         )
     return await reread(community, id_)
 
@@ -119,25 +117,18 @@ async def reject(community: Community, number: int, by: int, reason: str, now_ms
             raise NotAllowedError("You entered it; withdraw it instead.")
         rejection = writer.next_id(EntryType.REJECTION)
         actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        rejected = PlatformId(MANUAL, entry.id)
         await writer.record(
-            Batch(
-                events=(
-                    events.status_event(entry.id, EntryStatus.REJECTED, actor, stamp),
-                    # The reason is an entry of its own, because these are the rejecter's words:
-                    # they are erased with the rejecter, not with the contribution.
-                    events.entry_event(
-                        rejection, EntryDetails(EntryType.REJECTION), actor, stamp
-                    ),
-                    events.reference_event(
-                        rejection,
-                        PlatformId(MANUAL, entry.id),
-                        ReferenceKind.REJECTS,
-                        actor,
-                        stamp,
-                    ),
+            (
+                events.status_event(entry.id, EntryStatus.REJECTED, actor, stamp),
+                # The reason is an entry of its own, because these are the rejecter's words:
+                # they are erased with the rejecter, not with the contribution.
+                events.entry_event(rejection, EntryDetails(EntryType.REJECTION), actor, stamp),
+                events.reference_event(
+                    rejection, rejected, ReferenceKind.REJECTS, actor, stamp
                 ),
-                descriptions=(Description(MANUAL, rejection, reason),),
-            )
+            ),
+            Description(MANUAL, rejection, reason),
         )
     return await reread(community, entry.id)
 
@@ -272,6 +263,4 @@ async def _set_status(
     writer: EntryWriter, entry: Entry, status: EntryStatus, by: int, now_ms: int
 ) -> None:
     stamp = EventStamp(now_ms, now_ms)
-    await writer.record(
-        Batch(events=(events.status_event(entry.id, status, writer.platform_id(by), stamp),))
-    )
+    await writer.record([events.status_event(entry.id, status, writer.platform_id(by), stamp)])

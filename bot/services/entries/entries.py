@@ -6,9 +6,9 @@ command reads them all anew from the events of the source "manual".
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -28,10 +28,10 @@ from bot.services.entries.entry_types import (
     parse_details,
 )
 from cred.facts.activity import Activity, Shares
-from cred.facts.events import MISSING
+from cred.facts.events import MISSING, Event
 from cred.facts.folding import fold
 from storage.file.database import Database
-from storage.log.batch import Batch
+from storage.log.batch import Batch, Description
 from storage.log.current_state import CurrentState
 
 _LOCKS: Final[WeakKeyDictionary[Database, asyncio.Lock]] = WeakKeyDictionary()
@@ -170,15 +170,16 @@ class Entries:
 class EntryWriter(Entries):
     """All entries of one community, while nobody else can write any."""
 
-    async def record(self, batch: Batch) -> None:
-        """Record a batch, all of it or nothing, and have the scores follow.
+    async def record(self, events: Iterable[Event], *descriptions: Description) -> None:
+        """Record events and descriptions, all of them or none, and have the scores follow.
 
         Raises
         ------
         NotAllowedError
-            If somebody in it has just opted out.
+            If somebody in them has just opted out.
         """
-        appended = await self.community.log.append(replace(batch, whole=True))
+        batch = Batch(events=tuple(events), descriptions=descriptions, whole=True)
+        appended = await self.community.log.append(batch)
         if appended.skipped:
             raise NotAllowedError("Somebody in it has just opted out.")
         await self.community.directory.refresh()

@@ -29,7 +29,7 @@ from bot.services.entries.entry_types import (
     ReferenceKind,
     entry_number,
 )
-from storage.log.batch import Batch, Description
+from storage.log.batch import Description
 from storage.log.current_state import CurrentState
 
 
@@ -57,9 +57,7 @@ async def start(
             writer.platform_id(author),
             EventStamp(at_ms, now_ms),
         )
-        await writer.record(
-            Batch(events=(opening,), descriptions=(Description(MANUAL, id_, title),))
-        )
+        await writer.record([opening], Description(MANUAL, id_, title))
     return await reread(community, id_)
 
 
@@ -95,7 +93,7 @@ async def gather(  # noqa: PLR0913, PLR0917 - what gathering is
             raise NotAllowedError(_unknown(contribution))
         actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
         gathering = events.reference_event(initiative.id, contribution, kind, actor, stamp)
-        await writer.record(Batch(events=(gathering,)))
+        await writer.record([gathering])
     return await reread(community, initiative.id)
 
 
@@ -118,14 +116,8 @@ async def champion(
                 raise NotAllowedError(f"{name} champions initiative {number} already.")
         actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
         await writer.record(
-            Batch(
-                events=tuple(
-                    events.champion_event(
-                        initiative.id, writer.platform_id(account), actor, stamp
-                    )
-                    for account in whom
-                )
-            )
+            events.champion_event(initiative.id, writer.platform_id(account), actor, stamp)
+            for account in whom
         )
     return await reread(community, initiative.id)
 
@@ -179,7 +171,7 @@ async def remove(  # noqa: PLR0913 - what is removed
                 )
                 for other in champions
             ]
-        await writer.record(Batch(events=tuple(undone)))
+        await writer.record(undone)
     return await reread(community, initiative.id)
 
 
@@ -212,7 +204,7 @@ async def complete(community: Community, number: int, by: int, now_ms: int) -> E
             writer.platform_id(by),
             EventStamp(now_ms, now_ms),
         )
-        await writer.record(Batch(events=(completion,)))
+        await writer.record([completion])
     return await reread(community, initiative.id)
 
 

@@ -25,7 +25,7 @@ from bot.services.entries.entry_types import (
     ReferenceKind,
 )
 from cred.epochs import WEEK_MS, week_start
-from storage.log.batch import Batch, Description
+from storage.log.batch import Description
 from storage.log.current_state import CurrentState
 
 _DAY_MS: Final = 86_400_000
@@ -94,16 +94,14 @@ async def give(  # noqa: PLR0913 - what thanks are
         _check_not_repeated(writer, recent, distinct, reason, about, days)
         id_ = writer.next_id(EntryType.THANKS)
         await writer.record(
-            Batch(
-                events=events.thanks_events(
-                    id_,
-                    writer.platform_id(giver),
-                    [writer.platform_id(account) for account in distinct],
-                    about,
-                    EventStamp(now_ms, now_ms),
-                ),
-                descriptions=(Description(MANUAL, id_, reason),) if reason else (),
-            )
+            events.thanks_events(
+                id_,
+                writer.platform_id(giver),
+                [writer.platform_id(account) for account in distinct],
+                about,
+                EventStamp(now_ms, now_ms),
+            ),
+            *([Description(MANUAL, id_, reason)] if reason else []),
         )
     return GivenThanks(id_, tuple(distinct), left - 1)
 

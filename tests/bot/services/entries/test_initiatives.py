@@ -12,7 +12,6 @@ from bot.services.entries.entries import write_entries
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import EntryDetails, EntryStatus, EntryType, ReferenceKind
 from cred.facts.events import Kind
-from storage.log.batch import Batch
 from storage.people.erasure import set_opted_out
 from tests.bot.community.scoring.liked_messages import (
     NOW,
@@ -272,12 +271,12 @@ async def test_who_opts_out_while_something_is_entered_is_not_in_it(
     bob, before = number(community, "bob"), await community.log.length()
     ada, stamp = PlatformId("discord", "ada"), EventStamp(NOW, NOW)
 
-    async with write_entries(community) as state:
+    async with write_entries(community) as writer:
         await set_opted_out(community.database, bob, NOW)
         given = events.thanks_events(
             "thanks:1", ada, [PlatformId("discord", "bob")], None, stamp
         )
         with pytest.raises(NotAllowedError, match="just opted out"):
-            await state.record(Batch(events=given))
+            await writer.record(given)
 
     assert await community.log.length() == before
