@@ -1,7 +1,7 @@
 """An event log in memory, with the rules of storage's: numbers for ids, and only news.
 
-It is the slow model that the real log is compared with, and it replaces the log in tests of code
-that reads columns or records events.
+It is the slow model that the real log is compared with, and it replaces the log in tests of
+code that reads columns or records events.
 """
 
 from collections.abc import Iterable
