@@ -1,4 +1,4 @@
-"""Acts on messages and reactions."""
+"""Actions on messages and reactions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ mimetypes.init()  # here, so that no event loop waits for the files it reads
 
 
 class MessageActs(WorldState):
-    """What people write and how others react."""
+    """Posting, editing and deleting messages, and reacting to them."""
 
     def post(  # noqa: PLR0913  a message has many parts, each by its name
         self,
@@ -46,14 +46,14 @@ class MessageActs(WorldState):
     ) -> Message:
         """Post a message; users and roles named in `content` are mentioned besides `mentions`.
 
-        `at_ms` makes it a message of the past (the clock stays); otherwise it is of now.
+        `at_ms` dates the message in the past, and leaves the clock alone.
         """
-        mentioned = self.mentioned(content, mentions)
+        mentioned = self.mentioned_users(content, mentions)
         if reply_to is not None:
             kind = MessageKind.REPLY
             reference = self.reference_to(reply_to)
             if ping_replied and reply_to.author.webhook_id is None:
-                mentioned = self.mentioned("", [*mentioned, reply_to.author])
+                mentioned = self.mentioned_users("", [*mentioned, reply_to.author])
         message = Message(
             self.ids.make(at_ms),
             channel,
@@ -71,7 +71,7 @@ class MessageActs(WorldState):
         return self.put(message)
 
     def put(self, message: Message) -> Message:
-        """Put a finished message into its channel and tell everyone."""
+        """Put a finished message into its channel and announce it."""
         channel = message.channel
         channel.put(message)
         if isinstance(channel, Thread):
@@ -98,7 +98,7 @@ class MessageActs(WorldState):
         return made
 
     def reference_to(self, message: Message) -> Json:
-        """Write the reference a reply carries."""
+        """Return the reference that a reply carries."""
         reference: Json = {
             "type": 0,
             "channel_id": str(message.channel.id),
@@ -108,20 +108,20 @@ class MessageActs(WorldState):
         return reference if guild is None else reference | {"guild_id": str(guild.id)}
 
     def edit(self, message: Message, content: str, *, mentions: Iterable[User] = ()) -> Message:
-        """Change a message's text, and whom it mentions with it."""
+        """Change a message's text, and with it the mentions."""
         message.content = content
-        message.mentions = self.mentioned(content, mentions)
+        message.mentions = self.mentioned_users(content, mentions)
         message.mention_roles = self.mentioned_roles(content, message.channel.guild)
-        return self.edited(message)
+        return self.announce_edit(message)
 
-    def edited(self, message: Message) -> Message:
-        """Tell everyone that a message has just been changed."""
+    def announce_edit(self, message: Message) -> Message:
+        """Announce that a message was just edited."""
         message.edited_ms = self.clock.now_ms
         self.announce(dispatch.message("MESSAGE_UPDATE", message))
         return message
 
     def unfurl(self, message: Message, url: str, title: str) -> None:
-        """Show a link's preview: an update that is no edit, as Discord makes on its own."""
+        """Show the preview of a link, which Discord adds by itself without an edit."""
         message.embeds.append({"type": "link", "url": url, "title": title})
         self.announce(dispatch.message("MESSAGE_UPDATE", message))
 
@@ -146,18 +146,18 @@ class MessageActs(WorldState):
         if user.id in users:
             return
         users.add(user.id)
-        self.announce(dispatch.reacted(message, user, found, burst=burst, added=True))
+        self.announce(dispatch.reaction_change(message, user, found, burst=burst, added=True))
 
     def unreact(
         self, message: Message, user: User, emoji: str | Emoji, *, burst: bool = False
     ) -> None:
-        """Take a reaction away; KeyError if it is not there."""
+        """Take a reaction away; KeyError if there is none."""
         found = self.find_emoji(emoji)
         reaction = message.reactions[found.key]
         reaction.users(burst=burst).remove(user.id)
         if not reaction.normal and not reaction.burst:
             del message.reactions[found.key]
-        self.announce(dispatch.reacted(message, user, found, burst=burst, added=False))
+        self.announce(dispatch.reaction_change(message, user, found, burst=burst, added=False))
 
     def clear_reactions(self, message: Message) -> None:
         message.reactions.clear()

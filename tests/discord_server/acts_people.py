@@ -1,4 +1,4 @@
-"""Acts on guilds, members, roles and emojis."""
+"""Actions on guilds, members, roles and emojis."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class PeopleActs(MessageActs):
-    """Guilds and who is in them, as what."""
+    """Creating guilds, and changing their members, roles and emojis."""
 
     def guild(self, name: str, *, owner: User | None = None, with_bot: bool = True) -> Guild:
-        """Make a guild with its owner (the operator unless given) and, by default, the bot."""
+        """Create a guild with an owner (by default the operator) and, by default, the bot."""
         owner = owner or self.owner
         guild = Guild(self.ids.make(), name, owner.id, self.clock.now_ms)
         everyone = Role(guild.id, "@everyone", MEMBER_DEFAULT, 0)
@@ -29,7 +29,7 @@ class PeopleActs(MessageActs):
         return guild
 
     def add_bot(self, guild: Guild, *, permissions: int = 0) -> Member:
-        """Let the bot in, with its managed role of these permissions (beside @everyone's)."""
+        """Add the bot, with a managed role of these permissions (besides @everyone's)."""
         role = self.role(guild, self.bot.name, permissions=permissions, bot_id=self.bot.id)
         guild.joined_ms = self.clock.now_ms
         member = Member(self.bot, self.clock.now_ms, [role])
@@ -38,7 +38,7 @@ class PeopleActs(MessageActs):
         return member
 
     def remove_bot(self, guild: Guild) -> None:
-        """Kick the bot: it hears GUILD_DELETE and nothing of the guild after it."""
+        """Kick the bot: it gets GUILD_DELETE, and nothing of the guild afterwards."""
         self.announce(dispatch.guild_deleted(guild))
         del guild.members[self.bot.id]
 
@@ -47,7 +47,7 @@ class PeopleActs(MessageActs):
         self.announce(dispatch.guild_updated(guild))
 
     def outage(self, guild: Guild) -> None:
-        """Take a guild away for a while, as Discord's own outages do; `recover` ends it."""
+        """Make a guild unavailable, as an outage of Discord does; `recover` ends it."""
         self.announce(dispatch.guild_deleted(guild, unavailable=True))
 
     def recover(self, guild: Guild) -> None:
@@ -62,7 +62,7 @@ class PeopleActs(MessageActs):
         return member
 
     def member(self, guild: Guild, name: str, *roles: Role, bot: bool = False) -> User:
-        """Make an account and let it join; return the account."""
+        """Create an account that joins a guild; return the account."""
         user = self.user(name, bot=bot)
         self.join(guild, user, roles)
         return user
@@ -72,7 +72,7 @@ class PeopleActs(MessageActs):
         self.announce(dispatch.member_removed(guild, user))
 
     def set_roles(self, guild: Guild, user: User, *roles: Role) -> None:
-        """Give a member exactly these roles (beside @everyone)."""
+        """Give a member exactly these roles (besides @everyone)."""
         guild.members[user.id].roles = list(roles)
         self._member_changed(guild, user)
 
@@ -81,7 +81,7 @@ class PeopleActs(MessageActs):
         self._member_changed(guild, user)
 
     def rename(self, user: User, name: str) -> None:
-        """Change an account's name; each of its guilds tells of it as a changed member."""
+        """Change an account's name; each of its guilds announces a changed member."""
         user.name = name
         for guild in self.guilds.values():
             if user.id in guild.members:
@@ -125,10 +125,10 @@ class PeopleActs(MessageActs):
         self.announce(dispatch.role("GUILD_ROLE_UPDATE", guild, role))
 
     def delete_role(self, guild: Guild, role: Role) -> None:
-        """Delete a role; Discord tells of the role only, not of each member who had it."""
+        """Delete a role; Discord announces only that, not each member who had it."""
         del guild.roles[role.id]
         for member in guild.members.values():
-            member.roles = [one for one in member.roles if one is not role]
+            member.roles = [kept for kept in member.roles if kept is not role]
         self.announce(dispatch.role("GUILD_ROLE_DELETE", guild, role))
 
     def emoji(self, guild: Guild, name: str, *, animated: bool = False) -> Emoji:

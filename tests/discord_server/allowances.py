@@ -1,4 +1,4 @@
-"""Where Discord is known to differ from its OpenAPI file: each place, with its reason."""
+"""The places where Discord is known to differ from its OpenAPI file, each with its reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Allowance:
-    """A place where Discord is known to accept or say more, or less, than its file."""
+    """A place where Discord is known to accept or send more, or less, than its file says."""
 
     reason: str
     change: Callable[[Json], None]

@@ -1,4 +1,4 @@
-"""A real client for tests of the stand-in itself, and for whoever wants a second one."""
+"""A real client, for tests of the stand-in itself and wherever a second one is needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERYTHING.presences = False
 
 
 class Listener(discord.Client):
-    """A client that keeps what it hears, by event, in queues."""
+    """A client that keeps the events it gets in queues, by name."""
 
     def __init__(self, intents: discord.Intents = EVERYTHING, **options: Any) -> None:  # noqa: ANN401
         super().__init__(intents=intents, guild_ready_timeout=0.02, **options)
@@ -37,21 +37,21 @@ class Listener(discord.Client):
         *,
         initial: bool = False,
     ) -> None:
-        """Identify again at once; discord.py would wait 5 s."""
+        """Do not wait; discord.py would wait 5 s before it identifies again."""
 
     async def hear(self, event: str) -> Any:  # noqa: ANN401  each event has a type of its own
-        """Return the next such event."""
+        """Return the next event of a name."""
         async with asyncio.timeout(10):
             return await self.heard.setdefault(event, asyncio.Queue()).get()
 
 
 @contextlib.asynccontextmanager
 async def running(client: discord.Client, server: DiscordServer) -> AsyncIterator[None]:
-    """Run a client, ready, until the block ends; it must have been pointed at the server."""
+    """Run a client until the block ends, which begins when the client is ready."""
     async with client:
         task = asyncio.create_task(client.start(server.token))
         try:
-            await server.connected()
+            await server.wait_until_connected()
             await client.wait_until_ready()
             yield
         finally:
@@ -61,7 +61,7 @@ async def running(client: discord.Client, server: DiscordServer) -> AsyncIterato
 
 
 def text(client: discord.Client, channel: Channel) -> discord.TextChannel:
-    """Return the client's object of a text channel."""
+    """Return the client's object for a text channel."""
     found = client.get_channel(channel.id)
     assert isinstance(found, discord.TextChannel)
     return found

@@ -1,7 +1,7 @@
-"""Transport compression as the client's gateway address asks for it.
+"""Transport compression, as the query of the client's gateway address asks for it.
 
 discord.py asks for zlib-stream, or for zstd-stream where Python (3.14) or the zstandard package
-can read it; the stand-in then has the same means to write it.
+can read it; the stand-in can then write it by the same means.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fixtures of the stand-in's own tests: a server discord.py is pointed at, and a guild."""
+"""Fixtures of the stand-in's own tests: a server that discord.py is pointed at, and a guild."""
 
 from __future__ import annotations
 

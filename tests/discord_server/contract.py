@@ -1,9 +1,9 @@
-"""Discord's OpenAPI file as the judge of everything that passes in either direction.
+"""Checks everything that passes in either direction against Discord's OpenAPI file.
 
-Responses are held to it strictly (unknown fields are errors), requests as Discord holds them
+Responses are checked strictly (unknown fields are errors), requests as Discord checks them
 (unknown fields are ignored). Where the file and practice differ, the difference is listed in
-`allowances`, each with its reason, and nowhere else. Gateway-only payloads have no schema in
-the file: theirs are in `gateway_schemas`.
+`allowances` with its reason, and nowhere else. Payloads that only the gateway sends have no
+schema in the file: theirs are in `gateway_schemas`.
 """
 
 from __future__ import annotations
@@ -35,19 +35,20 @@ SPEC: Json = json.loads(
 
 @dataclass(frozen=True)
 class Violation:
-    """One departure from the contract: `side` is request, response, gateway or stand-in."""
+    """One violation of the contract; `side` is request, response, gateway or stand-in."""
 
     side: str
-    what: str
+    subject: str
     why: str
     path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.side} {self.what}: {'.'.join(self.path) or '(whole)'}: {self.why[:500]}"
+        place = ".".join(self.path) or "(whole)"
+        return f"{self.side} {self.subject}: {place}: {self.why[:500]}"
 
 
 REMEMBERED = 50_000
-"""Things known to have passed, kept so that they are not judged again."""
+"""How many values known to be valid are kept, so that they are not checked again."""
 
 FORMATS = FormatChecker(formats=())
 
@@ -78,7 +79,7 @@ def _walk(node: object) -> Iterator[Json]:
 
 
 def _close(schemas: Json) -> None:
-    """Forbid unknown fields in every object, but not in the parts an `allOf` puts together."""
+    """Forbid unknown fields in every object, but not in the parts of an `allOf`."""
     parts = [part for node in _walk(schemas) for part in node.get("allOf", ())]
     open_names = {part["$ref"].rsplit("/", 1)[-1] for part in parts if "$ref" in part}
     open_ids = {id(part) for part in parts} | {id(schemas[name]) for name in open_names}
@@ -100,7 +101,7 @@ def _schemas(*, requests: bool) -> Json:
 
 
 class Judge:
-    """Compiled validators of one direction; each schema is compiled once per process."""
+    """The compiled validators of one direction; each schema is compiled once per process."""
 
     def __init__(self, *, requests: bool) -> None:
         self._document = {"components": {"schemas": _schemas(requests=requests)}}
@@ -117,8 +118,8 @@ class Judge:
     def faults(self, value: object, schema: Json) -> list[ValidationError]:
         """Return the most telling fault of each thing; what passed once is not judged again."""
         if isinstance(value, list) and "items" in schema and value:
-            # one by one, so that an object seen before is not judged again
-            return [fault for one in value for fault in self.faults(one, schema["items"])]
+            # each by itself, so that an object seen before is not checked again
+            return [fault for item in value for fault in self.faults(item, schema["items"])]
         key = json.dumps(schema, sort_keys=True)
         text = json.dumps(value, sort_keys=True)
         mark = hash((key, text))
@@ -126,17 +127,17 @@ class Judge:
             return []
         errors = list(self._validator(key).iter_errors(value))
         if errors:
-            return [_telling(errors)]
+            return [_most_specific(errors)]
         if len(self._passed) > REMEMBERED:
             self._passed.clear()
         self._passed.add(mark)
         return []
 
 
-def _telling(errors: list[ValidationError]) -> ValidationError:
-    """Return the fault that says most: of alternatives, look into the one that was meant.
+def _most_specific(errors: list[ValidationError]) -> ValidationError:
+    """Return the most specific fault: among alternatives, that of the one that was meant.
 
-    One was hardly meant when the value's `type` number, or its JSON type, is another.
+    An alternative was hardly meant if the value has another `type` number or JSON type.
     """
     error = min(errors, key=lambda validation_error: len(validation_error.absolute_path))
     while error.context:
@@ -163,7 +164,7 @@ REQUESTS = Judge(requests=True)
 RESPONSES = Judge(requests=False)
 
 
-def named(name: str) -> Json:
+def reference_to(name: str) -> Json:
     """Return the schema that refers to a component by name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -174,7 +175,7 @@ def path_of(fault: ValidationError) -> tuple[str, ...]:
 
 @functools.cache
 def operation(method: str, template: str) -> Json:
-    """Return an operation of the file; KeyError for what Discord does not have."""
+    """Return an operation of the file; KeyError if Discord has no such operation."""
     item = SPEC["paths"][template]
     found: Json = dict(item[method.lower()])
     found["parameters"] = [*item.get("parameters", ()), *found.get("parameters", ())]
@@ -203,13 +204,17 @@ def request_schema(found: Json) -> Json | None:
 
 
 def read_query(found: Json, query: dict[str, str]) -> tuple[Json, list[str]]:
-    """Convert query parameters to what the file says they are; also return the complaints."""
-    declared = {one["name"]: one for one in found["parameters"] if one["in"] == "query"}
+    """Convert query parameters to their types in the file; also return what is wrong."""
+    declared = {
+        parameter["name"]: parameter
+        for parameter in found["parameters"]
+        if parameter["in"] == "query"
+    }
     values: Json = {}
     complaints = [
         f"{name} is required"
-        for name, one in declared.items()
-        if one.get("required") and name not in query
+        for name, parameter in declared.items()
+        if parameter.get("required") and name not in query
     ]
     for name, text in query.items():
         if name not in declared:

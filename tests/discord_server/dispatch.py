@@ -1,6 +1,6 @@
-"""What the gateway says when the world changes: event names, intents, who may hear, payloads.
+"""What the gateway sends when the world changes: event names, intents, recipients, payloads.
 
-An `Announcement` is neutral about sessions; `payload` is called once per kind of listener,
+An `Announcement` does not depend on sessions; `payload` is called once per kind of recipient,
 because content is blanked for those without the message content intent.
 """
 
@@ -84,7 +84,7 @@ def _with_members(written: Json, record: Message) -> Json:
 
 
 def message(name: str, record: Message) -> Announcement:
-    """MESSAGE_CREATE and MESSAGE_UPDATE carry the whole message."""
+    """Announce MESSAGE_CREATE or MESSAGE_UPDATE, which carry the whole message."""
     direct = record.channel.guild is None
     return Announcement(
         name,
@@ -97,7 +97,7 @@ def message(name: str, record: Message) -> Announcement:
 
 
 def messages_deleted(channel: Channel, ids: list[int], *, bulk: bool) -> Announcement:
-    which: Json = {"ids": [str(one) for one in ids]} if bulk else {"id": str(ids[0])}
+    which: Json = {"ids": [str(id_) for id_ in ids]} if bulk else {"id": str(ids[0])}
     body = which | {"channel_id": str(channel.id)} | _guild_id(channel)
     return Announcement(
         "MESSAGE_DELETE_BULK" if bulk else "MESSAGE_DELETE",
@@ -109,7 +109,7 @@ def messages_deleted(channel: Channel, ids: list[int], *, bulk: bool) -> Announc
 
 
 def reaction(name: str, record: Message, body: Json) -> Announcement:
-    """Any of the four reaction events; `body` is what is particular to it."""
+    """Announce one of the four reaction events; `body` has the fields particular to it."""
     channel = record.channel
     whole = (
         body
@@ -125,7 +125,7 @@ def reaction(name: str, record: Message, body: Json) -> Announcement:
     )
 
 
-def reacted(
+def reaction_change(
     record: Message, user: User, emoji: Emoji, *, burst: bool, added: bool
 ) -> Announcement:
     body: Json = {
@@ -146,7 +146,7 @@ def reacted(
 
 
 def member(name: str, guild: Guild, record: Member) -> Announcement:
-    """GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE."""
+    """Announce GUILD_MEMBER_ADD or GUILD_MEMBER_UPDATE."""
     body = people.member(record) | {"guild_id": str(guild.id)}
     return Announcement(name, lambda _: body, Intent.MEMBERS, guild)
 
@@ -174,14 +174,14 @@ def emojis(guild: Guild) -> Announcement:
 
 
 def channel(name: str, record: Channel) -> Announcement:
-    """CHANNEL_* (bots hear of channels they cannot view, too)."""
+    """Announce CHANNEL_*, which bots also get for channels that they cannot view."""
     return Announcement(
         name, lambda viewer: objects.channel(record, viewer), Intent.GUILDS, record.guild
     )
 
 
 def thread(name: str, record: Thread) -> Announcement:
-    """THREAD_CREATE, THREAD_UPDATE and THREAD_DELETE."""
+    """Announce THREAD_CREATE, THREAD_UPDATE or THREAD_DELETE."""
 
     def payload(viewer: Viewer) -> Json:
         if name == "THREAD_DELETE":
@@ -198,16 +198,16 @@ def thread(name: str, record: Thread) -> Announcement:
 
 
 def guild_created(guild: Guild, bot: User, *, joined_now: bool) -> Announcement:
-    """GUILD_CREATE: everything about a guild, with only the bot among its members.
+    """Announce GUILD_CREATE: everything about a guild, with only the bot among its members.
 
     Without the presences intent Discord sends no other members here; the client asks for them.
-    A guild the bot has just joined comes without `unavailable`, one coming back with it False.
+    For a guild that the bot has just joined, `unavailable` is absent; after an outage, False.
     """
 
     def payload(viewer: Viewer) -> Json:
         channels = []
-        for one in guild.channels.values():
-            written = objects.channel(one, viewer)
+        for channel in guild.channels.values():
+            written = objects.channel(channel, viewer)
             del written["guild_id"]  # as in Discord's own payload
             channels.append(written)
         written = objects.guild(guild) | {
@@ -218,9 +218,9 @@ def guild_created(guild: Guild, bot: User, *, joined_now: bool) -> Announcement:
             "members": [people.member(guild.members[bot.id])],
             "channels": channels,
             "threads": [
-                objects.thread(one, viewer)
-                for one in guild.threads.values()
-                if not one.archived and can_view(one, bot)
+                objects.thread(thread, viewer)
+                for thread in guild.threads.values()
+                if not thread.archived and can_view(thread, bot)
             ],
             "presences": [],
             "stage_instances": [],
@@ -237,6 +237,6 @@ def guild_updated(guild: Guild) -> Announcement:
 
 
 def guild_deleted(guild: Guild, *, unavailable: bool = False) -> Announcement:
-    """GUILD_DELETE: the bot was removed (or, `unavailable`, Discord has an outage)."""
+    """Announce GUILD_DELETE: the bot was removed or, with `unavailable`, there is an outage."""
     body: Json = {"id": str(guild.id)} | ({"unavailable": True} if unavailable else {})
     return Announcement("GUILD_DELETE", lambda _: body, Intent.GUILDS, guild)

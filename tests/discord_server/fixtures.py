@@ -1,4 +1,4 @@
-"""The fixture; a conftest.py that imports `discord_server` from here has it."""
+"""The fixture `discord_server`, for a conftest.py to import."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def discord_server() -> AsyncIterator[DiscordServer]:
-    """A Discord of one's own; the test fails if anything in it broke Discord's contract."""
+    """Run a stand-in for Discord; the test fails if anything in it violated the contract."""
     async with running_discord() as server:
         yield server

@@ -34,7 +34,7 @@ CHUNK = 1000
 
 
 class Host(Protocol):
-    """What the gateway needs of the server it is in."""
+    """What the gateway needs of its server."""
 
     world: World
     violations: list[Violation]
@@ -45,7 +45,7 @@ class Host(Protocol):
 
 
 class Gateway:
-    """Connections, sessions and the faults a test may order."""
+    """Connections, sessions, and the faults that a test can cause."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -74,7 +74,7 @@ class Gateway:
         ]
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return when a statement about the gateway holds; looked at after each change."""
+        """Return when a condition holds, which is checked after each change of the gateway."""
         async with self._changed:
             await self._changed.wait_for(holds)
 
@@ -111,15 +111,15 @@ class Gateway:
             self._forget(session)
 
     def inject(self, name: str, payload: Json) -> None:
-        """Send every session a payload as it is, unjudged: an odd one, or one not modelled."""
+        """Send every session a payload as it is, unchecked: an odd one, or one not modelled."""
         for session in self.sessions.values():
             self.send(session, name, payload)
 
     @contextlib.asynccontextmanager
     async def offline(self, *, code: int = 4000, forget: bool = False) -> AsyncIterator[None]:
-        """Keep clients away inside the block: they may connect, but are greeted only after it.
+        """Keep clients offline in the block: they can connect, but get no HELLO in it.
 
-        With `forget` the sessions expire meanwhile, so what happens inside is never sent.
+        With `forget`, the sessions expire meanwhile, so nothing that happens in it is sent.
         """
         self._open.clear()
         try:
@@ -131,14 +131,14 @@ class Gateway:
             self._open.set()
 
     async def stop(self) -> None:
-        """Say goodbye to every client."""
+        """Close every connection."""
         self._open.set()
         await self.disconnect(1001)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────
 
     def announce(self, event: Announcement) -> None:
-        """Send an event to every session that may hear it."""
+        """Send an event to every session that may get it."""
         bot = self.host.world.bot
         if event.guild is not None and bot.id not in event.guild.members:
             return
@@ -152,19 +152,19 @@ class Gateway:
                 continue
             reads = session.viewer.reads_content or not event.by_content
             if reads not in written:
-                written[reads] = self.judged(event.name, event.payload(session.viewer))
+                written[reads] = self.check_payload(event.name, event.payload(session.viewer))
             self.send(session, event.name, written[reads])
 
     def send(self, session: Session, name: str, payload: Json) -> None:
         self.counts[f"sent {name}"] += 1
         session.send(name, payload)
 
-    def judged(self, name: str, payload: Json) -> Json:
-        """Hold a payload to its schema; a departure is recorded and it is sent all the same."""
+    def check_payload(self, name: str, payload: Json) -> Json:
+        """Check a payload against its schema; violations are recorded, yet it is sent."""
         if self.host.validating:
-            for fault in contract.RESPONSES.faults(payload, contract.named(f"Gateway.{name}"))[
-                :1
-            ]:
+            for fault in contract.RESPONSES.faults(
+                payload, contract.reference_to(f"Gateway.{name}")
+            )[:1]:
                 self.host.violations.append(
                     Violation("gateway", name, fault.message, contract.path_of(fault))
                 )
@@ -173,7 +173,7 @@ class Gateway:
     # ── the protocol ──────────────────────────────────────────────────────────────────────────
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Serve one websocket from greeting to goodbye."""
+        """Serve one websocket from HELLO to its close."""
         self.paths.append(request.path_qs)
         compress = compressor(request.query.get("compress"))
         socket = web.WebSocketResponse(autoping=False, max_msg_size=0, timeout=2)
@@ -183,20 +183,22 @@ class Gateway:
         writer = asyncio.create_task(connection.write())
         try:
             await self._open.wait()
-            hello = self.judged("HELLO", {"heartbeat_interval": self.heartbeat_interval_ms})
+            hello = self.check_payload(
+                "HELLO", {"heartbeat_interval": self.heartbeat_interval_ms}
+            )
             connection.put_op(HELLO, hello)
-            code = await connection.read(lambda frame: self._heard(connection, frame))
+            code = await connection.read(lambda frame: self._receive(connection, frame))
             if code in {1000, 1001} and connection.session is not None:
-                self._forget(connection.session)  # a client that says goodbye ends its session
+                self._forget(connection.session)  # a client that closes ends its session
         finally:
-            if not connection.closing:  # else it ends by itself, having said goodbye
+            if not connection.closing:  # else it ends by itself, once it is closed
                 writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
             self.connections.discard(connection)
             if connection.session is not None and connection.session.connection is connection:
                 connection.session.connection = None
-            connection.lost()
+            connection.release_waiters()
             await self._notify()
         return socket
 
@@ -208,7 +210,7 @@ class Gateway:
         self.counts[f"closed {code}"] += 1
         connection.put_close(code)
 
-    def _heard(self, connection: Connection, frame: Json) -> None:
+    def _receive(self, connection: Connection, frame: Json) -> None:
         op, data = frame.get("op"), frame.get("d")
         if op == HEARTBEAT:
             self.counts["heartbeat"] += 1
@@ -221,7 +223,7 @@ class Gateway:
             self._refuse(connection, NOT_IDENTIFIED)
         elif op == MEMBERS and isinstance(data, dict):
             self._send_members(connection.session, data)
-        elif op not in {3, 4}:  # presence and voice updates are heard and change nothing
+        elif op not in {3, 4}:  # presence and voice updates change nothing
             self._refuse(connection, UNKNOWN_OP)
 
     def _identify(self, connection: Connection, data: Json) -> None:
@@ -242,11 +244,11 @@ class Gateway:
         session = Session(f"session-{next(self._numbers)}", intents, shard, viewer)
         self.sessions[session.id] = session
         self._attach(session, connection)
-        guilds = [one for one in self._guilds() if session.hears_guild(one.id)]
+        guilds = [guild for guild in self._guilds() if session.hears_guild(guild.id)]
         ready = {
             "v": 10,
             "user": people.own_user(world.bot),
-            "guilds": [{"id": str(one.id), "unavailable": True} for one in guilds],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": f"ws{self.host.base.removeprefix('http')}/resume/",
             "application": {
@@ -256,11 +258,11 @@ class Gateway:
         }
         if shard is not None:
             ready["shard"] = list(shard)
-        self.send(session, "READY", self.judged("READY", ready))
+        self.send(session, "READY", self.check_payload("READY", ready))
         if intents & Intent.GUILDS:
             for guild in guilds:
                 created = dispatch.guild_created(guild, world.bot, joined_now=False)
-                payload = self.judged("GUILD_CREATE", created.payload(viewer))
+                payload = self.check_payload("GUILD_CREATE", created.payload(viewer))
                 self.send(session, "GUILD_CREATE", payload)
         return None
 
@@ -283,7 +285,7 @@ class Gateway:
         self._attach(session, connection)
         self.counts["replayed"] += session.replay(after)
         self.counts["resumed"] += 1
-        self.send(session, "RESUMED", self.judged("RESUMED", {"_trace": []}))
+        self.send(session, "RESUMED", self.check_payload("RESUMED", {"_trace": []}))
 
     def _forget(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
@@ -296,11 +298,11 @@ class Gateway:
         found = list(guild.members.values())
         not_found: list[str] = []
         if wanted := data.get("user_ids"):
-            ids = [int(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
-            found = [guild.members[one] for one in ids if one in guild.members]
-            not_found = [str(one) for one in ids if one not in guild.members]
+            ids = [int(id_) for id_ in (wanted if isinstance(wanted, list) else [wanted])]
+            found = [guild.members[id_] for id_ in ids if id_ in guild.members]
+            not_found = [str(id_) for id_ in ids if id_ not in guild.members]
         elif query := str(data.get("query", "")).lower():
-            found = [one for one in found if one.user.name.lower().startswith(query)]
+            found = [member for member in found if member.user.name.lower().startswith(query)]
         if limit := int(data.get("limit", 0)):
             found = found[:limit]
         count = max(1, -(-len(found) // CHUNK))
@@ -308,7 +310,7 @@ class Gateway:
             part = found[index * CHUNK : (index + 1) * CHUNK]
             body: Json = {
                 "guild_id": str(guild.id),
-                "members": [people.member(one) for one in part],
+                "members": [people.member(member) for member in part],
                 "chunk_index": index,
                 "chunk_count": count,
             }
@@ -316,4 +318,6 @@ class Gateway:
                 body["not_found"] = not_found
             if "nonce" in data:
                 body["nonce"] = data["nonce"]
-            self.send(session, "GUILD_MEMBERS_CHUNK", self.judged("GUILD_MEMBERS_CHUNK", body))
+            self.send(
+                session, "GUILD_MEMBERS_CHUNK", self.check_payload("GUILD_MEMBERS_CHUNK", body)
+            )

@@ -3,8 +3,8 @@
 Discord's OpenAPI file covers REST only. These follow the "Gateway Events", "Receiving and
 Responding" (interactions) and "Gateway" pages of Discord's developer documentation for API v10;
 objects REST also has are taken from the OpenAPI file, with the fields the gateway adds or
-leaves out. They are the one part of the contract that is not Discord's own machine-readable
-word.
+leaves out. They are the only part of the contract that does not come from a machine-readable
+file of Discord's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def thing(required: Json, optional: Json | None = None) -> Json:
     }
 
 
-def _grown(base: Json, added: Json, *, without: tuple[str, ...] = ()) -> Json:
+def _extend(base: Json, added: Json, *, without: tuple[str, ...] = ()) -> Json:
     """Return a REST object's schema with the gateway's fields; `without` become optional."""
     grown = copy.deepcopy(base)
     grown["properties"] |= added
@@ -72,9 +72,9 @@ INTERACTION_OPTION: Json = {
 
 def gateway_schemas(rest: Json) -> Json:
     """Return the schemas, named "Gateway.<EVENT>", given the OpenAPI file's own."""
-    partial_member = _grown(rest["GuildMemberResponse"], {}, without=("user",))
-    mentioned = _grown(rest["UserResponse"], {"member": ref("Gateway.PartialMember")})
-    message = _grown(
+    partial_member = _extend(rest["GuildMemberResponse"], {}, without=("user",))
+    mentioned = _extend(rest["UserResponse"], {"member": ref("Gateway.PartialMember")})
+    message = _extend(
         rest["MessageResponse"],
         {
             "guild_id": ID,
@@ -82,8 +82,8 @@ def gateway_schemas(rest: Json) -> Json:
             "mentions": many(ref("Gateway.MentionedUser")),
         },
     )
-    channel = _grown(rest["GuildChannelResponse"], {}, without=("guild_id",))
-    guild = _grown(
+    channel = _extend(rest["GuildChannelResponse"], {}, without=("guild_id",))
+    guild = _extend(
         rest["GuildResponse"],
         {
             "joined_at": MOMENT,
@@ -108,11 +108,11 @@ def gateway_schemas(rest: Json) -> Json:
         "channels",
         "threads",
     ]
-    member = _grown(rest["GuildMemberResponse"], {"guild_id": ID})
+    member = _extend(rest["GuildMemberResponse"], {"guild_id": ID})
     member["required"].append("guild_id")
-    thread = _grown(rest["ThreadResponse"], {"newly_created": FLAG})
+    thread = _extend(rest["ThreadResponse"], {"newly_created": FLAG})
     a_message = {"channel_id": ID, "message_id": ID}
-    own_user = _grown(rest["UserPIIResponse"], {})
+    own_user = _extend(rest["UserPIIResponse"], {})
     events = {
         "HELLO": thing({"heartbeat_interval": WHOLE}),
         "READY": thing(
@@ -186,12 +186,12 @@ def _interaction() -> Json:
             "guild_id": ID,
             "target_id": ID,
             "options": many(ref("Gateway.InteractionOption")),
-            "resolved": _resolved(),
+            "resolved": _resolved_schema(),
         },
     )
     component = thing(
         {"custom_id": TEXT, "component_type": WHOLE, "id": WHOLE},
-        {"values": many(TEXT), "resolved": _resolved()},
+        {"values": many(TEXT), "resolved": _resolved_schema()},
     )
     modal = thing({"custom_id": TEXT, "components": many({"type": "object"})})
     always: Json = {
@@ -224,7 +224,7 @@ def _interaction() -> Json:
     }
 
 
-def _resolved() -> Json:
+def _resolved_schema() -> Json:
     def by_id(schema: Json) -> Json:
         return {"type": "object", "additionalProperties": schema}
 

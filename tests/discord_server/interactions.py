@@ -1,8 +1,8 @@
-"""What a member does with the bot's commands, buttons and forms, and the bot's answer to it.
+"""What members do with the bot's commands, buttons and forms, and how the bot answers.
 
-The stand-in plays the member's Discord app: it sends only what the app would let the member
-send (a command must be registered, its options as declared, a button must be on the message).
-Not modelled: the 3 seconds for an answer and the 15 minutes of a token.
+The stand-in takes the part of the member's Discord app: it sends only what the app would let
+the member send (a command must be registered, its options as declared, a button must be on the
+message). Not modelled: the 3 seconds for an answer and the 15 minutes of a token.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 
 @dataclass(eq=False)
 class Interaction:
-    """One thing a member did, and what the bot has answered so far."""
+    """One interaction of a member, and what the bot has answered so far."""
 
     id: int
     token: str
@@ -49,7 +49,7 @@ class Interaction:
 
 
 class Reply:
-    """The bot's answer: its message, and shorthands for what tests look at."""
+    """The bot's answer: its message, and shorthands for what tests check."""
 
     def __init__(self, interaction: Interaction) -> None:
         self.interaction = interaction
@@ -73,7 +73,9 @@ class Reply:
 
     @property
     def buttons(self) -> list[Json]:
-        return [one for one in flat(self.message.components) if one["type"] == 2]
+        return [
+            component for component in flat(self.message.components) if component["type"] == 2
+        ]
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -103,7 +105,7 @@ class Reply:
         return self.interaction.followups
 
     async def followup(self, number: int = 1) -> Message:
-        """Return the n-th message sent after the answer, once it is there."""
+        """Return the n-th message sent after the answer, once it was sent."""
         interaction = self.interaction
         async with asyncio.timeout(10), interaction.progress:
             await interaction.progress.wait_for(lambda: len(interaction.followups) >= number)
@@ -127,7 +129,7 @@ class Interactions:
             for command in self.commands.get(place, ()):
                 if command["name"] == name and command["type"] == kind:
                     return command
-        known = [one["name"] for place in self.commands.values() for one in place]
+        known = [command["name"] for place in self.commands.values() for command in place]
         raise LookupError(f"no command {name!r} of type {kind} is registered, only {known}")
 
     def slash(
@@ -138,7 +140,7 @@ class Interactions:
         options: Json,
         focused: str | None = None,
     ) -> Interaction:
-        """Make a member run "group subcommand" with these options (or ask what to complete)."""
+        """Make a member run "group subcommand" with options, or ask for completions."""
         name, *path = words.split()
         command = self.command(channel, name, 1)
         resolved = Resolved(self.world, self._viewer(), channel)
@@ -172,9 +174,13 @@ class Interactions:
         """Make a member press a button, or choose `values` in a select menu, on a message."""
         if message.deleted:
             raise LookupError("the message is gone")
-        found = [one for one in flat(message.components) if one.get("custom_id") == custom_id]
+        found = [
+            component
+            for component in flat(message.components)
+            if component.get("custom_id") == custom_id
+        ]
         if not found:
-            known = [one.get("custom_id") for one in flat(message.components)]
+            known = [component.get("custom_id") for component in flat(message.components)]
             raise LookupError(f"no component {custom_id!r} on the message, only {known}")
         if found[0].get("disabled"):
             raise LookupError(f"component {custom_id!r} is disabled")
@@ -190,15 +196,20 @@ class Interactions:
         return self._send(interaction, data)
 
     def submit(self, reply: Reply, values: dict[str, str]) -> Interaction:
-        """Fill in the form the bot answered with, by the fields' custom ids, and send it."""
+        """Fill in the form in the bot's answer, by the fields' custom ids, and submit it."""
         before, modal = reply.interaction, reply.modal
-        known = {one["custom_id"] for one in flat(modal["components"]) if "custom_id" in one}
+        known = {
+            component["custom_id"]
+            for component in flat(modal["components"])
+            if "custom_id" in component
+        }
         if set(values) - known:
             raise LookupError(f"no fields {set(values) - known} in the form, only {known}")
         data = {
             "custom_id": modal["custom_id"],
             "components": [
-                _filled(one, values, at) for at, one in enumerate(modal["components"])
+                _fill_component(component, values, at)
+                for at, component in enumerate(modal["components"])
             ],
         }
         interaction = Interaction(
@@ -208,7 +219,7 @@ class Interactions:
         return self._send(interaction, data)
 
     def _new(self) -> tuple[int, str]:
-        # ids of interactions are of the real time: discord.py holds them to its own clock
+        # ids of interactions have the real time: discord.py compares them with its own clock
         made = self.world.ids.make(time.time_ns() // 1_000_000)
         return made, f"interaction-{made}"
 
@@ -258,7 +269,7 @@ class Interactions:
         return written
 
     def metadata(self, made: Interaction) -> Json:
-        """Write where a message that answers an interaction comes from."""
+        """Return the metadata of a message that answers an interaction."""
         guild = made.channel.guild
         written: Json = {
             "id": str(made.id),
@@ -273,14 +284,14 @@ class Interactions:
         return written
 
 
-def _filled(component: Json, values: dict[str, str], number: int) -> Json:
-    """Write a form's component as it comes back, with what was filled in."""
+def _fill_component(component: Json, values: dict[str, str], number: int) -> Json:
+    """Return a form's component as the app sends it back, with what was filled in."""
     filled: Json = {"type": component["type"], "id": component.get("id") or number + 1}
     if "component" in component:
-        filled["component"] = _filled(component["component"], values, number + 100)
+        filled["component"] = _fill_component(component["component"], values, number + 100)
     if "components" in component:
         filled["components"] = [
-            _filled(one, values, number + 100) for one in component["components"]
+            _fill_component(child, values, number + 100) for child in component["components"]
         ]
     if "custom_id" in component:
         filled["custom_id"] = component["custom_id"]

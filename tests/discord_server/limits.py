@@ -1,4 +1,4 @@
-"""Rate limits, and the faults a test orders: 429s, 5xx, refusals, answers held back."""
+"""Rate limits, and the faults that a test orders: 429s, 5xx, refusals, delayed answers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Limits:
     # ── what tests use ────────────────────────────────────────────────────────────────────────
 
     def set(self, method: str, pattern: str, *, limit: int, per_seconds: float) -> None:
-        """Let matching requests through at this pace; the headers say so, and 429 beyond it."""
+        """Limit matching requests to a pace; headers say so, and more of them get 429."""
         self._set.append((method, pattern, limit, per_seconds))
 
     def rate_limit(  # noqa: PLR0913  each by its name
@@ -97,7 +97,7 @@ class Limits:
         whole_bot: bool = False,
         via: bool = True,
     ) -> Order:
-        """Answer 429; without `via` as Cloudflare does, which discord.py raises at once."""
+        """Answer 429; without `via`, as Cloudflare does, discord.py raises it at once."""
         body: Json = {
             "message": "You are being rate limited.",
             "retry_after": retry_after,
@@ -135,7 +135,7 @@ class Limits:
         return hold
 
     def clear(self) -> None:
-        """Take all orders and limits back, and let go of what is held."""
+        """Cancel all orders and limits, and release what is held."""
         for hold in self._holds:
             hold.release()
         self._orders.clear()
@@ -149,7 +149,7 @@ class Limits:
             if _matches(hold.method, hold.pattern, method, path):
                 await hold.wait()
 
-    def ordered(self, method: str, path: str) -> Order | None:
+    def take_order(self, method: str, path: str) -> Order | None:
         for order in self._orders:
             if order.takes(method, path):
                 order.times -= 1

@@ -1,4 +1,4 @@
-"""What exists in the stand-in's world, as plain mutable records compared by identity."""
+"""The records of the stand-in's world: plain, mutable, and compared by identity."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Kind(IntEnum):
 
 
 class MessageKind(IntEnum):
-    """Message types the world makes, by Discord's numbers."""
+    """Message types that the world creates, by Discord's numbers."""
 
     DEFAULT = 0
     PINNED = 6
@@ -41,7 +41,7 @@ class MessageKind(IntEnum):
 
 @dataclass(eq=False)
 class User:
-    """An account; `webhook_id` is set on what a webhook posts as."""
+    """An account; `webhook_id` is set on the author of a webhook's posts."""
 
     id: int
     name: str
@@ -56,7 +56,7 @@ class User:
 
 @dataclass(eq=False)
 class Application:
-    """The bot's application and the privileged intents switched on for it."""
+    """The bot's application, and the privileged intents that are on for it."""
 
     id: int
     name: str
@@ -105,7 +105,7 @@ class Member:
 
 @dataclass
 class Overwrite:
-    """Permissions of one role or member in one channel; `target_type` 0 role, 1 member."""
+    """Permissions of a role (`target_type` 0) or a member (1) in a channel."""
 
     target_id: int
     target_type: int
@@ -127,7 +127,7 @@ class Attachment:
 
 @dataclass(eq=False)
 class Reaction:
-    """Who reacted with one emoji, by user id; a super reaction ("burst") is counted apart."""
+    """Who reacted with an emoji, by user id; super reactions ("burst") are counted apart."""
 
     emoji: Emoji
     normal: set[int] = field(default_factory=set)
@@ -200,7 +200,7 @@ class Channel:
 
     @property
     def home(self) -> Guild:
-        """Return the guild, of a channel that has one."""
+        """Return the guild of a channel that has one."""
         assert self.guild is not None
         return self.guild
 
@@ -230,7 +230,7 @@ class Thread(Channel):
 
     @property
     def base(self) -> Channel:
-        """Return the channel the thread is in."""
+        """Return the channel that the thread is in."""
         assert self.parent is not None
         return self.parent
 

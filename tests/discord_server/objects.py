@@ -1,6 +1,6 @@
-"""Messages, channels, threads and guilds as Discord writes them in JSON, in REST's shape.
+"""Messages, channels, threads and guilds as JSON, as Discord's REST API has them.
 
-Every shape here is checked against Discord's OpenAPI file each time it leaves the stand-in.
+Every object is checked against Discord's OpenAPI file when it leaves the stand-in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.discord_server.snowflakes import iso
 
 @dataclass(frozen=True)
 class Viewer:
-    """For whom an object is written: what they may read, and where files are served."""
+    """Whom an object is written for: what they may read, and where files are served."""
 
     bot: User
     reads_content: bool
@@ -70,7 +70,7 @@ def attachment(record: Attachment, channel: Channel, viewer: Viewer) -> Json:
 
 
 def basic_message(record: Message, viewer: Viewer) -> Json:
-    """Write a message as one that others refer to: without reactions or its own reference."""
+    """Return a message as others refer to it: without reactions or its own reference."""
     shown = viewer.may_read(record)
     written: Json = {
         "id": str(record.id),
@@ -110,7 +110,7 @@ def message(record: Message, viewer: Viewer) -> Json:
             None if gone else basic_message(record.replies_to, viewer)
         )
     if record.reactions:
-        written["reactions"] = [reaction(one, viewer) for one in record.reactions.values()]
+        written["reactions"] = [reaction(given, viewer) for given in record.reactions.values()]
     if record.thread is not None:
         written["thread"] = thread(record.thread, viewer)
     if record.nonce is not None:
@@ -255,7 +255,7 @@ def guild(record: Guild) -> Json:
         "system_channel_flags": 0,
         "widget_enabled": False,
         "verification_level": 0,
-        "roles": [people.role(one) for one in record.roles.values()],
+        "roles": [people.role(role) for role in record.roles.values()],
         "default_message_notifications": 0,
         "mfa_level": 0,
         "explicit_content_filter": 0,

@@ -1,4 +1,4 @@
-"""Options of a slash command: held to what is registered, written as Discord's app does."""
+"""Options of a slash command, checked against its registration, as Discord's app does."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Value = str | int | float | bool | User | Role | Channel | tuple[str, bytes]
 
 
 class Resolved:
-    """The objects that options name by id, written out once each."""
+    """The objects that options name by id, each written out once."""
 
     def __init__(self, world: World, viewer: Viewer, channel: Channel) -> None:
         self.written: Json = {}
         self._world, self._viewer, self._channel = world, viewer, channel
 
     def add(self, thing: User | Role | Channel | Message) -> str:
-        """Write an object out; return its id."""
+        """Write out an object; return its id."""
         key, guild = str(thing.id), self._channel.guild
         if isinstance(thing, User):
             self._put("users", key, people.user(thing))
@@ -72,12 +72,12 @@ def command_data(
     """
     declared, chain = command.get("options", []), []
     for word in path:
-        found = next((one for one in declared if one["name"] == word), None)
+        found = next((option for option in declared if option["name"] == word), None)
         if found is None or found["type"] not in {SUBCOMMAND, GROUP}:
             raise LookupError(f"{command['name']} has no subcommand {word!r}")
         chain.append(found)
         declared = found.get("options", [])
-    if any(one["type"] in {SUBCOMMAND, GROUP} for one in declared):
+    if any(option["type"] in {SUBCOMMAND, GROUP} for option in declared):
         raise LookupError(f"{command['name']} needs one of its subcommands")
     options = _options(declared, given, resolved, focused)
     for step in reversed(chain):
@@ -93,7 +93,7 @@ def command_data(
 def _options(
     declared: list[Json], given: Json, resolved: Resolved, focused: str | None
 ) -> list[Json]:
-    names = {one["name"] for one in declared}
+    names = {option["name"] for option in declared}
     if set(given) - names:
         raise LookupError(f"no options {set(given) - names}, only {names}")
     written = []

@@ -1,4 +1,4 @@
-"""Accounts, members, roles, emojis and the application, as Discord writes them in JSON."""
+"""Accounts, members, roles, emojis and the application as JSON."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ MEMBER_DEFAULT = int(
 
 
 def in_guild(guild: Guild, user_id: int) -> int:
-    """Return a member's permissions before any channel has a say; 0 for strangers."""
+    """Return a member's permissions apart from any channel; 0 for others."""
     member = guild.members.get(user_id)
     if member is None:
         return 0

@@ -1,4 +1,4 @@
-"""The stand-in as a whole: one aiohttp application, and what tests wait for."""
+"""The stand-in as a whole: one aiohttp application, and what tests can wait for."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ PATIENCE_SECONDS = 10.0
 
 
 class ContractBrokenError(AssertionError):
-    """Something in a test departed from Discord's contract."""
+    """Something in a test violated Discord's contract."""
 
 
 class DiscordServer:
-    """Discord on 127.0.0.1: a `world` to act in, troubles to order, things to wait for."""
+    """Discord on 127.0.0.1: a `world` to act in, faults to order, conditions to wait for."""
 
     def __init__(self, *, start_ms: int = START_MS) -> None:
         self.world = World(Clock(start_ms))
@@ -90,24 +90,27 @@ class DiscordServer:
 
     # ── waiting ───────────────────────────────────────────────────────────────────────────────
 
-    async def logged(self) -> None:
+    async def notify_waiters(self) -> None:
         """Wake whoever waits for a request or a message."""
         async with self._changed:
             self._changed.notify_all()
 
-    async def until(self, holds: Callable[[], bool], what: str = "what was waited for") -> None:
-        """Return when a statement holds; looked at after every request. Fails after 10 s."""
+    async def until(
+        self, holds: Callable[[], bool], subject: str = "what was waited for"
+    ) -> None:
+        """Return when a condition holds; checked after each request, for 10 s at most."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
                 await self._changed.wait_for(holds)
         except TimeoutError:
             log = "\n  ".join(str(request) for request in self.requests[-20:])
-            said = "\n  ".join(str(violation) for violation in self.violations)
-            raise AssertionError(f"{what} did not happen; requests:\n  {log}\n{said}") from None
+            violations = "\n  ".join(str(violation) for violation in self.violations)
+            problem = f"{subject} did not happen; requests:\n  {log}\n{violations}"
+            raise AssertionError(problem) from None
 
-    async def connected(self, sessions: int = 1) -> None:
-        """Return when this many sessions are identified and connected."""
-        await self._patiently(
+    async def wait_until_connected(self, sessions: int = 1) -> None:
+        """Return when so many sessions are identified and connected."""
+        await self._wait_for(
             self.gateway.wait_until(lambda: len(self.gateway.connected) >= sessions),
             "connecting",
         )
@@ -116,13 +119,13 @@ class DiscordServer:
         """Return when clients have read every event sent and no request is under way.
 
         The client has then *dispatched* the events: its handlers have begun, not necessarily
-        ended. Wait for what they lead to with `next_message`, `next_request` or `until`.
+        ended. Wait for their effects with `next_message`, `next_request` or `until`.
         """
         sent = -1
         while sent != self.gateway.counts.total():
             sent = self.gateway.counts.total()
             for connection in self.gateway.connected:
-                await self._patiently(connection.barrier(), "the client reading its events")
+                await self._wait_for(connection.barrier(), "the client reading its events")
             await self.until(
                 lambda: all(request.status for request in self.requests), "answers"
             )
@@ -132,39 +135,39 @@ class DiscordServer:
             self._unread.append(message)
 
     async def next_message(self, channel: Channel | None = None) -> Message:
-        """Return the next message the bot posts (anywhere unless told), each given out once.
+        """Return the next message that the bot posts (anywhere unless given), each only once.
 
         Answers to interactions are not among them: `slash` and `press` return those.
         """
 
-        def found() -> Message | None:
+        def find() -> Message | None:
             return next((m for m in self._unread if channel in {None, m.channel}), None)
 
-        await self.until(lambda: found() is not None, "the bot's message")
-        message = found()
+        await self.until(lambda: find() is not None, "the bot's message")
+        message = find()
         assert message is not None
         self._unread.remove(message)
         return message
 
     async def next_request(self, method: str, pattern: str) -> Request:
-        """Return the oldest matching request, once answered; each is given out once.
+        """Return the oldest matching request once it is answered, each only once.
 
-        `requests.clear()` begins anew.
+        `requests.clear()` starts again.
         """
 
-        def found() -> Request | None:
-            matching = self.requested(method, pattern)
+        def find() -> Request | None:
+            matching = self.requests_matching(method, pattern)
             return next(
                 (request for request in matching if request.status and not request.given), None
             )
 
-        await self.until(lambda: found() is not None, f"{method} {pattern}")
-        request = found()
+        await self.until(lambda: find() is not None, f"{method} {pattern}")
+        request = find()
         assert request is not None
         request.given = True
         return request
 
-    def requested(self, method: str, pattern: str) -> list[Request]:
+    def requests_matching(self, method: str, pattern: str) -> list[Request]:
         """Return all matching requests so far."""
         return [
             request
@@ -172,18 +175,20 @@ class DiscordServer:
             if method in {"*", request.method} and fnmatchcase(request.path, pattern)
         ]
 
-    async def _patiently(self, waiting: Any, what: str) -> None:  # noqa: ANN401  any awaitable
+    async def _wait_for(self, waiting: Any, subject: str) -> None:  # noqa: ANN401  any awaitable
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await waiting
         except TimeoutError:
-            raise AssertionError(f"{what} did not happen") from None
+            raise AssertionError(f"{subject} did not happen") from None
 
     # ── members using the bot ─────────────────────────────────────────────────────────────────
 
     async def slash(self, user: User, channel: Channel, words: str, **options: Any) -> Reply:  # noqa: ANN401
         """Run a slash command ("cred show"); return the answer, after any "thinking…"."""
-        return await self._settled(self.interactions.slash(user, channel, words, options))
+        return await self._wait_for_answer(
+            self.interactions.slash(user, channel, words, options)
+        )
 
     async def autocomplete(
         self,
@@ -193,31 +198,35 @@ class DiscordServer:
         focused: str,
         **options: Any,  # noqa: ANN401
     ) -> Reply:
-        """Type into an option of a command and return what the bot offers (`choices`)."""
-        return await self._settled(
+        """Type into an option of a command; return what the bot offers (`choices`)."""
+        return await self._wait_for_answer(
             self.interactions.slash(user, channel, words, options, focused)
         )
 
     async def context_menu(
         self, user: User, channel: Channel, name: str, target: User | Message
     ) -> Reply:
-        return await self._settled(self.interactions.context_menu(user, channel, name, target))
+        return await self._wait_for_answer(
+            self.interactions.context_menu(user, channel, name, target)
+        )
 
     async def press(self, user: User, message: Message, custom_id: str) -> Reply:
         """Press a button; return the answer, whose `message` may be the updated one."""
-        return await self._settled(self.interactions.component(user, message, custom_id, None))
+        return await self._wait_for_answer(
+            self.interactions.component(user, message, custom_id, None)
+        )
 
     async def select(self, user: User, message: Message, custom_id: str, *values: str) -> Reply:
-        return await self._settled(
+        return await self._wait_for_answer(
             self.interactions.component(user, message, custom_id, list(values))
         )
 
     async def submit_modal(self, reply: Reply, **values: str) -> Reply:
-        """Fill in the form a reply carries and return the bot's answer to it."""
-        return await self._settled(self.interactions.submit(reply, values))
+        """Fill in the form in a reply; return the bot's answer to it."""
+        return await self._wait_for_answer(self.interactions.submit(reply, values))
 
-    async def _settled(self, interaction: Interaction) -> Reply:
-        await self._patiently(interaction.settled.wait(), f"an answer to {interaction.name!r}")
+    async def _wait_for_answer(self, interaction: Interaction) -> Reply:
+        await self._wait_for(interaction.settled.wait(), f"an answer to {interaction.name!r}")
         return Reply(interaction)
 
 

@@ -24,7 +24,7 @@ BUFFERED = 100_000
 
 @dataclass(eq=False)
 class Session:
-    """What IDENTIFY began: intents, shard, the number of the last event and those kept."""
+    """A session since IDENTIFY: intents, shard, number of the last event, and kept events."""
 
     id: str
     intents: int
@@ -39,7 +39,7 @@ class Session:
         return (guild_id >> 22) % count == number
 
     def send(self, name: str, payload: Json) -> None:
-        """Number an event, keep it for a resume and send it if the client is connected."""
+        """Number an event, keep it for a resume, and send it if the client is connected."""
         self.sequence += 1
         frame = {"op": 0, "t": name, "s": self.sequence, "d": payload}
         data = json.dumps(frame, separators=(",", ":")).encode()
@@ -48,7 +48,7 @@ class Session:
             self.connection.put(data)
 
     def replay(self, after: int) -> int:
-        """Send what was kept after a sequence number again; return how many."""
+        """Send the kept events after a sequence number again; return how many there were."""
         missed = [data for number, data in self.kept if number > after]
         if self.connection is not None:
             for data in missed:
@@ -57,7 +57,7 @@ class Session:
 
 
 class Connection:
-    """One websocket: frames leave in the order they were put, compressed as asked."""
+    """One websocket: frames leave in the order in which they were put, compressed as asked."""
 
     def __init__(
         self, request: web.Request, socket: web.WebSocketResponse, compress: Compress | None
@@ -103,11 +103,11 @@ class Connection:
         self.compressed_bytes += len(compressed)
         await self.socket.send_bytes(compressed)
 
-    async def read(self, heard: Callable[[Json], None]) -> int | None:
-        """Give each frame to `heard`; return the close code if it was the client's."""
+    async def read(self, receive: Callable[[Json], None]) -> int | None:
+        """Pass each frame to `receive`; return the close code if the client closed."""
         async for message in self.socket:
             if message.type is WSMsgType.TEXT:
-                heard(json.loads(message.data))
+                receive(json.loads(message.data))
             elif message.type is WSMsgType.PING:
                 await self.socket.pong(message.data)
             elif message.type is WSMsgType.PONG:
@@ -117,7 +117,7 @@ class Connection:
         return None if self.closing else self.socket.close_code
 
     async def barrier(self) -> None:
-        """Return when the client has read all that was put before (or is gone).
+        """Return when the client has read everything put before, or is gone.
 
         A websocket ping: the client's library answers it between two messages, in order, and it
         does not count against discord.py's limit of its own frames.
@@ -133,7 +133,7 @@ class Connection:
         await answered
 
     async def heartbeat(self) -> None:
-        """Ask the client for a heartbeat (op 1) and return when it comes."""
+        """Ask the client for a heartbeat (op 1); return when it comes."""
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._beats.append(answered)
         self.put_op(1)
@@ -147,7 +147,7 @@ class Connection:
         self._beats.clear()
 
     def put_close(self, code: int) -> None:
-        """Close with a code, after all that was put before has been sent."""
+        """Close with a code, once everything put before is sent."""
 
         async def close() -> None:
             self.closing = True
@@ -156,11 +156,11 @@ class Connection:
         self._outbox.put_nowait(close)
 
     def abort(self) -> None:
-        """Cut the line without a word, as a network does."""
+        """Drop the connection without a close frame, as a network does."""
         if self.request.transport is not None:
             self.request.transport.abort()
 
-    def lost(self) -> None:
+    def release_waiters(self) -> None:
         """Release whoever waits for an answer that can no longer come."""
         for waiting in (*self._pongs.values(), *self._beats):
             if not waiting.done():

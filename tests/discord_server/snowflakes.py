@@ -1,4 +1,4 @@
-"""Ids made from a clock the test holds in its hand.
+"""Ids from a clock that the test controls.
 
 A snowflake is milliseconds since 2015 in its upper 42 bits and a counter below; discord.py
 reads the creation time of everything from it.
@@ -16,10 +16,10 @@ START_MS = 1_750_000_000_000
 
 
 class Clock:
-    """The time of the stand-in's world; it moves when told to, and 1 ms per id made.
+    """The time of the stand-in's world, which moves when told to, and by 1 ms per new id.
 
-    Ids of interactions are of the real time all the same: discord.py takes one for expired 15
-    minutes after it.
+    Ids of interactions have the real time nevertheless: for discord.py, an interaction expires
+    15 minutes after it.
     """
 
     def __init__(self, start_ms: int) -> None:
@@ -41,7 +41,7 @@ class Snowflakes:
         self._counter = itertools.count(1)
 
     def make(self, at_ms: int | None = None) -> int:
-        """Return a new id of the clock's moment (which then moves 1 ms), or of `at_ms`."""
+        """Return a new id of `at_ms`, or of the clock's time, which then moves by 1 ms."""
         moment = self._clock.now_ms
         if at_ms is None:
             self._clock.now_ms += 1
@@ -55,5 +55,5 @@ def moment_ms(snowflake: int) -> int:
 
 
 def iso(ms: int) -> str:
-    """Write a moment as Discord does: microseconds and an explicit offset."""
+    """Format a moment as Discord does, with microseconds and an explicit offset."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="microseconds")

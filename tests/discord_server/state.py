@@ -1,4 +1,4 @@
-"""What all acts of the world share: its records, its clock and who listens."""
+"""What all actions of the world share: its records, its clock and its listeners."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CUSTOM_EMOJI = re.compile(r"^<?(?:a?:)?(\w+):(\d+)>?$")
 
 
 class WorldState:
-    """Records by id; `announce` tells the gateway, `on_bot_message` who waits for the bot."""
+    """Records by id; `announce` informs the gateway, `on_bot_message` those who wait."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -52,7 +52,7 @@ class WorldState:
                 listener(announcement)
 
     def user(self, name: str, *, bot: bool = False, global_name: str | None = None) -> User:
-        """Make an account that is in no guild yet."""
+        """Create an account that is in no guild yet."""
         user = User(self.ids.make(), name, global_name, bot=bot)
         self.users[user.id] = user
         return user
@@ -61,7 +61,7 @@ class WorldState:
         return [thread for thread in channel.home.threads.values() if thread.parent is channel]
 
     def find_emoji(self, emoji: str | Emoji) -> Emoji:
-        """Read "👍", "name:id" or "<:name:id>"; a guild's own emoji is found by its id."""
+        """Parse "👍", "name:id" or "<:name:id>"; a guild's own emoji is found by its id."""
         if isinstance(emoji, Emoji):
             return emoji
         if match := CUSTOM_EMOJI.match(emoji):
@@ -71,8 +71,8 @@ class WorldState:
             return Emoji(match[1], int(match[2]))
         return Emoji(emoji)
 
-    def mentioned(self, content: str, extra: Iterable[User] = ()) -> list[User]:
-        """Return the users named in the text, and `extra`, each once."""
+    def mentioned_users(self, content: str, extra: Iterable[User] = ()) -> list[User]:
+        """Return the users mentioned in a text, and `extra`, each once."""
         named = [self.users.get(int(found)) for found in MENTION.findall(content)]
         unique = {user.id: user for user in [*named, *extra] if user is not None}
         return list(unique.values())
@@ -80,5 +80,5 @@ class WorldState:
     def mentioned_roles(self, content: str, guild: Guild | None) -> list[Role]:
         if guild is None:
             return []
-        found = {int(one) for one in ROLE_MENTION.findall(content)}
+        found = {int(id_) for id_ in ROLE_MENTION.findall(content)}
         return [role for role in guild.roles.values() if role.id in found]

@@ -1,4 +1,4 @@
-"""Controls: what breaks the contract is caught, in either direction."""
+"""Whatever violates the contract is caught, in either direction."""
 
 from __future__ import annotations
 
@@ -125,13 +125,15 @@ async def test_a_gateway_event_with_a_broken_field_is_caught(
     ada, channel = world.member(guild, "ada"), world.channel(guild, "general")
     message = world.post(channel, ada, "hello")
     honest = people.reaction_emoji
-    monkeypatch.setattr(people, "reaction_emoji", lambda one: honest(one) | {"colour": "red"})
+    monkeypatch.setattr(
+        people, "reaction_emoji", lambda emoji: honest(emoji) | {"colour": "red"}
+    )
 
     async with running(Listener(), server):
         world.react(message, ada, "👍")
 
     violation = server.violations.pop()
-    assert (violation.side, violation.what) == ("gateway", "MESSAGE_REACTION_ADD")
+    assert (violation.side, violation.subject) == ("gateway", "MESSAGE_REACTION_ADD")
 
 
 def test_every_allowance_is_needed() -> None:

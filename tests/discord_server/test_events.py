@@ -1,4 +1,4 @@
-"""What the real client hears of the world's events, by intent and permission."""
+"""What the real client gets of the world's events, by intent and permission."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_a_message_is_heard_with_its_mentions(
         heard = await client.hear("message")
         answer = await client.hear("message")
         assert heard.content == first.content
-        assert [one.id for one in heard.mentions] == [bob.id]
+        assert [user.id for user in heard.mentions] == [bob.id]
         assert await heard.attachments[0].read() == b"text"
         assert heard.created_at.timestamp() * 1000 == first.at_ms
         assert answer.id == reply.id
@@ -49,7 +49,7 @@ async def test_edits_and_deletions_are_heard(server: DiscordServer, guild: Guild
         assert edited.message.content == "better"
         assert edited.message.edited_at is not None
         assert deleted.message_id == messages[0].id
-        assert bulk.message_ids == {one.id for one in messages[1:3]}
+        assert bulk.message_ids == {message.id for message in messages[1:3]}
 
 
 async def test_reactions_of_old_messages_are_heard_raw(

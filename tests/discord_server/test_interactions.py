@@ -40,7 +40,7 @@ class Pager(discord.ui.View):
         await interaction.response.send_message("psst", ephemeral=True)
 
     @discord.ui.select(
-        custom_id="board:sort", options=[discord.SelectOption(label=one) for one in "ab"]
+        custom_id="board:sort", options=[discord.SelectOption(label=label) for label in "ab"]
     )
     async def sort(self, interaction: Interaction, select: discord.ui.Select[Any]) -> None:
         await interaction.response.send_message(f"sorted by {select.values[0]}")
@@ -54,7 +54,7 @@ class Reason(discord.ui.Modal, title="Why?"):
 
 
 class Bot(Listener):
-    """A bot with commands, registered in the guild it is given."""
+    """A bot with commands, which it registers in a guild."""
 
     def __init__(self, guild_id: int) -> None:
         super().__init__()

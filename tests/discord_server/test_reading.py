@@ -35,7 +35,7 @@ async def test_history_is_read_in_pages_in_both_directions(
     assert newest_first == posted[::-1]
     assert after == posted[100:]
     assert around == posted[98:103][::-1]
-    assert len(server.requested("GET", "/channels/*/messages")) == 3 + 2 + 1
+    assert len(server.requests_matching("GET", "/channels/*/messages")) == 3 + 2 + 1
 
 
 async def test_messages_of_the_past_come_in_the_order_of_their_ids(
@@ -65,12 +65,12 @@ async def test_more_than_a_page_of_reactors_is_read(
     (reaction,) = heard.reactions
 
     assert (reaction.normal_count, reaction.burst_count) == (130, 1)
-    normal = [one.id async for one in reaction.users(type=discord.ReactionType.normal)]
-    burst = [one.id async for one in reaction.users(type=discord.ReactionType.burst)]
+    normal = [user.id async for user in reaction.users(type=discord.ReactionType.normal)]
+    burst = [user.id async for user in reaction.users(type=discord.ReactionType.burst)]
     assert len(normal) == 130  # discord.py turns each page round
-    assert set(normal) == {one.id for one in fans}
+    assert set(normal) == {user.id for user in fans}
     assert burst == [ada.id]
-    asked = server.requested("GET", "*/reactions/*")
+    asked = server.requests_matching("GET", "*/reactions/*")
     assert any("after" in request.query for request in asked if request.query["type"] == "0")
 
 
@@ -109,7 +109,7 @@ async def test_archived_threads_are_read_in_pages(
 
     assert len(found) == 105
     assert len({thread.id for thread in found}) == 105
-    assert len(server.requested("GET", "*/threads/archived/public")) == 2
+    assert len(server.requests_matching("GET", "*/threads/archived/public")) == 2
 
 
 async def test_a_channel_out_of_view_is_forbidden(
@@ -130,7 +130,7 @@ async def test_without_read_history_the_history_is_empty_and_one_message_forbidd
     server.world.overwrite(general, server.world.bot, deny=Permission.READ_MESSAGE_HISTORY)
     channel = text(client, general)
 
-    assert [one async for one in channel.history()] == []
+    assert [message async for message in channel.history()] == []
     with pytest.raises(discord.Forbidden):
         await channel.fetch_message(message.id)
 
@@ -168,7 +168,7 @@ async def test_what_was_deleted_is_not_found(
 
     server.world.delete_channel(general)
     with pytest.raises(discord.NotFound) as gone:
-        [one async for one in channel.history()]
+        [message async for message in channel.history()]
     assert gone.value.code == 10003
 
 
@@ -180,7 +180,9 @@ async def test_a_429_is_waited_for_and_one_without_via_raised(
     server.limits.rate_limit("GET", "/channels/*/messages", times=2)
     server.limits.rate_limit("GET", "/channels/*/messages", whole_bot=True)
     assert [message async for message in channel.history()] == []
-    statuses = [request.status for request in server.requested("GET", "/channels/*/messages")]
+    statuses = [
+        request.status for request in server.requests_matching("GET", "/channels/*/messages")
+    ]
     assert statuses == [429, 429, 429, 200]
 
     server.limits.rate_limit("GET", "/channels/*/messages", via=False)
@@ -197,9 +199,9 @@ async def test_the_headers_of_a_bucket_keep_the_client_within_it(
     for _ in range(5):
         assert [message async for message in text(client, general).history()] == []
 
-    assert {request.status for request in server.requested("GET", "/channels/*/messages")} == {
-        200
-    }
+    assert {
+        request.status for request in server.requests_matching("GET", "/channels/*/messages")
+    } == {200}
 
 
 async def test_a_503_is_raised(
@@ -234,12 +236,12 @@ async def test_members_roles_channels_and_people_are_fetched(
 
     fetched = await client.fetch_guild(guild.id)
     assert fetched.approximate_member_count == len(guild.members)
-    assert {one.id for one in await fetched.fetch_channels()} == {general.id, hidden.id}
+    assert {channel.id for channel in await fetched.fetch_channels()} == {general.id, hidden.id}
     assert {member.id async for member in fetched.fetch_members()} == set(guild.members)
     assert (await fetched.fetch_member(ada.id)).name == "ada"
     assert {role.id for role in await fetched.fetch_roles()} == set(guild.roles)
     assert (await client.fetch_user(ada.id)).id == ada.id
-    assert [one.id async for one in client.fetch_guilds()] == [guild.id]
+    assert [guild.id async for guild in client.fetch_guilds()] == [guild.id]
     assert (await client.fetch_channel(general.id)).id == general.id
     with pytest.raises(discord.Forbidden):
         await client.fetch_channel(hidden.id)

@@ -1,4 +1,4 @@
-"""What the README shows is run, with the real bot."""
+"""The README's example runs with the real bot."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bot.app.test_app import scored, serving, settings_for
+from tests.bot.app.test_app import serving, settings_for, wait_until_scored
 from tests.discord_server import DiscordServer, running_discord
 
 README = Path(__file__).with_name("README.md")
 
 
 def example(**names: object) -> Callable[[], Awaitable[None]]:
-    """Return the README's test, which finds `names` beside what it imports."""
+    """Return the README's test, with `names` defined besides what it imports."""
     (block,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     space: dict[str, Any] = {}
     exec(block, space)  # noqa: S102 - our own
@@ -35,7 +35,7 @@ async def test_the_example_is_true(tmp_path: Path) -> None:
         )
         async with serving(settings_for(server, tmp_path), server) as app:
             (slug,) = app.communities.slugs()
-            await scored(await app.communities.get_existing(slug))
+            await wait_until_scored(await app.communities.get_existing(slug))
             yield
 
     async with running_discord() as server:

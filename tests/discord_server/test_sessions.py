@@ -50,9 +50,9 @@ async def test_a_wrong_token_is_refused() -> None:
             await client.start("wrong")
 
 
-@pytest.mark.parametrize("how", ["close", "abort", "reconnect", "invalid but resumable"])
+@pytest.mark.parametrize("cut", ["close", "abort", "reconnect", "invalid but resumable"])
 async def test_a_resume_replays_what_was_missed(
-    server: DiscordServer, guild: Guild, how: str
+    server: DiscordServer, guild: Guild, cut: str
 ) -> None:
     world, client = server.world, Listener()
     ada, channel = world.member(guild, "ada"), world.channel(guild, "general")
@@ -60,11 +60,11 @@ async def test_a_resume_replays_what_was_missed(
     async with running(client, server):
         world.post(channel, ada, "before")
         await server.idle()
-        if how == "close":
+        if cut == "close":
             await server.gateway.disconnect(4000)
-        elif how == "abort":
+        elif cut == "abort":
             await server.gateway.abort()
-        elif how == "reconnect":
+        elif cut == "reconnect":
             server.gateway.reconnect()
         else:
             server.gateway.invalidate(resumable=True)
@@ -162,11 +162,11 @@ async def test_a_sharded_client_hears_each_guild_once(server: DiscordServer) -> 
         async def before_identify_hook(
             self, shard_id: int | None, *, initial: bool = False
         ) -> None:
-            """Identify at once."""
+            """Do not wait before identifying."""
 
     client = Sharded(intents=EVERYTHING, guild_ready_timeout=0.02)
     async with running(client, server):
-        assert {one.id for one in client.guilds} == {one.id for one in guilds}
+        assert {guild.id for guild in client.guilds} == {guild.id for guild in guilds}
         assert len(server.gateway.sessions) == 2
         sent = server.gateway.counts["sent GUILD_CREATE"]
         assert sent == 4

@@ -1,7 +1,7 @@
-"""The world behind the stand-in: every act changes it and tells the gateway.
+"""The world behind the stand-in: every action changes it and informs the gateway.
 
-Acts are plain calls, not awaited: the change is made at once and the events are queued in order
-for every session that may hear them. Acts made while the bot is offline simply change the
+Actions are plain calls, not awaited: the change is made at once, and the events are queued in
+order for every session that may get them. Actions while the bot is offline simply change the
 world.
 """
 
@@ -24,7 +24,7 @@ from tests.discord_server.permissions import Permission
 
 
 class World(PeopleActs):
-    """Channels, threads and webhooks; the other acts are in the classes it is built of."""
+    """Channels, threads and webhooks; the base classes have the other actions."""
 
     def channel(  # noqa: PLR0913  each by its name
         self,
@@ -37,7 +37,7 @@ class World(PeopleActs):
         topic: str | None = None,
         hidden: bool = False,
     ) -> Channel:
-        """Make a channel; one that is `hidden` only administrators can view."""
+        """Create a channel; only administrators can view one that is `hidden`."""
         channel = Channel(
             self.ids.make(),
             name,
@@ -86,7 +86,7 @@ class World(PeopleActs):
     def overwrite(
         self, channel: Channel, target: Role | User, *, allow: int = 0, deny: int = 0
     ) -> None:
-        """Set what a role or member may do in a channel, replacing what was set before."""
+        """Set what a role or member may do in a channel; replaces what was set before."""
         is_member = isinstance(target, User)
         channel.overwrites[target.id] = Overwrite(
             target.id, int(is_member), int(allow), int(deny)
@@ -94,7 +94,7 @@ class World(PeopleActs):
         self.announce(dispatch.channel("CHANNEL_UPDATE", channel))
 
     def hide(self, channel: Channel) -> None:
-        """Take the channel out of everyone's view (administrators keep it)."""
+        """Hide a channel from everyone but administrators."""
         self.overwrite(channel, channel.home.everyone, deny=Permission.VIEW_CHANNEL)
 
     def show(self, channel: Channel) -> None:
@@ -111,7 +111,7 @@ class World(PeopleActs):
         return channel
 
     def webhook(self, name: str) -> User:
-        """Make what a webhook posts as; give it to `post` as the author."""
+        """Create the author of a webhook's posts, to pass to `post`."""
         webhook_id = self.ids.make()
         return User(webhook_id, name, bot=True, webhook_id=webhook_id)
 
@@ -174,7 +174,7 @@ class World(PeopleActs):
             self.put(content)
         else:
             first = Message(
-                thread.id, thread, author, content, mentions=self.mentioned(content)
+                thread.id, thread, author, content, mentions=self.mentioned_users(content)
             )
             self.put(first)
         thread.total_message_sent = 0  # a forum post's first message is not counted

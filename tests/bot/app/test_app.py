@@ -59,7 +59,7 @@ async def serving(settings: Settings, server: DiscordServer) -> AsyncIterator[Ap
         running = asyncio.create_task(app.run())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                await server.connected()
+                await server.wait_until_connected()
                 await discord_runner(app).wait_until_settled()
             yield app
         finally:

@@ -1,1 +1,1 @@
-"""The REST side, version 10: a file per kind of thing; every request passes `entry`."""
+"""The REST API, version 10: one file per resource; every request passes `entry`."""

@@ -1,4 +1,4 @@
-"""From what a bot sends to what a message then is: embeds, components, files, mentions."""
+"""Turns what a bot sends into a message: embeds, components, files, mentions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def invalid(why: str) -> RefusalError:
 
 
 def fill(world: World, message: Message, body: Json, files: Files, viewer: Viewer) -> Message:
-    """Set what the body names; what it does not name stays as it is (as in an edit)."""
+    """Set what the body names, and leave the rest as it is, as an edit does."""
     if "content" in body:
         message.content = body["content"] or ""
     if "flags" in body:
@@ -36,7 +36,7 @@ def fill(world: World, message: Message, body: Json, files: Files, viewer: Viewe
     if "components" in body:
         numbers = itertools.count(1)
         message.components = [
-            _component(one, numbers, message, viewer) for one in body["components"] or []
+            _component(child, numbers, message, viewer) for child in body["components"] or []
         ]
         _check_custom_ids(message.components)
     if "content" in body or "allowed_mentions" in body:
@@ -48,8 +48,8 @@ def fill(world: World, message: Message, body: Json, files: Files, viewer: Viewe
 
 
 def _attachments(world: World, message: Message, body: Json, files: Files) -> list[Attachment]:
-    """Keep the attachments listed by their id and add the files listed by their number."""
-    kept = {one.id: one for one in message.attachments}
+    """Keep the attachments that are listed by id, and add the files listed by number."""
+    kept = {upload.id: upload for upload in message.attachments}
     listed: list[Json] | None = body.get("attachments")
     if listed is None:
         listed = [{"id": number} for number in (*kept, *files)]
@@ -72,9 +72,9 @@ def _media_url(url: str, message: Message, viewer: Viewer) -> str:
     if not url.startswith("attachment://"):
         return url
     name = url.removeprefix("attachment://")
-    for one in message.attachments:
-        if one.filename == name:
-            return str(attachment(one, message.channel, viewer)["url"])
+    for upload in message.attachments:
+        if upload.filename == name:
+            return str(attachment(upload, message.channel, viewer)["url"])
     raise invalid(f"{url} is not attached")
 
 
@@ -109,9 +109,9 @@ def _embed_texts(embed: Json) -> Iterator[str]:
 def without_none(value: Any) -> Any:  # noqa: ANN401  JSON of any type
     """Drop fields that are null: what a bot may send as null, Discord leaves out."""
     if isinstance(value, dict):
-        return {name: without_none(one) for name, one in value.items() if one is not None}
+        return {name: without_none(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [without_none(one) for one in value]
+        return [without_none(item) for item in value]
     return value
 
 
@@ -121,7 +121,7 @@ def _component(sent: Json, numbers: Iterator[int], message: Message, viewer: Vie
     kept["id"] = kept.get("id") or next(numbers)
     for name in ("components", "items", "options"):
         if name in kept and name == "components":
-            kept[name] = [_component(one, numbers, message, viewer) for one in kept[name]]
+            kept[name] = [_component(child, numbers, message, viewer) for child in kept[name]]
     if "accessory" in kept:
         kept["accessory"] = _component(kept["accessory"], numbers, message, viewer)
     for holder in (kept, *kept.get("items", ())):
@@ -144,13 +144,13 @@ def _component(sent: Json, numbers: Iterator[int], message: Message, viewer: Vie
 
 
 def _check_custom_ids(components: list[Json]) -> None:
-    ids = [one["custom_id"] for one in flat(components) if "custom_id" in one]
+    ids = [component["custom_id"] for component in flat(components) if "custom_id" in component]
     if len(ids) != len(set(ids)):
         raise invalid(f"custom ids are not unique: {ids}")
 
 
 def flat(components: list[Json]) -> Iterator[Json]:
-    """Go through components and what is in them."""
+    """Return components and everything in them."""
     for component in components:
         yield component
         yield from flat(component.get("components", []))
@@ -161,8 +161,8 @@ def flat(components: list[Json]) -> Iterator[Json]:
 
 
 def _mention(world: World, message: Message, allowed: Json | None) -> None:
-    """Work out who is pinged: what the text names, as far as `allowed_mentions` lets it."""
-    named = world.mentioned(message.content)
+    """Set who is pinged: those whom the text names, as far as `allowed_mentions` permits."""
+    named = world.mentioned_users(message.content)
     roles = world.mentioned_roles(message.content, message.channel.guild)
     everyone = "@everyone" in message.content or "@here" in message.content
     replied = message.replies_to.author if message.replies_to else None
@@ -171,13 +171,13 @@ def _mention(world: World, message: Message, allowed: Json | None) -> None:
         message.mention_everyone = everyone
     else:
         parse = allowed.get("parse") or []
-        users = {int(one) for one in allowed.get("users") or []}
-        some = {int(one) for one in allowed.get("roles") or []}
+        users = {int(id_) for id_ in allowed.get("users") or []}
+        some = {int(id_) for id_ in allowed.get("roles") or []}
         message.mentions = [user for user in named if "users" in parse or user.id in users]
         message.mention_roles = [role for role in roles if "roles" in parse or role.id in some]
         message.mention_everyone = everyone and "everyone" in parse
     if replied is not None and replied.webhook_id is None and _pings_replied(allowed):
-        message.mentions = world.mentioned("", [*message.mentions, replied])
+        message.mentions = world.mentioned_users("", [*message.mentions, replied])
 
 
 def _pings_replied(allowed: Json | None) -> bool:

@@ -1,4 +1,4 @@
-"""A channel or thread by its id."""
+"""Channels and threads by their id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def get_channel(call: Call) -> Answer:
 
 @route("PATCH", "/channels/{channel_id}")
 def edit_channel(call: Call) -> Answer:
-    """Change a name, and of a thread whether it is archived or locked."""
+    """Change the name, and whether a thread is archived or locked."""
     channel = call.channel()
     body = call.body
     if not isinstance(channel, Thread):

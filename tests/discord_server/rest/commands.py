@@ -1,4 +1,4 @@
-"""Application commands: what slash commands and context menus are registered, and where."""
+"""Application commands: which slash commands and context menus are registered, and where."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def _place(call: Call) -> int | None:
     return call.guild().id if "guild_id" in call.params else None
 
 
-def _registered(call: Call, sent: Json, guild_id: int | None, known: list[Json]) -> Json:
-    """Write a command as Discord keeps it; one of the same name and type keeps its id."""
+def _register(call: Call, sent: Json, guild_id: int | None, known: list[Json]) -> Json:
+    """Return a command as Discord stores it; one of the same name and type keeps its id."""
     kept: Json = without_none(sent)
     kept.setdefault("type", 1)
     kept.setdefault("description", "")
     if kept["type"] == 1 and not kept["description"]:
         raise RefusalError(400, 50035, "Invalid Form Body: description is required")
-    same = [one for one in known if _key(one) == _key(kept)]
+    same = [command for command in known if _key(command) == _key(kept)]
     kept["id"] = same[0]["id"] if same else str(call.world.ids.make())
     kept["application_id"] = str(call.world.application.id)
     kept["version"] = str(call.world.ids.make())
@@ -50,9 +50,9 @@ def _overwrite(call: Call) -> Answer:
     place = _place(call)
     known = call.interactions.commands.get(place, [])
     sent = call.body or []
-    if len({_key(one) for one in sent}) < len(sent):
+    if len({_key(command) for command in sent}) < len(sent):
         raise RefusalError(400, 50035, "Invalid Form Body: names must be unique")
-    kept = [_registered(call, one, place, known) for one in sent]
+    kept = [_register(call, command, place, known) for command in sent]
     call.interactions.commands[place] = kept
     return Answer(200, kept)
 
@@ -60,15 +60,15 @@ def _overwrite(call: Call) -> Answer:
 def _create(call: Call) -> Answer:
     place = _place(call)
     known = call.interactions.commands.setdefault(place, [])
-    kept = _registered(call, call.body, place, known)
-    is_new = all(_key(one) != _key(kept) for one in known)
-    known[:] = [*(one for one in known if _key(one) != _key(kept)), kept]
+    kept = _register(call, call.body, place, known)
+    is_new = all(_key(command) != _key(kept) for command in known)
+    known[:] = [*(command for command in known if _key(command) != _key(kept)), kept]
     return Answer(201 if is_new else 200, kept)
 
 
 def _delete(call: Call) -> Answer:
     known = call.interactions.commands.get(_place(call), [])
-    left = [one for one in known if one["id"] != call.params["command_id"]]
+    left = [command for command in known if command["id"] != call.params["command_id"]]
     if len(left) == len(known):
         raise unknown("application command", 10063)
     known[:] = left

@@ -37,7 +37,7 @@ PREFIX = "/api/v10"
 
 @dataclass(eq=False)
 class Request:
-    """One request as it came, and the status it was answered with (0 while it is not)."""
+    """One request, and the status of its answer (0 until there is one)."""
 
     method: str
     path: str
@@ -54,7 +54,7 @@ class Request:
 
 
 class Host(Protocol):
-    """What the REST side needs of the server it is in."""
+    """What the REST API needs of its server."""
 
     world: World
     limits: Limits
@@ -66,29 +66,29 @@ class Host(Protocol):
     @property
     def base(self) -> str: ...
 
-    async def logged(self) -> None: ...
+    async def notify_waiters(self) -> None: ...
 
 
 class Rest:
-    """The one handler of everything below /api/v10."""
+    """Handles everything below /api/v10."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
 
     async def serve(self, http: web.Request) -> web.Response:
-        """Answer a request, keeping the log."""
+        """Answer a request, and log it."""
         path = http.rel_url.raw_path.removeprefix(PREFIX)
         record = Request(http.method, path, query=dict(http.query))
         record.body, record.files, complaint = await _read_body(http)
         self.host.requests.append(record)
-        await self.host.logged()
+        await self.host.notify_waiters()
         try:
             answer, headers = await self._answer(http, record, complaint)
         except Exception:  # noqa: BLE001  a mistake in the stand-in must fail the test, not hide
             self._violate("stand-in", str(record), traceback.format_exc())
             answer, headers = Answer(500, {"message": "stand-in broke", "code": 0}), {}
         record.status = answer.status
-        await self.host.logged()
+        await self.host.notify_waiters()
         if answer.body is None:
             return web.Response(status=answer.status, headers=headers)
         headers["Content-Type"] = (
@@ -103,7 +103,7 @@ class Rest:
     ) -> tuple[Answer, dict[str, str]]:
         limits = self.host.limits
         await limits.pass_holds(record.method, record.path)
-        if order := limits.ordered(record.method, record.path):
+        if order := limits.take_order(record.method, record.path):
             return Answer(order.status, order.body), dict(order.headers)
         found = match(record.method, record.path)
         if found is None:
@@ -120,15 +120,15 @@ class Rest:
             wait = float(headers["X-RateLimit-Reset-After"])
             headers |= {"Via": "1.1 google", "Retry-After": str(wait)}
             limited = {"message": "You are being rate limited.", "retry_after": wait}
-            return self._judged(
+            return self._check_answer(
                 route, record, Answer(429, limited | {"global": False})
             ), headers
         token = self.host.world.application.token
         if not route.anonymous and http.headers.get("Authorization") != f"Bot {token}":
             return Answer(401, {"message": "401: Unauthorized", "code": 0}), headers
-        return await self._handled(route, params, record, complaint), headers
+        return await self._handle_route(route, params, record, complaint), headers
 
-    async def _handled(
+    async def _handle_route(
         self, route: Route, params: dict[str, str], record: Request, complaint: str | None
     ) -> Answer:
         query, complaints = contract.read_query(route.operation, record.query)
@@ -158,7 +158,7 @@ class Rest:
         except RefusalError as refusal:
             body = {"message": refusal.message, "code": refusal.code}
             answer = Answer(refusal.status, body)
-        return self._judged(route, record, answer)
+        return self._check_answer(route, record, answer)
 
     def _request_faults(self, route: Route, record: Request) -> Json:
         """Record what is wrong with a body; return it as Discord's nested `errors`."""
@@ -176,8 +176,8 @@ class Rest:
             node["_errors"] = [{"code": 0, "message": fault.message[:200]}]
         return errors
 
-    def _judged(self, route: Route, record: Request, answer: Answer) -> Answer:
-        """Hold an answer to the contract; a departure is recorded, and sent all the same."""
+    def _check_answer(self, route: Route, record: Request, answer: Answer) -> Answer:
+        """Check an answer against the contract; violations are recorded, yet it is sent."""
         if not self.host.validating or answer.status >= 500:
             return answer
         try:
@@ -195,14 +195,14 @@ class Rest:
             self._violate("response", str(record), fault.message, contract.path_of(fault))
         return answer
 
-    def _violate(self, side: str, what: str, why: str, path: tuple[str, ...] = ()) -> None:
-        self.host.violations.append(Violation(side, what, why, path))
+    def _violate(self, side: str, subject: str, why: str, path: tuple[str, ...] = ()) -> None:
+        self.host.violations.append(Violation(side, subject, why, path))
 
 
 async def _read_body(
     http: web.Request,
 ) -> tuple[Any, dict[int, tuple[str, bytes]], str | None]:
-    """Read JSON, or the `payload_json` and files of a form; also a complaint about the form."""
+    """Read JSON, or the `payload_json` and files of a form; also return what is wrong."""
     files: dict[int, tuple[str, bytes]] = {}
     if http.content_type != "multipart/form-data":
         text = await http.read()

@@ -31,14 +31,14 @@ def get_guild(call: Call) -> Answer:
 
 @route("GET", "/guilds/{guild_id}/channels")
 def list_channels(call: Call) -> Answer:
-    """List all channels, also those the bot cannot view; no threads."""
+    """List all channels, including those that the bot cannot view, but no threads."""
     found = call.guild().channels.values()
-    return Answer(200, [objects.channel(one, call.viewer) for one in found])
+    return Answer(200, [objects.channel(channel, call.viewer) for channel in found])
 
 
 @route("GET", "/guilds/{guild_id}/roles")
 def list_roles(call: Call) -> Answer:
-    return Answer(200, [people.role(one) for one in call.guild().roles.values()])
+    return Answer(200, [people.role(role) for role in call.guild().roles.values()])
 
 
 @route("GET", "/guilds/{guild_id}/emojis")
@@ -60,22 +60,24 @@ def _members(call: Call) -> list[Member]:
 
 @route("GET", "/guilds/{guild_id}/members")
 def list_members(call: Call) -> Answer:
-    """List by ascending user id; needs the members intent to be switched on."""
+    """List by ascending user id; the members intent must be on."""
     if not call.world.application.members_intent:
         raise missing_access()
     after = int(call.query.get("after", 0))
-    found = [one for one in _members(call) if one.user.id > after]
+    found = [member for member in _members(call) if member.user.id > after]
     page = found[: call.query.get("limit", 1)]
-    return Answer(200, [people.member(one) for one in page])
+    return Answer(200, [people.member(member) for member in page])
 
 
 @route("GET", "/guilds/{guild_id}/members/search")
 def search_members(call: Call) -> Answer:
     wanted = call.query["query"].lower()
     found = [
-        one
-        for one in _members(call)
-        if one.user.name.lower().startswith(wanted)
-        or (one.nick or "").lower().startswith(wanted)
+        member
+        for member in _members(call)
+        if member.user.name.lower().startswith(wanted)
+        or (member.nick or "").lower().startswith(wanted)
     ]
-    return Answer(200, [people.member(one) for one in found[: call.query.get("limit", 1)]])
+    return Answer(
+        200, [people.member(member) for member in found[: call.query.get("limit", 1)]]
+    )

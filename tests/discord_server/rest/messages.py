@@ -1,4 +1,4 @@
-"""Messages: reading them in pages, writing, changing and deleting them."""
+"""Messages: reading in pages, writing, editing and deleting."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WITHOUT_MESSAGES = {Kind.CATEGORY, Kind.FORUM}
 
 @route("GET", MESSAGES)
 def list_messages(call: Call) -> Answer:
-    """List newest first; without READ_MESSAGE_HISTORY an empty list, not 403."""
+    """List from new to old; without READ_MESSAGE_HISTORY an empty list, not 403."""
     channel = call.channel()
     if channel.kind in WITHOUT_MESSAGES:
         raise RefusalError(400, 50008, "Cannot send messages in a non-text channel")
@@ -45,8 +45,8 @@ def list_messages(call: Call) -> Answer:
         if "before" in call.query:
             end = bisect.bisect_left(ids, int(call.query["before"]))
         page = ids[max(0, end - limit) : end]
-    found = [channel.messages[one] for one in reversed(page)]
-    return Answer(200, [objects.message(one, call.viewer) for one in found])
+    found = [channel.messages[id_] for id_ in reversed(page)]
+    return Answer(200, [objects.message(message, call.viewer) for message in found])
 
 
 @route("GET", ONE)
@@ -101,7 +101,7 @@ def edit_message(call: Call) -> Answer:
     if message.author is not call.bot:
         raise RefusalError(403, 50005, "Cannot edit a message authored by another user")
     fill(call.world, message, call.body, call.files, call.viewer)
-    call.world.edited(message)
+    call.world.announce_edit(message)
     return Answer(200, objects.message(message, call.viewer))
 
 
@@ -120,8 +120,8 @@ def delete_message(call: Call) -> Answer:
 @route("POST", "/channels/{channel_id}/messages/bulk-delete")
 def bulk_delete(call: Call) -> Answer:
     channel = call.channel(Permission.MANAGE_MESSAGES)
-    ids = [int(one) for one in call.body["messages"]]
-    found = [channel.messages[one] for one in ids if one in channel.messages]
+    ids = [int(id_) for id_ in call.body["messages"]]
+    found = [channel.messages[id_] for id_ in ids if id_ in channel.messages]
     oldest_ms = call.world.clock.now_ms - 14 * DAY_MS
     if any(message.at_ms < oldest_ms for message in found):
         raise RefusalError(400, 50034, "You can only bulk delete messages under 14 days old.")

@@ -1,4 +1,4 @@
-"""Reactions: who reacted with an emoji, adding and taking away."""
+"""Reactions: listing who reacted with an emoji, adding, removing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def list_reactors(call: Call) -> Answer:
     ids = sorted(reaction.users(burst=call.query.get("type", 0) == 1))
     start = bisect.bisect_right(ids, int(call.query.get("after", 0)))
     page = ids[start : start + call.query.get("limit", 25)]
-    return Answer(200, [people.user(call.world.users[one]) for one in page])
+    return Answer(200, [people.user(call.world.users[id_]) for id_ in page])
 
 
 @route("PUT", EMOJI + "/@me")

@@ -1,4 +1,4 @@
-"""The bot's side of an interaction: its first answer, changes of it, and messages after it."""
+"""The bot's side of an interaction: its first answer, edits of it, and follow-up messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def answer(call: Call) -> Answer:
         made.settled.set()
     if not call.query.get("with_response"):
         return Answer(204)
-    return Answer(200, _written(call, made, kind))
+    return Answer(200, _interaction_object(call, made, kind))
 
 
 def _first(call: Call, made: Interaction, kind: int, data: Json) -> None:
@@ -39,7 +39,7 @@ def _first(call: Call, made: Interaction, kind: int, data: Json) -> None:
         made.original = made.source
         if kind == UPDATE:
             fill(call.world, made.source, data, call.files, call.viewer)
-            _changed(call, made.source)
+            _announce_change(call, made.source)
     elif kind in {MESSAGE, MESSAGE_LATER}:
         made.original = _draft(call, made, data)
         if kind == MESSAGE:
@@ -53,7 +53,7 @@ def _first(call: Call, made: Interaction, kind: int, data: Json) -> None:
         made.choices = data.get("choices") or []
 
 
-def _written(call: Call, made: Interaction, kind: int) -> Json:
+def _interaction_object(call: Call, made: Interaction, kind: int) -> Json:
     interaction: Json = {"id": str(made.id), "type": made.kind}
     written: Json = {"interaction": interaction}
     if made.original is not None:
@@ -72,10 +72,10 @@ def _draft(call: Call, made: Interaction, data: Json) -> Message:
     message = new_message(call.world, made.channel, call.bot)
     if made.kind == COMMAND:
         is_menu = made.source is None and made.name in {
-            one["name"]
+            option["name"]
             for place in call.interactions.commands.values()
-            for one in place
-            if one["type"] != 1
+            for option in place
+            if option["type"] != 1
         }
         message.kind = (
             MessageKind.CONTEXT_MENU_COMMAND if is_menu else MessageKind.CHAT_INPUT_COMMAND
@@ -91,12 +91,12 @@ def _place(call: Call, message: Message) -> None:
         call.world.put(message)
 
 
-def _changed(call: Call, message: Message) -> None:
+def _announce_change(call: Call, message: Message) -> None:
     if not message.ephemeral:
-        call.world.edited(message)
+        call.world.announce_edit(message)
 
 
-def _made(call: Call) -> Interaction:
+def _find_interaction(call: Call) -> Interaction:
     made = call.interactions.made.get(call.params["webhook_token"])
     if made is None or call.id("webhook_id") != call.world.application.id:
         raise unknown("Webhook", 10015)
@@ -105,7 +105,7 @@ def _made(call: Call) -> Interaction:
     return made
 
 
-async def _progressed(made: Interaction) -> None:
+async def _notify_progress(made: Interaction) -> None:
     made.settled.set()
     async with made.progress:
         made.progress.notify_all()
@@ -114,7 +114,7 @@ async def _progressed(made: Interaction) -> None:
 @route("POST", WEBHOOK, anonymous=True)
 async def follow_up(call: Call) -> Answer:
     """Send another message; the first one after "thinking…" takes its place."""
-    made = _made(call)
+    made = _find_interaction(call)
     if made.original is not None and made.original.flags & LOADING:
         return await _edit(call, made, made.original)
     message = _draft(call, made, call.body)
@@ -122,11 +122,11 @@ async def follow_up(call: Call) -> Answer:
     fill(call.world, message, call.body, call.files, call.viewer)
     _place(call, message)
     made.followups.append(message)
-    await _progressed(made)
+    await _notify_progress(made)
     return Answer(200, objects.message(message, call.viewer))
 
 
-def _found(call: Call, made: Interaction) -> Message:
+def _find_message(call: Call, made: Interaction) -> Message:
     if "message_id" not in call.params:
         found = made.original
     else:
@@ -142,28 +142,30 @@ def _found(call: Call, made: Interaction) -> Message:
 async def _edit(call: Call, made: Interaction, message: Message) -> Answer:
     message.flags &= ~LOADING
     fill(call.world, message, call.body, call.files, call.viewer)
-    _changed(call, message)
-    await _progressed(made)
+    _announce_change(call, message)
+    await _notify_progress(made)
     return Answer(200, objects.message(message, call.viewer))
 
 
 def _get(call: Call) -> Answer:
-    return Answer(200, objects.message(_found(call, _made(call)), call.viewer))
+    return Answer(
+        200, objects.message(_find_message(call, _find_interaction(call)), call.viewer)
+    )
 
 
 async def _patch(call: Call) -> Answer:
-    made = _made(call)
-    return await _edit(call, made, _found(call, made))
+    made = _find_interaction(call)
+    return await _edit(call, made, _find_message(call, made))
 
 
 async def _delete(call: Call) -> Answer:
-    made = _made(call)
-    message = _found(call, made)
+    made = _find_interaction(call)
+    message = _find_message(call, made)
     if message.ephemeral:
         message.deleted = True
     else:
         call.world.delete(message)
-    await _progressed(made)
+    await _notify_progress(made)
     return Answer(204)
 
 

@@ -1,7 +1,7 @@
-"""What a handler is given and gives back, and how it is found.
+"""Routes: what a handler gets and returns, and how it is found.
 
-A route is declared with the path of Discord's OpenAPI file, so that one Discord does not have
-cannot be declared.
+A route is declared with a path of Discord's OpenAPI file, so that none can be declared which
+Discord does not have.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def missing_permissions() -> RefusalError:
     return RefusalError(403, 50013, "Missing Permissions")
 
 
-def unknown(what: str, code: int) -> RefusalError:
-    return RefusalError(404, code, f"Unknown {what}")
+def unknown(resource: str, code: int) -> RefusalError:
+    return RefusalError(404, code, f"Unknown {resource}")
 
 
 @dataclass(eq=False)
 class Call:
-    """One request, read and found valid."""
+    """One request that was read and found valid."""
 
     world: World
     interactions: Interactions
@@ -77,7 +77,7 @@ class Call:
         return guild
 
     def channel(self, *wanted: Permission) -> Channel:
-        """Return the path's channel; refused if it is out of view or not permitted."""
+        """Return the channel in the path; refuse if it cannot be viewed or is not permitted."""
         channel = self.world.channels.get(self.id("channel_id"))
         if channel is None:
             raise unknown("Channel", 10003)
@@ -130,14 +130,14 @@ ROUTES: list[Route] = []
 def route(
     method: str, template: str, *, anonymous: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Declare the handler of an operation of Discord's."""
+    """Declare the handler of one of Discord's operations."""
     found = contract.operation(method, template)
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + r"\Z")
 
     def declare(handler: Handler) -> Handler:
         ROUTES.append(Route(method, template, pattern, handler, found, anonymous))
         # what is fixed in a path wins over a parameter at the same place
-        ROUTES.sort(key=lambda one: one.template.replace("{", "\U0010ffff"))
+        ROUTES.sort(key=lambda route: route.template.replace("{", "\U0010ffff"))
         return handler
 
     return declare
@@ -145,7 +145,7 @@ def route(
 
 def match(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """Find the route of a raw (still encoded) path, and its decoded parameters."""
-    for one in ROUTES:
-        if one.method == method and (found := one.pattern.match(path)):
-            return one, {name: unquote(text) for name, text in found.groupdict().items()}
+    for route in ROUTES:
+        if route.method == method and (found := route.pattern.match(path)):
+            return route, {name: unquote(text) for name, text in found.groupdict().items()}
     return None

@@ -1,4 +1,4 @@
-"""Threads: the active ones of a guild, the archived ones of a channel, starting new ones."""
+"""Threads: a guild's active ones, a channel's archived ones, and starting new ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _written(call: Call, threads: list[Thread], *, more: bool) -> Answer:
+def _threads_answer(call: Call, threads: list[Thread], *, more: bool) -> Answer:
     bot = call.bot.id
     return Answer(
         200,
         {
-            "threads": [objects.thread(one, call.viewer) for one in threads],
+            "threads": [objects.thread(thread, call.viewer) for thread in threads],
             "members": [
-                objects.thread_member(one, bot) for one in threads if bot in one.joined
+                objects.thread_member(thread, bot) for thread in threads if bot in thread.joined
             ],
             "has_more": more,
         },
@@ -37,11 +37,11 @@ def active(call: Call) -> Answer:
         if not thread.archived and can_view(thread, call.bot)
     ]
     found.sort(key=lambda thread: thread.id, reverse=True)
-    return _written(call, found, more=False)
+    return _threads_answer(call, found, more=False)
 
 
-def _archived(call: Call, belongs: Callable[[Thread], bool]) -> Answer:
-    """List by descending moment of archiving, before a moment."""
+def _archived_answer(call: Call, belongs: Callable[[Thread], bool]) -> Answer:
+    """List those archived before a moment, from new to old."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
     found = [
         thread
@@ -57,23 +57,23 @@ def _archived(call: Call, belongs: Callable[[Thread], bool]) -> Answer:
 
 def _page(call: Call, found: list[Thread]) -> Answer:
     limit = call.query.get("limit", 50)
-    return _written(call, found[:limit], more=len(found) > limit)
+    return _threads_answer(call, found[:limit], more=len(found) > limit)
 
 
 @route("GET", "/channels/{channel_id}/threads/archived/public")
 def archived_public(call: Call) -> Answer:
-    return _archived(call, lambda thread: thread.kind is not Kind.PRIVATE_THREAD)
+    return _archived_answer(call, lambda thread: thread.kind is not Kind.PRIVATE_THREAD)
 
 
 @route("GET", "/channels/{channel_id}/threads/archived/private")
 def archived_private(call: Call) -> Answer:
     call.channel(Permission.READ_MESSAGE_HISTORY, Permission.MANAGE_THREADS)
-    return _archived(call, lambda thread: thread.kind is Kind.PRIVATE_THREAD)
+    return _archived_answer(call, lambda thread: thread.kind is Kind.PRIVATE_THREAD)
 
 
 @route("GET", "/channels/{channel_id}/users/@me/threads/archived/private")
 def archived_joined(call: Call) -> Answer:
-    """List those the bot has joined, by descending id, before an id."""
+    """List those that the bot has joined with ids below one, by descending id."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
     found = [
         thread
@@ -88,7 +88,7 @@ def archived_joined(call: Call) -> Answer:
     return _page(call, found)
 
 
-def _created(call: Call, thread: Thread, extra: Json | None = None) -> Answer:
+def _created_answer(call: Call, thread: Thread, extra: Json | None = None) -> Answer:
     return Answer(201, objects.thread(thread, call.viewer) | (extra or {}))
 
 
@@ -100,15 +100,15 @@ def create(call: Call) -> Answer:
         call.need(channel, Permission.SEND_MESSAGES)
         draft = new_message(call.world, channel, call.bot)
         fill(call.world, draft, body["message"], call.files, call.viewer)
-        tags = tuple(int(one) for one in body.get("applied_tags") or ())
+        tags = tuple(int(tag) for tag in body.get("applied_tags") or ())
         post = call.world.forum_post(channel, call.bot, body["name"], draft, tags=tags)
-        return _created(call, post, {"message": objects.message(draft, call.viewer)})
+        return _created_answer(call, post, {"message": objects.message(draft, call.viewer)})
     private = body.get("type") in {None, Kind.PRIVATE_THREAD}  # Discord's default is private
     call.need(
         channel,
         Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS,
     )
-    return _created(
+    return _created_answer(
         call, call.world.create_thread(channel, call.bot, body["name"], private=private)
     )
 
@@ -120,7 +120,7 @@ def create_on_message(call: Call) -> Answer:
     if message.thread is not None:
         raise RefusalError(400, 160004, "A thread has already been created for this message")
     thread = call.world.create_thread(channel, call.bot, call.body["name"], message=message)
-    return _created(call, thread)
+    return _created_answer(call, thread)
 
 
 @route("PUT", "/channels/{channel_id}/thread-members/@me")

@@ -228,7 +228,7 @@ async def test_what_is_for_others_is_left_alone(scene: Scene) -> None:
         reply = await scene.ask(scene.grace, "!cred")
 
     assert "Grace" in embed_text(reply)
-    assert len(scene.server.requested("POST", "/channels/*/messages")) == 1
+    assert len(scene.server.requests_matching("POST", "/channels/*/messages")) == 1
 
 
 async def test_a_send_that_fails_ends_nothing(

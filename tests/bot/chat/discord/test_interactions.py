@@ -92,7 +92,7 @@ async def test_slash_commands_are_told_once_per_server_not_once_per_start(scene:
         await scene.ask(scene.ada, "!cred")
         await scene.server.idle()
 
-    assert len(scene.server.requested("PUT", "/applications/*/guilds/*/commands")) == 1
+    assert len(scene.server.requests_matching("PUT", "/applications/*/guilds/*/commands")) == 1
 
 
 async def test_a_server_that_invites_the_bot_again_is_told_again(scene: Scene) -> None:

@@ -37,7 +37,7 @@ class LivingBot:
 
     async def wait_until_settled(self) -> None:
         """Return when everything that happened so far is recorded."""
-        await self.server.connected()
+        await self.server.wait_until_connected()
         await self.server.idle()
         async with asyncio.timeout(10):
             await self.runner.wait_until_settled()
@@ -159,7 +159,7 @@ async def living(
             running = asyncio.create_task(runner.run(inlets))
             bot = LivingBot(server, client, runner, communities, progress)
             try:
-                await server.connected()
+                await server.wait_until_connected()
                 await client.wait_until_ready()
                 if read:
                     await bot.wait_until_settled()

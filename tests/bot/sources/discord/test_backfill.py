@@ -42,7 +42,7 @@ async def test_the_first_start_reads_all_history_with_reactions(
         assert all(row["estimated"] and row["how"] == "backfill" for row in rows)
         last = bot.progress[-1]
         assert (last.place, last.messages, last.expected) == (str(general.id), 250, 250)
-        pages = discord_server.requested("GET", f"/channels/{general.id}/messages")
+        pages = discord_server.requests_matching("GET", f"/channels/{general.id}/messages")
         assert len(pages) == 3
 
 
@@ -270,7 +270,7 @@ async def test_a_channel_without_permission_is_skipped_told_once_and_a_gap_until
             )
             await bot.wait_until_settled()
     assert caplog.text.count(f"channel {hidden.id} is skipped") == 1
-    assert not discord_server.requested("GET", f"/channels/{hidden.id}/messages")
+    assert not discord_server.requests_matching("GET", f"/channels/{hidden.id}/messages")
 
     world.show(hidden)
     async with living(discord_server, tmp_path) as bot:
@@ -352,12 +352,12 @@ async def test_reading_that_was_broken_off_goes_on_from_the_last_page(
     async with living(discord_server, tmp_path, read=False):
         await hold.reached.wait()  # the second page is being looked at
     hold.release()
-    before = len(discord_server.requested("GET", pages))
+    before = len(discord_server.requests_matching("GET", pages))
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(message.id) for message in messages}
         assert await bot.reactions(guild) == {reaction(messages[120], ada, "🌱")}
 
-    again = discord_server.requested("GET", pages)[before:]
+    again = discord_server.requests_matching("GET", pages)[before:]
     assert [request.query["after"] for request in again] == [
         str(messages[99].id),
         str(messages[199].id),
@@ -397,7 +397,7 @@ async def test_without_the_members_intent_messages_are_read_all_the_same(
 
     async with living(discord_server, tmp_path, members=False) as bot:
         assert await bot.posts(guild) == {str(message.id)}
-    assert not discord_server.requested("GET", f"/guilds/{guild.id}/members")
+    assert not discord_server.requests_matching("GET", f"/guilds/{guild.id}/members")
 
 
 async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(

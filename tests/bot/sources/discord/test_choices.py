@@ -46,7 +46,7 @@ def ids(*messages: Message) -> set[str]:
 def pages(server: DiscordServer, channel: Channel) -> list[dict[str, str]]:
     return [
         dict(request.query)
-        for request in server.requested("GET", f"/channels/{channel.id}/messages")
+        for request in server.requests_matching("GET", f"/channels/{channel.id}/messages")
     ]
 
 

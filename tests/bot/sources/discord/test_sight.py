@@ -245,14 +245,14 @@ async def test_a_resumed_connection_does_not_break_off_what_is_being_read(
         await discord_server.gateway.wait_until(
             lambda: discord_server.gateway.counts["resume"] == 1
         )
-        await discord_server.connected()
+        await discord_server.wait_until_connected()
         (connection,) = discord_server.gateway.connected
         await connection.barrier()
         hold.release()
         assert await bot.posts(guild) == {str(message.id)}
 
-    assert len(discord_server.requested("GET", pages)) == 1
-    assert len(discord_server.requested("GET", f"/guilds/{guild.id}/members")) == 1
+    assert len(discord_server.requests_matching("GET", pages)) == 1
+    assert len(discord_server.requests_matching("GET", f"/guilds/{guild.id}/members")) == 1
 
 
 async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
