@@ -1,4 +1,4 @@
-"""Time that passes only when a test, or a client that waits, says so."""
+"""A clock that only tests, and clients that wait, move."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Clock:
         self._start_ms = start_ms
         self._now = start_ms / 1000
         self.slept: list[float] = []
-        """Every wait somebody asked for, in seconds."""
+        """Every pause that somebody asked for, in seconds."""
 
     def now_ms(self) -> int:
         return round(self._now * 1000)

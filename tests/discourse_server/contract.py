@@ -1,8 +1,7 @@
-"""Discourse's OpenAPI file as the judge of every answer, and as the maker of what it requires.
+"""Discourse's OpenAPI file, which checks every response, and fills in what it requires.
 
-The file was made from recorded answers, so it is strict where the recording happened to be
-poor. Where Discourse is known to say something else, the difference is listed here with its
-reason, and nowhere else.
+The file was made from recorded responses, so it is too strict where the recording was poor.
+Where Discourse is known to differ, the difference is listed here with its reason.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ FIELD_ALLOWANCES: Mapping[str, tuple[str, Json]] = {
     "name": ("users need no name; posts of topics show null", {"type": ["string", "null"]}),
     "display_username": ("the user's name, which may be none", {"type": ["string", "null"]}),
 }
-"""By property, wherever it is: why, and what it may be instead."""
+"""By property, wherever it is: the reason, and the schema instead."""
 
 READERS: Json = {"allowed_users": {"type": "array", "items": {"type": "object"}}}
-"""The details of a private message say who reads it (the file's recording was of a topic)."""
+"""The details of a private message say who may read it (the recording was of a topic)."""
 
 COUNTED: Json = {"count": {"type": "integer"}}
-"""`actions_summary` says how many likes there are (the file's recording had none)."""
+"""`actions_summary` counts likes (the recording had none)."""
 
 
 def _walk(node: object) -> Iterator[Json]:
@@ -56,7 +55,7 @@ def _walk(node: object) -> Iterator[Json]:
 
 
 def _allow(schema: Json) -> Json:
-    """Return a response's schema with the allowances made."""
+    """Return the schema of a response with the allowances made."""
     copy: Json = json.loads(json.dumps(schema))
     for node in list(_walk(copy)):
         properties = node.get("properties")
@@ -76,15 +75,15 @@ def _allow(schema: Json) -> Json:
 
 @functools.cache
 def response_schema(method: str, path: str) -> Json | None:
-    """Return the schema of an operation's good answer; None: it has no body, or no operation.
+    """Return the schema of an operation's successful response; None: it has no body.
 
     Raises
     ------
     KeyError
         If the contract knows no such operation.
     """
-    (answer,) = SPEC["paths"][path][method.lower()]["responses"].values()
-    content = answer.get("content")
+    (response,) = SPEC["paths"][path][method.lower()]["responses"].values()
+    content = response.get("content")
     return None if not content else _allow(content["application/json"]["schema"])
 
 
@@ -94,16 +93,16 @@ def _validator(method: str, path: str) -> Draft202012Validator | None:
     return None if schema is None else Draft202012Validator(schema)
 
 
-def faults(method: str, path: str, body: object) -> list[str]:
-    """Return what of an answer departs from the contract."""
+def violations(method: str, path: str, body: object) -> list[str]:
+    """Return how a response departs from the contract."""
     if path not in SPEC["paths"] or method.lower() not in SPEC["paths"][path]:
         return []
     validator = _validator(method, path)
     if validator is None:
         return [] if body is None else [f"{method} {path}: has no body"]
     return [
-        f"{method} {path}: {'.'.join(map(str, iter_error.absolute_path)) or '(whole)'}: {iter_error.message}"
-        for iter_error in validator.iter_errors(body)
+        f"{method} {path}: {error.json_path}: {error.message}"
+        for error in validator.iter_errors(body)
     ]
 
 
@@ -124,14 +123,14 @@ _EMPTY: Mapping[str, Any] = {
 }
 
 
-def filled(schema: Json, values: Mapping[str, Any] | None = None) -> Json:
-    """Return an object with everything its schema requires, and the values given."""
-    made = {
+def fill(schema: Json, values: Mapping[str, Any] | None = None) -> Json:
+    """Return an object with given values and everything else that its schema requires."""
+    missing = {
         name: _empty(schema["properties"][name])
         for name in schema.get("required", ())
         if values is None or name not in values
     }
-    return made | dict(values or {})
+    return missing | dict(values or {})
 
 
 def _empty(schema: Json) -> Any:  # noqa: ANN401 - JSON
@@ -141,7 +140,7 @@ def _empty(schema: Json) -> Any:  # noqa: ANN401 - JSON
     if kind == "array" or "items" in schema:
         return []
     if kind == "object" or "properties" in schema:
-        return filled(schema)
+        return fill(schema)
     if "enum" in schema:
         return schema["enum"][0]
     return _EMPTY[str(kind)]

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def discourse() -> AsyncIterator[DiscourseServer]:
-    """A forum of one's own; the test fails if an answer in it broke Discourse's contract."""
+    """A forum of its own; the test fails if a response broke Discourse's contract."""
     async with running_discourse() as server:
         yield server

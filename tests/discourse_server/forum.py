@@ -1,7 +1,7 @@
-"""Acts: each changes the forum and, as Discourse does, calls the hooks that tell of it.
+"""What users do. Each act changes the forum and, as in Discourse, triggers webhooks.
 
-What no hook tells of is as in Discourse: likes taken back, trust levels, a first post's edit
-where the topic changed too, topics deleted with the account of their author.
+The same acts as in Discourse trigger none: taking a like back, a new trust level, an edit of a
+first post that also changes the topic, and the deletion of topics with their author's account.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
     from tests.discourse_server.clock import Clock
 
-HOUR_MS = 3_600_000
-
 
 class Forum:
-    """One forum's records, and what can be done in it."""
+    """The records of one forum, and what can be done in it."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -29,38 +27,38 @@ class Forum:
         self.topics: dict[int, Topic] = {}
         self.posts: dict[int, Post] = {}
         self.likes_given: dict[int, list[int]] = {}
-        """User → posts liked, in the order of liking."""
+        """User → posts that they liked, in the order of the likes."""
         self.on_event: list[Callable[[str, str, Post | Topic | User, User | None], None]] = []
-        """Told (type, event, about what, who) of everything that hooks tell of."""
+        """Called with (type, event, record, user) of what triggers a webhook."""
         self._next = 100
         self.system = User(-1, "system", 4, clock.now_ms(), "system", admin=True)
         self.users[-1] = self.system
         self.general = self.category("General")
 
-    # ── making ────────────────────────────────────────────────────────────────────────────────
+    # ── creating ──────────────────────────────────────────────────────────────────────────────
 
     def user(self, username: str, *, trust: int = 1, hides_profile: bool = False) -> User:
         user = User(
             self._id(), username, trust, self.clock.now_ms(), hides_profile=hides_profile
         )
         self.users[user.id] = user
-        self._tell("user", "user_created", user)
+        self._emit("user", "user_created", user)
         return user
 
     def category(
         self, name: str, *, parent: Category | None = None, private: bool = False
     ) -> Category:
-        made = Category(self._id(), name, None if parent is None else parent.id, private)
-        self.categories[made.id] = made
-        return made
+        category = Category(self._id(), name, None if parent is None else parent.id, private)
+        self.categories[category.id] = category
+        return category
 
-    def define(self, category: Category, user: User) -> Topic:
-        """Begin the topic that tells what a category is for."""
-        made = self.topic(user, f"About {category.name}", category=category)
-        category.definition = made.id
-        return made
+    def define_category(self, category: Category, user: User) -> Topic:
+        """Start the topic that tells what a category is for."""
+        topic = self.topic(user, f"About {category.name}", category=category)
+        category.definition = topic.id
+        return topic
 
-    def topic(  # noqa: PLR0913 - what a test cares about, by name
+    def topic(  # noqa: PLR0913 - tests name what they care about
         self,
         user: User,
         title: str = "A topic of this forum",
@@ -72,9 +70,9 @@ class Forum:
         external_id: str | None = None,
         to: Iterable[User] | None = None,
     ) -> Topic:
-        """Begin a topic with its first post; with `to`, a private message."""
+        """Start a topic with its first post; with `to`, a private message."""
         now = self.clock.now_ms()
-        made = Topic(
+        topic = Topic(
             self._id(),
             title,
             user.id,
@@ -83,12 +81,12 @@ class Forum:
             now,
             sorted(tags),
             external_id=external_id,
-            allowed={user.id, *(one.id for one in to or ())},
+            allowed={user.id, *(reader.id for reader in to or ())},
         )
-        self.topics[made.id] = made
-        self.post(made, user, text, cooked=cooked)
-        self._tell("topic", "topic_created", made)
-        return made
+        self.topics[topic.id] = topic
+        self.post(topic, user, text, cooked=cooked)
+        self._emit("topic", "topic_created", topic)
+        return topic
 
     def post(  # noqa: PLR0913
         self,
@@ -101,7 +99,7 @@ class Forum:
         kind: int = 1,
     ) -> Post:
         now = self.clock.now_ms()
-        made = Post(
+        post = Post(
             self._id(),
             topic.id,
             len(topic.posts) + 1,
@@ -113,11 +111,11 @@ class Forum:
             None if reply_to is None else reply_to.number,
             type=kind,
         )
-        self.posts[made.id] = made
-        topic.posts.append(made.id)
+        self.posts[post.id] = post
+        topic.posts.append(post.id)
         topic.bumped_ms = now
-        self._tell("post", "post_created", made)
-        return made
+        self._emit("post", "post_created", post)
+        return post
 
     # ── changing ──────────────────────────────────────────────────────────────────────────────
 
@@ -127,81 +125,81 @@ class Forum:
         post.version += 1
         post.updated_ms = self.clock.now_ms()
         topic = self.topics[post.topic_id]
-        if post.id == self.shown(topic)[-1].id:
+        if post.id == self.visible_posts(topic)[-1].id:
             topic.bumped_ms = post.updated_ms
-        self._tell("post", "post_edited", post)
+        self._emit("post", "post_edited", post)
 
     def delete(self, post: Post) -> None:
-        """Delete a post, as staff does; with the first one its topic goes."""
+        """Delete a post, as staff; with the first post, the topic is deleted."""
         if post.number == 1:
             self.delete_topic(self.topics[post.topic_id])
             return
         post.deleted_ms = self.clock.now_ms()
-        self._tell("post", "post_destroyed", post)
+        self._emit("post", "post_destroyed", post)
 
     def take_back(self, post: Post) -> None:
-        """Delete one's own post: it shows "(deleted by author)" for a day."""
+        """Delete a post, as its author: it says "(deleted by author)" for a day."""
         post.user_deleted = True
         self.edit(post, "(post deleted by author)")
-        self._tell("post", "post_destroyed", post)
+        self._emit("post", "post_destroyed", post)
 
     def recover(self, post: Post) -> None:
         post.deleted_ms, post.user_deleted = None, False
-        self._tell("post", "post_recovered", post)
+        self._emit("post", "post_recovered", post)
 
     def delete_topic(self, topic: Topic) -> None:
         topic.deleted_ms = self.posts[topic.posts[0]].deleted_ms = self.clock.now_ms()
-        self._tell("topic", "topic_destroyed", topic)
+        self._emit("topic", "topic_destroyed", topic)
 
     def recover_topic(self, topic: Topic) -> None:
         topic.deleted_ms = self.posts[topic.posts[0]].deleted_ms = None
-        self._tell("topic", "topic_recovered", topic)
+        self._emit("topic", "topic_recovered", topic)
 
     def move(self, topic: Topic, category: Category) -> None:
         topic.category_id = category.id
-        self._tell("topic", "topic_edited", topic)
+        self._emit("topic", "topic_edited", topic)
 
     def tag(self, topic: Topic, *tags: str) -> None:
         topic.tags = sorted(tags)
-        self._tell("topic", "topic_edited", topic)
+        self._emit("topic", "topic_edited", topic)
 
     def split(self, post: Post, topic: Topic) -> None:
         """Move a post into another topic, where it comes last."""
         self.topics[post.topic_id].posts.remove(post.id)
         post.topic_id, post.number, post.reply_to = topic.id, len(topic.posts) + 1, None
         topic.posts.append(post.id)
-        self._tell("post", "post_edited", post)
+        self._emit("post", "post_edited", post)
 
     def like(self, post: Post, user: User) -> None:
         if user.id in post.likes:
             return
         post.likes[user.id] = self.clock.now_ms()
         self.likes_given.setdefault(user.id, []).append(post.id)
-        self._tell("like", "post_liked", post, user)
+        self._emit("like", "post_liked", post, user)
 
     def unlike(self, post: Post, user: User) -> None:
-        """Take a like back; nobody is told."""
+        """Take a like back. No webhook tells of it."""
         if post.likes.pop(user.id, None) is not None:
             self.likes_given[user.id].remove(post.id)
 
     def trust(self, user: User, level: int) -> None:
-        """Give a user another trust level; nobody is told."""
+        """Set a user's trust level. No webhook tells of it."""
         user.trust_level = level
 
     def rename(self, user: User, username: str) -> None:
-        """Give a user another name; as Discourse does, posts that name them say it, too."""
-        self._call(user, username)
-        self._tell("user", "user_updated", user)
+        """Rename a user. As in Discourse, links to the user in posts change as well."""
+        self._set_username(user, username)
+        self._emit("user", "user_updated", user)
 
     def anonymise(self, user: User) -> None:
-        self._call(user, f"anon{user.id * 7919 % 100_000}")
+        self._set_username(user, f"anon{user.id * 7919 % 100_000}")
         user.name = None
-        self._tell("user", "user_anonymized", user)
+        self._emit("user", "user_anonymized", user)
 
-    def _call(self, user: User, username: str) -> None:
-        before, user.username = f'/u/{user.username}"', username
+    def _set_username(self, user: User, username: str) -> None:
+        old_link, user.username = f'/u/{user.username}"', username
         for post in self.posts.values():
-            post.cooked = post.cooked.replace(before, f'/u/{username}"')
+            post.cooked = post.cooked.replace(old_link, f'/u/{username}"')
 
     def delete_user(self, user: User) -> None:
         """Delete an account, with its posts, topics and likes."""
@@ -215,16 +213,16 @@ class Forum:
                 post.deleted_ms = post.deleted_ms or self.clock.now_ms()
                 post.user_id = None
         del self.users[user.id]
-        self._tell("user", "user_destroyed", user)
+        self._emit("user", "user_destroyed", user)
 
-    # ── looking ───────────────────────────────────────────────────────────────────────────────
+    # ── reading ───────────────────────────────────────────────────────────────────────────────
 
-    def shown(self, topic: Topic) -> list[Post]:
-        """Return a topic's posts as they are shown: those deleted are not."""
-        found = (self.posts[one] for one in topic.posts)
-        return [one for one in found if one.deleted_ms is None or one.number == 1]
+    def visible_posts(self, topic: Topic) -> list[Post]:
+        """Return the posts that a topic shows: those that were not deleted, and the first."""
+        posts = (self.posts[number] for number in topic.posts)
+        return [post for post in posts if post.deleted_ms is None or post.number == 1]
 
-    def sees(self, viewer: User | None, topic: Topic) -> bool:
+    def can_see(self, viewer: User | None, topic: Topic) -> bool:
         is_admin = viewer is not None and viewer.admin
         if topic.deleted_ms is not None:
             return is_admin
@@ -232,7 +230,7 @@ class Forum:
             return viewer is not None and (is_admin or viewer.id in topic.allowed)
         return is_admin or not self.categories[topic.category_id].read_restricted
 
-    def named(self, username: str) -> User | None:
+    def find_user(self, username: str) -> User | None:
         folded = username.casefold()
         return next((u for u in self.users.values() if u.username.casefold() == folded), None)
 
@@ -240,8 +238,8 @@ class Forum:
         self._next += 1
         return self._next
 
-    def _tell(
-        self, kind: str, event: str, about: Post | Topic | User, who: User | None = None
+    def _emit(
+        self, kind: str, event: str, record: Post | Topic | User, user: User | None = None
     ) -> None:
-        for hear in self.on_event:
-            hear(kind, event, about, who)
+        for listener in self.on_event:
+            listener(kind, event, record, user)

@@ -1,7 +1,7 @@
-"""Webhooks: what waits to be told, and telling it over HTTP.
+"""Webhooks: those that wait, and sending them over HTTP.
 
-The signature is over the body alone; a delivery made again has a new event id. Nothing is
-sent before a test says so, so that a test decides what is lost, late, doubled or forged.
+The signature covers the body alone, and a repeated delivery has a new event id. Nothing is sent
+before a test says so, so tests decide what is lost, late, doubled or forged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request that Discourse would make."""
+    """A request that Discourse would make."""
 
     id: int
     type: str
@@ -44,17 +44,17 @@ class Delivery:
         }
 
 
-class Hooks:
-    """The forum's webhooks. `pending` is what was not sent yet."""
+class Webhooks:
+    """The forum's webhooks. `pending` are those that were not sent yet."""
 
     def __init__(self, forum: Forum, secret: str) -> None:
         self.secret = secret
         self.pending: list[Delivery] = []
         self.sent: list[Delivery] = []
-        self.switched_on = True
+        self.enabled = True
         self._forum = forum
         self._next = 0
-        forum.on_event.append(self._heard)
+        forum.on_event.append(self._queue)
 
     def make(self, kind: str, event: str, body: bytes) -> Delivery:
         self._next += 1
@@ -63,26 +63,26 @@ class Hooks:
     def ping(self) -> Delivery:
         return self.make("ping", "ping", json.dumps({"ping": "OK"}).encode())
 
-    def again(self, delivery: Delivery) -> Delivery:
-        """Return the same told again: as with Discourse's retries, under a new id."""
+    def repeat(self, delivery: Delivery) -> Delivery:
+        """Return a delivery made again: as Discourse's retries have, with a new id."""
         self._next += 1
         return replace(delivery, id=self._next)
 
     async def send(self, session: aiohttp.ClientSession, url: str, delivery: Delivery) -> int:
-        """Return the status that was answered."""
+        """Send a delivery; return the status of the response."""
         async with session.post(url, data=delivery.body, headers=delivery.headers()) as answer:
             await answer.read()
             return answer.status
 
     async def deliver(self, session: aiohttp.ClientSession, url: str) -> list[int]:
-        """Send what is pending, in order; return what was answered."""
+        """Send what is pending, in order; return the statuses of the responses."""
         pending, self.pending = self.pending, []
         self.sent += pending
         return [await self.send(session, url, delivery) for delivery in pending]
 
-    def _heard(
-        self, kind: str, event: str, about: Post | Topic | User, who: User | None
+    def _queue(
+        self, kind: str, event: str, record: Post | Topic | User, user: User | None
     ) -> None:
-        if self.switched_on:
-            body = json.dumps(objects.told(self._forum, kind, about, who)).encode()
+        if self.enabled:
+            body = json.dumps(objects.webhook_body(self._forum, kind, record, user)).encode()
             self.pending.append(self.make(kind, event, body))

@@ -1,4 +1,4 @@
-"""What a forum is made of: plain records."""
+"""The records that a forum consists of."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class User:
     admin: bool = False
     moderator: bool = False
     hides_profile: bool = False
-    """What they did is shown to nobody."""
+    """Nobody is shown what the user did."""
 
 
 @dataclass(slots=True)
@@ -27,9 +27,9 @@ class Category:
     name: str
     parent_id: int | None = None
     read_restricted: bool = False
-    """Private: only admins see it here."""
+    """Private: only admins see it."""
     definition: int | None = None
-    """Topic that tells what it is for; no list has it."""
+    """Topic that tells what the category is for; it is in no list."""
 
 
 @dataclass(slots=True)
@@ -44,12 +44,12 @@ class Topic:
     tags: list[str] = field(default_factory=list)
     deleted_ms: int | None = None
     allowed: set[int] = field(default_factory=set)
-    """Users that read it, if it is a private message."""
+    """Users that may read it, if it is a private message."""
     external_id: str | None = None
     closed: bool = False
-    """Only admins write in it."""
+    """Only admins may write in it."""
     posts: list[int] = field(default_factory=list)
-    """Ids in the order of their numbers, deleted ones as well."""
+    """Ids in the order of their numbers, deleted posts included."""
 
     @property
     def is_message(self) -> bool:
@@ -73,6 +73,6 @@ class Post:
     type: int = 1
     deleted_ms: int | None = None
     user_deleted: bool = False
-    """Its author took it back; Discourse deletes it a day later."""
+    """Its author deleted it; Discourse removes it a day later."""
     likes: dict[int, int] = field(default_factory=dict)
     """User → milliseconds UTC."""

@@ -1,11 +1,11 @@
-"""Records as the JSON that Discourse answers: all the contract requires, and what is so."""
+"""Records as the JSON that Discourse returns, with everything that the contract requires."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tests.discourse_server.clock import iso
-from tests.discourse_server.contract import filled, part, response_schema
+from tests.discourse_server.contract import fill, part, response_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,25 +37,25 @@ SCHEMAS = {
 }
 
 
-def _when(ms: int | None) -> str | None:
+def _iso_or_none(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
 
 
-def tags(topic: Topic) -> list[Json]:
+def tags_json(topic: Topic) -> list[Json]:
     return [
         {"id": number, "name": tag, "slug": tag} for number, tag in enumerate(topic.tags, 1)
     ]
 
 
-def summary(post: Post) -> list[Json]:
-    """Return how many acts of which sort a post got; as Discourse, zero is left out."""
+def actions_summary(post: Post) -> list[Json]:
+    """Return the count of each type of action on a post. As in Discourse, zero is left out."""
     like: Json = {"id": LIKE, "can_act": True}
     if post.likes:
         like["count"] = len(post.likes)
     return [like, {"id": 3, "can_act": True}]
 
 
-def post(forum: Forum, post: Post, sort: str) -> Json:
+def post_json(forum: Forum, post: Post, schema_name: str) -> Json:
     """Return a post as one of `SCHEMAS` has it."""
     topic = forum.topics[post.topic_id]
     author = None if post.user_id is None else forum.users.get(post.user_id)
@@ -71,27 +71,29 @@ def post(forum: Forum, post: Post, sort: str) -> Json:
         "excerpt": post.raw[:40],
         "post_number": post.number,
         "post_type": post.type,
-        "posts_count": len(forum.shown(topic)),
+        "posts_count": len(forum.visible_posts(topic)),
         "reply_to_post_number": post.reply_to,
-        "reply_count": sum(forum.posts[one].reply_to == post.number for one in topic.posts),
+        "reply_count": sum(
+            forum.posts[number].reply_to == post.number for number in topic.posts
+        ),
         "topic_id": topic.id,
         "topic_slug": slug(topic),
         "topic_title": topic.title,
         "topic_html_title": topic.title,
         "category_id": topic.category_id,
         "version": post.version,
-        "actions_summary": summary(post),
+        "actions_summary": actions_summary(post),
         "admin": author is not None and author.admin,
         "moderator": author is not None and author.moderator,
         "user_id": None if author is None else author.id,
         "trust_level": None if author is None else author.trust_level,
-        "deleted_at": _when(post.deleted_ms),
+        "deleted_at": _iso_or_none(post.deleted_ms),
         "user_deleted": post.user_deleted,
         "post_url": f"/t/{slug(topic)}/{topic.id}/{post.number}",
     }
-    schema = SCHEMAS[sort]
+    schema = SCHEMAS[schema_name]
     known = {name: value for name, value in values.items() if name in schema["properties"]}
-    return filled(schema, known)
+    return fill(schema, known)
 
 
 def slug(topic: Topic) -> str:
@@ -99,27 +101,27 @@ def slug(topic: Topic) -> str:
 
 
 def _counts(forum: Forum, topic: Topic) -> Json:
-    posts = forum.shown(topic)
+    posts = forum.visible_posts(topic)
     return {
         "id": topic.id,
         "title": topic.title,
         "fancy_title": topic.title,
         "slug": slug(topic),
         "posts_count": len(posts),
-        "reply_count": sum(one.reply_to is not None for one in posts),
-        "highest_post_number": max(one.number for one in posts),
+        "reply_count": sum(post.reply_to is not None for post in posts),
+        "highest_post_number": max(post.number for post in posts),
         "created_at": iso(topic.created_ms),
-        "last_posted_at": iso(max(one.created_ms for one in posts)),
-        "like_count": sum(len(one.likes) for one in posts),
+        "last_posted_at": iso(max(post.created_ms for post in posts)),
+        "like_count": sum(len(post.likes) for post in posts),
         "archetype": "private_message" if topic.is_message else "regular",
         "category_id": topic.category_id,
         "visible": True,
-        "tags": tags(topic),
+        "tags": tags_json(topic),
     }
 
 
-def row(forum: Forum, topic: Topic) -> Json:
-    """Return a topic as lists have it."""
+def listed_topic_json(forum: Forum, topic: Topic) -> Json:
+    """Return a topic as an entry of a list."""
     return _counts(forum, topic) | {
         "bumped": True,
         "bumped_at": iso(topic.bumped_ms),
@@ -133,32 +135,32 @@ def row(forum: Forum, topic: Topic) -> Json:
     }
 
 
-def view(forum: Forum, topic: Topic, first: int) -> Json:
-    """Return a topic with its first posts and the ids of all."""
-    posts = forum.shown(topic)
+def topic_json(forum: Forum, topic: Topic, first: int) -> Json:
+    """Return a topic with its first posts and the ids of all posts."""
+    posts = forum.visible_posts(topic)
     author = forum.users.get(topic.user_id)
-    basic = _basic(author)
+    basic = _basic_user(author)
     values = _counts(forum, topic) | {
         "post_stream": {
-            "posts": [post(forum, one, "view") for one in posts[:first]],
-            "stream": [one.id for one in posts],
+            "posts": [post_json(forum, shown, "view") for shown in posts[:first]],
+            "stream": [shown.id for shown in posts],
         },
         "user_id": topic.user_id,
-        "deleted_at": _when(topic.deleted_ms),
+        "deleted_at": _iso_or_none(topic.deleted_ms),
         "chunk_size": first,
-        "draft_key": f"topic_{topic.id}",
-        "details": filled(
+        "draft_key": f"topic{topic.id}",
+        "details": fill(
             part(_VIEW, "details"),
             {"created_by": basic, "last_poster": basic, "participants": []},
         ),
     }
     if topic.is_message:
-        readers = [forum.users[one] for one in sorted(topic.allowed & forum.users.keys())]
-        values["details"]["allowed_users"] = [_basic(user) for user in readers]
-    return filled(_VIEW, values)
+        readers = [forum.users[shown] for shown in sorted(topic.allowed & forum.users.keys())]
+        values["details"]["allowed_users"] = [_basic_user(user) for user in readers]
+    return fill(_VIEW, values)
 
 
-def _basic(user: User | None) -> Json:
+def _basic_user(user: User | None) -> Json:
     return {
         "id": -1 if user is None else user.id,
         "username": "" if user is None else user.username,
@@ -167,27 +169,32 @@ def _basic(user: User | None) -> Json:
     }
 
 
-def category(one: Category, every: Sequence[Category]) -> Json:
+def category_json(category: Category, categories: Sequence[Category]) -> Json:
     schema = part(_SITE, "categories", "[]")
     values: Json = {
-        "id": one.id,
-        "name": one.name,
-        "slug": one.name.lower(),
-        "read_restricted": one.read_restricted,
+        "id": category.id,
+        "name": category.name,
+        "slug": category.name.lower(),
+        "read_restricted": category.read_restricted,
         "permission": 1,
-        "topic_url": "" if one.definition is None else f"/t/about-it/{one.definition}",
-        "has_children": any(other.parent_id == one.id for other in every),
+        "topic_url": ""
+        if category.definition is None
+        else f"/t/about-it/{category.definition}",
+        "has_children": any(other.parent_id == category.id for other in categories),
     }
-    if one.parent_id is not None:
-        values["parent_category_id"] = one.parent_id
-    return filled(schema, values)
+    if category.parent_id is not None:
+        values["parent_category_id"] = category.parent_id
+    return fill(schema, values)
 
 
-def site(categories: Sequence[Category]) -> Json:
-    return filled(_SITE, {"categories": [category(one, categories) for one in categories]})
+def site_json(categories: Sequence[Category]) -> Json:
+    return fill(
+        _SITE,
+        {"categories": [category_json(category, categories) for category in categories]},
+    )
 
 
-def profile(user: User) -> Json:
+def profile_json(user: User) -> Json:
     schema = part(_PROFILE, "user")
     values: Json = {
         "id": user.id,
@@ -197,11 +204,11 @@ def profile(user: User) -> Json:
         "trust_level": user.trust_level,
         "admin": user.admin,
     }
-    return filled(_PROFILE, {"user": filled(schema, values)})
+    return fill(_PROFILE, {"user": fill(schema, values)})
 
 
-def liker(user: User) -> Json:
-    """Return somebody who liked a post; the contract does not have this answer."""
+def liker_json(user: User) -> Json:
+    """Return a user that liked a post. The contract lacks this response."""
     return {
         "id": user.id,
         "username": user.username,
@@ -212,8 +219,8 @@ def liker(user: User) -> Json:
     }
 
 
-def given(forum: Forum, user: User, post: Post) -> Json:
-    """Return a like as an act of its giver: `username` is the post's author."""
+def like_action_json(forum: Forum, user: User, post: Post) -> Json:
+    """Return a like as an action of the user that gave it; `username` is the post's author."""
     topic = forum.topics[post.topic_id]
     author = forum.users.get(post.user_id or 0, forum.system)
     values: Json = {
@@ -232,18 +239,18 @@ def given(forum: Forum, user: User, post: Post) -> Json:
         "slug": slug(topic),
         "category_id": topic.category_id,
     }
-    return filled(_ACTION, values)
+    return fill(_ACTION, values)
 
 
-def told(forum: Forum, kind: str, about: Any, who: User | None) -> Json:  # noqa: ANN401
-    """Return the body of a hook."""
+def webhook_body(forum: Forum, kind: str, about: Any, who: User | None) -> Json:  # noqa: ANN401
+    """Return the body of a webhook about a post, topic or user; `who` gave a like."""
     if kind == "post":
         is_message = forum.topics[about.topic_id].is_message
         archetype = "private_message" if is_message else "regular"
-        return {"post": post(forum, about, "single") | {"topic_archetype": archetype}}
+        return {"post": post_json(forum, about, "single") | {"topic_archetype": archetype}}
     if kind == "topic":
         return {"topic": _counts(forum, about) | {"user_id": about.user_id}}
     if kind == "like":
         assert who is not None
-        return {"like": {"post": post(forum, about, "single"), "user": _basic(who)}}
-    return {"user": _basic(about) | {"trust_level": about.trust_level}}
+        return {"like": {"post": post_json(forum, about, "single"), "user": _basic_user(who)}}
+    return {"user": _basic_user(about) | {"trust_level": about.trust_level}}

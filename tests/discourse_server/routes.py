@@ -1,4 +1,4 @@
-"""The operations: request in, JSON out, each by the path that the contract knows it by."""
+"""The operations of the API, by the paths that the contract gives them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from tests.discourse_server.model import Json, Post, Topic, User
 
 ROWS = 30
-"""Topics, or likes, a page."""
+"""Topics or likes on a page."""
 POSTS = 50
 CHUNK = 20
 LIKERS = 200
 
 
-class RefusedError(Exception):
-    """Discourse will not; with a status and its word for why."""
+class HttpError(Exception):
+    """Discourse refuses a request, with a status and an error type."""
 
     def __init__(self, status: int, error_type: str, *, location: str = "") -> None:
         super().__init__(status)
@@ -30,8 +30,8 @@ class RefusedError(Exception):
         self.location = location
 
 
-class Asked:
-    """One request, with who asks."""
+class Call:
+    """One request, with the user that makes it."""
 
     def __init__(
         self, forum: Forum, viewer: User | None, query: Mapping[str, list[str]], body: Json
@@ -48,53 +48,55 @@ class Asked:
     @property
     def user(self) -> User:
         if self.viewer is None:
-            raise RefusedError(403, "not_logged_in")
+            raise HttpError(403, "not_logged_in")
         return self.viewer
 
     def topic(self, text: str) -> Topic:
-        found = self.forum.topics.get(int(text)) if text.isdigit() else None
-        if found is None:
-            raise RefusedError(404, "not_found")
-        if not self.forum.sees(self.viewer, found):
-            # Discourse says 403 of what is hidden, unless it was deleted.
-            raise RefusedError(404 if found.deleted_ms else 403, "invalid_access")
-        return found
+        topic = self.forum.topics.get(int(text)) if text.isdigit() else None
+        if topic is None:
+            raise HttpError(404, "not_found")
+        if not self.forum.can_see(self.viewer, topic):
+            # Discourse answers 403 for what is hidden, unless it was deleted.
+            raise HttpError(404 if topic.deleted_ms else 403, "invalid_access")
+        return topic
 
     def post(self, text: str) -> Post:
-        found = self.forum.posts.get(int(text)) if text.isdigit() else None
-        if found is None:
-            raise RefusedError(404, "not_found")
-        self.topic(str(found.topic_id))
-        if found.deleted_ms is not None and not (self.viewer and self.viewer.admin):
-            raise RefusedError(404, "not_found")
-        return found
+        post = self.forum.posts.get(int(text)) if text.isdigit() else None
+        if post is None:
+            raise HttpError(404, "not_found")
+        self.topic(str(post.topic_id))
+        if post.deleted_ms is not None and not (self.viewer and self.viewer.admin):
+            raise HttpError(404, "not_found")
+        return post
 
 
-def site(asked: Asked) -> Json:
-    is_admin = asked.viewer is not None and asked.viewer.admin
-    return objects.site(
-        [c for c in asked.forum.categories.values() if is_admin or not c.read_restricted]
+def get_site(call: Call) -> Json:
+    is_admin = call.viewer is not None and call.viewer.admin
+    return objects.site_json(
+        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted]
     )
 
 
-def latest(asked: Asked) -> Json:
-    forum = asked.forum
+def list_topics(call: Call) -> Json:
+    forum = call.forum
     definitions = {category.definition for category in forum.categories.values()}
     topics = [
-        one
-        for one in forum.topics.values()
-        if forum.sees(asked.viewer, one) and not one.is_message and one.deleted_ms is None
-        if one.id not in definitions
+        topic
+        for topic in forum.topics.values()
+        if forum.can_see(call.viewer, topic)
+        and not topic.is_message
+        and topic.deleted_ms is None
+        and topic.id not in definitions
     ]
-    order = asked.query.get("order", ["activity"])[0]
-    ascending = asked.query.get("ascending", ["false"])[0] == "true"
+    order = call.query.get("order", ["activity"])[0]
+    ascending = call.query.get("ascending", ["false"])[0] == "true"
 
     def key(topic: Topic) -> tuple[int, int]:
         return (topic.created_ms if order == "created" else topic.bumped_ms, topic.id)
 
     topics.sort(key=key, reverse=not ascending)
-    size = min(asked.number("per_page", ROWS), 100)
-    start = asked.number("page") * size
+    size = min(call.number("per_page", ROWS), 100)
+    start = call.number("page") * size
     page = topics[start : start + size]
     return {
         "users": [],
@@ -102,195 +104,201 @@ def latest(asked: Asked) -> Json:
         "topic_list": {
             "can_create_topic": True,
             "per_page": size,
-            "topics": [objects.row(forum, one) for one in page],
+            "topics": [objects.listed_topic_json(forum, topic) for topic in page],
         },
     }
 
 
-def messages(asked: Asked, name: str) -> Json:
-    """Return what somebody reads in private; only they themselves and admins may ask."""
-    forum, whose = asked.forum, asked.forum.named(name)
-    if whose is None:
-        raise RefusedError(404, "not_found")
-    if not (asked.user.admin or asked.user.id == whose.id):
-        raise RefusedError(403, "invalid_access")
-    found = [
-        one
-        for one in forum.topics.values()
-        if one.is_message and whose.id in one.allowed and one.deleted_ms is None
+def list_messages(call: Call, name: str) -> Json:
+    """Return a user's private messages. Only the user and admins may ask."""
+    forum, user = call.forum, call.forum.find_user(name)
+    if user is None:
+        raise HttpError(404, "not_found")
+    if not (call.user.admin or call.user.id == user.id):
+        raise HttpError(403, "invalid_access")
+    messages = [
+        topic
+        for topic in forum.topics.values()
+        if topic.is_message and user.id in topic.allowed and topic.deleted_ms is None
     ]
-    found.sort(key=lambda one: (-one.bumped_ms, -one.id))
-    topics = [objects.row(forum, one) for one in found[:ROWS]]
+    messages.sort(key=lambda topic: (-topic.bumped_ms, -topic.id))
+    topics = [objects.listed_topic_json(forum, topic) for topic in messages[:ROWS]]
     return {"users": [], "primary_groups": [], "topic_list": {"topics": topics}}
 
 
-def latest_posts(asked: Asked) -> Json:
-    # A page is a span of numbers, not of posts: it may be empty though there are older ones.
-    forum, before = asked.forum, asked.number("before")
-    last = before if before > 0 else max(asked.forum.posts, default=0)
+def list_posts(call: Call) -> Json:
+    # A page is a span of ids, so it may be empty although there are older posts.
+    forum, before = call.forum, call.number("before")
+    last = before if before > 0 else max(call.forum.posts, default=0)
     posts = [
-        one
-        for one in forum.posts.values()
-        if last - POSTS < one.id <= last
-        and one.deleted_ms is None
-        and forum.topics[one.topic_id].deleted_ms is None
-        and not forum.topics[one.topic_id].is_message
-        and forum.sees(asked.viewer, forum.topics[one.topic_id])
+        post
+        for post in forum.posts.values()
+        if last - POSTS < post.id <= last
+        and post.deleted_ms is None
+        and forum.topics[post.topic_id].deleted_ms is None
+        and not forum.topics[post.topic_id].is_message
+        and forum.can_see(call.viewer, forum.topics[post.topic_id])
     ]
-    posts.sort(key=lambda one: -one.id)
-    return {"latest_posts": [objects.post(forum, one, "latest") for one in posts]}
+    posts.sort(key=lambda post: -post.id)
+    return {"latest_posts": [objects.post_json(forum, post, "latest") for post in posts]}
 
 
-def topic(asked: Asked, id_: str) -> Json:
-    return objects.view(asked.forum, asked.topic(id_), CHUNK)
+def get_topic(call: Call, id_: str) -> Json:
+    return objects.topic_json(call.forum, call.topic(id_), CHUNK)
 
 
-def topic_posts(asked: Asked, id_: str) -> Json:
-    found = asked.topic(id_)
-    wanted = {int(one) for one in asked.query.get("post_ids[]", [])}
-    posts = [one for one in asked.forum.shown(found) if one.id in wanted]
+def get_topic_posts(call: Call, id_: str) -> Json:
+    topic = call.topic(id_)
+    wanted = {int(number) for number in call.query.get("post_ids[]", [])}
+    posts = [post for post in call.forum.visible_posts(topic) if post.id in wanted]
     return {
-        "post_stream": {"posts": [objects.post(asked.forum, one, "view") for one in posts]},
-        "id": found.id,
+        "post_stream": {
+            "posts": [objects.post_json(call.forum, post, "view") for post in posts]
+        },
+        "id": topic.id,
     }
 
 
-def post(asked: Asked, id_: str) -> Json:
-    return objects.post(asked.forum, asked.post(id_), "single")
+def get_post(call: Call, id_: str) -> Json:
+    return objects.post_json(call.forum, call.post(id_), "single")
 
 
-def post_by_number(asked: Asked, topic_id: str, number: str) -> Json:
-    found = asked.topic(topic_id)
-    for one in found.posts:
-        if str(asked.forum.posts[one].number) == number:
-            return post(asked, str(one))
-    raise RefusedError(404, "not_found")
+def get_post_by_number(call: Call, topic_id: str, number: str) -> Json:
+    topic = call.topic(topic_id)
+    for post_id in topic.posts:
+        if str(call.forum.posts[post_id].number) == number:
+            return get_post(call, str(post_id))
+    raise HttpError(404, "not_found")
 
 
-def replies(asked: Asked, id_: str) -> list[Json]:
-    found, forum = asked.post(id_), asked.forum
+def list_replies(call: Call, id_: str) -> list[Json]:
+    parent, forum = call.post(id_), call.forum
     return [
-        objects.post(forum, one, "reply")
-        for one in forum.shown(forum.topics[found.topic_id])
-        if one.reply_to == found.number
+        objects.post_json(forum, reply, "reply")
+        for reply in forum.visible_posts(forum.topics[parent.topic_id])
+        if reply.reply_to == parent.number
     ]
 
 
-def likers(asked: Asked) -> Json:
-    found = asked.post(asked.query.get("id", [""])[0])
-    if asked.number("post_action_type_id") != objects.LIKE:
+def list_likers(call: Call) -> Json:
+    post = call.post(call.query.get("id", [""])[0])
+    if call.number("post_action_type_id") != objects.LIKE:
         return {"post_action_users": []}
-    size = min(asked.number("limit", LIKERS), LIKERS)
-    start = asked.number("page") * size
-    page = list(found.likes)[start : start + size]
-    return {"post_action_users": [objects.liker(asked.forum.users[one]) for one in page]}
+    size = min(call.number("limit", LIKERS), LIKERS)
+    start = call.number("page") * size
+    page = list(post.likes)[start : start + size]
+    return {
+        "post_action_users": [objects.liker_json(call.forum.users[user_id]) for user_id in page]
+    }
 
 
-def likes_given(asked: Asked) -> Json:
-    forum = asked.forum
-    found = forum.named(asked.query.get("username", [""])[0])
-    if found is None or found.hides_profile:
-        raise RefusedError(404, "not_found")
-    shown = []
-    for one in reversed(forum.likes_given.get(found.id, [])):
-        topic = forum.topics[forum.posts[one].topic_id]
+def list_likes_given(call: Call) -> Json:
+    forum = call.forum
+    user = forum.find_user(call.query.get("username", [""])[0])
+    if user is None or user.hides_profile:
+        raise HttpError(404, "not_found")
+    visible = []
+    for post_id in reversed(forum.likes_given.get(user.id, [])):
+        topic = forum.topics[forum.posts[post_id].topic_id]
         if (
             topic.deleted_ms is None
-            and forum.posts[one].deleted_ms is None
-            and forum.sees(asked.viewer, topic)
+            and forum.posts[post_id].deleted_ms is None
+            and forum.can_see(call.viewer, topic)
         ):
-            shown.append(forum.posts[one])
-    start = asked.number("offset")
-    page = shown[start : start + ROWS]
-    return {"user_actions": [objects.given(forum, found, one) for one in page]}
+            visible.append(forum.posts[post_id])
+    start = call.number("offset")
+    page = visible[start : start + ROWS]
+    return {"user_actions": [objects.like_action_json(forum, user, post) for post in page]}
 
 
-def user(asked: Asked, name: str) -> Json:
-    found = asked.forum.named(name)
-    if found is None or found.hides_profile:
-        raise RefusedError(404, "not_found")
-    return objects.profile(found)
+def get_user(call: Call, name: str) -> Json:
+    user = call.forum.find_user(name)
+    if user is None or user.hides_profile:
+        raise HttpError(404, "not_found")
+    return objects.profile_json(user)
 
 
-def create(asked: Asked) -> Json:
-    forum, body, author = asked.forum, asked.body, asked.user
+def create_post(call: Call) -> Json:
+    forum, body, author = call.forum, call.body, call.user
     if not str(body.get("raw", "")).strip():
-        raise RefusedError(422, "invalid_parameters")
+        raise HttpError(422, "invalid_parameters")
     if body.get("topic_id"):
-        into = asked.topic(str(body["topic_id"]))
-        if into.closed and not author.admin:
-            raise RefusedError(422, "invalid_access")
+        topic = call.topic(str(body["topic_id"]))
+        if topic.closed and not author.admin:
+            raise HttpError(422, "invalid_access")
         number = body.get("reply_to_post_number")
-        parent = forum.posts[into.posts[int(number) - 1]] if number else None
-        made = forum.post(into, author, body["raw"], reply_to=parent)
+        parent = forum.posts[topic.posts[int(number) - 1]] if number else None
+        post = forum.post(topic, author, body["raw"], reply_to=parent)
     else:
         to = None
         if body.get("archetype") == "private_message":
             names = str(body.get("target_recipients", "")).split(",")
-            to = [found for found in map(forum.named, names) if found is not None]
+            to = [user for user in map(forum.find_user, names) if user is not None]
             if len(to) != len(names):
-                raise RefusedError(422, "invalid_parameters")
-        outer = body.get("external_id")
-        if outer and any(one.external_id == outer for one in forum.topics.values()):
-            raise RefusedError(422, "external_id_taken")
-        place = forum.categories.get(int(body.get("category") or 0))
-        begun = forum.topic(
+                raise HttpError(422, "invalid_parameters")
+        external_id = body.get("external_id")
+        if external_id and any(
+            topic.external_id == external_id for topic in forum.topics.values()
+        ):
+            raise HttpError(422, "external_id_taken")
+        category = forum.categories.get(int(body.get("category") or 0))
+        topic = forum.topic(
             author,
             body["title"],
-            category=place,
+            category=category,
             text=body["raw"],
-            external_id=outer,
+            external_id=external_id,
             to=to,
         )
-        made = forum.posts[begun.posts[0]]
-    return objects.post(forum, made, "created")
+        post = forum.posts[topic.posts[0]]
+    return objects.post_json(forum, post, "created")
 
 
-def edit(asked: Asked, id_: str) -> Json:
-    found = asked.post(id_)
-    if not (asked.user.admin or asked.user.id == found.user_id):
-        raise RefusedError(403, "invalid_access")
-    asked.forum.edit(found, asked.body["post"]["raw"])
-    return {"post": objects.post(asked.forum, found, "edited")}
+def edit_post(call: Call, id_: str) -> Json:
+    post = call.post(id_)
+    if not (call.user.admin or call.user.id == post.user_id):
+        raise HttpError(403, "invalid_access")
+    call.forum.edit(post, call.body["post"]["raw"])
+    return {"post": objects.post_json(call.forum, post, "edited")}
 
 
-def like(asked: Asked) -> Json:
-    found = asked.post(str(asked.body["id"]))
-    asked.forum.like(found, asked.user)
-    return objects.post(asked.forum, found, "liked")
+def like_post(call: Call) -> Json:
+    post = call.post(str(call.body["id"]))
+    call.forum.like(post, call.user)
+    return objects.post_json(call.forum, post, "liked")
 
 
-def external(asked: Asked, id_: str) -> Json:
-    for one in asked.forum.topics.values():
-        if one.external_id == id_ and asked.forum.sees(asked.viewer, one):
-            raise RefusedError(301, "", location=f"/t/{objects.slug(one)}/{one.id}.json")
-    raise RefusedError(404, "not_found")
+def redirect_to_topic(call: Call, id_: str) -> Json:
+    for topic in call.forum.topics.values():
+        if topic.external_id == id_ and call.forum.can_see(call.viewer, topic):
+            raise HttpError(301, "", location=f"/t/{objects.slug(topic)}/{topic.id}.json")
+    raise HttpError(404, "not_found")
 
 
 OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
-    ("GET", "/site.json"): site,
-    ("GET", "/latest.json"): latest,
-    ("GET", "/posts.json"): latest_posts,
-    ("GET", "/topics/private-messages/{username}.json"): messages,
-    ("GET", "/t/external_id/{external_id}.json"): external,
-    ("GET", "/t/{id}.json"): topic,
-    ("GET", "/t/{id}/posts.json"): topic_posts,
-    ("GET", "/posts/{id}.json"): post,
-    ("GET", "/posts/{id}/replies.json"): replies,
-    ("GET", "/posts/by_number/{topic}/{number}.json"): post_by_number,
-    ("GET", "/post_action_users.json"): likers,
-    ("GET", "/user_actions.json"): likes_given,
-    ("GET", "/u/{username}.json"): user,
-    ("POST", "/posts.json"): create,
-    ("PUT", "/posts/{id}.json"): edit,
-    ("POST", "/post_actions.json"): like,
+    ("GET", "/site.json"): get_site,
+    ("GET", "/latest.json"): list_topics,
+    ("GET", "/posts.json"): list_posts,
+    ("GET", "/topics/private-messages/{username}.json"): list_messages,
+    ("GET", "/t/external_id/{external_id}.json"): redirect_to_topic,
+    ("GET", "/t/{id}.json"): get_topic,
+    ("GET", "/t/{id}/posts.json"): get_topic_posts,
+    ("GET", "/posts/{id}.json"): get_post,
+    ("GET", "/posts/{id}/replies.json"): list_replies,
+    ("GET", "/posts/by_number/{topic}/{number}.json"): get_post_by_number,
+    ("GET", "/post_action_users.json"): list_likers,
+    ("GET", "/user_actions.json"): list_likes_given,
+    ("GET", "/u/{username}.json"): get_user,
+    ("POST", "/posts.json"): create_post,
+    ("PUT", "/posts/{id}.json"): edit_post,
+    ("POST", "/post_actions.json"): like_post,
 }
 
 SAME_AS: Mapping[str, str] = {"/posts/by_number/{topic}/{number}.json": "/posts/{id}.json"}
-"""Operations that the contract lacks, which answer what another does."""
+"""Operations that the contract lacks, and the one whose response they share."""
 
 
-def parsed(text: str) -> Json:
+def parse_body(text: str) -> Json:
     body = json.loads(text) if text else {}
     assert isinstance(body, dict)
     return body

@@ -1,4 +1,4 @@
-"""The stand-in as a whole: one aiohttp application, with a forum to act in."""
+"""The stand-in as a whole: an aiohttp application with a forum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiohttp import web
 from tests.discourse_server import contract, routes
 from tests.discourse_server.clock import Clock
 from tests.discourse_server.forum import Forum
-from tests.discourse_server.hooks import Hooks
+from tests.discourse_server.hooks import Webhooks
 from tests.discourse_server.troubles import Troubles
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ContractBrokenError(AssertionError):
-    """An answer departed from Discourse's contract."""
+    """A response departed from Discourse's contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Request:
     path: str
     query: dict[str, list[str]]
     user: str | None
-    """Api-Username, if a key was given."""
+    """Api-Username, if there was a key."""
     status: int
 
 
 class DiscourseServer:
-    """Discourse on 127.0.0.1: a `forum` to act in, `troubles` to order, `hooks` to send."""
+    """Discourse on 127.0.0.1, with a `forum`, its webhooks (`hooks`), and `troubles`."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.forum = Forum(self.clock)
         self.troubles = Troubles(self.clock)
-        self.hooks = Hooks(self.forum, "a secret of the hooks")
+        self.hooks = Webhooks(self.forum, "a secret of the hooks")
         self.api_key = "0123456789abcdef" * 4
         self.login_required = False
         self.requests: list[Request] = []
@@ -62,16 +62,16 @@ class DiscourseServer:
         self.url = f"http://{host}:{port}"
         return runner
 
-    def requested(self, pattern: str = "*", method: str = "*") -> list[Request]:
-        """Return the requests for paths of a pattern, in order."""
+    def requests_for(self, pattern: str = "*", method: str = "*") -> list[Request]:
+        """Return the requests whose paths match a pattern, in order."""
         return [
             request
             for request in self.requests
             if fnmatchcase(request.path, pattern) and fnmatchcase(request.method, method)
         ]
 
-    def checked(self) -> None:
-        """Fail if any answer departed from the contract."""
+    def check_contract(self) -> None:
+        """Fail if any response departed from the contract."""
         if self.violations:
             raise ContractBrokenError("\n".join(self.violations[:20]))
 
@@ -90,36 +90,36 @@ class DiscourseServer:
     async def _answer(
         self, request: web.Request, path: str, operation: Callable[..., Any]
     ) -> web.Response:
-        met = self.troubles.meet(request.headers.get("Api-Key", ""), request.path)
-        if isinstance(met, web.Response):
-            return met
+        trouble = self.troubles.next_trouble(request.headers.get("Api-Key", ""), request.path)
+        if isinstance(trouble, web.Response):
+            return trouble
         try:
             viewer = self._viewer(request)
             query = {name: request.query.getall(name) for name in request.query}
-            body = routes.parsed(await request.text())
-            asked = routes.Asked(self.forum, viewer, query, body)
-            told = operation(asked, *request.match_info.values())
-        except routes.RefusedError as refused:
-            headers = {"Location": self.url + refused.location} if refused.location else {}
-            return web.json_response(refused.body, status=refused.status, headers=headers)
+            body = routes.parse_body(await request.text())
+            call = routes.Call(self.forum, viewer, query, body)
+            body_sent = operation(call, *request.match_info.values())
+        except routes.HttpError as error:
+            headers = {"Location": self.url + error.location} if error.location else {}
+            return web.json_response(error.body, status=error.status, headers=headers)
         if self.validating:
             judged = routes.SAME_AS.get(path, path)
-            self.violations += contract.faults(request.method, judged, told)
-        if met is not None and met.change is not None:
-            met.change(told)
-        if met is not None and met.is_lost:
+            self.violations += contract.violations(request.method, judged, body_sent)
+        if trouble is not None and trouble.change is not None:
+            trouble.change(body_sent)
+        if trouble is not None and trouble.is_lost:
             return web.Response(status=504, text="no answer in time")
-        return web.json_response(told)
+        return web.json_response(body_sent)
 
     def _viewer(self, request: web.Request) -> User | None:
         key = request.headers.get("Api-Key")
         if key is None:
             if self.login_required:
-                raise routes.RefusedError(403, "not_logged_in")
+                raise routes.HttpError(403, "not_logged_in")
             return None
-        user = self.forum.named(request.headers.get("Api-Username", ""))
+        user = self.forum.find_user(request.headers.get("Api-Username", ""))
         if key != self.api_key or user is None:
-            raise routes.RefusedError(403, "invalid_access")
+            raise routes.HttpError(403, "invalid_access")
         return user
 
     async def _unknown(self, request: web.Request) -> web.Response:
@@ -129,11 +129,11 @@ class DiscourseServer:
 
 @contextlib.asynccontextmanager
 async def running_discourse(clock: Clock | None = None) -> AsyncIterator[DiscourseServer]:
-    """Run a forum until the block ends; it fails if an answer broke the contract."""
+    """Run a forum until the block ends; fail if a response broke the contract."""
     server = DiscourseServer(clock)
     runner = await server.start()
     try:
         yield server
     finally:
         await runner.cleanup()
-    server.checked()
+    server.check_contract()

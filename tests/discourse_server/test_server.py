@@ -1,4 +1,4 @@
-"""The stand-in answers as Discourse does, and holds itself to Discourse's contract."""
+"""The stand-in responds as Discourse does, and keeps to Discourse's contract."""
 
 from __future__ import annotations
 
@@ -62,15 +62,17 @@ def test_the_contract_is_a_part_of_the_whole_one() -> None:
 def test_a_departure_from_the_contract_is_noticed(path: str) -> None:
     schema = contract.response_schema("GET", path)
     assert schema is not None
-    good = contract.filled(schema)
+    good = contract.fill(schema)
 
-    assert contract.faults("GET", path, good) == []
-    assert contract.faults("GET", path, []) != []
-    typed = {name: it["type"] for name, it in schema["properties"].items() if "type" in it}
+    assert contract.violations("GET", path, good) == []
+    assert contract.violations("GET", path, []) != []
+    typed = {
+        name: field["type"] for name, field in schema["properties"].items() if "type" in field
+    }
     assert typed
     for name, kind in typed.items():
         wrong = "5" if "integer" in kind else 5
-        assert contract.faults("GET", path, {**good, name: wrong}) != []
+        assert contract.violations("GET", path, {**good, name: wrong}) != []
 
 
 async def test_a_server_that_broke_the_contract_fails_its_test() -> None:
@@ -162,7 +164,7 @@ async def test_what_hooks_tell_is_what_discourse_tells(discourse: DiscourseServe
         *("user_created", "user_created", "post_created", "topic_created", "post_created"),
         *("post_liked", "post_destroyed", "topic_destroyed"),
     ]
-    again = hooks.again(hooks.pending[0])
+    again = hooks.repeat(hooks.pending[0])
     assert again.id != hooks.pending[0].id
     first, second = hooks.pending[0].headers(), again.headers()
     assert first.pop("X-Discourse-Event-Id") != second.pop("X-Discourse-Event-Id")

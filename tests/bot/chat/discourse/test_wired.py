@@ -116,7 +116,7 @@ async def test_private_messages_are_found_by_polling_each_once_and_never_recorde
         discourse.forum.post(message, ada, "cred board")
         await forum.poll()
         await until(lambda: discourse.forum.visible_posts(message)[-1].user_id == bot.id)
-        recorded = await forum.state()
+        recorded = await forum.read_state()
 
     assert discourse.requests_for(f"/t/{old.id}.json") == []
     assert len(looked_at) == 2  # by the first poll, and for the answer

@@ -1,4 +1,4 @@
-"""A year of a forum, day by day, by chance: the same chance every time."""
+"""A year of a forum, day by day, at random, and the same every time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAGS = ("seeds", "help", "news", "tools")
 
 @dataclass
 class Year:
-    """What happens, and what of it a reader cannot see by whichever way it reads."""
+    """What happens, and what of it depends on how it is read."""
 
     server: DiscourseServer
     chance: random.Random
@@ -28,12 +28,12 @@ class Year:
     users: list[User] = field(default_factory=list)
     open_to_all: list[Category] = field(default_factory=list)
     shy: set[str] = field(default_factory=set)
-    """Accounts that hide when they liked what."""
+    """Accounts that hide the times of their likes."""
     given_again: set[tuple[str, str]] = field(default_factory=set)
-    """Likes (post, who) that were taken back and given again."""
+    """Likes (post, account) that were taken back and given again."""
     _unliked: dict[int, set[int]] = field(default_factory=dict)
     split: set[str] = field(default_factory=set)
-    """Posts that were moved to another topic, and those that answer them."""
+    """Posts that were moved to another topic, and the replies to them."""
 
     def begin(self) -> None:
         forum = self.server.forum
@@ -84,7 +84,7 @@ class Year:
     def reply(self) -> None:
         topic = self.any_topic()
         if topic is not None:
-            posts = self.server.forum.shown(topic)
+            posts = self.server.forum.visible_posts(topic)
             to = self.chance.choice(posts) if self.chance.random() < 0.6 else None
             if to is not None and f"post:{to.id}" in self.split:
                 to = None
@@ -121,10 +121,10 @@ class Year:
             self.server.forum.take_back(post)
 
     def recover(self) -> None:
-        gone = [it for it in self.posts() if it.deleted_ms or it.user_deleted]
-        gone = [it for it in gone if it.user_id is not None and it.number > 1]
-        if gone:
-            self.server.forum.recover(self.chance.choice(gone))
+        deleted = [post for post in self.posts() if post.deleted_ms or post.user_deleted]
+        deleted = [post for post in deleted if post.user_id is not None and post.number > 1]
+        if deleted:
+            self.server.forum.recover(self.chance.choice(deleted))
 
     def delete_topic(self) -> None:
         topic = self.any_topic()
@@ -133,10 +133,14 @@ class Year:
 
     def recover_topic(self) -> None:
         forum = self.server.forum
-        gone = [it for it in forum.topics.values() if it.deleted_ms and not it.is_message]
-        gone = [it for it in gone if it.user_id in forum.users]
-        if gone:
-            forum.recover_topic(self.chance.choice(gone))
+        deleted = [
+            topic
+            for topic in forum.topics.values()
+            if topic.deleted_ms and not topic.is_message
+        ]
+        deleted = [topic for topic in deleted if topic.user_id in forum.users]
+        if deleted:
+            forum.recover_topic(self.chance.choice(deleted))
 
     def move(self) -> None:
         topic = self.any_topic()
@@ -171,14 +175,14 @@ class Year:
         forum, post, to = self.server.forum, self.any_post(), self.any_topic()
         if post is None or to is None or post.number == 1 or post.topic_id == to.id:
             return
-        for one in forum.topics[post.topic_id].posts:
-            if forum.posts[one].reply_to == post.number:
-                self.split.add(f"post:{one}")
+        for post_id in forum.topics[post.topic_id].posts:
+            if forum.posts[post_id].reply_to == post.number:
+                self.split.add(f"post:{post_id}")
         self.split.add(f"post:{post.id}")
         forum.split(post, to)
         self.acts["split_off"] += 1
 
-    # ── by chance ─────────────────────────────────────────────────────────────────────────────
+    # ── at random ─────────────────────────────────────────────────────────────────────────────
 
     def user(self) -> User:
         return self.chance.choice(self.users)
@@ -188,17 +192,21 @@ class Year:
 
     def any_topic(self) -> Topic | None:
         forum = self.server.forum
-        topics = [it for it in forum.topics.values() if not it.deleted_ms and not it.is_message]
+        topics = [
+            topic
+            for topic in forum.topics.values()
+            if not topic.deleted_ms and not topic.is_message
+        ]
         return self.chance.choice(topics[-40:]) if topics else None
 
     def any_post(self) -> Post | None:
         topic = self.any_topic()
         if topic is None:
             return None
-        return self.chance.choice(self.server.forum.shown(topic))
+        return self.chance.choice(self.server.forum.visible_posts(topic))
 
     def html(self) -> str:
-        """Return a post's HTML: words, and now and then links to people, topics and posts."""
+        """Return a post's HTML: words, and now and then links to users, topics and posts."""
         words = " ".join(["word"] * self.chance.randrange(1, 30))
         links = []
         if self.chance.random() < 0.2:
@@ -207,6 +215,6 @@ class Year:
         if topic is not None and self.chance.random() < 0.2:
             links.append(f"{self.server.url}/t/a-topic/{topic.id}")
         if topic is not None and self.chance.random() < 0.2:
-            number = self.chance.choice(self.server.forum.shown(topic)).number
+            number = self.chance.choice(self.server.forum.visible_posts(topic)).number
             links.append(f"/t/a-topic/{topic.id}/{number}")
         return f"<p>{words}</p>" + "".join(f'<a href="{link}">link</a>' for link in links)

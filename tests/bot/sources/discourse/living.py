@@ -37,7 +37,7 @@ SLUG = "common-garden"
 
 @dataclass
 class ForumHarness:
-    """What a test does with a runner and its community."""
+    """A runner and its community, and what a test does with them."""
 
     server: DiscourseServer
     runner: DiscourseRunner
@@ -51,7 +51,7 @@ class ForumHarness:
         await self.runner.poll(self.connection)
 
     async def sweep(self, *, again: bool = False) -> None:
-        """Sweep; with `again` everything is read again."""
+        """Sweep; with `again`, read everything again."""
         if again:
             self.server.clock.advance(1)
         before_ms = self.server.clock.now_ms() if again else 0
@@ -59,7 +59,7 @@ class ForumHarness:
         self.connection.swept_ms = self.server.clock.now_ms()
 
     async def deliver_webhooks(self) -> list[int]:
-        """Send the webhooks that are pending, and look where they point."""
+        """Send the pending webhooks and read what they point at; return the statuses."""
         answers = await self.server.hooks.deliver(self.session, self.hook_url)
         await self.runner.read_hints(self.connection)
         return answers
@@ -75,7 +75,7 @@ class ForumHarness:
         return sum((await self.community.log.counts()).values())
 
     async def kinds(self, target: str) -> Counter[str]:
-        """How many events of each kind there are about a contribution."""
+        """Return how many events of each kind there are about a contribution."""
         return Counter(row["kind"] for row in await self.events() if row["target"] == target)
 
     async def read_state(self) -> "State":
@@ -90,16 +90,16 @@ class ForumHarness:
 
 @dataclass
 class State:
-    """What the fold of a log says, in the forum's own ids."""
+    """The fold of a log, in the forum's own ids."""
 
     posts: dict[str, tuple[str | None, int, str, int]] = field(default_factory=dict)
-    """Contribution → author, when, sort, length."""
+    """Contribution → author, time, type, length."""
     where: dict[str, str] = field(default_factory=dict)
-    """Contribution → place it was posted in."""
+    """Contribution → the place that it was posted in."""
     deleted: set[str] = field(default_factory=set)
     replies: dict[str, str] = field(default_factory=dict)
     likes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(post, who) → when."""
+    """(post, account) → time."""
     mentions: dict[tuple[str, str], int] = field(default_factory=dict)
     references: dict[tuple[str, str, str], int] = field(default_factory=dict)
     trust: dict[str, str] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class State:
 
 
 async def read_state(community: Community) -> State:
-    """Return a community's fold in ids; lists of pairs become dictionaries."""
+    """Return the fold of a community's log, in ids."""
     await community.directory.refresh()
     names, columns = community.directory, await community.log.columns()
     now = fold(columns)
@@ -115,49 +115,58 @@ async def read_state(community: Community) -> State:
     def places(number: int) -> str | None:
         return None if number == MISSING else names.place(number)
 
-    def table(*of: NDArray[Any]) -> list[tuple[int, ...]]:
-        return list(zip(*(column.tolist() for column in of), strict=True))
+    def table(*columns: NDArray[Any]) -> list[tuple[int, ...]]:
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     contribution, account, text = names.contribution, names.account, names.text
-    posts, likes, places_ = now.posts, now.reactions, now.places
-    refs, mentions = now.references, now.mentions
+    posts, likes, members = now.posts, now.reactions, now.members
+    replies, references, mentions = now.replies, now.references, now.mentions
     posted = columns.target[columns.kind == Kind.POSTED].tolist()
     shown = {
-        contribution(it): (None if by == MISSING else account(by), at_ms, text(sort), length)
-        for it, by, at_ms, sort, length in table(
+        contribution(post): (
+            None if author == MISSING else account(author),
+            at_ms,
+            text(kind),
+            length,
+        )
+        for post, author, at_ms, kind, length in table(
             posts.target, posts.actor, posts.at_ms, posts.type, posts.length
         )
     }
     return State(
         posts=shown,
         where={
-            contribution(it): names.place(place)
-            for it, place in table(posts.target, posts.place)
+            contribution(post): names.place(place)
+            for post, place in table(posts.target, posts.place)
         },
-        deleted={contribution(it) for it in posted} - shown.keys(),
+        deleted={contribution(post) for post in posted} - shown.keys(),
         replies={
-            contribution(it): contribution(to)
-            for it, to in table(now.replies.target, now.replies.parent)
+            contribution(reply): contribution(parent)
+            for reply, parent in table(replies.target, replies.parent)
         },
         likes={
-            (contribution(it), account(by)): at_ms
-            for it, by, at_ms in table(likes.target, likes.actor, likes.at_ms)
+            (contribution(post), account(liker)): at_ms
+            for post, liker, at_ms in table(likes.target, likes.actor, likes.at_ms)
         },
         mentions={
-            (contribution(it), account(whom)): count
-            for it, whom, count in table(mentions.target, mentions.account, mentions.count)
+            (contribution(post), account(user)): count
+            for post, user, count in table(mentions.target, mentions.account, mentions.count)
         },
         references={
-            (contribution(it), contribution(to), text(how)): count
-            for it, to, how, count in table(refs.target, refs.object, refs.type, refs.count)
+            (contribution(post), contribution(other), text(relation)): count
+            for post, other, relation, count in table(
+                references.target, references.object, references.type, references.count
+            )
         },
         trust={
-            account(who): text(level)
-            for who, level in table(now.members.account, now.members.roles)
+            account(member): text(level)
+            for member, level in table(members.account, members.roles)
         },
         places={
-            names.place(it): (places(parent), text(sort))
-            for it, parent, sort in table(places_.place, places_.parent, places_.type)
+            names.place(place): (places(parent), text(kind))
+            for place, parent, kind in table(
+                now.places.place, now.places.parent, now.places.type
+            )
         },
     )
 
@@ -185,7 +194,7 @@ def runner_of(
 
 @dataclass
 class OneInlet:
-    """Inlets of a runner whose community is there already."""
+    """The inlets of a runner whose community exists."""
 
     inlet: CommunityInlet
 
@@ -208,7 +217,7 @@ async def connect_forum(
     user: str = "system",
     schedule: Schedule | None = None,
 ) -> AsyncIterator[ForumHarness]:
-    """Connect a runner until the block ends; again with the same folder, it is a restart."""
+    """Connect a runner until the block ends. With the same folder again, it is a restart."""
     runner = runner_of(server, key=key, user=user, schedule=schedule)
     async with contextlib.AsyncExitStack() as exits:
         worker = exits.enter_context(ThreadPoolExecutor(1))
@@ -224,7 +233,7 @@ async def connect_forum(
 
 @contextlib.asynccontextmanager
 async def serving(runner: DiscourseRunner) -> AsyncIterator[str]:
-    """Serve a runner's routes; yields the webhooks' address."""
+    """Serve a runner's routes; yield the address for webhooks."""
     application = web.Application()
     application.add_routes(runner.routes())
     served = web.AppRunner(application, access_log=None, shutdown_timeout=1)

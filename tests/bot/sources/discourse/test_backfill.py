@@ -9,7 +9,7 @@ from bot.sources.discourse.api.transport import (
     UnavailableError,
     UnexpectedResponseError,
 )
-from tests.bot.sources.discourse.living import State, living
+from tests.bot.sources.discourse.living import State, connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json, Post, Topic
 
@@ -36,12 +36,12 @@ async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: 
     forum.like(answer, ada)
     clock.advance(days=1)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
 
     t1, t2 = f"topic:{topic.id}", f"topic:{other.id}"
-    p1, p2, p3 = (f"post:{one}" for one in (begun.id, answer.id, other.posts[0]))
+    p1, p2, p3 = (f"post:{number}" for number in (begun.id, answer.id, other.posts[0]))
     assert state == State(
         posts={
             t1: (str(ada.id), topic.created_ms, "topic", 0),
@@ -78,16 +78,16 @@ async def test_reading_twice_adds_nothing(discourse: DiscourseServer, tmp_path: 
     topic = forum.topic(ada)
     forum.like(first_of(discourse, topic), bob)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        before = await living_forum.count()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        before = await harness.count()
         asked = len(discourse.requests)
-        await living_forum.swept()
+        await harness.sweep()
         quiet = len(discourse.requests) - asked
-        await living_forum.swept(again=True)
-        await living_forum.polled()
+        await harness.sweep(again=True)
+        await harness.poll()
 
-        assert await living_forum.count() == before
+        assert await harness.count() == before
         # Categories and the list of topics (its page, and the empty one behind it).
         assert quiet == 3
 
@@ -101,12 +101,12 @@ async def test_a_topic_of_many_posts_is_read_whole(
     for number in range(2, 48):
         forum.post(topic, ada, f"post {number}")
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
 
-    assert sum(it[2] == "post" for it in state.posts.values()) == 47
-    assert len(discourse.requested(f"/t/{topic.id}/posts.json")) == 2
+    assert sum(post[2] == "post" for post in state.posts.values()) == 47
+    assert len(discourse.requests_for(f"/t/{topic.id}/posts.json")) == 2
     first = f"post:{topic.posts[0]}"
     assert set(state.replies.values()) == {first}
     assert len(state.replies) == 46
@@ -125,8 +125,8 @@ async def test_what_was_taken_back_or_changed_is_found(
     forum.like(answer, ada)
     elsewhere = forum.category("Elsewhere")
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         clock.advance(hours=1)
         forum.unlike(begun, bob)
         forum.delete(extra)
@@ -134,8 +134,8 @@ async def test_what_was_taken_back_or_changed_is_found(
         forum.move(topic, elsewhere)
         forum.tag(topic, "new", "better")
         forum.trust(bob, 3)
-        await living_forum.swept()
-        state = await living_forum.state()
+        await harness.sweep()
+        state = await harness.read_state()
 
         assert state.likes.keys() == {(f"post:{answer.id}", str(ada.id))}
         assert state.deleted == {f"post:{extra.id}"}
@@ -146,12 +146,12 @@ async def test_what_was_taken_back_or_changed_is_found(
 
         forum.recover(extra)
         forum.like(begun, bob)
-        await living_forum.swept()
-        state = await living_forum.state()
+        await harness.sweep()
+        state = await harness.read_state()
 
         assert state.deleted == set()
         assert state.likes[f"post:{begun.id}", str(bob.id)] == clock.now_ms()
-        assert (await living_forum.kinds(f"post:{begun.id}"))["reacted"] == 2
+        assert (await harness.kinds(f"post:{begun.id}"))["reacted"] == 2
 
 
 async def test_a_like_that_replaced_another_is_found_when_all_is_read_again(
@@ -162,15 +162,15 @@ async def test_a_like_that_replaced_another_is_found_when_all_is_read_again(
     begun = first_of(discourse, forum.topic(ada))
     forum.like(begun, bob)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         forum.unlike(begun, bob)
         forum.like(begun, cyd)
-        await living_forum.swept()
-        assert {who for _, who in (await living_forum.state()).likes} == {str(bob.id)}
+        await harness.sweep()
+        assert {who for _, who in (await harness.read_state()).likes} == {str(bob.id)}
 
-        await living_forum.swept(again=True)
-        assert {who for _, who in (await living_forum.state()).likes} == {str(cyd.id)}
+        await harness.sweep(again=True)
+        assert {who for _, who in (await harness.read_state()).likes} == {str(cyd.id)}
 
 
 async def test_a_deleted_topic_takes_its_posts_along_and_brings_them_back(
@@ -180,21 +180,21 @@ async def test_a_deleted_topic_takes_its_posts_along_and_brings_them_back(
     ada = forum.user("ada")
     topic = forum.topic(ada)
     forum.post(topic, ada)
-    everything = {f"topic:{topic.id}", *(f"post:{one}" for one in topic.posts)}
+    everything = {f"topic:{topic.id}", *(f"post:{number}" for number in topic.posts)}
 
     for key in (True, False):
-        async with living(discourse, tmp_path / str(key), key=key) as living_forum:
-            await living_forum.swept()
+        async with connect_forum(discourse, tmp_path / str(key), key=key) as harness:
+            await harness.sweep()
             forum.delete_topic(topic)
-            await living_forum.swept()
-            assert (await living_forum.state()).deleted == everything
-            asked = len(discourse.requested(f"/t/{topic.id}.json"))
-            await living_forum.swept()
-            assert len(discourse.requested(f"/t/{topic.id}.json")) == asked, "asked once"
+            await harness.sweep()
+            assert (await harness.read_state()).deleted == everything
+            asked = len(discourse.requests_for(f"/t/{topic.id}.json"))
+            await harness.sweep()
+            assert len(discourse.requests_for(f"/t/{topic.id}.json")) == asked, "asked once"
 
             forum.recover_topic(topic)
-            await living_forum.swept()
-            assert (await living_forum.state()).deleted == set()
+            await harness.sweep()
+            assert (await harness.read_state()).deleted == set()
 
 
 async def test_a_key_that_is_refused_deletes_nothing(
@@ -203,12 +203,12 @@ async def test_a_key_that_is_refused_deletes_nothing(
     forum = discourse.forum
     forum.topic(forum.user("ada"))
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         discourse.api_key = "another"
         with pytest.raises(AccessDeniedError):
-            await living_forum.swept(again=True)
-        assert (await living_forum.state()).deleted == set()
+            await harness.sweep(again=True)
+        assert (await harness.read_state()).deleted == set()
 
 
 async def test_private_categories_are_left_out_and_reported(
@@ -223,26 +223,28 @@ async def test_private_categories_are_left_out_and_reported(
     message = forum.topic(ada, to=[forum.system])
     shown = forum.topic(ada)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         forum.post(secret, ada)
-        await living_forum.polled()
+        await harness.poll()
         asked = {request.path for request in discourse.requests}
-        assert not any(f"/t/{it.id}.json" in asked for it in (secret, inside, message))
-        await living_forum.told()
-        state = await living_forum.state()
+        assert not any(f"/t/{topic.id}.json" in asked for topic in (secret, inside, message))
+        await harness.deliver_webhooks()
+        state = await harness.read_state()
 
-        assert [one for one in state.posts if one.startswith("topic")] == [f"topic:{shown.id}"]
+        assert [name for name in state.posts if name.startswith("topic")] == [
+            f"topic:{shown.id}"
+        ]
         shown_places = {discourse.url, f"c{forum.general.id}", f"t{shown.id}"}
         assert set(state.places) == shown_places
-        assert await living_forum.gaps() == [
+        assert await harness.gaps() == [
             (f"c{staff.id}", "the category is private"),
             (f"c{rooms.id}", "the category is private"),
         ]
         staff.read_restricted = False
-        await living_forum.swept()
-        assert await living_forum.gaps() == []
-        assert len((await living_forum.state()).posts) == 7
+        await harness.sweep()
+        assert await harness.gaps() == []
+        assert len((await harness.read_state()).posts) == 7
 
 
 async def test_a_topic_that_becomes_private_is_withdrawn_and_comes_back(
@@ -252,15 +254,15 @@ async def test_a_topic_that_becomes_private_is_withdrawn_and_comes_back(
     staff = forum.category("Staff", private=True)
     topic = forum.topic(forum.user("ada"))
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         forum.move(topic, staff)
-        await living_forum.swept()
-        assert (await living_forum.state()).posts == {}
+        await harness.sweep()
+        assert (await harness.read_state()).posts == {}
 
         forum.move(topic, forum.general)
-        await living_forum.swept()
-        assert len((await living_forum.state()).posts) == 2
+        await harness.sweep()
+        assert len((await harness.read_state()).posts) == 2
 
 
 async def test_without_a_key_what_everybody_may_read_is_read(
@@ -272,9 +274,9 @@ async def test_without_a_key_what_everybody_may_read_is_read(
     begun = first_of(discourse, forum.topic(ada))
     forum.like(begun, bob)
 
-    async with living(discourse, tmp_path, key=False) as living_forum:
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path, key=False) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
 
     assert len(state.posts) == 2
     assert len(state.likes) == 1
@@ -292,15 +294,15 @@ async def test_users_are_known_by_their_number_whatever_they_are_called(
     forum.like(answer, ada)
     forum.like(answer, gone)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         forum.anonymise(ada)
         forum.delete_user(gone)
         forum.rename(bob, "robert")
         forum.like(theirs, bob)
-        await living_forum.swept(again=True)
-        state = await living_forum.state()
-        accounts = await living_forum.inlet.accounts()
+        await harness.sweep(again=True)
+        state = await harness.read_state()
+        accounts = await harness.inlet.accounts()
 
     assert {who for _, who in state.likes} == {str(ada.id)}
     assert state.deleted == {f"post:{theirs.id}"}
@@ -322,10 +324,10 @@ async def test_somebody_who_only_likes_has_a_trust_level_and_may_hide_when(
     forum.like(begun, shy)
     clock.advance(60)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        rows = [row for row in await living_forum.events() if row["kind"] == "reacted"]
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        rows = [row for row in await harness.events() if row["kind"] == "reacted"]
+        state = await harness.read_state()
 
     assert state.trust == {str(ada.id): "trust:1", str(bob.id): "trust:2"}
     known = {row["actor"]: (row["at_ms"], row["estimated"]) for row in rows}
@@ -344,14 +346,14 @@ async def test_a_first_reading_asks_people_for_their_likes_rather_than_posts(
         clock.advance(60)
         forum.like(posts[-1], bob)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
 
     assert len(state.likes) == 50
     assert sorted(state.likes.values()) == [post.created_ms + 60_000 for post in posts]
-    assert len(discourse.requested("/post_action_users.json")) == 1
-    assert len(discourse.requested("/user_actions.json")) == 3
+    assert len(discourse.requests_for("/post_action_users.json")) == 1
+    assert len(discourse.requests_for("/user_actions.json")) == 3
 
 
 async def test_a_post_moved_to_another_topic_is_in_that_one(
@@ -359,34 +361,34 @@ async def test_a_post_moved_to_another_topic_is_in_that_one(
 ) -> None:
     forum = discourse.forum
     ada = forum.user("ada")
-    one, two = forum.topic(ada), forum.topic(ada)
-    moved = forum.post(one, ada)
+    first, second = forum.topic(ada), forum.topic(ada)
+    moved = forum.post(first, ada)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        forum.split(moved, two)
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        forum.split(moved, second)
+        await harness.sweep()
+        state = await harness.read_state()
         name = f"post:{moved.id}"
 
         assert name in state.posts
-        assert {it for it in state.references if it[0] == name} == {
-            (name, f"topic:{two.id}", "in")
+        assert {key for key in state.references if key[0] == name} == {
+            (name, f"topic:{second.id}", "in")
         }
 
-        forum.delete_topic(one)
-        await living_forum.swept()
-        assert name in (await living_forum.state()).posts
+        forum.delete_topic(first)
+        await harness.sweep()
+        assert name in (await harness.read_state()).posts
 
         forum.delete(moved)
-        await living_forum.swept()
-        assert name not in (await living_forum.state()).posts
+        await harness.sweep()
+        assert name not in (await harness.read_state()).posts
 
         forum.recover(moved)
-    async with living(discourse, tmp_path) as living_forum:  # it is remembered
-        forum.delete_topic(two)
-        await living_forum.swept()
-        assert (await living_forum.state()).posts == {}
+    async with connect_forum(discourse, tmp_path) as harness:  # it is remembered
+        forum.delete_topic(second)
+        await harness.sweep()
+        assert (await harness.read_state()).posts == {}
 
 
 async def test_a_poll_reads_what_is_new_and_no_more(
@@ -396,13 +398,13 @@ async def test_a_poll_reads_what_is_new_and_no_more(
     ada = forum.user("ada")
     topics = [forum.topic(ada) for _ in range(40)]
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         clock.advance(hours=1)
         forum.post(topics[3], ada)
         new = forum.topic(ada)
         asked = len(discourse.requests)
-        await living_forum.polled()
+        await harness.poll()
         paths = [request.path for request in discourse.requests[asked:]]
 
         assert paths == [
@@ -412,7 +414,7 @@ async def test_a_poll_reads_what_is_new_and_no_more(
             f"/t/{new.id}.json",
             f"/t/{topics[3].id}.json",
         ]
-        assert len((await living_forum.state()).posts) == 83
+        assert len((await harness.read_state()).posts) == 83
 
 
 async def test_a_poll_goes_back_to_the_first_topic_that_did_not_change(
@@ -422,17 +424,21 @@ async def test_a_poll_goes_back_to_the_first_topic_that_did_not_change(
     ada = forum.user("ada")
     topics = [forum.topic(ada) for _ in range(80)]
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         discourse.clock.advance(hours=1)
         for topic in topics[5:75]:
             forum.edit(forum.posts[topic.posts[0]], "the last post, so it bumps")
-        await living_forum.polled()
-        state = await living_forum.state()
+        await harness.poll()
+        state = await harness.read_state()
 
-    edited = [it for it in state.posts.values() if it[3] == len("the last post, so it bumps")]
+    edited = [
+        post for post in state.posts.values() if post[3] == len("the last post, so it bumps")
+    ]
     assert len(edited) == 70
-    assert [request.query["page"] for request in discourse.requested("/latest.json")[-3:]] == [
+    assert [
+        request.query["page"] for request in discourse.requests_for("/latest.json")[-3:]
+    ] == [
         *(["0"], ["1"], ["2"]),
     ]
 
@@ -446,14 +452,14 @@ async def test_a_poll_reads_only_the_new_posts_of_a_large_topic(
     for _ in range(250):
         forum.post(topic, ada)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         new = forum.post(topic, ada)
-        asked = len(discourse.requested(f"/t/{topic.id}/posts.json"))
-        await living_forum.polled()
+        asked = len(discourse.requests_for(f"/t/{topic.id}/posts.json"))
+        await harness.poll()
 
-        assert f"post:{new.id}" in (await living_forum.state()).posts
-        assert len(discourse.requested(f"/t/{topic.id}/posts.json")) == asked + 1
+        assert f"post:{new.id}" in (await harness.read_state()).posts
+        assert len(discourse.requests_for(f"/t/{topic.id}/posts.json")) == asked + 1
 
 
 async def test_what_is_deleted_is_linked_to_and_answered_by_nobody(
@@ -471,9 +477,9 @@ async def test_what_is_deleted_is_linked_to_and_answered_by_nobody(
     linking = forum.topic(ada, cooked=link)
     forum.delete(gone)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        state = await living_forum.state()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
 
     assert not {f"post:{answer.id}", f"post:{other.id}"} & state.replies.keys()
     assert (f"post:{linking.posts[0]}", f"post:{gone.id}", "refers to") not in state.references
@@ -484,15 +490,15 @@ async def test_topics_that_define_categories_are_read_though_no_list_has_them(
 ) -> None:
     forum = discourse.forum
     ada = forum.user("ada")
-    topic = forum.define(forum.general, ada)
+    topic = forum.define_category(forum.general, ada)
     begun = first_of(discourse, topic)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        assert len((await living_forum.state()).posts) == 2
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        assert len((await harness.read_state()).posts) == 2
         forum.like(begun, ada)
-        await living_forum.swept()
-        assert len((await living_forum.state()).likes) == 1
+        await harness.sweep()
+        assert len((await harness.read_state()).likes) == 1
 
 
 async def test_new_posts_are_found_behind_many_that_cannot_be_seen(
@@ -501,15 +507,15 @@ async def test_new_posts_are_found_behind_many_that_cannot_be_seen(
     forum = discourse.forum
     ada = forum.user("ada")
     topic = forum.topic(ada)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         discourse.troubles.alter(lambda it: it["topic_list"]["topics"].clear(), "/latest.json")
         new = forum.post(topic, ada)
         for _ in range(120):
             forum.topic(ada, to=[])
         last = forum.post(topic, ada)
-        await living_forum.polled()
-        state = await living_forum.state()
+        await harness.poll()
+        state = await harness.read_state()
 
     assert {f"post:{new.id}", f"post:{last.id}"} <= state.posts.keys()
 
@@ -530,11 +536,11 @@ async def test_odd_answers_about_likes_people_and_links_hold_up_nothing(
     forum.topic(ada)
     odd = b"""{"user_actions": [{"action_type": 1}], "user": {"id": "x"}, "id": null,
         "post_action_users": [{"id": []}]}"""
-    discourse.troubles.say(odd, pattern)
+    discourse.troubles.respond(odd, pattern)
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        posts = (await living_forum.state()).posts
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        posts = (await harness.read_state()).posts
 
     assert len(posts) == (4 if pattern == "/post_action_users.json" else 6)
 
@@ -547,21 +553,21 @@ async def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     topics = [forum.topic(ada) for _ in range(6)]
     discourse.troubles.fail(503, f"/t/{topics[4].id}.json", times=4)
 
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         with pytest.raises(UnavailableError, match="answers 503"):
-            await living_forum.swept()
-        assert len((await living_forum.state()).posts) == 8
+            await harness.sweep()
+        assert len((await harness.read_state()).posts) == 8
     asked = len(discourse.requests)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         read = [
             request.path
             for request in discourse.requests[asked:]
             if request.path.startswith("/t/")
         ]
 
-        assert len((await living_forum.state()).posts) == 12
-        assert read == [f"/t/{one.id}.json" for one in topics[4:]]
+        assert len((await harness.read_state()).posts) == 12
+        assert read == [f"/t/{topic.id}.json" for topic in topics[4:]]
 
 
 async def test_the_forums_limit_is_kept_and_waited_for(
@@ -571,19 +577,19 @@ async def test_the_forums_limit_is_kept_and_waited_for(
     ada = forum.user("ada")
     for _ in range(150):
         forum.topic(ada)
-    discourse.troubles.limit("17")
+    discourse.troubles.rate_limit("17")
 
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         begun = discourse.clock.seconds()
-        await living_forum.swept()
+        await harness.sweep()
         took = discourse.clock.seconds() - begun
 
-    assert discourse.troubles.refused == 0
+    assert discourse.troubles.rate_limited == 0
     assert 17 in discourse.clock.slept
     assert took >= 120 + 17, "55 a minute"
 
 
-def renamed(answer: Json) -> None:
+def rename_ids(answer: Json) -> None:
     for post in answer["post_stream"]["posts"]:
         post["identifier"] = post.pop("id")
 
@@ -595,17 +601,17 @@ async def test_topics_of_another_schema_are_an_error_and_record_nothing(
     ada = forum.user("ada")
     for _ in range(5):
         forum.topic(ada)
-    trouble = discourse.troubles.alter(renamed, "/t/*.json")
+    trouble = discourse.troubles.alter(rename_ids, "/t/*.json")
 
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         for _ in range(2):
             with pytest.raises(UnexpectedResponseError, match="id of a post"):
-                await living_forum.swept()
-        assert (await living_forum.state()).posts == {}
+                await harness.sweep()
+        assert (await harness.read_state()).posts == {}
 
         discourse.troubles.end(trouble)
-        await living_forum.swept()
-        assert len((await living_forum.state()).posts) == 10
+        await harness.sweep()
+        assert len((await harness.read_state()).posts) == 10
 
 
 async def test_one_odd_topic_keeps_no_other_from_being_read(
@@ -614,16 +620,16 @@ async def test_one_odd_topic_keeps_no_other_from_being_read(
     forum = discourse.forum
     ada = forum.user("ada")
     topics = [forum.topic(ada) for _ in range(3)]
-    trouble = discourse.troubles.alter(renamed, f"/t/{topics[0].id}*")
+    trouble = discourse.troubles.alter(rename_ids, f"/t/{topics[0].id}*")
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        await living_forum.polled()
-        assert len((await living_forum.state()).posts) == 4
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        await harness.poll()
+        assert len((await harness.read_state()).posts) == 4
 
         discourse.troubles.end(trouble)
-        await living_forum.polled()
-        assert len((await living_forum.state()).posts) == 6
+        await harness.poll()
+        assert len((await harness.read_state()).posts) == 6
 
 
 async def test_one_odd_post_keeps_no_other_from_being_read(
@@ -639,11 +645,11 @@ async def test_one_odd_post_keeps_no_other_from_being_read(
 
     discourse.troubles.alter(spoil, "/t/*.json")
 
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
 
-        assert len((await living_forum.state()).posts) == 2
-        assert living_forum.connection.reader.validator.malformed == 1
+        assert len((await harness.read_state()).posts) == 2
+        assert harness.connection.reader.validator.malformed == 1
 
 
 @pytest.mark.parametrize(
@@ -652,9 +658,9 @@ async def test_one_odd_post_keeps_no_other_from_being_read(
 async def test_nonsense_is_an_error_of_the_forum(
     discourse: DiscourseServer, tmp_path: Path, body: bytes
 ) -> None:
-    discourse.troubles.say(body)
+    discourse.troubles.respond(body)
 
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         with pytest.raises(UnexpectedResponseError):
-            await living_forum.swept()
-        assert await living_forum.count() == 1  # which forum it is
+            await harness.sweep()
+        assert await harness.count() == 1  # which forum it is

@@ -52,7 +52,7 @@ async def test_requests_are_paced_below_the_forums_limit(
     for _ in range(120):
         await client.posts_before(None)
 
-    assert discourse.troubles.refused == 0
+    assert discourse.troubles.rate_limited == 0
     assert round(discourse.clock.seconds()) >= 120
 
 
@@ -65,15 +65,15 @@ async def test_a_forum_that_allows_less_is_waited_for_as_it_asks(
     for _ in range(25):
         await client.posts_before(None)
 
-    assert discourse.troubles.refused == 2
-    assert [round(one) for one in discourse.clock.slept] == [60, 60]
+    assert discourse.troubles.rate_limited == 2
+    assert [round(pause) for pause in discourse.clock.slept] == [60, 60]
 
 
 @pytest.mark.parametrize("said", ["", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "nan", "-5"])
 async def test_an_odd_retry_after_is_survived(
     discourse: DiscourseServer, session: aiohttp.ClientSession, said: str
 ) -> None:
-    discourse.troubles.limit(said)
+    discourse.troubles.rate_limit(said)
 
     assert await client_of(discourse, session).posts_before(None) == []
     assert 0 < discourse.clock.slept[0] <= 2
@@ -82,7 +82,7 @@ async def test_an_odd_retry_after_is_survived(
 async def test_a_forum_that_asks_for_too_much_patience_is_left_for_later(
     discourse: DiscourseServer, session: aiohttp.ClientSession
 ) -> None:
-    discourse.troubles.limit("86400")
+    discourse.troubles.rate_limit("86400")
 
     with pytest.raises(UnavailableError, match="slow down"):
         await client_of(discourse, session).posts_before(None)
@@ -229,13 +229,13 @@ async def test_what_may_have_been_written_is_not_written_again(
     discourse.troubles.fail(502)
     with pytest.raises(UnavailableError):
         await client.write("words", title="A title of a topic")
-    assert len(discourse.requested("/posts.json", "POST")) == 1
+    assert len(discourse.requests_for("/posts.json", "POST")) == 1
 
 
 async def test_what_was_surely_not_written_is_regular_later(
     discourse: DiscourseServer, session: aiohttp.ClientSession
 ) -> None:
-    discourse.troubles.limit("5")
+    discourse.troubles.rate_limit("5")
 
     await client_of(discourse, session).write("words", title="A title of a topic")
 

@@ -21,7 +21,9 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
 
 
-def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[ForumSettings]:
+def read_from_environment(
+    monkeypatch: pytest.MonkeyPatch, **variables: str
+) -> list[ForumSettings]:
     for name, value in variables.items():
         monkeypatch.setenv(f"CRED_DISCOURSE_{name}", value)
     return list(read_forums(read_settings(env_file=None)))
@@ -32,18 +34,18 @@ def runners() -> list[Runner]:
 
 
 def test_without_settings_there_is_no_forum(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert given(monkeypatch) == []
+    assert read_from_environment(monkeypatch) == []
     assert runners() == []
 
 
 def test_one_forum_is_an_address_and_what_one_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    (bare,) = given(monkeypatch, URL="https://forum.example.org/")
+    (bare,) = read_from_environment(monkeypatch, URL="https://forum.example.org/")
     assert bare.name == "forum.example.org"
     assert bare.access.url == "https://forum.example.org"
     assert (bare.access.api_key, bare.webhook_secret, bare.community) == (None, None, None)
     assert dict(bare.access.headers()).keys() == {"Accept", "User-Agent"}
 
-    (full,) = given(
+    (full,) = read_from_environment(
         monkeypatch,
         URL="https://example.org/forum",
         API_KEY="k1",
@@ -64,18 +66,18 @@ def test_secrets_may_be_in_files_and_are_never_shown(
     (tmp_path / "key").write_text("k-in-a-file\n")
     (tmp_path / "secret").write_text(f"{SECRET}\n")
 
-    (one,) = given(
+    (forum,) = read_from_environment(
         monkeypatch,
         URL="https://forum.example.org",
         API_KEY_FILE=str(tmp_path / "key"),
         WEBHOOK_SECRET_FILE=str(tmp_path / "secret"),
     )
 
-    assert one.access.headers()["Api-Key"] == "k-in-a-file"
-    assert one.webhook_secret is not None
-    assert one.webhook_secret.get_secret_value() == SECRET
-    assert "k-in-a-file" not in repr(one)
-    assert SECRET not in repr(one)
+    assert forum.access.headers()["Api-Key"] == "k-in-a-file"
+    assert forum.webhook_secret is not None
+    assert forum.webhook_secret.get_secret_value() == SECRET
+    assert "k-in-a-file" not in repr(forum)
+    assert SECRET not in repr(forum)
 
 
 @pytest.mark.parametrize(
@@ -100,19 +102,21 @@ def test_each_mistake_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ) -> None:
     with pytest.raises(SettingsError, match=says) as refused:
-        given(monkeypatch, **variables)
+        read_from_environment(monkeypatch, **variables)
 
     assert str(refused.value).endswith(".")
     assert "pw" not in str(refused.value)
 
 
-def listed(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> list[ForumSettings]:
+def read_from_file(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, text: str
+) -> list[ForumSettings]:
     (folder / "forums.toml").write_text(text)
-    return given(monkeypatch, FILE=str(folder / "forums.toml"))
+    return read_from_environment(monkeypatch, FILE=str(folder / "forums.toml"))
 
 
 def test_a_file_lists_several_forums(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    one, other = listed(
+    forum, other = read_from_file(
         monkeypatch,
         tmp_path,
         f"""
@@ -128,7 +132,7 @@ def test_a_file_lists_several_forums(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         """,
     )
 
-    assert (one.name, one.community, other.name) == ("a.example.org", "a", "b.example.org")
+    assert (forum.name, forum.community, other.name) == ("a.example.org", "a", "b.example.org")
     routes = [[route.path for route in runner.routes()] for runner in runners()]
     assert routes == [["/hooks/discourse/a.example.org"], []]
 
@@ -161,7 +165,7 @@ def test_each_mistake_in_a_file_says_where_it_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, says: str
 ) -> None:
     with pytest.raises(SettingsError, match=says) as refused:
-        listed(monkeypatch, tmp_path, text)
+        read_from_file(monkeypatch, tmp_path, text)
 
     assert str(refused.value).startswith("CRED_DISCOURSE_FILE: ")
 
@@ -170,4 +174,4 @@ def test_a_forum_is_listed_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     forum = "[[forum]]\nurl = 'https://a.org{}'\ncommunity = '{}'\n"
 
     with pytest.raises(SettingsError, match="each forum must say a url of its own"):
-        listed(monkeypatch, tmp_path, forum.format("", "a") + forum.format("/", "b"))
+        read_from_file(monkeypatch, tmp_path, forum.format("", "a") + forum.format("/", "b"))

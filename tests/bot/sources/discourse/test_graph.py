@@ -274,8 +274,8 @@ def test_posts_of_a_topic_that_is_not_there_stand_alone() -> None:
 def test_links_and_quotes_are_edges_of_which_quotes_weigh_nothing_unless_weighed() -> None:
     about: dict[str, Any] = {"actor": "2", "target": "post:21"}
     links = [
-        event(Kind.REFERENCED, object=other, text=how, value=2, **about)
-        for other, how in (
+        event(Kind.REFERENCED, object=other, text=relation, value=2, **about)
+        for other, relation in (
             *(("post:11", REFERS), ("topic:1", REFERS), ("post:12", QUOTES)),
             *(("post:99", REFERS), ("topic:99", REFERS), ("post:99", QUOTES)),
         )
@@ -335,7 +335,7 @@ def test_a_slow_second_way_to_build_the_graph_gives_the_same(seed: int) -> None:
 
     slow = SlowGraph(forum.log, forum.forum_rules, forum.weights)
     label, found = structure.labels, edges(graph)
-    assert {label.node(row): float(one) for row, one in enumerate(graph.mint)} == (
+    assert {label.node(row): float(mint) for row, mint in enumerate(graph.mint)} == (
         pytest.approx(slow.mint, rel=1e-12)
     )
     assert found.keys() == slow.edges.keys()

@@ -1,4 +1,4 @@
-"""Whatever a forum answers, reading ends in a forum's error or in events; and then it heals."""
+"""Whatever a forum answers, reading ends in a DiscourseError or in events, and recovers."""
 
 import json
 import random
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.sources.discourse.api.transport import DiscourseError
-from tests.bot.sources.discourse.living import living
+from tests.bot.sources.discourse.living import connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json
 
@@ -19,8 +19,8 @@ ODD: tuple[Any, ...] = (
 ROUNDS = 600
 
 
-def spoilt(answer: Json, chance: random.Random) -> None:
-    """Put something odd, or nothing, in the place of something in an answer."""
+def spoil(answer: Json, chance: random.Random) -> None:
+    """Replace or remove some values of a response."""
     places: list[tuple[Any, Any]] = []
 
     def walk(node: Any) -> None:  # noqa: ANN401 - JSON
@@ -51,16 +51,16 @@ async def test_odd_answers_never_end_a_runner_and_are_read_again(
     other = forum.topic(bob, cooked=f'<p><a href="/t/x/{topic.id}/2">this</a></p>')
     chance = random.Random(15)  # noqa: S311 - the same every time
 
-    async with living(discourse, tmp_path / "well") as living_forum:
-        await living_forum.swept()
-        well = await living_forum.state()
+    async with connect_forum(discourse, tmp_path / "well") as harness:
+        await harness.sweep()
+        well = await harness.read_state()
     refused = 0
-    async with living(discourse, tmp_path / "odd") as living_forum:
+    async with connect_forum(discourse, tmp_path / "odd") as harness:
         trouble = discourse.troubles.alter(
-            lambda it: spoilt(it, chance) if chance.random() < 0.3 else None
+            lambda answer: spoil(answer, chance) if chance.random() < 0.3 else None
         )
         for number in range(rounds):
-            step = (living_forum.swept, living_forum.polled, living_forum.told)[number % 3]
+            step = (harness.sweep, harness.poll, harness.deliver_webhooks)[number % 3]
             forum.edit(forum.posts[other.posts[0]], "so that there is something to read")
             try:
                 await step()
@@ -72,13 +72,13 @@ async def test_odd_answers_never_end_a_runner_and_are_read_again(
             "this",
             cooked=f'<p><a href="/t/x/{topic.id}/2">this</a></p>',
         )
-        await living_forum.swept(again=True)
-        healed = await living_forum.state()
+        await harness.sweep(again=True)
+        healed = await harness.read_state()
 
     assert 10 < refused < rounds - 10
-    names = {f"post:{one}" for one in (*topic.posts, *other.posts)}
-    names |= {f"topic:{one.id}" for one in (topic, other)}
+    names = {f"post:{number}" for number in (*topic.posts, *other.posts)}
+    names |= {f"topic:{each.id}" for each in (topic, other)}
     assert names <= healed.posts.keys()
     assert well.likes.keys() <= healed.likes.keys()
-    assert {it: healed.references.get(it) for it in well.references} == well.references
+    assert {key: healed.references.get(key) for key in well.references} == well.references
     assert healed.trust.items() >= well.trust.items()

@@ -183,7 +183,7 @@ def test_no_data_whatever_does_more_than_be_refused(name: str, changed: dict[str
             record = read(told)
         except MalformedPayloadError:
             continue
-        batch = recorded(record)
+        batch = batch_of(record)
         for event in batch.events:
             assert 0 <= event.at_ms <= 253_402_300_799_999
             # What could not be kept would stop everything after it.
@@ -192,7 +192,7 @@ def test_no_data_whatever_does_more_than_be_refused(name: str, changed: dict[str
             (account.name or "").encode()
 
 
-def recorded(record: object) -> Batch:
+def batch_of(record: object) -> Batch:
     match record:
         case Post():
             return parse.post_batch(record, ResolvedIds(), UNKNOWN, LIVE)
@@ -349,16 +349,16 @@ def test_a_webhook_says_where_to_look_and_nothing_else() -> None:
             parse.parse_hint(odd)
 
 
-def test_batches_are_joined_and_the_last_word_on_somebody_holds() -> None:
-    one = parse.user_batch(User(7, "ben", 1), LIVE)
+def test_batches_are_merged_and_the_last_description_of_an_account_holds() -> None:
+    first = parse.user_batch(User(7, "ben", 1), LIVE)
     other = parse.user_batch(User(7, "benjamin", 2), LIVE)
     place = parse.category_batch(Category(5, "Plans"), LIVE)
 
     nameless = parse.like_batch(Like(7, None, 5), ResolvedIds(), LIVE)
 
-    both = parse.merge_batches([one, place, other, nameless])
+    both = parse.merge_batches([first, place, other, nameless])
 
-    events = (*one.events, *place.events, *other.events, *nameless.events)
+    events = (*first.events, *place.events, *other.events, *nameless.events)
     assert both.events == events
     assert (both.accounts, both.places) == (other.accounts, place.places)
 
@@ -398,32 +398,36 @@ def known_of(log: MemoryLog, target: str) -> CurrentContribution:
             elif event.kind is Kind.REFERENCED and event.text is not None:
                 references[event.object, event.text] = event.value
     return CurrentContribution(
-        mentions={one: times for one, times in mentions.items() if times},
-        references={one: times for one, times in references.items() if times},
+        mentions={account: count for account, count in mentions.items() if count},
+        references={reference: count for reference, count in references.items() if count},
     )
 
 
 @given(st.lists(POSTS, max_size=6))
 def test_the_log_knows_what_was_said_last_and_saying_it_again_adds_nothing(
-    said: list[Post],
+    posts: list[Post],
 ) -> None:
     log = MemoryLog()
-    for one in said:
-        target = f"post:{one.id}"
+    for post in posts:
+        target = f"post:{post.id}"
 
-        log.append(parse.post_batch(one, FOUND, known_of(log, target), LIVE).events)
+        log.append(parse.post_batch(post, FOUND, known_of(log, target), LIVE).events)
 
         now = known_of(log, target)
-        assert [other for other, how in now.references if how == "in"] == [f"topic:{one.topic}"]
-        if one.content is not None:
+        assert [other for other, relation in now.references if relation == "in"] == [
+            f"topic:{post.topic}"
+        ]
+        if post.content is not None:
             assert now.mentions == {
-                str(FOUND.users[name]): times for name, times in one.content.users.items()
+                str(FOUND.users[name]): count for name, count in post.content.users.items()
             }
-            links = {other for other, how in now.references if how == "refers to"}
-            assert links == {f"topic:{topic}" for topic in one.content.topics} | {
-                f"post:{FOUND.posts[at]}" for at in one.content.posts if at in FOUND.posts
+            links = {other for other, relation in now.references if relation == "refers to"}
+            assert links == {f"topic:{topic}" for topic in post.content.topics} | {
+                f"post:{FOUND.posts[position]}"
+                for position in post.content.posts
+                if position in FOUND.posts
             }
-        assert log.append(parse.post_batch(one, FOUND, now, LIVE).events) == 0
+        assert log.append(parse.post_batch(post, FOUND, now, LIVE).events) == 0
 
 
 def test_the_source_builds_structures_only_by_its_own_rules() -> None:

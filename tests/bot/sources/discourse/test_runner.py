@@ -1,4 +1,4 @@
-"""A forum's life: it runs by itself, tells how it is, and outlives every trouble."""
+"""A runner runs by itself, reports its state, and survives every trouble."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,13 @@ import pytest
 
 from bot.sources.discourse.connection import OFFLINE, ForumMismatchError, Schedule
 from bot.sources.discourse.runner import DiscourseRunner
-from tests.bot.sources.discourse.living import LivingForum, living, runner_of, running
+from tests.bot.sources.discourse.living import ForumHarness, connect_forum, runner_of, running
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
 
 
 class Alarm:
-    """Sleep that ends when a test says so, for the waits that are at least so long."""
+    """A sleep that ends when a test says so, for waits that are at least so long."""
 
     def __init__(self, clock: Clock, longest_at_once: float) -> None:
         self._clock = clock
@@ -43,14 +43,14 @@ class Alarm:
 @contextlib.asynccontextmanager
 async def by_itself(
     server: DiscourseServer, folder: Path
-) -> AsyncIterator[tuple[LivingForum, DiscourseRunner, Alarm]]:
-    """Have a runner run, and a `LivingForum` to look with; waits of 30 s or more are ours."""
+) -> AsyncIterator[tuple[ForumHarness, DiscourseRunner, Alarm]]:
+    """Have a runner run, and a `ForumHarness` to look with; waits of 30 s or more are ours."""
     alarm = Alarm(server.clock, 30)
-    async with living(server, folder) as living_forum:
+    async with connect_forum(server, folder) as harness:
         runner = runner_of(server)
         runner.environment = replace(runner.environment, sleep=alarm.sleep)
-        async with running(runner, living_forum.inlet):
-            yield living_forum, runner, alarm
+        async with running(runner, harness.inlet):
+            yield harness, runner, alarm
 
 
 async def test_it_reads_at_once_and_then_every_few_minutes(
@@ -59,16 +59,16 @@ async def test_it_reads_at_once_and_then_every_few_minutes(
     forum = discourse.forum
     ada = forum.user("ada")
     topic = forum.topic(ada)
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         assert await runner.wait_until_settled()
-        assert len((await living_forum.state()).posts) == 2
+        assert len((await harness.read_state()).posts) == 2
         assert runner.state == "listening, last read just now"
 
         forum.post(topic, ada)
         assert await alarm.asleep() == Schedule().poll_seconds
         await alarm.asleep()
 
-        assert len((await living_forum.state()).posts) == 3
+        assert len((await harness.read_state()).posts) == 3
 
 
 async def test_it_sweeps_once_a_day(discourse: DiscourseServer, tmp_path: Path) -> None:
@@ -76,18 +76,18 @@ async def test_it_sweeps_once_a_day(discourse: DiscourseServer, tmp_path: Path) 
     bob = forum.user("bob")
     topics = [forum.topic(bob) for _ in range(2)]
     begun = forum.posts[topics[0].posts[0]]
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
         forum.like(begun, bob)
         forum.delete_topic(topics[1])  # no webhook is delivered, and no poll tells
         await alarm.asleep()
         await alarm.asleep()
-        assert len((await living_forum.state()).posts) == 4
+        assert len((await harness.read_state()).posts) == 4
 
         discourse.clock.advance(days=1)
         await alarm.asleep()
         await alarm.asleep()
-        state = await living_forum.state()
+        state = await harness.read_state()
         assert len(state.posts) == 2
         assert len(state.likes) == 1
 
@@ -96,28 +96,28 @@ async def test_a_webhook_is_looked_after_before_the_next_poll(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    async with living(discourse, tmp_path) as living_forum:
-        runner = living_forum.runner
+    async with connect_forum(discourse, tmp_path) as harness:
+        runner = harness.runner
         never = asyncio.Event()
 
         async def sleep(_seconds: float) -> None:
             await never.wait()
 
         runner.environment = replace(runner.environment, sleep=sleep)
-        async with running(runner, living_forum.inlet):
+        async with running(runner, harness.inlet):
             await runner.wait_until_settled()
             forum.topic(forum.user("ada"))
-            await discourse.hooks.deliver(living_forum.session, living_forum.hook_url)
+            await discourse.hooks.deliver(harness.session, harness.hook_url)
             async with asyncio.timeout(10):
                 await runner.wait_until_settled()
-            assert len((await living_forum.state()).posts) == 2
+            assert len((await harness.read_state()).posts) == 2
             assert runner.state == "listening, last heard just now"
             discourse.clock.advance(150)
             assert runner.state == "listening, last heard 3 min ago"
 
             forged = discourse.hooks.make("topic", "x", b'{"topic": {"id": 1}}')
             forged = replace(forged, secret="of somebody else")  # noqa: S106
-            assert await living_forum.sent(forged) == 403
+            assert await harness.send(forged) == 403
             assert runner.state.endswith("; webhooks refused: 1")
 
 
@@ -137,7 +137,7 @@ async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
     forum = discourse.forum
     forum.topic(forum.user("ada"))
     trouble = discourse.troubles.fail(status)
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         assert not await runner.wait_until_settled()
         assert runner.state == says
         assert await alarm.asleep() == 30
@@ -147,7 +147,7 @@ async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
         discourse.troubles.end(trouble)
         assert await alarm.asleep() == Schedule().poll_seconds
         assert runner.state.startswith("listening")
-        assert len((await living_forum.state()).posts) == 2
+        assert len((await harness.read_state()).posts) == 2
 
 
 async def test_a_changed_schema_is_told_of_and_survived(
@@ -156,49 +156,49 @@ async def test_a_changed_schema_is_told_of_and_survived(
     forum = discourse.forum
     forum.topic(forum.user("ada"))
     trouble = discourse.troubles.alter(lambda it: it.pop("topic_list"), "/latest.json")
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
         assert runner.state == "the forum's answer has no topics; trying again in 30 s"
 
         discourse.troubles.end(trouble)
         await alarm.asleep()
         await alarm.asleep()
-        assert len((await living_forum.state()).posts) == 2
+        assert len((await harness.read_state()).posts) == 2
 
 
 async def test_webhooks_of_a_forum_that_does_not_answer_wait(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
         topic = forum.topic(forum.user("ada"))
         discourse.troubles.fail(503, f"/t/{topic.id}.json", times=8)
-        url = living_forum.hook_url
+        url = harness.hook_url
         # The runner that runs shares the queue of the one that is served.
-        runner.hints = living_forum.runner.hints
-        await discourse.hooks.deliver(living_forum.session, url)
+        runner.hints = harness.runner.hints
+        await discourse.hooks.deliver(harness.session, url)
         await alarm.asleep()
         assert await alarm.asleep() == 30
         assert await alarm.asleep() == 60
 
         await alarm.asleep()
-        assert len((await living_forum.state()).posts) == 2
+        assert len((await harness.read_state()).posts) == 2
         assert not runner.hints
 
 
 async def test_time_without_listening_is_reported(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.polled()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.poll()
     discourse.clock.advance(60)
-    async with living(discourse, tmp_path) as living_forum:
-        assert await living_forum.gaps() == []
-        await living_forum.polled()
+    async with connect_forum(discourse, tmp_path) as harness:
+        assert await harness.gaps() == []
+        await harness.poll()
     discourse.clock.advance(days=2)
-    async with living(discourse, tmp_path) as living_forum:
-        assert await living_forum.gaps() == [
+    async with connect_forum(discourse, tmp_path) as harness:
+        assert await harness.gaps() == [
             (None, "likes given and taken back again while nothing listened")
         ]
 
@@ -206,12 +206,12 @@ async def test_time_without_listening_is_reported(
 async def test_two_forums_are_never_mixed_in_one_community(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
-    async with living(discourse, tmp_path):
+    async with connect_forum(discourse, tmp_path):
         pass
     discourse.url = discourse.url.replace("127.0.0.1", "localhost")
 
     with pytest.raises(ForumMismatchError, match=r"made at 127\.0\.0\.1:.* needs a community"):
-        async with living(discourse, tmp_path):
+        async with connect_forum(discourse, tmp_path):
             pass
 
 
@@ -219,7 +219,7 @@ async def test_a_forum_that_was_long_away_leaves_one_gap_and_a_short_while_none(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     discourse.forum.topic(discourse.forum.user("ada"))
-    async with by_itself(discourse, tmp_path) as (living_forum, runner, alarm):
+    async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
         await alarm.asleep()
         gaps, begun_ms = [], 0
@@ -232,7 +232,7 @@ async def test_a_forum_that_was_long_away_leaves_one_gap_and_a_short_while_none(
             await alarm.asleep()
             await alarm.asleep()
             gaps.append(
-                [recorded_gap.gap for recorded_gap in await living_forum.community.gaps.list()]
+                [recorded_gap.gap for recorded_gap in await harness.community.gaps.list()]
             )
 
     assert gaps[0] == []
@@ -252,7 +252,7 @@ async def test_without_a_secret_no_webhook_is_listened_for(
     )
     assert runner.routes() == ()
 
-    async with living(discourse, tmp_path) as living_forum, running(runner, living_forum.inlet):
+    async with connect_forum(discourse, tmp_path) as harness, running(runner, harness.inlet):
         await runner.wait_until_settled()
         assert runner.state == "reading every few minutes, last read just now"
 
@@ -265,8 +265,8 @@ async def test_it_tells_how_far_reading_has_come(
     topics = [forum.topic(ada) for _ in range(3)]
     discourse.troubles.fail(500, f"/t/{topics[1].id}.json", times=1)
     states = []
-    async with living(discourse, tmp_path) as living_forum:
-        runner = living_forum.runner
+    async with connect_forum(discourse, tmp_path) as harness:
+        runner = harness.runner
         clock = discourse.clock
 
         async def sleep(seconds: float) -> None:
@@ -274,7 +274,7 @@ async def test_it_tells_how_far_reading_has_come(
             await clock.sleep(seconds)
 
         runner.environment = replace(runner.environment, sleep=sleep)
-        async with runner.connect(living_forum.inlet) as connection:
+        async with runner.connect(harness.inlet) as connection:
             await runner.sweep(connection)
 
     assert states == [
@@ -283,8 +283,8 @@ async def test_it_tells_how_far_reading_has_come(
 
 
 def test_each_of_several_forums_has_a_route_of_its_own(discourse: DiscourseServer) -> None:
-    one = runner_of(discourse)
-    several = DiscourseRunner(one.settings, is_only_forum=False)
+    alone = runner_of(discourse)
+    several = DiscourseRunner(alone.settings, is_only_forum=False)
 
-    assert [route.path for route in one.routes()] == ["/hooks/discourse"]
-    assert [route.path for route in several.routes()] == [f"/hooks/discourse/{one.name}"]
+    assert [route.path for route in alone.routes()] == ["/hooks/discourse"]
+    assert [route.path for route in several.routes()] == [f"/hooks/discourse/{alone.name}"]

@@ -25,12 +25,14 @@ FOUND = ResolvedIds({(1, 1): 11, (1, 2): 12}, {"grace_f": 2})
 ADA_F, GRACE_F = 1, 2
 
 
-def said(number: int, author: int, *, at: int = 1, content: PostContent | None = None) -> Batch:
-    one = Post(10 * 1 + number, 1, number, FIRST_MS + at, author, content=content)
-    return parse.post_batch(one, FOUND, UNKNOWN, CONTEXT)
+def post_batch(
+    number: int, author: int, *, at: int = 1, content: PostContent | None = None
+) -> Batch:
+    post = Post(10 * 1 + number, 1, number, FIRST_MS + at, author, content=content)
+    return parse.post_batch(post, FOUND, UNKNOWN, CONTEXT)
 
 
-def liked(who: int, post: int) -> Batch:
+def like_batch(who: int, post: int) -> Batch:
     return parse.like_batch(Like(who, None, post, None, FIRST_MS + 7), FOUND, CONTEXT)
 
 
@@ -41,12 +43,12 @@ STORY = parse.merge_batches(
         parse.user_batch(User(ADA_F, "ada_f", 2), CONTEXT),
         parse.user_batch(User(GRACE_F, "grace_f", 3), CONTEXT),
         parse.topic_batch(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), CONTEXT),
-        said(1, ADA_F),
-        said(
+        post_batch(1, ADA_F),
+        post_batch(
             2, GRACE_F, at=2, content=PostContent(9, users={"grace_f": 1}, quotes={(1, 1): 1})
         ),
-        liked(GRACE_F, 11),
-        liked(ADA_F, 12),
+        like_batch(GRACE_F, 11),
+        like_batch(ADA_F, 12),
     ]
 )
 
@@ -78,7 +80,7 @@ def cred_of(community: Community, account: str, source: str = "discourse") -> fl
     return 0.0 if row is None else float(latest.cred[row].sum())
 
 
-async def weighed(community: Community, key: str, value: float) -> float:
+async def total_cred(community: Community, key: str, value: float) -> float:
     """All cred there is when a weight is another."""
     await community.settings.set({key: value}, author="ada", reason="a test", now_ms=NOW_MS)
     await community.scoring.recompute(NOW_MS)
@@ -96,12 +98,12 @@ async def test_likes_give_cred_by_who_liked(community: Community) -> None:
 
 
 async def test_every_factor_is_a_setting(community: Community) -> None:
-    assert await weighed(community, "weights.trust.3", 2.25) == pytest.approx(13)
-    assert await weighed(community, "weights.category.5", 2) == pytest.approx(26)
-    assert await weighed(community, "weights.tag.seeds", 0.5) == pytest.approx(13)
-    assert await weighed(community, "weights.post.12", 3) == pytest.approx(9 + 4 * 3)
+    assert await total_cred(community, "weights.trust.3", 2.25) == pytest.approx(13)
+    assert await total_cred(community, "weights.category.5", 2) == pytest.approx(26)
+    assert await total_cred(community, "weights.tag.seeds", 0.5) == pytest.approx(13)
+    assert await total_cred(community, "weights.post.12", 3) == pytest.approx(9 + 4 * 3)
     liking = "weights.node.sourcecred/discourse/like/https://forum.example.org/1/12"
-    assert await weighed(community, liking, 0.5) == pytest.approx(9 + 4 * 1.5)
+    assert await total_cred(community, liking, 0.5) == pytest.approx(9 + 4 * 1.5)
 
 
 async def test_an_explanation_says_whose_likes_and_leads_to_posts(community: Community) -> None:
@@ -129,8 +131,8 @@ async def test_a_forum_of_which_nothing_was_heard_changes_no_number(
         async with Communities(tmp_path / "alone", alone, worker) as others:
             without, beside = await garden(others), await garden(opened)
 
-            one, other = without.scoring.scores, beside.scoring.scores
-            assert one is not None
+            alone_scores, other = without.scoring.scores, beside.scoring.scores
+            assert alone_scores is not None
             assert other is not None
-            assert one.cred.tolist() == other.cred.tolist()
+            assert alone_scores.cred.tolist() == other.cred.tolist()
             assert cred_of(beside, ADA, "discord") > 0

@@ -1,7 +1,7 @@
 """Platform data → weighted graph, exactly as SourceCred's Discourse plugin makes it.
 
-But for three things: users are named by number; a user that no edge touches is not drawn; an
-edge to something that is not there is not drawn either. None of these changes any cred.
+But for three things: users are named by number; a user that no edge touches is not built; an
+edge to something that is not there is not built either. None of these changes any cred.
 """
 
 import pytest
@@ -62,10 +62,10 @@ def test_there_are_vectors() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None:
     vector = load(name)
-    one = forum(vector)
+    loaded = forum(vector)
     touched = {tuple(edge[end]) for edge in _existing_edges(vector) for end in ("src", "dst")}
     expected = {
-        one.address(node["address"]): (
+        loaded.address(node["address"]): (
             node["timestampMs"],
             _node_weight(node["address"], vector["expected"]["weights"]["nodes"]),
         )
@@ -73,47 +73,47 @@ def test_nodes_their_times_and_what_they_mint_are_sourcecreds(name: str) -> None
         if node["address"][2] != "user" or tuple(node["address"]) in touched
     }
 
-    graph = _build_graph(one)
+    graph = _build_graph(loaded)
 
-    drawn: dict[Address, NodeFacts] = {}
+    built: dict[Address, NodeFacts] = {}
     for row in range(len(graph.mint)):
         assert graph.present[row]
         at_ms = int(graph.node_ms[row])
         address = graph.structure.labels.node(row)
-        assert address not in drawn
-        drawn[address] = (None if at_ms == TIMELESS else at_ms, float(graph.mint[row]))
-    assert drawn == expected
+        assert address not in built
+        built[address] = (None if at_ms == TIMELESS else at_ms, float(graph.mint[row]))
+    assert built == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_edges_their_ends_times_and_weights_are_sourcecreds(name: str) -> None:
     vector = load(name)
-    one = forum(vector)
+    loaded = forum(vector)
     expected = {
-        one.address(edge["address"]): (
-            one.address(edge["src"]),
-            one.address(edge["dst"]),
+        loaded.address(edge["address"]): (
+            loaded.address(edge["src"]),
+            loaded.address(edge["dst"]),
             edge["timestampMs"],
             *_edge_weight(edge["address"], vector["expected"]["weights"]["edges"]),
         )
         for edge in _existing_edges(vector)
     }
 
-    graph = _build_graph(one)
+    graph = _build_graph(loaded)
 
     label = graph.structure.labels
-    drawn: dict[Address, EdgeFacts] = {}
+    built: dict[Address, EdgeFacts] = {}
     for i, row in enumerate(graph.row.tolist()):
         address = label.edge(row)
-        assert address not in drawn
-        drawn[address] = (
+        assert address not in built
+        built[address] = (
             label.node(int(graph.source[i])),
             label.node(int(graph.target[i])),
             int(graph.edge_ms[i]),
             float(graph.forward[i]),
             float(graph.backward[i]),
         )
-    assert drawn == expected
+    assert built == expected
 
 
 def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
@@ -134,16 +134,16 @@ def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_identities_have_sourcecreds_names_and_kinds(name: str) -> None:
     vector = load(name)
-    one = forum(vector)
+    loaded = forum(vector)
     expected = {
-        (one.address(told["address"])[-1], told["name"], told["type"])
-        for told in vector["expected"]["identities"]
+        (loaded.address(identity["address"])[-1], identity["name"], identity["type"])
+        for identity in vector["expected"]["identities"]
     }
 
     proposed = {
         (
-            str(one.ids[user["username"]]),
-            ledger_name(user["username"], str(one.ids[user["username"]])),
+            str(loaded.ids[user["username"]]),
+            ledger_name(user["username"], str(loaded.ids[user["username"]])),
             "BOT" if user["username"] in OWN else "USER",
         )
         for user in vector["expected"]["users"]

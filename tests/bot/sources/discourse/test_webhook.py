@@ -15,7 +15,7 @@ from bot.sources.discourse.api.transport import AccessDeniedError, UnavailableEr
 from bot.sources.discourse.parse import Hint
 from bot.sources.discourse.reading.hints import HintQueue
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEAT_SECONDS, SIGNATURE
-from tests.bot.sources.discourse.living import LivingForum, living
+from tests.bot.sources.discourse.living import ForumHarness, connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
 from tests.discourse_server.model import Post, Topic
@@ -46,8 +46,8 @@ def a_month_of_hooks(server: DiscourseServer) -> list[Delivery]:
 
 async def test_what_happens_is_told_at_once(discourse: DiscourseServer, tmp_path: Path) -> None:
     forum, clock = discourse.forum, discourse.clock
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         ada, bob = forum.user("ada", trust=3), forum.user("bob")
         topic = forum.topic(ada)
         answer = forum.post(topic, bob)
@@ -56,9 +56,9 @@ async def test_what_happens_is_told_at_once(discourse: DiscourseServer, tmp_path
         liked_ms = clock.now_ms()
         clock.advance(60)
 
-        assert set(await living_forum.told()) == {200}
+        assert set(await harness.deliver_webhooks()) == {200}
 
-        state = await living_forum.state()
+        state = await harness.read_state()
         assert len(state.posts) == 3
         assert state.likes == {(f"post:{answer.id}", str(ada.id)): liked_ms}
         assert state.trust == {str(ada.id): "trust:3", str(bob.id): "trust:1"}
@@ -66,42 +66,42 @@ async def test_what_happens_is_told_at_once(discourse: DiscourseServer, tmp_path
         forum.edit(answer, "fewer")
         forum.tag(topic, "told")
         extra = forum.post(topic, ada)
-        await living_forum.told()
+        await harness.deliver_webhooks()
         forum.delete(extra)
-        await living_forum.told()
-        state = await living_forum.state()
+        await harness.deliver_webhooks()
+        state = await harness.read_state()
         assert state.posts[f"post:{answer.id}"][3] == len("fewer")
         assert state.places[f"t{topic.id}"][1] == "told"
         assert state.deleted == {f"post:{extra.id}"}
 
         forum.recover(extra)
-        await living_forum.told()
-        assert (await living_forum.state()).deleted == set()
+        await harness.deliver_webhooks()
+        assert (await harness.read_state()).deleted == set()
 
         forum.delete_topic(topic)
-        await living_forum.told()
-        assert (await living_forum.state()).posts == {}
+        await harness.deliver_webhooks()
+        assert (await harness.read_state()).posts == {}
 
         forum.recover_topic(topic)
-        await living_forum.told()
-        assert len((await living_forum.state()).posts) == 4
+        await harness.deliver_webhooks()
+        assert len((await harness.read_state()).posts) == 4
 
 
 async def test_a_post_taken_back_by_its_author_is_out_at_once(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         ada = forum.user("ada")
         answer = forum.post(forum.topic(ada), ada)
-        await living_forum.told()
+        await harness.deliver_webhooks()
         forum.take_back(answer)
-        await living_forum.told()
-        assert (await living_forum.state()).deleted == {f"post:{answer.id}"}
+        await harness.deliver_webhooks()
+        assert (await harness.read_state()).deleted == {f"post:{answer.id}"}
 
         forum.recover(answer)
-        await living_forum.told()
-        assert (await living_forum.state()).deleted == set()
+        await harness.deliver_webhooks()
+        assert (await harness.read_state()).deleted == set()
 
 
 async def test_webhooks_cost_few_requests(discourse: DiscourseServer, tmp_path: Path) -> None:
@@ -110,14 +110,14 @@ async def test_webhooks_cost_few_requests(discourse: DiscourseServer, tmp_path: 
     topic = forum.topic(ada)
     for _ in range(100):
         forum.post(topic, bob)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         discourse.hooks.pending.clear()
         asked = len(discourse.requests)
         new = forum.post(topic, ada)
-        await living_forum.told()
+        await harness.deliver_webhooks()
         forum.like(new, bob)
-        await living_forum.told()
+        await harness.deliver_webhooks()
         paths = [request.path for request in discourse.requests[asked:]]
 
     assert paths == [
@@ -136,13 +136,13 @@ async def test_a_webhook_in_the_midst_of_a_sweep_does_not_make_it_begin_anew(
     ada, bob = forum.user("ada"), forum.user("bob")
     for _ in range(5):
         forum.like(first_of(discourse, forum.topic(ada)), bob)
-    async with living(discourse, tmp_path) as living_forum:
-        living_forum.runner.hints.add(Hint(users=frozenset({"ada"})))
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        harness.runner.hints.add(Hint(users=frozenset({"ada"})))
+        await harness.sweep()
 
-        assert len((await living_forum.state()).likes) == 5
-        assert not living_forum.runner.hints
-    assert len(discourse.requested("/post_action_users.json")) == 1
+        assert len((await harness.read_state()).likes) == 5
+        assert not harness.runner.hints
+    assert len(discourse.requests_for("/post_action_users.json")) == 1
 
 
 async def test_order_and_age_of_webhooks_do_not_matter(
@@ -155,11 +155,11 @@ async def test_order_and_age_of_webhooks_do_not_matter(
     for seed in range(3):
         shuffled = deliveries * 2
         random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, no secret
-        async with living(discourse, tmp_path / str(seed)) as living_forum:
+        async with connect_forum(discourse, tmp_path / str(seed)) as harness:
             for delivery in shuffled:
-                assert await living_forum.sent(discourse.hooks.again(delivery)) == 200
-                await living_forum.runner.read_hints(living_forum.connection)
-            states.append(await living_forum.state())
+                assert await harness.send(discourse.hooks.repeat(delivery)) == 200
+                await harness.runner.read_hints(harness.connection)
+            states.append(await harness.read_state())
 
     assert states[0] == states[1] == states[2]
     assert len(states[0].posts) == 3
@@ -168,12 +168,12 @@ async def test_order_and_age_of_webhooks_do_not_matter(
 # ── what is forged ────────────────────────────────────────────────────────────────────────────
 
 
-def flipped(body: bytes, chance: random.Random) -> bytes:
+def flip_a_bit(body: bytes, chance: random.Random) -> bytes:
     place = chance.randrange(len(body))
     return body[:place] + bytes([body[place] ^ 1 << chance.randrange(8)]) + body[place + 1 :]
 
 
-def exchanged(body: bytes, chance: random.Random) -> bytes:
+def exchange_a_byte(body: bytes, chance: random.Random) -> bytes:
     place = chance.randrange(len(body))
     other = bytes([(body[place] + chance.randrange(1, 256)) % 256])
     return body[:place] + other + body[place + 1 :]
@@ -191,7 +191,7 @@ def another(_body: bytes, chance: random.Random) -> bytes:
     return json.dumps({"topic": {"id": chance.randrange(10**6)}}).encode()
 
 
-def renumbered(body: bytes, chance: random.Random) -> bytes:
+def renumber(body: bytes, chance: random.Random) -> bytes:
     return body.replace(b'"id": ', b'"id": %d' % chance.randrange(1, 10), 1)
 
 
@@ -222,7 +222,7 @@ def in_capitals(signature: str, _body: bytes, _chance: random.Random) -> str:
     return signature.upper()
 
 
-BODIES = (flipped, exchanged, cut, longer, another, renumbered)
+BODIES = (flip_a_bit, exchange_a_byte, cut, longer, another, renumber)
 SIGNATURES = (one_digit, shorter, none_at_all, weaker, of_another_secret, in_capitals)
 
 
@@ -230,8 +230,8 @@ def mutations(deliveries: list[Delivery], count: int) -> Iterator[tuple[bytes, s
     """Yield (body, signature) of requests that the forum never made."""
     chance = random.Random(20_260_719)  # noqa: S311 - the same every time
     for number in range(count):
-        one = deliveries[number // 12 % len(deliveries)]
-        body, signature = one.body, one.headers()[SIGNATURE]
+        delivery = deliveries[number // 12 % len(deliveries)]
+        body, signature = delivery.body, delivery.headers()[SIGNATURE]
         half, sort = divmod(number % 12, 6)
         if half:
             yield body, SIGNATURES[sort](signature, body, chance)
@@ -244,10 +244,10 @@ async def test_a_forged_webhook_changes_nothing(
     discourse: DiscourseServer, tmp_path: Path, count: int
 ) -> None:
     deliveries = a_month_of_hooks(discourse)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        events, asked = await living_forum.count(), len(discourse.requests)
-        webhooks = living_forum.runner.webhooks
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        events, asked = await harness.count(), len(discourse.requests)
+        webhooks = harness.runner.webhooks
         assert webhooks is not None
 
         statuses: Counter[int] = Counter()
@@ -257,22 +257,20 @@ async def test_a_forged_webhook_changes_nothing(
             headers = {"Content-Type": "application/json", SIGNATURE: signature}
             async with (
                 seats,
-                living_forum.session.post(
-                    living_forum.hook_url, data=body, headers=headers
-                ) as answer,
+                harness.session.post(harness.hook_url, data=body, headers=headers) as answer,
             ):
                 statuses[answer.status] += 1
 
         async with asyncio.TaskGroup() as group:
             for body, signature in mutations(deliveries, count):
                 group.create_task(send(body, signature))
-        await living_forum.runner.read_hints(living_forum.connection)
+        await harness.runner.read_hints(harness.connection)
 
         assert statuses == {403: count}
         assert webhooks.accepted == 0
         assert webhooks.rejected.total() == count
         assert len(webhooks.hints) == 0
-        assert await living_forum.count() == events
+        assert await harness.count() == events
         assert len(discourse.requests) == asked
 
 
@@ -281,22 +279,22 @@ async def test_a_replayed_webhook_changes_nothing(
     discourse: DiscourseServer, tmp_path: Path, count: int
 ) -> None:
     deliveries = a_month_of_hooks(discourse)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.told()
-        await living_forum.swept()
-        events, asked = await living_forum.count(), len(discourse.requests)
-        webhooks = living_forum.runner.webhooks
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.deliver_webhooks()
+        await harness.sweep()
+        events, asked = await harness.count(), len(discourse.requests)
+        webhooks = harness.runner.webhooks
         assert webhooks is not None
         before = webhooks.accepted
 
         for number in range(count):
-            one = deliveries[number % len(deliveries)]
+            delivery = deliveries[number % len(deliveries)]
             if number % 100 == 0:  # later, when they are looked after anew
                 discourse.clock.advance(REPEAT_SECONDS)
-            assert await living_forum.sent(discourse.hooks.again(one)) == 200
-            await living_forum.runner.read_hints(living_forum.connection)
+            assert await harness.send(discourse.hooks.repeat(delivery)) == 200
+            await harness.runner.read_hints(harness.connection)
 
-        assert await living_forum.count() == events
+        assert await harness.count() == events
         assert webhooks.accepted - before == count
         looked_after = count - webhooks.repeated
         assert len(discourse.requests) - asked <= 2 * looked_after
@@ -307,23 +305,23 @@ async def test_headers_that_are_not_signed_are_not_believed(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         topic = forum.topic(forum.user("ada"))
-        await living_forum.told()
+        await harness.deliver_webhooks()
         forum.tag(topic, "told")
-        (one,) = discourse.hooks.pending
-        lies = one.headers() | {
+        (delivery,) = discourse.hooks.pending
+        lies = delivery.headers() | {
             "X-Discourse-Event": "topic_destroyed",
             "X-Discourse-Event-Type": "user",
             "X-Discourse-Instance": "https://elsewhere.example",
         }
-        async with living_forum.session.post(
-            living_forum.hook_url, data=one.body, headers=lies
+        async with harness.session.post(
+            harness.hook_url, data=delivery.body, headers=lies
         ) as answer:
             assert answer.status == 200
-        await living_forum.runner.read_hints(living_forum.connection)
+        await harness.runner.read_hints(harness.connection)
 
-        state = await living_forum.state()
+        state = await harness.read_state()
         assert state.deleted == set()
         assert state.places[f"t{topic.id}"][1] == "told"
 
@@ -335,9 +333,9 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
     ada = forum.user("ada")
     topic = forum.topic(ada)
     begun = first_of(discourse, topic)
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        events = await living_forum.count()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        events = await harness.count()
         when = "2024-01-07T00:00:00.000Z"
         made_up = [
             {
@@ -358,11 +356,11 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
             {"topic": {"id": 999_999, "created_at": when}},
         ]
         for body in made_up:
-            one = discourse.hooks.make("any", "any", json.dumps(body).encode())
-            assert await living_forum.sent(one) == 200
-        await living_forum.runner.read_hints(living_forum.connection)
+            delivery = discourse.hooks.make("any", "any", json.dumps(body).encode())
+            assert await harness.send(delivery) == 200
+        await harness.runner.read_hints(harness.connection)
 
-        assert await living_forum.count() == events
+        assert await harness.count() == events
 
 
 @pytest.mark.parametrize(
@@ -389,23 +387,23 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
 async def test_a_signed_body_that_makes_no_sense_is_refused_and_counted(
     discourse: DiscourseServer, tmp_path: Path, body: bytes
 ) -> None:
-    async with living(discourse, tmp_path) as living_forum:
-        webhooks = living_forum.runner.webhooks
+    async with connect_forum(discourse, tmp_path) as harness:
+        webhooks = harness.runner.webhooks
         assert webhooks is not None
-        assert await living_forum.sent(discourse.hooks.make("post", "x", body)) == 400
+        assert await harness.send(discourse.hooks.make("post", "x", body)) == 400
         assert webhooks.rejected == {"odd body": 1}
-        assert await living_forum.sent(discourse.hooks.ping()) == 200
+        assert await harness.send(discourse.hooks.ping()) == 200
 
 
-def refused(living_forum: LivingForum) -> dict[str, int]:
-    webhooks = living_forum.runner.webhooks
+def rejections(harness: ForumHarness) -> dict[str, int]:
+    webhooks = harness.runner.webhooks
     assert webhooks is not None
     return dict(webhooks.rejected)
 
 
-async def raw(living_forum: LivingForum, head: str, body: bytes = b"") -> bytes:
+async def raw(harness: ForumHarness, head: str, body: bytes = b"") -> bytes:
     """Send a request by hand and return all that is answered until the connection closes."""
-    port = int(living_forum.hook_url.split(":")[2].split("/")[0])
+    port = int(harness.hook_url.split(":")[2].split("/")[0])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"POST /hooks/discourse HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + body)
     await writer.drain()
@@ -421,53 +419,53 @@ async def raw(living_forum: LivingForum, head: str, body: bytes = b"") -> bytes:
 async def test_a_body_that_is_too_large_is_not_read(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         signed = f"{SIGNATURE}: sha256={'0' * 64}\r\n"
-        await raw(living_forum, f"{signed}Content-Length: {LARGEST_BODY + 1}\r\n")
-        assert refused(living_forum) == {"too large": 1}
+        await raw(harness, f"{signed}Content-Length: {LARGEST_BODY + 1}\r\n")
+        assert rejections(harness) == {"too large": 1}
 
 
 async def test_a_body_that_grows_too_large_is_not_kept(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
-    async with living(discourse, tmp_path) as living_forum:
-        webhooks = living_forum.runner.webhooks
+    async with connect_forum(discourse, tmp_path) as harness:
+        webhooks = harness.runner.webhooks
         assert webhooks is not None
         webhooks.largest_body = 1000
         signed = f"{SIGNATURE}: sha256={'0' * 64}\r\nTransfer-Encoding: chunked\r\n"
-        await raw(living_forum, signed, b"400\r\n" + b"x" * 0x400 + b"\r\n")
-        assert refused(living_forum) == {"too large": 1}
+        await raw(harness, signed, b"400\r\n" + b"x" * 0x400 + b"\r\n")
+        assert rejections(harness) == {"too large": 1}
 
 
 async def test_without_a_signature_the_body_is_not_waited_for(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
-    async with living(discourse, tmp_path) as living_forum:
-        await raw(living_forum, "Content-Length: 100\r\n", b"{")
-        assert refused(living_forum) == {"not signed once": 1}
+    async with connect_forum(discourse, tmp_path) as harness:
+        await raw(harness, "Content-Length: 100\r\n", b"{")
+        assert rejections(harness) == {"not signed once": 1}
 
 
 async def test_two_signatures_are_none(discourse: DiscourseServer, tmp_path: Path) -> None:
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         ping = discourse.hooks.ping()
         right = ping.headers()[SIGNATURE]
         both = f"{SIGNATURE}: {right}\r\n{SIGNATURE}: sha256={'0' * 64}\r\n"
-        await raw(living_forum, f"{both}Content-Length: {len(ping.body)}\r\n", ping.body)
-        assert refused(living_forum) == {"not signed once": 1}
+        await raw(harness, f"{both}Content-Length: {len(ping.body)}\r\n", ping.body)
+        assert rejections(harness) == {"not signed once": 1}
 
 
 async def test_a_topic_that_was_only_heard_of_is_known_to_be_gone(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum, hooks = discourse.forum, discourse.hooks
-    async with living(discourse, tmp_path) as living_forum:
+    async with connect_forum(discourse, tmp_path) as harness:
         topic = forum.topic(forum.user("ada"))
-        await living_forum.told()
-        hooks.switched_on = False
+        await harness.deliver_webhooks()
+        hooks.enabled = False
         forum.delete_topic(topic)
-        await living_forum.swept()
+        await harness.sweep()
 
-        assert (await living_forum.state()).posts == {}
+        assert (await harness.read_state()).posts == {}
 
 
 async def test_a_webhook_read_with_a_refused_key_deletes_nothing(
@@ -475,27 +473,27 @@ async def test_a_webhook_read_with_a_refused_key_deletes_nothing(
 ) -> None:
     forum = discourse.forum
     topic = forum.topic(forum.user("ada"))
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
         forum.tag(topic, "told")
         discourse.api_key = "another"
         with pytest.raises(AccessDeniedError):
-            await living_forum.told()
-        assert (await living_forum.state()).deleted == set()
-        assert len(living_forum.runner.hints) > 0, "it is looked at later"
+            await harness.deliver_webhooks()
+        assert (await harness.read_state()).deleted == set()
+        assert len(harness.runner.hints) > 0, "it is looked at later"
 
 
 async def test_stalled_bodies_are_closed(discourse: DiscourseServer, tmp_path: Path) -> None:
-    async with living(discourse, tmp_path) as living_forum:
-        webhooks = living_forum.runner.webhooks
+    async with connect_forum(discourse, tmp_path) as harness:
+        webhooks = harness.runner.webhooks
         assert webhooks is not None
         webhooks.read_seconds = 0.05
         signed = f"{SIGNATURE}: sha256={'0' * 64}\r\nContent-Length: 100\r\n"
 
-        await asyncio.gather(*(raw(living_forum, signed, b'{"post"') for _ in range(100)))
+        await asyncio.gather(*(raw(harness, signed, b'{"post"') for _ in range(100)))
 
         assert webhooks.rejected == {"too slow": 100}
-        assert await living_forum.sent(discourse.hooks.ping()) == 200
+        assert await harness.send(discourse.hooks.ping()) == 200
 
 
 # ── the queue ─────────────────────────────────────────────────────────────────────────────────
@@ -531,22 +529,22 @@ async def test_what_does_not_fit_into_the_queue_is_found_by_a_sweep(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    async with living(discourse, tmp_path) as living_forum:
-        await living_forum.swept()
-        living_forum.runner.hints.capacity = 3
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        harness.runner.hints.capacity = 3
         ada = forum.user("ada")
         for _ in range(10):
             forum.topic(ada)
-        await discourse.hooks.deliver(living_forum.session, living_forum.hook_url)
-        await living_forum.runner.read_hints(living_forum.connection)
-        assert len((await living_forum.state()).posts) < 20
-        assert living_forum.runner.hints.overflowed
+        await discourse.hooks.deliver(harness.session, harness.hook_url)
+        await harness.runner.read_hints(harness.connection)
+        assert len((await harness.read_state()).posts) < 20
+        assert harness.runner.hints.overflowed
 
         trouble = discourse.troubles.fail(503)
         with pytest.raises(UnavailableError):
-            await living_forum.runner._do_due(living_forum.connection)  # noqa: SLF001
-        assert living_forum.runner.hints.overflowed, "all of it is still to be found"
+            await harness.runner._do_due(harness.connection)  # noqa: SLF001
+        assert harness.runner.hints.overflowed, "all of it is still to be found"
         discourse.troubles.end(trouble)
-        await living_forum.runner._do_due(living_forum.connection)  # noqa: SLF001 - one step of `run`
-        assert len((await living_forum.state()).posts) == 20
-        assert not living_forum.runner.hints.overflowed
+        await harness.runner._do_due(harness.connection)  # noqa: SLF001 - one step of `run`
+        assert len((await harness.read_state()).posts) == 20
+        assert not harness.runner.hints.overflowed

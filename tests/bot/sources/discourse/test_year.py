@@ -1,13 +1,13 @@
-"""A simulated year, heard live by webhooks and polls, and read afterwards in one go.
+"""A simulated year, heard live by webhooks and polls, and read afterwards at once.
 
 Both logs fold to the same. What may differ, and why:
 
-- what was deleted before the backfill began: it never saw it, nor what was said of it;
+- what was deleted before the backfill began: it never saw that, nor anything about it;
 - where a post was first and what it answered, if it was moved to another topic later (a post
   is posted and answers once);
-- since when somebody likes a post: where they hide their likes (heard live: when heard; read
-  later: the post's age), or took a like back and gave it again between two looks;
-- who is named, if they have gone, or hide: their number may be found by one way alone.
+- when a like was given: if the user hides their likes (heard live: when it was heard; read
+  later: when the post was made), or took it back and gave it again between two readings;
+- mentions of users that are gone or hidden: their ids may be found by one way alone.
 """
 
 import random
@@ -17,21 +17,21 @@ from pathlib import Path
 import pytest
 
 from tests.bot.sources.discourse.a_year import DAYS, Year
-from tests.bot.sources.discourse.living import LivingForum, State, living
+from tests.bot.sources.discourse.living import ForumHarness, State, connect_forum
 from tests.discourse_server import DiscourseServer
 
 LOST, DOUBLED = 0.1, 0.1
 """Shares of webhooks."""
 
 
-async def a_day_heard(living_forum: LivingForum, year: Year) -> None:
-    """Deliver a day's webhooks: some are lost, some come twice, and the order is any."""
-    hooks, chance = living_forum.server.hooks, year.chance
+async def deliver_a_day(harness: ForumHarness, year: Year) -> None:
+    """Deliver a day's webhooks in random order; some are lost, some come twice."""
+    hooks, chance = harness.server.hooks, year.chance
     kept = [delivery for delivery in hooks.pending if chance.random() >= LOST]
-    kept += [hooks.again(delivery) for delivery in kept if chance.random() < DOUBLED]
+    kept += [hooks.repeat(delivery) for delivery in kept if chance.random() < DOUBLED]
     chance.shuffle(kept)
     hooks.pending = kept
-    await living_forum.told()
+    await harness.deliver_webhooks()
 
 
 def comparable(state: State, year: Year) -> State:
@@ -43,26 +43,26 @@ def comparable(state: State, year: Year) -> State:
 
     return State(
         posts=state.posts,
-        where={it: place for it, place in state.where.items() if it not in year.split},
+        where={key: place for key, place in state.where.items() if key not in year.split},
         replies={
-            it: to
-            for it, to in state.replies.items()
-            if is_there(it) and is_there(to) and it not in year.split
+            key: to
+            for key, to in state.replies.items()
+            if is_there(key) and is_there(to) and key not in year.split
         },
         likes={
-            it: 0 if it in year.given_again or it[1] in year.shy else at_ms
-            for it, at_ms in state.likes.items()
-            if is_there(it[0])
+            key: 0 if key in year.given_again or key[1] in year.shy else at_ms
+            for key, at_ms in state.likes.items()
+            if is_there(key[0])
         },
         mentions={
-            it: count
-            for it, count in state.mentions.items()
-            if is_there(it[0]) and it[1] not in year.shy and int(it[1]) in forum.users
+            key: count
+            for key, count in state.mentions.items()
+            if is_there(key[0]) and key[1] not in year.shy and int(key[1]) in forum.users
         },
         references={
-            it: count
-            for it, count in state.references.items()
-            if is_there(it[0]) and is_there(it[1])
+            key: count
+            for key, count in state.references.items()
+            if is_there(key[0]) and is_there(key[1])
         },
     )
 
@@ -75,29 +75,31 @@ async def test_a_year_heard_live_folds_to_the_same_as_the_year_read_afterwards(
     discourse.validating = False
     year = Year(discourse, random.Random(1))  # noqa: S311 - the same year every time
     year.begin()
-    async with living(discourse, tmp_path / "live") as living_forum:
-        await living_forum.swept()
+    async with connect_forum(discourse, tmp_path / "live") as harness:
+        await harness.sweep()
         for day in range(days):
             year.day()
-            await a_day_heard(living_forum, year)
-            await living_forum.polled()
+            await deliver_a_day(harness, year)
+            await harness.poll()
             if day % 7 == 6:
-                await living_forum.swept()
-        await living_forum.swept(again=True)
-        live, live_events = await living_forum.state(), await living_forum.count()
+                await harness.sweep()
+        await harness.sweep(again=True)
+        live, live_events = await harness.read_state(), await harness.count()
 
-    async with living(discourse, tmp_path / "backfill") as living_forum:
-        await living_forum.swept()
-        read, read_events = await living_forum.state(), await living_forum.count()
+    async with connect_forum(discourse, tmp_path / "backfill") as harness:
+        await harness.sweep()
+        read, read_events = await harness.read_state(), await harness.count()
 
     for field in fields(State):
-        told, found = (getattr(comparable(it, year), field.name) for it in (live, read))
-        assert told == found, field.name
+        heard, found = (getattr(comparable(state, year), field.name) for state in (live, read))
+        assert heard == found, field.name
     # Of people and places a live log knows more: those that are gone.
     assert read.trust.items() <= live.trust.items()
     assert read.places.items() <= live.places.items()
-    gone = {f"t{it.partition(':')[2]}" for it in live.deleted if it.startswith("topic")}
-    assert live.places.keys() - read.places.keys() <= gone
+    deleted = {
+        f"t{name.partition(':')[2]}" for name in live.deleted if name.startswith("topic")
+    }
+    assert live.places.keys() - read.places.keys() <= deleted
     # And it was a year in which everything happened.
     assert min(year.acts.values()) >= 3, year.acts
     assert len(year.acts) == 19

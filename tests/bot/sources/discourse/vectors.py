@@ -58,7 +58,7 @@ def forum(vector: JSON) -> Forum:
     for name in _names(vector):
         ids.setdefault(name.lower(), len(ids))
     log = MemoryLog()
-    for batch in _told(given, ids, config["serverUrl"]):
+    for batch in _batches(given, ids, config["serverUrl"]):
         log.directory.kinds |= {account.id: account.kind for account in batch.accounts}
         log.append(batch.events)
     return Forum(log, Rules(home=config["serverUrl"]), _weights(config), ids)
@@ -68,20 +68,19 @@ def _weights(config: JSON) -> Weights:
     chosen = config.get("weights", {})
     return Weights(
         factors={
-            one: FactorTable(
-                chosen.get(f"default{one.title()}Weight", 1), chosen.get(f"{one}Weights", {})
+            factor: FactorTable(
+                chosen.get(f"default{factor.title()}Weight", 1),
+                chosen.get(f"{factor}Weights", {}),
             )
-            for one in ("category", "tag")
+            for factor in ("category", "tag")
         }
     )
 
 
 def _names(vector: JSON) -> Iterator[str]:
     given = vector["input"]
-    for one in vector["expected"]["users"]:
-        yield one["username"]
-    for one in given["users"]:
-        yield one["username"]
+    for user in (*vector["expected"]["users"], *given["users"]):
+        yield user["username"]
     for thread in given["topics"]:
         yield thread["topic"]["authorUsername"]
         for post in thread["posts"]:
@@ -90,9 +89,9 @@ def _names(vector: JSON) -> Iterator[str]:
         yield like["username"]
 
 
-def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
+def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
     context = Context(Provenance.IMPORT, 1_700_000_000_000)
-    found = ResolvedIds(
+    resolved = ResolvedIds(
         {
             (post["topicId"], post["indexWithinTopic"]): post["id"]
             for thread in given["topics"]
@@ -100,11 +99,11 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
         },
         ids,
     )
-    for one in given["users"]:
-        yield parse.user_batch(records.parse_user(_user(one, ids)), context)
+    for user in given["users"]:
+        yield parse.user_batch(records.parse_user(_user(user, ids)), context)
     for thread in given["topics"]:
         about = thread["topic"]
-        said = {
+        payload = {
             "id": about["id"],
             "created_at": _time(about["timestampMs"]),
             "user_id": ids[about["authorUsername"]],
@@ -112,9 +111,9 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
             "tags": about["tags"],
             "title": about["title"],
         }
-        yield parse.topic_batch(records.parse_topic(said), context)
+        yield parse.topic_batch(records.parse_topic(payload), context)
         for post in thread["posts"]:
-            said = {
+            payload = {
                 "id": post["id"],
                 "topic_id": post["topicId"],
                 "post_number": post["indexWithinTopic"],
@@ -125,7 +124,9 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
                 "username": post["authorUsername"],
                 "cooked": post["cooked"],
             }
-            yield parse.post_batch(records.parse_post(said, home), found, UNKNOWN, context)
+            yield parse.post_batch(
+                records.parse_post(payload, home), resolved, UNKNOWN, context
+            )
     for like in given["likes"]:
         action = {
             "action_type": 1,
@@ -136,14 +137,14 @@ def _told(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
             "topic_id": 1,
             "post_number": 1,
         }
-        read = records.parse_user_action(action)
-        assert read is not None
-        yield parse.like_batch(read, found, context)
+        parsed = records.parse_user_action(action)
+        assert parsed is not None
+        yield parse.like_batch(parsed, resolved, context)
 
 
-def _user(one: JSON, ids: dict[str, int]) -> JSON:
-    name = one["username"]
-    return {"id": ids[name], "username": name, "trust_level": one["trustLevel"]}
+def _user(user: JSON, ids: dict[str, int]) -> JSON:
+    name = user["username"]
+    return {"id": ids[name], "username": name, "trust_level": user["trustLevel"]}
 
 
 def _time(at_ms: int) -> str:
