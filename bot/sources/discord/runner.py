@@ -128,7 +128,7 @@ class DiscordRunner(Runner):
         await self.client.wait_until_ready()
         for server in list(self.servers.values()):
             await server.wait_until_settled()
-        return not any(server.left_out for server in self.servers.values())
+        return not any(server.sweeps.left_out for server in self.servers.values())
 
     async def run(self, inlets: Inlets) -> None:
         """Connect and record until cancelled.

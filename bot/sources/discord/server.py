@@ -7,6 +7,7 @@ and the passing of time; its outputs are what goes to the `Recorder` and the swe
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import discord
@@ -19,6 +20,7 @@ from bot.sources.discord.parse import ODD, Json, Observation
 from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
+from bot.sources.discord.sweeps import Sweeps
 from bot.sources.port import Inlet, Inlets, Progress
 from cred.facts import events
 from cred.facts.events import Kind, Provenance
@@ -28,8 +30,6 @@ from storage.log.batch import Batch
 _log = logging.getLogger(__name__)
 
 _DEEPEST: Final = 4
-RETRY_SECONDS: Final = 300.0
-"""How long after a sweep that met trouble the next one is made."""
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 """Between attempts to open a community's file."""
 
@@ -55,8 +55,8 @@ class Server:
         As Discord has them; the name is "" until it is known.
     recorder
         Its way into the log.
-    left_out
-        Whether the last sweep met trouble and left something out; another one is due then.
+    sweeps
+        Its sweeps, which read what was missed.
     odd_payloads
         Payloads, or parts of them, that were not as documented and are not recorded.
     """
@@ -64,10 +64,12 @@ class Server:
     def __init__(self, server_id: str, environment: Environment) -> None:
         self.id = server_id
         self.name = ""
-        self.left_out = False
         self.odd_payloads = 0
+        self.sweeps = Sweeps()
         self.recorder = Recorder(
-            self._is_wanted, environment.sleep, on_room=self._sweep_all_again
+            self._is_wanted,
+            environment.sleep,
+            on_room=lambda: self.sweeps.request(again=True),
         )
         self._environment = environment
         self._inlet: Inlet | None = None
@@ -81,16 +83,8 @@ class Server:
         """By channel: whether its messages are to be read."""
         self._alive_ms: int | None = None
         """When the server was last known to be listened to."""
-        self._offline_ms: int | None = None
-        """From when on events may have been missed; None: none were."""
         self._is_here = True
         """Whether Discord sends what happens on the server."""
-        self._again = False
-        """Whether the next sweep is to read recent messages again."""
-        self._sweep_wanted = asyncio.Event()
-        self._is_overtaken = asyncio.Event()
-        self._is_quiet = asyncio.Event()
-        self._retry: asyncio.TimerHandle | None = None
 
     # ── payloads ──────────────────────────────────────────────────────────────────────────────
 
@@ -109,12 +103,12 @@ class Server:
             self._came()
         if _shows_old_threads(name, data):
             self.recorder.generation += 1
-            self.sweep()
+            self.sweeps.request()
         if (
             name in {"CHANNEL_DELETE", "THREAD_DELETE"}
             and str(data.get("id")) in self._reported
         ):
-            self.sweep()  # it was a gap, and is none any more
+            self.sweeps.request()  # it was a gap, and is none any more
         if name in _MAY_CHANGE_SIGHT and self._concerns_the_bot(name, data):
             place = data.get("id") if name.startswith("CHANNEL") else None
             # Once discord.py has read the payload, too.
@@ -136,7 +130,7 @@ class Server:
             if event.kind is Kind.PLACE_CHANGED and event.place is not None:
                 self._places[event.place] = (event.object, bool(event.value & events.NSFW))
         if not self.recorder.put(payload, now_ms):
-            self._note_missed_from(now_ms)
+            self.sweeps.note_missed_from(now_ms)
         self._alive_ms = now_ms
         self.odd_payloads += payload.odd_parts
 
@@ -144,24 +138,22 @@ class Server:
         """Begin a new connection; if it was not resumed, events may have been missed."""
         self.recorder.generation += 1
         if resumed:
-            self.sweep()
+            self.sweeps.request()
         else:
             self._is_here = False  # until Discord sends it whole
-            self._note_missed_from(self._alive_ms)
+            self.sweeps.note_missed_from(self._alive_ms)
 
     def _came(self) -> None:
         """Discord sent the server whole, so whatever was missed can be read."""
         self._is_here = True
         self._sight = {}
-        self._again = True
-        self._is_overtaken.set()
-        self.sweep()
+        self.sweeps.request(again=True, interrupt=True)
 
     def _went(self) -> None:
         """Nothing is heard of the server now: it has an outage, or the bot was removed."""
         self.recorder.generation += 1
         self._is_here = False
-        self._note_missed_from(self._environment.now_ms())
+        self.sweeps.note_missed_from(self._environment.now_ms())
 
     def _concerns_the_bot(self, name: str, data: Json) -> bool:
         """Tell whether it may be about the bot: other members and their roles change often."""
@@ -192,9 +184,8 @@ class Server:
         }
         self._sight |= seen
         if changed:
-            self._again |= any(changed.values())
             self.recorder.generation += 1
-            self.sweep()
+            self.sweeps.request(again=any(changed.values()))
 
     # ── settings and time ─────────────────────────────────────────────────────────────────────
 
@@ -208,10 +199,9 @@ class Server:
         before, self._choices = self._choices, self._read_choices(self._inlet)
         if self._choices == before:
             return
-        self._again |= self._choices[REACTION_DAYS] != before.get(REACTION_DAYS)
         self._look()  # NSFW channels come into sight, or go out of it
-        self._is_overtaken.set()
-        self.sweep()
+        again = self._choices[REACTION_DAYS] != before.get(REACTION_DAYS)
+        self.sweeps.request(again=again, interrupt=True)
 
     @staticmethod
     def _read_choices(inlet: Inlet) -> Mapping[str, object]:
@@ -224,25 +214,20 @@ class Server:
         self._alive_ms = self._environment.now_ms()
         self.recorder.put(ParsedPayload(Batch()), self._alive_ms)
 
-    def _note_missed_from(self, at_ms: int | None) -> None:
-        """Note from when on events may have been missed; the earliest moment counts."""
-        if at_ms is not None:
-            self._offline_ms = min(at_ms, self._offline_ms or at_ms)
-
     @property
     def state(self) -> str:
         """The state of listening and reading, in words."""
         if not self._is_here:
             return "Discord says nothing of the server now"
-        if not self._is_quiet.is_set():
+        if not self.sweeps.is_quiet:
             return "reading what was missed"
-        if self.left_out:
+        if self.sweeps.left_out:
             return "listening; something could not be read, tried again soon"
         return "listening"
 
     async def wait_until_settled(self) -> None:
         """Return when no sweep is due or under way, and everything heard is recorded."""
-        await self._is_quiet.wait()
+        await self.sweeps.wait_until_quiet()
         await self.recorder.wait_until_settled()
 
     # ── running ───────────────────────────────────────────────────────────────────────────────
@@ -263,8 +248,7 @@ class Server:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise asyncio.CancelledError from error
-                if not self._is_quiet.is_set():
-                    self._sweep_wanted.set()  # the sweep that was under way
+                self.sweeps.resume()
             await self._environment.sleep(pause)
             pause = 1.0 if self._inlet is not None else min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
@@ -273,66 +257,12 @@ class Server:
         if self._inlet is None:
             # Before anything is recorded: until when did the process before this one listen?
             alive = (await inlet.cursors()).get(ALIVE)
-            self._note_missed_from(None if alive is None else int(alive))
+            self.sweeps.note_missed_from(None if alive is None else int(alive))
         self._inlet = inlet
         self._choices = self._read_choices(inlet)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(inlet))
-            group.create_task(self._sweeps(inlet, inlets.report))
-
-    def sweep(self) -> None:
-        """Have what was missed read soon; a sweep under way is finished first."""
-        self._is_quiet.clear()
-        self._sweep_wanted.set()
-
-    def _sweep_all_again(self) -> None:
-        """Read what the recorder had to turn away."""
-        self._again = True
-        self.sweep()
-
-    async def _sweeps(self, inlet: Inlet, report: Callable[[Progress], None]) -> None:
-        """Sweep whenever that is wanted; a sweep under way gives way to a new connection."""
-        while True:
-            await self._sweep_wanted.wait()
-            self._sweep_wanted.clear()
-            self._is_overtaken.clear()
-            if self._retry is not None:
-                self._retry.cancel()
-            again, self._again = self._again, False
-            offline_ms, self._offline_ms = self._offline_ms, None
-            sweeping = asyncio.create_task(
-                self._sweep(inlet, report, again=again, offline_ms=offline_ms)
-            )
-            overtaken = asyncio.create_task(self._is_overtaken.wait())
-            outcome: bool | None = None
-            try:
-                await asyncio.wait((sweeping, overtaken), return_when=asyncio.FIRST_COMPLETED)
-                if sweeping.done():
-                    outcome = self._outcome(sweeping)
-            finally:
-                if not outcome:  # all of it is still to be done, from the cursors
-                    self._again |= again
-                    self._note_missed_from(offline_ms)
-                for task in (sweeping, overtaken):
-                    task.cancel()
-                await asyncio.gather(sweeping, overtaken, return_exceptions=True)
-            if self._sweep_wanted.is_set():
-                continue
-            if outcome is not None:
-                self.left_out = not outcome
-            if outcome is False:
-                loop = asyncio.get_running_loop()
-                self._retry = loop.call_later(RETRY_SECONDS, self._sweep_wanted.set)
-            self._is_quiet.set()
-
-    def _outcome(self, sweeping: asyncio.Task[bool | None]) -> bool | None:
-        """Return what a sweep that ended returned; where it failed, log why."""
-        error = sweeping.exception()
-        if error is None:
-            return sweeping.result()
-        if not self._environment.client.is_closed():
-            _log.error("server %s: sweep failed", self.id, exc_info=error)
-        return False
+            group.create_task(self.sweeps.run(partial(self._sweep, inlet, inlets.report)))
 
     async def _sweep(
         self,
@@ -342,7 +272,7 @@ class Server:
         again: bool,
         offline_ms: int | None,
     ) -> bool | None:
-        """Return whether nothing was left out; None if there is no server to sweep now."""
+        """Sweep once; see `sweeps.Sweep`."""
         guild = self._guild()
         if guild is None or guild.unavailable:
             return None  # if it comes back, Discord says so
@@ -354,7 +284,12 @@ class Server:
         backfill = Backfill(
             guild, dependencies, reads_members=reads_members, reported=self._reported
         )
-        return await backfill.sweep(again=again, offline_ms=offline_ms)
+        try:
+            return await backfill.sweep(again=again, offline_ms=offline_ms)
+        except Exception as error:  # noqa: BLE001 - the edge of the sweep, which is made again
+            if not self._environment.client.is_closed():
+                _log.error("server %s: sweep failed", self.id, exc_info=error)
+            return False
 
     def _guild(self) -> discord.Guild | None:
         return self._environment.client.get_guild(int(self.id))

@@ -72,7 +72,7 @@ async def test_what_is_older_is_read_when_history_is_to_start_earlier(
         assert await bot.reactions(guild) == {reaction(old[7], ben, "🌱")}
         assert bot.progress[-1].messages == bot.progress[-1].expected == 250
         read = len(pages(discord_server, general))
-        bot.runner.servers[str(guild.id)].sweep()
+        bot.runner.servers[str(guild.id)].sweeps.request()
         await bot.wait_until_settled()
         assert len(pages(discord_server, general)) == read, "what was read is not read again"
 
@@ -154,7 +154,7 @@ async def test_older_messages_of_archived_threads_are_read_too(
         assert await bot.posts(guild) == ids(*posted)
 
         before = len(discord_server.requests)
-        bot.runner.servers[str(guild.id)].sweep()
+        bot.runner.servers[str(guild.id)].sweeps.request()
         await bot.wait_until_settled()
         cursors = await (await bot.community(guild)).cursors.all("discord")
     begin_ms = moment_ms(int(cursors[f"threads-begin:{general.id}"]) + 1)

@@ -140,10 +140,10 @@ async def test_a_thread_that_is_only_out_of_view_stays_a_gap(
     async with living(discord_server, tmp_path) as bot:
         await (await bot.community(guild)).log.append(Batch(gaps=(gap,)))
         server = bot.runner.servers[str(guild.id)]
-        server.sweep()
+        server.sweeps.request()
         before = await bot.gaps(guild)
         world.delete_thread(thread)
-        server.sweep()
+        server.sweeps.request()
         after = await bot.gaps(guild)
 
     assert set(before) - set(after) == {(str(thread.id), NO_PERMISSION)}
@@ -290,7 +290,7 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
         assert [timer.cancelled() for timer in timers] == [True, True, False]
         trouble.times = 0
         timers[-1].cancel()
-        bot.runner.servers[str(guild.id)].sweep()
+        bot.runner.servers[str(guild.id)].sweeps.request()
         assert await bot.posts(guild) == {str(message.id)}
 
 
