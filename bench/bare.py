@@ -120,7 +120,7 @@ class _Stages:
         self.figures: dict[str, Any] = {}
         self._before = resident_bytes()
 
-    def time(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- any result
+    def time(self, name: str, work: Callable[[], Any]) -> Any:
         began = perf_counter()
         result = work()
         self.figures[f"{name}_s"] = perf_counter() - began
@@ -140,7 +140,7 @@ class _Stages:
         flow = self.time("solve", lambda: reduced.solve(graph.mint))
         rows = chain_rows(graph, epochs, parameters, attributions)
 
-        def certify_flow() -> Any:  # noqa: ANN401 -- a solution
+        def certify_flow() -> Any:
             step, returning = reduced.step(flow)
             before, after = flow.by_row(rows.nodes), step.by_row(rows.nodes)
             return certify(rows, before, after, returning, steps=flow.steps, error=flow.error)

@@ -12,7 +12,7 @@ import scipy
 from rich.console import Console
 
 
-def run_child(label: str, module: str, *arguments: str) -> Any:  # noqa: ANN401 -- JSON
+def run_child(label: str, module: str, *arguments: str) -> Any:
     """Run a module; return the JSON that it prints."""
     print(f"{label} ...", file=sys.stderr, flush=True)
     done = subprocess.run(  # noqa: S603 -- our own modules

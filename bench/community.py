@@ -157,9 +157,7 @@ def batches(columns: Columns, size: int = 5_000) -> Iterator[Batch]:
         yield Batch(events=tuple(_event(*row) for row in rows))
 
 
-def _event(  # noqa: PLR0913, PLR0917 -- the columns
-    kind: int, at_ms: int, actor: int, target: int, other: int, detail: int
-) -> Event:
+def _event(kind: int, at_ms: int, actor: int, target: int, other: int, detail: int) -> Event:
     object_: str | None = None
     if kind == Kind.MENTIONED:
         object_ = account_id(other)

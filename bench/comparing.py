@@ -46,12 +46,12 @@ def compare_solvers(
     ]
 
 
-def _compare_at(  # noqa: PLR0913, PLR0917 -- all that is compared
+def _compare_at(
     chain: TransitionMatrix,
     reduced: ReducedSystem,
     matrix: csr_array,
-    graph: Any,  # noqa: ANN401 -- networkx's
-    error: Any,  # noqa: ANN401 -- a function
+    graph: Any,
+    error: Any,
     exact: NDArray[np.float64],
     tolerance: float,
     repeats: int,
@@ -117,7 +117,7 @@ def _weekly(chain: TransitionMatrix, flow: NDArray[np.float64]) -> NDArray[np.fl
     return fractions
 
 
-def _steps_to(matrix: Any, error: Any, largest_error: float) -> int:  # noqa: ANN401 -- scipy's
+def _steps_to(matrix: Any, error: Any, largest_error: float) -> int:
     """Return how many steps power iteration needs. This is found beforehand and not timed."""
     distribution = np.full(matrix.shape[0], 1 / matrix.shape[0])
     for step in range(1, _MOST_STEPS):

@@ -88,7 +88,7 @@ def _all_participants(structure: Structure) -> Participants:
 async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     figures: dict[str, Any] = {}
 
-    def time(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401 -- any result
+    def time(name: str, work: Callable[[], Any]) -> Any:
         figures[f"{name}_s"], result = median_of(repeats, work)
         return result
 

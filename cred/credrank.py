@@ -71,7 +71,7 @@ class Ranking:
         )
 
 
-def credrank(  # noqa: PLR0913 - options of the caller
+def credrank(
     graph: ContributionGraph,
     *,
     parameters: Parameters = _DEFAULTS,

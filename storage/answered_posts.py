@@ -105,7 +105,7 @@ class AnsweredPosts:
         self, plain: sqlite3.Connection, condition: str, *parameters: str
     ) -> Iterator[AnsweredPost]:
         for post, version, line, reread, reply, is_private, is_done in plain.execute(
-            f"SELECT {_COLUMNS} FROM answered_posts WHERE source = ? AND {condition}",  # noqa: S608 - our own names
+            f"SELECT {_COLUMNS} FROM answered_posts WHERE source = ? AND {condition}",
             (self._source, *parameters),
         ):
             yield AnsweredPost(

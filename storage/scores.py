@@ -175,7 +175,7 @@ def _load(
     connection: sqlite3.Connection, which: str, parameters: tuple[Any, ...]
 ) -> ScoreSnapshot | None:
     row = connection.execute(
-        "SELECT number, log_position, settings_version, parameters, "  # noqa: S608 - our own
+        "SELECT number, log_position, settings_version, parameters, "
         "algorithm, computed_ms, end_ms, total_mint, participants, digest "
         f"FROM score_snapshots WHERE {which}",
         parameters,

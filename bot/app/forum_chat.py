@@ -175,7 +175,7 @@ class DiscourseForum:
         """Replace the text of a post of ours."""
         await _translate_errors(lambda: self._client.edit(post, raw))
 
-    async def _write(self, raw: str, **where: Any) -> int:  # noqa: ANN401 - as `write` has it
+    async def _write(self, raw: str, **where: Any) -> int:
         async def write() -> int:
             return records.parse_post(await self._client.write(raw, **where), self.home).id
 

@@ -100,7 +100,7 @@ class Runners:
         If a source's settings cannot be used.
     """
 
-    def __init__(  # noqa: PLR0913 - the last two have defaults
+    def __init__(
         self,
         settings: Settings,
         communities: Communities,

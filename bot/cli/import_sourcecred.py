@@ -31,7 +31,7 @@ _SHOWN: Final = 20
 _PLATFORM: Final = "discord"
 
 
-async def import_sourcecred(  # noqa: PLR0913 -- options
+async def import_sourcecred(
     folder: Path,
     *,
     community: str | None,

@@ -113,7 +113,7 @@ def import_discord_export(
 @import_app.command(
     "sourcecred", epilog="Example: credbot import sourcecred our-instance/ --dry-run"
 )
-def import_sourcecred(  # noqa: PLR0913, PLR0917 -- options
+def import_sourcecred(
     folder: Annotated[
         Path, typer.Argument(help="The folder that holds sourcecred.json.", show_default=False)
     ],

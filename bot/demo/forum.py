@@ -4,8 +4,6 @@ It has fewer people than the server, and its conversations are slower. Some peop
 under different names, which nothing in the events tells. Posts are longer than messages.
 """
 
-# ruff: noqa: S311 -- a sample; nothing here is a secret
-
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -146,7 +144,7 @@ class _ForumHistory:
         )[0]
         self._topics += 1
         place, topic = f"t{self._topics}", f"topic:{self._topics}"
-        chosen = ",".join(sorted(tag for tag in tags if chance() < 0.6))  # noqa: PLR2004
+        chosen = ",".join(sorted(tag for tag in tags if chance() < 0.6))
         author = self._pick([member.post_weight for member in MEMBERS])
         fields = EventFields(actor=author.id, target=topic, place=place, text="topic")
         self._add(Kind.PLACE_CHANGED, at_ms, place=place, object=category, text=chosen)
@@ -156,13 +154,13 @@ class _ForumHistory:
             at_ms += int(self._random.expovariate(1 / _USUAL_DELAY_MS)) + MINUTE
             speaker = self._pick([member.post_weight for member in MEMBERS])
             post = self._post(speaker, place, at_ms)
-            parent, asked = posts[0] if chance() < 0.5 else self._random.choice(posts)  # noqa: PLR2004
+            parent, asked = posts[0] if chance() < 0.5 else self._random.choice(posts)
             self._add(
                 Kind.REPLIED, at_ms, actor=speaker.id, target=post, object=parent, place=place
             )
-            if speaker is not asked and chance() < 0.2:  # noqa: PLR2004
+            if speaker is not asked and chance() < 0.2:
                 self._point_to(Kind.MENTIONED, at_ms, speaker, post, place, asked.id)
-            if self._links and chance() < 0.15:  # noqa: PLR2004
+            if self._links and chance() < 0.15:
                 earlier = [target for posted_ms, target in self._links if posted_ms < at_ms]
                 if earlier:
                     other = self._random.choice(earlier)
@@ -201,11 +199,11 @@ class _ForumHistory:
             later = at_ms + int(self._random.lognormvariate(math.log(5 * HOUR), 1.2))
             like = EventFields(actor=liker, target=post, place=place, text="like")
             self._add(Kind.REACTED, later, **like)
-            if self._random.random() < 0.02:  # noqa: PLR2004 -- taken back
+            if self._random.random() < 0.02:
                 self._add(Kind.UNREACTED, later + MINUTE, **like)
         return post
 
-    def _point_to(  # noqa: PLR0913, PLR0917 -- fields of an event
+    def _point_to(
         self,
         kind: Kind,
         at_ms: int,

@@ -6,8 +6,6 @@ mentions, thanks, many emoji, edits, deletions, reactions taken back, a bot, a w
 who join, leave and come back, and somebody who tries to game the scores.
 """
 
-# ruff: noqa: S311 -- a sample; nothing here is a secret
-
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -161,7 +159,7 @@ class _ServerHistory:
         at_ms += 7 * HOUR
         weather = self._post(BOT, BY_NAME["general"].id, at_ms, length=120)
         for person in self._active_people(at_ms)[:6]:
-            if self._random.random() < 0.1:  # noqa: PLR2004
+            if self._random.random() < 0.1:
                 self._react(person, weather, BY_NAME["general"], at_ms)
         for _ in range(self._count(2.0)):
             later = at_ms + self._random.randrange(12 * HOUR)
@@ -170,7 +168,7 @@ class _ServerHistory:
     def _converse(self, day_ms: int) -> None:
         at_ms = day_ms + int(min(max(self._random.gauss(15, 4), 0.5), 23.5) * HOUR)
         people = self._active_people(at_ms)
-        if len(people) < 3:  # noqa: PLR2004 -- nobody to talk with
+        if len(people) < 3:
             return
         channel = self._random.choices(CHANNELS, [channel.activity for channel in CHANNELS])[0]
         starter = self._pick(people, [person.talk_weight for person in people])
@@ -179,7 +177,7 @@ class _ServerHistory:
             return
         place = channel.id
         opening = None
-        if channel.type == "forum" or self._random.random() < 0.08:  # noqa: PLR2004
+        if channel.type == "forum" or self._random.random() < 0.08:
             if channel.type != "forum":
                 opening = self._post_with_reactions(starter, channel, place, at_ms)
             place = self._thread(channel, at_ms)
@@ -202,7 +200,7 @@ class _ServerHistory:
         """Post a message, often as a reply; sometimes edit or delete it."""
         chance = self._random.random
         post = self._post_with_reactions(speaker, channel, place, at_ms)
-        if messages and chance() < 0.4:  # noqa: PLR2004
+        if messages and chance() < 0.4:
             parent = self._random.choice(messages[-4:])
             self._add(
                 Kind.REPLIED,
@@ -212,16 +210,16 @@ class _ServerHistory:
                 object=parent[0],
                 place=place,
             )
-        if messages and chance() < 0.15:  # noqa: PLR2004
+        if messages and chance() < 0.15:
             mentioned = self._random.choice(messages)[1]
             self._mention(speaker, post, mentioned, place, at_ms)
-        if chance() < 0.05:  # noqa: PLR2004
+        if chance() < 0.05:
             later = at_ms + self._random.randrange(20 * MINUTE)
             length = self._length()
             self._add(
                 Kind.EDITED, later, actor=speaker.id, target=post, place=place, value=length
             )
-        if chance() < 0.01:  # noqa: PLR2004
+        if chance() < 0.01:
             self._add(
                 Kind.DELETED, at_ms + self._random.randrange(HOUR), target=post, place=place
             )
@@ -272,7 +270,7 @@ class _ServerHistory:
                         place=place,
                         text="👎",
                     )
-            if number >= 200:  # noqa: PLR2004 -- moderators delete the recent ones
+            if number >= 200:
                 gone = START_MS + person.joins_week * WEEK + 6 * DAY
                 self._add(Kind.DELETED, gone, target=post, place=place)
 
@@ -297,7 +295,7 @@ class _ServerHistory:
             reactors[reactor.id] = reactor
         for reactor in reactors.values():
             self._react(reactor, post, channel, at_ms, place)
-        if self._random.random() < 0.01:  # noqa: PLR2004 -- a little self-love
+        if self._random.random() < 0.01:
             self._react(speaker, post, channel, at_ms, place)
         return post
 
@@ -316,7 +314,7 @@ class _ServerHistory:
             actor=reactor.id, target=post, place=place or channel.id, text=emoji
         )
         self._add(Kind.REACTED, later, **reaction)
-        if self._random.random() < 0.02:  # noqa: PLR2004 -- a slip of the finger
+        if self._random.random() < 0.02:
             self._add(Kind.UNREACTED, later + MINUTE, **reaction)
 
     def _mention(

@@ -41,7 +41,7 @@ class DiscordClient(commands.Bot):
         How many payloads made discord.py or a listener fail.
     """
 
-    def __init__(self, *, prefix: str, intents: discord.Intents, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, prefix: str, intents: discord.Intents, **options: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(prefix),
             help_command=None,
@@ -64,7 +64,7 @@ class DiscordClient(commands.Bot):
         (seen with discord.py 2.7).
         """
 
-        def parse(data: Any) -> None:  # noqa: ANN401
+        def parse(data: Any) -> None:
             for step in (
                 *(lambda d, receive=receive: receive(event, d) for receive in self.on_payload),
                 parser,
@@ -85,7 +85,7 @@ def make_client(
     members: bool = True,
     api_url: str | None = None,
     gateway_url: str | None = None,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> DiscordClient:
     """Return a client, not yet connected.
 
@@ -165,7 +165,7 @@ async def _keep_trying(
         ):
             raise
         except discord.HTTPException as error:
-            if error.status < 500 and error.status != 429:  # noqa: PLR2004 - a refusal
+            if error.status < 500 and error.status != 429:
                 raise
             _log.warning("Discord answered %d", error.status)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:

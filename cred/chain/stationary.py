@@ -141,7 +141,7 @@ def stationary_distribution(
     return certify(chain, flow, arriving, returning, steps=steps, error=error)
 
 
-def certify(  # noqa: PLR0913 - a solution, and how exact it is
+def certify(
     chain: ChainRows,
     flow: NDArray[np.float64],
     arriving: NDArray[np.float64],

@@ -31,7 +31,7 @@ class JsonReader:
         """Return all keys, sorted."""
         return sorted(self._value)
 
-    def raw(self, key: str) -> Any:  # noqa: ANN401 - JSON
+    def raw(self, key: str) -> Any:
         """Return a value, unchecked.
 
         Raises

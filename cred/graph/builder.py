@@ -117,7 +117,7 @@ class StructureBuilder:
         self._review_count += count
         return np.arange(first, self._review_count, dtype=np.int32)
 
-    def nodes(  # noqa: PLR0913 - a row has that many columns
+    def nodes(
         self,
         kind: str,
         key: Sequence[Column],
@@ -166,7 +166,7 @@ class StructureBuilder:
         self._nodes.append(added)
         return self._node_blocks.add(Block(declared.prefix, declared.fields, keys), count)
 
-    def edges(  # noqa: PLR0913 - a row has that many columns
+    def edges(
         self,
         kind: str,
         key: Sequence[Column],

@@ -72,7 +72,7 @@ class Rate:
     """Cred per unit of the weight, at the present value."""
 
 
-def rates(  # noqa: PLR0913 - options of the caller
+def rates(
     structure: Structure,
     weights: Weights,
     graph: ContributionGraph,

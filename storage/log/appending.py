@@ -17,7 +17,7 @@ _LONGEST_NAME: Final = 200
 _LONGEST_LINK: Final = 2_000
 
 _INSERT: Final = (
-    f"INSERT INTO events ({', '.join(EVENT_COLUMNS)}, hash) "  # noqa: S608 - our own columns
+    f"INSERT INTO events ({', '.join(EVENT_COLUMNS)}, hash) "
     f"VALUES ({', '.join('?' * (len(EVENT_COLUMNS) + 1))})"
 )
 

@@ -38,7 +38,7 @@ _FIELDS: Final = (
 )
 _FORMAT: Final = " ".join(["%d"] * len(_FIELDS))
 _SELECT: Final = (
-    f"SELECT group_concat(printf('{_FORMAT}', {', '.join(_FIELDS)}), ' ') "  # noqa: S608 - our own
+    f"SELECT group_concat(printf('{_FORMAT}', {', '.join(_FIELDS)}), ' ') "
     "FROM events WHERE seq > ? AND seq <= ?"
 )
 _STORED: Final = tuple(field.name for field in fields(EventColumns))[1:]

@@ -26,12 +26,12 @@ from storage.file.database import Database
 
 _COLUMNS: Final = ("actor", "target", "object", "place", "text")
 _OF_SOURCE: Final = (
-    "SELECT seq, kind, events.source, "  # noqa: S608 - our own columns
+    "SELECT seq, kind, events.source, "
     f"{', '.join(f'ifnull(events.{name}, {MISSING})' for name in _COLUMNS)}, value, at_ms "
     "FROM events JOIN sources ON sources.number = events.source WHERE ref = ? ORDER BY seq"
 )
 _POSTS: Final = (
-    "SELECT contributions.ref FROM events "  # noqa: S608 - our own numbers
+    "SELECT contributions.ref FROM events "
     "JOIN contributions ON contributions.number = events.target "
     # The kind is no parameter: it selects the partial index on posts.
     f"WHERE events.kind = {Kind.POSTED:d} "
@@ -228,7 +228,7 @@ def _source(plain: sqlite3.Connection, name: str) -> int | None:
 
 def _number(plain: sqlite3.Connection, table: str, source: int | None, ref: str) -> int | None:
     row = plain.execute(
-        f"SELECT number FROM {table} WHERE source = ? AND ref = ?",  # noqa: S608 - our own names
+        f"SELECT number FROM {table} WHERE source = ? AND ref = ?",
         (source, ref),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -236,7 +236,7 @@ def _number(plain: sqlite3.Connection, table: str, source: int | None, ref: str)
 
 def _ref(plain: sqlite3.Connection, table: str, number: str) -> str | None:
     row = plain.execute(
-        f"SELECT ref FROM {table} WHERE number = ?",  # noqa: S608 - our own names
+        f"SELECT ref FROM {table} WHERE number = ?",
         (int(number),),
     ).fetchone()
     return None if row is None else row[0]

@@ -152,7 +152,7 @@ class _Verification:
                 committed.setdefault(after_seq, []).append(side_row)
                 self._covered[table] = side_row.number
         rows = connection.execute(
-            f"SELECT {', '.join(EVENT_COLUMNS)}, hash FROM events "  # noqa: S608 - our own columns
+            f"SELECT {', '.join(EVENT_COLUMNS)}, hash FROM events "
             "WHERE seq > ? AND seq <= ? ORDER BY seq",
             (self.seq, upto),
         )
@@ -201,7 +201,7 @@ LEFT JOIN contributions ON contributions.number = object
 LEFT JOIN places AS parents ON parents.number = object
     AND events.kind IN ({_kinds(ObjectType.PLACE)})
 WHERE seq > ? AND seq <= ? ORDER BY seq
-"""  # noqa: S608 - our own names
+"""
 
 
 def _export(

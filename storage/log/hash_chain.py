@@ -157,7 +157,7 @@ def _committed_rows(
         else "number, source, ref, NULL, NULL"
     )  # fmt: skip
     rows = connection.execute(
-        f"SELECT after_seq, {columns} FROM {name} WHERE {condition}",  # noqa: S608 - our names
+        f"SELECT after_seq, {columns} FROM {name} WHERE {condition}",
         parameters,
     )
     for after_seq, number, source, ref, salt, stored in rows:

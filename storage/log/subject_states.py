@@ -77,7 +77,7 @@ def rebuild(connection: sqlite3.Connection) -> int:
     """Derive all states from the log anew; return how many subjects have one."""
     connection.execute("DELETE FROM known")
     columns = ", ".join(EVENT_COLUMNS)
-    for row in connection.execute(f"SELECT {columns} FROM events ORDER BY seq"):  # noqa: S608
+    for row in connection.execute(f"SELECT {columns} FROM events ORDER BY seq"):
         event = EventRow(*row)
         family = FAMILY_OF[Kind(event.kind)]
         key, _, flip = event.key.rpartition("#")

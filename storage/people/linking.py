@@ -26,7 +26,7 @@ BY_CODE: Final = "code"
 MergeState = Literal["open", "approved", "rejected", "void"]
 
 _EVENTS: Final = (
-    "SELECT seq, kind, actor, object, texts.ref FROM events "  # noqa: S608 - our own numbers
+    "SELECT seq, kind, actor, object, texts.ref FROM events "
     "LEFT JOIN texts ON texts.number = events.text "
     # No parameters: the kinds select the partial index on links.
     f"WHERE kind IN ({', '.join(f'{kind:d}' for kind in LINK.kinds)}) "
@@ -279,7 +279,7 @@ class LinkStore:
         self.separate(account, "erased", now_ms)
         for table in ("link_codes", "link_tries"):
             self._connection.execute(
-                f"DELETE FROM {table} WHERE account = ?",  # noqa: S608 - our own names
+                f"DELETE FROM {table} WHERE account = ?",
                 (account,),
             )
         self._connection.execute(

@@ -24,7 +24,7 @@ def a_file(
     mints: Mapping[str, float],
     edges: Sequence[Edge],
     people: Sequence[str] = ("ann",),
-    **more: Any,  # noqa: ANN401 - JSON
+    **more: Any,
 ) -> Content:
     """Return a graph file.
 

@@ -29,7 +29,7 @@ mimetypes.init()  # here, so that no event loop waits for the files it reads
 class MessageActs(WorldState):
     """Posting, editing and deleting messages, and reacting to them."""
 
-    def post(  # noqa: PLR0913  a message has many parts, each by its name
+    def post(
         self,
         channel: Channel,
         author: User,

@@ -21,12 +21,12 @@ EVERYTHING.presences = False
 class Listener(discord.Client):
     """A client that keeps the events it gets in queues, by name."""
 
-    def __init__(self, intents: discord.Intents = EVERYTHING, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, intents: discord.Intents = EVERYTHING, **options: Any) -> None:
         super().__init__(intents=intents, guild_ready_timeout=0.02, **options)
         self.heard: dict[str, asyncio.Queue[Any]] = {}
         self.order: list[str] = []
 
-    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         self.order.append(event)
         self.heard.setdefault(event, asyncio.Queue()).put_nowait(args[0] if args else None)
         super().dispatch(event, *args, **kwargs)
@@ -39,7 +39,7 @@ class Listener(discord.Client):
     ) -> None:
         """Do not wait; discord.py would wait 5 s before it identifies again."""
 
-    async def hear(self, event: str) -> Any:  # noqa: ANN401  each event has a type of its own
+    async def hear(self, event: str) -> Any:
         """Return the next event of a name."""
         async with asyncio.timeout(10):
             return await self.heard.setdefault(event, asyncio.Queue()).get()

@@ -38,7 +38,7 @@ def _zlib() -> Compress:
     return compress
 
 
-def _module(name: str) -> Any:  # noqa: ANN401  absent on some Pythons, so without types
+def _module(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:

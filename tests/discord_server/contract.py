@@ -229,7 +229,7 @@ def read_query(found: Json, query: dict[str, str]) -> tuple[Json, list[str]]:
     return values, complaints
 
 
-def _convert(text: str, schema: Json) -> Any:  # noqa: ANN401  JSON of any type
+def _convert(text: str, schema: Json) -> Any:
     if "$ref" in schema:
         schema = SPEC["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
     if schema.get("type") == "integer" and text.lstrip("-").isdigit():

@@ -87,7 +87,7 @@ class Limits:
         """Limit matching requests to a pace; headers say so, and more of them get 429."""
         self._set.append((method, pattern, limit, per_seconds))
 
-    def rate_limit(  # noqa: PLR0913  each by its name
+    def rate_limit(
         self,
         method: str,
         pattern: str,
@@ -113,7 +113,7 @@ class Limits:
         self._orders.append(order)
         return order
 
-    def fail(  # noqa: PLR0913  each by its name
+    def fail(
         self,
         method: str,
         pattern: str,

@@ -175,7 +175,7 @@ class DiscordServer:
             if method in {"*", request.method} and fnmatchcase(request.path, pattern)
         ]
 
-    async def _wait_for(self, waiting: Any, subject: str) -> None:  # noqa: ANN401  any awaitable
+    async def _wait_for(self, waiting: Any, subject: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await waiting
@@ -184,7 +184,7 @@ class DiscordServer:
 
     # ── members using the bot ─────────────────────────────────────────────────────────────────
 
-    async def slash(self, user: User, channel: Channel, words: str, **options: Any) -> Reply:  # noqa: ANN401
+    async def slash(self, user: User, channel: Channel, words: str, **options: Any) -> Reply:
         """Run a slash command ("cred show"); return the answer, after any "thinking…"."""
         return await self._wait_for_answer(
             self.interactions.slash(user, channel, words, options)
@@ -196,7 +196,7 @@ class DiscordServer:
         channel: Channel,
         words: str,
         focused: str,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> Reply:
         """Type into an option of a command; return what the bot offers (`choices`)."""
         return await self._wait_for_answer(

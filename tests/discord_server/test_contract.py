@@ -21,7 +21,7 @@ async def call(
     server: DiscordServer,
     method: str,
     path: str,
-    **how: Any,  # noqa: ANN401
+    **how: Any,
 ) -> tuple[int, Any]:
     headers = {"Authorization": f"Bot {server.token}"}
     async with (

@@ -26,7 +26,7 @@ from tests.discord_server.permissions import Permission
 class World(PeopleActs):
     """Channels, threads and webhooks; the base classes have the other actions."""
 
-    def channel(  # noqa: PLR0913  each by its name
+    def channel(
         self,
         guild: Guild,
         name: str,
@@ -115,7 +115,7 @@ class World(PeopleActs):
         webhook_id = self.ids.make()
         return User(webhook_id, name, bot=True, webhook_id=webhook_id)
 
-    def create_thread(  # noqa: PLR0913  each by its name
+    def create_thread(
         self,
         channel: Channel,
         owner: User,

@@ -133,7 +133,7 @@ def fill(schema: Json, values: Mapping[str, Any] | None = None) -> Json:
     return missing | dict(values or {})
 
 
-def _empty(schema: Json) -> Any:  # noqa: ANN401 - JSON
+def _empty(schema: Json) -> Any:
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = "null" if "null" in kind else kind[0]

@@ -58,7 +58,7 @@ class Forum:
         category.definition = topic.id
         return topic
 
-    def topic(  # noqa: PLR0913 - tests name what they care about
+    def topic(
         self,
         user: User,
         title: str = "A topic of this forum",
@@ -88,7 +88,7 @@ class Forum:
         self._emit("topic", "topic_created", topic)
         return topic
 
-    def post(  # noqa: PLR0913
+    def post(
         self,
         topic: Topic,
         user: User,

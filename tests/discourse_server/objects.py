@@ -242,7 +242,7 @@ def like_action_json(forum: Forum, user: User, post: Post) -> Json:
     return fill(_ACTION, values)
 
 
-def webhook_body(forum: Forum, kind: str, about: Any, who: User | None) -> Json:  # noqa: ANN401
+def webhook_body(forum: Forum, kind: str, about: Any, who: User | None) -> Json:
     """Return the body of a webhook about a post, topic or user; `who` gave a like."""
     if kind == "post":
         is_message = forum.topics[about.topic_id].is_message

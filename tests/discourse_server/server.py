@@ -75,7 +75,7 @@ class DiscourseServer:
         if self.violations:
             raise ContractBrokenError("\n".join(self.violations[:20]))
 
-    def _handler(self, path: str, operation: Callable[..., Any]) -> Any:  # noqa: ANN401
+    def _handler(self, path: str, operation: Callable[..., Any]) -> Any:
         async def handle(request: web.Request) -> web.Response:
             answer = await self._answer(request, path, operation)
             query = {name: request.query.getall(name) for name in request.query}

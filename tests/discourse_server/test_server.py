@@ -31,7 +31,7 @@ async def session(discourse: DiscourseServer) -> AsyncIterator[aiohttp.ClientSes
         yield opened
 
 
-async def get(session: aiohttp.ClientSession, url: str, **query: Any) -> tuple[int, Any]:  # noqa: ANN401
+async def get(session: aiohttp.ClientSession, url: str, **query: Any) -> tuple[int, Any]:
     async with session.get(url, params=query, allow_redirects=False) as answer:
         return answer.status, await answer.json()
 

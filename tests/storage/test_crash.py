@@ -128,7 +128,7 @@ async def inspect(path: Path) -> Found:
 async def derived_tables(database: Database) -> dict[str, list[object]]:
     return await database.read(
         lambda c: {
-            table: c.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608
+            table: c.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
             for table in DERIVED
         }
     )
@@ -165,7 +165,7 @@ def kill_in_a_loop(
 ) -> Iterator[tuple[int, list[str], int, int]]:
     """Yield, for each kill, (lost, half-written, acknowledged in the file, its chunks)."""
     # The same lengths of life every time; where in its work a writer dies is chance enough.
-    chance = random.Random(1)  # noqa: S311 - when to kill is no secret
+    chance = random.Random(1)
     with Nursery.open() as nursery:
         for kill in range(kills):
             path = folder / f"{kill // KILLS_PER_FILE}.db"

@@ -23,7 +23,7 @@ from bot.runtime import clock
 _QUIT: Final = frozenset({"quit", "exit", "bye", ":q"})
 
 
-async def run_console(  # noqa: PLR0913 - every way in which consoles differ
+async def run_console(
     community: Community,
     registry: Registry,
     lines: Iterable[str],

@@ -253,7 +253,7 @@ class DiscordChat:
             activity="reading a line",
         )
 
-    async def _reply(  # noqa: PLR0913 - what a request is made of
+    async def _reply(
         self,
         invocation: Invocation | Reply,
         guild: discord.Guild,

@@ -158,7 +158,7 @@ def _description(name: str, members: Sequence[Command], at: int) -> str:
 def _slash_command(
     command: Command, on_invoked: OnInvoked
 ) -> app_commands.Command[Any, ..., None]:
-    async def callback(interaction: Interaction, **options: Any) -> None:  # noqa: ANN401
+    async def callback(interaction: Interaction, **options: Any) -> None:
         await on_invoked(interaction, command, options)
 
     options = [
@@ -193,7 +193,7 @@ def _slash_command(
     return app_commands.describe(**described)(slash) if described else slash
 
 
-def _annotation(option: Option) -> Any:  # noqa: ANN401 - what discord.py makes options of
+def _annotation(option: Option) -> Any:
     match option.picker:
         case Picker.USER:
             return discord.Member | discord.User

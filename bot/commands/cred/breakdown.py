@@ -110,7 +110,7 @@ def causes_table(request: Request, ranking: Ranking, parts: Parts, most: int) ->
     return _table("Caused by", label, causes, causes.positive, total=parts.total, most=most)
 
 
-def _table(  # noqa: PLR0913 - what the table shows, and how much of it
+def _table(
     heading: str,
     label: Callable[[P], Cell],
     parts: Sequence[P],

@@ -37,7 +37,7 @@ def ordinal(number: int) -> str:
     >>> ordinal(1), ordinal(12), ordinal(23)
     ('1st', '12th', '23rd')
     """
-    teen = 10 <= number % 100 <= 20  # noqa: PLR2004 - 11th, 12th, 13th
+    teen = 10 <= number % 100 <= 20
     return f"{number:,}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
@@ -91,13 +91,13 @@ def duration(seconds: float) -> str:
     >>> duration(0.4), duration(200), duration(90_000)
     ('0.4 s', '3 min', '25 h')
     """
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if seconds < 60:
         return f"{seconds:.1f} s"
     minutes = seconds / 60
-    if minutes < 120:  # noqa: PLR2004 - two hours
+    if minutes < 120:
         return f"{minutes:.0f} min"
     hours = minutes / 60
-    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"  # noqa: PLR2004
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 
 def file_size(octets: int) -> str:
@@ -106,7 +106,7 @@ def file_size(octets: int) -> str:
     >>> file_size(1_500), file_size(12_345_678)
     ('2 kB', '12.3 MB')
     """
-    if octets < 1_000_000:  # noqa: PLR2004 - a megabyte
+    if octets < 1_000_000:
         return f"{octets / 1000:.0f} kB"
     return f"{octets / 1e6:,.1f} MB"
 
@@ -134,6 +134,6 @@ def trend(before: float, after: float) -> str:
     if before <= 0:
         return "▲ new" if after > 0 else "–"
     change = (after - before) / before * 100
-    if abs(change) < 0.5:  # noqa: PLR2004 - rounds to 0
+    if abs(change) < 0.5:
         return "± 0 %"
     return f"{'▲' if change > 0 else '▼'} {abs(change):,.0f} %"

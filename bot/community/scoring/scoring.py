@@ -65,7 +65,7 @@ class Scoring:
         Where the scores are computed, so that the event loop never waits for them.
     """
 
-    def __init__(  # noqa: PLR0913 -- the parts it joins, each named
+    def __init__(
         self,
         *,
         log: EventLog,
@@ -202,7 +202,7 @@ class Scoring:
     async def _in_worker(
         self,
         work: Callable[..., T],
-        *arguments: Any,  # noqa: ANN401 -- the work's own
+        *arguments: Any,
     ) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, work, *arguments)

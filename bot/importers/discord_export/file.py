@@ -171,7 +171,7 @@ class _HeadParser:
         return False
 
 
-def _messages_coro(found: list[Any]) -> Any:  # noqa: ANN401 -- ijson has no types
+def _messages_coro(found: list[Any]) -> Any:
     return ijson.items_coro(found, "messages.item")
 
 

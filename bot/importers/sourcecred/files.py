@@ -93,7 +93,7 @@ class Folder:
         except UnicodeDecodeError as error:
             raise InstanceError(f"{name}: byte {error.start} is not UTF-8.") from None
 
-    def json(self, name: str) -> Any:  # noqa: ANN401 - JSON
+    def json(self, name: str) -> Any:
         """Return the JSON value of a file.
 
         Raises
@@ -142,7 +142,7 @@ class Folder:
         return bytes(text)
 
 
-def parse_json(text: str, where: str) -> Any:  # noqa: ANN401 - JSON
+def parse_json(text: str, where: str) -> Any:
     """Return the value of a JSON text; NaN and infinity, which JSON lacks, are errors.
 
     Raises
@@ -208,7 +208,7 @@ def object_reader(value: object, where: str) -> JsonReader:
         return JsonReader(value, f"{where}: it")
 
 
-def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:  # noqa: ANN401
+def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]) -> Any:
     """Return the value from SourceCred's "compat" form `[{"type": kind, "version": …}, value]`.
 
     Raises
@@ -216,7 +216,7 @@ def unwrap_compat(value: object, name: str, kind: str, versions: tuple[str, ...]
     InstanceError
         If its type is not `kind`, or its version is not among `versions`.
     """
-    if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], dict)):  # noqa: PLR2004
+    if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], dict)):
         raise InstanceError(f"{name}: a header and {kind} are wanted, as SourceCred writes it.")
     header, body = value
     if header.get("type") != kind:

@@ -277,7 +277,7 @@ def _time(value: object, where: str) -> int:
     return int(number)
 
 
-def _field(value: object, key: str, where: str) -> Any:  # noqa: ANN401 - JSON
+def _field(value: object, key: str, where: str) -> Any:
     if not isinstance(value, dict) or key not in value:
         raise InstanceError(f"{where} has no {key!r}.")
     return value[key]

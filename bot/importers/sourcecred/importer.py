@@ -71,7 +71,7 @@ class ImportResult:
     """Account number of each of the ledger's participants, by id."""
 
 
-async def import_instance(  # noqa: PLR0913 -- choices, each named
+async def import_instance(
     community: Community,
     instance: Instance,
     mapped: MappedConfig,

@@ -90,7 +90,7 @@ def champion_event(
     return _event(Kind.CHAMPIONED, id_, actor, stamp, object_=account, value=value)
 
 
-def reference_event(  # noqa: PLR0913 - fields of an event
+def reference_event(
     id_: str,
     other: PlatformId,
     kind: ReferenceKind,
@@ -111,7 +111,7 @@ def status_event(
     return _event(Kind.STATUS_CHANGED, id_, actor, stamp, text=status)
 
 
-def _event(  # noqa: PLR0913 - fields of an event
+def _event(
     kind: Kind,
     id_: str,
     actor: PlatformId | None,

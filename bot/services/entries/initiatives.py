@@ -61,7 +61,7 @@ async def start(
     return await reread(community, id_)
 
 
-async def gather(  # noqa: PLR0913, PLR0917 - what gathering is
+async def gather(
     community: Community,
     number: int,
     by: int,
@@ -122,7 +122,7 @@ async def champion(
     return await reread(community, initiative.id)
 
 
-async def remove(  # noqa: PLR0913 - what is removed
+async def remove(
     community: Community,
     number: int,
     by: int,

@@ -43,7 +43,7 @@ class GivenThanks:
     """How many more the giver can give this week."""
 
 
-async def give(  # noqa: PLR0913 - what thanks are
+async def give(
     community: Community,
     giver: int,
     receivers: Sequence[int],
@@ -157,7 +157,7 @@ def _left_this_week(community: Community, earlier: Sequence[Entry], now_ms: int)
     return budget - used
 
 
-def _check_not_repeated(  # noqa: PLR0913, PLR0917 - what makes thanks the same
+def _check_not_repeated(
     entries: Entries,
     recent: Sequence[Entry],
     receivers: Sequence[int],

@@ -35,7 +35,7 @@ class Discord:
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = DEFINITIONS
 
-    def __init__(self, **client_options: Any) -> None:  # noqa: ANN401 - discord.py's own
+    def __init__(self, **client_options: Any) -> None:
         self._client_options = client_options
 
     def rules(self, read: GetSetting) -> Hashable:

@@ -337,6 +337,6 @@ class Backfill:
         return False
 
 
-def _thread_ref(thread: Any) -> PlaceRef:  # noqa: ANN401 - Discord's JSON
+def _thread_ref(thread: Any) -> PlaceRef:
     last = thread.get("last_message_id")
     return PlaceRef(str(thread["id"]), thread.get("name", ""), int(last) if last else None)

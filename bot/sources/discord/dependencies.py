@@ -69,7 +69,7 @@ class Dependencies:
         """Return the current time in milliseconds since 1970, UTC."""
         return self.environment.now_ms()
 
-    async def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
+    async def ask(self, call: Callable[[], Any]) -> Any:
         """Return what a REST call returns, made when its turn comes and retried if need be.
 
         Raises
@@ -80,7 +80,7 @@ class Dependencies:
             If the last attempt did not reach it.
         """
 
-        async def in_turn() -> Any:  # noqa: ANN401
+        async def in_turn() -> Any:
             await self.environment.shared_pace.wait_turn()
             return await call()
 

@@ -350,7 +350,7 @@ class PlaceReader:
                 after = max((int(user["id"]) for user in users), default=None)
         return accounts
 
-    async def _ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Discord's JSON
+    async def _ask(self, call: Callable[[], Any]) -> Any:
         await self._pace.wait_turn()
         return await self._dependencies.ask(call)
 

@@ -113,7 +113,7 @@ def _message_events(
     target, author, place = str(data["id"]), str(data["author"]["id"]), str(data["channel_id"])
     at_ms, length = moment_ms(target), len(data.get("content") or "")
 
-    def event(kind: Kind, at_ms: int = at_ms, **rest: Any) -> Event:  # noqa: ANN401
+    def event(kind: Kind, at_ms: int = at_ms, **rest: Any) -> Event:
         return _event(
             kind, observation, at_ms=at_ms, actor=author, target=target, place=place, **rest
         )
@@ -176,7 +176,7 @@ def deletion(target: str, place: str, observation: Observation, *, back: bool = 
     return _event(kind, observation, at_ms=observation.seen_ms, target=target, place=place)
 
 
-def reaction(  # noqa: PLR0913, PLR0917 - a reaction has that many sides
+def reaction(
     kind: Kind, actor: str, target: str, place: str, emoji: str, observation: Observation
 ) -> Event:
     """Return that a reaction was added or taken back.
@@ -289,7 +289,7 @@ def merge_batches(batches: Iterable[Batch]) -> Batch:
     )
 
 
-def _event(kind: Kind, observation: Observation, *, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
+def _event(kind: Kind, observation: Observation, *, at_ms: int, **rest: Any) -> Event:
     return Event(
         source=NAME,
         kind=kind,

@@ -112,7 +112,7 @@ async def archived_threads(
     return threads
 
 
-def archived_ms(thread: Any) -> int:  # noqa: ANN401 - Discord's JSON
+def archived_ms(thread: Any) -> int:
     """Return when a thread was archived, or last brought back."""
     return parse.timestamp_ms(thread["thread_metadata"]["archive_timestamp"])
 

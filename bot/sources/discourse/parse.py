@@ -124,7 +124,7 @@ def _post_events(
     author = None if post.author is None else str(post.author)
     changed_ms = post.edited_ms or post.at_ms
 
-    def event(kind: Kind, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
+    def event(kind: Kind, at_ms: int, **rest: Any) -> Event:
         return _event(kind, context, at_ms, target=target, actor=author, place=place, **rest)
 
     length = post.content.length if post.content else 0
@@ -290,7 +290,7 @@ def _trust_event(user: int, level: int, context: Context) -> Event:
     return _event(Kind.ROLES_CHANGED, context, context.seen_ms, actor=str(user), text=text)
 
 
-def _event(kind: Kind, context: Context, at_ms: int, **rest: Any) -> Event:  # noqa: ANN401
+def _event(kind: Kind, context: Context, at_ms: int, **rest: Any) -> Event:
     return Event(
         source=NAME,
         kind=kind,

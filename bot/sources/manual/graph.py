@@ -253,7 +253,7 @@ def _completions(entries: _Entries, people: _People, championing: _Parts) -> Mas
     return is_complete
 
 
-def _add_entries(  # noqa: PLR0913, PLR0917 - a row has that many columns
+def _add_entries(
     builder: StructureBuilder,
     entries: _Entries,
     directory: Directory,

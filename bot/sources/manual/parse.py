@@ -66,7 +66,7 @@ def parse(payload: Mapping[str, Any]) -> tuple[Event, ...]:
             raise ValueError(f"this is not an entry: {payload!r:.100}")
 
 
-def _ref(pair: Any) -> PlatformId:  # noqa: ANN401 - JSON
+def _ref(pair: Any) -> PlatformId:
     source, id_ = pair
     return PlatformId(str(source), str(id_))
 

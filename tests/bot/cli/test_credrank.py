@@ -12,7 +12,7 @@ DEPENDENCIES = Path(__file__).parents[2] / "vectors" / "pipeline" / "07-dependen
 MINIMAL = Path(__file__).parents[2] / "vectors" / "small" / "01-minimal.json"
 
 
-def run_credrank(run: Run, path: Path, *options: str) -> Any:  # noqa: ANN401 -- JSON
+def run_credrank(run: Run, path: Path, *options: str) -> Any:
     done = run("credrank", str(path), "--json", *options)
     assert done.status == 0, done.err
     return json.loads(done.out)

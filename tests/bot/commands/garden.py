@@ -168,7 +168,7 @@ def _with_real_ids(batch: Batch, real: Mapping[str, str]) -> Batch:
     return replace(batch, events=events, accounts=accounts)
 
 
-def request(  # noqa: PLR0913 - what a request is made of
+def request(
     community: Community,
     *,
     actor: str = ADA,

@@ -73,7 +73,7 @@ def test_ends_may_be_addresses_and_need_not_exist() -> None:
     assert ranking.scores.node_cred[0] == pytest.approx(40 / 9)
 
 
-def file_with(path: str, value: Any) -> Content:  # noqa: ANN401 - JSON
+def file_with(path: str, value: Any) -> Content:
     """Return a file in which one value is replaced or, for `...`, removed."""
     content = a_file({"m": 2, "n": 1}, [("ann", "m", 0, 0.5, 1), ("ann", "n", 0, 1, 1)])
     content["weights"] = {"nodes": [{"prefix": ["c"], "weight": 2}], "edges": []}

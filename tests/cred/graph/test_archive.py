@@ -17,7 +17,7 @@ from cred.graph.weights import EdgeWeight, Weights
 Node = tuple[Address, float]
 
 
-def archive(  # noqa: PLR0913 - the parts of an archive
+def archive(
     name: str,
     nodes: Sequence[Address],
     edges: Sequence[tuple[Address, int, int]] = (),

@@ -25,7 +25,7 @@ NOTHING = 1e-150
 """As a part of all mint: near the limits of floating point no digit is promised."""
 
 
-def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:  # noqa: ANN401 - options
+def assert_alike(file: GraphFile, **more: Any) -> tuple[Ranking, Ranking]:
     """Compare the reduced system with the plain chain; return both rankings."""
     plain = file.rank(engine=Engine.PLAIN, **more)
     reduced = file.rank(engine=Engine.REDUCED, **more)

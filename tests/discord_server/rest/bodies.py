@@ -106,7 +106,7 @@ def _embed_texts(embed: Json) -> Iterator[str]:
         yield field["value"]
 
 
-def without_none(value: Any) -> Any:  # noqa: ANN401  JSON of any type
+def without_none(value: Any) -> Any:
     """Drop fields that are null: what a bot may send as null, Discord leaves out."""
     if isinstance(value, dict):
         return {name: without_none(item) for name, item in value.items() if item is not None}

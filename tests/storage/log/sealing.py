@@ -18,8 +18,7 @@ def by_rows(path: Path, after: int = 0) -> list[tuple[int, ...]]:
     """Return what the columns should be, the obvious way."""
     with sqlite3.connect(path) as plain:
         rows = plain.execute(
-            f"SELECT {', '.join(NAMES)} FROM events "  # noqa: S608 - our own names
-            "WHERE seq > ? ORDER BY seq",
+            f"SELECT {', '.join(NAMES)} FROM events WHERE seq > ? ORDER BY seq",
             (after,),
         ).fetchall()
     plain.close()

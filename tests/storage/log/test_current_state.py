@@ -26,7 +26,7 @@ async def record(database: Database, *events: Event) -> None:
         await log.append(Batch(events=events))
 
 
-def event(kind: Kind, at_ms: int = 1, *, source: str = "discord", **fields: Any) -> Event:  # noqa: ANN401
+def event(kind: Kind, at_ms: int = 1, *, source: str = "discord", **fields: Any) -> Event:
     return Event(
         source=source, kind=kind, at_ms=at_ms, seen_ms=5, provenance=Provenance.LIVE, **fields
     )

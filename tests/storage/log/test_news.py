@@ -54,7 +54,7 @@ async def test_the_initial_state_of_a_subject_never_seen_is_no_news_and_leaves_n
     tables = ("sources", "accounts", "contributions", "places", "texts", "known")
     for table in tables:
         rows = await database.read(
-            lambda c, table=table: c.execute(f"SELECT * FROM {table}").fetchall()  # type: ignore[misc] # noqa: S608
+            lambda c, table=table: c.execute(f"SELECT * FROM {table}").fetchall()  # type: ignore[misc]
         )
         assert rows == [], table
 

@@ -185,10 +185,7 @@ def without_hashes(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 async def dump(database: Database) -> bytes:
     """Return every derived table's content, byte for byte."""
     tables = await database.read(
-        lambda c: [
-            c.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - our own names
-            for table in DERIVED
-        ]
+        lambda c: [c.execute(f"SELECT * FROM {table}").fetchall() for table in DERIVED]
     )
     return repr(tables).encode()
 

@@ -54,7 +54,7 @@ async def replace(database: Database, sql: str, *values: object) -> None:
     async with database.transaction() as connection:
         await connection.execute("DROP TRIGGER IF EXISTS event_chunks_stay")
         await connection.execute(
-            f"UPDATE event_chunks SET {sql} WHERE first_seq = 9",  # noqa: S608 - the tests' own
+            f"UPDATE event_chunks SET {sql} WHERE first_seq = 9",
             values,
         )
 

@@ -44,13 +44,13 @@ class ContributionType(ParameterType[ContributionLink]):
         if not isinstance(text, str):
             return None
         words = [Word(word) for word in text.replace("#", "").split()]
-        entry = read_entry(words, context.source) if len(words) == 2 else None  # noqa: PLR2004
+        entry = read_entry(words, context.source) if len(words) == 2 else None
         return entry or pick_link(text, context.source)
 
 
 def read_entry(words: Sequence[Word], source: str) -> ContributionLink | None:
     """Return what two words such as "contribution 7" or "initiative #2" name."""
-    if len(words) < 2 or words[0].quoted:  # noqa: PLR2004 - two words
+    if len(words) < 2 or words[0].quoted:
         return None
     entry_type = words[0].text.casefold()
     if entry_type not in _ENTRY_TYPES:

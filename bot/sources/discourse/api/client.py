@@ -102,7 +102,7 @@ class ForumClient:
         answer = await self.transport.get(f"/u/{quote(username, safe='')}.json")
         return _object(_object(answer, "profile").get("user"), "user")
 
-    async def write(  # noqa: PLR0913 - each is a field of the request
+    async def write(
         self,
         text: str,
         *,

@@ -131,7 +131,7 @@ def parse_post(data: object, home: str) -> Post:
     Parameters
     ----------
     home
-        The forum's address, which tells its links from others.
+        The forum's address, by which its own links are recognised.
 
     Raises
     ------
@@ -142,10 +142,10 @@ def parse_post(data: object, home: str) -> Post:
     html = fields.optional("cooked", str)
     version = fields.number("version", 0, LARGEST) or 1
     kind = fields.number("post_type", 0, LARGEST)
-    number = fields.required("post_number", 1)
+    number = fields.required_number("post_number", 1)
     return Post(
-        id=fields.required("id", 1),
-        topic=fields.required("topic_id", 1),
+        id=fields.required_number("id", 1),
+        topic=fields.required_number("topic_id", 1),
         number=number,
         at_ms=fields.required_time("created_at"),
         author=fields.number("user_id", -LARGEST, LARGEST),
@@ -171,7 +171,7 @@ def parse_topic(data: object) -> Topic:
     """
     fields = _Fields(data, "topic")
     return Topic(
-        id=fields.required("id", 1),
+        id=fields.required_number("id", 1),
         at_ms=fields.required_time("created_at"),
         author=_author(fields),
         category=fields.number("category_id", 1, LARGEST),
@@ -190,7 +190,7 @@ def parse_category(data: object) -> Category:
         If it is malformed.
     """
     fields = _Fields(data, "category")
-    number = fields.required("id", 1)
+    number = fields.required_number("id", 1)
     return Category(
         number,
         fields.name("name") or f"category {number}",
@@ -210,8 +210,8 @@ def parse_user(data: object) -> User:
     fields = _Fields(data, "user")
     username = fields.name("username")
     if username is None:
-        raise fields.malformed("username", None)
-    return User(fields.required("id", -LARGEST), username, fields.trust())
+        raise fields.error("username", None)
+    return User(fields.required_number("id", -LARGEST), username, fields.trust())
 
 
 def parse_user_action(data: object) -> Like | None:
@@ -223,15 +223,15 @@ def parse_user_action(data: object) -> Like | None:
         If it is malformed.
     """
     fields = _Fields(data, "user action")
-    if fields.required("action_type", 0) != _LIKE:
-        raise fields.malformed("action_type", fields.get("action_type"))
+    if fields.required_number("action_type", 0) != _LIKE:
+        raise fields.error("action_type", fields.get("action_type"))
     if fields.optional("deleted", bool):
         return None
     return Like(
-        fields.required("acting_user_id", -LARGEST),
+        fields.required_number("acting_user_id", -LARGEST),
         fields.name("acting_username"),
         fields.number("post_id", 1, LARGEST),
-        (fields.required("topic_id", 1), fields.required("post_number", 1)),
+        (fields.required_number("topic_id", 1), fields.required_number("post_number", 1)),
         fields.required_time("created_at"),
     )
 
@@ -258,7 +258,7 @@ def parse_webhook_like(data: object) -> Like:
     """
     fields = _Fields(data, "like")
     return parse_liker(
-        fields.get("user"), _Fields(fields.get("post"), "liked post").required("id", 1)
+        fields.get("user"), _Fields(fields.get("post"), "liked post").required_number("id", 1)
     )
 
 
@@ -267,20 +267,20 @@ class _Fields:
 
     def __init__(self, data: object, name: str) -> None:
         if not isinstance(data, Mapping):
-            raise MalformedPayloadError(f"a {name} is an object, not {_shown(data)}")
+            raise MalformedPayloadError(f"a {name} is an object, not {_excerpt(data)}")
         self._data: Json = data
         self._name = name
 
-    def malformed(self, key: str, value: object) -> MalformedPayloadError:
-        return MalformedPayloadError(f"the {key} of a {self._name} cannot be {_shown(value)}")
+    def error(self, key: str, value: object) -> MalformedPayloadError:
+        return MalformedPayloadError(f"the {key} of a {self._name} cannot be {_excerpt(value)}")
 
     def get(self, key: str) -> object:
         return self._data.get(key)
 
-    def optional(self, key: str, kind: type[Any]) -> Any:  # noqa: ANN401 - JSON
+    def optional(self, key: str, kind: type[Any]) -> Any:
         value = self._data.get(key)
         if value is not None and not isinstance(value, kind):
-            raise self.malformed(key, value)
+            raise self.error(key, value)
         return value
 
     def number(self, key: str, least: int, most: int) -> int | None:
@@ -290,13 +290,13 @@ class _Fields:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self.malformed(key, value)
+            raise self.error(key, value)
         return value
 
-    def required(self, key: str, least: int) -> int:
+    def required_number(self, key: str, least: int) -> int:
         value = self.number(key, least, LARGEST)
         if value is None:
-            raise self.malformed(key, None)
+            raise self.error(key, None)
         return value
 
     def name(self, key: str) -> str | None:
@@ -305,7 +305,7 @@ class _Fields:
             return None
         clean = _clean(value)
         if not 0 < len(clean) <= _LONGEST_NAME:
-            raise self.malformed(key, value)
+            raise self.error(key, value)
         return clean
 
     def trust(self) -> int | None:
@@ -324,15 +324,15 @@ class _Fields:
                 + 0.5
             )
         except (ValueError, OverflowError):
-            raise self.malformed(key, value) from None
+            raise self.error(key, value) from None
         if not 0 <= at_ms <= _LATEST_MS:
-            raise self.malformed(key, value)
+            raise self.error(key, value)
         return at_ms
 
     def required_time(self, key: str) -> int:
         value = self.time(key)
         if value is None:
-            raise self.malformed(key, None)
+            raise self.error(key, None)
         return value
 
 
@@ -361,7 +361,7 @@ def _tags(given: list[object]) -> tuple[str, ...]:
     for tag in given:
         name = tag.get("name") if isinstance(tag, Mapping) else tag
         if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-            raise MalformedPayloadError(f"a tag cannot be {_shown(name)}")
+            raise MalformedPayloadError(f"a tag cannot be {_excerpt(name)}")
         names.add(_clean(name).replace(",", " "))
     return tuple(sorted(names))
 
@@ -371,5 +371,5 @@ def _clean(text: str) -> str:
     return "".join(character for character in text if character.isprintable()).strip()
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
     return "missing" if value is None else f"{value!r:.60}"

@@ -129,7 +129,7 @@ class ForumTransport:
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self.on_trouble: Callable[[str], None] = lambda _words: None
 
-    async def get(self, path: str, query: Query = ()) -> Any:  # noqa: ANN401 - JSON
+    async def get(self, path: str, query: Query = ()) -> Any:
         """Return the JSON at a path.
 
         Raises
@@ -139,7 +139,7 @@ class ForumTransport:
         """
         return await self._request("GET", path, query, None)
 
-    async def post(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+    async def post(self, path: str, body: Mapping[str, object]) -> Any:
         """Send a body and return the response.
 
         It is sent again only after a failure that surely had no effect.
@@ -152,7 +152,7 @@ class ForumTransport:
         """
         return await self._request("POST", path, (), body)
 
-    async def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+    async def put(self, path: str, body: Mapping[str, object]) -> Any:
         """Replace something and return the response; otherwise as `post`."""
         return await self._request("PUT", path, (), body)
 
@@ -174,8 +174,8 @@ class ForumTransport:
         body: Mapping[str, object] | None,
         *,
         follow: bool = False,
-    ) -> Any:  # noqa: ANN401 - JSON
-        async def send() -> Any:  # noqa: ANN401 - JSON
+    ) -> Any:
+        async def send() -> Any:
             await self._pace.wait_turn()
             return await self._send_once(method, path, query, body, follow=follow)
 
@@ -207,7 +207,7 @@ class ForumTransport:
         body: Mapping[str, object] | None,
         *,
         follow: bool,
-    ) -> Any:  # noqa: ANN401 - JSON
+    ) -> Any:
         try:
             async with self._session.request(
                 method,
@@ -293,7 +293,7 @@ async def _read(response: aiohttp.ClientResponse, path: str) -> bytes:
     return b"".join(parts)
 
 
-def _json(text: bytes, path: str) -> Any:  # noqa: ANN401 - JSON
+def _json(text: bytes, path: str) -> Any:
     if not text:
         return None
 

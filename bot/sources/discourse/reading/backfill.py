@@ -4,7 +4,7 @@ Lists of topics say how many posts and likes each has. A fingerprint of what a l
 in the topic's cursor, with the time at which the topic was read. A poll reads the topics whose
 fingerprint changed, from the latest bumped back to the first that did not. A sweep lists all
 topics: it reads those whose fingerprint changed, asks for those that are missing, and rereads
-those that were not read for long, because nothing in a list tells of an edit, or of a like that
+those that were not read for long, because nothing in a list shows an edit, or a like that
 replaced another.
 
 Both can be interrupted anywhere: each topic is recorded together with its cursor.
@@ -265,11 +265,11 @@ class Backfill:
         ]
 
     async def _refresh_users(self, cursors: Mapping[str, str], before_ms: int) -> None:
-        """Ask for trust levels that no post told, unless that was done after `before_ms`."""
+        """Ask for trust levels that came with no post, unless done after `before_ms`."""
         reader = self._reader
         if int(cursors.get(USERS_REFRESHED, "0")) >= before_ms:
             return
-        for name in reader.users.unrefreshed().values():
+        for name in reader.users.list_unrefreshed().values():
             await reader.read_user(name, Provenance.BACKFILL)
             await self._between()
         await self._record_cursor(USERS_REFRESHED, reader.now_ms())
@@ -329,7 +329,7 @@ class Backfill:
         await self._reader.inlet.record(Batch(cursors={(NAME, name): str(position)}))
 
 
-def _post_and_topic(payload: Any) -> tuple[int, int, object]:  # noqa: ANN401 - JSON
+def _post_and_topic(payload: Any) -> tuple[int, int, object]:
     """Return a post's id, its topic and its category."""
     if not isinstance(payload, dict):
         raise MalformedPayloadError("a post in a list is an object")

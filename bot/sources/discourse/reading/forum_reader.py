@@ -312,7 +312,7 @@ class ForumReader:
         cursor = self._cursor(number, TopicCursor.MALFORMED)
         await self.inlet.record(Batch(cursors=cursor))
 
-    def _parse_post(self, payload: Any) -> Post:  # noqa: ANN401 - JSON
+    def _parse_post(self, payload: Any) -> Post:
         return records.parse_post(payload, self.home)
 
 

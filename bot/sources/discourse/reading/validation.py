@@ -48,7 +48,7 @@ class Validator:
         return parsed
 
 
-def parse_one(payload: Any, parse: Callable[[Any], _T], name: str) -> _T:  # noqa: ANN401
+def parse_one(payload: Any, parse: Callable[[Any], _T], name: str) -> _T:
     """Return a payload, parsed.
 
     Raises

@@ -32,7 +32,7 @@ _DAY_MS = 86_400_000
 
 @dataclass
 class Scene:
-    """What a test does with it. Nothing is answered but while the bot runs."""
+    """A forum and a bot. Posts are answered only while the bot runs."""
 
     server: DiscourseServer
     community: Community
@@ -46,7 +46,7 @@ class Scene:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the bot until the block ends; again, it is a restart."""
+        """Run the bot until the block ends. A second time, it is a restart."""
         clock = self.server.clock
         access = ForumAccess(self.server.url, SecretStr(self.server.api_key), self.bot.username)
         calls = ForumTransport(
@@ -72,11 +72,11 @@ class Scene:
         return self.server.forum.post(topic or self.topic, user, text, reply_to=reply_to)
 
     def writes(self, user: User, text: str, *others: User) -> Topic:
-        """Begin a private message to the bot."""
+        """Start a private message to the bot."""
         return self.server.forum.topic(user, "A word", text=text, to=[self.bot, *others])
 
     async def notify(self, *posts: Post) -> None:
-        """Tell the bot of posts, as a webhook would, and wait until it is done with them."""
+        """Notify the bot of posts, as a webhook does, and wait until it has handled them."""
         for post in posts:
             body = objects.webhook_body(self.server.forum, "post", post, None)
             heard = post_notice(body["post"])
@@ -84,7 +84,7 @@ class Scene:
             self.chat.notice(heard)
         await self.chat.wait_until_settled()
 
-    async def asks(self, user: User, text: str, **where: Any) -> list[Post]:  # noqa: ANN401
+    async def asks(self, user: User, text: str, **where: Any) -> list[Post]:
         """Post a text and return what the bot wrote since."""
         before = set(self.server.forum.posts)
         await self.notify(self.says(user, text, **where))
@@ -102,7 +102,7 @@ class Scene:
         return self.server.forum.topics[post.topic_id].allowed
 
     def limit_to(self, *categories: Category) -> Awaitable[int]:
-        """Have the community list the categories in which the bot answers."""
+        """Limit the categories in which the bot answers."""
         ids = ", ".join(str(category.id) for category in categories)
         return self.community.settings.set(
             {"discourse.answers-in": ids}, author="operator", reason="", now_ms=NOW_MS
@@ -111,7 +111,7 @@ class Scene:
 
 @asynccontextmanager
 async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIterator[Scene]:
-    """Make a scene; `rename` makes people's names in the log of those in the forum."""
+    """Make a scene; `rename` turns names in the forum into names in the log."""
     with ThreadPoolExecutor(1) as worker:
         async with (
             running_discourse(Clock(NOW_MS)) as server,
@@ -130,9 +130,9 @@ async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIt
 
 
 def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Batch:
-    """Return what the log has of a forum: each wrote, and the other liked it."""
+    """Return the log of a forum in which each person wrote a post that another liked."""
 
-    def event(kind: Kind, actor: User, **more: Any) -> Event:  # noqa: ANN401
+    def event(kind: Kind, actor: User, **more: Any) -> Event:
         at_ms = NOW_MS - 8 * _DAY_MS
         return Event(
             source="discourse",

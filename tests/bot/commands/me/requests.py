@@ -13,7 +13,7 @@ from tests.bot.commands.garden import ADA, NAMES, NOW_MS
 from tests.bot.forum import ADA_L
 
 
-async def ask(  # noqa: PLR0913 - what a request is made of
+async def ask(
     community: Community,
     line: str,
     *,

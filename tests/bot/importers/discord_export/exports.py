@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 -- fields of JSON
 """Builds exports as DiscordChatExporter writes them, for tests to alter."""
 
 import json

@@ -28,7 +28,7 @@ from tests.bot.importers.discord_export.memory_community import (
 )
 
 
-def text_of(*messages: Any) -> str:  # noqa: ANN401 -- whatever JSON can hold
+def text_of(*messages: Any) -> str:
     return json.dumps(export(messages))
 
 

@@ -120,7 +120,7 @@ def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path
     """As SourceCred's contraction does, which adds the identity whatever was there."""
     root = copy_instance(tmp_path)
 
-    def without_members(value: Any) -> Any:  # noqa: ANN401
+    def without_members(value: Any) -> Any:
         graph: dict[str, list[Any]] = value[1]["graphJSON"][1]
         addresses = graph["sortedNodeAddresses"]
         graph["nodes"] = [

@@ -55,7 +55,7 @@ def line(number: int, change: Callable[[dict[str, Any]], object]) -> Change:
 def graph(change: Callable[[dict[str, Any]], object]) -> Change:
     """Change the nodes and edges of Discord's graph."""
 
-    def inner(value: Any) -> Any:  # noqa: ANN401
+    def inner(value: Any) -> Any:
         change(value[1]["graphJSON"][1])
         return value
 
@@ -63,7 +63,7 @@ def graph(change: Callable[[dict[str, Any]], object]) -> Change:
 
 
 def put(key: str, value: object) -> Callable[[Any], Any]:
-    def change(inside: Any) -> Any:  # noqa: ANN401
+    def change(inside: Any) -> Any:
         inside[key] = value
         return inside
 

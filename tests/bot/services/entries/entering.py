@@ -64,13 +64,13 @@ async def link(
     )
 
 
-async def add(community: Community, author: str = "ada", **more: Any) -> Entry:  # noqa: ANN401 - what differs
+async def add(community: Community, author: str = "ada", **more: Any) -> Entry:
     draft = Draft(title="Fixed it", shares={number(community, "bob"): 1}, at_ms=NOW - DAY_MS)
     draft = replace(draft, **more)
     return await contributions.add(community, number(community, author), draft, NOW)
 
 
-async def add_approved(community: Community, **more: Any) -> Entry:  # noqa: ANN401
+async def add_approved(community: Community, **more: Any) -> Entry:
     made = await add(community, **more)
     assert made.number is not None
     return await contributions.approve(community, made.number, number(community, "cyd"), NOW)

@@ -66,7 +66,7 @@ def _weights(config: JSON) -> Weights:
 
 
 def _events(data: JSON, log: MemoryLog) -> Iterator[Event]:
-    def event(kind: Kind, at_ms: int = 0, **rest: Any) -> Event:  # noqa: ANN401
+    def event(kind: Kind, at_ms: int = 0, **rest: Any) -> Event:
         return Event(
             source=NAME,
             kind=kind,

@@ -91,7 +91,7 @@ def graph_of(
 
 
 def mints(graph: ContributionGraph) -> dict[str, float]:
-    """What likes mint, by "who/post"."""
+    """Return what likes mint, by "account/post"."""
     nodes = (graph.structure.labels.node(row) for row in range(len(graph.mint)))
     return {
         "/".join(address[4:]): float(mint)
@@ -121,7 +121,7 @@ def edges(graph: ContributionGraph) -> Edges:
 
 
 def between(graph: ContributionGraph, *kind: str) -> set[str]:
-    """The ends of edges of a kind, as their addresses end."""
+    """Return the ends of the edges of a kind, as the last parts of their addresses."""
     prefix = (*PREFIX, *kind, HOME)
     return {
         "/".join(address[len(prefix) :])
@@ -324,7 +324,7 @@ def test_a_forum_of_which_nothing_is_known_draws_nothing() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_slow_second_way_to_build_the_graph_gives_the_same(seed: int) -> None:
-    forum = Forum(random.Random(seed))  # noqa: S311 - not for secrets
+    forum = Forum(random.Random(seed))
     for _ in range(40):
         forum.happen()
 

@@ -34,7 +34,7 @@ KINDS = (
 
 @dataclass
 class Forum(Server):
-    """A forum beside a server, where anything happens, also what makes little sense."""
+    """A forum beside a server, where anything may happen, sensible or not."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,4 +113,4 @@ class Forum(Server):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_engines_agree_after_long_histories_of_a_forum_beside_a_server(seed: int) -> None:
-    assert compare_engines(Forum(random.Random(seed))) > 15  # noqa: S311 - not for secrets
+    assert compare_engines(Forum(random.Random(seed))) > 15

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.sources.discourse.api.transport import DiscourseError
-from tests.bot.sources.discourse.living import connect_forum
+from tests.bot.sources.discourse.harness import connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json
 
@@ -23,7 +23,7 @@ def spoil(answer: Json, chance: random.Random) -> None:
     """Replace or remove some values of a response."""
     places: list[tuple[Any, Any]] = []
 
-    def walk(node: Any) -> None:  # noqa: ANN401 - JSON
+    def walk(node: Any) -> None:
         steps = node.items() if isinstance(node, dict) else enumerate(node)
         for step, value in list(steps):
             places.append((node, step))
@@ -49,7 +49,7 @@ async def test_odd_answers_never_end_a_runner_and_are_read_again(
     answer = forum.post(topic, bob, cooked='<p><a href="/u/ada">a</a><a href="/t/x/1/1">b</a>')
     forum.like(answer, ada)
     other = forum.topic(bob, cooked=f'<p><a href="/t/x/{topic.id}/2">this</a></p>')
-    chance = random.Random(15)  # noqa: S311 - the same every time
+    chance = random.Random(15)
 
     async with connect_forum(discourse, tmp_path / "well") as harness:
         await harness.sweep()

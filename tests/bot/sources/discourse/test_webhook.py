@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: what they point at is read; whatever is not proven changes nothing."""
+"""Webhooks over HTTP: what they point at is read; what is not authentic changes nothing."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ from bot.sources.discourse.api.transport import AccessDeniedError, UnavailableEr
 from bot.sources.discourse.parse import Hint
 from bot.sources.discourse.reading.hints import HintQueue
 from bot.sources.discourse.webhook import LARGEST_BODY, REPEAT_SECONDS, SIGNATURE
-from tests.bot.sources.discourse.living import ForumHarness, connect_forum
+from tests.bot.sources.discourse.harness import ForumHarness, connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
 from tests.discourse_server.model import Post, Topic
@@ -29,7 +29,7 @@ def first_of(server: DiscourseServer, topic: Topic) -> Post:
 
 
 def a_month_of_hooks(server: DiscourseServer) -> list[Delivery]:
-    """Have some of everything happen; return what tells of it."""
+    """Have some of everything happen; return its webhooks."""
     forum, clock = server.forum, server.clock
     ada, bob = forum.user("ada"), forum.user("bob")
     topic = forum.topic(ada)
@@ -154,7 +154,7 @@ async def test_order_and_age_of_webhooks_do_not_matter(
     states = []
     for seed in range(3):
         shuffled = deliveries * 2
-        random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, no secret
+        random.Random(seed).shuffle(shuffled)
         async with connect_forum(discourse, tmp_path / str(seed)) as harness:
             for delivery in shuffled:
                 assert await harness.send(discourse.hooks.repeat(delivery)) == 200
@@ -228,7 +228,7 @@ SIGNATURES = (one_digit, shorter, none_at_all, weaker, of_another_secret, in_cap
 
 def mutations(deliveries: list[Delivery], count: int) -> Iterator[tuple[bytes, str]]:
     """Yield (body, signature) of requests that the forum never made."""
-    chance = random.Random(20_260_719)  # noqa: S311 - the same every time
+    chance = random.Random(20_260_719)
     for number in range(count):
         delivery = deliveries[number // 12 % len(deliveries)]
         body, signature = delivery.body, delivery.headers()[SIGNATURE]

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.sources.discourse.a_year import DAYS, Year
-from tests.bot.sources.discourse.living import ForumHarness, State, connect_forum
+from tests.bot.sources.discourse.harness import ForumHarness, State, connect_forum
 from tests.discourse_server import DiscourseServer
 
 LOST, DOUBLED = 0.1, 0.1
@@ -35,7 +35,7 @@ async def deliver_a_day(harness: ForumHarness, year: Year) -> None:
 
 
 def comparable(state: State, year: Year) -> State:
-    """Return a state without what may differ."""
+    """Return a state without the parts that may differ."""
     shown, forum = state.posts.keys(), year.server.forum
 
     def is_there(contribution: str) -> bool:
@@ -73,7 +73,7 @@ async def test_a_year_heard_live_folds_to_the_same_as_the_year_read_afterwards(
 ) -> None:
     discourse.troubles.per_minute = None
     discourse.validating = False
-    year = Year(discourse, random.Random(1))  # noqa: S311 - the same year every time
+    year = Year(discourse, random.Random(1))
     year.begin()
     async with connect_forum(discourse, tmp_path / "live") as harness:
         await harness.sweep()

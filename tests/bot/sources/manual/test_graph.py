@@ -36,12 +36,12 @@ DISCORD = DiscordGraph()
 NO_WEIGHTS = Weights()
 
 
-def entry(**payload: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
+def entry(**payload: Any) -> Iterable[Event]:
     moment = {"at_ms": DAY, "seen_ms": DAY, "how": "manual", "by": ["discord", "giver"]}
     return SOURCE.parse({**moment, **payload})
 
 
-def thanks(number: int = 1, *to: str, **more: Any) -> Iterable[Event]:  # noqa: ANN401 - JSON
+def thanks(number: int = 1, *to: str, **more: Any) -> Iterable[Event]:
     return entry(
         thanks=f"thanks:{number}", to=[["discord", receiver] for receiver in to], **more
     )
@@ -96,7 +96,7 @@ def build_graph(log: MemoryLog, rules: Rules | None = None) -> Structure:
     return merge_structures(sources)
 
 
-def defaults(key: str) -> Any:  # noqa: ANN401 - JSON
+def defaults(key: str) -> Any:
     found = {
         definition.key: definition for definition in (*DISCORD.definitions, *SOURCE.definitions)
     }

@@ -159,4 +159,4 @@ def _event(source: str, kind: Kind, at_ms: int, **more: object) -> Event:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_engines_agree_after_long_histories_of_what_is_entered_by_hand(seed: int) -> None:
-    assert compare_engines(Community(random.Random(seed))) > 15  # noqa: S311 - not for secrets
+    assert compare_engines(Community(random.Random(seed))) > 15
