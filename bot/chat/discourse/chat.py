@@ -6,7 +6,7 @@
 
 That a post is being answered is kept in the community's file before anything is done, so that
 a webhook sent twice, a crash or a backfill leads to no second answer. What a crash interrupted
-is not done a second time: whoever asked is told.
+is not done a second time: the asker is told.
 """
 
 import asyncio
@@ -285,7 +285,7 @@ class DiscourseChat:
         return is_done
 
     async def _apologise(self, post: int, me: int) -> PostedAnswer | None:
-        """Tell whoever wrote a post that its answer was interrupted."""
+        """Tell the author of a post that its answer was interrupted."""
         found = await find_post(self._forum, post)
         topic = None if found is None else await self._forum.topic(found.topic)
         if found is None or topic is None:

@@ -1,8 +1,8 @@
-"""What the chat needs of a forum: a few questions, and ways to write. No HTTP.
+"""What the chat needs of a forum: a few queries, and ways to write. No HTTP.
 
 ForumError
-├── RefusedError   the forum will not do it: a closed topic, a missing right. Nothing was done
-└── DoubtError     nobody knows whether it was done: look before trying again
+├── ForumRefusedError     a closed topic, a missing permission: nothing was done
+└── UnknownOutcomeError   it may have been done: look before trying again
 """
 
 from collections.abc import Sequence

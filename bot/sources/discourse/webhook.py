@@ -35,7 +35,7 @@ READ_SECONDS: Final = 10.0
 REPEAT_SECONDS: Final = 600.0
 MAX_REPEATS: Final = 4
 """The same bytes are acted on so often within that time, and then ignored. Not only once,
-because a post that was deleted and restored is told in the same words as when it was made."""
+because a post that was deleted and restored has the same body as when it was made."""
 
 SIGNATURE: Final = "X-Discourse-Event-Signature"
 _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
@@ -87,7 +87,7 @@ class WebhookReceiver:
         except _RejectedError as rejection:
             self.rejected[rejection.reason] += 1
             times = self.rejected[rejection.reason]
-            if times & (times - 1) == 0:  # 1, 2, 4, …: nobody can fill the log from outside
+            if times & (times - 1) == 0:  # 1, 2, 4, …: the log cannot be filled from outside
                 _log.info("webhook refused: %s (%d so far)", rejection.reason, times)
             response = web.Response(status=rejection.status, text=f"{rejection.reason}\n")
             if rejection.close:
@@ -141,7 +141,7 @@ class WebhookReceiver:
         if self._is_repeated(body):
             self.repeated += 1
         elif not self.hints.add(hint):
-            _log.warning("too many webhooks wait; a sweep will find what they told of")
+            _log.warning("too many webhooks wait; a sweep will find what they point at")
 
     def _is_repeated(self, body: bytes) -> bool:
         """Count a body; tell whether the same one arrived too often a short time ago."""

@@ -32,7 +32,7 @@ class UserLookup:
         self._trusted: dict[int, str] = {}
         """Names of the users whose trust level is known, by id."""
         self._refreshed: set[int] = set()
-        """Users whose trust level the forum told since `load`."""
+        """Users whose trust level was read since `load`."""
 
     async def load(self, inlet: Inlet) -> None:
         """Start again from what the log knows."""
@@ -44,7 +44,7 @@ class UserLookup:
                     self._trusted[int(user_id)] = account.name
 
     def learn(self, number: int | None, name: str | None, *, has_trust: bool) -> None:
-        """Remember a user's current name, and whether their trust level was told with it."""
+        """Remember a user's current name, and whether their trust level was read with it."""
         if number is None or name is None:
             return
         self._ids[name.lower()] = number
@@ -81,8 +81,8 @@ class UserLookup:
             return Batch()
         return parse.user_batch(user, context)
 
-    def unrefreshed(self) -> dict[int, str]:
-        """Return the users (id → name) whose trust level was not told since `load`."""
+    def list_unrefreshed(self) -> dict[int, str]:
+        """Return the users (id → name) whose trust level was not read since `load`."""
         return {
             number: name
             for number, name in self._trusted.items()

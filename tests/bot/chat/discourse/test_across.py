@@ -1,4 +1,4 @@
-"""Commands that join people and platforms, asked on a forum."""
+"""Commands across people and platforms, asked on a forum."""
 
 import re
 

@@ -670,7 +670,7 @@ def _replying(text: str) -> Handler:
 
 
 async def _leave_unfinished(scene: Scene, post: int) -> None:
-    """Leave what a crash in the middle of answering leaves."""
+    """Record an unfinished answer, as a crash leaves it."""
     await AnsweredPosts(scene.community.database, "discourse").begin(
         str(post),
         str(scene.ada.id),

@@ -1,4 +1,4 @@
-"""Somebody proves on the forum that an account on Discord is theirs, and the other way."""
+"""People link their accounts on Discord and the forum, starting from either."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What members chose stays text, judged by Markdown's rules and what Discourse adds to them."""
+"""What members chose stays text, by the rules of Markdown and those that Discourse adds."""
 
 import re
 import unicodedata
@@ -54,7 +54,7 @@ CHOSEN = HOSTILE.map(
 
 
 def tokens(shown: str) -> Iterator[Token]:
-    """Return all tokens of a post, those within lines as well."""
+    """Return all tokens of a post, inline ones included."""
     for token in MARKDOWN.parse(shown):
         yield token
         yield from token.children or ()
@@ -66,7 +66,7 @@ def structure(shown: str) -> list[str]:
 
 
 def texts(shown: str) -> list[str]:
-    """Return the text of each piece of a line that no markup divides, escapes taken."""
+    """Return the runs of text between markup, with escapes resolved."""
     pieces: list[str] = [""]
     for token in tokens(shown):
         if token.type in {"text", "text_special"}:
@@ -77,7 +77,7 @@ def texts(shown: str) -> list[str]:
 
 
 def violations(shown: str) -> list[str]:
-    """Return what a post holds that nobody but the bot may put there."""
+    """Return what a post contains that only the bot may put there."""
     found = [
         name
         for name, pattern in LOOKED_FOR.items()
@@ -178,7 +178,7 @@ def test_ordinary_text_is_left_as_it_is() -> None:
 
 
 def reply(name: str) -> Reply:
-    """Return a reply that shows what a member chose everywhere."""
+    """Return a reply that shows a member's text in every place."""
     return Reply(
         title=name,
         text=f"{name} did it.\n{name}",

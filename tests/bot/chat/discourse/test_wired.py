@@ -14,7 +14,7 @@ from bot.app.app import running_app
 from bot.app.forum_chat import post_notice, run_forum_chat
 from bot.commands.catalogue import build_registry
 from bot.settings import Settings
-from tests.bot.sources.discourse.living import ForumHarness, connect_forum
+from tests.bot.sources.discourse.harness import ForumHarness, connect_forum
 from tests.discourse_server import DiscourseServer, running_discourse
 from tests.discourse_server.clock import Clock
 from tests.discourse_server.model import Post, User

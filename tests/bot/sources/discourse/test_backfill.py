@@ -9,7 +9,7 @@ from bot.sources.discourse.api.transport import (
     UnavailableError,
     UnexpectedResponseError,
 )
-from tests.bot.sources.discourse.living import State, connect_forum
+from tests.bot.sources.discourse.harness import State, connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json, Post, Topic
 

@@ -1,4 +1,4 @@
-"""What a community may choose about its forum, as typed, and what that becomes."""
+"""A community's settings about its forum, as typed, and the rules they make."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Asking a forum: pace, patience, and what each trouble is called."""
+"""Requests to a forum: their pace, retries, and the error of each trouble."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -124,7 +124,7 @@ async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSessio
 async def answering(
     session: aiohttp.ClientSession, handler: Handler, *, timeout_seconds: float = 30
 ) -> AsyncIterator[ForumTransport]:
-    """Serve a handler as "/site.json"; yields calls to it."""
+    """Serve a handler as "/site.json"; yield a transport that asks it."""
     async with serve("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
         clock = Clock()
         yield ForumTransport(

@@ -179,7 +179,7 @@ def htmls(draw: st.DrawFn) -> str:
 
 
 class Oracle(HTMLParser):
-    """Python's own parser, slow as it may be."""
+    """Python's own parser, which may be slow."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which forums are read: settings of one, a file of several, and each mistake in a sentence."""
+"""The forums to read, from settings or a file; each mistake is explained in a sentence."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a forum says, read leniently, and refused where it is nonsense."""
+"""Payloads are parsed leniently, and malformed ones are refused."""
 
 import json
 from collections.abc import Callable
@@ -388,7 +388,7 @@ FOUND = ResolvedIds(
 
 
 def known_of(log: MemoryLog, target: str) -> CurrentContribution:
-    """What a log says a post refers to now."""
+    """Return what a log says a post refers to now."""
     mentions: dict[str, int] = {}
     references: dict[tuple[str, str], int] = {}
     for event in log.events:

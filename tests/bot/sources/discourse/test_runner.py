@@ -10,7 +10,7 @@ import pytest
 
 from bot.sources.discourse.connection import OFFLINE, ForumMismatchError, Schedule
 from bot.sources.discourse.runner import DiscourseRunner
-from tests.bot.sources.discourse.living import ForumHarness, connect_forum, runner_of, running
+from tests.bot.sources.discourse.harness import ForumHarness, connect_forum, runner_of, running
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.clock import Clock
 
@@ -32,7 +32,7 @@ class Alarm:
         await waking.wait()
 
     async def asleep(self) -> float:
-        """Wait until somebody sleeps; return for how long, and wake them then."""
+        """Wait until the runner sleeps; return for how long, and wake it."""
         async with asyncio.timeout(10):
             seconds, waking = await self._asleep.get()
         self._clock.advance(seconds)
@@ -44,7 +44,7 @@ class Alarm:
 async def by_itself(
     server: DiscourseServer, folder: Path
 ) -> AsyncIterator[tuple[ForumHarness, DiscourseRunner, Alarm]]:
-    """Have a runner run, and a `ForumHarness` to look with; waits of 30 s or more are ours."""
+    """Run a runner, with a `ForumHarness` to look with and control of waits of 30 s or more."""
     alarm = Alarm(server.clock, 30)
     async with connect_forum(server, folder) as harness:
         runner = runner_of(server)

@@ -1,4 +1,4 @@
-"""A forum's part in a community: scored, weighed, explained."""
+"""A forum as part of a community: its scores, weights and explanations."""
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +81,7 @@ def cred_of(community: Community, account: str, source: str = "discourse") -> fl
 
 
 async def total_cred(community: Community, key: str, value: float) -> float:
-    """All cred there is when a weight is another."""
+    """Return the sum of all cred after a weight is changed."""
     await community.settings.set({key: value}, author="ada", reason="a test", now_ms=NOW_MS)
     await community.scoring.recompute(NOW_MS)
     latest = community.scoring.scores

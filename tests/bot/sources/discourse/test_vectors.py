@@ -1,6 +1,6 @@
 """Platform data → weighted graph, exactly as SourceCred's Discourse plugin makes it.
 
-But for three things: users are named by number; a user that no edge touches is not built; an
+But for three things: users are named by number; a user that no edge touches has no node; an
 edge to something that is not there is not built either. None of these changes any cred.
 """
 
@@ -8,7 +8,6 @@ import pytest
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX
 from bot.sources.discourse.graph import build_structure
-from bot.sources.discourse.identities import ledger_name
 from cred.addresses import Address
 from cred.facts.folding import fold
 from cred.graph.contribution_graph import ContributionGraph
@@ -29,7 +28,7 @@ def _build_graph(forum: Forum) -> ContributionGraph:
 
 
 def _existing_edges(vector: JSON) -> list[JSON]:
-    """Edges of a vector that end at nodes."""
+    """Return the edges of a vector whose ends are nodes of it."""
     nodes = {tuple(node["address"]) for node in vector["expected"]["nodes"]}
     return [
         edge
@@ -129,24 +128,3 @@ def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
         },
         QUOTES: (0, 0),
     }
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_identities_have_sourcecreds_names_and_kinds(name: str) -> None:
-    vector = load(name)
-    loaded = forum(vector)
-    expected = {
-        (loaded.address(identity["address"])[-1], identity["name"], identity["type"])
-        for identity in vector["expected"]["identities"]
-    }
-
-    proposed = {
-        (
-            str(loaded.ids[user["username"]]),
-            ledger_name(user["username"], str(loaded.ids[user["username"]])),
-            "BOT" if user["username"] in OWN else "USER",
-        )
-        for user in vector["expected"]["users"]
-    }
-
-    assert proposed == expected

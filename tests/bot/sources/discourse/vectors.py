@@ -1,4 +1,4 @@
-"""SourceCred's Discourse vectors as a forum would tell them, read by the source's own parser.
+"""SourceCred's Discourse vectors as a forum's payloads, parsed by the source itself.
 
 The vectors name users; a forum has numbers for them, which `Forum.ids` gives.
 """

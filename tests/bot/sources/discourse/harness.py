@@ -1,6 +1,6 @@
 """A forum's runner against the in-process Discourse, over HTTP, into a real file.
 
-Time is the server's clock: whoever waits lets it pass. Nothing polls by itself; a test says
+Time is the server's clock, which waiting moves. Nothing polls by itself; a test says
 when (`poll`, `sweep`), or has the runner run (`running`).
 """
 
