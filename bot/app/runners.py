@@ -55,7 +55,7 @@ class _Connection:
     """The community that it belongs to, once that is known; None if it has servers."""
     slugs: set[str] = field(default_factory=set)
     """All communities that it serves so far."""
-    watched: SupervisedTask | None = None
+    task: SupervisedTask | None = None
     has_failed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it fails for the first time."""
 
@@ -68,7 +68,7 @@ class _Connection:
         words = state.words
         if self.slug_of(state) is None:
             words = "waiting for a community to belong to"
-        return words if self.watched is None else self.watched.state(words)
+        return words if self.task is None else self.task.state(words)
 
 
 class Runners:
@@ -143,7 +143,7 @@ class Runners:
         """
         async with self._serving_routes(), Supervisor() as supervisor:
             for connection in self._connections:
-                connection.watched = supervisor.supervise(
+                connection.task = supervisor.supervise(
                     f"{connection.source} {connection.runner.name}",
                     partial(self._run, connection),
                     operator_errors=(CannotRunError,),
