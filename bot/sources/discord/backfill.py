@@ -18,11 +18,12 @@ from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.dependencies import Dependencies
-from bot.sources.discord.history import ContradictionError, PlaceReader, PlaceRef, ReadRange
+from bot.sources.discord.history import ContradictionError, PlaceReader, ReadRange
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.places import (
     NO_PERMISSION,
     Channel,
+    PlaceRef,
     active_threads,
     archived_ms,
     archived_threads,

@@ -24,6 +24,7 @@ from bot.sources.discord.comparison import (
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.dependencies import Dependencies
 from bot.sources.discord.parse import Json, Observation
+from bot.sources.discord.places import PlaceRef
 from bot.sources.discord.recorder import Touched, begin_cursor, history_cursor
 from bot.sources.port import Progress
 from cred.facts.events import Event, Provenance
@@ -45,16 +46,6 @@ _ATTEMPTS: Final = 3
 
 class ContradictionError(Exception):
     """Discord's answers contradict each other; the place is to be read again later."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceRef:
-    """A channel or thread to read."""
-
-    id: str
-    name: str
-    last_message: int | None
-    """Id of the last message ever posted there; None: there never was one."""
 
 
 @dataclass(frozen=True, slots=True)

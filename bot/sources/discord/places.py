@@ -8,7 +8,6 @@ import discord
 from discord.http import HTTPClient
 
 from bot.sources.discord import parse
-from bot.sources.discord.history import PlaceRef
 
 NO_PERMISSION: Final = "no permission to read the channel"
 """Reason of a gap in the log."""
@@ -20,6 +19,16 @@ Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 Parent = discord.TextChannel | discord.ForumChannel
 """A channel that has threads; announcement and media channels are of these classes, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRef:
+    """A channel or thread to read."""
+
+    id: str
+    name: str
+    last_message: int | None
+    """Id of the last message ever posted there; None: there never was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The connection that everything on Discord shares, where there is no Discord."""
+"""The shared Discord client, where Discord cannot be reached."""
 
 import gc
 import socket
@@ -10,7 +10,7 @@ from bot.runtime.discord_client import make_client, run_client
 
 
 class EnoughError(Exception):
-    """The test has seen enough."""
+    """Ends the test."""
 
 
 async def test_logging_in_is_tried_again_and_each_try_closes_what_it_opened(
