@@ -16,7 +16,9 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.runtime.clock import Sleep
 from bot.runtime.log_redaction import redact_discord_logs
+from bot.runtime.retry import Backoff
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +121,7 @@ async def run_client(
     client: DiscordClient,
     token: str,
     *,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    sleep: Sleep = asyncio.sleep,
     first_pause_seconds: float = 1.0,
 ) -> None:
     """Keep a client connected until it is closed.
@@ -148,11 +150,11 @@ async def _login(client: DiscordClient, token: str) -> None:
 async def _keep_trying(
     step: Callable[[], Awaitable[None]],
     client: DiscordClient,
-    sleep: Callable[[float], Awaitable[None]],
+    sleep: Sleep,
     first_pause: float,
 ) -> None:
     """Run a step until it succeeds; after a temporary failure, again after a growing pause."""
-    pause = first_pause
+    backoff, failures = Backoff(first_pause, 60.0), 0
     clock = asyncio.get_running_loop().time
     while True:
         begun = clock()
@@ -179,10 +181,11 @@ async def _keep_trying(
             return
         await _drop_connection(client)
         if clock() - begun > _STABLE_SECONDS:
-            pause = first_pause
+            failures = 0
+        failures += 1
+        pause = backoff.pause(failures)
         _log.info("connecting to Discord again in %.0f s", pause)
         await sleep(pause)
-        pause = min(pause * 2, 60.0)
 
 
 async def _drop_connection(client: DiscordClient) -> None:
