@@ -51,7 +51,7 @@ class App:
     runners: Runners
 
     async def run(self) -> None:
-        """Open the communities there are, and run every runner until cancelled.
+        """Open the existing communities, and run every runner until cancelled.
 
         Raises
         ------
@@ -198,7 +198,7 @@ async def _recompute(communities: Communities, slug: str) -> bool:
 def _answer_on_discord(
     runner: DiscordRunner, communities: Communities, commands: Registry, prefix: str
 ) -> None:
-    """Have the bot answer on all servers of a Discord client, from its first connection on."""
+    """Make the bot answer on all servers of a Discord client once that connects."""
 
     async def community_of(guild: discord.Guild) -> Community:
         return await communities.get_or_create(

@@ -1,4 +1,4 @@
-"""Runs every source's runners, gives them their communities, and says how they are.
+"""Runs every source's runners, gives them their communities, and reports their state.
 
 A runner that listens to servers gets a community for each. Any other belongs to one community:
 the one that its settings name, or else the only one there is. Where there is none yet, it waits
@@ -47,7 +47,7 @@ class NoCommunityError(CannotRunError):
 
 @dataclass(slots=True)
 class _Connection:
-    """A runner, and what became of it."""
+    """A runner and its state."""
 
     source: str
     runner: Runner
@@ -252,7 +252,7 @@ class Runners:
 
 @dataclass(frozen=True, slots=True)
 class _ConnectionInlets:
-    """What one run of a runner is given (`bot.sources.port.Inlets`)."""
+    """The `bot.sources.port.Inlets` of one run of a runner."""
 
     connection: _Connection
     exits: AsyncExitStack

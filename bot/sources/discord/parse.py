@@ -49,7 +49,7 @@ class Observation:
     provenance: Provenance
     seen_ms: int
     nicknames: Mapping[str, str] = field(default_factory=dict)
-    """Of members by account, for payloads that have none."""
+    """Members' nicknames by account, for payloads that have none."""
 
 
 def moment_ms(snowflake: str | int) -> int:
@@ -68,13 +68,13 @@ def timestamp_ms(text: str) -> int:
 
 
 def emoji_text(emoji: Json) -> str:
-    """Return how an emoji is written: the character, or name:id for a custom one."""
+    """Return an emoji as text: the character, or name:id for a custom one."""
     name = emoji.get("name") or "_"
     return f"{name}:{emoji['id']}" if emoji.get("id") else str(name)
 
 
 def is_webhook(message: Json) -> bool:
-    """Tell whether a webhook posted it. Answers to commands carry a webhook's id too."""
+    """Tell whether a webhook posted it; answers to commands have a webhook's id as well."""
     answered = message.get("interaction_metadata") or message.get("interaction")
     return bool(message.get("webhook_id")) and not answered
 

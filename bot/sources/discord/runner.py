@@ -118,7 +118,7 @@ class DiscordRunner(Runner):
         return facts
 
     def settings_changed(self, server: str) -> None:
-        """Read what a server's community wants from now on."""
+        """Read what a server's community wants to be read from now on."""
         if server in self.servers:
             self.servers[server].settings_changed()
 

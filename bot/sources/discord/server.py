@@ -94,13 +94,13 @@ class Server:
             self._begin_connection(resumed=name == "RESUMED")
             return
         if name == "GUILD_DELETE":
-            self._went()
+            self._end_presence()
             return
         if name == "GUILD_CREATE":
             self.name = data.get("name") or self.name
         self._record(name, data)
         if name == "GUILD_CREATE" and not data.get("unavailable"):
-            self._came()
+            self._begin_presence()
         if _shows_old_threads(name, data):
             self.recorder.generation += 1
             self.sweeps.request()
@@ -143,20 +143,20 @@ class Server:
             self._is_here = False  # until Discord sends it whole
             self.sweeps.note_missed_from(self._alive_ms)
 
-    def _came(self) -> None:
-        """Discord sent the server whole, so whatever was missed can be read."""
+    def _begin_presence(self) -> None:
+        """Read whatever was missed, now that Discord sent the server whole."""
         self._is_here = True
         self._sight = {}
         self.sweeps.request(again=True, interrupt=True)
 
-    def _went(self) -> None:
-        """Nothing is heard of the server now: it has an outage, or the bot was removed."""
+    def _end_presence(self) -> None:
+        """Note that no events come: the server has an outage, or the bot was removed."""
         self.recorder.generation += 1
         self._is_here = False
         self.sweeps.note_missed_from(self._environment.now_ms())
 
     def _concerns_the_bot(self, name: str, data: Json) -> bool:
-        """Tell whether it may be about the bot: other members and their roles change often."""
+        """Tell whether it may be about the bot; other members and roles change often."""
         if name not in {"GUILD_MEMBER_UPDATE", "GUILD_ROLE_UPDATE"}:
             return True
         guild = self._guild()
@@ -168,7 +168,7 @@ class Server:
         return role == guild.id or guild.me.get_role(role) is not None  # everybody's, or ours
 
     def _look(self, place: str | None = None) -> None:
-        """See whether other channels (or the one given) can be read than before.
+        """Check whether other channels can be read than before, or the given one can.
 
         Messages are missing from one that could not be read, and no cursor may pass them; one
         that can be read again is to be read. Both are a sweep's work.
@@ -190,9 +190,9 @@ class Server:
     # ── settings and time ─────────────────────────────────────────────────────────────────────
 
     def settings_changed(self) -> None:
-        """Sweep if the community changed what of it is to be read.
+        """Sweep if the community changed what is to be read.
 
-        A sweep under way began with the settings of before, so it is broken off.
+        A sweep under way began with the previous settings, so it is interrupted.
         """
         if self._inlet is None:
             return
@@ -242,7 +242,7 @@ class Server:
                 if isinstance(error, ExceptionGroup) and error.subgroup(ClosedError):
                     _log.info("server %s: the log is closed", self.id)
                     return
-                _log.error("server %s: begun again", self.id, exc_info=error)
+                _log.error("server %s: starting again", self.id, exc_info=error)
                 # Until Python 3.13 a task group that is cancelled while a task in it fails
                 # raises the failure alone, and the cancellation would be lost.
                 current = asyncio.current_task()

@@ -16,13 +16,13 @@ from bot.community.settings.definitions import (
 
 
 class Departed(StrEnum):
-    """What becomes of those who are not members (any more)."""
+    """What becomes of people who are not members, or no longer."""
 
     KEEP = "keep"
-    """They stay, with all that they made and were given: nobody else's cred changes when
-    somebody leaves. Authors who left before the bot came are there too."""
+    """They stay, with everything that they made and were given, so that nobody else's cred
+    changes when somebody leaves. Authors who left before the bot came count as well."""
     DROP = "drop"
-    """As SourceCred does: their reactions, authorship and mentions vanish."""
+    """Their reactions, authorship and mentions are left out, as by SourceCred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Rules:
     simplifyGraph)."""
     departed: Departed = Departed.KEEP
     beginning_ms: int | None = None
-    """Messages before are left out; None: none."""
+    """Earlier messages are left out; None: none are."""
     include_nsfw: bool = False
-    """Take channels in that are marked as not safe for work."""
+    """Include channels that are marked as not safe for work."""
     include_bots: bool = True
-    """Let bots take part, as SourceCred does. Webhooks never do."""
+    """Let bots take part, as SourceCred does. Webhooks never take part."""
 
 
 REACTION_DAYS: Final = "discord.reaction-days"
@@ -100,7 +100,7 @@ DEFINITIONS: Final = (
 
 
 def read_rules(read: GetSetting) -> Rules:
-    """Return a community's choices as the rules its graph is drawn by."""
+    """Return a community's choices as the rules that its graph is built by."""
     channels = read("discord.props-channels")
     return Rules(
         props_channels=frozenset(map(str, channels if isinstance(channels, list) else ())),
