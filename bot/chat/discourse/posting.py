@@ -97,7 +97,7 @@ class AnswerWriter:
 
         Raises
         ------
-        DoubtError
+        UnknownOutcomeError
             If the outcome stays unknown.
         """
         for pause in (*_PAUSES_SECONDS, None):

@@ -8,7 +8,7 @@ from bot.community.settings.definitions import Definition
 from bot.settings import Settings
 from bot.sources.discourse import graph, parse, settings
 from bot.sources.discourse.api import records
-from bot.sources.discourse.api.records import Json
+from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.forums import read_forums
 from bot.sources.discourse.parse import Context, ResolvedIds

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.sources.discourse.api.records import Json
+from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.api.transport import ForumTransport, UnexpectedResponseError
 
 TOPIC_CHUNK: Final = 20
@@ -160,7 +160,7 @@ class ForumClient:
 
         Raises
         ------
-        GoneError
+        NotFoundError
             If there is none.
         """
         path = await self.transport.redirect_target(

@@ -65,7 +65,7 @@ def parse_cooked(html: str, home: str) -> PostContent:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is too long to be a post.
 
     >>> parse_cooked('<p>See <a href="/t/hello/12/3?u=ada">this</a></p>', "https://f.org").posts

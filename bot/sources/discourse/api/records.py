@@ -5,26 +5,23 @@ type, a number out of range or a time outside 1970-9999 raises `MalformedPayload
 may be written as text, as the API's own description says of some.
 """
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from bot.sources.discourse.api.cooked import PostContent, parse_cooked
 from bot.sources.discourse.api.errors import MalformedPayloadError
-
-Json: TypeAlias = Mapping[str, Any]
+from bot.sources.discourse.api.fields import (
+    LARGEST,
+    LONGEST_NAME,
+    Fields,
+    clean_text,
+    excerpt,
+)
 
 PostPosition: TypeAlias = tuple[int, int]
 """A post as (topic, number in it)."""
 
-LARGEST: Final = 2**53 - 1
-"""Largest number that JSON holds exactly."""
-_LATEST_MS: Final = 253_402_300_799_999
-_LONGEST_NAME: Final = 255
-_TRUST_LEVELS: Final = range(5)
 _LIKE: Final = 1
 """Type of user action: a like that the user gave."""
 _REGULAR: Final = frozenset({1, 2})
@@ -135,10 +132,10 @@ def parse_post(data: object, home: str) -> Post:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "post")
+    fields = Fields(data, "post")
     html = fields.optional("cooked", str)
     version = fields.number("version", 0, LARGEST) or 1
     kind = fields.number("post_type", 0, LARGEST)
@@ -166,10 +163,10 @@ def parse_topic(data: object) -> Topic:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "topic")
+    fields = Fields(data, "topic")
     return Topic(
         id=fields.required_number("id", 1),
         at_ms=fields.required_time("created_at"),
@@ -186,10 +183,10 @@ def parse_category(data: object) -> Category:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "category")
+    fields = Fields(data, "category")
     number = fields.required_number("id", 1)
     return Category(
         number,
@@ -204,10 +201,10 @@ def parse_user(data: object) -> User:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "user")
+    fields = Fields(data, "user")
     username = fields.name("username")
     if username is None:
         raise fields.error("username", None)
@@ -219,10 +216,10 @@ def parse_user_action(data: object) -> Like | None:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "user action")
+    fields = Fields(data, "user action")
     if fields.required_number("action_type", 0) != _LIKE:
         raise fields.error("action_type", fields.get("action_type"))
     if fields.optional("deleted", bool):
@@ -241,7 +238,7 @@ def parse_liker(data: object, post: int) -> Like:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
     user = parse_user(data)
@@ -253,90 +250,16 @@ def parse_webhook_like(data: object) -> Like:
 
     Raises
     ------
-    OddPayloadError
+    MalformedPayloadError
         If it is malformed.
     """
-    fields = _Fields(data, "like")
+    fields = Fields(data, "like")
     return parse_liker(
-        fields.get("user"), _Fields(fields.get("post"), "liked post").required_number("id", 1)
+        fields.get("user"), Fields(fields.get("post"), "liked post").required_number("id", 1)
     )
 
 
-class _Fields:
-    """The fields of a JSON object, each checked when it is read."""
-
-    def __init__(self, data: object, name: str) -> None:
-        if not isinstance(data, Mapping):
-            raise MalformedPayloadError(f"a {name} is an object, not {_excerpt(data)}")
-        self._data: Json = data
-        self._name = name
-
-    def error(self, key: str, value: object) -> MalformedPayloadError:
-        return MalformedPayloadError(f"the {key} of a {self._name} cannot be {_excerpt(value)}")
-
-    def get(self, key: str) -> object:
-        return self._data.get(key)
-
-    def optional(self, key: str, kind: type[Any]) -> Any:
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise self.error(key, value)
-        return value
-
-    def number(self, key: str, least: int, most: int) -> int | None:
-        value = self._data.get(key)
-        if isinstance(value, str) and re.fullmatch("-?[0-9]{1,16}", value):
-            value = int(value)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self.error(key, value)
-        return value
-
-    def required_number(self, key: str, least: int) -> int:
-        value = self.number(key, least, LARGEST)
-        if value is None:
-            raise self.error(key, None)
-        return value
-
-    def name(self, key: str) -> str | None:
-        value = self.optional(key, str)
-        if value is None:
-            return None
-        clean = _clean(value)
-        if not 0 < len(clean) <= _LONGEST_NAME:
-            raise self.error(key, value)
-        return clean
-
-    def trust(self) -> int | None:
-        """Return the trust level; None if it is missing or not one of Discourse's."""
-        level = self.number("trust_level", -LARGEST, LARGEST)
-        return level if level in _TRUST_LEVELS else None
-
-    def time(self, key: str) -> int | None:
-        value = self.optional(key, str)
-        if value is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            at_ms = math.floor(
-                (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
-                + 0.5
-            )
-        except (ValueError, OverflowError):
-            raise self.error(key, value) from None
-        if not 0 <= at_ms <= _LATEST_MS:
-            raise self.error(key, value)
-        return at_ms
-
-    def required_time(self, key: str) -> int:
-        value = self.time(key)
-        if value is None:
-            raise self.error(key, None)
-        return value
-
-
-def _author(fields: _Fields) -> int | None:
+def _author(fields: Fields) -> int | None:
     """Return who started a topic; responses say so in several ways, or not at all."""
     number = fields.number("user_id", -LARGEST, LARGEST)
     details = fields.get("details")
@@ -345,13 +268,13 @@ def _author(fields: _Fields) -> int | None:
         details.get("created_by") if isinstance(details, Mapping) else None,
     ):
         if number is None and isinstance(holder, Mapping):
-            number = _Fields(holder, "topic's author").number("id", -LARGEST, LARGEST)
+            number = Fields(holder, "topic's author").number("id", -LARGEST, LARGEST)
     posters = fields.get("posters")
     if number is None and isinstance(posters, list) and posters:
-        first = _Fields(posters[0], "poster")  # the original poster comes first
+        first = Fields(posters[0], "poster")  # the original poster comes first
         number = first.number("user_id", -LARGEST, LARGEST)
         if number is None and first.get("user") is not None:
-            number = _Fields(first.get("user"), "poster").number("id", -LARGEST, LARGEST)
+            number = Fields(first.get("user"), "poster").number("id", -LARGEST, LARGEST)
     return number
 
 
@@ -360,16 +283,7 @@ def _tags(given: list[object]) -> tuple[str, ...]:
     names = set()
     for tag in given:
         name = tag.get("name") if isinstance(tag, Mapping) else tag
-        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-            raise MalformedPayloadError(f"a tag cannot be {_excerpt(name)}")
-        names.add(_clean(name).replace(",", " "))
+        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+            raise MalformedPayloadError(f"a tag cannot be {excerpt(name)}")
+        names.add(clean_text(name).replace(",", " "))
     return tuple(sorted(names))
-
-
-def _clean(text: str) -> str:
-    """Return text that can be stored: without control characters and lone surrogates."""
-    return "".join(character for character in text if character.isprintable()).strip()
-
-
-def _excerpt(value: object) -> str:
-    return "missing" if value is None else f"{value!r:.60}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from bot.sources.discourse.api.errors import MalformedPayloadError
-from bot.sources.discourse.api.records import LARGEST, Json
+from bot.sources.discourse.api.fields import LARGEST, Json
 from bot.sources.discourse.api.transport import UnexpectedResponseError
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.topic_cursor import TopicCursor, topics_with_cursors
