@@ -116,9 +116,9 @@ async def test_keys_are_checked_and_hide_or_show(
     ada = forum.user("ada")
     secret = forum.topic(ada, category=forum.category("Staff", private=True))
     message = forum.topic(ada, to=[])
-    gone = forum.topic(ada)
-    forum.delete_topic(gone)
-    hidden = [(secret, 403), (message, 403), (gone, 404)]
+    deleted = forum.topic(ada)
+    forum.delete_topic(deleted)
+    hidden = [(secret, 403), (message, 403), (deleted, 404)]
 
     async with aiohttp.ClientSession() as stranger:
         for topic, status in hidden:
@@ -152,13 +152,13 @@ async def test_what_hooks_tell_is_what_discourse_tells(discourse: DiscourseServe
     forum, hooks = discourse.forum, discourse.hooks
     ada, bob = forum.user("ada"), forum.user("bob")
     topic = forum.topic(ada)
-    begun = forum.posts[topic.posts[0]]
+    opening = forum.posts[topic.posts[0]]
     answer = forum.post(topic, bob)
-    forum.like(begun, bob)
-    forum.unlike(begun, bob)
+    forum.like(opening, bob)
+    forum.unlike(opening, bob)
     forum.trust(bob, 4)
     forum.delete(answer)
-    forum.delete(begun)
+    forum.delete(opening)
 
     assert [delivery.event for delivery in hooks.pending] == [
         *("user_created", "user_created", "post_created", "topic_created", "post_created"),

@@ -140,7 +140,7 @@ async def test_several_failures_in_a_row_are_counted() -> None:
 
 
 async def test_leaving_stops_everything_even_in_the_middle_of_a_failing_group() -> None:
-    begun = asyncio.Event()
+    started = asyncio.Event()
 
     async def part() -> None:
         try:
@@ -151,10 +151,10 @@ async def test_leaving_stops_everything_even_in_the_middle_of_a_failing_group() 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(part())
-            begun.set()
+            started.set()
 
     async with asyncio.timeout(5):
         async with Supervisor() as supervisor:
             supervisor.supervise("forum", run)
-            await begun.wait()
+            await started.wait()
             await asyncio.sleep(0)

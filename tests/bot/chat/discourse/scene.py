@@ -79,9 +79,9 @@ class Scene:
         """Notify the bot of posts, as a webhook does, and wait until it has handled them."""
         for post in posts:
             body = objects.webhook_body(self.server.forum, "post", post, None)
-            heard = post_notice(body["post"])
-            assert heard is not None
-            self.chat.notice(heard)
+            notice = post_notice(body["post"])
+            assert notice is not None
+            self.chat.notice(notice)
         await self.chat.wait_until_settled()
 
     async def asks(self, user: User, text: str, **where: Any) -> list[Post]:

@@ -91,9 +91,9 @@ async def test_a_message_that_groups_read_must_name_the_bot_and_gets_no_private_
 ) -> None:
     message = scene.writes(scene.ada, "hello")
 
-    def for_groups(told: Json) -> None:
-        if "details" in told and told["id"] == message.id:
-            told["details"]["allowed_groups"] = [{"id": 3, "name": "team"}]
+    def for_groups(reply: Json) -> None:
+        if "details" in reply and reply["id"] == message.id:
+            reply["details"]["allowed_groups"] = [{"id": 3, "name": "team"}]
 
     scene.server.troubles.alter(for_groups, "/t/*")
     async with scene.running():
@@ -213,11 +213,11 @@ async def test_posts_that_the_forum_hides_are_not_answered(scene: Scene) -> None
 async def test_whispers_and_deleted_posts_are_not_answered(scene: Scene) -> None:
     forum = scene.server.forum
     whisper = forum.post(scene.topic, scene.ada, "@credbot cred", kind=4)
-    gone = scene.says(scene.ada, "@credbot cred")
-    forum.delete(gone)
+    deleted = scene.says(scene.ada, "@credbot cred")
+    forum.delete(deleted)
 
     async with scene.running():
-        await scene.notify(whisper, gone)
+        await scene.notify(whisper, deleted)
 
     assert scene.answers() == []
 
@@ -460,8 +460,8 @@ async def test_what_a_crash_interrupted_is_not_done_again_but_told_of_once(
             assert "**greta" in other.raw
 
     assert len(done) == 1
-    (told,) = [post for post in scene.answers() if "I was interrupted" in post.raw]
-    assert scene.readers(told) == {scene.ada.id, scene.bot.id}
+    (reply,) = [post for post in scene.answers() if "I was interrupted" in post.raw]
+    assert scene.readers(reply) == {scene.ada.id, scene.bot.id}
 
 
 async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_well_again(
@@ -477,9 +477,9 @@ async def test_who_got_no_answer_while_the_forum_was_down_is_told_when_it_is_wel
         (other,) = await scene.asks(scene.grace, "@credbot cred")
         (later,) = await scene.asks(scene.grace, "@credbot cred board")
 
-    (told,) = [post for post in scene.answers() if post not in (other, later)]
-    assert "I was interrupted" in told.raw
-    assert scene.readers(told) == {scene.ada.id, scene.bot.id}
+    (reply,) = [post for post in scene.answers() if post not in (other, later)]
+    assert "I was interrupted" in reply.raw
+    assert scene.readers(reply) == {scene.ada.id, scene.bot.id}
 
 
 async def test_who_got_no_answer_is_told_also_where_nobody_asks_anything_more(
@@ -495,8 +495,8 @@ async def test_who_got_no_answer_is_told_also_where_nobody_asks_anything_more(
             while not scene.answers():  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)
 
-    (told,) = scene.answers()
-    assert "I was interrupted" in told.raw
+    (reply,) = scene.answers()
+    assert "I was interrupted" in reply.raw
 
 
 async def test_one_post_that_fails_keeps_no_other_from_its_answer(

@@ -46,10 +46,10 @@ async def test_a_code_from_discord_posted_on_the_forum_links_both(scene: Scene) 
         replies = await scene.asks(scene.grace, f"@credbot me confirm {code}")
 
     assert are_one(scene)
-    (told,) = [post for post in replies if scene.is_private(post)]
-    assert scene.grace.id in scene.readers(told)
-    assert "Linked" in told.raw
-    assert "Linked" not in "".join(post.raw for post in replies if post is not told)
+    (reply,) = [post for post in replies if scene.is_private(post)]
+    assert scene.grace.id in scene.readers(reply)
+    assert "Linked" in reply.raw
+    assert "Linked" not in "".join(post.raw for post in replies if post is not reply)
 
 
 async def test_a_code_from_the_forum_given_on_discord_links_both(scene: Scene) -> None:
@@ -57,12 +57,12 @@ async def test_a_code_from_the_forum_given_on_discord_links_both(scene: Scene) -
 
     async with scene.running():
         await scene.notify(scene.server.forum.posts[message.posts[0]])
-    (told,) = scene.answers()
-    code = re.search(r"Your code: ([\w-]+)", told.raw.replace("\\", "").replace("\u2060", ""))
+    (answer,) = scene.answers()
+    code = re.search(r"Your code: ([\w-]+)", answer.raw.replace("\\", "").replace("\u2060", ""))
     assert code is not None
     reply = await on_discord(scene, "me confirm", code=code[1])
 
-    assert scene.is_private(told)
+    assert scene.is_private(answer)
     assert reply.title == "Linked"
     assert are_one(scene)
 

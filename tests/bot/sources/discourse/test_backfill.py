@@ -23,10 +23,10 @@ async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: 
     ada, bob, cyd = forum.user("ada", trust=2), forum.user("bob"), forum.user("cyd", trust=3)
     inner = forum.category("Inner", parent=forum.general)
     topic = forum.topic(ada, category=inner, tags=["seeds", "help"], text="how deep?")
-    begun = first_of(discourse, topic)
+    opening = first_of(discourse, topic)
     clock.advance(60)
     answer = forum.post(
-        topic, bob, reply_to=begun, cooked='<p>ask <a href="/u/cyd">cyd</a></p>'
+        topic, bob, reply_to=opening, cooked='<p>ask <a href="/u/cyd">cyd</a></p>'
     )
     clock.advance(60)
     link = f'<p>as in <a href="{discourse.url}/t/x/{topic.id}/2">this</a></p>'
@@ -41,12 +41,12 @@ async def test_a_sweep_reads_all_there_is(discourse: DiscourseServer, tmp_path: 
         state = await harness.read_state()
 
     t1, t2 = f"topic:{topic.id}", f"topic:{other.id}"
-    p1, p2, p3 = (f"post:{number}" for number in (begun.id, answer.id, other.posts[0]))
+    p1, p2, p3 = (f"post:{number}" for number in (opening.id, answer.id, other.posts[0]))
     assert state == State(
         posts={
             t1: (str(ada.id), topic.created_ms, "topic", 0),
             t2: (str(cyd.id), other.created_ms, "topic", 0),
-            p1: (str(ada.id), begun.created_ms, "post", len("how deep?")),
+            p1: (str(ada.id), opening.created_ms, "post", len("how deep?")),
             p2: (str(bob.id), answer.created_ms, "post", len("ask cyd")),
             p3: (str(cyd.id), other.created_ms, "post", len("as in this")),
         },
@@ -118,17 +118,17 @@ async def test_what_was_taken_back_or_changed_is_found(
     forum, clock = discourse.forum, discourse.clock
     ada, bob = forum.user("ada"), forum.user("bob")
     topic = forum.topic(ada, tags=["old"])
-    begun = first_of(discourse, topic)
+    opening = first_of(discourse, topic)
     answer = forum.post(topic, bob, cooked='<p><a href="/u/ada">ada</a></p>')
     extra = forum.post(topic, bob, "nonsense")
-    forum.like(begun, bob)
+    forum.like(opening, bob)
     forum.like(answer, ada)
     elsewhere = forum.category("Elsewhere")
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         clock.advance(hours=1)
-        forum.unlike(begun, bob)
+        forum.unlike(opening, bob)
         forum.delete(extra)
         forum.edit(answer, "no names any more")
         forum.move(topic, elsewhere)
@@ -145,13 +145,13 @@ async def test_what_was_taken_back_or_changed_is_found(
         assert state.posts[f"post:{answer.id}"][3] == len("no names any more")
 
         forum.recover(extra)
-        forum.like(begun, bob)
+        forum.like(opening, bob)
         await harness.sweep()
         state = await harness.read_state()
 
         assert state.deleted == set()
-        assert state.likes[f"post:{begun.id}", str(bob.id)] == clock.now_ms()
-        assert (await harness.kinds(f"post:{begun.id}"))["reacted"] == 2
+        assert state.likes[f"post:{opening.id}", str(bob.id)] == clock.now_ms()
+        assert (await harness.kinds(f"post:{opening.id}"))["reacted"] == 2
 
 
 async def test_a_like_that_replaced_another_is_found_when_all_is_read_again(
@@ -159,13 +159,13 @@ async def test_a_like_that_replaced_another_is_found_when_all_is_read_again(
 ) -> None:
     forum = discourse.forum
     ada, bob, cyd = (forum.user(name) for name in ("ada", "bob", "cyd"))
-    begun = first_of(discourse, forum.topic(ada))
-    forum.like(begun, bob)
+    opening = first_of(discourse, forum.topic(ada))
+    forum.like(opening, bob)
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
-        forum.unlike(begun, bob)
-        forum.like(begun, cyd)
+        forum.unlike(opening, bob)
+        forum.like(opening, cyd)
         await harness.sweep()
         assert {who for _, who in (await harness.read_state()).likes} == {str(bob.id)}
 
@@ -271,8 +271,8 @@ async def test_without_a_key_what_everybody_may_read_is_read(
     forum = discourse.forum
     ada, bob = forum.user("ada"), forum.user("bob")
     forum.topic(ada, category=forum.category("Staff", private=True))
-    begun = first_of(discourse, forum.topic(ada))
-    forum.like(begun, bob)
+    opening = first_of(discourse, forum.topic(ada))
+    forum.like(opening, bob)
 
     async with connect_forum(discourse, tmp_path, key=False) as harness:
         await harness.sweep()
@@ -287,17 +287,17 @@ async def test_users_are_known_by_their_number_whatever_they_are_called(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
     forum = discourse.forum
-    ada, bob, gone = forum.user("ada"), forum.user("bob"), forum.user("gone")
+    ada, bob, deleted_post = forum.user("ada"), forum.user("bob"), forum.user("gone")
     topic = forum.topic(ada)
     answer = forum.post(topic, bob)
-    theirs = forum.post(topic, gone)
+    theirs = forum.post(topic, deleted_post)
     forum.like(answer, ada)
-    forum.like(answer, gone)
+    forum.like(answer, deleted_post)
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         forum.anonymise(ada)
-        forum.delete_user(gone)
+        forum.delete_user(deleted_post)
         forum.rename(bob, "robert")
         forum.like(theirs, bob)
         await harness.sweep(again=True)
@@ -318,10 +318,10 @@ async def test_somebody_who_only_likes_has_a_trust_level_and_may_hide_when(
     forum, clock = discourse.forum, discourse.clock
     ada, bob = forum.user("ada"), forum.user("bob", trust=2)
     shy = forum.user("shy", hides_profile=True)
-    begun = first_of(discourse, forum.topic(ada))
+    opening = first_of(discourse, forum.topic(ada))
     clock.advance(60)
-    forum.like(begun, bob)
-    forum.like(begun, shy)
+    forum.like(opening, bob)
+    forum.like(opening, shy)
     clock.advance(60)
 
     async with connect_forum(discourse, tmp_path) as harness:
@@ -331,8 +331,8 @@ async def test_somebody_who_only_likes_has_a_trust_level_and_may_hide_when(
 
     assert state.trust == {str(ada.id): "trust:1", str(bob.id): "trust:2"}
     known = {row["actor"]: (row["at_ms"], row["estimated"]) for row in rows}
-    assert known[str(bob.id)] == (begun.created_ms + 60_000, False)
-    assert known[str(shy.id)] == (begun.created_ms, True)
+    assert known[str(bob.id)] == (opening.created_ms + 60_000, False)
+    assert known[str(shy.id)] == (opening.created_ms, True)
 
 
 async def test_a_first_reading_asks_people_for_their_likes_rather_than_posts(
@@ -468,21 +468,25 @@ async def test_what_is_deleted_is_linked_to_and_answered_by_nobody(
     forum = discourse.forum
     ada = forum.user("ada")
     topic = forum.topic(ada)
-    gone = forum.post(topic, ada)
+    deleted_post = forum.post(topic, ada)
     back = forum.post(topic, ada)
     forum.take_back(back)
-    answer = forum.post(topic, ada, reply_to=gone)
+    answer = forum.post(topic, ada, reply_to=deleted_post)
     other = forum.post(topic, ada, reply_to=back)
-    link = f'<p><a href="/t/x/{topic.id}/{gone.number}">this</a></p>'
+    link = f'<p><a href="/t/x/{topic.id}/{deleted_post.number}">this</a></p>'
     linking = forum.topic(ada, cooked=link)
-    forum.delete(gone)
+    forum.delete(deleted_post)
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         state = await harness.read_state()
 
     assert not {f"post:{answer.id}", f"post:{other.id}"} & state.replies.keys()
-    assert (f"post:{linking.posts[0]}", f"post:{gone.id}", "refers to") not in state.references
+    assert (
+        f"post:{linking.posts[0]}",
+        f"post:{deleted_post.id}",
+        "refers to",
+    ) not in state.references
 
 
 async def test_topics_that_define_categories_are_read_though_no_list_has_them(
@@ -491,12 +495,12 @@ async def test_topics_that_define_categories_are_read_though_no_list_has_them(
     forum = discourse.forum
     ada = forum.user("ada")
     topic = forum.define_category(forum.general, ada)
-    begun = first_of(discourse, topic)
+    opening = first_of(discourse, topic)
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         assert len((await harness.read_state()).posts) == 2
-        forum.like(begun, ada)
+        forum.like(opening, ada)
         await harness.sweep()
         assert len((await harness.read_state()).likes) == 1
 
@@ -529,9 +533,9 @@ async def test_odd_answers_about_likes_people_and_links_hold_up_nothing(
 ) -> None:
     forum = discourse.forum
     ada, bob = forum.user("ada"), forum.user("bob")
-    begun = first_of(discourse, forum.topic(ada))
-    forum.like(begun, bob)
-    link = f'<p><a href="/u/ghost">x</a><a href="/t/x/{begun.topic_id}/9">y</a></p>'
+    opening = first_of(discourse, forum.topic(ada))
+    forum.like(opening, bob)
+    link = f'<p><a href="/u/ghost">x</a><a href="/t/x/{opening.topic_id}/9">y</a></p>'
     forum.topic(ada, cooked=link)
     forum.topic(ada)
     odd = b"""{"user_actions": [{"action_type": 1}], "user": {"id": "x"}, "id": null,
@@ -580,9 +584,9 @@ async def test_the_forums_limit_is_kept_and_waited_for(
     discourse.troubles.rate_limit("17")
 
     async with connect_forum(discourse, tmp_path) as harness:
-        begun = discourse.clock.seconds()
+        started = discourse.clock.seconds()
         await harness.sweep()
-        took = discourse.clock.seconds() - begun
+        took = discourse.clock.seconds() - started
 
     assert discourse.troubles.rate_limited == 0
     assert 17 in discourse.clock.slept

@@ -166,17 +166,17 @@ async def test_an_answer_that_is_too_long_is_not_read(session: aiohttp.ClientSes
 async def test_the_key_goes_nowhere_else(
     discourse: DiscourseServer, session: aiohttp.ClientSession
 ) -> None:
-    heard: list[str] = []
+    requests: list[str] = []
 
     async def hear(request: web.Request) -> web.Response:
-        heard.append(str(request.headers))
+        requests.append(str(request.headers))
         return web.json_response({})
 
     async with serve("127.0.0.1", 0, [web.get("/site.json", hear)]) as elsewhere:
         discourse.troubles.redirect(f"{elsewhere}/site.json")
         with pytest.raises(UnexpectedResponseError, match=f"has moved to {elsewhere}"):
             await client_of(discourse, session).categories()
-    assert heard == []
+    assert requests == []
 
 
 @pytest.mark.parametrize(

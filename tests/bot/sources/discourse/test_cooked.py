@@ -140,10 +140,10 @@ PIECES = st.sampled_from(
 def test_html_made_to_be_slow_is_read_at_once_too(piece: str, end: str) -> None:
     html = piece * (LONGEST // 4 // len(piece)) + end
 
-    told = parse_cooked(html, HOME)  # began anew at each piece, this would take hours
+    content = parse_cooked(html, HOME)  # began anew at each piece, this would take hours
 
-    assert told.length <= len(html)
-    assert not told.topics
+    assert content.length <= len(html)
+    assert not content.topics
 
 
 def test_what_nothing_closes_hides_what_follows_and_a_sign_hides_nothing() -> None:
@@ -199,26 +199,26 @@ def test_agrees_with_python_s_own_parser(html: str) -> None:
     oracle.feed(html)
     oracle.close()
 
-    told = parse_cooked(html, HOME)
+    content = parse_cooked(html, HOME)
 
     links = oracle.links
-    assert told.length == len(" ".join(oracle.text.split()))
-    assert sum(told.topics.values()) == links["/t/s/1"]
-    assert sum(told.posts.values()) == links["/t/s/1/2?u=a&b=c"]
-    assert sum(told.users.values()) == links["/u/Ada"]
+    assert content.length == len(" ".join(oracle.text.split()))
+    assert sum(content.topics.values()) == links["/t/s/1"]
+    assert sum(content.posts.values()) == links["/t/s/1/2?u=a&b=c"]
+    assert sum(content.users.values()) == links["/u/Ada"]
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_html_whatever_does_more_than_be_refused(html: str) -> None:
     try:
-        told = parse_cooked(html, HOME)
+        content = parse_cooked(html, HOME)
     except MalformedPayloadError:
         return
-    assert 0 <= told.length <= 4 * len(html)
+    assert 0 <= content.length <= 4 * len(html)
 
 
 @given(st.text(max_size=60))
 def test_no_address_whatever_does_more_than_not_count(href: str) -> None:
-    told = parse_cooked(f"<a href='{href}'>", HOME)
+    content = parse_cooked(f"<a href='{href}'>", HOME)
 
-    assert all(len(name) >= 1 for name in told.users)
+    assert all(len(name) >= 1 for name in content.users)

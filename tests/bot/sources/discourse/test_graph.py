@@ -230,9 +230,9 @@ def test_a_post_of_somebody_deleted_is_there_without_an_author() -> None:
 
 
 def test_a_like_that_was_taken_back_is_deleted_and_so_are_those_of_deleted_posts() -> None:
-    gone = [like("2", 11, taken_back=True), event(Kind.DELETED, target="post:12")]
+    deletions = [like("2", 11, taken_back=True), event(Kind.DELETED, target="post:12")]
 
-    graph = graph_of([*GARDEN, *gone])
+    graph = graph_of([*GARDEN, *deletions])
 
     assert mints(graph) == {"1/21": 4.0}
     assert between(graph, "topicHasLikedPost") == {"2/21"}

@@ -178,9 +178,9 @@ ANYTHING = st.recursive(
 def test_no_data_whatever_does_more_than_be_refused(name: str, changed: dict[str, Any]) -> None:
     read, data = READERS[name]
 
-    for told in ({**data, **changed}, changed):
+    for payload in ({**data, **changed}, changed):
         try:
-            record = read(told)
+            record = read(payload)
         except MalformedPayloadError:
             continue
         batch = batch_of(record)
@@ -215,8 +215,8 @@ def test_numbers_may_come_as_text_as_the_forum_s_own_description_has_them() -> N
 
 
 def test_times_without_a_zone_are_utc_and_others_are_taken_there() -> None:
-    for told in ("2026-03-01T10:00:00", "2026-03-01T12:30:00+02:30", "2026-03-01 10:00:00Z"):
-        assert records.parse_topic({**TOPIC, "created_at": told}).at_ms == POSTED_MS
+    for text in ("2026-03-01T10:00:00", "2026-03-01T12:30:00+02:30", "2026-03-01 10:00:00Z"):
+        assert records.parse_topic({**TOPIC, "created_at": text}).at_ms == POSTED_MS
 
 
 def test_an_unknown_trust_level_is_none() -> None:
@@ -226,27 +226,27 @@ def test_an_unknown_trust_level_is_none() -> None:
 
 
 def test_who_began_a_topic_is_found_wherever_a_forum_says_it() -> None:
-    saying: list[dict[str, Any]] = [
+    with_author: list[dict[str, Any]] = [
         {"user_id": 3},
         {"created_by": {"id": 3, "username": "ada"}},
         {"details": {"created_by": {"id": 3}}},
         {"posters": [{"user_id": 3}, {"user_id": 4}]},
         {"posters": [{"user": {"id": 3}}, {"user": {"id": 4}}]},
     ]
-    not_saying: list[dict[str, Any]] = [
+    without_author: list[dict[str, Any]] = [
         *({"posters": []}, {"details": {}}, {"details": 3}, {"posters": [{}]})
     ]
-    assert [records.parse_topic({**TOPIC, **said}).author for said in saying] == [3] * len(
-        saying
-    )
-    for said in not_saying:
-        assert records.parse_topic({**TOPIC, **said}).author is None
+    assert [records.parse_topic({**TOPIC, **fields}).author for fields in with_author] == [
+        3
+    ] * len(with_author)
+    for fields in without_author:
+        assert records.parse_topic({**TOPIC, **fields}).author is None
 
 
-def test_tags_are_sorted_told_once_and_hold_no_comma() -> None:
-    told = ["b", {"id": 1, "name": "a"}, "b", "c,d"]
+def test_tags_are_sorted_unique_and_without_commas() -> None:
+    tags = ["b", {"id": 1, "name": "a"}, "b", "c,d"]
 
-    assert records.parse_topic({**TOPIC, "tags": told}).tags == ("a", "b", "c d")
+    assert records.parse_topic({**TOPIC, "tags": tags}).tags == ("a", "b", "c d")
     assert records.parse_topic({**TOPIC, "tags": None}).tags == ()
 
 
@@ -284,20 +284,22 @@ def about(batch: Batch, kind: Kind) -> list[Event]:
 
 
 def test_what_was_not_found_is_left_out() -> None:
-    said = replace(
+    changed_post = replace(
         a_post(POST), content=PostContent(3, {"ada": 1}, {}, {(1, 1): 1}, {(2, 2): 1})
     )
 
-    batch = parse.post_batch(said, ResolvedIds(), UNKNOWN, LIVE)
+    batch = parse.post_batch(changed_post, ResolvedIds(), UNKNOWN, LIVE)
 
     assert about(batch, Kind.REPLIED) == about(batch, Kind.MENTIONED) == []
     assert [event.object for event in about(batch, Kind.REFERENCED)] == ["topic:12"]
 
 
 def test_two_names_of_one_user_are_one_mention() -> None:
-    said = replace(a_post(POST), content=PostContent(3, {"ada": 1, "old-ada": 2}))
+    changed_post = replace(a_post(POST), content=PostContent(3, {"ada": 1, "old-ada": 2}))
 
-    batch = parse.post_batch(said, ResolvedIds(users={"ada": 3, "old-ada": 3}), UNKNOWN, LIVE)
+    batch = parse.post_batch(
+        changed_post, ResolvedIds(users={"ada": 3, "old-ada": 3}), UNKNOWN, LIVE
+    )
 
     assert [(event.object, event.value) for event in about(batch, Kind.MENTIONED)] == [("3", 3)]
 
@@ -308,13 +310,15 @@ def test_a_hidden_text_withdraws_nothing_but_a_move_is_told() -> None:
         mentions={"3": 1},
         references={("topic:9", "in"): 1, ("post:1", "quotes"): 1},
     )
-    said = replace(a_post(POST), content=None, edited_ms=POSTED_MS + 1)
+    changed_post = replace(a_post(POST), content=None, edited_ms=POSTED_MS + 1)
 
-    batch = parse.post_batch(said, ResolvedIds(), known, LIVE)
+    batch = parse.post_batch(changed_post, ResolvedIds(), known, LIVE)
 
     assert about(batch, Kind.EDITED) == about(batch, Kind.MENTIONED) == []
-    told = [(event.object, event.text, event.value) for event in about(batch, Kind.REFERENCED)]
-    assert told == [("topic:12", "in", 1), ("topic:9", "in", 0)]
+    references = [
+        (event.object, event.text, event.value) for event in about(batch, Kind.REFERENCED)
+    ]
+    assert references == [("topic:12", "in", 1), ("topic:9", "in", 0)]
 
 
 def test_discourse_s_own_users_are_bots() -> None:

@@ -75,10 +75,10 @@ async def test_it_sweeps_once_a_day(discourse: DiscourseServer, tmp_path: Path) 
     forum = discourse.forum
     bob = forum.user("bob")
     topics = [forum.topic(bob) for _ in range(2)]
-    begun = forum.posts[topics[0].posts[0]]
+    opening = forum.posts[topics[0].posts[0]]
     async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
-        forum.like(begun, bob)
+        forum.like(opening, bob)
         forum.delete_topic(topics[1])  # no webhook is delivered, and no poll tells
         await alarm.asleep()
         await alarm.asleep()

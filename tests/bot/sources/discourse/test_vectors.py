@@ -14,7 +14,7 @@ from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import participants_by_account
 from cred.graph.structure import TIMELESS
 from cred.graph.weighting import apply_weights
-from tests.bot.sources.discourse.vectors import JSON, NAMES, OWN, Forum, forum, load
+from tests.bot.sources.discourse.vectors import JSON, NAMES, Forum, forum, load
 
 QUOTES = (*PREFIX, "quotes")  # ours: SourceCred has none
 

@@ -332,7 +332,7 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
     forum = discourse.forum
     ada = forum.user("ada")
     topic = forum.topic(ada)
-    begun = first_of(discourse, topic)
+    opening = first_of(discourse, topic)
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         events = await harness.count()
@@ -340,7 +340,7 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
         made_up = [
             {
                 "post": {
-                    "id": begun.id,
+                    "id": opening.id,
                     "topic_id": topic.id,
                     "post_number": 1,
                     "created_at": when,
@@ -350,7 +350,7 @@ async def test_a_body_made_up_with_the_secret_changes_nothing_that_is_not_so(
                 }
             },
             {"topic": {"id": topic.id, "created_at": when, "deleted_at": when}},
-            {"like": {"post": {"id": begun.id}, "user": {"id": 77, "username": "eve"}}},
+            {"like": {"post": {"id": opening.id}, "user": {"id": 77, "username": "eve"}}},
             {"user": {"id": ada.id, "username": "ada", "trust_level": 4}},
             {"user": {"id": 99, "username": "../../admin", "trust_level": 4}},
             {"topic": {"id": 999_999, "created_at": when}},
@@ -515,11 +515,11 @@ def test_what_could_not_be_looked_at_is_the_next_to_be() -> None:
     hints = HintQueue()
     hints.add(Hint(topics=frozenset({1}), posts=frozenset({5})))
     hints.add(Hint(topics=frozenset({2}), posts=frozenset({6})))
-    told = hints.next()
-    assert told is not None
+    hint = hints.next()
+    assert hint is not None
 
     hints.add(Hint(topics=frozenset({1}), posts=frozenset({7})))
-    hints.put_back(*told)
+    hints.put_back(*hint)
 
     assert hints.next() == (("topic", 1), frozenset({5, 7}))
     assert hints.next() == (("topic", 2), frozenset({6}))
