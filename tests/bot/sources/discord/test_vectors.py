@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.community.identities.ledger_names import propose_name
 from bot.sources.discord.declaration import DECLARATION, PREFIX
 from bot.sources.discord.graph import build_structure
 from cred.addresses import Address
@@ -132,31 +131,3 @@ def test_kinds_have_sourcecreds_prefixes_and_default_weights() -> None:
         },
         REPLIES: (0, 0),
     }
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_identities_have_sourcecreds_addresses_and_names(name: str) -> None:
-    vector = load(name)
-    expected = {
-        (tuple(identity["address"]), identity["name"])
-        for identity in vector["expected"]["identities"]
-    }
-
-    proposed = {
-        (
-            (
-                *PREFIX,
-                "MEMBER",
-                "bot" if member["user"]["bot"] else "user",
-                member["user"]["id"],
-            ),
-            propose_name(
-                member["nick"] or member["user"]["username"],
-                f"discord-{member['user']['id']}",
-            ),
-        )
-        for guild in vector["input"]["guilds"].values()
-        for member in guild["members"]
-    }
-
-    assert proposed == expected
