@@ -32,7 +32,7 @@ check: ## say whether settings, token, permissions and database are in order
 # Not even the order of sets may make two runs differ.
 test: export PYTHONHASHSEED := 0
 test: lint ## everything CI checks: format, lint, types, layers, all tests
-	@$(RUN) -m pytest -q -n 2 --dist loadfile
+	@$(RUN) -m pytest -q -n 2 --dist worksteal
 
 laws: ## the laws on new examples and 20 times as many (SEED=… for the same ones again)
 	$(call environment,dev)

@@ -36,7 +36,7 @@ def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def copied(to: Path) -> Path:
+def copy_packages(to: Path) -> Path:
     for package in PACKAGES:
         shutil.copytree(
             ROOT / package, to / package, ignore=shutil.ignore_patterns("__pycache__")
@@ -54,7 +54,7 @@ def test_every_contract_is_kept() -> None:
 @pytest.mark.parametrize("contract", BREAKS)
 def test_a_broken_contract_is_noticed(tmp_path: Path, contract: str) -> None:
     file, line = BREAKS[contract]
-    folder = copied(tmp_path)
+    folder = copy_packages(tmp_path)
     path = folder / file
     path.parent.mkdir(exist_ok=True)
     with path.open("a") as source:

@@ -14,21 +14,21 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 
-def pinned(name: str) -> dict[str, set[str]]:
+def pinned_versions(name: str) -> dict[str, set[str]]:
     """Versions by distribution."""
     found: dict[str, set[str]] = {}
     for project, version in re.findall(
         r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE
     ):
-        found.setdefault(normal(project), set()).add(version)
+        found.setdefault(normalize_name(project), set()).add(version)
     return found
 
 
-def normal(name: str) -> str:
+def normalize_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def environment() -> ModuleType:
+def load_environment_tool() -> ModuleType:
     """tools/environment.py, which is no package."""
     spec = importlib.util.spec_from_file_location("environment", ROOT / "tools/environment.py")
     assert spec is not None
@@ -59,12 +59,14 @@ def test_the_locks_hold_everything_that_the_project_needs() -> None:
     dev = run + project["project"]["optional-dependencies"]["dev"]
 
     for name, needed in zip(LOCKS, (run, dev), strict=True):
-        names = {normal(re.split(r"[<>=!~\[ ;]", one)[0]) for one in needed}
-        assert names <= pinned(name).keys(), name
+        names = {
+            normalize_name(re.split(r"[<>=!~\[ ;]", requirement)[0]) for requirement in needed
+        }
+        assert names <= pinned_versions(name).keys(), name
 
 
 def test_developing_adds_to_what_running_needs_and_changes_none_of_it() -> None:
-    run, dev = (pinned(name) for name in LOCKS)
+    run, dev = (pinned_versions(name) for name in LOCKS)
 
     assert {name: versions for name, versions in run.items() if dev.get(name) != versions} == {}
 
@@ -90,7 +92,7 @@ def test_no_file_of_the_project_names_a_path_of_a_machine() -> None:
 def test_an_environment_without_a_stamp_is_not_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = environment()
+    module = load_environment_tool()
     monkeypatch.setattr(module, "VENV", tmp_path)
     monkeypatch.setattr(module, "UNFINISHED", tmp_path / "unfinished")
     assert not module.is_ready("run")
@@ -106,7 +108,7 @@ def test_an_environment_without_a_stamp_is_not_ready(
 def test_an_environment_of_other_requirements_is_not_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = environment()
+    module = load_environment_tool()
     monkeypatch.setattr(module, "VENV", tmp_path)
     monkeypatch.setattr(module, "UNFINISHED", tmp_path / "unfinished")
 
@@ -118,7 +120,7 @@ def test_an_environment_of_other_requirements_is_not_ready(
 def test_running_alone_is_not_enough_for_developing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = environment()
+    module = load_environment_tool()
     monkeypatch.setattr(module, "VENV", tmp_path)
     monkeypatch.setattr(module, "UNFINISHED", tmp_path / "unfinished")
 

@@ -16,7 +16,7 @@ from bot.cli.status import finish
 
 app = typer.Typer(
     name="credbot",
-    help="Live contribution scoring (CredRank) for open communities.",
+    help="Contribution scoring (CredRank) for open communities.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,7 +44,7 @@ def program(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Live contribution scoring (CredRank) for open communities."""
+    """Contribution scoring (CredRank) for open communities."""
 
 
 @app.command(epilog="Example: printf '!cred\\n!cred board\\n' | credbot demo")

@@ -21,12 +21,12 @@ async def call(
     server: DiscordServer,
     method: str,
     path: str,
-    **how: Any,
+    **options: Any,
 ) -> tuple[int, Any]:
     headers = {"Authorization": f"Bot {server.token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.request(method, server.rest_base + path, **how) as answer,
+        session.request(method, server.rest_base + path, **options) as answer,
     ):
         text = await answer.text()
         return answer.status, json.loads(text) if text else None

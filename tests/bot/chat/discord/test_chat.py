@@ -59,7 +59,7 @@ async def test_slash_and_prefix_forms_say_the_same(scene: Scene) -> None:
     assert not picked.ephemeral
 
 
-@pytest.mark.parametrize("command", build_registry().commands, ids=lambda one: one.line)
+@pytest.mark.parametrize("command", build_registry().commands, ids=lambda command: command.line)
 async def test_every_command_has_all_three_forms(scene: Scene, command: Command) -> None:
     keeper = scene.server.world.role(scene.guild, "keeper", permissions=MANAGE_GUILD)
     scene.server.world.set_roles(scene.guild, scene.ada, keeper)

@@ -513,7 +513,9 @@ async def test_new_posts_are_found_behind_many_that_cannot_be_seen(
     topic = forum.topic(ada)
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
-        discourse.troubles.alter(lambda it: it["topic_list"]["topics"].clear(), "/latest.json")
+        discourse.troubles.alter(
+            lambda body: body["topic_list"]["topics"].clear(), "/latest.json"
+        )
         new = forum.post(topic, ada)
         for _ in range(120):
             forum.topic(ada, to=[])

@@ -96,7 +96,7 @@ def test_secrets_may_be_in_files_and_are_never_shown(
         ({"URL": "https://f.org", "FILE": "forums.toml"}, "not both"),
         ({"FILE": "forums.toml"}, "forums.toml cannot be read"),
     ],
-    ids=lambda it: it if isinstance(it, str) else "+".join(it),
+    ids=lambda value: value if isinstance(value, str) else "+".join(value),
 )
 def test_each_mistake_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
@@ -159,7 +159,7 @@ def test_a_file_lists_several_forums(monkeypatch: pytest.MonkeyPatch, tmp_path: 
             "each forum must say a community of its own",
         ),
     ],
-    ids=lambda it: it.replace("\n", " "),
+    ids=lambda text: text.replace("\n", " "),
 )
 def test_each_mistake_in_a_file_says_where_it_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, says: str

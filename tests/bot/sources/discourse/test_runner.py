@@ -155,7 +155,7 @@ async def test_a_changed_schema_is_told_of_and_survived(
 ) -> None:
     forum = discourse.forum
     forum.topic(forum.user("ada"))
-    trouble = discourse.troubles.alter(lambda it: it.pop("topic_list"), "/latest.json")
+    trouble = discourse.troubles.alter(lambda body: body.pop("topic_list"), "/latest.json")
     async with by_itself(discourse, tmp_path) as (harness, runner, alarm):
         await runner.wait_until_settled()
         assert runner.state == "the forum's answer has no topics; trying again in 30 s"
