@@ -1,6 +1,8 @@
 """The fold, compared with a slow one that goes through the log with dictionaries."""
 
 from collections.abc import Iterable
+from dataclasses import fields
+from typing import assert_never
 
 import numpy as np
 from hypothesis import given
@@ -106,6 +108,8 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
                 credits_[target, other] = e.value
             case Kind.CHAMPIONED:
                 champions[target, other] = e.value
+            case _:
+                assert_never(e.kind)
     return {
         "posts": {
             (key, e.actor, e.place, e.at_ms, edits.get(key, e).value, e.text)
@@ -125,6 +129,13 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
         "credits": {(*key, share) for key, share in credits_.items() if share > 0},
         "champions": {(*key, share) for key, share in champions.items() if share > 0},
     }
+
+
+def test_every_field_of_the_activity_is_compared_with_a_slow_fold() -> None:
+    compared = facts([]).keys() | {"events", "members"}
+
+    missing = {field.name for field in fields(Activity)} - compared
+    assert not missing, f"{sorted(missing)}: extend facts() and the comparison below"
 
 
 @given(EVENTS)
