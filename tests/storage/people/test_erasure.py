@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from storage import archives
 from storage.answered_posts import AnsweredPosts
 from storage.errors import InvalidRecordError, LockedError
 from storage.file.database import Database
 from storage.log.batch import Account, Description
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
+from storage.people import erasure
 from storage.people.erasure import erase_account, set_opted_out
 from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
 
@@ -134,3 +136,58 @@ async def test_an_erasure_that_a_reader_holds_up_says_so_and_can_be_finished(
     await database.shrink_log()
 
     assert traces(path) == set()
+
+
+PERSONAL = {
+    "accounts",
+    "answered_posts",
+    "archive_pieces",
+    "contributions",
+    "descriptions",
+    "link_codes",
+    "link_tries",
+    "merge_proposals",
+}
+"""Tables that erasing somebody changes."""
+IMPERSONAL = {
+    "archives": "names of plugins",
+    "cursors": "positions in a platform's history",
+    "erasures": "numbers of accounts",
+    "event_chunks": "numbers",
+    "events": "numbers",
+    "gaps": "places and times",
+    "known": "hashes of numbers, and numbers",
+    "places": "channels, topics, categories",
+    "schema_migrations": "names of files",
+    "score_arrays": "numbers",
+    "score_snapshots": "numbers; participants are numbers of accounts",
+    "settings_changes": "what a community decided",
+    "settings_versions": "authors are numbers or roles",
+    "sources": "names of sources",
+    "texts": "emoji, types, roles",
+}
+"""Tables that hold nothing to erase, and what they hold."""
+
+
+async def test_every_table_is_known_to_hold_personal_data_or_not(database: Database) -> None:
+    tables = {
+        name
+        for (name,) in await database.read(
+            lambda c: c.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).fetchall()
+        )
+        if not name.startswith("sqlite_")
+    }
+
+    assert tables - PERSONAL - IMPERSONAL.keys() == set(), (
+        "say which, and erase what is personal"
+    )
+    assert PERSONAL | IMPERSONAL.keys() <= tables
+
+
+def test_the_code_that_erases_names_every_table_with_personal_data() -> None:
+    folder = Path(erasure.__file__).parent
+    code = "".join(path.read_text() for path in (*folder.glob("*.py"), Path(archives.__file__)))
+
+    assert sorted(table for table in PERSONAL if table not in code) == []

@@ -83,7 +83,7 @@ class ParameterType(Generic[A]):
     """A sentence on what to type; `{}` stands for the parameter's example."""
     is_part: ClassVar[bool] = False
     is_last_resort: ClassVar[bool] = False
-    """Words that can be read as another type as well are read as that one."""
+    """Its reading of words is used only if no other type can read them."""
     reads_any_text: ClassVar[bool] = False
     """Any word can be read as one, so words are rather read as something more definite."""
     is_positional: ClassVar[bool] = False
@@ -132,7 +132,8 @@ class ParameterType(Generic[A]):
     def is_attempt(self, text: str) -> bool:
         """Tell whether a word must be meant as one of these, though it cannot be read as one.
 
-        Such a word is nobody's name.
+        Such a word is nobody's name. Of a type that is written in several words the first one
+        alone is asked about: "2.5" of "2.5 weeks".
         """
         del text
         return False

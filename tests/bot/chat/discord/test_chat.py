@@ -82,7 +82,10 @@ async def test_every_command_has_all_three_forms(scene: Scene, command: Command)
         return
     assert len(set(shown)) == 1
     asks_back = shown[0].startswith("Which")
-    assert asks_back or typed.embeds[0]["color"] == COLOUR
+    assert asks_back or typed.embeds[0]["color"] == COLOUR, (
+        f"{command.line} without arguments is an error: {shown[0]}; a reply that asks for what "
+        'is missing has a title that begins with "Which"'
+    )
 
 
 async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: Scene) -> None:

@@ -236,6 +236,17 @@ ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size
 )
 
 
+def test_every_type_of_parameter_has_arguments_to_try() -> None:
+    types = {
+        type(parameter.type)
+        for command in REGISTRY.commands
+        for parameter in command.parameters
+    }
+
+    missing = sorted(kind.__name__ for kind in types - ARGUMENTS.keys())
+    assert missing == [], "add a row to ARGUMENTS for each"
+
+
 @given(ANY_LINE)
 def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
     try:
