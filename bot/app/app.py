@@ -171,11 +171,15 @@ async def running_app(
 async def _recompute(communities: Communities, slug: str) -> bool:
     """Recompute a community if that is due; return whether it was.
 
+    The first scores in a process are logged at INFO, later ones at DEBUG.
+
     The edge of a task: nothing is raised from here.
     """
     community = communities.get_open(slug)
     if community is None:
         return False
+    before = community.scoring.scores
+    is_first = before is None or before.ranking is None  # loaded, not computed
     was_due = True
     try:
         was_due = await community.scoring.recompute_if_due(now_ms())
@@ -186,7 +190,8 @@ async def _recompute(communities: Communities, slug: str) -> bool:
     else:
         scores, health = community.scoring.scores, community.scoring.health
         if was_due and scores is not None and health is not None:
-            _log.debug(
+            _log.log(
+                logging.INFO if is_first else logging.DEBUG,
                 "community %s scored up to event %d in %.2f s",
                 slug,
                 scores.events,

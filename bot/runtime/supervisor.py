@@ -111,8 +111,8 @@ class Supervisor:
             else:
                 _log.exception("%s failed", task.name)
         else:
-            task.problem = "it ended of itself"
-            _log.error("%s ended of itself", task.name)
+            task.problem = "it ended unexpectedly"
+            _log.error("%s ended unexpectedly", task.name)
 
 
 def _sentence(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 import discord
 
+from bot.commands.kit.wording import pluralize
 from bot.runtime.clock import Sleep, now_ms
 from bot.runtime.discord_client import DiscordClient, run_client
 from bot.runtime.pace import Pace
@@ -114,7 +115,7 @@ class DiscordRunner(Runner):
             "Odd payloads": f"{client.odd_payloads + self.odd_payloads:,}",
         }
         if server in self.servers and (refused := self.servers[server].recorder.refused):
-            facts["Not recorded"] = f"{refused:,} event{'' if refused == 1 else 's'}"
+            facts["Not recorded"] = pluralize(refused, "event")
         return facts
 
     def settings_changed(self, server: str) -> None:
@@ -136,7 +137,8 @@ class DiscordRunner(Runner):
         Raises
         ------
         BotRefusedError
-            If Discord refuses the token, an intent, or the bot.
+            If Discord refuses the token, an intent, or the bot; or if the client was closed,
+            which never connects again.
         """
         recording = asyncio.create_task(self.record(inlets))
         try:
@@ -154,6 +156,8 @@ class DiscordRunner(Runner):
             ) from error
         except (discord.HTTPException, discord.ConnectionClosed) as error:
             raise BotRefusedError(f"Discord will not have this bot: {error}.") from error
+        else:
+            raise BotRefusedError("The Discord client was closed.")
         finally:
             recording.cancel()
             await asyncio.gather(recording, return_exceptions=True)

@@ -276,15 +276,15 @@ class Server:
         guild = self._guild()
         if guild is None or guild.unavailable:
             return None  # if it comes back, Discord says so
-        self._sight |= self._in_sight(guild, inlet)
-        dependencies = Dependencies(
-            self._environment, self.recorder, inlet, Nicknames(guild), report
-        )
-        reads_members = self._environment.client.intents.members
-        backfill = Backfill(
-            guild, dependencies, reads_members=reads_members, reported=self._reported
-        )
         try:
+            self._sight |= self._in_sight(guild, inlet)
+            dependencies = Dependencies(
+                self._environment, self.recorder, inlet, Nicknames(guild), report
+            )
+            reads_members = self._environment.client.intents.members
+            backfill = Backfill(
+                guild, dependencies, reads_members=reads_members, reported=self._reported
+            )
             return await backfill.sweep(again=again, offline_ms=offline_ms)
         except Exception as error:  # noqa: BLE001 - the edge of the sweep, which is made again
             if not self._environment.client.is_closed():

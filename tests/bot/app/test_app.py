@@ -1,6 +1,7 @@
 """The whole bot, as `credbot run` runs it, against an in-process Discord: reaction to reply."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -110,7 +111,7 @@ async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 @asynccontextmanager
-async def unwell(trouble: str) -> AsyncIterator[str]:
+async def failing_forum(trouble: str) -> AsyncIterator[str]:
     """Yield the address of a forum that fails in some way until the block is left."""
     if trouble in {"down", "slow"}:
         listener = await asyncio.start_server(_silent, "127.0.0.1", 0)
@@ -145,7 +146,7 @@ async def test_whatever_a_forum_does_discord_is_heard_and_answered(
     ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
     general = world.channel(guild, "general")
 
-    async with unwell(trouble) as address:
+    async with failing_forum(trouble) as address:
         settings = settings_for(
             discord,
             tmp_path,
@@ -308,6 +309,43 @@ async def test_a_wrong_token_is_told_in_one_sentence(
             await app.run()
 
 
+async def test_a_client_that_was_closed_ends_the_process(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    discord.world.guild("Common Garden")
+
+    async with running_app(settings_for(discord, tmp_path)) as app:
+        running = asyncio.create_task(app.run())
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await discord.wait_until_connected()
+            await discord_runner(app).client.close()
+            with pytest.raises(CannotRunError, match="client was closed"):
+                await running
+
+
+async def test_only_the_first_scores_of_a_process_are_logged_at_info(
+    discord: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot.app.app")
+    world = discord.world
+    guild = world.guild("Common Garden")
+    ada, bob = world.member(guild, "ada"), world.member(guild, "bob")
+    message = world.post(world.channel(guild, "general"), ada, "look")
+    settings = settings_for(discord, tmp_path)
+    for emoji in "🌱🌻":
+        async with serving(settings, discord) as app:
+            community = await app.communities.get_existing(f"discord-{guild.id}")
+            for another in ("", "👍"):
+                world.react(message, bob, another or emoji)
+                await discord.idle()
+                await discord_runner(app).wait_until_settled()
+                await wait_until_scored(community)
+        levels = [entry.levelno for entry in caplog.records if "scored up to" in entry.message]
+        assert levels[0] == logging.INFO
+        assert set(levels[1:]) <= {logging.DEBUG}
+        caplog.clear()
+
+
 async def test_an_intent_that_is_switched_off_is_told_with_both_ways_out(
     discord: DiscordServer, tmp_path: Path
 ) -> None:
@@ -343,9 +381,9 @@ async def test_health_tells_of_events_that_the_log_would_not_take(
     async with serving(settings_for(discord, tmp_path), discord) as app:
         await discord_runner(app).wait_until_settled()
         community = await app.communities.get_existing(f"discord-{guild.id}")
-        well = {fact.name for fact in app.health(community)}
+        before = {fact.name for fact in app.health(community)}
         discord_runner(app).servers[str(guild.id)].recorder.refused = 3
-        unwell = {fact.name: fact.value for fact in app.health(community)}
+        after = {fact.name: fact.value for fact in app.health(community)}
 
-    assert "Not recorded" not in well
-    assert unwell["Not recorded"] == "3 events"
+    assert "Not recorded" not in before
+    assert after["Not recorded"] == "3 events"

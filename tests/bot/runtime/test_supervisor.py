@@ -116,7 +116,7 @@ async def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
         assert task.state("listening") == words
 
 
-async def test_ending_of_itself_is_a_failure_too() -> None:
+async def test_ending_unexpectedly_is_a_failure_too() -> None:
     paused = asyncio.Event()
 
     async def sleep(_seconds: float) -> None:
@@ -130,7 +130,7 @@ async def test_ending_of_itself_is_a_failure_too() -> None:
         task = supervisor.supervise("forum", run)
         await paused.wait()
 
-        assert "it ended of itself" in task.state("listening")
+        assert "it ended unexpectedly" in task.state("listening")
 
 
 async def test_several_failures_in_a_row_are_counted() -> None:

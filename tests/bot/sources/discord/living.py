@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.community.communities import Communities, Community, community_slug
 from bot.runtime.discord_client import DiscordClient, make_client
 from bot.runtime.pace import Pace
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import SOURCE
 from bot.sources.discord.runner import DiscordRunner
-from bot.sources.port import Progress
+from bot.sources.port import BotRefusedError, Progress
 from cred.facts.activity import Activity
 from cred.facts.folding import fold
 from tests.discord_server import DiscordServer
@@ -166,4 +168,5 @@ async def living(
                 yield bot
             finally:
                 await client.close()
-                await running
+                with pytest.raises(BotRefusedError, match="was closed"):
+                    await running

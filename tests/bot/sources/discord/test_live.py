@@ -215,9 +215,11 @@ async def test_webhooks_and_bots_are_told_apart_from_people(
         for author in (robot, hook, ada):
             world.post(general, author, "hello")
         await bot.wait_until_settled()
-        names = (await bot.community(guild)).directory
-        numbers = names.account_numbers("discord", [str(u.id) for u in (robot, hook, ada)])
-        kinds = [names.account_kind(numbers[str(u.id)]) for u in (robot, hook, ada)]
+        directory = (await bot.community(guild)).directory
+        numbers = [
+            directory.account_number("discord", str(author.id)) for author in (robot, hook, ada)
+        ]
+        kinds = [directory.account_kind(number) for number in numbers if number is not None]
 
     assert kinds == ["bot", "webhook", "user"]
 

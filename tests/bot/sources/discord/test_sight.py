@@ -294,6 +294,36 @@ async def test_a_retry_waits_for_no_sweep_but_the_one_that_met_trouble(
         assert await bot.posts(guild) == {str(message.id)}
 
 
+async def test_a_sweep_that_fails_at_its_beginning_is_left_for_a_retry_and_hearing_goes_on(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = discord_server.world
+    guild = world.guild("Common Garden")
+    ada = world.member(guild, "ada")
+    general = world.channel(guild, "general")
+
+    def fail(*_: object) -> None:
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.sources.discord.server.channels", fail)
+        async with living(discord_server, tmp_path) as bot:
+            sweeps = bot.runner.servers[str(guild.id)].sweeps
+            assert sweeps.left_out
+            message = world.post(general, ada, "look")
+            assert await bot.posts(guild) == {str(message.id)}
+            patch.undo()
+            sweeps.request()
+            await bot.wait_until_settled()
+            assert not sweeps.left_out
+
+    assert caplog.text.count("sweep failed") == 1
+    assert "starting again" not in caplog.text
+
+
 async def test_reading_on_while_disconnected_is_not_listening(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
