@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Final, Unpack
 
 from bot.demo.calendar import DAY, HOUR, MINUTE, START_MS, WEEKS, end_ms
-from bot.demo.cast import HELPER, MAINTAINER
 from bot.demo.chance import EventFields, live_event, poisson
 from cred.facts.events import Event, Kind
 from storage.log.batch import Account, Batch, Place
@@ -41,22 +40,20 @@ class ForumMember:
     like_weight: float
     """Share of likes given, relative to the others."""
     trust_level: int
-    is_also: str | None = None
-    """Their name on the server; the events do not tell it."""
 
 
 MEMBERS: Final = (
-    ForumMember("2", "ada_o", 5.0, 1.3, 4.0, 4, MAINTAINER),
-    ForumMember("3", "bruno", 3.0, 1.2, 2.0, 3, "Bruno Castellan"),
-    ForumMember("4", HELPERS_NAME, 5.0, 2.0, 2.0, 3, HELPER),
-    ForumMember("5", "dilnoza", 2.0, 1.4, 3.0, 3, "Dilnoza Rahim"),
+    ForumMember("2", "ada_o", 5.0, 1.3, 4.0, 4),
+    ForumMember("3", "bruno", 3.0, 1.2, 2.0, 3),
+    ForumMember("4", HELPERS_NAME, 5.0, 2.0, 2.0, 3),
+    ForumMember("5", "dilnoza", 2.0, 1.4, 3.0, 3),
     ForumMember("6", "mossgatherer", 4.0, 1.5, 3.0, 3),
     ForumMember("7", "greta-greenhouse", 3.0, 1.0, 2.0, 2),
-    ForumMember("8", "tinkering_tom", 3.0, 0.9, 1.0, 2, "Tomasz Ferreira"),
+    ForumMember("8", "tinkering_tom", 3.0, 0.9, 1.0, 2),
     ForumMember("9", "sensor.sal", 2.0, 1.1, 2.0, 2),
     ForumMember("10", "quietfern", 1.5, 1.6, 4.0, 2),
     ForumMember("11", "jb_potts", 1.5, 0.8, 1.0, 1),
-    ForumMember("12", "wren", 1.0, 1.0, 3.0, 1, "Wanjiru Costa"),
+    ForumMember("12", "wren", 1.0, 1.0, 3.0, 1),
     ForumMember("13", "firsttimer", 0.7, 0.7, 1.0, 0),
 )
 _CATEGORIES: Final = (
