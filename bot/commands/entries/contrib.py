@@ -31,7 +31,7 @@ _STATUS = {EntryStatus.WAITING: "waits for approval"}
 
 
 async def add(request: Request) -> Reply:
-    """Answer `contrib add [title] [shares] [date] [kind] [link]`."""
+    """Answer `contrib add [title] [people] [date] [kind] [link]`."""
     author, shares = resolve.asker(request), resolve.shares(request, "people")
     title = resolve.text(request, "title")
     if not title:
@@ -124,7 +124,7 @@ async def show_list(request: Request) -> Reply:
         text=text,
         # No column of figures, so that narrow screens show a list.
         tables=(Table(("No.", "What", "Who", "Done", "Status"), rows),) if rows else (),
-        after=f"{request.command_line('contrib show')} with a number tells all of one."
+        after=f"{request.command_line('contrib show')} with a number shows all of it."
         if rows
         else "",
         buttons=page.buttons("contrib list"),

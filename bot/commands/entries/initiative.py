@@ -37,14 +37,14 @@ _HEADINGS = {
 _MOST_SHOWN = 12
 
 
-async def start(request: Request) -> Reply:
+async def open_initiative(request: Request) -> Reply:
     """Answer `initiative open [title] [date]`."""
     author, title = resolve.asker(request), resolve.text(request, "title")
     if not title:
         raise UserError(
             "Give it a title:", title="Which title?", try_lines=("initiative open New website",)
         )
-    initiative = await initiatives.start(
+    initiative = await initiatives.open_initiative(
         request.community, author, title, resolve.date_ms(request), request.now_ms
     )
     number = str(initiative.number)
@@ -58,7 +58,7 @@ async def start(request: Request) -> Reply:
 
 
 async def add(request: Request) -> Reply:
-    """Answer `initiative add [number] [contribution] [how]`."""
+    """Answer `initiative add [number] [thing] [how]`."""
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative add 3 contribution 7")
     contribution = resolve.contribution(request, "thing")
@@ -76,7 +76,7 @@ async def add(request: Request) -> Reply:
         raise UserError(
             f"It can be added as {', '.join(_KINDS)}; not as “{kind:.40}”.", title="As what?"
         )
-    initiative = await initiatives.gather(
+    initiative = await initiatives.add(
         request.community, number, by, contribution, _KINDS[kind], request.now_ms
     )
     return _initiative_reply(request, initiative, f"Added as {kind}.")
@@ -93,7 +93,7 @@ async def champion(request: Request) -> Reply:
 
 
 async def remove(request: Request) -> Reply:
-    """Answer `initiative remove [number] [contribution] [who]`."""
+    """Answer `initiative remove [number] [thing] [who]`."""
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative remove 3 contribution 7")
     contribution, whom = (
@@ -226,7 +226,7 @@ INITIATIVE = (
         name="open",
         summary="Open an initiative: something that many contribute to.",
         details="It gathers work and messages, and mints cred for them once it is complete.",
-        handler=start,
+        handler=open_initiative,
         parameters=(
             Parameter("title", TITLE, "What it is about.", "New website"),
             Parameter("date", DATE, "When it began (UTC); today if none.", "2026-10-03"),

@@ -33,7 +33,7 @@ from storage.log.batch import Description
 from storage.log.current_state import CurrentState
 
 
-async def start(
+async def open_initiative(
     community: Community, author: int, title: str, at_ms: int, now_ms: int
 ) -> Entry:
     """Open an initiative; return it.
@@ -61,7 +61,7 @@ async def start(
     return await reread(community, id_)
 
 
-async def gather(
+async def add(
     community: Community,
     number: int,
     by: int,
@@ -69,7 +69,7 @@ async def gather(
     kind: ReferenceKind,
     now_ms: int,
 ) -> Entry:
-    """Have an initiative gather, depend on or refer to a contribution; return the initiative.
+    """Add a contribution, dependency or reference to an initiative; return the initiative.
 
     Raises
     ------
@@ -88,12 +88,12 @@ async def gather(
             raise NotAllowedError(f"Initiative {number} has that already.")
         entry = writer.find(other)
         if entry is not None:
-            _check_gatherable(entry, kind)
+            _check_can_be_added(entry, kind)
         elif await _author(community, contribution) is None:
             raise NotAllowedError(_unknown(contribution))
         actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
-        gathering = events.reference_event(initiative.id, contribution, kind, actor, stamp)
-        await writer.record([gathering])
+        addition = events.reference_event(initiative.id, contribution, kind, actor, stamp)
+        await writer.record([addition])
     return await reread(community, initiative.id)
 
 
@@ -262,7 +262,7 @@ def _check_may_remove(
         raise NotAllowedError("Only whoever opened it or champions it can take that back.")
 
 
-def _check_gatherable(entry: Entry, kind: ReferenceKind) -> None:
+def _check_can_be_added(entry: Entry, kind: ReferenceKind) -> None:
     type_ = entry.details.type
     if type_ not in {*WORK_TYPES, EntryType.INITIATIVE}:
         raise NotAllowedError(f"An initiative can't gather {type_}.")

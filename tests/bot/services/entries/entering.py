@@ -83,7 +83,9 @@ async def entries_of(community: Community, type_: EntryType) -> tuple[Entry, ...
 async def start_initiative(
     community: Community, author: str = "ada", title: str = "Garden"
 ) -> Entry:
-    return await initiatives.start(community, number(community, author), title, NOW, NOW)
+    return await initiatives.open_initiative(
+        community, number(community, author), title, NOW, NOW
+    )
 
 
 async def gather(
@@ -92,6 +94,6 @@ async def gather(
     kind: ReferenceKind = ReferenceKind.CONTRIBUTES,
     initiative: int = 1,
 ) -> Entry:
-    return await initiatives.gather(
+    return await initiatives.add(
         community, initiative, number(community, "ada"), contribution, kind, NOW
     )

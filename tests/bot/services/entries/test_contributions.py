@@ -231,9 +231,11 @@ async def test_neither_work_nor_initiatives_are_dated_where_they_would_cost_many
     with pytest.raises(NotAllowedError, match="more than 5 years ago"):
         await add(community, at_ms=NOW - 6 * 366 * DAY_MS)
     with pytest.raises(NotAllowedError, match="more than 5 years ago"):
-        await initiatives.start(community, number(community, "ada"), "Old", 0, NOW)
+        await initiatives.open_initiative(community, number(community, "ada"), "Old", 0, NOW)
     with pytest.raises(NotAllowedError, match="yet to come"):
-        await initiatives.start(community, number(community, "ada"), "New", NOW + 1, NOW)
+        await initiatives.open_initiative(
+            community, number(community, "ada"), "New", NOW + 1, NOW
+        )
 
     assert (await add(community, at_ms=NOW - 4 * 366 * DAY_MS)).id == "contribution:1"
 

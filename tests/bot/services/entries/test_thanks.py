@@ -12,7 +12,7 @@ from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.entry_types import EntryType, ReferenceKind
 from cred.epochs import DAY_MS, WEEK_MS, week_start
 from cred.facts.events import Kind
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from tests.bot.community.scoring.liked_messages import (
     NOW,
     cred_of,
@@ -28,6 +28,7 @@ from tests.bot.services.entries.entering import (
     start_initiative,
     thank,
 )
+from tests.storage.builders import set_opted_out
 
 
 async def test_thanks_are_numbered_kept_with_their_reason_and_minted_for_the_receivers(
@@ -262,7 +263,7 @@ async def test_no_byte_of_what_the_erased_wrote_is_left_in_the_files(
     await add(community, author="cyd", title="Watered them")
     await thank(community, "ada", "bob", reason="zinnias in thanks")
     await add(community, author="ada", title="zinnias in work", link="https://zinnias.example")
-    await initiatives.start(community, ada, "zinnias in initiatives", NOW, NOW)
+    await initiatives.open_initiative(community, ada, "zinnias in initiatives", NOW, NOW)
     await contributions.reject(community, 1, ada, "zinnias in reasons", NOW)
     await community.scoring.recompute(NOW)
 
