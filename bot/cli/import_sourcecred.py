@@ -18,7 +18,7 @@ from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.status import InputError
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
-from bot.importers.sourcecred.comparison import Comparison, compare
+from bot.importers.sourcecred.comparison import CredComparison, compare
 from bot.importers.sourcecred.files import Folder
 from bot.importers.sourcecred.importer import ImportResult, import_instance
 from bot.importers.sourcecred.instance import read_instance
@@ -127,7 +127,7 @@ def _total_cred(imported: ImportResult) -> float:
 
 def _json(
     slug: str,
-    comparison: Comparison,
+    comparison: CredComparison,
     imported: ImportResult,
     report: list[ReportLine],
     *,
@@ -175,7 +175,7 @@ def _json(
 
 def _show(
     slug: str,
-    comparison: Comparison,
+    comparison: CredComparison,
     imported: ImportResult,
     report: list[ReportLine],
     *,
@@ -212,7 +212,7 @@ def _show(
     )
 
 
-def _comparison_table(comparison: Comparison) -> Table:
+def _comparison_table(comparison: CredComparison) -> Table:
     with_cred = sorted(comparison.rows, key=lambda row: -row.ours)
     table = Table(
         title=Text(f"Cred of {len(comparison.rows)} people in {comparison.weeks} weeks")
@@ -232,7 +232,7 @@ def _comparison_table(comparison: Comparison) -> Table:
     return table
 
 
-def _sentences(comparison: Comparison) -> list[str]:
+def _sentences(comparison: CredComparison) -> list[str]:
     if not comparison.rows:
         return [*comparison.reasons]
     if comparison.published is None or comparison.worst is None:

@@ -32,9 +32,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
         summary="All commands, or one of them with examples.",
         details="Words in square brackets may be left out, and their order does not matter.",
         handler=show,
-        parameters=(
-            Parameter("command", TEXT, "Which command; all where none is given.", "cred"),
-        ),
+        parameters=(Parameter("command", TEXT, "Which command; all by default.", "cred"),),
         examples=("help", "help cred board"),
     )
 

@@ -307,12 +307,12 @@ class DiscordChat:
             await self._register(guild)
 
     async def _on_guild_join(self, guild: discord.Guild) -> None:
-        await self._register(guild, anew=True)
+        await self._register(guild, force=True)
 
-    async def _register(self, guild: discord.Guild, *, anew: bool = False) -> None:
+    async def _register(self, guild: discord.Guild, *, force: bool = False) -> None:
         try:
             community = await self._community_of(guild)
-            if anew:
+            if force:
                 await slash.forget_registered(community)
             await slash.register(self._bot.tree, guild, community)
         except Exception:

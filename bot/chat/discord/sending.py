@@ -47,8 +47,8 @@ async def message_fields(
     try:
         return await _message_fields(reply, guild_id, view, permissions, editing=editing)
     except Exception as error:  # noqa: BLE001 - every error becomes a reply
-        sorry = error_reply(error, prefix="/", activity=f"showing “{reply.title:.60}”")
-        return await _message_fields(sorry, guild_id, view, permissions, editing=editing)
+        failure = error_reply(error, prefix="/", activity=f"showing “{reply.title:.60}”")
+        return await _message_fields(failure, guild_id, view, permissions, editing=editing)
 
 
 async def _message_fields(

@@ -1,6 +1,6 @@
-"""The line of a post that speaks to the bot: what stands behind its name.
+"""Finds the command line in a post that addresses the bot: what follows its name.
 
-Quotes and code are somebody else's words, or nobody's, so what is in them is ignored.
+The author does not speak in quotes and code, so they are ignored.
 """
 
 import re
@@ -17,7 +17,9 @@ _MARKS: Final = " *_-+>"
 
 
 def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None:
-    r"""Return the line of a post that speaks to the bot; "": only its name; None: no line.
+    r"""Return the command line in a post that addresses the bot.
+
+    It is "" if the post only names the bot, and None if it does not address it.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None
     raw
         The post as it was typed.
     is_private
-        Nobody but the bot is spoken to, so its name is not needed.
+        The post is addressed to the bot alone, so the name may be left out.
 
     >>> command_line("credbot", "> @credbot help\n\n@Credbot: cred board")
     'cred board'
@@ -46,7 +48,7 @@ def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None
 
 
 def _strip_marks(rest: str) -> str:
-    """Return a line without what people put around a command: "!", a colon, a full stop."""
+    """Return a line without the marks around a command, such as "!", a colon or a full stop."""
     line = _ESCAPE.sub(r"\1", rest).lstrip(" ,:*_").removeprefix("!")
     return line.rstrip(" .!?*").lstrip()
 

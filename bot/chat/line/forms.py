@@ -69,7 +69,7 @@ def _read_part(
 def _read_loosely(
     parameters: Sequence[Parameter], words: Sequence[Word], context: InputContext
 ) -> tuple[Parameter, Reading] | None:
-    """Return what words are that look like nothing else: names, a title or a reason."""
+    """Read words that no part recognises as names, a title or a reason."""
     loose = 1
     while loose < len(words) and not _read_part(parameters, words[loose:], context):
         loose += 1

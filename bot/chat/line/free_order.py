@@ -1,6 +1,6 @@
 """Reads arguments that come in any order: "last month @ada".
 
-At each word all parameters that are not given yet are tried. The one that takes most words
+At each word, every parameter without an argument is tried. The one that takes most words
 wins, then the one that reads something more definite than a name, then the one declared first.
 A name of several words needs no quotes: words after it that nothing else takes are added to it.
 """
@@ -16,13 +16,13 @@ from bot.commands.kit.parameters.period import MOST_WORDS, resembles_period
 from bot.commands.kit.words import Word
 
 _Found = tuple[Parameter, Argument, int]
-"""A parameter, its argument, and how many words that takes up."""
+"""A parameter, its argument, and how many words the argument takes."""
 
 
 def read_arguments(
     command: Command, words: Sequence[Word], context: InputContext
 ) -> Mapping[str, Argument]:
-    """Return the arguments that words are, by the names of their parameters.
+    """Read words as arguments, by parameter name.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read_arguments(
     while at < len(words):
         found = _read_next(command.parameters, given, words[at:], context)
         is_name = growing is not None if found is None else _is_name(found)
-        if is_name and (text := _no_name(command, words[at:])):
+        if is_name and (text := _unusable_as_name(command, words[at:])):
             raise unreadable_word(command, text)
         if found is not None:
             parameter, argument, count = found
@@ -61,10 +61,11 @@ def _is_name(found: _Found) -> bool:
     return _is_any_text(parameter, argument) and not parameter.type.takes_rest
 
 
-def _no_name(command: Command, words: Sequence[Word]) -> str:
-    """Return what of the next words must be meant as a period or number; "" if nothing.
+def _unusable_as_name(command: Command, words: Sequence[Word]) -> str:
+    """Return the next words that can only be a faulty period or number; "" if there are none.
 
-    To be told that nobody is called “last 0” helps no one. In quotes or after "@" it is a name.
+    They are not looked up as a name: “Nobody is called last 0” would not help. Words in quotes
+    or after "@" are always a name.
     """
     bare = list(takewhile(lambda word: not word.quoted, words[:MOST_WORDS]))
     texts = [" ".join(word.text for word in bare[:count]) for count in range(len(bare), 0, -1)]
@@ -79,7 +80,7 @@ def _read_next(
     words: Sequence[Word],
     context: InputContext,
 ) -> _Found | None:
-    """Return what the next words are best read as, or None."""
+    """Return the best reading of the next words, or None."""
     best: _Found | None = None
     best_rank = (0, False)
     for parameter in parameters:

@@ -1,4 +1,4 @@
-"""What to say about a line that calls nothing, or a word that cannot be read."""
+"""The errors for an unknown command and for a word that fits no parameter."""
 
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
@@ -9,7 +9,7 @@ _MOST_EXAMPLES = 3
 
 
 def unknown_command(word: str, registry: Registry) -> UserError:
-    """Return the mistake that no command begins with a word; it suggests the nearest."""
+    """Return the error for an unknown command, with the nearest one."""
     lines = {command.name: command.line for command in registry.commands}
     lines |= {command.group: command.group for command in registry.commands if command.group}
     near = nearest(word, lines)
@@ -22,7 +22,7 @@ def unknown_command(word: str, registry: Registry) -> UserError:
 
 
 def unreadable_word(command: Command, text: str) -> UserError:
-    """Return the mistake that a word is no argument of a command, with a hint and examples."""
+    """Return the error for a word that fits no parameter, with a hint and examples."""
     hints = (parameter.type.hint(parameter, text) for parameter in command.parameters)
     hint = next(filter(None, hints), "")
     if not hint and resembles_period(text):

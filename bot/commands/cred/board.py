@@ -117,7 +117,7 @@ BOARD = Command(
     ),
     handler=board,
     parameters=(
-        Parameter("page", NUMBER, "Which page; the first where none is given.", "2"),
+        Parameter("page", NUMBER, "Which page; the first by default.", "2"),
         PERIOD_PARAMETER,
     ),
     examples=("cred board", "cred board 2", "cred board last month"),

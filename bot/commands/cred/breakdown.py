@@ -33,7 +33,7 @@ from cred.explain import (
 
 P = TypeVar("P", EdgeFlow, Cause, CredOrigin)
 
-READY_SOON: Final = "Where it came from can be told after the next recompute, in a few minutes."
+READY_SOON: Final = "The breakdown will be ready after the next recompute, in a few minutes."
 
 _FLOWS: Final = {"attribution": "what others pass on", "minted": "minted here"}
 """Flows that no source declares, by name."""

@@ -134,7 +134,7 @@ HISTORY = Command(
     handler=history,
     parameters=(
         PERSON_PARAMETER,
-        Parameter("weeks", NUMBER, "How many weeks; 12 where nothing is given.", "26"),
+        Parameter("weeks", NUMBER, "How many weeks; 12 by default.", "26"),
     ),
     examples=("cred history", "cred history @ada", "cred history @ada 26"),
     heavy=True,

@@ -72,7 +72,7 @@ def accounts_and_links(
         own, *aliases = (account_at[address] for address in participant.addresses)
         identities.append(Account(*own, kind, participant.name))
         for address, alias in zip(participant.addresses[1:], aliases, strict=True):
-            name = _name_until_heard(directory, alias, participant.name)
+            name = _provisional_name(directory, alias, participant.name)
             others.append(Account(*alias, kind, name))
             pairs.append((own, alias))
             if is_prefix(_FORUM_USER, address):
@@ -104,7 +104,7 @@ def _link_event(pair: tuple[AccountKey, AccountKey], at_ms: int) -> Event:
     )
 
 
-def _name_until_heard(directory: CachedDirectory, account: AccountKey, name: str) -> str | None:
+def _provisional_name(directory: CachedDirectory, account: AccountKey, name: str) -> str | None:
     """Return the ledger's name for an account that its platform has not named yet."""
     if account[0] == SOURCE:
         return None

@@ -43,7 +43,7 @@ class ParticipantComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CredComparison:
     """The comparison of all participants."""
 
     rows: tuple[ParticipantComparison, ...]
@@ -60,7 +60,7 @@ class Comparison:
     """Why the two differ, in sentences."""
 
 
-def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
+def compare(instance: Instance, *, sourcecred_boundaries: bool) -> CredComparison:
     """Compute the cred of an instance and compare it with the published cred.
 
     Parameters
@@ -80,7 +80,9 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
     if not any(len(archive.edges) for archive in instance.archives):
         nothing = "There is no graph in output/graphs, so no cred can be computed and compared."
         total = instance.published.total if instance.published else None
-        return Comparison((), 0, 0.0, 0.0, total, sourcecred_boundaries, None, 0.0, (nothing,))
+        return CredComparison(
+            (), 0, 0.0, 0.0, total, sourcecred_boundaries, None, 0.0, (nothing,)
+        )
     try:
         ranking = rank_instance(instance, sourcecred_boundaries=sourcecred_boundaries)
     except InvalidInputError as error:
@@ -104,7 +106,7 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> Comparison:
             )
         )
     worst = max(rows, key=lambda row: abs(row.difference), default=None)
-    return Comparison(
+    return CredComparison(
         rows=tuple(rows),
         weeks=len(starts),
         total_mint=scores.total_mint,
@@ -189,8 +191,8 @@ def _reasons(instance: Instance, ranking: Ranking) -> list[str]:
         )
     if added and (graph.edge_ms[graph.row < 0] == ranking.epochs.starts_ms[0]).any():
         reasons.append(
-            "What SourceCred mints for dependencies in the first week reaches nobody "
-            "(SPEC-sourcecred §5); here it reaches its recipients."
+            "What SourceCred mints for dependencies in the first week reaches nobody; here "
+            "it reaches its recipients."
         )
     if instance.local_dates:
         reasons.append(

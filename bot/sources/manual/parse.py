@@ -74,5 +74,5 @@ def _ref(pair: Any) -> PlatformId:
 def _parse_details(text: str, *types: EntryType) -> EntryDetails:
     details = parse_details(text)
     if details is None or (types and details.type not in types):
-        raise ValueError(f"no entry has the sort {text!r:.60}")
+        raise ValueError(f"this is not the details of an entry: {text!r:.60}")
     return details

@@ -61,7 +61,7 @@ class DateType(ParameterType[dt.date]):
         del parameter
         if not resembles_date(text):
             return ""
-        return "A day is written like 2026-10-03, and has to be in the calendar."
+        return "A day is written like 2026-10-03 and has to exist."
 
 
 def resembles_date(text: str) -> bool:

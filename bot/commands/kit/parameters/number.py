@@ -52,7 +52,7 @@ class NumberType(ParameterType[int]):
         return (_integer(parameter, _FIRST_YEAR - 1),)
 
     def is_attempt(self, text: str) -> bool:
-        """Tell whether a word is a number, but none that counts anything."""
+        """Tell whether a word is a number, but not a whole one from 1 up."""
         return _FAULTY_COUNT.fullmatch(text) is not None
 
     def hint(self, parameter: Parameter, text: str) -> str:

@@ -68,7 +68,7 @@ class Typed:
     """The next words of the line, at least one."""
     context: InputContext
     loose: int = 0
-    """How many of the words come before the next one that some part of a form recognises."""
+    """How many words at the beginning no part of a form recognises; set for `read_loosely`."""
 
 
 class ParameterType(Generic[A]):
@@ -85,9 +85,9 @@ class ParameterType(Generic[A]):
     is_last_resort: ClassVar[bool] = False
     """Its reading of words is used only if no other type can read them."""
     reads_any_text: ClassVar[bool] = False
-    """Any word can be read as one, so words are rather read as something more definite."""
+    """Any word can be its argument, so a more definite reading of a word is preferred."""
     is_positional: ClassVar[bool] = False
-    """Anything could be one, so it has to come before a text that is declared after it."""
+    """A later parameter that takes the rest of the line is not read until this one is."""
     takes_rest: ClassVar[bool] = False
     """Takes all the words that are left."""
     names_contribution: ClassVar[bool] = False
