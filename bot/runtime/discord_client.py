@@ -33,13 +33,13 @@ _STABLE_SECONDS: Final = 300.0
 
 
 class DiscordClient(commands.Bot):
-    """discord.py's bot, which also passes on plain payloads and survives odd ones.
+    """discord.py's bot, which also passes on plain payloads and survives malformed ones.
 
     Attributes
     ----------
     on_payload
         Called in order, before discord.py reads the payload.
-    odd_payloads
+    malformed_payloads
         How many payloads made discord.py or a listener fail.
     """
 
@@ -54,7 +54,7 @@ class DiscordClient(commands.Bot):
             **options,
         )
         self.on_payload: list[PayloadListener] = []
-        self.odd_payloads = 0
+        self.malformed_payloads = 0
         parsers = self._connection.parsers
         for event, parser in list(parsers.items()):
             parsers[event] = self._guard(event, parser)
@@ -62,7 +62,7 @@ class DiscordClient(commands.Bot):
     def _guard(self, event: str, parser: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return a parser that calls the listeners first, and that never raises.
 
-        An exception in a parser would end `connect`, so a single odd payload would be enough
+        An exception in a parser would end `connect`, so a single malformed payload would do
         (seen with discord.py 2.7).
         """
 
@@ -74,8 +74,10 @@ class DiscordClient(commands.Bot):
                 try:
                     step(data)
                 except Exception as error:  # noqa: BLE001 - counted and named, never fatal
-                    self.odd_payloads += 1
-                    _log.warning("odd %s (%s): %r", event, _ids(data), type(error).__name__)
+                    self.malformed_payloads += 1
+                    _log.warning(
+                        "malformed %s (%s): %r", event, _ids(data), type(error).__name__
+                    )
 
         return parse
 

@@ -331,8 +331,8 @@ class Backfill:
             ContradictionError,
         ) as error:
             _log.warning("%s not read to the end: %r", subject, error)
-        except parse.ODD:
-            _log.exception("%s not read to the end: odd data", subject)
+        except parse.MALFORMED:
+            _log.exception("%s not read to the end: malformed data", subject)
         else:
             return True
         return False

@@ -32,7 +32,7 @@ class ReactorQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class MessageComparison:
     """What a message that was read says beyond what is known."""
 
     stable: tuple[Event, ...]
@@ -66,7 +66,7 @@ def compare_message(
     known: CurrentContribution,
     reactors: Mapping[str, Collection[str]],
     observation: Observation,
-) -> Comparison:
+) -> MessageComparison:
     """Return what a message that was read says beyond what is known.
 
     Parameters
@@ -82,7 +82,7 @@ def compare_message(
     """
     events = parse.message(message, observation).events
     if not events:
-        return Comparison((), ())
+        return MessageComparison((), ())
     target, place = str(message["id"]), str(message["channel_id"])
     # Without its text (the intent is off) it is unknown how often somebody is mentioned.
     counted = {} if message.get("content") else known.mentions
@@ -117,4 +117,4 @@ def compare_message(
         for account in sorted(accounts - before.get(key, set())):
             volatile.append(reaction(Kind.REACTED, account, text))
     stable = tuple(event for event in events if event.kind in _STABLE)
-    return Comparison(stable, tuple(volatile))
+    return MessageComparison(stable, tuple(volatile))

@@ -37,7 +37,7 @@ _SERVER_ERROR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class ServerEnvironment:
     """What all servers share."""
 
     client: DiscordClient
@@ -53,7 +53,7 @@ class Environment:
 class Dependencies:
     """What reading one server depends on."""
 
-    environment: Environment
+    environment: ServerEnvironment
     recorder: Recorder
     inlet: Inlet
     nicknames: Mapping[str, str]

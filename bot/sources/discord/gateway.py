@@ -27,7 +27,7 @@ class DeferredEvents:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPayload:
-    """What is recorded of one payload."""
+    """The events and descriptions parsed from one payload."""
 
     batch: Batch
     deferred: DeferredEvents | None = None
@@ -40,7 +40,7 @@ class ParsedPayload:
     """The account and emoji (`emoji_key`) whose reaction alone the payload is about, if so."""
     is_new: bool = False
     """It is a message just posted, so everything before it in its place was heard of, too."""
-    odd_parts: int = 0
+    malformed_parts: int = 0
     """Parts that were not as documented, and are left out."""
 
 
@@ -154,8 +154,8 @@ def _place(data: Json, observation: Observation) -> ParsedPayload:
 
 
 def _threads(data: Json, observation: Observation) -> ParsedPayload:
-    batch, odd = parse.parse_each(parse.place, data["threads"], observation)
-    return ParsedPayload(batch, odd_parts=odd)
+    batch, malformed = parse.parse_each(parse.place, data["threads"], observation)
+    return ParsedPayload(batch, malformed_parts=malformed)
 
 
 def _member(data: Json, observation: Observation) -> ParsedPayload:
@@ -170,7 +170,7 @@ def _member_remove(data: Json, observation: Observation) -> ParsedPayload:
 def _guild(data: Json, observation: Observation) -> ParsedPayload:
     if data.get("unavailable"):
         return ParsedPayload(Batch())
-    # One by one: with one odd channel, the marks of all others would be missed.
+    # One by one: with one malformed channel, the marks of all others would be missed.
     parsed = [
         parse.parse_each(parser, data.get(key) or (), observation)
         for key, parser in (
@@ -181,7 +181,7 @@ def _guild(data: Json, observation: Observation) -> ParsedPayload:
     ]
     return ParsedPayload(
         parse.merge_batches(batch for batch, _ in parsed),
-        odd_parts=sum(odd for _, odd in parsed),
+        malformed_parts=sum(malformed for _, malformed in parsed),
     )
 
 

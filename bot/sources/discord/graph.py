@@ -24,7 +24,7 @@ from cred.graph.key_labels import ContributionKeys
 from cred.graph.structure import ABSENT, Structure
 
 _DEEPEST: Final = 4
-"""Longest chain of places followed (thread, channel, category), lest odd data loop forever."""
+"""Most places followed (thread, channel, category): malformed data could loop forever."""
 
 
 @dataclass(frozen=True, slots=True)

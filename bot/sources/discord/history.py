@@ -15,7 +15,7 @@ import discord
 
 from bot.sources.discord import parse
 from bot.sources.discord.comparison import (
-    Comparison,
+    MessageComparison,
     ReactorQuery,
     compare_message,
     emoji_key,
@@ -281,7 +281,7 @@ class PlaceReader:
 
     async def _compare(
         self, page: list[Any], observation: Observation
-    ) -> tuple[dict[str, Comparison], tuple[Account, ...]]:
+    ) -> tuple[dict[str, MessageComparison], tuple[Account, ...]]:
         """Compare messages with what is known of them; return that, and the accounts in them.
 
         A message that is not as documented is left out, lest nothing after it be ever read.
@@ -304,10 +304,13 @@ class PlaceReader:
                         if accounts is not None:
                             reactors[query.emoji] = accounts
                 comparisons[message_id] = compare_message(whole, known, reactors, observation)
-            except parse.ODD as error:
-                odd = type(error).__name__
+            except parse.MALFORMED as error:
+                reason = type(error).__name__
                 _log.warning(
-                    "message %s in %s is odd (%s), skipped", message_id, self._place.id, odd
+                    "message %s in %s is malformed (%s), skipped",
+                    message_id,
+                    self._place.id,
+                    reason,
                 )
         return comparisons, parse.merge_batches(read).accounts
 
@@ -358,7 +361,9 @@ class PlaceReader:
 
 
 def _batch(
-    comparisons: Mapping[str, Comparison], touched: Touched, accounts: tuple[Account, ...]
+    comparisons: Mapping[str, MessageComparison],
+    touched: Touched,
+    accounts: tuple[Account, ...],
 ) -> Batch:
     """Return what reading messages found, without what may be stale."""
     events: list[Event] = []

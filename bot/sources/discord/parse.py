@@ -245,23 +245,25 @@ def departure(actor: str, observation: Observation) -> Event:
     )
 
 
-ODD: Final = (KeyError, TypeError, ValueError, AttributeError)
+MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 """What parsing raises at something that is not as documented."""
 
 
 def parse_each(
     parse: Callable[[Json, Observation], Batch], items: Iterable[Json], observation: Observation
 ) -> tuple[Batch, int]:
-    """Parse several objects into one batch; return it, and how many were odd and left out."""
-    batches, odd = [], 0
+    """Parse several objects into one batch; return it, and how many malformed were left out."""
+    batches, malformed = [], 0
     for mapping in items:
         try:
             batches.append(parse(mapping, observation))
-        except ODD as error:
-            odd += 1
+        except MALFORMED as error:
+            malformed += 1
             id_ = mapping.get("id") if isinstance(mapping, Mapping) else type(mapping).__name__
-            _log.warning("odd %s %s (%s), skipped", parse.__name__, id_, type(error).__name__)
-    return merge_batches(batches), odd
+            _log.warning(
+                "malformed %s %s (%s), skipped", parse.__name__, id_, type(error).__name__
+            )
+    return merge_batches(batches), malformed
 
 
 def merge_batches(batches: Iterable[Batch]) -> Batch:

@@ -228,7 +228,7 @@ class Recorder:
             await self._insist(lambda: inlet.record(batch))
         except ClosedError:
             raise
-        except Exception:  # noqa: BLE001 - whatever is odd in it must not hold up the rest
+        except Exception:  # noqa: BLE001 - whatever is malformed in it must not hold up the rest
             described = Batch(accounts=batch.accounts, places=batch.places)
             # Cursors last: they say that all before them is on disk.
             rest = replace(batch, events=(), accounts=(), places=())

@@ -15,7 +15,7 @@ from bot.commands.kit.wording import pluralize
 from bot.runtime.clock import Sleep, now_ms
 from bot.runtime.discord_client import DiscordClient, run_client
 from bot.runtime.pace import Pace
-from bot.sources.discord.dependencies import Environment
+from bot.sources.discord.dependencies import ServerEnvironment
 from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.parse import Json
 from bot.sources.discord.server import Server
@@ -69,7 +69,7 @@ class DiscordRunner(Runner):
         self.servers: dict[str, Server] = {}
         self._token = token
         shared_pace = Pace(_CALLS_A_SECOND, 1.0, sleep)
-        self._environment = Environment(client, now_ms, sleep, pace, shared_pace)
+        self._environment = ServerEnvironment(client, now_ms, sleep, pace, shared_pace)
         self._inlets: Inlets | None = None
         self._group: asyncio.TaskGroup | None = None
         self._is_connected = False
@@ -83,12 +83,12 @@ class DiscordRunner(Runner):
         return "Discord"
 
     @property
-    def odd_payloads(self) -> int:
+    def malformed_payloads(self) -> int:
         """Payloads that were not as documented and that nothing was recorded of.
 
         Parts of a payload (channels, threads, members) that were left out count as well.
         """
-        return sum(server.odd_payloads for server in self.servers.values())
+        return sum(server.malformed_payloads for server in self.servers.values())
 
     def states(self) -> Sequence[State]:
         """Return the state of each server heard of so far."""
@@ -112,7 +112,7 @@ class DiscordRunner(Runner):
             "Discord": f"connected{lag}" if is_connected else "not connected",
             "Message content": "on" if client.intents.message_content else "off",
             "Server members": "on" if client.intents.members else "off",
-            "Odd payloads": f"{client.odd_payloads + self.odd_payloads:,}",
+            "Odd payloads": f"{client.malformed_payloads + self.malformed_payloads:,}",
         }
         if server in self.servers and (refused := self.servers[server].recorder.refused):
             facts["Not recorded"] = pluralize(refused, "event")

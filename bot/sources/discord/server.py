@@ -14,9 +14,9 @@ import discord
 
 from bot.sources.discord import gateway
 from bot.sources.discord.backfill import Backfill
-from bot.sources.discord.dependencies import Dependencies, Environment
+from bot.sources.discord.dependencies import Dependencies, ServerEnvironment
 from bot.sources.discord.gateway import ParsedPayload
-from bot.sources.discord.parse import ODD, Json, Observation
+from bot.sources.discord.parse import MALFORMED, Json, Observation
 from bot.sources.discord.places import Nicknames, channels
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
@@ -57,14 +57,14 @@ class Server:
         Its way into the log.
     sweeps
         Its sweeps, which read what was missed.
-    odd_payloads
+    malformed_payloads
         Payloads, or parts of them, that were not as documented and are not recorded.
     """
 
-    def __init__(self, server_id: str, environment: Environment) -> None:
+    def __init__(self, server_id: str, environment: ServerEnvironment) -> None:
         self.id = server_id
         self.name = ""
-        self.odd_payloads = 0
+        self.malformed_payloads = 0
         self.sweeps = Sweeps()
         self.recorder = Recorder(
             self._is_wanted,
@@ -119,10 +119,12 @@ class Server:
         now_ms = self._environment.now_ms()
         try:
             payload = gateway.parse_payload(name, data, Observation(Provenance.LIVE, now_ms))
-        except ODD as error:
-            self.odd_payloads += 1
+        except MALFORMED as error:
+            self.malformed_payloads += 1
             ids = {key: data.get(key) for key in ("id", "guild_id", "channel_id", "message_id")}
-            _log.warning("odd %s, nothing recorded (%s): %s", name, ids, type(error).__name__)
+            _log.warning(
+                "malformed %s, nothing recorded (%s): %s", name, ids, type(error).__name__
+            )
             return
         if payload is None:
             return
@@ -132,7 +134,7 @@ class Server:
         if not self.recorder.put(payload, now_ms):
             self.sweeps.note_missed_from(now_ms)
         self._alive_ms = now_ms
-        self.odd_payloads += payload.odd_parts
+        self.malformed_payloads += payload.malformed_parts
 
     def _begin_connection(self, *, resumed: bool) -> None:
         """Begin a new connection; if it was not resumed, events may have been missed."""
@@ -140,11 +142,11 @@ class Server:
         if resumed:
             self.sweeps.request()
         else:
-            self._is_here = False  # until Discord sends it whole
+            self._is_here = False  # until a complete GUILD_CREATE
             self.sweeps.note_missed_from(self._alive_ms)
 
     def _begin_presence(self) -> None:
-        """Read whatever was missed, now that Discord sent the server whole."""
+        """Request a sweep after a complete GUILD_CREATE."""
         self._is_here = True
         self._sight = {}
         self.sweeps.request(again=True, interrupt=True)

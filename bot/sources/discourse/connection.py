@@ -48,7 +48,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class ForumEnvironment:
     """Time and network, which tests replace."""
 
     sleep: Sleep = asyncio.sleep
@@ -65,7 +65,7 @@ class ForumConnection:
     """What a run of the runner works with, and how far it has come."""
 
     settings: ForumSettings
-    environment: Environment
+    environment: ForumEnvironment
     inlet: Inlet
     reader: ForumReader
     messages: PrivateMessages = field(init=False)
@@ -99,8 +99,8 @@ class ForumConnection:
     async def _require_same_forum(self, recorded: str | None) -> None:
         name = self.settings.name
         if recorded is None:
-            context = parse.Context(Provenance.BACKFILL, self.environment.now_ms())
-            batch = parse.forum_batch(self.settings.access.url, context)
+            observation = parse.Observation(Provenance.BACKFILL, self.environment.now_ms())
+            batch = parse.forum_batch(self.settings.access.url, observation)
             await self.inlet.record(replace(batch, cursors={(NAME, FORUM): name}))
         elif recorded != name:
             raise ForumMismatchError(

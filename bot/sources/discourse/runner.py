@@ -23,7 +23,7 @@ from bot.runtime.pace import Pace
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.transport import DiscourseError, ForumTransport
-from bot.sources.discourse.connection import Environment, ForumConnection, Schedule
+from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.reading.backfill import Backfill, SweepProgress
 from bot.sources.discourse.reading.forum_reader import ForumReader
@@ -44,7 +44,7 @@ class DiscourseRunner(Runner):
 
     settings: ForumSettings
     schedule: Schedule = field(default_factory=Schedule)
-    environment: Environment = field(default_factory=Environment)
+    environment: ForumEnvironment = field(default_factory=ForumEnvironment)
     is_only_forum: bool = True
     """The process reads no other forum, so the path of the webhooks names none."""
     hints: HintQueue = field(default_factory=HintQueue)

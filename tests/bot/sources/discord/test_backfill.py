@@ -481,7 +481,7 @@ async def test_a_name_changed_while_history_is_read_is_the_name(
     assert names.account_name(number) == "Countess of Lovelace"
 
 
-async def test_an_odd_message_in_history_holds_up_nothing_behind_it(
+async def test_a_malformed_message_in_history_holds_up_nothing_behind_it(
     discord_server: DiscordServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -491,22 +491,24 @@ async def test_an_odd_message_in_history_holds_up_nothing_behind_it(
     guild = world.guild("Common Garden")
     ada = world.member(guild, "ada")
     general = world.channel(guild, "general")
-    before, odd, after = (world.post(general, ada, text) for text in ("one", "two", "three"))
+    before, malformed, after = (
+        world.post(general, ada, text) for text in ("one", "two", "three")
+    )
     logs_from = HTTPClient.logs_from
 
-    async def with_one_odd(*args: object, **options: object) -> list[dict[str, object]]:
+    async def with_one_malformed(*args: object, **options: object) -> list[dict[str, object]]:
         page: list[dict[str, object]] = await logs_from(*args, **options)  # type: ignore[arg-type,assignment]
         return [
             {**message, "edited_timestamp": "yesterday"}
-            if message["id"] == str(odd.id)
+            if message["id"] == str(malformed.id)
             else message
             for message in page
         ]
 
-    monkeypatch.setattr(HTTPClient, "logs_from", with_one_odd)
+    monkeypatch.setattr(HTTPClient, "logs_from", with_one_malformed)
     async with living(discord_server, tmp_path) as bot:
         assert await bot.posts(guild) == {str(before.id), str(after.id)}
-    assert f"message {odd.id}" in caplog.text
+    assert f"message {malformed.id}" in caplog.text
     assert "yesterday" not in caplog.text
 
 

@@ -307,7 +307,7 @@ async def test_a_server_that_adds_the_bot_later_is_read_at_once(
         assert await bot.posts(orchard) == {str(message.id)}
 
 
-async def test_an_odd_payload_is_counted_and_stops_nothing(
+async def test_a_malformed_payload_is_counted_and_stops_nothing(
     discord_server: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = discord_server.world
@@ -328,14 +328,14 @@ async def test_an_odd_payload_is_counted_and_stops_nothing(
         after = world.post(general, ada, "still here")
 
         assert await bot.posts(guild) == {str(after.id)}
-        assert bot.runner.odd_payloads == 1
+        assert bot.runner.malformed_payloads == 1
         assert discord_server.gateway.counts["identify"] == 1
-    assert "odd MESSAGE_CREATE" in caplog.text
+    assert "malformed MESSAGE_CREATE" in caplog.text
     assert "nobody" not in caplog.text
     discord_server.violations.clear()
 
 
-async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
+async def test_a_malformed_channel_or_member_of_a_server_takes_no_others_with_it(
     discord_server: DiscordServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = discord_server.world
@@ -348,21 +348,21 @@ async def test_an_odd_channel_or_member_of_a_server_takes_no_others_with_it(
         discord_server.validating = False
         whole = guild_created(guild, world.bot, joined_now=False).payload(viewer)
         marked = [{**channel, "nsfw": True} for channel in whole["channels"]]
-        odd = {"id": "12", "name": "without a type"}
+        malformed = {"id": "12", "name": "without a type"}
         grace = {"user": {"id": "34", "username": "grace"}, "roles": []}
         nobody = {"user": None, "nick": "secret"}
         discord_server.gateway.inject(
             "GUILD_CREATE",
-            {**whole, "channels": [odd, *marked], "members": [nobody, grace]},
+            {**whole, "channels": [malformed, *marked], "members": [nobody, grace]},
         )
 
         places = (await bot.activity(guild)).places
         names = (await bot.community(guild)).directory
         nsfw = {names.place(place) for place in places.place[places.nsfw].tolist()}
         assert str(shady.id) in nsfw
-        assert bot.runner.odd_payloads == 2
+        assert bot.runner.malformed_payloads == 2
         assert names.account_number("discord", "34") is not None
-    assert "odd place 12 (KeyError), skipped" in caplog.text
+    assert "malformed place 12 (KeyError), skipped" in caplog.text
     assert "secret" not in caplog.text
     discord_server.violations.clear()
 

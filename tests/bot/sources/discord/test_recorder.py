@@ -105,16 +105,16 @@ async def recording(recorder: Recorder, inlet: FakeInlet) -> AsyncIterator[None]
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_reader_that_was_cancelled_and_read_something_odd_takes_nobody_with_it() -> (
+async def test_a_reader_that_was_cancelled_and_read_malformed_data_takes_nobody_with_it() -> (
     None
 ):
     inlet = FakeInlet()
     recorder = Recorder(lambda _place: True, at_once)
 
-    def odd() -> Batch:
+    def malformed() -> Batch:
         raise KeyError("user")
 
-    reading = asyncio.create_task(recorder.read(odd))
+    reading = asyncio.create_task(recorder.read(malformed))
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)

@@ -22,7 +22,7 @@ from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from bot.sources.discourse import SOURCE
 from bot.sources.discourse.api.transport import ForumAccess
-from bot.sources.discourse.connection import Environment, ForumConnection, Schedule
+from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.subjects import NAME
@@ -186,7 +186,7 @@ def runner_of(
     schedule: Schedule | None = None,
 ) -> DiscourseRunner:
     clock = server.clock
-    environment = Environment(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
+    environment = ForumEnvironment(sleep=clock.sleep, clock=clock.seconds, now_ms=clock.now_ms)
     return DiscourseRunner(
         settings_of(server, key=key, user=user), schedule or Schedule(), environment
     )
