@@ -42,7 +42,7 @@ class CastMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class SampleChannel:
     """A channel, forum or category of the sample."""
 
     name: str
@@ -80,20 +80,26 @@ _USEFUL = ("👍", "🚀", "👀", "✅", SEEDLING, "❤️")
 _FUN = ("😂", "👍", "🔥", "🐸", "👎")
 
 CHANNELS: Final = (
-    Channel("Welcome", _WELCOME, "category", None),
-    Channel("Work", _WORK, "category", None),
-    Channel("Social", _SOCIAL, "category", None),
-    Channel("announcements", _place_id(10), "announcement channel", _WELCOME, 0.02, _WARM),
-    Channel("general", _place_id(11), "text channel", _WELCOME, 0.22, ("👍", "❤️", "😂", "🎉")),
-    Channel("dev", _place_id(12), "text channel", _WORK, 0.26, _USEFUL),
-    Channel("design", _place_id(13), "text channel", _WORK, 0.09, ("❤️", "👍", "👀", SEEDLING)),
-    Channel("docs", _place_id(14), "text channel", _WORK, 0.06, _USEFUL),
-    Channel("help", _place_id(15), "forum", _WORK, 0.12, ("✅", "🙏", "👍", "❤️")),
-    Channel("props", _place_id(16), "text channel", _SOCIAL, 0.07, _WARM),
-    Channel("random", _place_id(17), "text channel", _SOCIAL, 0.14, _FUN),
-    Channel("after-dark", _place_id(18), "text channel", _SOCIAL, 0.02, _FUN, nsfw=True),
+    SampleChannel("Welcome", _WELCOME, "category", None),
+    SampleChannel("Work", _WORK, "category", None),
+    SampleChannel("Social", _SOCIAL, "category", None),
+    SampleChannel(
+        "announcements", _place_id(10), "announcement channel", _WELCOME, 0.02, _WARM
+    ),
+    SampleChannel(
+        "general", _place_id(11), "text channel", _WELCOME, 0.22, ("👍", "❤️", "😂", "🎉")
+    ),
+    SampleChannel("dev", _place_id(12), "text channel", _WORK, 0.26, _USEFUL),
+    SampleChannel(
+        "design", _place_id(13), "text channel", _WORK, 0.09, ("❤️", "👍", "👀", SEEDLING)
+    ),
+    SampleChannel("docs", _place_id(14), "text channel", _WORK, 0.06, _USEFUL),
+    SampleChannel("help", _place_id(15), "forum", _WORK, 0.12, ("✅", "🙏", "👍", "❤️")),
+    SampleChannel("props", _place_id(16), "text channel", _SOCIAL, 0.07, _WARM),
+    SampleChannel("random", _place_id(17), "text channel", _SOCIAL, 0.14, _FUN),
+    SampleChannel("after-dark", _place_id(18), "text channel", _SOCIAL, 0.02, _FUN, nsfw=True),
 )
-BY_NAME: Final[Mapping[str, Channel]] = {channel.name: channel for channel in CHANNELS}
+BY_NAME: Final[Mapping[str, SampleChannel]] = {channel.name: channel for channel in CHANNELS}
 
 # name, talk_weight, popularity, reaction_weight, joins_week, leaves_week, role
 _PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None], ...]] = (

@@ -25,7 +25,7 @@ from bot.demo.cast import (
     WEBHOOK,
     WEBHOOK_NAME,
     CastMember,
-    Channel,
+    SampleChannel,
 )
 from bot.demo.chance import EventFields, live_event, poisson
 from bot.demo.snowflakes import snowflake
@@ -192,7 +192,7 @@ class _ServerHistory:
     def _answer(
         self,
         speaker: CastMember,
-        channel: Channel,
+        channel: SampleChannel,
         place: str,
         at_ms: int,
         messages: Sequence[tuple[str, CastMember]],
@@ -226,7 +226,11 @@ class _ServerHistory:
         return post
 
     def _thank(
-        self, channel: Channel, giver: CastMember, people: Sequence[CastMember], at_ms: int
+        self,
+        channel: SampleChannel,
+        giver: CastMember,
+        people: Sequence[CastMember],
+        at_ms: int,
     ) -> None:
         """Thank somebody in #props, most often the quiet helper."""
         others = [person for person in people if person is not giver]
@@ -279,7 +283,7 @@ class _ServerHistory:
     def _post_with_reactions(
         self,
         speaker: CastMember,
-        channel: Channel,
+        channel: SampleChannel,
         place: str,
         at_ms: int,
         eagerness: float = 1.0,
@@ -303,7 +307,7 @@ class _ServerHistory:
         self,
         reactor: CastMember,
         post: str,
-        channel: Channel,
+        channel: SampleChannel,
         at_ms: int,
         place: str | None = None,
     ) -> None:
@@ -330,7 +334,7 @@ class _ServerHistory:
             value=1,
         )
 
-    def _thread(self, channel: Channel, at_ms: int) -> str:
+    def _thread(self, channel: SampleChannel, at_ms: int) -> str:
         thread = self._id(at_ms)
         name = f"{channel.name} {len(self._threads) + 1}"
         kind = "thread"
