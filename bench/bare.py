@@ -93,23 +93,23 @@ class NumberDirectory:
         return emoji(number - 1)
 
 
-def event_columns(drawn: Columns) -> EventColumns:
+def event_columns(table: Columns) -> EventColumns:
     """Return the columns that the log would have."""
 
     def numbers(column: NDArray[np.int64], *kinds: Kind) -> NDArray[np.int32]:
-        return np.where(np.isin(drawn.kind, kinds), column + 1, MISSING).astype(np.int32)
+        return np.where(np.isin(table.kind, kinds), column + 1, MISSING).astype(np.int32)
 
     return EventColumns(
-        seq=np.arange(1, len(drawn) + 1),
-        kind=drawn.kind.astype(np.int8),
-        source=np.ones(len(drawn), np.int16),
-        actor=(drawn.actor + 1).astype(np.int32),
-        target=(drawn.target + 1).astype(np.int32),
-        object=numbers(drawn.object, Kind.MENTIONED, Kind.REPLIED),
-        place=numbers(drawn.detail, Kind.POSTED),
-        text=numbers(drawn.detail, Kind.REACTED),
-        value=(drawn.kind == Kind.MENTIONED).astype(np.int64),
-        at_ms=drawn.at_ms,
+        seq=np.arange(1, len(table) + 1),
+        kind=table.kind.astype(np.int8),
+        source=np.ones(len(table), np.int16),
+        actor=(table.actor + 1).astype(np.int32),
+        target=(table.target + 1).astype(np.int32),
+        object=numbers(table.object, Kind.MENTIONED, Kind.REPLIED),
+        place=numbers(table.detail, Kind.POSTED),
+        text=numbers(table.detail, Kind.REACTED),
+        value=(table.kind == Kind.MENTIONED).astype(np.int64),
+        at_ms=table.at_ms,
     )
 
 

@@ -47,10 +47,10 @@ async def measure(folder: Path, slug: str) -> dict[str, Any]:
         community = await opened.get_existing(slug)
         recompute = asyncio.create_task(community.scoring.recompute(_NOW_MS))
         delays = await _delays(recompute)
-        standing = await recompute
-        if standing is None:
+        scores = await recompute
+        if scores is None:
             raise RuntimeError("the community mints nothing")
-        now_ms = standing.snapshot.epoch_end_ms - 1
+        now_ms = scores.snapshot.epoch_end_ms - 1
         speaker = Speaker(community.directory.account(1), "person 0")
         chat = ConsoleChat(community, build_registry(), speaker, now_ms=lambda: now_ms)
         lines = _lines(community)

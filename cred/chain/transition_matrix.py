@@ -87,8 +87,6 @@ class TransitionMatrix(ChainRows):
     """Shape (t,): the step goes from the edge's target to its source."""
     radiation: NDArray[np.float64]
     """Shape (b + w p,): probability of returning to the seed."""
-    dropped_directions: int
-    """Number of edge directions left out because their weight is 0 or less."""
 
     def __post_init__(self) -> None:
         sums = self.radiation + sum_by_group(self.origin, self.probability, len(self.radiation))
@@ -281,7 +279,6 @@ def transition_matrix(
         edge=_narrow(np.concatenate([edge, no_edge])[order]),
         reverse=np.concatenate([reverse, np.zeros(len(week_row), np.bool_)])[order],
         radiation=radiation,
-        dropped_directions=2 * len(graph.forward) - len(edge),
     )
 
 

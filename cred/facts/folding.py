@@ -188,13 +188,16 @@ def _rows(columns: EventColumns, family: Family) -> NDArray[np.int64]:
 
 
 def _latest(columns: EventColumns, family: Family) -> NDArray[np.int64]:
-    """Return the row of the last event about each subject of a family, ordered by subject."""
+    """Return the row of each subject's last event, ordered by subject."""
     rows = _rows(columns, family)
     return rows[_lasts(_sort_key([getattr(columns, name)[rows] for name in family.subject]))]
 
 
 def _current(columns: EventColumns, family: Family) -> NDArray[np.int64]:
-    """Return what `_latest` does, without subjects that are back in their initial state."""
+    """As `_latest`, without subjects in their initial state.
+
+    That state is a value of 0, or the kind of event that undoes the other.
+    """
     rows = _latest(columns, family)
     if family.state == ("value",):
         return rows[columns.value[rows] > 0]

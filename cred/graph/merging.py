@@ -113,7 +113,7 @@ def _keys(factor: str, structures: Sequence[Structure]) -> Sequence[tuple[str, .
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """How many of everything come before a structure in the merged one."""
+    """Row offsets of one structure within the merged one."""
 
     nodes: int
     edges: int

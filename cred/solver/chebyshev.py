@@ -20,7 +20,7 @@ first k sweeps from 0, where k is so large that every row which is ever reached 
     |y - x| = |(I - G)⁻¹ c| ≤ e (I - G)⁻¹ t ≤ e k y
 
 in every row, however small; and |y - F(x)| = |G (y - x)| has the same bound, as
-(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. This is the bound `RowwiseError`; a caller who knows more about a
+(I - G)⁻¹ G t ≤ (I - G)⁻¹ t. This is the bound `RowwiseBound`; a caller who knows more about a
 system may use another.
 
 Changes of rounding size, no more than some ε y, carry no information, and no further sweep
@@ -94,7 +94,7 @@ class ErrorBound(Protocol):
         ...
 
 
-class RowwiseError:
+class RowwiseBound:
     """The largest relative error of any row, except for rounding and rows below `TINY`."""
 
     def __init__(self, mass: _Floats) -> None:

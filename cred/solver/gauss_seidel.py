@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from cred.grouping import sum_by_group
-from cred.solver.chebyshev import ErrorBound, RowwiseError, fixed_point
+from cred.solver.chebyshev import ErrorBound, RowwiseBound, fixed_point
 from cred.solver.elimination import System
 from cred.solver.level_schedule import SweepSchedule
 from cred.solver.tridiagonal import Tridiagonal, WebbingChances
@@ -128,7 +128,7 @@ class GaussSeidel:
             If `max_steps` sweeps are not enough.
         """
         bound: ErrorBound = (
-            RowwiseError(self._mass) if each else _TotalError(self._mass, self._accrual)
+            RowwiseBound(self._mass) if each else _TotalBound(self._mass, self._accrual)
         )
         row_mint = mint[self._schedule.rows]
         week_mint = mint[len(mint) - len(self._loop) :]
@@ -169,7 +169,7 @@ class GaussSeidel:
             rows, after = self._sweep_transposed(state, week_value)
             return (rows, after[: len(week_value)]), after
 
-        bound = RowwiseError(np.ones(len(self._mass)))
+        bound = RowwiseBound(np.ones(len(self._mass)))
         worth, _, _ = fixed_point(
             sweep, len(self._mass), bound, tolerance=tolerance, max_steps=max_steps
         )
@@ -219,7 +219,7 @@ class GaussSeidel:
         )
 
 
-class _TotalError:
+class _TotalBound:
     """The sum of all errors of cred as a fraction of all cred; see the module's docstring."""
 
     def __init__(self, mass: _Floats, accrual: _Floats) -> None:

@@ -6,7 +6,6 @@ kept as 64-bit integers; only other ids are kept as text.
 
 import asyncio
 from array import array
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -92,11 +91,6 @@ class CachedDirectory:
     def is_erased(self, number: int) -> bool:
         """Tell whether an account was erased."""
         return self._accounts[number].id is None
-
-    def account_numbers(self, source: str, ids: Iterable[str]) -> dict[str, int]:
-        """Return the numbers of the accounts that are known, by id."""
-        found = ((id_, self.account_number(source, id_)) for id_ in ids)
-        return {id_: number for id_, number in found if number is not None}
 
     def account_number(self, source: str, account_id: str) -> int | None:
         """Return the number of an account, or None if it is not known."""

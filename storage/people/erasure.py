@@ -10,21 +10,17 @@ from storage.log import hash_chain
 from storage.people.linking import LinkStore
 
 
-async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
+def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> None:
     """Record when an account opted out (milliseconds UTC); None: it takes part again.
 
     While it is out, events that name it as actor or object are not recorded, nor is its name.
+    It needs a write transaction.
 
     Raises
     ------
     InvalidRecordError
         If there is no such account, or it was erased.
     """
-    await database.write(lambda plain: opt_out(plain, number, at_ms))
-
-
-def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> None:
-    """Do what `set_opted_out` does, within a write transaction."""
     _require(connection, number)
     connection.execute(
         "UPDATE accounts SET opted_out_ms = ?, "
@@ -43,7 +39,7 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     place of its id and of the ids of what it wrote.
 
     Numbers, sums, hashes and everybody else's cred stay. If the same person is seen again, they
-    are a new account; to refuse them, use `set_opted_out` instead.
+    are a new account; to refuse them, use `opt_out` instead.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class PeopleIndex:
         return self._ids.get((source, account_id))
 
     def find(self, text: str, accepts: Callable[[int], bool]) -> list[int]:
-        """Return the accepted accounts that a text may mean; see `Names.find_account`."""
+        """Return the accepted accounts a text may mean; see `CachedDirectory.find_account`."""
         for matches in (self._any_source.get(text, ()), self._exact.get(text, ())):
             if exact := [number for number in matches if accepts(number)]:
                 return sorted(exact)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from cred.facts.events import Event, Kind, Provenance
+from storage.file.database import Database
 from storage.log.batch import Account, Batch, Description, Gap, Place
+from storage.people.erasure import opt_out
 
 MONDAY_MS = 1_700_000_000_000
 
@@ -67,3 +69,8 @@ class More(TypedDict, total=False):
 def a_batch_of(*events: Event, **more: Unpack[More]) -> Batch:
     """Return a batch of events."""
     return Batch(tuple(events), **more)
+
+
+async def set_opted_out(database: Database, number: int, at_ms: int | None) -> None:
+    """Opt out a single account, whatever it is linked to; None: it takes part again."""
+    await database.write(lambda connection: opt_out(connection, number, at_ms))

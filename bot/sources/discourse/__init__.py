@@ -11,7 +11,7 @@ from bot.sources.discourse.api import records
 from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.declaration import DECLARATION
 from bot.sources.discourse.forums import read_forums
-from bot.sources.discourse.parse import Context, ResolvedIds
+from bot.sources.discourse.parse import Observation, ResolvedIds
 from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import NAME
@@ -67,7 +67,7 @@ class Discourse:
 
 
 def _batch(payload: Json) -> Batch:
-    context = Context(Provenance.BACKFILL, payload["seen_ms"])
+    observation = Observation(Provenance.BACKFILL, payload["seen_ms"])
     found: dict[str, Any] = dict(payload.get("found", {}))
     ids = ResolvedIds(
         {(topic, number): post for topic, number, post in found.get("posts", ())},
@@ -84,20 +84,20 @@ def _batch(payload: Json) -> Batch:
             },
         )
         post = records.parse_post(payload["post"], payload.get("home", ""))
-        return parse.post_batch(post, ids, state, context)
+        return parse.post_batch(post, ids, state, observation)
     if "topic" in payload:
-        return parse.topic_batch(records.parse_topic(payload["topic"]), context)
+        return parse.topic_batch(records.parse_topic(payload["topic"]), observation)
     if "category" in payload:
-        return parse.category_batch(records.parse_category(payload["category"]), context)
+        return parse.category_batch(records.parse_category(payload["category"]), observation)
     if "user" in payload:
-        return parse.user_batch(records.parse_user(payload["user"]), context)
+        return parse.user_batch(records.parse_user(payload["user"]), observation)
     if "like" in payload:
         like = records.parse_webhook_like(payload["like"])
     elif (action := records.parse_user_action(payload["user_action"])) is not None:
         like = action
     else:
         return Batch()
-    return parse.like_batch(like, ids, context, taken_back=bool(payload.get("unliked")))
+    return parse.like_batch(like, ids, observation, taken_back=bool(payload.get("unliked")))
 
 
 SOURCE: Final = Discourse()

@@ -26,7 +26,7 @@ class Topics:
 
 
 @dataclass(frozen=True, slots=True)
-class Posts:
+class ForumPosts:
     """The posts that count, ordered by `target`."""
 
     target: Numbers
@@ -35,7 +35,7 @@ class Posts:
     topic: Numbers
     """Row in `Topics` of the topic that it is in, or `MISSING`."""
     place: Numbers
-    """Row in `Places` of that topic."""
+    """Row in `ForumPlaces` of that topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Likes:
 
     actor: Numbers
     post: Numbers
-    """Row in `Posts`."""
+    """Row in `ForumPosts`."""
     at_ms: Numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Mentions:
+class ForumMentions:
     """The mentions that count."""
 
     post: Numbers
-    """Row in `Posts`."""
+    """Row in `ForumPosts`."""
     account: Numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ForumPlaces:
     """Topics as places: what they are in."""
 
     category: Numbers
@@ -68,7 +68,7 @@ class Places:
 
 
 class ForumActivity:
-    """What of a forum counts.
+    """The part of a forum's activity that counts.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class ForumActivity:
         topics = topic_rows[has_topic]
         self.topics = Topics(posts.target[topics], posts.actor[topics], posts.at_ms[topics])
         rows = post_rows[has_post]
-        self.posts = Posts(
+        self.posts = ForumPosts(
             posts.target[rows],
             posts.actor[rows],
             posts.at_ms[rows],
@@ -157,11 +157,11 @@ class ForumActivity:
         rows = rows[is_text(reactions.text[rows], self._directory, LIKE)]
         return Likes(reactions.actor[rows], post[rows], reactions.at_ms[rows])
 
-    def _mentions(self) -> Mentions:
+    def _mentions(self) -> ForumMentions:
         mentions = self._activity.mentions
         post = find(self.posts.target, mentions.target)
         counts = (post != MISSING) & self.takes_part[mentions.account]
-        return Mentions(post[counts], mentions.account[counts])
+        return ForumMentions(post[counts], mentions.account[counts])
 
     def _referring(
         self, relation: str, targets: Numbers, others: Numbers
@@ -172,7 +172,7 @@ class ForumActivity:
         both[both] = is_text(references.type[both], self._directory, relation)
         return row[both], other[both]
 
-    def _read_places(self, numbers: Numbers) -> Places:
+    def _read_places(self, numbers: Numbers) -> ForumPlaces:
         table = self._activity.places
         row = table.rows(numbers)
         known = row != MISSING
@@ -180,7 +180,7 @@ class ForumActivity:
         category[known] = table.parent[row[known]]
         tags = np.full(len(row), MISSING, np.int64)
         tags[known] = table.type[row[known]]
-        return Places(category, tags)
+        return ForumPlaces(category, tags)
 
     def _is_included(self, category: Numbers, rules: Rules) -> NDArray[np.bool_]:
         """Tell of each category number whether neither it nor one around it is excluded."""

@@ -2,7 +2,7 @@
 
     post = records.parse_post(payload, home)     # checked; MalformedPayloadError
     ids = ResolvedIds(posts={…}, users={…})      # post.positions_to_resolve, .names_to_resolve
-    batch = post_batch(post, ids, known, context)
+    batch = post_batch(post, ids, known, observation)
 
 What is not public, or was written by nobody, gives an empty batch.
 """
@@ -38,7 +38,7 @@ UNKNOWN: Final = CurrentContribution()
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Observation:
     """How and when a payload was seen."""
 
     provenance: Provenance
@@ -95,7 +95,7 @@ def parse_hint(payload: object) -> Hint:
 
 
 def post_batch(
-    post: Post, ids: ResolvedIds, known: CurrentContribution, context: Context
+    post: Post, ids: ResolvedIds, known: CurrentContribution, observation: Observation
 ) -> Batch:
     """Return a post: its reply, links, quotes and mentions, and its author.
 
@@ -109,23 +109,25 @@ def post_batch(
     if not (post.is_public and post.is_regular):
         return Batch()
     accounts: tuple[Account, ...] = ()
-    events = tuple(_post_events(post, ids, known, context))
+    events = tuple(_post_events(post, ids, known, observation))
     if post.author is not None:
-        accounts = (account(post.author, post.username, context),)
+        accounts = (account(post.author, post.username, observation),)
         if post.trust is not None:
-            events = (*events, _trust_event(post.author, post.trust, context))
+            events = (*events, _trust_event(post.author, post.trust, observation))
     return Batch(events, accounts)
 
 
 def _post_events(
-    post: Post, ids: ResolvedIds, known: CurrentContribution, context: Context
+    post: Post, ids: ResolvedIds, known: CurrentContribution, observation: Observation
 ) -> Iterator[Event]:
     target, place = post_id(post.id), topic_place(post.topic)
     author = None if post.author is None else str(post.author)
     changed_ms = post.edited_ms or post.at_ms
 
     def event(kind: Kind, at_ms: int, **rest: Any) -> Event:
-        return _event(kind, context, at_ms, target=target, actor=author, place=place, **rest)
+        return _event(
+            kind, observation, at_ms, target=target, actor=author, place=place, **rest
+        )
 
     length = post.content.length if post.content else 0
     yield event(Kind.POSTED, post.at_ms, text=POST, value=length)
@@ -142,7 +144,7 @@ def _post_events(
     for user, count in _mentions(post, ids, known).items():
         at_ms = post.at_ms if count else changed_ms
         yield event(Kind.MENTIONED, at_ms, object=user, value=count)
-    yield deletion_event(target, place, context, restored=not post.is_deleted)
+    yield deletion_event(target, place, observation, restored=not post.is_deleted)
 
 
 def _references(
@@ -173,7 +175,7 @@ def _mentions(post: Post, ids: ResolvedIds, known: CurrentContribution) -> dict[
     return mentions
 
 
-def topic_batch(topic: Topic, context: Context) -> Batch:
+def topic_batch(topic: Topic, observation: Observation) -> Batch:
     """Return a topic, its category and its tags, without its posts."""
     if not topic.is_public:
         return Batch()
@@ -182,7 +184,7 @@ def topic_batch(topic: Topic, context: Context) -> Batch:
     category = None if topic.category is None else category_place(topic.category)
     posted = _event(
         Kind.POSTED,
-        context,
+        observation,
         topic.at_ms,
         target=target,
         actor=author,
@@ -191,26 +193,26 @@ def topic_batch(topic: Topic, context: Context) -> Batch:
     )
     moved = _event(
         Kind.PLACE_CHANGED,
-        context,
-        context.seen_ms,
+        observation,
+        observation.seen_ms,
         place=place,
         object=category,
         text=",".join(topic.tags),
     )
-    deletion = deletion_event(target, place, context, restored=not topic.is_deleted)
+    deletion = deletion_event(target, place, observation, restored=not topic.is_deleted)
     # A topic's title is not kept: people are shown its number.
     return Batch(
         (posted, moved, deletion), places=(Place(NAME, place, f"topic {topic.id}", TOPIC),)
     )
 
 
-def category_batch(category: Category, context: Context) -> Batch:
+def category_batch(category: Category, observation: Observation) -> Batch:
     """Return a category as it is now."""
     place = category_place(category.id)
     event = _event(
         Kind.PLACE_CHANGED,
-        context,
-        context.seen_ms,
+        observation,
+        observation.seen_ms,
         place=place,
         object=None if category.parent is None else category_place(category.parent),
         text="category",
@@ -218,22 +220,22 @@ def category_batch(category: Category, context: Context) -> Batch:
     return Batch((event,), places=(Place(NAME, place, category.name, "category"),))
 
 
-def forum_batch(home: str, context: Context) -> Batch:
+def forum_batch(home: str, observation: Observation) -> Batch:
     """Return a forum as a place; its id is its address, which is part of node addresses."""
-    event = _event(Kind.PLACE_CHANGED, context, context.seen_ms, place=home, text=FORUM)
+    event = _event(Kind.PLACE_CHANGED, observation, observation.seen_ms, place=home, text=FORUM)
     return Batch((event,), places=(Place(NAME, home, home.partition("://")[2], FORUM),))
 
 
-def user_batch(user: User, context: Context) -> Batch:
+def user_batch(user: User, observation: Observation) -> Batch:
     """Return a user with their trust level."""
-    trust = () if user.trust is None else (_trust_event(user.id, user.trust, context),)
-    return Batch(trust, (account(user.id, user.username, context),))
+    trust = () if user.trust is None else (_trust_event(user.id, user.trust, observation),)
+    return Batch(trust, (account(user.id, user.username, observation),))
 
 
 def like_batch(
-    like: Like, ids: ResolvedIds, context: Context, *, taken_back: bool = False
+    like: Like, ids: ResolvedIds, observation: Observation, *, taken_back: bool = False
 ) -> Batch:
-    """Return that a like was given, or (`taken_back`) taken back.
+    """Return the batch for a like given or taken back.
 
     A like of a post that was not found gives an empty batch. One without a time is dated when
     it was seen, as is every like that was taken back.
@@ -244,27 +246,27 @@ def like_batch(
     at_ms = None if taken_back else like.at_ms
     event = _event(
         Kind.UNREACTED if taken_back else Kind.REACTED,
-        context,
-        context.seen_ms if at_ms is None else at_ms,
+        observation,
+        observation.seen_ms if at_ms is None else at_ms,
         actor=str(like.user),
         target=post_id(post),
         text=LIKE,
-        estimated=at_ms is None and context.provenance is not Provenance.LIVE,
+        estimated=at_ms is None and observation.provenance is not Provenance.LIVE,
     )
-    return Batch((event,), (account(like.user, like.username, context),))
+    return Batch((event,), (account(like.user, like.username, observation),))
 
 
 def deletion_event(
-    target: str, place: str | None, context: Context, *, restored: bool = False
+    target: str, place: str | None, observation: Observation, *, restored: bool = False
 ) -> Event:
     """Return that a post or topic ("post:5") was deleted, or (`restored`) that it exists."""
     kind = Kind.RESTORED if restored else Kind.DELETED
-    return _event(kind, context, context.seen_ms, target=target, place=place)
+    return _event(kind, observation, observation.seen_ms, target=target, place=place)
 
 
-def account(number: int, username: str | None, context: Context) -> Account:
+def account(number: int, username: str | None, observation: Observation) -> Account:
     """Return the account of a user. Discourse's own users, whose ids are below 0, are bots."""
-    is_bot = number < 0 or (username or "").casefold() == context.bot.casefold() != ""
+    is_bot = number < 0 or (username or "").casefold() == observation.bot.casefold() != ""
     return Account(NAME, str(number), "bot" if is_bot else "user", username)
 
 
@@ -285,17 +287,19 @@ def merge_batches(batches: Iterable[Batch]) -> Batch:
     return Batch(tuple(events), tuple(accounts.values()), tuple(places.values()))
 
 
-def _trust_event(user: int, level: int, context: Context) -> Event:
+def _trust_event(user: int, level: int, observation: Observation) -> Event:
     text = f"{TRUST}{level}"
-    return _event(Kind.ROLES_CHANGED, context, context.seen_ms, actor=str(user), text=text)
+    return _event(
+        Kind.ROLES_CHANGED, observation, observation.seen_ms, actor=str(user), text=text
+    )
 
 
-def _event(kind: Kind, context: Context, at_ms: int, **rest: Any) -> Event:
+def _event(kind: Kind, observation: Observation, at_ms: int, **rest: Any) -> Event:
     return Event(
         source=NAME,
         kind=kind,
         at_ms=at_ms,
-        seen_ms=context.seen_ms,
-        provenance=context.provenance,
+        seen_ms=observation.seen_ms,
+        provenance=observation.provenance,
         **rest,
     )

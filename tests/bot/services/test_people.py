@@ -8,7 +8,6 @@ import pytest
 from bot.community.communities import Community
 from bot.services import people
 from storage.log.batch import Account, Batch
-from storage.people.erasure import set_opted_out
 from storage.people.linking import LinkStore
 from tests.bot.commands.garden import ADA, BEE, GRACE, NOW_MS
 from tests.bot.community.identities.linking import (
@@ -18,6 +17,7 @@ from tests.bot.community.identities.linking import (
     on_forum,
 )
 from tests.bot.forum import ADA_L, LURKER, NAMESAKE, ROBOT, both_places
+from tests.storage.builders import set_opted_out
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ def graph_of(content: Content) -> ContributionGraph:
 CONTENT = a_file({"m": 1, "n": 2}, [("m", "ann", 0, 1, 0), ("n", "ann", 0, 1, -1)])
 
 
-def test_directions_without_weight_carry_nothing_and_are_counted() -> None:
+def test_directions_without_weight_carry_nothing() -> None:
     chain = rank(CONTENT).chain
 
-    assert chain.dropped_directions == 2
     assert chain.edge.tolist() == [0, 1]
     assert chain.reverse.tolist() == [False, False]
 

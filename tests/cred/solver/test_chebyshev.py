@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cred.errors import NotConvergedError
-from cred.solver.chebyshev import RowwiseError, _Acceleration, fixed_point
+from cred.solver.chebyshev import RowwiseBound, _Acceleration, fixed_point
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ def solve(step: Floats, entering: Floats, max_steps: int = 10_000) -> tuple[Floa
         return after, after
 
     return fixed_point(
-        sweep, len(entering), RowwiseError(entering), tolerance=1e-13, max_steps=max_steps
+        sweep, len(entering), RowwiseBound(entering), tolerance=1e-13, max_steps=max_steps
     )
 
 

@@ -12,9 +12,15 @@ from storage.log.batch import Account, Appended, Description, Place
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import set_opted_out
 from storage.people.side_tables import DescriptionRow
-from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
+from tests.storage.builders import (
+    MONDAY_MS,
+    a_batch_of,
+    a_mention,
+    a_reaction,
+    an_event,
+    set_opted_out,
+)
 
 
 async def kinds(log: EventLog) -> list[Kind]:

@@ -22,10 +22,9 @@ from storage.log.batch import Batch
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import DERIVED, rebuild
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import set_opted_out
 from tests.laws import examples
 from tests.memory_log import MemoryLog, subject
-from tests.storage.builders import a_batch_of, a_reaction, an_event
+from tests.storage.builders import a_batch_of, a_reaction, an_event, set_opted_out
 from tests.storage.strategies import EMOJI, EVENTS, PEOPLE, POSTS
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from storage.file.database import Database
 from storage.log.batch import Account, Place
 from storage.log.event_log import EventLog
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import erase_account, set_opted_out
-from tests.storage.builders import MONDAY_MS, a_batch_of, a_reaction, an_event
+from storage.people.erasure import erase_account
+from tests.storage.builders import MONDAY_MS, a_batch_of, a_reaction, an_event, set_opted_out
 
 PEOPLE = (
     Account("discord", "1", name="Ann"),
@@ -131,13 +131,15 @@ async def test_nothing_is_known_of_an_empty_community(database: Database) -> Non
     await directory.refresh()
 
     assert directory.contribution_number("discord", "8") is None
-    assert directory.account_numbers("discord", ["1"]) == {}
+    assert directory.account_number("discord", "1") is None
     assert directory.find_account("ann") == []
     assert directory.server_name() is None
 
 
-async def test_numbers_of_accounts_known_are_found_together(directory: CachedDirectory) -> None:
-    assert directory.account_numbers("discord", ["1", "99", "3"]) == {"1": 1, "3": 3}
+async def test_numbers_of_accounts_are_found_by_id(directory: CachedDirectory) -> None:
+    ids = ("1", "99", "3")
+
+    assert [directory.account_number("discord", id_) for id_ in ids] == [1, None, 3]
 
 
 async def test_places_are_named(directory: CachedDirectory, log: EventLog) -> None:

@@ -12,8 +12,15 @@ from storage.log.batch import Account, Description
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people import erasure
-from storage.people.erasure import erase_account, set_opted_out
-from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, a_reaction, an_event
+from storage.people.erasure import erase_account
+from tests.storage.builders import (
+    MONDAY_MS,
+    a_batch_of,
+    a_mention,
+    a_reaction,
+    an_event,
+    set_opted_out,
+)
 
 NAME = "Wilhelmina Nobody"
 ID = "190190190190190190"

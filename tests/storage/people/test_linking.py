@@ -10,9 +10,9 @@ from storage.log.batch import Account
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from storage.people.linking import LinkCode, LinkStore, current_links
-from tests.storage.builders import MONDAY_MS, a_batch_of
+from tests.storage.builders import MONDAY_MS, a_batch_of, set_opted_out
 
 ADA, ADA_L, ADA_C, BOB = 1, 2, 3, 4
 REASON = "Wilhelmina wrote it in her farewell"

@@ -265,7 +265,7 @@ class Backfill:
         ]
 
     async def _refresh_users(self, cursors: Mapping[str, str], before_ms: int) -> None:
-        """Ask for trust levels that came with no post, unless done after `before_ms`."""
+        """Request trust levels not seen in posts since `before_ms`."""
         reader = self._reader
         if int(cursors.get(USERS_REFRESHED, "0")) >= before_ms:
             return

@@ -8,7 +8,7 @@ from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.records import Category
-from bot.sources.discourse.parse import Context
+from bot.sources.discourse.parse import Observation
 from bot.sources.discourse.reading.validation import Validator
 from bot.sources.discourse.subjects import NAME, category_place
 from bot.sources.port import Inlet
@@ -44,7 +44,7 @@ class Categories:
     def __contains__(self, category: object) -> bool:
         return category in self._by_id
 
-    async def read(self, context: Context) -> None:
+    async def read(self, observation: Observation) -> None:
         """Read all categories; record what changed, and a gap for each that is private."""
         payloads = await self.client.categories()
         categories = self.validator.parse_each(payloads, records.parse_category, "category")
@@ -56,7 +56,7 @@ class Categories:
         self._by_id = {category.id: category for category in categories}
         self.private = _private(categories)
         batch = parse.merge_batches(
-            parse.category_batch(category, context)
+            parse.category_batch(category, observation)
             for category in categories
             if category.id not in self.private
         )
@@ -67,11 +67,11 @@ class Categories:
         }
         private_places = {category_place(number) for number in self.private}
         new = [
-            Gap(NAME, place, context.seen_ms, None, PRIVATE)
+            Gap(NAME, place, observation.seen_ms, None, PRIVATE)
             for place in sorted(private_places - gaps.keys())
         ]
         closed = {
-            number: context.seen_ms
+            number: observation.seen_ms
             for place, number in gaps.items()
             if place is not None and place not in private_places
         }

@@ -16,7 +16,7 @@ from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Post, Topic
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
-from bot.sources.discourse.parse import UNKNOWN, Context
+from bot.sources.discourse.parse import UNKNOWN, Observation
 from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.hints import OnPost, ignore_post
 from bot.sources.discourse.reading.likes import LikedPost, LikeReader, like_count
@@ -85,21 +85,21 @@ class ForumReader:
         self.likes = LikeReader(self.client, self.users, eager=eager)
         self.users.forget_missing()
 
-    def context(self, provenance: Provenance) -> Context:
-        """Return the context of something that is read now."""
-        return Context(provenance, self.now_ms(), self.bot)
+    def observation(self, provenance: Provenance) -> Observation:
+        """Return how and when something that is read now was seen."""
+        return Observation(provenance, self.now_ms(), self.bot)
 
     # ── categories, users, likes ──────────────────────────────────────────────────────────────
 
     async def read_categories(self, provenance: Provenance) -> None:
         """Read all categories; record a gap for each that is private, once."""
-        await self.categories.read(self.context(provenance))
+        await self.categories.read(self.observation(provenance))
 
     async def read_user(self, name: str, provenance: Provenance) -> None:
         """Read a user's name and trust level."""
         user = await self.users.read(name)
         if user is not None:
-            await self.inlet.record(parse.user_batch(user, self.context(provenance)))
+            await self.inlet.record(parse.user_batch(user, self.observation(provenance)))
 
     async def read_likes(self, number: int, provenance: Provenance) -> None:
         """Read who likes a post that is known; if it is not known, read its topic."""
@@ -114,7 +114,7 @@ class ForumReader:
             await self.read_topic(post.topic, provenance, wanted={number})
         elif post.is_public and not post.is_deleted:
             liked = LikedPost(post, like_count(payload), known, is_new=False)
-            batch = await self.likes.changes(liked, self.context(provenance), recheck=False)
+            batch = await self.likes.changes(liked, self.observation(provenance), recheck=False)
             await self.inlet.record(batch)
 
     # ── a topic ───────────────────────────────────────────────────────────────────────────────
@@ -206,7 +206,7 @@ class ForumReader:
         fingerprint: str | None,
     ) -> None:
         """Record a topic and posts of it in batches; the cursor is in the last."""
-        batch = parse.topic_batch(topic, self.context(recording.provenance))
+        batch = parse.topic_batch(topic, self.observation(recording.provenance))
         batch = replace(batch, events=batch.events + deletions)
         for start in range(0, len(posts), _POSTS_A_BATCH):
             chunk = posts[start : start + _POSTS_A_BATCH]
@@ -252,13 +252,13 @@ class ForumReader:
         recording: "_Recording",
     ) -> Batch:
         ids = await resolve_ids(post, self.users, self.posts)
-        context = self.context(recording.provenance)
-        batch = parse.post_batch(post, ids, known, context)
+        observation = self.observation(recording.provenance)
+        batch = parse.post_batch(post, ids, known, observation)
         if not batch.events:
             return batch
         self.users.learn(post.author, post.username, has_trust=post.trust is not None)
         liked = LikedPost(post, like_count(payload), known, recording.is_new)
-        likes = await self.likes.changes(liked, context, recheck=recording.recheck_likes)
+        likes = await self.likes.changes(liked, observation, recheck=recording.recheck_likes)
         return parse.merge_batches([batch, likes])
 
     # ── what is gone ──────────────────────────────────────────────────────────────────────────
@@ -275,7 +275,7 @@ class ForumReader:
             kind, _, number = contribution.partition(":")
             if kind == POST and not await self._is_elsewhere(int(number), topic):
                 place = topic_place(topic)
-                event = parse.deletion_event(contribution, place, self.context(provenance))
+                event = parse.deletion_event(contribution, place, self.observation(provenance))
                 events.append(event)
         return tuple(events)
 
@@ -295,11 +295,11 @@ class ForumReader:
 
     async def _record_deletion(self, number: int, provenance: Provenance) -> None:
         """Record that a topic and its posts are not there for everybody to see."""
-        place, context = topic_place(number), self.context(provenance)
+        place, observation = topic_place(number), self.observation(provenance)
         if not await self.inlet.contributions([topic_id(number)]):
             return  # it never was recorded
         events = tuple(
-            parse.deletion_event(contribution, place, context)
+            parse.deletion_event(contribution, place, observation)
             for contribution in sorted(await self._present(number))
         )
         cursor = self._cursor(number, TopicCursor.GONE)

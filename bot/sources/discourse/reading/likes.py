@@ -17,7 +17,7 @@ from bot.sources.discourse.api.client import LIKE_ACTION, ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Like, Post
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
-from bot.sources.discourse.parse import Context, ResolvedIds
+from bot.sources.discourse.parse import Observation, ResolvedIds
 from bot.sources.discourse.reading.lookup import UserLookup
 from bot.sources.discourse.subjects import LIKE
 from storage.log.batch import Batch
@@ -72,7 +72,9 @@ class LikeReader:
         self._by_post: dict[int, dict[int, Like]] = {}
         """The same likes: post → user → like."""
 
-    async def changes(self, liked: LikedPost, context: Context, *, recheck: bool) -> Batch:
+    async def changes(
+        self, liked: LikedPost, observation: Observation, *, recheck: bool
+    ) -> Batch:
         """Return the likes of a post that were given or taken back since they were last read.
 
         Parameters
@@ -90,23 +92,25 @@ class LikeReader:
         batches = []
         for user in sorted(likes):
             if str(user) not in liked.likers:
-                batches += await self._new_like(likes[user], liked, context)
+                batches += await self._new_like(likes[user], liked, observation)
         for user_id in sorted(liked.likers - {str(user) for user in likes}):
             like = Like(int(user_id), None, liked.post.id)
-            batches.append(parse.like_batch(like, ResolvedIds(), context, taken_back=True))
+            batches.append(parse.like_batch(like, ResolvedIds(), observation, taken_back=True))
         return parse.merge_batches(batches)
 
-    async def _new_like(self, like: Like, liked: LikedPost, context: Context) -> list[Batch]:
+    async def _new_like(
+        self, like: Like, liked: LikedPost, observation: Observation
+    ) -> list[Batch]:
         at_ms = like.at_ms
         if at_ms is None and like.username is not None:
             at_ms = await self._time_of(like, liked.post)
-        batch = parse.like_batch(replace(like, at_ms=at_ms), ResolvedIds(), context)
+        batch = parse.like_batch(replace(like, at_ms=at_ms), ResolvedIds(), observation)
         if at_ms is None and liked.is_new:
             events = tuple(
                 replace(event, at_ms=liked.post.at_ms, estimated=True) for event in batch.events
             )
             batch = replace(batch, events=events)
-        return [batch, await self._users.trust_batch(like.user, like.username, context)]
+        return [batch, await self._users.trust_batch(like.user, like.username, observation)]
 
     async def _time_of(self, like: Like, post: Post) -> int | None:
         """Return when a like was given; None where the forum does not say."""

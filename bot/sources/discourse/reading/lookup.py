@@ -12,7 +12,7 @@ from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Post, PostPosition, User
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
-from bot.sources.discourse.parse import Context, ResolvedIds
+from bot.sources.discourse.parse import Observation, ResolvedIds
 from bot.sources.port import Inlet
 from storage.log.batch import Batch
 
@@ -71,7 +71,9 @@ class UserLookup:
         self.learn(user.id, user.username, has_trust=user.trust is not None)
         return user
 
-    async def trust_batch(self, number: int, name: str | None, context: Context) -> Batch:
+    async def trust_batch(
+        self, number: int, name: str | None, observation: Observation
+    ) -> Batch:
         """Return a user's trust level if it is not known yet, else an empty batch."""
         if number in self._trusted or number < 0 or name is None:
             return Batch()
@@ -79,7 +81,7 @@ class UserLookup:
         if user is None or user.id != number:
             self._trusted[number] = name  # not asked again and again
             return Batch()
-        return parse.user_batch(user, context)
+        return parse.user_batch(user, observation)
 
     def list_unrefreshed(self) -> dict[int, str]:
         """Return the users (id → name) whose trust level was not read since `load`."""

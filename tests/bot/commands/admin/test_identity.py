@@ -10,10 +10,10 @@ from bot.commands.kit.arguments import Mention
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Community
 from bot.community.identities.transactions import ActingAccount
-from storage.people.erasure import set_opted_out
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.commands.me.requests import ask, facts, link, shown_cred
 from tests.bot.forum import ADA_L, GRACE_F, both_places
+from tests.storage.builders import set_opted_out
 
 
 @pytest.fixture

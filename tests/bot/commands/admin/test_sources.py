@@ -1,4 +1,4 @@
-"""`admin sources`: each source, how it is, how much it told, and what it could not see."""
+"""`admin sources`: each source's state, its events and gaps."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path

@@ -6,10 +6,10 @@ from bot.commands.kit.arguments import Mention
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Community
 from bot.community.scoring.community_scores import CommunityScores
-from storage.people.erasure import set_opted_out
 from tests.bot.commands.garden import (
     NOW_MS,
 )
+from tests.storage.builders import set_opted_out
 
 
 def latest_scores(community: Community) -> CommunityScores:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.community.communities import Community
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from tests.bot.commands.entries.lines import QUIET, cells, say
 from tests.bot.commands.garden import (
     GRACE,
@@ -15,6 +15,7 @@ from tests.bot.commands.garden import (
     communities,
     garden,
 )
+from tests.storage.builders import set_opted_out
 
 
 @pytest.fixture

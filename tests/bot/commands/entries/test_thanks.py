@@ -7,7 +7,6 @@ import pytest
 
 from bot.community.communities import Community
 from storage.log.batch import Account, Batch
-from storage.people.erasure import set_opted_out
 from tests.bot.commands.entries.lines import LOVELACES, MESSAGE, say
 from tests.bot.commands.garden import (
     ADA,
@@ -18,6 +17,7 @@ from tests.bot.commands.garden import (
     communities,
     garden,
 )
+from tests.storage.builders import set_opted_out
 
 
 @pytest.fixture

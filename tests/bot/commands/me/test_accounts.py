@@ -7,10 +7,10 @@ import pytest
 
 from bot.commands.kit.arguments import Mention
 from bot.community.communities import Community
-from storage.people.erasure import set_opted_out
 from tests.bot.commands.garden import ADA, GRACE, NOW_MS
 from tests.bot.commands.me.requests import ask, facts, link, shown_cred
 from tests.bot.forum import ADA_L, both_places
+from tests.storage.builders import set_opted_out
 
 
 @pytest.fixture

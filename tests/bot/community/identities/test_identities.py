@@ -5,7 +5,7 @@ import pytest
 from bot.community.communities import Community
 from bot.community.identities.transactions import ActingAccount
 from bot.services import people
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.community.identities.linking import (
     WRONG,
@@ -19,6 +19,7 @@ from tests.bot.community.identities.linking import (
     stored_codes,
 )
 from tests.bot.forum import ADA_L
+from tests.storage.builders import set_opted_out
 
 
 async def test_an_unlinked_account_is_a_person_of_its_own(community: Community) -> None:

@@ -10,7 +10,7 @@ from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from cred.errors import InvalidInputError
 from storage.log.batch import Batch
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from tests.bot.community.scoring.counted_source import CountedSource
 from tests.bot.community.scoring.liked_messages import (
     DAY,
@@ -19,6 +19,7 @@ from tests.bot.community.scoring.liked_messages import (
     liked_message,
     record_events,
 )
+from tests.storage.builders import set_opted_out
 
 
 async def test_new_events_and_new_settings_are_due_and_old_ones_are_not(

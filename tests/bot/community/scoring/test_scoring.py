@@ -18,7 +18,6 @@ from bot.services.ingest import CommunityInlet
 from cred.facts.events import EventColumns
 from cred.graph.contribution_graph import ContributionGraph
 from storage.log.batch import Account, Batch
-from storage.people.erasure import set_opted_out
 from tests.bot.community.scoring.counted_source import CountedSource
 from tests.bot.community.scoring.liked_messages import (
     NOW,
@@ -26,6 +25,7 @@ from tests.bot.community.scoring.liked_messages import (
     liked_message,
     record_events,
 )
+from tests.storage.builders import set_opted_out
 
 
 async def test_nothing_heard_is_no_fault(community: Community) -> None:

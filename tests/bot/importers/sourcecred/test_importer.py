@@ -25,9 +25,10 @@ from bot.sources import discover
 from cred.facts.events import Event, Kind, Provenance
 from storage.archives import Archives
 from storage.log.batch import Account, Batch
-from storage.people.erasure import erase_account, set_opted_out
+from storage.people.erasure import erase_account
 from tests.bot.commands.garden import run
 from tests.bot.importers.sourcecred.instances import THREE, copy_instance, edit_json, real
+from tests.storage.builders import set_opted_out
 
 NOW = 1_780_000_000_000
 ADA = "100000000000000011"

@@ -12,7 +12,6 @@ from bot.services.entries.entries import write_entries
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import EntryDetails, EntryStatus, EntryType, ReferenceKind
 from cred.facts.events import Kind
-from storage.people.erasure import set_opted_out
 from tests.bot.community.scoring.liked_messages import (
     NOW,
     cred_of,
@@ -29,6 +28,7 @@ from tests.bot.services.entries.entering import (
     start_initiative,
     thank,
 )
+from tests.storage.builders import set_opted_out
 
 
 async def test_an_initiative_mints_once_complete_for_its_champions_and_what_it_gathers(

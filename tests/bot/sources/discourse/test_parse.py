@@ -14,7 +14,7 @@ from bot.sources.discourse.api import records
 from bot.sources.discourse.api.cooked import PostContent
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
-from bot.sources.discourse.parse import UNKNOWN, Context, Hint, ResolvedIds
+from bot.sources.discourse.parse import UNKNOWN, Hint, Observation, ResolvedIds
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 from storage.log.current_state import CurrentContribution
@@ -22,7 +22,7 @@ from tests.memory_log import MemoryLog
 
 HOME = "https://forum.example.org"
 SEEN = 1_795_176_600_000
-LIVE = Context(Provenance.LIVE, SEEN)
+LIVE = Observation(Provenance.LIVE, SEEN)
 POSTED = "2026-03-01T10:00:00.000Z"
 POSTED_MS = 1_772_359_200_000
 
@@ -327,7 +327,7 @@ def test_discourse_s_own_users_are_bots() -> None:
 
 
 def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
-    ours = Context(Provenance.LIVE, SEEN, bot="CredBot")
+    ours = Observation(Provenance.LIVE, SEEN, bot="CredBot")
 
     assert [parse.account(3, name, ours).kind for name in ("credbot", "ada", None)] == [
         "bot",

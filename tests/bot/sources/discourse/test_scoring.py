@@ -15,12 +15,12 @@ from bot.sources import discover
 from bot.sources.discourse import parse
 from bot.sources.discourse.api.cooked import PostContent
 from bot.sources.discourse.api.records import Category, Like, Post, Topic, User
-from bot.sources.discourse.parse import UNKNOWN, Context, ResolvedIds
+from bot.sources.discourse.parse import UNKNOWN, Observation, ResolvedIds
 from cred.facts.events import Provenance
 from storage.log.batch import Batch
 from tests.bot.commands.garden import ADA, FIRST_MS, NOW_MS, garden, request
 
-CONTEXT = Context(Provenance.LIVE, NOW_MS)
+OBSERVATION = Observation(Provenance.LIVE, NOW_MS)
 FOUND = ResolvedIds({(1, 1): 11, (1, 2): 12}, {"grace_f": 2})
 ADA_F, GRACE_F = 1, 2
 
@@ -29,20 +29,20 @@ def post_batch(
     number: int, author: int, *, at: int = 1, content: PostContent | None = None
 ) -> Batch:
     post = Post(10 * 1 + number, 1, number, FIRST_MS + at, author, content=content)
-    return parse.post_batch(post, FOUND, UNKNOWN, CONTEXT)
+    return parse.post_batch(post, FOUND, UNKNOWN, OBSERVATION)
 
 
 def like_batch(who: int, post: int) -> Batch:
-    return parse.like_batch(Like(who, None, post, None, FIRST_MS + 7), FOUND, CONTEXT)
+    return parse.like_batch(Like(who, None, post, None, FIRST_MS + 7), FOUND, OBSERVATION)
 
 
 STORY = parse.merge_batches(
     [
-        parse.forum_batch("https://forum.example.org", CONTEXT),
-        parse.category_batch(Category(5, "Plans"), CONTEXT),
-        parse.user_batch(User(ADA_F, "ada_f", 2), CONTEXT),
-        parse.user_batch(User(GRACE_F, "grace_f", 3), CONTEXT),
-        parse.topic_batch(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), CONTEXT),
+        parse.forum_batch("https://forum.example.org", OBSERVATION),
+        parse.category_batch(Category(5, "Plans"), OBSERVATION),
+        parse.user_batch(User(ADA_F, "ada_f", 2), OBSERVATION),
+        parse.user_batch(User(GRACE_F, "grace_f", 3), OBSERVATION),
+        parse.topic_batch(Topic(1, FIRST_MS, ADA_F, 5, ("seeds",)), OBSERVATION),
         post_batch(1, ADA_F),
         post_batch(
             2, GRACE_F, at=2, content=PostContent(9, users={"grace_f": 1}, quotes={(1, 1): 1})

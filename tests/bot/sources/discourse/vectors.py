@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
-from bot.sources.discourse.parse import UNKNOWN, Context, ResolvedIds
+from bot.sources.discourse.parse import UNKNOWN, Observation, ResolvedIds
 from bot.sources.discourse.settings import Rules
 from cred.addresses import Address
 from cred.facts.events import Provenance
@@ -90,7 +90,7 @@ def _names(vector: JSON) -> Iterator[str]:
 
 
 def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
-    context = Context(Provenance.IMPORT, 1_700_000_000_000)
+    observation = Observation(Provenance.IMPORT, 1_700_000_000_000)
     resolved = ResolvedIds(
         {
             (post["topicId"], post["indexWithinTopic"]): post["id"]
@@ -100,7 +100,7 @@ def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
         ids,
     )
     for user in given["users"]:
-        yield parse.user_batch(records.parse_user(_user(user, ids)), context)
+        yield parse.user_batch(records.parse_user(_user(user, ids)), observation)
     for thread in given["topics"]:
         about = thread["topic"]
         payload = {
@@ -111,7 +111,7 @@ def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
             "tags": about["tags"],
             "title": about["title"],
         }
-        yield parse.topic_batch(records.parse_topic(payload), context)
+        yield parse.topic_batch(records.parse_topic(payload), observation)
         for post in thread["posts"]:
             payload = {
                 "id": post["id"],
@@ -125,7 +125,7 @@ def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
                 "cooked": post["cooked"],
             }
             yield parse.post_batch(
-                records.parse_post(payload, home), resolved, UNKNOWN, context
+                records.parse_post(payload, home), resolved, UNKNOWN, observation
             )
     for like in given["likes"]:
         action = {
@@ -139,7 +139,7 @@ def _batches(given: JSON, ids: dict[str, int], home: str) -> Iterator[Batch]:
         }
         parsed = records.parse_user_action(action)
         assert parsed is not None
-        yield parse.like_batch(parsed, resolved, context)
+        yield parse.like_batch(parsed, resolved, observation)
 
 
 def _user(user: JSON, ids: dict[str, int]) -> JSON:
