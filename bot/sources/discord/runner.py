@@ -15,9 +15,9 @@ from bot.commands.kit.wording import pluralize
 from bot.runtime.clock import Sleep, now_ms
 from bot.runtime.discord_client import DiscordClient, run_client
 from bot.runtime.pace import Pace
-from bot.sources.discord.dependencies import ServerEnvironment
 from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.parse import Json
+from bot.sources.discord.reading.dependencies import ServerEnvironment
 from bot.sources.discord.server import Server
 from bot.sources.port import BotRefusedError, Inlets, Runner, State
 

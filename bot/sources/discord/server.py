@@ -13,14 +13,14 @@ from typing import Final
 import discord
 
 from bot.sources.discord import gateway
-from bot.sources.discord.backfill import Backfill
-from bot.sources.discord.dependencies import Dependencies, ServerEnvironment
 from bot.sources.discord.gateway import ParsedPayload
 from bot.sources.discord.parse import MALFORMED, Json, Observation
-from bot.sources.discord.places import Nicknames, channels
+from bot.sources.discord.reading.backfill import Backfill
+from bot.sources.discord.reading.dependencies import Dependencies, ServerEnvironment
+from bot.sources.discord.reading.places import Nicknames, channels
+from bot.sources.discord.reading.sweeps import Sweeps
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
-from bot.sources.discord.sweeps import Sweeps
 from bot.sources.port import Inlet, Inlets, Progress
 from cred.facts import events
 from cred.facts.events import Kind, Provenance
@@ -274,7 +274,7 @@ class Server:
         again: bool,
         offline_ms: int | None,
     ) -> bool | None:
-        """Sweep once; see `sweeps.Sweep`."""
+        """Sweep once; see `reading.sweeps.Sweep`."""
         guild = self._guild()
         if guild is None or guild.unavailable:
             return None  # if it comes back, Discord says so

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from discord.http import HTTPClient
 
-from bot.sources.discord.backfill import OFFLINE, Backfill
-from bot.sources.discord.places import NO_PERMISSION
-from tests.bot.sources.discord.living import living, reaction
+from bot.sources.discord.reading.backfill import OFFLINE, Backfill
+from bot.sources.discord.reading.places import NO_PERMISSION
+from tests.bot.sources.discord.harness import living, reaction
 from tests.discord_server import DiscordServer
 from tests.discord_server.permissions import Permission
 
@@ -404,7 +404,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if somebody had reacted during every attempt to read it.
-    monkeypatch.setattr("bot.sources.discord.history._ATTEMPTS", 0)
+    monkeypatch.setattr("bot.sources.discord.reading.history._ATTEMPTS", 0)
     world = discord_server.world
     guild = world.guild("Common Garden")
     ada, ben, cat = (world.member(guild, name) for name in ("ada", "ben", "cat"))
@@ -430,7 +430,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
 async def test_members_are_recorded_page_by_page(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.discord.backfill._MEMBERS_PAGE", 2)
+    monkeypatch.setattr("bot.sources.discord.reading.backfill._MEMBERS_PAGE", 2)
     world = discord_server.world
     guild = world.guild("Common Garden")
     people = [world.member(guild, f"member {number}") for number in range(5)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.sources.discord.living import living, reaction
+from tests.bot.sources.discord.harness import living, reaction
 from tests.discord_server import DiscordServer
 from tests.discord_server.dispatch import guild_created
 from tests.discord_server.model import Kind

@@ -19,7 +19,7 @@ from storage.errors import DiskFullError, InvalidRecordError
 from storage.log.batch import Appended, Batch
 from storage.log.current_state import CurrentAccount, CurrentContribution
 from storage.log.gaps import RecordedGap
-from tests.bot.sources.discord.living import at_once
+from tests.bot.sources.discord.harness import at_once
 
 NOW_MS = 1_700_000_000_000
 PLACE = "12"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.discord.backfill import OFFLINE
-from bot.sources.discord.places import NO_PERMISSION
+from bot.sources.discord.reading.backfill import OFFLINE
+from bot.sources.discord.reading.places import NO_PERMISSION
 from storage.log.batch import Batch, Gap
-from tests.bot.sources.discord.living import living, reaction
+from tests.bot.sources.discord.harness import living, reaction
 from tests.discord_server import DiscordServer, objects
 from tests.discord_server.permissions import Permission
 

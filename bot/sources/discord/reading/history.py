@@ -22,9 +22,9 @@ from bot.sources.discord.comparison import (
     reactor_queries,
 )
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.dependencies import Dependencies
 from bot.sources.discord.parse import Json, Observation
-from bot.sources.discord.places import PlaceRef
+from bot.sources.discord.reading.dependencies import Dependencies
+from bot.sources.discord.reading.places import PlaceRef
 from bot.sources.discord.recorder import Touched, begin_cursor, history_cursor
 from bot.sources.port import Progress
 from cred.facts.events import Event, Provenance

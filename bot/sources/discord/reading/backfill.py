@@ -17,10 +17,10 @@ import discord
 from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.dependencies import Dependencies
-from bot.sources.discord.history import ContradictionError, PlaceReader, ReadRange
 from bot.sources.discord.parse import Observation
-from bot.sources.discord.places import (
+from bot.sources.discord.reading.dependencies import Dependencies
+from bot.sources.discord.reading.history import ContradictionError, PlaceReader, ReadRange
+from bot.sources.discord.reading.places import (
     NO_PERMISSION,
     Channel,
     PlaceRef,

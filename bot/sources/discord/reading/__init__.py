@@ -1,0 +1,1 @@
+"""Reading a server: sweeps, and the history of single places."""
