@@ -106,13 +106,26 @@ def test_the_help_of_every_command_has_an_example(words: str) -> None:
 def test_links_within_the_repository_lead_somewhere() -> None:
     documents = [
         path
-        for folder in ("", "bot", "cred", "storage", "deploy", "tests", "bench")
+        for folder in ("", "bot", "cred", "storage", "deploy", "tests", "bench", "tools")
         for path in (ROOT / folder).glob("**/*.md" if folder else "*.md")
     ]
 
     for path in documents:
         for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
             assert (path.parent / link).exists(), f"{path.relative_to(ROOT)} → {link}"
+
+
+def test_every_package_has_a_readme() -> None:
+    folders = {
+        path.parent
+        for package in ("bench", "bot", "cred", "storage", "tools")
+        for path in (ROOT / package).glob("**/*.py")
+        if path.parent.name not in {"examples", "migrations"}
+    }
+
+    missing = [folder for folder in folders if not (folder / "README.md").exists()]
+
+    assert [str(folder.relative_to(ROOT)) for folder in sorted(missing)] == []
 
 
 def files_named_in(text: str) -> set[str]:

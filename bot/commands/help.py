@@ -21,6 +21,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
     """
 
     async def show(request: Request) -> Reply:
+        """Answer `help [command]`."""
         topic = request.arguments.get("command")
         if isinstance(topic, str):
             return _topic_reply(request, registry(), topic.strip())

@@ -147,6 +147,17 @@ def test_every_command_is_a_row_of_one_unbroken_table_in_the_readme() -> None:
         assert is_for_admins == (command.access is Access.ADMINS)
 
 
+def test_every_handler_says_which_usage_it_answers() -> None:
+    sources = Path(catalogue.__file__).parent.rglob("*.py")
+    usages = [
+        usage
+        for source in sources
+        for usage in re.findall(r'"""Answer `([^`]+)`', source.read_text(encoding="utf-8"))
+    ]
+
+    assert sorted(usages) == sorted(command.usage for command in REGISTRY.commands)
+
+
 def test_nothing_is_longer_than_slash_commands_allow() -> None:
     for command in REGISTRY.commands:
         assert len(command.name) <= 32
