@@ -39,6 +39,27 @@ class _Posts:
     """Whether it is in a props channel."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reactions:
+    """Reactions that count."""
+
+    on: Numbers
+    """Rows of `_Posts`."""
+    actor: Numbers
+    emoji: Numbers
+    at_ms: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Mentions:
+    """Mentions that count."""
+
+    on: Numbers
+    """Rows of `_Posts`."""
+    account: Numbers
+    count: Numbers
+
+
 def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
     """Return the structure of a server's contribution graph.
 
@@ -62,47 +83,17 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         return builder.build()
     places = _Places(activity, directory, rules)
     takes_part = _participants(activity, directory, rules)
-
-    # Which reactions count, and which posts they are on. Only posts with a review get a node:
-    # keep those, renumbered, in the order of their number.
-    reactions = activity.reactions
-    on = activity.posts.rows(reactions.target)
-    # One more for MISSING (-1), which finds the last: no post.
-    is_eligible = np.append(_eligible(activity, number, places, takes_part, rules), False)
-    is_counted = is_eligible[on] & (reactions.source == number) & takes_part[reactions.actor]
-    rows = np.flatnonzero(is_counted)
-    reviewed, on = distinct(on[rows])
-    posts = _posts(activity, places, reviewed)
-    actor, emoji, at_ms = reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
-    place_on, target_on = posts.place[on], posts.target[on]
+    posts, reactions = _reviewed_posts(activity, number, places, takes_part, rules)
+    mentions = _mentions(activity, posts, takes_part)
 
     # What mints: every post is an item, every reaction a review of it.
     items = builder.items(len(posts.target))
-    by_author = actor == posts.actor[on]
-    reviews = builder.reviews(
-        item=items[on],
-        reviewer=actor,
-        codes={
-            "emoji": _emoji_codes(builder, directory, emoji),
-            "channel": places.codes(builder, place_on),
-            "message": _message_codes(builder, directory, posts, on),
-            "role": _role_codes(builder, activity, directory, actor),
-        },
-        by_author=by_author,
-        void=by_author & ~posts.is_props[on],
-    )
-
-    # Which mentions count.
-    mention = activity.mentions
-    mention_on = find(posts.target, mention.target)
-    mention_rows = np.flatnonzero((mention_on != MISSING) & takes_part[mention.account])
-    mention_on = mention_on[mention_rows]
-    mentioned, times = mention.account[mention_rows], mention.count[mention_rows]
+    reviews = _add_reviews(builder, activity, places, posts, reactions, items)
 
     # Nodes of the members that something touches, and of the messages.
     authored = np.flatnonzero(takes_part[posts.actor])
     is_touched = np.zeros(len(takes_part), np.bool_)
-    for accounts in (actor, mentioned, posts.actor[authored]):
+    for accounts in (reactions.actor, mentions.account, posts.actor[authored]):
         is_touched[accounts] = True
     touched = np.flatnonzero(is_touched)
     members = np.full(len(takes_part), ABSENT, np.int64)
@@ -116,7 +107,6 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         mints_item=rules.simplify,
     )
 
-    # Authorship.
     author, place, target = posts.actor, posts.place, posts.target
     builder.edges(
         "authors",
@@ -126,46 +116,122 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         at_ms=posts.at_ms[authored],
         item=items[authored],
     )
-
-    # Reactions, with a node each.
     if not rules.simplify:
-        nodes = builder.nodes(
-            "reaction", [place_on, emoji, actor, target_on], at_ms=at_ms, review=reviews
-        )
-        builder.edges(
-            "adds reaction",
-            [actor, actor, emoji, place_on, target_on],
-            source=members[actor],
-            target=nodes,
-            at_ms=at_ms,
-            review=reviews,
-        )
-        builder.edges(
-            "reacts to",
-            [emoji, actor, place_on, target_on],
-            source=nodes,
-            target=messages[on],
-            at_ms=at_ms,
-            review=reviews,
-        )
+        _add_reactions(builder, posts, reactions, reviews, members, messages)
+    _add_mentions(builder, posts, mentions, members, messages, items)
+    _add_replies(builder, activity, posts, messages, items)
+    return builder.build()
 
-    # Mentions, which are praise in a props channel; and replies.
-    for kind, chosen in (
-        ("mentions", ~posts.is_props[mention_on]),
-        ("props", posts.is_props[mention_on]),
-    ):
-        row, account = mention_on[chosen], mentioned[chosen]
+
+def _reviewed_posts(
+    activity: Activity,
+    number: int,
+    places: "_Places",
+    takes_part: NDArray[np.bool_],
+    rules: Rules,
+) -> tuple[_Posts, _Reactions]:
+    """Return the posts that get a node, and the reactions that count.
+
+    Only posts with a review get a node: those are kept, in the order of their number.
+    """
+    reactions = activity.reactions
+    on = activity.posts.rows(reactions.target)
+    # One more for MISSING (-1), which finds the last: no post.
+    is_eligible = np.append(_eligible(activity, number, places, takes_part, rules), False)
+    is_counted = is_eligible[on] & (reactions.source == number) & takes_part[reactions.actor]
+    rows = np.flatnonzero(is_counted)
+    reviewed, on = distinct(on[rows])
+    return _posts(activity, places, reviewed), _Reactions(
+        on, reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
+    )
+
+
+def _mentions(activity: Activity, posts: _Posts, takes_part: NDArray[np.bool_]) -> _Mentions:
+    """Return the mentions that count: in posts with a node, of accounts that take part."""
+    mentions = activity.mentions
+    on = find(posts.target, mentions.target)
+    rows = np.flatnonzero((on != MISSING) & takes_part[mentions.account])
+    return _Mentions(on[rows], mentions.account[rows], mentions.count[rows])
+
+
+def _add_reviews(
+    builder: StructureBuilder,
+    activity: Activity,
+    places: "_Places",
+    posts: _Posts,
+    reactions: _Reactions,
+    items: Numbers,
+) -> Numbers:
+    """Add a review for each reaction; return their numbers."""
+    directory, on = places.directory, reactions.on
+    by_author = reactions.actor == posts.actor[on]
+    return builder.reviews(
+        item=items[on],
+        reviewer=reactions.actor,
+        codes={
+            "emoji": _emoji_codes(builder, directory, reactions.emoji),
+            "channel": places.codes(builder, posts.place[on]),
+            "message": _message_codes(builder, directory, posts, on),
+            "role": _role_codes(builder, activity, directory, reactions.actor),
+        },
+        by_author=by_author,
+        void=by_author & ~posts.is_props[on],
+    )
+
+
+def _add_reactions(
+    builder: StructureBuilder,
+    posts: _Posts,
+    reactions: _Reactions,
+    reviews: Numbers,
+    members: Numbers,
+    messages: Numbers,
+) -> None:
+    """Add a node for each reaction, with edges to who reacted and to the message."""
+    on, actor, emoji, at_ms = reactions.on, reactions.actor, reactions.emoji, reactions.at_ms
+    place, target = posts.place[on], posts.target[on]
+    nodes = builder.nodes(
+        "reaction", [place, emoji, actor, target], at_ms=at_ms, review=reviews
+    )
+    builder.edges(
+        "adds reaction",
+        [actor, actor, emoji, place, target],
+        source=members[actor],
+        target=nodes,
+        at_ms=at_ms,
+        review=reviews,
+    )
+    builder.edges(
+        "reacts to",
+        [emoji, actor, place, target],
+        source=nodes,
+        target=messages[on],
+        at_ms=at_ms,
+        review=reviews,
+    )
+
+
+def _add_mentions(
+    builder: StructureBuilder,
+    posts: _Posts,
+    mentions: _Mentions,
+    members: Numbers,
+    messages: Numbers,
+    items: Numbers,
+) -> None:
+    """Add an edge for each mention, which is praise in a props channel."""
+    is_props = posts.is_props[mentions.on]
+    for kind, chosen in (("mentions", ~is_props), ("props", is_props)):
+        row, account = mentions.on[chosen], mentions.account[chosen]
         builder.edges(
             kind,
-            [place[row], author[row], target[row], account, account],
+            [posts.place[row], posts.actor[row], posts.target[row], account, account],
             source=messages[row],
             target=members[account],
             at_ms=posts.at_ms[row],
-            forward=times[chosen],
+            forward=mentions.count[chosen],
             item=items[row],
         )
-    _add_replies(builder, activity, posts, messages, items)
-    return builder.build()
 
 
 def _add_replies(
