@@ -7,14 +7,20 @@ whole columns: the only loops are over accounts, places, emoji and sets of roles
 are few.
 """
 
-from dataclasses import dataclass
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.sources.discord.declaration import DECLARATION, NAME
-from bot.sources.discord.settings import Departed, Rules
+from bot.sources.discord.selection import (
+    CountedMentions,
+    CountedReactions,
+    PostPlaces,
+    ReviewedPosts,
+    participants,
+    select_mentions,
+    select_posts_and_reactions,
+)
+from bot.sources.discord.settings import Rules
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
@@ -22,42 +28,6 @@ from cred.facts.numbers import distinct, find
 from cred.graph.builder import StructureBuilder
 from cred.graph.key_labels import ContributionKeys
 from cred.graph.structure import ABSENT, Structure
-
-_DEEPEST: Final = 4
-"""Most places followed (thread, channel, category): malformed data could loop forever."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Posts:
-    """Posts that get a node."""
-
-    target: Numbers
-    actor: Numbers
-    place: Numbers
-    at_ms: Numbers
-    is_props: NDArray[np.bool_]
-    """Whether it is in a props channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reactions:
-    """Reactions that count."""
-
-    on: Numbers
-    """Rows of `_Posts`."""
-    actor: Numbers
-    emoji: Numbers
-    at_ms: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class _Mentions:
-    """Mentions that count."""
-
-    on: Numbers
-    """Rows of `_Posts`."""
-    account: Numbers
-    count: Numbers
 
 
 def build_structure(activity: Activity, directory: Directory, rules: Rules) -> Structure:
@@ -81,10 +51,10 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     number = directory.source_number(NAME)
     if number is None:
         return builder.build()
-    places = _Places(activity, directory, rules)
-    takes_part = _participants(activity, directory, rules)
-    posts, reactions = _reviewed_posts(activity, number, places, takes_part, rules)
-    mentions = _mentions(activity, posts, takes_part)
+    places = PostPlaces(activity, directory, rules)
+    takes_part = participants(activity, directory, rules)
+    posts, reactions = select_posts_and_reactions(activity, number, places, takes_part, rules)
+    mentions = select_mentions(activity, posts, takes_part)
 
     # What mints: every post is an item, every reaction a review of it.
     items = builder.items(len(posts.target))
@@ -123,43 +93,12 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     return builder.build()
 
 
-def _reviewed_posts(
-    activity: Activity,
-    number: int,
-    places: "_Places",
-    takes_part: NDArray[np.bool_],
-    rules: Rules,
-) -> tuple[_Posts, _Reactions]:
-    """Return the posts that get a node, and the reactions that count.
-
-    Only posts with a review get a node: those are kept, in the order of their number.
-    """
-    reactions = activity.reactions
-    on = activity.posts.rows(reactions.target)
-    # One more for MISSING (-1), which finds the last: no post.
-    is_eligible = np.append(_eligible(activity, number, places, takes_part, rules), False)
-    is_counted = is_eligible[on] & (reactions.source == number) & takes_part[reactions.actor]
-    rows = np.flatnonzero(is_counted)
-    reviewed, on = distinct(on[rows])
-    return _posts(activity, places, reviewed), _Reactions(
-        on, reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
-    )
-
-
-def _mentions(activity: Activity, posts: _Posts, takes_part: NDArray[np.bool_]) -> _Mentions:
-    """Return the mentions that count: in posts with a node, of accounts that take part."""
-    mentions = activity.mentions
-    on = find(posts.target, mentions.target)
-    rows = np.flatnonzero((on != MISSING) & takes_part[mentions.account])
-    return _Mentions(on[rows], mentions.account[rows], mentions.count[rows])
-
-
 def _add_reviews(
     builder: StructureBuilder,
     activity: Activity,
-    places: "_Places",
-    posts: _Posts,
-    reactions: _Reactions,
+    places: PostPlaces,
+    posts: ReviewedPosts,
+    reactions: CountedReactions,
     items: Numbers,
 ) -> Numbers:
     """Add a review for each reaction; return their numbers."""
@@ -181,8 +120,8 @@ def _add_reviews(
 
 def _add_reactions(
     builder: StructureBuilder,
-    posts: _Posts,
-    reactions: _Reactions,
+    posts: ReviewedPosts,
+    reactions: CountedReactions,
     reviews: Numbers,
     members: Numbers,
     messages: Numbers,
@@ -213,8 +152,8 @@ def _add_reactions(
 
 def _add_mentions(
     builder: StructureBuilder,
-    posts: _Posts,
-    mentions: _Mentions,
+    posts: ReviewedPosts,
+    mentions: CountedMentions,
     members: Numbers,
     messages: Numbers,
     items: Numbers,
@@ -237,7 +176,7 @@ def _add_mentions(
 def _add_replies(
     builder: StructureBuilder,
     activity: Activity,
-    posts: _Posts,
+    posts: ReviewedPosts,
     messages: Numbers,
     items: Numbers,
 ) -> None:
@@ -256,108 +195,6 @@ def _add_replies(
     )
 
 
-def _participants(activity: Activity, directory: Directory, rules: Rules) -> NDArray[np.bool_]:
-    """Tell whether each account number takes part; the last row stands for MISSING."""
-    highest = max(
-        (
-            int(column.max())
-            for column in (
-                activity.posts.actor,
-                activity.reactions.actor,
-                activity.mentions.account,
-                activity.members.account,
-            )
-            if len(column)
-        ),
-        default=0,
-    )
-    seen = np.zeros(highest + 2, np.bool_)
-    for column in (activity.posts.actor, activity.reactions.actor, activity.mentions.account):
-        seen[column] = True
-    seen[MISSING] = False
-    if rules.departed is Departed.DROP:
-        member = np.zeros(len(seen), np.bool_)
-        member[activity.members.account[activity.members.present]] = True
-        seen &= member
-    for account in np.flatnonzero(seen).tolist():
-        kind = directory.account_kind(account)
-        seen[account] = kind != "webhook" and (rules.include_bots or kind != "bot")
-    return seen
-
-
-def _eligible(
-    activity: Activity,
-    number: int,
-    places: "_Places",
-    takes_part: NDArray[np.bool_],
-    rules: Rules,
-) -> NDArray[np.bool_]:
-    """Tell which posts get a node if there is a review of them."""
-    posts = activity.posts
-    eligible: NDArray[np.bool_] = (posts.source == number) & places.are_included(posts.place)
-    if rules.beginning_ms is not None:
-        eligible &= posts.at_ms >= rules.beginning_ms
-    # What a webhook posted is nobody's, and is left out. A post of somebody who does not take
-    # part is not, so that what others did with it counts.
-    webhook = np.zeros(len(takes_part), np.bool_)
-    webhook[posts.actor] = True
-    webhook &= ~takes_part
-    webhook[MISSING] = False
-    for account in np.flatnonzero(webhook).tolist():
-        webhook[account] = places.directory.account_kind(account) == "webhook"
-    eligible &= ~webhook[posts.actor]
-    return eligible
-
-
-def _posts(activity: Activity, places: "_Places", rows: Numbers) -> _Posts:
-    posts, place = activity.posts, activity.posts.place[rows]
-    return _Posts(
-        posts.target[rows], posts.actor[rows], place, posts.at_ms[rows], places.are_props(place)
-    )
-
-
-class _Places:
-    """Properties of the places that posts are in."""
-
-    def __init__(self, activity: Activity, directory: Directory, rules: Rules) -> None:
-        self.directory = directory
-        table = activity.places
-        parent = dict(zip(table.place.tolist(), table.parent.tolist(), strict=True))
-        marked = set(table.place[table.nsfw].tolist())
-        self._numbers, _ = distinct(activity.posts.place)
-        self._paths: list[tuple[str, ...]] = []
-        self._is_included = np.zeros(len(self._numbers), np.bool_)
-        self._is_props = np.zeros(len(self._numbers), np.bool_)
-        for row, number in enumerate(self._numbers.tolist()):
-            path = _path(number, parent)
-            ids = tuple(directory.place(step) for step in path)
-            self._paths.append(ids)
-            self._is_included[row] = rules.include_nsfw or marked.isdisjoint(path)
-            self._is_props[row] = not rules.props_channels.isdisjoint(ids)
-
-    def are_included(self, place: Numbers) -> NDArray[np.bool_]:
-        """Tell which places count, NSFW or not."""
-        return self._is_included[find(self._numbers, place)]
-
-    def are_props(self, place: Numbers) -> NDArray[np.bool_]:
-        """Tell which places are props channels, or threads in one."""
-        return self._is_props[find(self._numbers, place)]
-
-    def codes(self, builder: StructureBuilder, place: Numbers) -> NDArray[np.integer]:
-        """Give `builder` the paths of all places; return the code of each row."""
-        builder.factor_keys("channel", self._paths)
-        return find(self._numbers, place)
-
-
-def _path(place: int, parent: dict[int, int]) -> list[int]:
-    """Return a place and the places around it, from the inside out."""
-    path: list[int] = []
-    while place != MISSING and place not in path and len(path) < _DEEPEST:
-        path.append(place)
-        place = parent.get(place, MISSING)
-    return path
-
-
 def _emoji_codes(
     builder: StructureBuilder, directory: Directory, emoji: Numbers
 ) -> NDArray[np.integer]:
@@ -367,7 +204,7 @@ def _emoji_codes(
 
 
 def _message_codes(
-    builder: StructureBuilder, directory: Directory, posts: _Posts, on: Numbers
+    builder: StructureBuilder, directory: Directory, posts: ReviewedPosts, on: Numbers
 ) -> NDArray[np.integer]:
     builder.factor_keys("message", ContributionKeys(directory, posts.target))
     return on
