@@ -121,8 +121,8 @@ class _ServerHistory:
             if person.role:
                 # Newcomers get their role after a fortnight, the founders at once.
                 later = 2 * WEEK if person.joins_week else 0
-                text = ROLES[person.role]
-                self._add(Kind.ROLES_CHANGED, at_ms + later, actor=person.id, text=text)
+                role = ROLES[person.role]
+                self._add(Kind.ROLES_CHANGED, at_ms + later, actor=person.id, text=role)
             if person.leaves_week is not None:
                 gone = START_MS + person.leaves_week * WEEK + 3 * DAY
                 self._add(Kind.LEFT, gone, actor=person.id)
