@@ -1,12 +1,14 @@
-"""Functions are called after what they do, and identifiers after what they hold."""
+"""Functions are called after what they do, variables after what they hold, no classes alike."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("bot", "cred", "storage")
 FOLDERS = ("bench", "bot", "cred", "storage", "tests", "tools")
 EMPTY_NAMES = {"one", "it", "what", "how"}
 IRREGULAR_PARTICIPLES = frozenset(
@@ -53,6 +55,12 @@ IRREGULAR_PARTICIPLES = frozenset(
     }
 )
 VERBS_IN_ED = frozenset({"bleed", "breed", "embed", "exceed", "feed", "need", "seed", "speed"})
+SHARED_NAMES = {
+    "Backfill": "reads what a source missed or never saw; Discord's and Discourse's",
+    "Observation": "how and when a source saw what it parses; Discord's and Discourse's",
+    "Rules": "a source's settings that shape its graph; one of each source",
+}
+"""Public classes of several modules that are the same idea, and which one it is."""
 VALUES = {"property", "cached_property", "fixture"}
 """Decorators of functions that are used like values: a participle may name these."""
 
@@ -98,6 +106,18 @@ def test_no_function_is_named_by_a_participle_and_no_name_is_empty(folder: str) 
     ]
 
     assert bad == []
+
+
+def test_no_two_public_classes_share_a_name_unless_they_are_the_same_idea() -> None:
+    names = Counter(
+        node.name
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+
+    assert {name for name, count in names.items() if count > 1} == SHARED_NAMES.keys()
 
 
 @pytest.mark.parametrize(

@@ -111,10 +111,10 @@ async def test_a_reader_that_was_cancelled_and_read_malformed_data_takes_nobody_
     inlet = FakeInlet()
     recorder = Recorder(lambda _place: True, at_once)
 
-    def malformed() -> Batch:
+    def parse_malformed() -> Batch:
         raise KeyError("user")
 
-    reading = asyncio.create_task(recorder.read(malformed))
+    reading = asyncio.create_task(recorder.read(parse_malformed))
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.sources.discourse.a_year import DAYS, Year
 from tests.bot.sources.discourse.harness import ForumHarness, State, connect_forum
+from tests.bot.sources.discourse.reading.a_year import DAYS, Year
 from tests.discourse_server import DiscourseServer
 
 LOST, DOUBLED = 0.1, 0.1
