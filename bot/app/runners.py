@@ -121,6 +121,9 @@ class Runners:
             for name, source in sources.items()
             for runner in source.runners(settings)
         ]
+        self._sources_without_runner = sources.keys() - {
+            connection.source for connection in self._connections
+        }
         self._community_opened = asyncio.Event()
         self._refused: asyncio.Queue[BotRefusedError] = asyncio.Queue()
 
@@ -244,7 +247,11 @@ class Runners:
 
     def health(self, slug: str) -> Mapping[str, str]:
         """Return what the runners know of a community and of themselves, by name."""
-        facts: dict[str, str] = {}
+        facts = {
+            source.capitalize(): "not connected"
+            for source in self._sources_without_runner
+            if _server_in(slug, source)
+        }
         for connection in self._connections:
             facts |= connection.runner.health(_server_in(slug, connection.source))
         return facts

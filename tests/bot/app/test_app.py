@@ -125,11 +125,11 @@ async def failing_forum(trouble: str) -> AsyncIterator[str]:
         return
     async with running_discourse() as forum:
         forum.forum.topic(forum.forum.user("ada"))
-        forum.troubles.respond(_ODD[trouble])
+        forum.troubles.respond(_MALFORMED[trouble])
         yield forum.url
 
 
-_ODD = {
+_MALFORMED = {
     "another schema": b'{"categories": [{"identifier": 1}], "topics": {}}',
     "another shape": b"[1, 2, 3]",
     "no JSON": b"<html>",
@@ -137,7 +137,7 @@ _ODD = {
 }
 
 
-@pytest.mark.parametrize("trouble", ["down", "slow", *_ODD])
+@pytest.mark.parametrize("trouble", ["down", "slow", *_MALFORMED])
 async def test_whatever_a_forum_does_discord_is_heard_and_answered(
     trouble: str, discord: DiscordServer, tmp_path: Path
 ) -> None:
@@ -284,6 +284,17 @@ async def test_without_a_token_it_says_what_to_do(tmp_path: Path) -> None:
     async with running_app(Settings(data_dir=tmp_path, _env_file=None)) as app:
         with pytest.raises(CannotRunError, match="CRED_DISCORD_TOKEN"):
             await app.run()
+
+
+async def test_health_of_a_server_says_so_where_there_is_no_token(tmp_path: Path) -> None:
+    async with running_app(Settings(data_dir=tmp_path, _env_file=None)) as app:
+        server = await app.communities.get_or_create("discord-1", "Garden", "discord", "1")
+        forum = await app.communities.get_or_create("forum", "Forum", "discourse", "forum")
+
+        assert [(fact.name, fact.value) for fact in app.health(server)] == [
+            ("Discord", "not connected")
+        ]
+        assert app.health(forum) == []
 
 
 async def test_starting_says_nothing_of_voices(
