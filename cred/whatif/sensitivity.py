@@ -163,10 +163,10 @@ class _Sums:
         unset_keys: dict[str, set[str]] = {
             factor.name: set() for factor in self._structure.factors
         }
-        for name, key in unset:
+        for name, unset_key in unset:
             if name not in unset_keys:
                 raise InvalidInputError(f"there is no factor {name!r}.")
-            unset_keys[name].add(key)
+            unset_keys[name].add(unset_key)
         found = []
         for factor in self._structure.factors:
             table = self._weights.factor_table(factor)

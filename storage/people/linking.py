@@ -21,7 +21,7 @@ SOURCE: Final = "identities"
 """Source of the events that link and unlink."""
 
 BY_CODE: Final = "code"
-"""Text of a link that both sides proved; any other text means that somebody else told so."""
+"""Text of a link that both sides proved; any other text means that somebody else said so."""
 
 MergeState = Literal["open", "approved", "rejected", "void"]
 
