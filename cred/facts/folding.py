@@ -202,7 +202,8 @@ def _current(columns: EventColumns, family: Family) -> NDArray[np.int64]:
     if family.state == ("value",):
         return rows[columns.value[rows] > 0]
     (initial,) = family.initial or (MISSING,)
-    return rows[columns.kind[rows] != initial]
+    is_changed: NDArray[np.bool_] = columns.kind[rows] != initial
+    return rows[is_changed]
 
 
 def _sort_key(columns: Sequence[Numbers]) -> NDArray[np.int64]:

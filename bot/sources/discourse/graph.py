@@ -21,8 +21,8 @@ from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct
-from cred.graph.builder import Column, StructureBuilder
-from cred.graph.key_labels import ContributionKeys
+from cred.graph.builder import StructureBuilder
+from cred.graph.key_labels import Column, ContributionKeys
 from cred.graph.structure import ABSENT, Structure
 
 
