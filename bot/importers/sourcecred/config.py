@@ -169,7 +169,7 @@ def _recipient(entry: JsonReader, ledger: Ledger) -> str:
     if "id" in entry:
         return _participant_id(entry, "id", ledger)
     name = entry.text("name")
-    for person in ledger.people:
+    for person in ledger.participants:
         if person.name == name:
             return person.id
     raise InvalidInputError(
