@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import discord
@@ -33,7 +33,7 @@ _THANKS: Final = "thanks"
 Interaction = discord.Interaction[Any]
 OnInvoked = Callable[[Interaction, Command, Mapping[str, Any]], Awaitable[None]]
 """Called with the interaction, the command, and the options by name."""
-Autocomplete = Callable[[Interaction, str], Awaitable[list[app_commands.Choice[str]]]]
+Autocomplete = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 
 
 def slash_commands(

@@ -75,5 +75,6 @@ def _answers_in(community: Community, topic: ForumTopic, me: int) -> bool:
         # With a key of staff, the private messages of others can be seen, too.
         return me in topic.readers
     categories = community.settings.get(ANSWERS_IN)
-    is_limited = isinstance(categories, list) and bool(categories)
-    return not is_limited or str(topic.category) in categories
+    if not isinstance(categories, list) or not categories:
+        return True
+    return str(topic.category) in categories

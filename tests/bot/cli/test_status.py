@@ -59,8 +59,9 @@ def test_every_error_has_the_status_of_its_kind() -> None:
 
 
 def test_an_error_without_a_status_is_a_fault_of_the_program() -> None:
+    rows: dict[str, int] = {}
     with pytest.raises(KeyError) as fault:
-        _ = {}["row"]
+        _ = rows["row"]
 
     message, status = explain(fault.value)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import UnionType
 
 import pytest
 from hypothesis import given
@@ -194,7 +195,7 @@ def test_only_a_first_word_of_ours_is_for_us() -> None:
 IDS = st.integers(1, 2**63).map(str)
 MENTIONS = IDS.map(lambda account: Mention("discord", account))
 LINKS = IDS.map(lambda message: ContributionLink("discord", message))
-ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], object]] = {
+ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], type | UnionType]] = {
     PersonType: (MENTIONS, str | Mention),
     AccountType: (MENTIONS | st.just("forum:ada"), str | Mention),
     PersonOrContributionType: (LINKS, str | Mention | ContributionLink),

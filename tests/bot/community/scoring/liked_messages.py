@@ -1,5 +1,7 @@
 """Messages with reactions in a community's log, and the cred that came of them."""
 
+from typing import Any
+
 from bot.community.communities import Community
 from bot.services.ingest import CommunityInlet
 from cred.facts.events import Event, Kind, Provenance
@@ -12,14 +14,14 @@ DAY = 86_400_000
 def liked_message(author: str, fan: str, message: str, *, day: int = 0) -> tuple[Event, ...]:
     """A message by `author` and a reaction to it by `fan`."""
     at_ms = NOW + day * DAY
-    stamp = {"at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
+    stamp: dict[str, Any] = {"at_ms": at_ms, "seen_ms": at_ms, "provenance": Provenance.LIVE}
     return (
         Event(
             source="discord", kind=Kind.POSTED, actor=author, target=message, place="c", **stamp
-        ),  # type: ignore[arg-type]
+        ),
         Event(
             source="discord", kind=Kind.REACTED, actor=fan, target=message, text="👍", **stamp
-        ),  # type: ignore[arg-type]
+        ),
     )
 
 
