@@ -87,7 +87,7 @@ PAINT = Command(
     ),
     examples=("paint #58b6a9 @ada",),
 )
-REGISTRY = Registry([PAINT, help_command(lambda: REGISTRY)])
+REGISTRY: Registry = Registry([PAINT, help_command(lambda: REGISTRY)])
 
 
 @pytest.fixture
