@@ -81,7 +81,7 @@ async def add(
         initiative = _get_open(writer, number)
         other = community.directory.contribution_number(contribution.source, contribution.id)
         if other is None:
-            raise NotAllowedError(_unknown(contribution))
+            raise NotAllowedError(_unknown_contribution(contribution))
         if other == initiative.contribution:
             raise NotAllowedError("An initiative can't gather itself.")
         if (kind, other) in initiative.references:
@@ -90,7 +90,7 @@ async def add(
         if entry is not None:
             _check_can_be_added(entry, kind)
         elif await _author(community, contribution) is None:
-            raise NotAllowedError(_unknown(contribution))
+            raise NotAllowedError(_unknown_contribution(contribution))
         actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
         addition = events.reference_event(initiative.id, contribution, kind, actor, stamp)
         await writer.record([addition])
@@ -279,7 +279,7 @@ def _get_open(entries: Entries, number: int) -> Entry:
     return initiative
 
 
-def _unknown(contribution: PlatformId) -> str:
+def _unknown_contribution(contribution: PlatformId) -> str:
     if contribution.source == MANUAL:
         for type_ in EntryType:
             if (number := entry_number(contribution.id, type_)) is not None:

@@ -6,6 +6,7 @@ explained. Whatever reads lines, makes slash commands or shows help asks the typ
 is a new subclass of `ParameterType` and nothing else.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,7 +72,7 @@ class Typed:
     """How many words at the beginning no part of a form recognises; set for `read_loosely`."""
 
 
-class ParameterType(Generic[A]):
+class ParameterType(ABC, Generic[A]):
     """How arguments of one type are read, written, picked and explained.
 
     A command whose parameters include a *part* is a form: its parts come in any order and are
@@ -93,9 +94,9 @@ class ParameterType(Generic[A]):
     names_contribution: ClassVar[bool] = False
     """Where it is left out, it is the message that the command replies to."""
 
+    @abstractmethod
     def read(self, typed: Typed) -> Sequence[Reading]:
         """Return what the next words can be."""
-        raise NotImplementedError
 
     def read_loosely(self, typed: Typed) -> Reading | None:
         """Return what words are that no part of a form recognises, or None."""
