@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.chat.text.tables import cut
+from bot.chat.text.widths import cut
 from bot.commands.kit.reply import Chart
 from bot.commands.kit.wording import amount, day
 

@@ -1,11 +1,11 @@
 """Replies as plain text, for output that is no terminal and terminals without colours."""
 
-import textwrap
 from typing import Final
 
 from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import strip_controls
-from bot.chat.text.tables import align, cell_text, pad, width
+from bot.chat.text.tables import align, cell_text
+from bot.chat.text.widths import pad, width, wrap
 from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.wording import moment
 
@@ -55,10 +55,7 @@ def small_print(reply: Reply) -> list[str]:
 
 def _wrap(text: str) -> str:
     """Break lines that are too long to read."""
-    return "\n".join(
-        textwrap.fill(line, _LINE_CELLS, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
+    return "\n".join(part for line in text.split("\n") for part in wrap(line, _LINE_CELLS))
 
 
 def _wrap_table(table: Table) -> list[str]:
@@ -71,7 +68,7 @@ def _wrap_table(table: Table) -> list[str]:
     indent = sum(widths) + 2 * len(widths)
     if indent > _LINE_CELLS - _LEAST_LAST_CELLS:
         return [
-            textwrap.fill(" · ".join(row), _LINE_CELLS, subsequent_indent="  ") for row in rows
+            line for row in rows for line in wrap(" · ".join(row), _LINE_CELLS, indent="  ")
         ]
     lines: list[str] = []
     for row in rows:
@@ -79,6 +76,6 @@ def _wrap_table(table: Table) -> list[str]:
             pad(text, cells, right=False) + "  "
             for text, cells in zip(row, widths, strict=False)
         )
-        first, *rest = textwrap.wrap(row[-1], _LINE_CELLS - indent) or [""]
+        first, *rest = wrap(row[-1], _LINE_CELLS - indent, fold=True)
         lines += [head + first, *(" " * indent + line for line in rest)]
     return lines

@@ -13,7 +13,8 @@ from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, ren
 from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
 from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, drop_unknown_glyphs, ticks
-from bot.chat.text.tables import align, cut, width
+from bot.chat.text.tables import align
+from bot.chat.text.widths import cut, width
 from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
