@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.chat.console.plain_text import BAR_CELLS, small_print
 from bot.chat.text.bars import bars
-from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import cell_text
 from bot.commands.kit.reply import Reply, Table
 
@@ -44,7 +44,7 @@ def print_panel(reply: Reply, console: Console) -> None:
 
 def safe_rich_text(text: str, style: str = "") -> Text:
     """Return text to print, without the characters that a terminal would act on."""
-    return Text(strip_controls(text, lines=True), style=style)
+    return Text(safe_characters(text, lines=True), style=style)
 
 
 def _facts(reply: Reply) -> RichTable:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.chat.text.bars import bars
-from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import align, cell_text
 from bot.chat.text.widths import pad, width, wrap
 from bot.commands.kit.reply import Reply, Table
@@ -36,7 +36,7 @@ def plain_text(reply: Reply) -> str:
         blocks.append(_wrap(reply.after))
     blocks.extend(small_print(reply))
     # Somebody may be called "\\x1b[2J".
-    return strip_controls("\n\n".join(blocks), lines=True)
+    return safe_characters("\n\n".join(blocks), lines=True)
 
 
 def small_print(reply: Reply) -> list[str]:

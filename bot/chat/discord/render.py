@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.chat.discord.links import message_address
 from bot.chat.discord.safe_text import safe_code, safe_text
-from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import align
 from bot.commands.kit.reply import AsOf, Cell, Chart, Fact, Link, Reply, Table
 from bot.commands.kit.wording import pluralize
@@ -91,7 +91,7 @@ def render(reply: Reply, guild_id: int, most: int = MOST_DESCRIPTION) -> Rendere
 
 def alt_text(chart: Chart) -> str:
     """Return the description of a chart's picture."""
-    return _clip(strip_controls(chart.alt), MOST_ALT)
+    return _clip(safe_characters(chart.alt), MOST_ALT)
 
 
 def _safe(text: str) -> str:

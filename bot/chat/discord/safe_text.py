@@ -8,7 +8,7 @@ and bidirectional controls alone, so this is our own. Everything that a member c
 import re
 from typing import Final
 
-from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.invisible_characters import safe_characters
 
 _WORD_JOINER: Final = "\u2060"
 """Separates "@" from what follows. It has no width and breaks no line."""
@@ -34,7 +34,9 @@ def safe_text(text: str, *, lines: bool = False) -> str:
     lines
         Keep line ends. Only for our own text: a member's text may not have any.
     """
-    return "\n".join(_safe_line(line) for line in strip_controls(text, lines=lines).split("\n"))
+    return "\n".join(
+        _safe_line(line) for line in safe_characters(text, lines=lines).split("\n")
+    )
 
 
 def _safe_line(line: str) -> str:
@@ -63,4 +65,4 @@ def _ends(line: str, at: int) -> bool:
 
 def safe_code(text: str) -> str:
     """Return text for a code block, in which only the end of the block is markup."""
-    return strip_controls(text, lines=True).replace("`", "\u02cb")
+    return safe_characters(text, lines=True).replace("`", "\u02cb")

@@ -9,7 +9,7 @@ where Discourse looks for nothing.
 import re
 from typing import Final
 
-from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.invisible_characters import safe_characters
 
 _WORD_JOINER: Final = "\u2060"
 """Has no width, never breaks a line, and is not part of a name, a tag or a domain."""
@@ -41,7 +41,7 @@ def safe_text(text: str, *, lines: bool = False) -> str:
         Keep line ends. Only our own text may have any.
     """
     return "\n".join(
-        _safe_line(line.strip()) for line in strip_controls(text, lines=lines).split("\n")
+        _safe_line(line.strip()) for line in safe_characters(text, lines=lines).split("\n")
     )
 
 
@@ -52,7 +52,7 @@ def code(text: str) -> str:
 
 def safe_code(text: str) -> str:
     """Return text for a code block, in which only the block's end is markup."""
-    return strip_controls(text, lines=True).replace("`", "\u02cb")
+    return safe_characters(text, lines=True).replace("`", "\u02cb")
 
 
 def _safe_line(line: str) -> str:

@@ -1,6 +1,8 @@
-"""Removes characters that are invisible but change how others look."""
+"""Removes characters that are invisible but change how others look, and isolates scripts."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 _KEPT_FORMATS: Final = frozenset("\u200d")
@@ -8,6 +10,12 @@ _KEPT_FORMATS: Final = frozenset("\u200d")
 
 _MOST_MARKS: Final = 4
 """Combining marks on one character; no language needs more."""
+_ISOLATE: Final = "\u2068"
+"""First strong isolate: what follows has its own direction, up to `_END`."""
+_END: Final = "\u2069"
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
+"""Bidirectional classes of letters that are read from right to left."""
+_ATTACHED: Final = re.compile(r"[\d_]*")
 _LINE_ENDS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -37,3 +45,43 @@ def strip_controls(text: str, *, lines: bool = False) -> str:
         if marks <= _MOST_MARKS:
             kept.append(character)
     return "".join(kept)
+
+
+def safe_characters(text: str, *, lines: bool = False) -> str:
+    """Return a text as it can be shown among other text, whatever script it is in.
+
+    It is stripped of invisible characters as by `strip_controls`. Each stretch that is read
+    from right to left is isolated (Unicode Standard Annex 9, section 2.4), so that a figure or
+    a name beside it keeps its place. Doing it twice changes nothing.
+    """
+    stripped = strip_controls(text, lines=lines)
+    if stripped.isascii():
+        return stripped
+    return "\n".join("".join(_isolate(line)) for line in stripped.split("\n"))
+
+
+def _isolate(line: str) -> Iterator[str]:
+    """Return the parts of a line, those from right to left between isolating characters.
+
+    A stretch goes from one letter that is read from right to left to the last one before a
+    letter that is read from left to right, with the marks and figures that are attached to it.
+    """
+    classes = [unicodedata.bidirectional(character) for character in line]
+    at = 0
+    while at < len(line):
+        if classes[at] not in _RIGHT_TO_LEFT:
+            yield line[at]
+            at += 1
+            continue
+        end = at
+        for index in range(at, len(line)):
+            if classes[index] == "L":
+                break
+            if classes[index] in _RIGHT_TO_LEFT:
+                end = index + 1
+        while end < len(line) and classes[end] == "NSM":
+            end += 1
+        attached = _ATTACHED.match(line, end)
+        end = attached.end() if attached else end
+        yield f"{_ISOLATE}{line[at:end]}{_END}"
+        at = end

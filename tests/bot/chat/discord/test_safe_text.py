@@ -47,10 +47,10 @@ def violations(shown: str) -> list[str]:
         for character in shown
         if unicodedata.category(character) in {"Cc", "Co", "Cs"} and character != "\n"
     ]
-    # Bidirectional controls; the word joiner and the emoji joiner are ours.
+    # Bidirectional controls; isolates in pairs, the word joiner and the emoji joiner are ours.
     found += [
         repr(character)
-        for character in shown
+        for character in re.sub("\u2068([^\u2068\u2069\n]*)\u2069", r"\1", shown)
         if unicodedata.category(character) == "Cf" and character not in "\u2060\u200d"
     ]
     return found
@@ -58,7 +58,9 @@ def violations(shown: str) -> list[str]:
 
 def visible_text(shown: str) -> str:
     """Return what a reader sees."""
-    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown).replace("\u2060", "")
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown).translate(
+        dict.fromkeys(map(ord, "\u2060\u2068\u2069"))
+    )
 
 
 ATTACKS = [

@@ -88,8 +88,9 @@ def violations(shown: str) -> list[str]:
     # BBCode and footnotes begin with a bracket that no backslash stands before.
     bare = re.sub(r"\\.|`[^`]*`", "", re.sub(r"```.*?```", "", shown, flags=re.DOTALL))
     found += ["bracket"] if "[" in bare else []
-    # The word joiner and the emoji joiner are ours; a line end is one.
+    # Isolates in pairs, the word joiner and the emoji joiner are ours; a line end is one.
     kept = f"{JOINER}\u200d\n"
+    shown = re.sub("\u2068([^\u2068\u2069\n]*)\u2069", r"\1", shown)
     return found + [
         repr(character)
         for character in shown
@@ -123,7 +124,7 @@ def test_our_own_lines_stay_lines_and_stay_harmless(text: str) -> None:
 
 @given(HOSTILE)
 def test_what_is_seen_is_the_text_without_its_invisible_characters(text: str) -> None:
-    seen = "".join(texts(safe_text(text))).replace(JOINER, "")
+    seen = re.sub(f"[{JOINER}\u2068\u2069]", "", "".join(texts(safe_text(text))))
 
     assert seen == strip_controls(text).strip()
 
