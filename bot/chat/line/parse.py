@@ -21,6 +21,10 @@ from bot.runtime import clock
 
 LONGEST_TEXT: Final = 500
 """Most characters of a line that is read at all."""
+_DIRECTIONS: Final = dict.fromkeys(
+    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+"""Controls of direction, which come along when a name is copied from a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
             f"That is {len(line):,} characters long; a command has at most {LONGEST_TEXT}.",
             title="Too long",
         )
-    words = split_words(line)
+    words = split_words(line.translate(_DIRECTIONS))
     if not words:
         raise UserError("Say what you want to know.", title="Yes?", try_lines=("help",))
     command, rest, suggestion = _find_command(words, registry)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.line.parse import parse
 from bot.chat.text.invisible_characters import safe_characters, strip_controls
 from bot.chat.text.widths import cut, pad, width, wrap
+from bot.commands.catalogue import build_registry
 
 SCRIPTS = st.text(
     st.sampled_from(
@@ -75,3 +77,9 @@ def test_a_family_of_emoji_is_not_cut_in_two() -> None:
 @pytest.mark.parametrize("address", ["https://example.org/" + "a" * 90])
 def test_an_address_is_never_broken(address: str) -> None:
     assert address in wrap(f"Add the bot: {address} and go on.", 40)
+
+
+def test_a_name_that_is_copied_from_a_reply_is_read_without_its_isolates() -> None:
+    copied = parse(f"cred {safe_characters('محمد')}", build_registry(), "discord")
+
+    assert copied.arguments == parse("cred محمد", build_registry(), "discord").arguments
