@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench import big, importing, ingest, pace, replying, scoring
+from bench import big, importing, ingest, pace, reading, replying, scoring
 from bench.filling import fill, slug_of
 from bench.report import (
     Sheet,
@@ -100,3 +100,13 @@ def test_importing_is_measured_with_everybody_s_reactions(
     assert figures["status"] == 0
     assert figures["messages"] > 100
     assert has_a_row_per(1, import_sheet(figures))
+
+
+async def test_reading_history_is_measured_in_requests(tmp_path: Path) -> None:
+    first, again, news, anew, broken_off = await reading.measure(tmp_path, 300)
+
+    assert first.reactors > 100
+    assert again.reactors < first.reactors / 10, "only what one account reacted to twice"
+    assert news.reactors == again.reactors + 10
+    assert anew.reactors == 0
+    assert first.reactors <= broken_off.reactors <= first.reactors + again.reactors + 1

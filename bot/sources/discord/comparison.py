@@ -25,10 +25,10 @@ class ReactorQuery:
 
     emoji: str
     """As text, "👍" or "name:id", which is also what the request takes."""
-    normal: bool
-    """There are ordinary reactions."""
-    burst: bool
-    """There are super reactions, which take a request of their own."""
+    normal: int
+    """How many ordinary reactions there are."""
+    burst: int
+    """How many super reactions, which take requests of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,52 @@ def emoji_key(text: str) -> str:
     return id_ if id_.isdigit() else text
 
 
-def reactor_queries(message: Json, known: CurrentContribution) -> tuple[ReactorQuery, ...]:
-    """Return which reactors have to be asked for."""
-    known_accounts: dict[str, set[str]] = {}
+@dataclass(frozen=True, slots=True)
+class Reactors:
+    """Who reacted to a message, as far as that is known without asking, and what is not."""
+
+    known: Mapping[str, frozenset[str]]
+    """Accounts by emoji, where only the bot's own reaction is news: a message says of that."""
+    queries: tuple[ReactorQuery, ...]
+    """Which reactors have to be asked for."""
+
+
+def find_reactors(message: Json, known: CurrentContribution, own: str | None) -> Reactors:
+    """Return which reactors a message itself tells, and which have to be asked for.
+
+    Parameters
+    ----------
+    message
+        As Discord has it.
+    known
+        As the log has it.
+    own
+        The account that reads; a message says whether that reacted.
+    """
+    before: dict[str, set[str]] = {}
     for account, text in known.reactions:
-        known_accounts.setdefault(emoji_key(text), set()).add(account)
+        before.setdefault(emoji_key(text), set()).add(account)
+    told: dict[str, frozenset[str]] = {}
     queries = []
     for reaction in message.get("reactions", ()):
         text, count = parse.emoji_text(reaction["emoji"]), reaction["count"]
-        if count != len(known_accounts.get(emoji_key(text), ())):
-            details = reaction.get("count_details") or {"normal": count, "burst": 0}
-            queries.append(ReactorQuery(text, details["normal"] > 0, details["burst"] > 0))
-    return tuple(queries)
+        accounts = before.get(emoji_key(text), set())
+        with_own = _with_own(accounts, reaction, own)
+        if count == len(with_own):
+            if with_own != accounts:
+                told[text] = with_own
+            continue
+        details = reaction.get("count_details") or {"normal": count, "burst": 0}
+        queries.append(ReactorQuery(text, details["normal"], details["burst"]))
+    return Reactors(told, tuple(queries))
+
+
+def _with_own(accounts: Collection[str], reaction: Json, own: str | None) -> frozenset[str]:
+    """Return the accounts known to have reacted, our own only if the message says so."""
+    if own is None or "me" not in reaction:
+        return frozenset(accounts)
+    others = frozenset(accounts) - {own}
+    return others | {own} if reaction["me"] or reaction.get("me_burst") else others
 
 
 def compare_message(
@@ -76,7 +110,7 @@ def compare_message(
     known
         As the log has it.
     reactors
-        Answers to `reactor_queries`, by `ReactorQuery.emoji`.
+        Who reacted, by emoji: what `find_reactors` knows, and answers to its queries.
     observation
         When it was read.
     """

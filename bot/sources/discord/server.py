@@ -18,6 +18,7 @@ from bot.sources.discord.parse import MALFORMED, Json, Observation
 from bot.sources.discord.reading.backfill import Backfill
 from bot.sources.discord.reading.dependencies import Dependencies, ServerEnvironment
 from bot.sources.discord.reading.places import Nicknames, channels
+from bot.sources.discord.reading.reactors import UnansweredQueries
 from bot.sources.discord.reading.sweeps import Sweeps
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
@@ -75,6 +76,7 @@ class Server:
         self._inlet: Inlet | None = None
         self._places: dict[str, tuple[str | None, bool]] = {}
         """By channel or thread: what it is in, and whether it is marked as NSFW."""
+        self._unanswered = UnansweredQueries()
         self._reported: set[str] = set()
         """Places that were reported as not readable."""
         self._choices: Mapping[str, object] = {}
@@ -281,7 +283,12 @@ class Server:
         try:
             self._sight |= self._in_sight(guild, inlet)
             dependencies = Dependencies(
-                self._environment, self.recorder, inlet, Nicknames(guild), report
+                self._environment,
+                self.recorder,
+                inlet,
+                Nicknames(guild),
+                report,
+                self._unanswered,
             )
             reads_members = self._environment.client.intents.members
             backfill = Backfill(

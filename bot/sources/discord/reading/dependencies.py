@@ -8,7 +8,7 @@ are broken connections.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -25,6 +25,7 @@ from bot.runtime.retry import (
     call_with_retries,
     retry_after_seconds,
 )
+from bot.sources.discord.reading.reactors import UnansweredQueries
 from bot.sources.discord.recorder import Recorder
 from bot.sources.port import Inlet, Progress
 
@@ -59,6 +60,8 @@ class Dependencies:
     nicknames: Mapping[str, str]
     """Of members, by account."""
     report: Callable[[Progress], None] = lambda _progress: None
+    unanswered: UnansweredQueries = field(default_factory=UnansweredQueries)
+    """Kept from one sweep to the next."""
 
     @property
     def http(self) -> HTTPClient:

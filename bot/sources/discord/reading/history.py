@@ -1,47 +1,29 @@
 """Reads the messages of one place: those never seen, and recent ones again.
 
-Pages go from old to new, 100 messages at a time. The cursor moves in the transaction that
-records a page, so that reading can stop anywhere and go on from there. A second cursor says
-where reading began. Where earlier messages are wanted later, they are read from there
-backwards, from new to old, and that cursor moves with each page.
+Pages go from old to new, 100 messages at a time. The cursor moves with what is recorded
+(`messages`), so that reading can stop anywhere and go on from there. A second cursor says where
+reading began. Where earlier messages are wanted later, they are read from there backwards, from
+new to old, and that cursor moves likewise.
 """
 
-import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from dataclasses import dataclass
+from typing import Any, Final
 
 import discord
 
 from bot.sources.discord import parse
-from bot.sources.discord.comparison import (
-    MessageComparison,
-    ReactorQuery,
-    compare_message,
-    emoji_key,
-    reactor_queries,
-)
 from bot.sources.discord.declaration import NAME
-from bot.sources.discord.parse import Json, Observation
 from bot.sources.discord.reading.dependencies import Dependencies
+from bot.sources.discord.reading.messages import MessageRecorder
 from bot.sources.discord.reading.places import PlaceRef
-from bot.sources.discord.recorder import Touched, begin_cursor, history_cursor
+from bot.sources.discord.recorder import begin_cursor, history_cursor
 from bot.sources.port import Progress
-from cred.facts.events import Event, Provenance
-from storage.log.batch import Account, Batch
-from storage.log.current_state import CurrentContribution
-
-_log = logging.getLogger(__name__)
+from storage.log.batch import Batch
 
 PAGE: Final = 100
-"""Messages, or reactors, in one answer at most."""
-_NORMAL: Final = 0
-_BURST: Final = 1
-_NOT_FOUND: Final = 404
+"""Messages in one answer at most."""
 _UNKNOWN_CHANNEL: Final = 10003
-_UNKNOWN_EMOJI: Final = 10014
-_ATTEMPTS: Final = 3
-"""How often a message is read again while others keep changing it."""
 
 
 class ContradictionError(Exception):
@@ -66,6 +48,7 @@ class PlaceReader:
         self._place = place
         self._dependencies = dependencies
         self._pace = environment.pace(environment.sleep)
+        self._recorder = MessageRecorder(place.id, dependencies, self._ask)
         self._messages = 0
         """Read so far."""
 
@@ -172,8 +155,14 @@ class PlaceReader:
             missing = sorted(id_ for id_ in present if after < id_ <= until and id_ not in ids)
             if not page:
                 await self._check_end(after, missing)
-            cursor = {history_cursor(place): str(last)} if last > seen else {}
-            await self._record_page(page, missing, cursor, touched)
+
+            def cursors_at(message: int) -> dict[str, str]:
+                return {history_cursor(place): str(message)} if message > seen else {}
+
+            await self._recorder.record_page(
+                page, missing, touched, cursors_at, cursors_at(last)
+            )
+        self._messages += len(page)
         return len(page), last
 
     async def _read_page_back(self, begin: int, wanted: int) -> int:
@@ -185,39 +174,22 @@ class PlaceReader:
                 if self._place.last_message is None
                 else await self._ask(lambda: http.logs_from(int(place), PAGE, before=begin + 1))
             )
-            oldest = min((int(message["id"]) for message in page), default=wanted)
+            page.sort(key=lambda message: int(message["id"]), reverse=True)
+            oldest = int(page[-1]["id"]) if page else wanted
             if not page:
                 await self._check_readable()
             left = oldest - 1 if len(page) == PAGE else wanted
             begin = max(left, wanted)
             kept = [message for message in page if int(message["id"]) > wanted]
-            await self._record_page(kept, (), {begin_cursor(place): str(begin)}, touched)
+
+            def cursors_at(message: int) -> dict[str, str]:
+                return {begin_cursor(place): str(max(message - 1, wanted))}
+
+            await self._recorder.record_page(
+                kept, (), touched, cursors_at, {begin_cursor(place): str(begin)}
+            )
+        self._messages += len(kept)
         return begin
-
-    async def _record_page(
-        self,
-        page: list[Any],
-        missing: Collection[int],
-        cursor: Mapping[str, str],
-        touched: Touched,
-    ) -> None:
-        """Record messages as they were read, the deletion of missing ones, and the cursor.
-
-        Those that something was heard of meanwhile (`touched`) are read again.
-        """
-        place, observation = self._place.id, self._observation()
-        comparisons, accounts = await self._compare(page, observation)
-        deletions = tuple(parse.deletion(str(id_), place, observation) for id_ in missing)
-        cursors = {(NAME, name): position for name, position in cursor.items()}
-
-        def batch() -> Batch:
-            read = _batch(comparisons, touched, accounts)
-            return replace(read, events=read.events + deletions, cursors=cursors)
-
-        await self._dependencies.recorder.read(batch)
-        for message_id in sorted(_messages(touched) & comparisons.keys()):
-            await self._read_message(message_id)
-        self._messages += len(page)
 
     async def _check_readable(self) -> None:
         """Check that history may be read: where it is hidden, pages are empty, too.
@@ -261,96 +233,9 @@ class PlaceReader:
             return False
         return True
 
-    # ── messages ──────────────────────────────────────────────────────────────────────────────
-
-    async def _read_message(self, message_id: str) -> None:
-        """Read one message until nothing is heard of it meanwhile, a few times at most."""
-        dependencies, place = self._dependencies, self._place.id
-        for _ in range(_ATTEMPTS):
-            with dependencies.recorder.watch(place) as touched:
-                try:
-                    message = await self._ask(
-                        lambda: dependencies.http.get_message(int(place), int(message_id))
-                    )
-                except discord.NotFound:
-                    return  # its deletion waits to be recorded
-                comparisons, _ = await self._compare([message], self._observation())
-                await dependencies.recorder.read(lambda: _batch(comparisons, touched, ()))  # noqa: B023
-                if message_id not in _messages(touched):
-                    return
-
-    async def _compare(
-        self, page: list[Any], observation: Observation
-    ) -> tuple[dict[str, MessageComparison], tuple[Account, ...]]:
-        """Compare messages with what is known of them; return that, and the accounts in them.
-
-        A message that is not as documented is left out, lest nothing after it be ever read.
-        """
-        current = await self._dependencies.inlet.contributions(
-            [str(message["id"]) for message in page]
-        )
-        comparisons, read = {}, []
-        for message in page:
-            message_id = str(message["id"])
-            known = current.get(message_id, CurrentContribution())
-            # A message of the REST API does not name its channel: the request does.
-            whole: Json = {"channel_id": self._place.id, **message}
-            reactors: dict[str, set[str]] = {}
-            try:
-                read.append(parse.message(whole, observation))
-                if read[-1].events:
-                    for query in reactor_queries(whole, known):
-                        accounts = await self._read_reactors(message_id, query)
-                        if accounts is not None:
-                            reactors[query.emoji] = accounts
-                comparisons[message_id] = compare_message(whole, known, reactors, observation)
-            except parse.MALFORMED as error:
-                reason = type(error).__name__
-                _log.warning(
-                    "message %s in %s is malformed (%s), skipped",
-                    message_id,
-                    self._place.id,
-                    reason,
-                )
-        return comparisons, parse.merge_batches(read).accounts
-
-    async def _read_reactors(self, message_id: str, query: ReactorQuery) -> set[str] | None:
-        """Return who reacted; None where Discord does not know the message or the emoji."""
-        accounts: set[str] = set()
-        for is_wanted, kind in ((query.normal, _NORMAL), (query.burst, _BURST)):
-            after: int | None = None
-            has_more = is_wanted
-            while has_more:
-                try:
-                    users = await self._ask(
-                        lambda after=after, kind=kind: (
-                            self._dependencies.http.get_reaction_users(  # type: ignore[misc] # mypy can't infer it
-                                int(self._place.id),
-                                int(message_id),
-                                query.emoji,
-                                PAGE,
-                                after,
-                                cast("Any", kind),  # a number, whatever the annotation says
-                            )
-                        )
-                    )
-                except discord.HTTPException as error:
-                    # Deleted meanwhile, which waits to be recorded; or a deleted emoji.
-                    if error.status == _NOT_FOUND or error.code == _UNKNOWN_EMOJI:
-                        return None
-                    raise
-                accounts |= {str(user["id"]) for user in users}
-                has_more = len(users) == PAGE
-                after = max((int(user["id"]) for user in users), default=None)
-        return accounts
-
     async def _ask(self, call: Callable[[], Any]) -> Any:
         await self._pace.wait_turn()
         return await self._dependencies.ask(call)
-
-    def _observation(self) -> Observation:
-        dependencies = self._dependencies
-        return Observation(Provenance.BACKFILL, dependencies.now_ms(), dependencies.nicknames)
 
     def _report(self, start: int, end: int, covered: int, *, is_done: bool) -> None:
         """Report that so much of the ids from `start` to `end` is read; ids count time."""
@@ -358,28 +243,3 @@ class PlaceReader:
         expected = self._messages if is_done else round(self._messages / share)
         place = self._place
         self._dependencies.report(Progress(place.id, place.name, self._messages, expected))
-
-
-def _batch(
-    comparisons: Mapping[str, MessageComparison],
-    touched: Touched,
-    accounts: tuple[Account, ...],
-) -> Batch:
-    """Return what reading messages found, without what may be stale."""
-    events: list[Event] = []
-    for message_id, comparison in comparisons.items():
-        events += comparison.stable
-        if message_id not in touched:
-            # One person's reaction says nothing of the others': on a busy message they would
-            # never be recorded.
-            events += (
-                event
-                for event in comparison.volatile
-                if (message_id, event.actor, emoji_key(event.text or "")) not in touched
-            )
-    return Batch(tuple(events), accounts)
-
-
-def _messages(touched: Touched) -> set[str]:
-    """Return the messages that anything was heard of."""
-    return {key if isinstance(key, str) else key[0] for key in touched}

@@ -404,7 +404,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if somebody had reacted during every attempt to read it.
-    monkeypatch.setattr("bot.sources.discord.reading.history._ATTEMPTS", 0)
+    monkeypatch.setattr("bot.sources.discord.reading.messages._ATTEMPTS", 0)
     world = discord_server.world
     guild = world.guild("Common Garden")
     ada, ben, cat = (world.member(guild, name) for name in ("ada", "ben", "cat"))
