@@ -1,6 +1,6 @@
 """How many requests reading a Discord server's history takes, on the in-process Discord.
 
-Counts, not times: what Discord allows a second is the same on every machine. All figures are per
+Counts, not times: what Discord allows a second is the same on every machine. The figures are per
 1,000 messages of the server.
 
 python -m bench.reading [--messages 2000]
@@ -97,6 +97,8 @@ async def measure(folder: Path, messages: int) -> list[Run]:
         with counting("first reading"):
             async with living(server, folder / "whole"):
                 pass
+        with counting("first reading, broken off half-way and taken up again"):
+            await _read_in_two_parts(server, folder / "broken", messages)
         with counting("again, nothing new"):
             async with living(server, folder / "whole"):
                 pass
@@ -113,8 +115,6 @@ async def measure(folder: Path, messages: int) -> list[Run]:
                     lambda: server.gateway.counts["identify"] > connections
                 )
                 await bot.wait_until_settled()
-        with counting("first reading, broken off half-way and taken up again"):
-            await _read_in_two_parts(server, folder / "broken", messages)
     return runs
 
 

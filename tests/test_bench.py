@@ -103,10 +103,10 @@ def test_importing_is_measured_with_everybody_s_reactions(
 
 
 async def test_reading_history_is_measured_in_requests(tmp_path: Path) -> None:
-    first, again, news, anew, broken_off = await reading.measure(tmp_path, 300)
+    first, broken_off, again, news, anew = await reading.measure(tmp_path, 300)
 
     assert first.reactors > 100
     assert again.reactors < first.reactors / 10, "only what one account reacted to twice"
     assert news.reactors == again.reactors + 10
     assert anew.reactors == 0
-    assert first.reactors <= broken_off.reactors <= first.reactors + again.reactors + 1
+    assert first.reactors <= broken_off.reactors <= first.reactors + again.reactors + 3
