@@ -1,7 +1,7 @@
 """How many requests reading a Discord server's history takes, on the in-process Discord.
 
-Counts, not times: what Discord allows a second is the same on every machine. The figures are per
-1,000 messages of the server.
+Counts, not times: what Discord allows a second is the same on every machine. The figures are
+per 1,000 messages of the server.
 
 python -m bench.reading [--messages 2000]
 """

@@ -6,9 +6,8 @@ can stop at any point: what was read is recorded, and cursors say where to go on
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -20,16 +19,14 @@ from bot.sources.discord.declaration import NAME
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.history import ContradictionError, PlaceReader, ReadRange
-from bot.sources.discord.reading.places import (
-    NO_PERMISSION,
-    Channel,
-    PlaceRef,
+from bot.sources.discord.reading.members import read_members
+from bot.sources.discord.reading.places import NO_PERMISSION, Channel, PlaceRef, channels
+from bot.sources.discord.reading.threads import (
+    ArchivedThreads,
     active_threads,
-    archived_ms,
-    archived_threads,
-    channels,
+    list_archived,
+    thread_ref,
 )
-from bot.sources.discord.recorder import Touched
 from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
 from cred.facts.events import Provenance
 from storage.log.batch import Batch, Gap
@@ -41,19 +38,8 @@ OFFLINE: Final = "reactions added and taken back again while the bot was offline
 
 _PARALLEL_PLACES: Final = 3
 """Places read at the same time; Discord's limits are per channel."""
-_MEMBERS_PAGE: Final = 1000
 _BATCH_THREADS: Final = 500
 _DAY_MS: Final = 24 * 60 * 60 * 1000
-
-
-def threads_cursor(channel: str) -> str:
-    """Return the name of the cursor that says until when archived threads were read."""
-    return f"threads:{channel}"
-
-
-def threads_begin_cursor(channel: str) -> str:
-    """Return the name of the cursor that says from which message on those threads were read."""
-    return f"threads-begin:{channel}"
 
 
 @dataclass(slots=True)
@@ -72,13 +58,19 @@ class _Sweep:
 
 
 @dataclass(slots=True)
-class _ArchivedThreads:
-    """A channel's archived threads that are to be read."""
+class _Branch:
+    """A channel and what is in it."""
 
-    threads: list[Any] = field(default_factory=list)
-    """Discord's objects."""
-    cursors: dict[str, str] = field(default_factory=dict)
-    """Cursors as they are once all of these are read."""
+    channel: Channel
+    places: list[PlaceRef] = field(init=False)
+    """What is to be read: the channel itself, and its threads once they are listed. Each is
+    taken out when that was tried."""
+    archived: ArchivedThreads = field(default_factory=ArchivedThreads)
+    is_complete: bool = True
+    """Whether nothing of it was left out so far."""
+
+    def __post_init__(self) -> None:
+        self.places = [self.channel.place] if self.channel.has_messages else []
 
 
 class Backfill:
@@ -139,10 +131,10 @@ class Backfill:
         if again:
             sweep.is_complete &= await self._attempt(self._read_members, "members")
         takes_nsfw = bool(dependencies.inlet.setting(NSFW))
-        async with asyncio.TaskGroup() as group:
-            for channel in channels(self._guild):
-                if not channel.nsfw or takes_nsfw:
-                    group.create_task(self._read_channel(channel, sweep))
+        wanted = [
+            channel for channel in channels(self._guild) if takes_nsfw or not channel.nsfw
+        ]
+        await self._read_places(await self._find_places(wanted, sweep), sweep)
         return sweep.is_complete
 
     def _read_range(self, now_ms: int, *, again: bool) -> ReadRange:
@@ -154,60 +146,50 @@ class Backfill:
 
     # ── channels and threads ──────────────────────────────────────────────────────────────────
 
-    async def _read_channel(self, channel: Channel, sweep: _Sweep) -> None:
-        """Read a channel and its threads."""
-        if not channel.readable:
-            await self._report_unreadable(channel.place)
+    async def _read_members(self) -> None:
+        if self._reads_members:
+            await read_members(self._guild.id, self._dependencies)
+
+    async def _find_places(self, wanted: Sequence[Channel], sweep: _Sweep) -> list[_Branch]:
+        """Return the places of all channels that may be read; gaps are the others."""
+        branches = []
+        for channel in wanted:
+            if channel.readable:
+                branches.append(_Branch(channel))
+            else:
+                await self._report_unreadable(channel.place)
+        async with asyncio.TaskGroup() as group:
+            for branch in branches:
+                group.create_task(self._list_threads(branch, sweep))
+        return branches
+
+    async def _list_threads(self, branch: _Branch, sweep: _Sweep) -> None:
+        """Find a channel's threads, and record those that are archived."""
+        channel = branch.channel
+        if channel.parent is None:
             return
-        places = [channel.place] if channel.has_messages else []
-        archived = _ArchivedThreads()
-        all_listed = True
-        if channel.parent is not None:
-            places += active_threads(channel.parent)
+        branch.places += active_threads(channel.parent)
 
-            async def listing() -> None:
-                await self._list_archived(channel, sweep, archived)
-
-            async with sweep.slots:
-                all_listed = await self._attempt(listing, f"threads of {channel.place.id}")
-            sweep.is_complete &= all_listed
-            await self._record_threads(archived.threads)
-            places += [_thread_ref(thread) for thread in archived.threads]
-        done = await asyncio.gather(*(self._read_place(place, sweep) for place in places))
-        # Only when all are read may the next sweep stop at the youngest of them.
-        if archived.cursors and all(done) and all_listed:
-            cursors = {(NAME, name): position for name, position in archived.cursors.items()}
-            await self._dependencies.recorder.read(lambda: Batch(cursors=cursors))
-        if not channel.has_messages:
-            await self._close_gap(channel.place.id, sweep)
-
-    async def _list_archived(
-        self, channel: Channel, sweep: _Sweep, archived: _ArchivedThreads
-    ) -> None:
-        """Find the archived threads to be read, and the cursors that say so afterwards."""
-        until = threads_cursor(channel.place.id)
-        begin = threads_begin_cursor(channel.place.id)
-        since_ms = int(sweep.cursors.get(until, -1))
-        read_from = int(sweep.cursors.get(begin, sweep.wanted.begin))
-        if read_from > sweep.wanted.begin:
-            since_ms = -1  # something older is to be read in all of them
-        try:
-            archived.threads = await archived_threads(
-                self._dependencies.http, channel, since_ms, self._dependencies.ask
+        async def listing() -> None:
+            branch.archived = await list_archived(
+                channel, sweep.cursors, sweep.wanted.begin, self._dependencies
             )
-        except discord.Forbidden:
-            # Asking again would not help, and Discord counts refusals.
-            _log.warning("threads of %s may not be listed", channel.place.id)
-            return
-        if archived.threads:
-            archived.cursors[until] = str(max(map(archived_ms, archived.threads)))
-            # Those read before reach back as far as then, these as far as now.
-            archived.cursors[begin] = str(max(read_from, sweep.wanted.begin))
-        if since_ms < 0:
-            archived.cursors[begin] = str(sweep.wanted.begin)
-        for name in list(archived.cursors):
-            if sweep.cursors.get(name) == archived.cursors[name]:
-                del archived.cursors[name]
+
+        async with sweep.slots:
+            branch.is_complete = await self._attempt(listing, f"threads of {channel.place.id}")
+        sweep.is_complete &= branch.is_complete
+        await self._record_threads(branch.archived.threads)
+        branch.places += map(thread_ref, branch.archived.threads)
+
+    async def _finish(self, branch: _Branch, sweep: _Sweep) -> None:
+        """Note that a channel and its threads were gone over."""
+        cursors = branch.archived.cursors
+        # Only when all are read may the next sweep stop at the youngest of them.
+        if cursors and branch.is_complete:
+            batch = Batch(cursors={(NAME, name): at for name, at in cursors.items()})
+            await self._dependencies.recorder.read(lambda: batch)
+        if not branch.channel.has_messages:
+            await self._close_gap(branch.channel.place.id, sweep)
 
     async def _record_threads(self, threads: list[Any]) -> None:
         """Record the names of archived threads, and which channels they are in."""
@@ -216,6 +198,24 @@ class Backfill:
             some = threads[start : start + _BATCH_THREADS]
             batch, _ = parse.parse_each(parse.place, some, observation)
             await self._dependencies.recorder.read(lambda: batch)  # noqa: B023 - used before the next
+
+    async def _read_places(self, branches: Sequence[_Branch], sweep: _Sweep) -> None:
+        """Read all places, those with the latest messages first."""
+        found = [(place, branch) for branch in branches for place in branch.places]
+        found.sort(key=lambda pair: pair[0].last_message or 0, reverse=True)
+
+        async def reading(place: PlaceRef, branch: _Branch) -> None:
+            branch.is_complete &= await self._read_place(place, sweep)
+            branch.places.remove(place)
+            if not branch.places:
+                await self._finish(branch, sweep)
+
+        async with asyncio.TaskGroup() as group:
+            for branch in branches:
+                if not branch.places:
+                    group.create_task(self._finish(branch, sweep))
+            for place, branch in found:  # the semaphore lets them in in this order
+                group.create_task(reading(place, branch))
 
     async def _read_place(self, place: PlaceRef, sweep: _Sweep) -> bool:
         """Read one place; return whether there was no trouble."""
@@ -236,48 +236,6 @@ class Backfill:
             done = await self._attempt(reading, f"place {place.id}")
         sweep.is_complete &= done
         return done
-
-    # ── members ───────────────────────────────────────────────────────────────────────────────
-
-    async def _read_members(self) -> None:
-        """Record the members; those in the log who are not among them have left."""
-        if not self._reads_members:
-            return
-        dependencies = self._dependencies
-        with dependencies.recorder.watch(None) as touched:
-            before = set(await dependencies.inlet.members())
-            here: set[str] = set()
-            after, has_more = 0, True
-            while has_more:
-                page = await dependencies.ask(
-                    lambda after=after: dependencies.http.get_members(  # type: ignore[misc] # mypy can't infer it
-                        self._guild.id, _MEMBERS_PAGE, after
-                    )
-                )
-                here |= {str(member["user"]["id"]) for member in page}
-                # Page by page: 100,000 at once would hold up everything else for seconds.
-                await dependencies.recorder.read(partial(self._members_batch, page, touched))
-                after = max((int(member["user"]["id"]) for member in page), default=after)
-                has_more = len(page) == _MEMBERS_PAGE
-            observation = Observation(Provenance.BACKFILL, dependencies.now_ms())
-            departed = sorted(before - here)
-
-            def batch() -> Batch:
-                return Batch(
-                    tuple(
-                        parse.departure(account, observation)
-                        for account in departed
-                        if account not in touched
-                    )
-                )
-
-            await dependencies.recorder.read(batch)
-
-    def _members_batch(self, page: list[Any], touched: Touched) -> Batch:
-        """Return the members of a page except those heard of meanwhile."""
-        observation = Observation(Provenance.BACKFILL, self._dependencies.now_ms())
-        others = (member for member in page if str(member["user"]["id"]) not in touched)
-        return parse.parse_each(parse.member, others, observation)[0]
 
     # ── gaps and trouble ──────────────────────────────────────────────────────────────────────
 
@@ -336,8 +294,3 @@ class Backfill:
         else:
             return True
         return False
-
-
-def _thread_ref(thread: Any) -> PlaceRef:
-    last = thread.get("last_message_id")
-    return PlaceRef(str(thread["id"]), thread.get("name", ""), int(last) if last else None)

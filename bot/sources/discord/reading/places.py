@@ -1,21 +1,13 @@
-"""The places of a server: which of them can be read, and their archived threads."""
+"""The places of a server, and which of them can be read."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import discord
-from discord.http import HTTPClient
-
-from bot.sources.discord import parse
 
 NO_PERMISSION: Final = "no permission to read the channel"
 """Reason of a gap in the log."""
-
-_PAGE: Final = 100
-
-Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Calls the REST API, as `Dependencies.ask` does."""
 
 Parent = discord.TextChannel | discord.ForumChannel
 """A channel that has threads; announcement and media channels are of these classes, too."""
@@ -91,70 +83,3 @@ def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel
             else channel,
             all_private=allowed.manage_threads,
         )
-
-
-def active_threads(parent: Parent) -> Iterator[PlaceRef]:
-    """Return a channel's threads that are not archived."""
-    for thread in parent.threads:
-        yield PlaceRef(str(thread.id), thread.name, thread.last_message_id)
-
-
-async def archived_threads(
-    http: HTTPClient, channel: Channel, since_ms: int, ask: Ask
-) -> list[Any]:
-    """Return Discord's objects of a channel's threads that were archived after a moment.
-
-    Private ones are found where the bot may manage threads, or was in them.
-
-    Raises
-    ------
-    discord.Forbidden
-        If the channel may not be read.
-    """
-    threads = await _list_threads(http.get_public_archived_threads, channel, since_ms, ask)
-    if isinstance(channel.parent, discord.TextChannel):
-        if channel.all_private:
-            listing = http.get_private_archived_threads
-            threads += await _list_threads(listing, channel, since_ms, ask)
-        else:
-            threads += await _list_joined_threads(http, channel, since_ms, ask)
-    return threads
-
-
-def archived_ms(thread: Any) -> int:
-    """Return when a thread was archived, or last brought back."""
-    return parse.timestamp_ms(thread["thread_metadata"]["archive_timestamp"])
-
-
-async def _list_threads(
-    listing: Callable[..., Any], channel: Channel, since_ms: int, ask: Ask
-) -> list[Any]:
-    """Read all pages of a list of threads; the last archived comes first."""
-    found: list[Any] = []
-    before: str | None = None
-    while True:
-        answer = await ask(lambda before=before: listing(channel.place.id, before, _PAGE))  # type: ignore[misc] # mypy can't infer it
-        threads = answer["threads"]
-        found += [thread for thread in threads if archived_ms(thread) > since_ms]
-        if not answer.get("has_more") or not threads or archived_ms(threads[-1]) <= since_ms:
-            return found
-        before = threads[-1]["thread_metadata"]["archive_timestamp"]
-
-
-async def _list_joined_threads(
-    http: HTTPClient, channel: Channel, since_ms: int, ask: Ask
-) -> list[Any]:
-    """Read all pages of the private threads that the bot is in; the newest comes first."""
-    found: list[Any] = []
-    before: str | None = None
-    while True:
-        answer = await ask(
-            lambda before=before: http.get_joined_private_archived_threads(  # type: ignore[misc] # mypy can't infer it
-                channel.place.id, before, _PAGE
-            )
-        )
-        threads = answer["threads"]
-        found += [thread for thread in threads if archived_ms(thread) > since_ms]
-        if not answer.get("has_more") or not threads:
-            return found
-        before = threads[-1]["id"]

@@ -430,7 +430,7 @@ async def test_reactions_of_a_message_that_others_keep_reacting_to_are_read(
 async def test_members_are_recorded_page_by_page(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.discord.reading.backfill._MEMBERS_PAGE", 2)
+    monkeypatch.setattr("bot.sources.discord.reading.members.PAGE", 2)
     world = discord_server.world
     guild = world.guild("Common Garden")
     people = [world.member(guild, f"member {number}") for number in range(5)]

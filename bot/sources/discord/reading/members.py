@@ -1,0 +1,53 @@
+"""Reads the members of a server."""
+
+from functools import partial
+from typing import Any, Final
+
+from bot.sources.discord import parse
+from bot.sources.discord.parse import Observation
+from bot.sources.discord.reading.dependencies import Dependencies
+from bot.sources.discord.recorder import Touched
+from cred.facts.events import Provenance
+from storage.log.batch import Batch
+
+PAGE: Final = 1000
+"""Members in one answer at most."""
+
+
+async def read_members(server: int, dependencies: Dependencies) -> None:
+    """Record the members; those in the log who are not among them have left."""
+    with dependencies.recorder.watch(None) as touched:
+        before = set(await dependencies.inlet.members())
+        here: set[str] = set()
+        after, has_more = 0, True
+        while has_more:
+            page = await dependencies.ask(
+                lambda after=after: dependencies.http.get_members(server, PAGE, after)  # type: ignore[misc] # mypy can't infer it
+            )
+            here |= {str(member["user"]["id"]) for member in page}
+            # Page by page: 100,000 at once would hold up everything else for seconds.
+            await dependencies.recorder.read(
+                partial(_members_batch, page, touched, dependencies.now_ms())
+            )
+            after = max((int(member["user"]["id"]) for member in page), default=after)
+            has_more = len(page) == PAGE
+        observation = Observation(Provenance.BACKFILL, dependencies.now_ms())
+        departed = sorted(before - here)
+
+        def batch() -> Batch:
+            return Batch(
+                tuple(
+                    parse.departure(account, observation)
+                    for account in departed
+                    if account not in touched
+                )
+            )
+
+        await dependencies.recorder.read(batch)
+
+
+def _members_batch(page: list[Any], touched: Touched, now_ms: int) -> Batch:
+    """Return the members of a page except those heard of meanwhile."""
+    observation = Observation(Provenance.BACKFILL, now_ms)
+    others = (member for member in page if str(member["user"]["id"]) not in touched)
+    return parse.parse_each(parse.member, others, observation)[0]
