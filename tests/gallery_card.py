@@ -14,7 +14,7 @@ from matplotlib.image import imread
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from bot.chat.discord.render import Rendered
-from bot.chat.picture import drop_unknown_glyphs
+from bot.chat.fonts import FONT, families_for
 from bot.commands.kit.reply import Button
 
 WIDTH_PX = 760
@@ -167,6 +167,6 @@ def _wrap(parts: Sequence[Segment]) -> list[list[Segment]]:
 def _drawable(text: str) -> str:
     """Return the text with a face for each emoji that the font lacks."""
     return "".join(
-        character if character.isspace() or drop_unknown_glyphs(character) else "\u263a"
+        character if families_for(character) == (FONT,) else "\u263a"
         for character in text
     )

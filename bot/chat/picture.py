@@ -1,28 +1,27 @@
 """Draws charts as PNG images with one bar per week, readable on phones and on any background.
 
 Nothing is drawn by pyplot, whose figures are shared by all threads, so this can run in any
-worker thread. The same chart gives the same bytes with the same version of matplotlib.
+worker thread. The same chart gives the same bytes with the same fonts and version of
+matplotlib, which shapes Arabic and Devanagari, and orders what is read from right to left.
 """
 
 import io
-from functools import cache
 from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.chat.text.widths import cut
+from bot.chat.fonts import FONT, families_for
+from bot.chat.text.invisible_characters import strip_controls
+from bot.chat.text.widths import cut, width
 from bot.commands.kit.reply import Chart
 from bot.commands.kit.wording import amount, day
 
 WIDTH_PX: Final = 800
 HEIGHT_PX: Final = 480
 _DPI: Final = 100
-_FONT: Final = "DejaVu Sans"
-"""It comes with matplotlib, so every machine draws the same image."""
 _BACKGROUND: Final = "#1e1f22"
 _TEXT: Final = "#f2f3f5"
 _FAINT: Final = "#9a9ea6"
@@ -34,8 +33,11 @@ _LARGEST_FIGURE: Final = 10_000
 """Figures from here on are too wide for that."""
 _DECIMALS_BELOW: Final = 100
 """Figures from here on are written without decimals."""
-_MOST_TITLE: Final = 46
-"""Characters."""
+_LEFT: Final = 0.02
+"""Where the title begins, as a share of the width; as much stays free on its right."""
+_TITLE_SIZE: Final = 22
+_LEAST_TITLE_SIZE: Final = 14
+"""Points. A title that is still too long is cut."""
 _MOST_DAYS: Final = 6
 """Most dates below the bars."""
 
@@ -49,33 +51,40 @@ def draw_png(chart: Chart) -> bytes:
     axes = figure.add_axes((0.105, 0.12, 0.85, 0.68), facecolor=_BACKGROUND)
     _bars(axes, chart)
     _frame(figure, axes, chart)
-    figure.text(
-        0.02,
-        0.925,
-        cut(drop_unknown_glyphs(chart.title), _MOST_TITLE),
-        color=_TEXT,
-        fontsize=22,
-        family=_FONT,
-        weight="bold",
-        va="center",
-        parse_math=False,
-    )
+    _draw_title(figure, chart)
     image = io.BytesIO()
     figure.savefig(image, format="png", metadata={"Software": None})
     return image.getvalue()
 
 
-def drop_unknown_glyphs(text: str) -> str:
-    """Return the text without the characters that the font cannot draw, such as emoji."""
-    glyphs = _glyphs()
-    return " ".join(
-        "".join(character for character in text if ord(character) in glyphs).split()
+def _draw_title(figure: Figure, chart: Chart) -> None:
+    """Draw the title, smaller if it is long; without the name in it if no font has that.
+
+    Whatever is not drawn stands in the text of the reply.
+    """
+    title = strip_controls(chart.title)
+    families = families_for(title)
+    if families is None:
+        title, families = chart.short_title, families_for(chart.short_title)
+    text = figure.text(
+        _LEFT,
+        0.925,
+        title,
+        color=_TEXT,
+        fontsize=_TITLE_SIZE,
+        family=families or FONT,
+        weight="bold",
+        va="center",
+        parse_math=False,
     )
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    return frozenset(get_font(findfont(FontProperties(family=_FONT))).get_charmap())
+    most = WIDTH_PX * (1 - 2 * _LEFT)
+    wide = text.get_window_extent().width
+    if wide > most:
+        text.set_fontsize(max(_LEAST_TITLE_SIZE, _TITLE_SIZE * most / wide))
+    for cells in range(width(title) - 1, 0, -1):
+        if text.get_window_extent().width <= most:
+            break
+        text.set_text(cut(title, cells))
 
 
 def _bars(axes: Axes, chart: Chart) -> None:
@@ -95,7 +104,7 @@ def _bars(axes: Axes, chart: Chart) -> None:
                 ha="center",
                 color=_TEXT,
                 fontsize=14,
-                family=_FONT,
+                family=FONT,
             )
 
 
@@ -139,15 +148,15 @@ def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
     shown = sorted(range(len(chart.starts_ms) - 1, -1, -step))
     axes.set_xticks(shown, [day(chart.starts_ms[index]) for index in shown])
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_fontfamily(_FONT)
+        label.set_fontfamily(FONT)
     so_far = "   ▨ this week so far" if chart.running else ""
     figure.text(
-        0.02,
+        _LEFT,
         0.85,
         f"{chart.unit} per week, from Sunday, UTC{so_far}",
         color=_FAINT,
         fontsize=16,
-        family=_FONT,
+        family=FONT,
         va="center",
         parse_math=False,
     )

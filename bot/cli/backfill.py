@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.app import App, running_app
+from bot.chat.console.narrow import fit_table
 from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.run import log_to_stderr
 from bot.cli.status import FAILED, StoppedError
@@ -134,4 +135,5 @@ def _show(results: Sequence[_Result]) -> None:
     for result in results:
         figures = (f"{result.new:,}", f"{result.events:,}", f"{result.gaps:,}")
         table.add_row(Text(result.community), Text(result.name), *figures)
-    results_console().print(table)
+    console = results_console()
+    console.print(fit_table(table, console.width))

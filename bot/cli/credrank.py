@@ -11,6 +11,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from bot.chat.console.narrow import fit_table
 from bot.cli.output import print_json, results_console, sparkline
 from bot.cli.status import InputError
 from bot.commands.kit.wording import percent, pluralize
@@ -117,7 +118,7 @@ def _show(scores: dict[str, Any]) -> None:
             percent(person["cred"] / total) if total else "–",
             *([sparkline(person["credPerInterval"][-_WEEKS_SHOWN:])] if with_bars else []),
         )
-    console.print(table)
+    console.print(fit_table(table, console.width))
     if len(people) > _SHOWN:
         console.print(
             Text(f"... and {len(people) - _SHOWN:,} more; --json prints all of them.")

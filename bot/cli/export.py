@@ -1,13 +1,13 @@
 """`credbot export`: prints a community's events as JSON Lines."""
 
 import asyncio
-import json
 import sys
 
 from bot.cli.open_communities import open_communities
 from bot.cli.output import say
 from bot.cli.status import StoppedError
 from bot.commands.kit.wording import pluralize
+from bot.runtime.output_encoding import dump_json
 from bot.settings import read_settings
 
 
@@ -24,7 +24,7 @@ async def export(slug: str, *, after: int) -> None:
         count = 0
         try:
             async for row in community.log.export(after):
-                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+                sys.stdout.write(dump_json(row, sys.stdout) + "\n")
                 count += 1
         except asyncio.CancelledError:
             sys.stdout.flush()

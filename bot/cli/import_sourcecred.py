@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.table import Table
 from rich.text import Text
 
+from bot.chat.console.narrow import fit_table
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.status import InputError
@@ -187,9 +188,9 @@ def _show(
         parts.add_column(heading, overflow="fold")
     for line in report:
         parts.add_row(Text(line.part), Text(line.imported or "–"), Text(line.skipped or "–"))
-    out.print(parts)
+    out.print(fit_table(parts, out.width))
     if comparison.rows:
-        out.print(_comparison_table(comparison))
+        out.print(fit_table(_comparison_table(comparison), out.width))
     for sentence in _sentences(comparison):
         out.print(Text(sentence))
     if dry_run:

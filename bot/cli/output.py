@@ -1,7 +1,6 @@
 """Prints results on standard output, and everything else on standard error."""
 
 import io
-import json
 import sys
 from typing import Final
 
@@ -17,6 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from bot.runtime.output_encoding import dump_json
+
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
@@ -29,7 +30,7 @@ def say(message: str) -> None:
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print a result as JSON; NaN and infinity, which JSON lacks, are errors."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
+    print(dump_json(value, sys.stdout, indent=indent))
 
 
 class _ResultsConsole(Console):

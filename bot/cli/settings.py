@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
+from bot.chat.console.narrow import fit_table
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, results_console, say
 from bot.cli.status import InputError
@@ -109,4 +110,5 @@ def _show_all(answer: Mapping[str, Any], *, as_json: bool) -> None:
     for family in answer["families"]:
         example = f"(such as {family['example']})"
         table.add_row(Text(family["key"]), Text(example, style="dim"), Text(family["help"]))
-    results_console().print(table)
+    console = results_console()
+    console.print(fit_table(table, console.width))

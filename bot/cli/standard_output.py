@@ -1,4 +1,7 @@
-"""Makes a command fail if its standard output cannot be written, so that no result is lost."""
+"""Makes a command fail if its standard output cannot be written, so that no result is lost.
+
+A character that the output's encoding lacks is no failure: see `bot.runtime.output_encoding`.
+"""
 
 import errno
 import io
@@ -8,26 +11,30 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from bot.cli.status import OutputError
+from bot.runtime.output_encoding import APPROXIMATE
 
 
 def guard_standard_output() -> None:
     """Make every later write to standard output raise `OutputError` if it fails.
 
-    A reader that went away (`| head`) still raises `BrokenPipeError`.
+    A reader that went away (`| head`) still raises `BrokenPipeError`. What an encoding lacks is
+    approximated, on standard error as well.
     """
     stdout = sys.stdout
     if stdout is None:  # it was closed before the program started
         sys.stdout = _GuardedOutput(_ClosedOutput(), "utf-8", write_through=True)
     elif isinstance(stdout, io.TextIOWrapper):
-        encoding, errors = stdout.encoding, stdout.errors
+        encoding = stdout.encoding
         line_buffering, write_through = stdout.line_buffering, stdout.write_through
         sys.stdout = _GuardedOutput(
             stdout.detach(),
             encoding,
-            errors,
+            APPROXIMATE,
             line_buffering=line_buffering,
             write_through=write_through,
         )
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors=APPROXIMATE)
 
 
 class _GuardedOutput(io.TextIOWrapper):

@@ -1,28 +1,36 @@
 """Replies as panels with colours, for terminals."""
 
+from typing import Final
+
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from bot.chat.console.narrow import fit_table
 from bot.chat.console.plain_text import BAR_CELLS, small_print
 from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import cell_text
 from bot.commands.kit.reply import Reply, Table
 
+_FRAME_CELLS: Final = 4
+"""What a panel takes of a line."""
+
 
 def print_panel(reply: Reply, console: Console) -> None:
     """Print a reply in a panel."""
-    parts: list[Text | RichTable] = []
+    room = console.width - _FRAME_CELLS
+    parts: list[RenderableType] = []
     if reply.text:
         parts.append(safe_rich_text(reply.text))
     if reply.facts:
         parts.append(_facts(reply))
     if reply.chart:
-        parts.append(safe_rich_text("\n".join(bars(reply.chart, BAR_CELLS)), style="cyan"))
-    parts.extend(_table(table) for table in reply.tables)
+        lines = bars(reply.chart, BAR_CELLS, room)
+        parts.append(safe_rich_text("\n".join(lines), style="cyan"))
+    parts.extend(fit_table(_table(table), room) for table in reply.tables)
     if reply.after:
         parts.append(safe_rich_text(reply.after))
     parts.extend(safe_rich_text(line, style="dim") for line in small_print(reply))

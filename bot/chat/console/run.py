@@ -1,7 +1,6 @@
 """Runs a console: reads lines, prints replies."""
 
 import asyncio
-import json
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Community
 from bot.runtime import clock
+from bot.runtime.output_encoding import dump_json
 
 _QUIT: Final = frozenset({"quit", "exit", "bye", ":q"})
 
@@ -65,7 +65,7 @@ async def run_console(
         if on_reply is not None:
             await on_reply(reply)
         if as_json:
-            print(json.dumps(reply_data(reply), ensure_ascii=False), file=console.file)
+            print(dump_json(reply_data(reply), console.file), file=console.file)
             continue
         if echo:
             console.print(safe_rich_text(f"> {line.strip()}", style="bold"), soft_wrap=True)
@@ -77,7 +77,7 @@ async def run_console(
 
 
 def _print_reply(reply: Reply, console: Console) -> None:
-    if console.is_terminal and not console.no_color:
+    if console.is_terminal and not console.is_dumb_terminal:
         print_panel(reply, console)
     else:
         console.file.write(plain_text(reply) + "\n\n")

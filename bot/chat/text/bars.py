@@ -6,18 +6,27 @@ from bot.commands.kit.reply import Chart
 from bot.commands.kit.wording import amount, day
 
 _MOST_BARS: Final = 26
+_BESIDE: Final = len("30 Sep  ") + len("▏ ") + len(" so far")
+"""Characters of a line beside a bar and its figure."""
 
 
-def bars(chart: Chart, cells: int) -> list[str]:
+def bars(chart: Chart, cells: int, line_cells: int | None = None) -> list[str]:
     """Return the lines of a chart: a heading and a bar per week, of the latest weeks only.
 
     Parameters
     ----------
+    chart
+        The chart.
     cells
         Width of the longest bar, in characters.
+    line_cells
+        Characters that there are in a line, so that bars may have to be shorter.
     """
     weeks = list(zip(chart.starts_ms, chart.values, strict=True))[-_MOST_BARS:]
     top = max((value for _, value in weeks), default=0) or 1
+    if line_cells is not None:
+        figures = max((len(amount(value)) for _, value in weeks), default=0)
+        cells = max(1, min(cells, line_cells - _BESIDE - figures))
     heading = f"{chart.title} ({chart.unit})"
     lines = [heading if len(weeks) == len(chart.values) else f"{heading}, latest weeks"]
     for number, (start, value) in enumerate(weeks):

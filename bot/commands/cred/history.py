@@ -49,6 +49,7 @@ async def history(request: Request) -> Reply:
             unit="cred",
             alt=_alt_text(who, starts, values),
             running=running,
+            short_title="Cred by week",
         ),
         tables=(_table(scores, index, starts, values, running=running),),
         text=resolve.relink_note(request, scores, who).strip(),

@@ -60,6 +60,8 @@ class Chart:
     """The chart in words and numbers, for those who cannot see it."""
     running: bool = False
     """The last week is not over yet, so its value still grows."""
+    short_title: str = ""
+    """Title without any name, for a picture that cannot draw the script of the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,23 @@
 """What replies look like: columns, pictures, Discord's limits, cooldown."""
 
+import io
 import math
 import struct
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.image import imread
 
+from bot.chat import fonts
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
 from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
-from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, drop_unknown_glyphs, ticks
+from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, ticks
 from bot.chat.text.tables import align
 from bot.chat.text.widths import cut, width
 from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
@@ -33,7 +38,7 @@ BOARD = Table(
 
 def chart(*values: float, title: str = "Cred of Ada by week", running: bool = False) -> Chart:
     starts = tuple(FIRST_MS + week * WEEK_MS for week in range(len(values)))
-    return Chart(title, starts, values, "cred", "Bars.", running)
+    return Chart(title, starts, values, "cred", "Bars.", running, "Cred by week")
 
 
 # Columns ----------------------------------------------------------------------------------
@@ -84,8 +89,51 @@ def test_a_name_is_drawn_as_text_and_never_as_mathematics() -> None:
     assert draw_png(chart(1, title=r"Cred of $\frac{ 🦄 日本 by week"))
 
 
-def test_characters_that_the_font_lacks_are_left_out() -> None:
-    assert drop_unknown_glyphs("Zoë 🦄 日本 Ω") == "Zoë Ω"
+@pytest.fixture
+def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without fonts but those of matplotlib."""
+    fonts.family_of.cache_clear()
+    monkeypatch.setattr(fonts, "_system_fonts", tuple)
+    yield
+    fonts.family_of.cache_clear()
+
+
+@pytest.mark.usefixtures("no_fonts")
+def test_a_name_that_no_font_can_draw_is_left_to_the_text_of_the_reply() -> None:
+    drawn = draw_png(chart(1, title="Cred of Zoë 日本 by week"))
+
+    assert drawn == draw_png(chart(1, title="Cred by week"))
+
+
+@pytest.mark.parametrize("name", ["Zoë", "Ωμέγα", "Жанна", "שלום", "محمد علي", "☃ ❤️"])
+def test_a_name_in_a_script_of_the_font_that_comes_along_is_drawn_anywhere(name: str) -> None:
+    drawn = draw_png(chart(1, title=f"Cred of {name} by week"))
+
+    assert fonts.families_for(name) == (fonts.FONT,)
+    assert drawn != draw_png(chart(1, title="Cred by week"))
+
+
+@pytest.mark.parametrize("name", ["日本太郎", "김철수", "क्षितिज शर्मा", "🦄", "👍🏽"])
+def test_a_name_in_another_script_is_drawn_where_a_font_of_the_system_has_it(name: str) -> None:
+    drawn = draw_png(chart(1, title=f"Cred of {name} by week"))  # a missing glyph would warn
+
+    is_drawn = drawn != draw_png(chart(1, title="Cred by week"))
+    assert is_drawn == (fonts.families_for(name) is not None)
+
+
+def test_bidirectional_controls_are_removed_from_a_picture() -> None:
+    assert draw_png(chart(1, title="Cred of \u202eeve\u2066")) == draw_png(
+        chart(1, title="Cred of eve")
+    )
+
+
+def test_a_long_name_is_drawn_smaller_and_then_cut_and_never_leaves_the_picture() -> None:
+    ends = [draw_png(chart(1, title="Cred of " + "W" * count)) for count in (20, 30, 99, 300)]
+
+    for image in ends:
+        right = imread(io.BytesIO(image))[20:60, -12:]
+        assert np.ptp(right.reshape(-1, right.shape[-1]), axis=0).max() == 0
+    assert len(set(ends)) == 3  # the last two are cut
 
 
 # Discord ------------------------------------------------------------------------------------

@@ -1,11 +1,16 @@
 """A command whose output cannot be written fails."""
 
+import io
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from bot.runtime.output_encoding import APPROXIMATE, dump_json
 
 ROOT = Path(__file__).parents[3]
 MINIMAL = ROOT / "tests" / "vectors" / "small" / "01-minimal.json"
@@ -89,3 +94,36 @@ def test_a_reader_that_has_enough_is_no_mistake() -> None:
 
     assert done.returncode in {0, 141}  # it may have written all before the reader left
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "koi8-r"])
+def test_output_that_is_not_utf_8_is_approximated_and_never_fails(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        input="!cred history\n!cred board\n!cred никто 日本 \u202e\n".encode(),
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+    shown = done.stdout.decode(encoding)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr.decode()
+    assert "Cred board of Lantern Gardens" in shown
+    assert re.search(r"11 Oct  [#█]{20,}", shown)
+
+
+def test_json_loses_nothing_to_an_encoding() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+    value = {"name": "日本 🦄", "file": "\udcff"}
+
+    assert json.loads(dump_json(value, stream)) == value
+    assert json.loads(dump_json(value, None)) == value
+    assert "日本" in dump_json({"name": "日本"}, None)
+
+
+def test_what_even_utf_8_cannot_encode_is_approximated() -> None:
+    assert "zoë-\udcff-日".encode("utf-8", APPROXIMATE) == "zoë-?-日".encode()
+    assert "zoë “a” … ▃".encode("ascii", APPROXIMATE) == b'zoe "a" ... -'

@@ -23,10 +23,19 @@ async def community(tmp_path: Path) -> AsyncIterator[Community]:
 
 
 async def type_lines(
-    community: Community, *lines: str, as_json: bool = False, terminal: bool = False
+    community: Community,
+    *lines: str,
+    as_json: bool = False,
+    terminal: bool = False,
+    width: int = 100,
+    no_color: bool | None = None,
 ) -> tuple[str, int]:
     console = Console(
-        file=io.StringIO(), force_terminal=terminal, width=100, no_color=None, highlight=False
+        file=io.StringIO(),
+        force_terminal=terminal,
+        width=width,
+        no_color=no_color,
+        highlight=False,
     )
     mistakes = await run_console(
         community,
@@ -150,40 +159,48 @@ async def test_history_is_drawn_in_bars(community: Community) -> None:
     assert "so far" in text
 
 
-@pytest.mark.parametrize("no_color", [True, False])
-async def test_a_terminal_gets_panels_unless_colours_are_not_wanted(
-    community: Community, monkeypatch: pytest.MonkeyPatch, *, no_color: bool
+async def test_without_colours_a_terminal_still_shows_panels(
+    community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if no_color:
-        monkeypatch.setenv("NO_COLOR", "1")
-    else:
-        monkeypatch.delenv("NO_COLOR", raising=False)
+    shown: dict[str, str] = {}
+    for setting in ("", "1"):
+        monkeypatch.setenv("NO_COLOR", setting)
+        text, _ = await type_lines(
+            community, "!cred", "!cred explain", "!cred nobody", terminal=True
+        )
+        shown[setting] = text
 
-    text, _ = await type_lines(
-        community, "!cred", "!cred explain", "!cred nobody", terminal=True
-    )
+    coloured = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
+    assert coloured.search(shown[""])
+    assert not coloured.search(shown["1"])
+    plain = {re.sub(r"\x1b\[[0-9;]*m", "", text) for text in shown.values()}
+    assert len(plain) == 1
+    assert "╭" in plain.pop()
 
-    assert ("╭" in text) is not no_color
+
+async def test_a_terminal_that_knows_no_commands_gets_plain_text(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+
+    text, _ = await type_lines(community, "!cred", terminal=True)
+
     assert "Ada: 18." in text
+    assert "╭" not in text
 
 
-async def test_a_narrow_terminal_cuts_no_figure(community: Community) -> None:
-    console = Console(file=io.StringIO(), force_terminal=True, width=24, highlight=False)
+@pytest.mark.parametrize("width", [20, 24, 40, 60, 100])
+async def test_no_terminal_is_too_narrow_for_a_figure(community: Community, width: int) -> None:
+    lines = ("!cred board", "!cred", "!cred explain", "!cred history")
+    shown, _ = await type_lines(community, *lines, terminal=True, width=width)
+    plain, _ = await type_lines(community, *lines)
 
-    await run_console(
-        community,
-        build_registry(),
-        ["!cred board"],
-        Speaker(ADA, "Ada"),
-        now_ms=lambda: NOW_MS,
-        console=console,
-    )
-
-    assert isinstance(console.file, io.StringIO)
-    plain, _ = await type_lines(community, "!cred board")
-    shares = re.findall(r"[\d.]+ %$", plain, re.MULTILINE)
-    assert len(shares) == 10
-    assert all(share in console.file.getvalue() for share in shares)
+    figures = re.findall(r"(?<![\w#:])[\d,]*\d\.\d(?: %)?", plain)
+    assert len(figures) > 40
+    assert [figure for figure in figures if figure not in shown] == []
+    bars = [line for line in shown.splitlines() if re.search("  █", line)]
+    assert bars
+    assert all(re.search(r"█.* \d", line) for line in bars)
 
 
 async def test_members_names_are_no_markup_on_a_terminal(community: Community) -> None:
