@@ -13,7 +13,6 @@ measurements):
 
 import asyncio
 import logging
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -25,7 +24,6 @@ from storage.errors import (
     CorruptError,
     InvalidRecordError,
     LockedError,
-    UnreachableError,
     from_sqlite,
     is_about_data,
 )
@@ -99,7 +97,11 @@ class Database:
             asyncio.to_thread(locking.acquire, path), _release
         )
         try:
-            steps = await asyncio.to_thread(_prepare, path, migrations)
+            steps = (
+                await asyncio.to_thread(shipped_migrations)
+                if migrations is None
+                else migrations
+            )
             connections: list[Connection] = []
             try:
                 try:
@@ -275,18 +277,6 @@ async def _release(descriptor: int) -> None:
 def _version() -> tuple[int, int, int]:
     major, minor, patch = sqlite3.sqlite_version_info
     return major, minor, patch
-
-
-def _prepare(path: Path, migrations: Sequence[Migration] | None) -> Sequence[Migration]:
-    """Create the file, readable only by its owner, and return the migrations."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise UnreachableError(
-            f"{path} cannot be written ({error.strerror}): make sure that its folder exists "
-            "and that both belong to the user who runs credbot."
-        ) from error
-    return shipped_migrations() if migrations is None else migrations
 
 
 def _begin(connection: sqlite3.Connection) -> None:

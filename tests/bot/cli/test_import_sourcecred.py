@@ -1,11 +1,11 @@
 """`credbot import sourcecred`: what it prints, stores and refuses."""
 
-import fcntl
 import json
 from pathlib import Path
 
 import pytest
 
+from storage.file import locking
 from tests.bot.cli.conftest import Run
 from tests.bot.importers.sourcecred.instances import (
     DISCORD_GRAPH,
@@ -149,11 +149,12 @@ def test_without_graphs_settings_and_people_move_in_all_the_same(
 
 def test_a_community_that_a_bot_runs_is_left_alone(run: Run, tmp_path: Path) -> None:
     run("import", "sourcecred", str(THREE))
-    with (tmp_path / "data" / f"{SLUG}.db.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    held = locking.acquire(tmp_path / "data" / f"{SLUG}.db")
 
-        done = run("import", "sourcecred", str(THREE))
-        dry = run("import", "sourcecred", str(THREE), "--dry-run")
+    done = run("import", "sourcecred", str(THREE))
+    dry = run("import", "sourcecred", str(THREE), "--dry-run")
+
+    locking.release(held)
 
     assert (done.status, done.out) == (1, "")
     assert "Another credbot works with" in done.err

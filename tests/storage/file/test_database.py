@@ -184,7 +184,33 @@ async def test_two_at_once_are_refused_in_one_process(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
-async def test_two_at_once_are_refused_in_two_processes(path: Path) -> None:
+async def test_refusing_a_second_one_in_this_process_leaves_the_first_its_locks(
+    path: Path,
+) -> None:
+    """Closing any descriptor of a file drops the locks that SQLite holds on it."""
+    with pytest.raises(LockedError):
+        await open_database(path)
+
+    # Another program can change the way of journalling only if nobody has the file open.
+    script = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode = DELETE').fetchone())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        str(path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert b"database is locked" in output
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+@pytest.mark.usefixtures("database")
+async def test_two_at_once_are_refused_in_two_processes(path: Path, is_deleted: bool) -> None:  # noqa: FBT001 - pytest passes by name
+    if is_deleted:  # the lock was a file of its own, and a new one was locked again
+        for beside in path.parent.glob("*.lock"):
+            beside.unlink()
     script = (
         "import asyncio, pathlib, sys\n"
         "from storage.file.database import Database\n"
