@@ -6,7 +6,7 @@ changes. Both are plain values that do not know any graph; `cred.graph.weighting
 to one. Reference: SPEC-sourcecred.md §3 and §12.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -98,6 +98,9 @@ class Factor:
     """What a key is, for help and messages ("an emoji, 👍 or name:id")."""
     weights: FactorTable = field(default_factory=FactorTable)
     """The weights of a community that changed nothing."""
+    normal_key: Callable[[str], str] = str
+    """Returns the form in which the structure has a key, of whatever way it is written: an
+    emoji's id, of its name and id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,10 @@ def _factor_table(values: Mapping[str, Json], factor: Factor) -> FactorTable:
         if key.startswith(stem) and _is_number(value)
     }
     default = listed.pop("default", factor.weights.default)
-    return FactorTable(default, {**factor.weights.values, **listed})
+    normal = {factor.normal_key(key): value for key, value in listed.items()}
+    # Of one key that is written in two ways, what stands in its normal form counts.
+    normal |= {key: value for key, value in listed.items() if key in normal}
+    return FactorTable(default, {**factor.weights.values, **normal})
 
 
 def _parameters(values: Mapping[str, Json]) -> Parameters:

@@ -9,6 +9,7 @@ reactions to it do, and this multiplies them).
 
 from typing import Final
 
+from bot.sources.discord.emoji import emoji_key
 from cred.addresses import Address
 from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, Field, NodeKind, Rule
 
@@ -77,7 +78,10 @@ DECLARATION: Final = Declaration(
     ),
     factors=(
         Factor(
-            "emoji", Rule.FIRST, "an emoji: the character itself, or name:id for a custom one"
+            "emoji",
+            Rule.FIRST,
+            "an emoji: the character itself, or name:id for a custom one",
+            normal_key=emoji_key,
         ),
         Factor("channel", Rule.FIRST, "the id of a thread, channel or category"),
         Factor("message", Rule.FIRST, "the id of a message, or its link"),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.sources.discord.declaration import DECLARATION, NAME
+from bot.sources.discord.emoji import emoji_key, ordinary
 from bot.sources.discord.selection import (
     CountedMentions,
     CountedReactions,
@@ -199,7 +200,8 @@ def _emoji_codes(
     builder: StructureBuilder, directory: Directory, emoji: Numbers
 ) -> NDArray[np.integer]:
     texts, codes = distinct(emoji)
-    builder.factor_keys("emoji", [(directory.text(text),) for text in texts.tolist()])
+    names = [directory.text(number) for number in texts.tolist()]
+    builder.factor_keys("emoji", [(ordinary(name), emoji_key(name)) for name in names])
     return codes
 
 

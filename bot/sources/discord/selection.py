@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.sources.discord.emoji import emoji_key, is_super
 from bot.sources.discord.settings import Departed, Rules
-from cred.facts.activity import Activity
+from cred.facts.activity import Activity, Reactions
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
 from cred.facts.numbers import distinct, find
@@ -108,11 +109,41 @@ def select_posts_and_reactions(
     # One more for MISSING (-1), which finds the last: no post.
     is_eligible = np.append(_eligible(activity, number, places, takes_part, rules), False)
     is_counted = is_eligible[on] & (reactions.source == number) & takes_part[reactions.actor]
-    rows = np.flatnonzero(is_counted)
+    rows, emoji = _different_reactions(reactions, np.flatnonzero(is_counted), places.directory)
     reviewed, on = distinct(on[rows])
     return _posts(activity, places, reviewed), CountedReactions(
-        on, reactions.actor[rows], reactions.text[rows], reactions.at_ms[rows]
+        on, reactions.actor[rows], emoji, reactions.at_ms[rows]
     )
+
+
+def _different_reactions(
+    reactions: Reactions, rows: NDArray[np.intp], directory: Directory
+) -> tuple[NDArray[np.intp], Numbers]:
+    """Return the rows without those that repeat a reaction, and the emoji of each.
+
+    A custom emoji may have been renamed, a log may hold spellings of other programs, and one
+    person may give an ordinary and a super reaction: of these, the earliest counts.
+    """
+    emoji = reactions.text[rows]
+    texts, codes = distinct(emoji)
+    names = [directory.text(number) for number in texts.tolist()]
+    chosen: dict[str, int] = {}
+    for _, number, name in sorted(
+        (is_super(name), number, name)
+        for number, name in zip(texts.tolist(), names, strict=True)
+    ):
+        chosen.setdefault(emoji_key(name), number)
+    if len(chosen) == len(texts):
+        return rows, emoji
+    emoji = np.array([chosen[emoji_key(name)] for name in names], emoji.dtype)[codes]
+    named_by = (emoji, reactions.actor[rows], reactions.target[rows])
+    order = np.lexsort((reactions.at_ms[rows], *named_by))
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = np.logical_or.reduce(
+        [column[order][1:] != column[order][:-1] for column in named_by]
+    )
+    kept = np.sort(order[is_first])
+    return rows[kept], emoji[kept]
 
 
 def select_mentions(
