@@ -21,6 +21,7 @@ import discord
 from bot.app.control_socket import listen, socket_path
 from bot.app.forum_chat import run_forum_chat
 from bot.app.runners import Runners
+from bot.app.single_run import hold_alone
 from bot.chat.discord.chat import DiscordChat
 from bot.commands.admin.sources import SourceState
 from bot.commands.catalogue import build_registry
@@ -109,8 +110,13 @@ async def running_app(
     ------
     SettingsError
         If the token's file cannot be read, or a source's settings cannot be used.
+    AlreadyRunningError, LockedError
+        If another bot runs with the same token or on the same data folder.
+    UnreachableError
+        If the data folder cannot be used.
     """
     async with AsyncExitStack() as exits:
+        exits.enter_context(hold_alone(settings))
         worker = exits.enter_context(ThreadPoolExecutor(1, "scoring"))
         communities: Communities
         runners: Runners

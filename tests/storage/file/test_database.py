@@ -192,7 +192,11 @@ async def test_refusing_a_second_one_in_this_process_leaves_the_first_its_locks(
         await open_database(path)
 
     # Another program can change the way of journalling only if nobody has the file open.
-    script = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode = DELETE').fetchone())"
+    script = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], timeout=0)\n"
+        "print(connection.execute('PRAGMA journal_mode = DELETE').fetchone())\n"
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
