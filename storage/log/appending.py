@@ -5,7 +5,7 @@ from typing import Final
 
 from cred.facts.events import FAMILY_OF, Event, Kind, ObjectType
 from storage.errors import InvalidRecordError
-from storage.log import cursors, gaps, hash_chain, subject_states
+from storage.log import cursors, gaps, hash_chain, statements, subject_states
 from storage.log.batch import Account, Appended, Batch, Description, Place
 from storage.log.hash_chain import EVENT_COLUMNS, EventRow, LogEnd
 from storage.log.numbering import Numbering
@@ -20,6 +20,9 @@ _INSERT: Final = (
     f"INSERT INTO events ({', '.join(EVENT_COLUMNS)}, hash) "
     f"VALUES ({', '.join('?' * (len(EVENT_COLUMNS) + 1))})"
 )
+
+_IS_NEWER: Final = "coalesce(:told_ms >= told_ms, TRUE)"
+"""A description is not older than the one that is kept."""
 
 _Ids = dict[str, tuple[str, str, str]]
 """Field of an event → the side table that numbers its id, the id's source, the id."""
@@ -52,8 +55,7 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
             skipped += 1
         else:
             _append_event(connection, numbering, end, event, ids)
-    for description in batch.descriptions:
-        _describe_contribution(connection, numbering, description)
+    _describe_contributions(connection, numbering, batch)
     cursors.move(connection, batch.cursors)
     for gap in batch.gaps:
         gaps.record_gap(connection, numbering, gap)
@@ -200,19 +202,50 @@ def _describe_account(
     connection.execute(
         "UPDATE accounts SET kind = :kind, name = coalesce(:name, name), "
         "revision = (SELECT max(revision) + 1 FROM accounts) "
-        "WHERE number = :number AND (kind, name) IS NOT (:kind, coalesce(:name, name))",
-        {"number": number, "kind": account.kind, "name": name},
+        "WHERE number = :number AND (kind, name) IS NOT (:kind, coalesce(:name, name)) "
+        f"AND {_IS_NEWER}",
+        {"number": number, "kind": account.kind, "name": name, "told_ms": account.told_ms},
     )
+    _note_told(connection, "accounts", number, account.told_ms)
 
 
 def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place: Place) -> None:
     number = numbering.make("places", place.source, place.id)
+    kind = None if place.kind is None else clean_name(place.kind)
     connection.execute(
-        "UPDATE places SET kind = :kind, name = :name, "
+        "UPDATE places SET kind = coalesce(:kind, kind), name = :name, "
         "revision = (SELECT max(revision) + 1 FROM places) "
-        "WHERE number = :number AND (kind, name) IS NOT (:kind, :name)",
-        {"number": number, "kind": clean_name(place.kind), "name": clean_name(place.name)},
+        "WHERE number = :number AND (kind, name) IS NOT (coalesce(:kind, kind), :name) "
+        f"AND {_IS_NEWER}",
+        {
+            "number": number,
+            "kind": kind,
+            "name": clean_name(place.name),
+            "told_ms": place.told_ms,
+        },
     )
+    _note_told(connection, "places", number, place.told_ms)
+
+
+def _note_told(
+    connection: sqlite3.Connection, table: str, number: int, told_ms: int | None
+) -> None:
+    connection.execute(
+        f"UPDATE {table} SET told_ms = :told_ms "
+        "WHERE number = :number AND coalesce(told_ms, -1) < :told_ms",
+        {"number": number, "told_ms": told_ms},
+    )
+
+
+def _describe_contributions(
+    connection: sqlite3.Connection, numbering: Numbering, batch: Batch
+) -> None:
+    for (source, ref), statement in batch.statements.items():
+        contribution = numbering.find("contributions", source, ref)
+        if contribution is not None:
+            statements.add(connection, contribution, statement)
+    for description in batch.descriptions:
+        _describe_contribution(connection, numbering, description)
 
 
 def _describe_contribution(

@@ -21,6 +21,8 @@ class Account:
     kind: AccountKind = "user"
     name: str | None = None
     """Name to show and to find the account by; None keeps the name known before."""
+    told_ms: int | None = None
+    """As of when that is so; what was told later stands. None: it is the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,11 @@ class Place:
     source: str
     id: str
     name: str
-    kind: str
-    """What to call its type when it is shown: "text channel", "thread"."""
+    kind: str | None
+    """What to call its type when it is shown: "text channel", "thread"; None keeps what was
+    known before."""
+    told_ms: int | None = None
+    """As of when that is so; what was told later stands. None: it is the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """That all of a contribution was told at some moment, as far as its reactions go."""
+
+    at_ms: int
+    besides: frozenset[str] = frozenset()
+    """Emoji of which the statement does not name everybody who reacted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Events, and what else must become true in the same transaction."""
 
@@ -74,6 +88,8 @@ class Batch:
     accounts: tuple[Account, ...] = ()
     places: tuple[Place, ...] = ()
     descriptions: tuple[Description, ...] = ()
+    statements: Mapping[tuple[str, str], Statement] = field(default_factory=dict)
+    """(source, contribution) → what a source told all of; kept only of what has an event."""
     cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(source, cursor's name) → how far was read, in the source's own terms."""
     gaps: tuple[Gap, ...] = ()

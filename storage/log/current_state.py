@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cred.facts.events import (
+    EDIT,
     MEMBER,
     MENTION,
     MISSING,
@@ -18,11 +19,15 @@ from cred.facts.events import (
     REACTION,
     REFERENCE,
     ROLES,
+    Event,
     EventColumns,
     Family,
     Kind,
+    Provenance,
 )
 from storage.file.database import Database
+from storage.log import statements
+from storage.log.batch import Statement
 
 _COLUMNS: Final = ("actor", "target", "object", "place", "text")
 _OF_SOURCE: Final = (
@@ -37,6 +42,16 @@ _POSTS: Final = (
     f"WHERE events.kind = {Kind.POSTED:d} "
     "AND events.place = ? AND events.at_ms >= ? AND ref IS NOT NULL "
     "AND NOT EXISTS (SELECT 1 FROM known WHERE subject = ? || events.target AND state = ?)"
+)
+
+_ABOUT: Final = (
+    "SELECT seq, events.kind, at_ms, seen_ms, how, actors.ref, objects.ref, places.ref, "
+    "texts.ref, value FROM events "
+    "LEFT JOIN accounts AS actors ON actors.number = actor "
+    f"LEFT JOIN accounts AS objects ON events.kind = {Kind.MENTIONED:d} "
+    "AND objects.number = object "
+    "LEFT JOIN places ON places.number = place LEFT JOIN texts ON texts.number = text "
+    "WHERE events.source = ? AND key >= ? AND key < ?"
 )
 
 
@@ -91,6 +106,34 @@ class CurrentState:
             lambda plain: plain.execute(_OF_SOURCE, (self._source,)).fetchall()
         )
         return EventColumns.from_rows(rows)
+
+    async def contribution_events(self, refs: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the source's events about contributions, each list in log order."""
+
+        def read(plain: sqlite3.Connection) -> Mapping[str, Sequence[Event]]:
+            source = _source(plain, self._source)
+            found = ((ref, _number(plain, "contributions", source, ref)) for ref in refs)
+            return {
+                ref: tuple(_events_about(plain, self._source, source, ref, number))
+                for ref, number in found
+                if number is not None
+            }
+
+        return await self._database.read(read)
+
+    async def statements(self, refs: Sequence[str]) -> Mapping[str, Sequence[Statement]]:
+        """Return as of when all of contributions was told."""
+
+        def read(plain: sqlite3.Connection) -> Mapping[str, Sequence[Statement]]:
+            source = _source(plain, self._source)
+            found = ((ref, _number(plain, "contributions", source, ref)) for ref in refs)
+            return {
+                ref: statements.find(plain, number)
+                for ref, number in found
+                if number is not None
+            }
+
+        return await self._database.read(read)
 
     async def author(self, ref: str) -> int | None:
         """Return the number of the account that posted a contribution, or None."""
@@ -193,6 +236,30 @@ def _contribution(
         mentions=mentions,
         references=references,
     )
+
+
+def _events_about(
+    plain: sqlite3.Connection, name: str, source: int | None, ref: str, number: int
+) -> Iterator[Event]:
+    rows = []
+    for family in (POST, EDIT, PRESENCE, MENTION, REACTION):
+        for ends in ("#$", ":;"):  # "$" follows "#", ";" follows ":"
+            key = f"{family.name}:{number}"
+            rows += plain.execute(_ABOUT, (source, key + ends[0], key + ends[1])).fetchall()
+    for _, kind, at_ms, seen_ms, how, actor, object_, place, text, value in sorted(rows):
+        yield Event(
+            source=name,
+            kind=Kind(kind),
+            at_ms=at_ms,
+            seen_ms=seen_ms,
+            provenance=Provenance(how),
+            actor=actor,
+            target=ref,
+            object=object_,
+            place=place,
+            text=text,
+            value=value,
+        )
 
 
 def _states(

@@ -171,6 +171,7 @@ IMPERSONAL = {
     "settings_changes": "what a community decided",
     "settings_versions": "authors are numbers or roles",
     "sources": "names of sources",
+    "statements": "times and emoji",
     "texts": "emoji, types, roles",
 }
 """Tables that hold nothing to erase, and what they hold."""
