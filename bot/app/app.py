@@ -28,13 +28,14 @@ from bot.commands.catalogue import build_registry
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Fact
 from bot.community.communities import Communities, Community, community_slug
+from bot.community.history_progress import Progress
 from bot.runtime.clock import now_ms
 from bot.runtime.scheduler import Scheduler
 from bot.settings import Settings
 from bot.sources import discover
 from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discord.runner import DiscordRunner
-from bot.sources.port import CannotRunError, Progress, Runner, Source
+from bot.sources.port import CannotRunError, Runner, Source
 from bot.web.server import CannotServeError
 from cred.errors import CredError
 from storage.errors import StorageError

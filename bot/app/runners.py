@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from bot.commands.admin.sources import SourceState
 from bot.community.communities import Communities, Community, community_slug
+from bot.community.history_progress import Progress
 from bot.runtime.supervisor import SupervisedTask, Supervisor
 from bot.services.ingest import CommunityInlet
 from bot.settings import Settings
@@ -28,7 +29,6 @@ from bot.sources.port import (
     BotRefusedError,
     CannotRunError,
     Inlets,
-    Progress,
     Runner,
     Source,
     State,
@@ -268,7 +268,7 @@ class _ConnectionInlets:
     on_news: Callable[[str], None]
     find_community: Callable[[], Awaitable[Community]]
     companion: Companion
-    report: Callable[[Progress], None]
+    on_progress: Callable[[Progress], None]
 
     async def own(self) -> CommunityInlet:
         community = await self.find_community()
@@ -283,7 +283,7 @@ class _ConnectionInlets:
 
     def _inlet(self, community: Community) -> CommunityInlet:
         self.connection.slugs.add(community.slug)
-        return CommunityInlet(community, self.connection.source, self.on_news)
+        return CommunityInlet(community, self.connection.source, self.on_news, self.on_progress)
 
 
 async def _wait_until_settled(connection: _Connection) -> bool:

@@ -16,8 +16,8 @@ from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.run import log_to_stderr
 from bot.cli.status import FAILED, StoppedError
 from bot.commands.kit.wording import pluralize
+from bot.community.history_progress import Progress
 from bot.settings import read_settings
-from bot.sources.port import Progress
 from storage.errors import StorageError
 
 
@@ -40,11 +40,13 @@ async def backfill(*, as_json: bool) -> int:
         tasks = {}
 
         def show(progress: Progress) -> None:
-            if progress.place not in tasks:
-                tasks[progress.place] = bar.add_task(f"#{progress.name}", total=None)
-            bar.update(
-                tasks[progress.place], completed=progress.messages, total=progress.expected
-            )
+            if not progress.messages:
+                return  # hundreds of threads may wait, or have nothing new
+            key = progress.place or progress.name
+            if key not in tasks:
+                name = progress.name if progress.place is None else f"#{progress.name}"
+                tasks[key] = bar.add_task(name, total=None)
+            bar.update(tasks[key], completed=progress.messages, total=progress.expected)
 
         async with running_app(settings, progress=show) as app:
             before = await _lengths(app)

@@ -15,6 +15,7 @@ from typing import Self
 
 from bot.community.errors import UnknownCommunityError
 from bot.community.graph_source import GraphSource
+from bot.community.history_progress import HistoryProgress
 from bot.community.identities.identities import Identities
 from bot.community.scoring.scoring import Scoring
 from bot.community.settings.catalogue import Catalogue
@@ -53,6 +54,8 @@ class Community:
     """Its `scores` are the latest; None before the first."""
     cursors: Cursors
     gaps: Gaps
+    history: HistoryProgress
+    """How far its history is read, while that is going on."""
     on_news: Callable[[], None] = _ignore_news
     """To be called after something other than a source wrote to the log, so that scores
     follow."""
@@ -207,6 +210,7 @@ class Communities:
             scoring=scoring,
             cursors=Cursors(database),
             gaps=Gaps(database),
+            history=HistoryProgress(),
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.community.communities import Community
+from bot.community.history_progress import Progress
 from storage.canonical_json import Json
 from storage.log.batch import Appended, Batch
 from storage.log.current_state import CurrentAccount, CurrentContribution, CurrentState
@@ -20,14 +21,21 @@ class CommunityInlet:
         Name of the source.
     on_news
         Called with the community's slug after new events are on disk.
+    on_progress
+        Called with how far reading the history of a place has come.
     """
 
     def __init__(
-        self, community: Community, source: str, on_news: Callable[[str], None]
+        self,
+        community: Community,
+        source: str,
+        on_news: Callable[[str], None],
+        on_progress: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
         self._community = community
         self._source = source
         self._on_news = on_news
+        self._on_progress = on_progress
         self._current = CurrentState(community.database, source)
 
     async def record(self, batch: Batch) -> Appended:
@@ -68,3 +76,12 @@ class CommunityInlet:
     def setting(self, key: str) -> Json:
         """Return a setting of the community."""
         return self._community.settings.get(key)
+
+    def begin_reading(self) -> None:
+        """Take note that all that is to be read is reported anew."""
+        self._community.history.begin(self._source)
+
+    def report(self, progress: Progress) -> None:
+        """Take note of how far reading the history of a place has come."""
+        self._community.history.note(self._source, progress)
+        self._on_progress(progress)

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, TypeAlias
 from aiohttp import web
 
 from bot.community.graph_source import GraphSource
+from bot.community.history_progress import Progress
 from bot.settings import Settings
 from cred.facts.events import Event
 from storage.canonical_json import Json
@@ -74,17 +75,13 @@ class Inlet(Protocol):
         """Return a setting of the community."""
         ...
 
+    def begin_reading(self) -> None:
+        """Say that all that is to be read is reported anew: what was reported is forgotten."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a runner has read the history of one place."""
-
-    place: str
-    name: str
-    messages: int
-    """Read so far."""
-    expected: int
-    """How many there will be, estimated from the time still to cover."""
+    def report(self, progress: Progress) -> None:
+        """Say how far reading the history of a place has come, for whoever watches."""
+        ...
 
 
 class Inlets(Protocol):
@@ -107,10 +104,6 @@ class Inlets(Protocol):
 
         A name of "" is not known yet.
         """
-        ...
-
-    def report(self, progress: Progress) -> None:
-        """Tell whoever watches how far reading has come."""
         ...
 
 

@@ -6,7 +6,7 @@ and the passing of time; its outputs are what goes to the `Recorder` and the swe
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -22,7 +22,7 @@ from bot.sources.discord.reading.reactors import UnansweredQueries
 from bot.sources.discord.reading.sweeps import Sweeps
 from bot.sources.discord.recorder import ALIVE, Recorder
 from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
-from bot.sources.port import Inlet, Inlets, Progress
+from bot.sources.port import Inlet, Inlets
 from cred.facts import events
 from cred.facts.events import Kind, Provenance
 from storage.errors import ClosedError
@@ -266,12 +266,11 @@ class Server:
         self._choices = self._read_choices(inlet)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.recorder.run(inlet))
-            group.create_task(self.sweeps.run(partial(self._sweep, inlet, inlets.report)))
+            group.create_task(self.sweeps.run(partial(self._sweep, inlet)))
 
     async def _sweep(
         self,
         inlet: Inlet,
-        report: Callable[[Progress], None],
         *,
         again: bool,
         offline_ms: int | None,
@@ -287,7 +286,6 @@ class Server:
                 self.recorder,
                 inlet,
                 Nicknames(guild),
-                report,
                 self._unanswered,
             )
             reads_members = self._environment.client.intents.members

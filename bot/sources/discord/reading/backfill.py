@@ -13,12 +13,18 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.community.history_progress import Progress
 from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.reading.dependencies import Dependencies
-from bot.sources.discord.reading.history import ContradictionError, PlaceReader, ReadRange
+from bot.sources.discord.reading.history import (
+    ContradictionError,
+    PlaceReader,
+    ReadRange,
+    is_behind,
+)
 from bot.sources.discord.reading.members import read_members
 from bot.sources.discord.reading.places import NO_PERMISSION, Channel, PlaceRef, channels
 from bot.sources.discord.reading.threads import (
@@ -134,7 +140,9 @@ class Backfill:
         wanted = [
             channel for channel in channels(self._guild) if takes_nsfw or not channel.nsfw
         ]
-        await self._read_places(await self._find_places(wanted, sweep), sweep)
+        branches = await self._find_places(wanted, sweep)
+        self._report_places(branches, sweep)
+        await self._read_places(branches, sweep)
         return sweep.is_complete
 
     def _read_range(self, now_ms: int, *, again: bool) -> ReadRange:
@@ -199,6 +207,15 @@ class Backfill:
             batch, _ = parse.parse_each(parse.place, some, observation)
             await self._dependencies.recorder.read(lambda: batch)  # noqa: B023 - used before the next
 
+    def _report_places(self, branches: Sequence[_Branch], sweep: _Sweep) -> None:
+        """Report what is to be read that never was."""
+        inlet = self._dependencies.inlet
+        inlet.begin_reading()
+        for branch in branches:
+            for place in branch.places:
+                if is_behind(place, sweep.cursors, sweep.wanted):
+                    inlet.report(Progress(place.id, place.name, 0, None))
+
     async def _read_places(self, branches: Sequence[_Branch], sweep: _Sweep) -> None:
         """Read all places, those with the latest messages first."""
         found = [(place, branch) for branch in branches for place in branch.places]
@@ -234,6 +251,8 @@ class Backfill:
 
         async with sweep.slots:
             done = await self._attempt(reading, f"place {place.id}")
+        if done:
+            reader.report_done()
         sweep.is_complete &= done
         return done
 

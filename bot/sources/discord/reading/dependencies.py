@@ -27,7 +27,7 @@ from bot.runtime.retry import (
 )
 from bot.sources.discord.reading.reactors import UnansweredQueries
 from bot.sources.discord.recorder import Recorder
-from bot.sources.port import Inlet, Progress
+from bot.sources.port import Inlet
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,6 @@ class Dependencies:
     inlet: Inlet
     nicknames: Mapping[str, str]
     """Of members, by account."""
-    report: Callable[[Progress], None] = lambda _progress: None
     unanswered: UnansweredQueries = field(default_factory=UnansweredQueries)
     """Kept from one sweep to the next."""
 

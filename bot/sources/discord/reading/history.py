@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import discord
 
+from bot.community.history_progress import Progress
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.messages import MessageRecorder
 from bot.sources.discord.reading.places import PlaceRef
 from bot.sources.discord.recorder import begin_cursor, history_cursor
-from bot.sources.port import Progress
 from storage.log.batch import Batch
 
 PAGE: Final = 100
@@ -40,6 +40,16 @@ class ReadRange:
     """Messages after this one are read again although they are known; None: none are."""
 
 
+def is_behind(place: PlaceRef, cursors: Mapping[str, str], wanted: ReadRange) -> bool:
+    """Tell whether there are messages of a place, among those wanted, that were never read."""
+    last = place.last_message
+    if last is None or last <= wanted.begin:
+        return False
+    cursor = cursors.get(history_cursor(place.id))
+    begin = cursors.get(begin_cursor(place.id), str(wanted.begin))
+    return cursor is None or int(cursor) < last or int(begin) > wanted.begin
+
+
 class PlaceReader:
     """Reads one place once."""
 
@@ -49,7 +59,9 @@ class PlaceReader:
         self._dependencies = dependencies
         self._pace = environment.pace(environment.sleep)
         self._recorder = MessageRecorder(place.id, dependencies, self._ask)
-        self._messages = 0
+        self._is_new = False
+        """Whether some of it was never read before."""
+        self.messages = 0
         """Read so far."""
 
     async def read(
@@ -71,6 +83,7 @@ class PlaceReader:
             If there is no page where there should be one.
         """
         place = self._place
+        self._is_new = is_behind(place, cursors, wanted)
         cursor = cursors.get(history_cursor(place.id))
         known_begin = cursors.get(begin_cursor(place.id))
         begin = self._begin(cursor, known_begin, wanted)
@@ -114,14 +127,14 @@ class PlaceReader:
             has_more = length == PAGE
             after = max(after, last)
             seen = max(seen, after)
-            self._report(first, place.last_message, after - first, is_done=not has_more)
+            self._report(first, place.last_message, after - first)
 
     async def _read_older(self, begin: int, wanted: int) -> None:
         """Read from where reading began back to `wanted`, from new to old."""
         first = begin
         while begin > wanted:
             begin = await self._read_page_back(begin, wanted)
-            self._report(wanted, first, first - begin, is_done=begin <= wanted)
+            self._report(wanted, first, first - begin)
 
     async def _read_page(
         self, after: int, seen: int, present: Collection[int]
@@ -162,7 +175,7 @@ class PlaceReader:
             await self._recorder.record_page(
                 page, missing, touched, cursors_at, cursors_at(last)
             )
-        self._messages += len(page)
+        self.messages += len(page)
         return len(page), last
 
     async def _read_page_back(self, begin: int, wanted: int) -> int:
@@ -188,7 +201,7 @@ class PlaceReader:
             await self._recorder.record_page(
                 kept, (), touched, cursors_at, {begin_cursor(place): str(begin)}
             )
-        self._messages += len(kept)
+        self.messages += len(kept)
         return begin
 
     async def _check_readable(self) -> None:
@@ -237,9 +250,17 @@ class PlaceReader:
         await self._pace.wait_turn()
         return await self._dependencies.ask(call)
 
-    def _report(self, start: int, end: int, covered: int, *, is_done: bool) -> None:
+    def report_done(self) -> None:
+        """Report that everything there was to read is read."""
+        self._report_progress(self.messages)
+
+    def _report(self, start: int, end: int, covered: int) -> None:
         """Report that so much of the ids from `start` to `end` is read; ids count time."""
         share = min(max(covered / max(end - start, 1), 1e-3), 1.0)
-        expected = self._messages if is_done else round(self._messages / share)
+        self._report_progress(max(round(self.messages / share), self.messages + 1))
+
+    def _report_progress(self, expected: int) -> None:
         place = self._place
-        self._dependencies.report(Progress(place.id, place.name, self._messages, expected))
+        self._dependencies.inlet.report(
+            Progress(place.id, place.name, self.messages, expected, is_new=self._is_new)
+        )

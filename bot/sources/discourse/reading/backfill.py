@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from bot.community.history_progress import Progress
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.fields import LARGEST, Json
 from bot.sources.discourse.api.transport import UnexpectedResponseError
@@ -224,8 +225,9 @@ class Backfill:
                 await self._record_cursor(LAST_POST, newest)
         topics = self._topics_to_read(await self._list_all_topics(), cursors, reread_before_ms)
         progress = SweepProgress(0, len(topics))
+        reader.inlet.begin_reading()
         for topic in topics:
-            self._progress(replace(progress))
+            self._report(progress, is_new=SWEPT not in cursors)
             await self._read_topic(
                 cursors,
                 topic.number,
@@ -233,9 +235,16 @@ class Backfill:
                 recheck_likes=topic.recheck_likes,
             )
             progress.read += 1
-        self._progress(progress)
+        self._report(progress, is_new=SWEPT not in cursors)
         await self._refresh_users(cursors, reread_before_ms)
         await self._record_cursor(SWEPT, reader.now_ms())
+
+    def _report(self, progress: SweepProgress, *, is_new: bool) -> None:
+        self._progress(replace(progress))
+        forum = self._reader.home.partition("://")[2]
+        self._reader.inlet.report(
+            Progress(None, forum, progress.read, progress.topics, is_new=is_new)
+        )
 
     def _topics_to_read(
         self,

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from bot.community.communities import Communities, Community, community_slug
+from bot.community.history_progress import Progress
 from bot.runtime.discord_client import DiscordClient, make_client
 from bot.runtime.pace import Pace
 from bot.services.ingest import CommunityInlet
 from bot.sources.discord import SOURCE
 from bot.sources.discord.runner import DiscordRunner
-from bot.sources.port import BotRefusedError, Progress
+from bot.sources.port import BotRefusedError
 from cred.facts.activity import Activity
 from cred.facts.folding import fold
 from tests.discord_server import DiscordServer
@@ -111,7 +112,7 @@ class ServerInlets:
     """Ways into the communities of servers, as the app gives them to the runner."""
 
     communities: Communities
-    report: Callable[[Progress], None]
+    on_progress: Callable[[Progress], None]
 
     async def own(self) -> CommunityInlet:
         raise NotImplementedError
@@ -119,7 +120,7 @@ class ServerInlets:
     async def of_server(self, server: str, name: str) -> CommunityInlet:
         slug = community_slug(SOURCE.name, server)
         community = await self.communities.get_or_create(slug, name, SOURCE.name, server)
-        return CommunityInlet(community, SOURCE.name, lambda _slug: None)
+        return CommunityInlet(community, SOURCE.name, lambda _slug: None, self.on_progress)
 
 
 @contextlib.asynccontextmanager

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.community.history_progress import Progress
 from bot.runtime.discord_client import make_client
 from bot.sources.discord import gateway
 from bot.sources.discord.gateway import ParsedPayload
 from bot.sources.discord.parse import Observation, snowflake
 from bot.sources.discord.recorder import Recorder, history_cursor
 from bot.sources.discord.runner import DiscordRunner
-from bot.sources.port import Progress
 from cred.facts.events import Provenance
 from storage.canonical_json import Json
 from storage.errors import DiskFullError, InvalidRecordError
@@ -62,6 +62,12 @@ class FakeInlet:
 
     async def open_gaps(self) -> Sequence[RecordedGap]:
         return ()
+
+    def begin_reading(self) -> None:
+        raise NotImplementedError
+
+    def report(self, progress: Progress) -> None:
+        raise NotImplementedError
 
     def setting(self, key: str) -> Json:
         del key
@@ -231,9 +237,6 @@ async def test_a_server_whose_log_is_full_keeps_no_other_from_ending_well(
     class FakeInlets:
         async def own(self) -> FakeInlet:
             raise NotImplementedError
-
-        def report(self, progress: Progress) -> None:
-            del progress
 
         async def of_server(self, server: str, name: str) -> FakeInlet:
             del name

@@ -26,7 +26,6 @@ from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, 
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.subjects import NAME
-from bot.sources.port import Progress
 from cred.facts.events import MISSING, Kind
 from cred.facts.folding import fold
 from tests.discourse_server import DiscourseServer
@@ -203,9 +202,6 @@ class OneInlet:
 
     async def of_server(self, server: str, name: str) -> CommunityInlet:
         raise NotImplementedError
-
-    def report(self, progress: Progress) -> None:
-        del progress
 
 
 @contextlib.asynccontextmanager
