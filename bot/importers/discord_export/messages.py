@@ -10,6 +10,7 @@ from bot.importers.discord_export.place import ExportedPlace
 from bot.importers.discord_export.summary import Summary
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
+from bot.sources.discord.emoji import emoji_text
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch
 
@@ -140,7 +141,7 @@ class MessageParser:
         place = self._place.channel["id"]
         unnamed = of_deleted = taken_back = 0
         for reaction in data.get("reactions") or ():
-            emoji = parse.emoji_text(payload.emoji(reaction["emoji"]))
+            emoji = emoji_text(payload.emoji(reaction["emoji"]))
             users = reaction.get("users") or ()
             unnamed += payload.unnamed_reactors(reaction)
             for user in users:

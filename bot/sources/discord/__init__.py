@@ -8,7 +8,7 @@ from bot.community.settings.definitions import Definition
 from bot.runtime.discord_client import make_client
 from bot.settings import Settings
 from bot.sources.discord import gateway, graph, parse
-from bot.sources.discord.comparison import compare_message
+from bot.sources.discord.comparison import ReactorList, compare_message
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.runner import DiscordRunner
@@ -97,9 +97,11 @@ class Discord:
             deferred = parsed.deferred.events(known) if parsed.deferred else ()
             return parsed.batch.events + deferred
         observation = Observation(Provenance.BACKFILL, payload["seen_ms"])
-        comparison = compare_message(
-            payload["message"], known, payload["reactors"], observation
-        )
+        reactors = {
+            text: ReactorList(frozenset(accounts))
+            for text, accounts in payload["reactors"].items()
+        }
+        comparison = compare_message(payload["message"], known, reactors, observation)
         return comparison.stable + comparison.volatile
 
 

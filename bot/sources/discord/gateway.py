@@ -6,12 +6,14 @@ call it by another name than its addition did. They become `DeferredEvents`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.sources.discord import parse
-from bot.sources.discord.comparison import emoji_key
+from bot.sources.discord.emoji import emoji_key, emoji_text, is_super
+from bot.sources.discord.message_parts import read_parts
 from bot.sources.discord.parse import Json, Observation
+from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account
 from cred.facts.events import Event, Kind
 from storage.log.batch import Batch
 from storage.log.current_state import CurrentContribution
@@ -44,13 +46,6 @@ class ParsedPayload:
     """Parts that were not as documented, and are left out."""
 
 
-def is_same_emoji(text: str, emoji: Json) -> bool:
-    """Tell whether a known emoji is the given one; a custom one keeps its id when renamed."""
-    if emoji.get("id"):
-        return text.endswith(f":{emoji['id']}")
-    return text == parse.emoji_text(emoji)
-
-
 def parse_payload(name: str, data: Json, observation: Observation) -> ParsedPayload | None:
     """Return what is recorded of a gateway event; None if nothing ever is of its kind.
 
@@ -64,26 +59,30 @@ def parse_payload(name: str, data: Json, observation: Observation) -> ParsedPayl
 
 
 def _message_create(data: Json, observation: Observation) -> ParsedPayload:
+    parts = read_parts(data, observation.seen_ms)
     return ParsedPayload(
-        parse.message(data, observation),
+        parse.message(data, observation, parts),
         place=str(data["channel_id"]),
         subjects=(str(data["id"]),),
         is_new=True,
+        malformed_parts=len(parts.odd),
     )
 
 
 def _message_update(data: Json, observation: Observation) -> ParsedPayload:
+    parts = read_parts(data, observation.seen_ms)
     deferred = None
-    if parse.edited_ms(data) is not None and "mentions" in data:
+    if parts.edited_ms is not None and parts.names_all_mentioned:
         deferred = DeferredEvents(
             str(data["id"]),
-            lambda known: parse.ended_mentions(data, known.mentions, observation),
+            lambda known: parse.ended_mentions(data, parts, known.mentions, observation),
         )
     return ParsedPayload(
-        parse.message(data, observation),
+        parse.message(data, observation, parts),
         deferred,
         str(data["channel_id"]),
         (str(data["id"]),),
+        malformed_parts=len(parts.odd),
     )
 
 
@@ -95,34 +94,44 @@ def _message_delete(data: Json, observation: Observation) -> ParsedPayload:
 
 
 def _reaction_add(data: Json, observation: Observation) -> ParsedPayload:
-    target, place = str(data["message_id"]), str(data["channel_id"])
-    actor, text = str(data["user_id"]), parse.emoji_text(data["emoji"])
+    target, place, actor = (str(data[key]) for key in ("message_id", "channel_id", "user_id"))
+    text = emoji_text(data["emoji"], is_super=data.get("burst") is True)
+    user = (data.get("member") or {}).get("user")
+    only_reaction = (actor, emoji_key(text))
+    if actor == SHARED_ACCOUNT or (user is not None and is_deleted_account(user)):
+        return ParsedPayload(Batch(), None, place, (target,), only_reaction)
     event = parse.reaction(Kind.REACTED, actor, target, place, text, observation)
-    member = data.get("member") or {}
-    accounts = (
-        (parse.account(member["user"], observation, nick=member.get("nick")),)
-        if "user" in member
-        else ()
-    )
-    return ParsedPayload(
-        Batch((event,), accounts), None, place, (target,), (actor, emoji_key(text))
-    )
+    accounts = ()
+    if user is not None:
+        accounts = (parse.account(user, observation, nick=data["member"].get("nick")),)
+    return ParsedPayload(Batch((event,), accounts), None, place, (target,), only_reaction)
 
 
 def _reaction_remove(data: Json, observation: Observation) -> ParsedPayload:
-    target, place = str(data["message_id"]), str(data["channel_id"])
-    actor, emoji = str(data["user_id"]), data["emoji"]
-    text = parse.emoji_text(emoji)
-    only_reaction = (actor, emoji_key(text))
-    if emoji.get("id"):
-        removed = _reactions_clear(
-            data,
-            observation,
-            lambda account, text: account == actor and is_same_emoji(text, emoji),
+    target, place, actor = (str(data[key]) for key in ("message_id", "channel_id", "user_id"))
+    text, burst = emoji_text(data["emoji"]), data.get("burst") is True
+    key = emoji_key(text)
+    if not burst and not data["emoji"].get("id"):
+        event = parse.reaction(Kind.UNREACTED, actor, target, place, text, observation)
+        return ParsedPayload(Batch((event,)), None, place, (target,), (actor, key))
+
+    # A custom emoji may have had another name, and a super reaction that was read may be
+    # recorded as an ordinary one.
+    def events(known: CurrentContribution) -> tuple[Event, ...]:
+        given = sorted(
+            given
+            for account, given in known.reactions
+            if account == actor and emoji_key(given) == key
         )
-        return replace(removed, only_reaction=only_reaction)
-    event = parse.reaction(Kind.UNREACTED, actor, target, place, text, observation)
-    return ParsedPayload(Batch((event,)), None, place, (target,), only_reaction)
+        chosen = [given_text for given_text in given if is_super(given_text) is burst]
+        return tuple(
+            parse.reaction(Kind.UNREACTED, actor, target, place, found, observation)
+            for found in chosen or (given if burst else ())
+        )
+
+    return ParsedPayload(
+        Batch(), DeferredEvents(target, events), place, (target,), (actor, key)
+    )
 
 
 def _reactions_clear(
@@ -144,9 +153,8 @@ def _reactions_clear(
 
 
 def _emoji_clear(data: Json, observation: Observation) -> ParsedPayload:
-    return _reactions_clear(
-        data, observation, lambda _account, text: is_same_emoji(text, data["emoji"])
-    )
+    key = emoji_key(emoji_text(data["emoji"]))
+    return _reactions_clear(data, observation, lambda _account, text: emoji_key(text) == key)
 
 
 def _place(data: Json, observation: Observation) -> ParsedPayload:

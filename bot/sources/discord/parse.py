@@ -8,10 +8,11 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from bot.sources.discord.declaration import NAME
+from bot.sources.discord.message_parts import MessageParts, read_parts, timestamp_ms
+from bot.sources.discord.people import is_deleted_account, is_id, read_id
 from cred.facts.events import NSFW, Event, Kind, Provenance
 from storage.log.batch import Account, AccountKind, Batch, Gap, Place
 
@@ -62,17 +63,6 @@ def snowflake(at_ms: int) -> int:
     return max(at_ms - EPOCH_MS, 0) << 22
 
 
-def timestamp_ms(text: str) -> int:
-    """Return an ISO 8601 time as milliseconds UTC."""
-    return round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
-def emoji_text(emoji: Json) -> str:
-    """Return an emoji as text: the character, or name:id for a custom one."""
-    name = emoji.get("name") or "_"
-    return f"{name}:{emoji['id']}" if emoji.get("id") else str(name)
-
-
 def is_webhook(message: Json) -> bool:
     """Tell whether a webhook posted it; answers to commands have a webhook's id as well."""
     answered = message.get("interaction_metadata") or message.get("interaction")
@@ -80,38 +70,68 @@ def is_webhook(message: Json) -> bool:
 
 
 def account(
-    user: Json, observation: Observation, *, nick: str | None = None, webhook: bool = False
+    user: Json, observation: Observation, *, nick: object = None, webhook: bool = False
 ) -> Account:
     """Return an account as the log describes it."""
+    id_ = read_id(user["id"])
     kind: AccountKind = "webhook" if webhook else "bot" if user.get("bot") else "user"
-    name = nick or observation.nicknames.get(user["id"]) or user.get("global_name")
-    return Account(NAME, str(user["id"]), kind, name or user.get("username"))
+    names = (
+        nick,
+        observation.nicknames.get(id_),
+        user.get("global_name"),
+        user.get("username"),
+    )
+    name = next((name for name in names if name and isinstance(name, str)), None)
+    return Account(NAME, id_, kind, name, observation.seen_ms)
 
 
-def message(data: Json, observation: Observation) -> Batch:
+def message(data: Json, observation: Observation, parts: MessageParts | None = None) -> Batch:
     """Return a message with its reply, its mentions and its latest edit.
 
     Reactions are not read here: they are compared with what is known (`comparison`). A message
-    that nobody wrote, or an update that does not say who wrote it, gives an empty batch.
+    that nobody wrote, or an update that does not say who wrote it, gives an empty batch. That
+    of a deleted account has no author.
+
+    Parameters
+    ----------
+    data, observation
+        The message, and when it was seen.
+    parts
+        What `read_parts` reads of it, if that was done before.
     """
     author = data.get("author")
     if author is None or data.get("type", 0) not in _WRITTEN:
         return Batch()
-    webhook = is_webhook(data)
-    member = data.get("member") or {}
-    accounts = [account(author, observation, nick=member.get("nick"), webhook=webhook)]
-    counts = mention_counts(data)
-    for user in data.get("mentions", ()):
-        nick = (user.get("member") or {}).get("nick")
+    if parts is None:
+        parts = read_parts(data, observation.seen_ms)
+    accounts = []
+    if not is_deleted_account(author):
+        nick = _object(data.get("member")).get("nick")
+        accounts.append(account(author, observation, nick=nick, webhook=is_webhook(data)))
+    for user in parts.mentions:
+        nick = _object(user.get("member")).get("nick")
         accounts.append(account(user, observation, nick=nick))
-    return Batch(tuple(_message_events(data, counts, observation)), tuple(accounts))
+    return Batch(tuple(_message_events(data, parts, observation)), tuple(accounts))
+
+
+def author_id(data: Json) -> str | None:
+    """Return who wrote a message; None if that is not said, or the account was deleted."""
+    author = data.get("author")
+    if author is None or is_deleted_account(author):
+        return None
+    return read_id(author["id"])
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _message_events(
-    data: Json, counts: Mapping[str, int], observation: Observation
+    data: Json, parts: MessageParts, observation: Observation
 ) -> Iterator[Event]:
-    target, author, place = str(data["id"]), str(data["author"]["id"]), str(data["channel_id"])
-    at_ms, length = moment_ms(target), len(data.get("content") or "")
+    target, author, place = read_id(data["id"]), author_id(data), str(data["channel_id"])
+    at_ms, text = moment_ms(target), data.get("content")
+    length = len(text) if isinstance(text, str) else 0
 
     def event(kind: Kind, at_ms: int = at_ms, **rest: Any) -> Event:
         return _event(
@@ -119,23 +139,15 @@ def _message_events(
         )
 
     yield event(Kind.POSTED, value=length)
-    reference = data.get("message_reference") or {}
-    if data.get("type") == _REPLY and reference.get("message_id"):
-        yield event(Kind.REPLIED, object=str(reference["message_id"]))
-    changed_ms = edited_ms(data)
-    for mentioned, count in counts.items():
-        yield event(Kind.MENTIONED, changed_ms or at_ms, object=mentioned, value=count)
-    if changed_ms is not None:
-        yield event(Kind.EDITED, changed_ms, value=length)
+    if data.get("type") == _REPLY and parts.reply_to is not None:
+        yield event(Kind.REPLIED, object=parts.reply_to)
+    for mentioned, count in mention_counts(data, parts).items():
+        yield event(Kind.MENTIONED, parts.edited_ms or at_ms, object=mentioned, value=count)
+    if parts.edited_ms is not None and isinstance(text, str):
+        yield event(Kind.EDITED, parts.edited_ms, value=length)
 
 
-def edited_ms(data: Json) -> int | None:
-    """Return when a message was last edited; None if it never was."""
-    edited = data.get("edited_timestamp")
-    return timestamp_ms(edited) if edited else None
-
-
-def mention_counts(data: Json) -> dict[str, int]:
+def mention_counts(data: Json, parts: MessageParts) -> dict[str, int]:
     """Return how often each account is mentioned.
 
     SourceCred counts `<@id>` in the text for everybody whom Discord lists as mentioned, and
@@ -144,23 +156,27 @@ def mention_counts(data: Json) -> dict[str, int]:
     """
     text = data.get("content") or ""
     return {
-        str(user["id"]): max(len(re.findall(f"<@!?{user['id']}>", text)), 1)
-        for user in data.get("mentions", ())
+        str(user["id"]): max(len(re.findall(f"<@!?{user['id']}>", str(text))), 1)
+        for user in parts.mentions
     }
 
 
 def ended_mentions(
-    data: Json, known: Iterable[str], observation: Observation
+    data: Json, parts: MessageParts, known: Iterable[str], observation: Observation
 ) -> tuple[Event, ...]:
-    """Return the end of those known mentions that an edited message no longer has."""
-    mentioned = mention_counts(data)
-    author = data.get("author") or {}
+    """Return the end of those known mentions that a message does not have (any more).
+
+    None end if the message does not list everybody whom it mentions.
+    """
+    if not parts.names_all_mentioned:
+        return ()
+    mentioned = {str(user["id"]) for user in parts.mentions} | parts.mentions_also
     return tuple(
         _event(
             Kind.MENTIONED,
             observation,
-            at_ms=edited_ms(data) or observation.seen_ms,
-            actor=author.get("id"),
+            at_ms=parts.edited_ms or observation.seen_ms,
+            actor=author_id(data),
             target=str(data["id"]),
             place=str(data["channel_id"]),
             object=account,
@@ -212,29 +228,42 @@ def place(data: Json, observation: Observation) -> Batch:
         value=NSFW if data.get("nsfw") else 0,
     )
     name = data.get("name") or str(data["id"])
-    return Batch((event,), places=(Place(NAME, str(data["id"]), name, kind),))
+    described = Place(NAME, str(data["id"]), str(name), kind, observation.seen_ms)
+    return Batch((event,), places=(described,))
 
 
 def member(data: Json, observation: Observation) -> Batch:
-    """Return that somebody is a member, and the roles."""
+    """Return that somebody is a member, and the roles if they are listed."""
     user = data["user"]
-    actor = str(user["id"])
-    joined = data.get("joined_at")
-    at_ms = timestamp_ms(joined) if joined else observation.seen_ms
-    roles = ",".join(sorted(map(str, data.get("roles", ()))))
-    return Batch(
-        (
-            _event(Kind.JOINED, observation, at_ms=at_ms, actor=actor, estimated=not joined),
+    actor = read_id(user["id"])
+    joined_ms = _joined_ms(data)
+    events = [
+        _event(
+            Kind.JOINED,
+            observation,
+            at_ms=observation.seen_ms if joined_ms is None else joined_ms,
+            actor=actor,
+            estimated=joined_ms is None,
+        )
+    ]
+    if isinstance(data.get("roles"), list | tuple):
+        events.append(
             _event(
                 Kind.ROLES_CHANGED,
                 observation,
                 at_ms=observation.seen_ms,
                 actor=actor,
-                text=roles,
-            ),
-        ),
-        (account(user, observation, nick=data.get("nick")),),
-    )
+                text=",".join(sorted(filter(is_id, map(str, data["roles"])))),
+            )
+        )
+    return Batch(tuple(events), (account(user, observation, nick=data.get("nick")),))
+
+
+def _joined_ms(data: Json) -> int | None:
+    try:
+        return timestamp_ms(data["joined_at"])
+    except MALFORMED:
+        return None
 
 
 def departure(actor: str, observation: Observation) -> Event:

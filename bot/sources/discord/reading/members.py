@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.sources.discord import parse
+from bot.sources.discord.comparison import find_departed
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.recorder import Touched
@@ -32,7 +33,8 @@ async def read_members(server: int, dependencies: Dependencies) -> None:
             after = max((int(member["user"]["id"]) for member in page), default=after)
             has_more = len(page) == PAGE
         observation = Observation(Provenance.BACKFILL, dependencies.now_ms())
-        departed = sorted(before - here)
+        user = dependencies.environment.client.user
+        departed = find_departed(before, here, None if user is None else str(user.id))
 
         def batch() -> Batch:
             return Batch(

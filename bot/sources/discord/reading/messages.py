@@ -16,12 +16,15 @@ import discord
 from bot.sources.discord import parse
 from bot.sources.discord.comparison import (
     MessageComparison,
+    Reactions,
+    ReactorList,
     Reactors,
     compare_message,
-    emoji_key,
     find_reactors,
 )
 from bot.sources.discord.declaration import NAME
+from bot.sources.discord.emoji import emoji_key
+from bot.sources.discord.message_parts import read_parts
 from bot.sources.discord.parse import Json, Observation
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.reactors import read_reactors
@@ -48,10 +51,8 @@ class _Message:
     known: CurrentContribution
     reactors: Reactors
 
-    def compare(
-        self, reactors: Mapping[str, Collection[str]], observation: Observation
-    ) -> MessageComparison:
-        told = self.reactors.known | reactors
+    def compare(self, reactors: Reactions, observation: Observation) -> MessageComparison:
+        told = {**self.reactors.known, **reactors}
         return compare_message(self.data, self.known, told, observation)
 
 
@@ -176,13 +177,13 @@ class MessageRecorder:
         self, message: _Message, observation: Observation
     ) -> MessageComparison:
         """Compare a message with what is known, having asked who reacted."""
-        answers: dict[str, frozenset[str]] = {}
+        answers: dict[str, ReactorList] = {}
         for query in message.reactors.queries:
-            accounts = await read_reactors(
+            answer = await read_reactors(
                 self._dependencies.http, self._place, message.id, query, self._ask
             )
-            if accounts is not None:
-                answers[query.emoji] = accounts
+            if answer is not None:
+                answers |= answer
         return message.compare(answers, observation)
 
     async def _note_answers(self, message: _Message) -> None:
@@ -221,6 +222,9 @@ class MessageRecorder:
                     type(error).__name__,
                 )
                 continue
+            if odd := read_parts(whole, observation.seen_ms).odd:
+                parts = ", ".join(odd)
+                _log.warning("message %s in %s: odd %s left out", id_, self._place, parts)
             read.append(parsed)
             messages[id_] = message
         return messages, parse.merge_batches(read).accounts

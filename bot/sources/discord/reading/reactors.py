@@ -6,7 +6,9 @@ from typing import Any, Final, TypeAlias, cast
 import discord
 from discord.http import HTTPClient
 
-from bot.sources.discord.comparison import ReactorQuery, emoji_key
+from bot.sources.discord.comparison import ReactorList, ReactorQuery
+from bot.sources.discord.emoji import emoji_key, super_text
+from bot.sources.discord.people import is_deleted_account
 from storage.log.current_state import CurrentContribution
 
 PAGE: Final = 100
@@ -28,7 +30,7 @@ class UnansweredQueries:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[ReactorQuery, frozenset[str]]] = {}
+        self._known: dict[tuple[str, str], tuple[ReactorQuery, frozenset[tuple[str, str]]]] = {}
 
     def contains(
         self, message_id: str, query: ReactorQuery, known: CurrentContribution
@@ -47,17 +49,22 @@ class UnansweredQueries:
             self._known[key] = query, accounts
 
 
-def _accounts(query: ReactorQuery, known: CurrentContribution) -> frozenset[str]:
+def _accounts(query: ReactorQuery, known: CurrentContribution) -> frozenset[tuple[str, str]]:
     key = emoji_key(query.emoji)
-    return frozenset(account for account, text in known.reactions if emoji_key(text) == key)
+    return frozenset(given for given in known.reactions if emoji_key(given[1]) == key)
 
 
 async def read_reactors(
     http: HTTPClient, place: str, message_id: str, query: ReactorQuery, ask: AskInTurn
-) -> frozenset[str] | None:
+) -> dict[str, ReactorList] | None:
     """Return who reacted; None where Discord does not know the message or the emoji."""
-    accounts: set[str] = set()
-    for count, kind in ((query.normal, _NORMAL), (query.burst, _BURST)):
+    found: dict[str, ReactorList] = {}
+    for text, count, kind in (
+        (query.emoji, query.normal, _NORMAL),
+        (super_text(query.emoji), query.burst, _BURST),
+    ):
+        accounts: set[str] = set()
+        deleted: set[str] = set()
         after: int | None = None
         listed = 0
         has_more = count > 0
@@ -79,7 +86,9 @@ async def read_reactors(
                     return None
                 raise
             accounts |= {str(user["id"]) for user in users}
+            deleted |= {str(user["id"]) for user in users if is_deleted_account(user)}
             listed += len(users)
             has_more = len(users) == PAGE and listed < count
             after = max((int(user["id"]) for user in users), default=None)
-    return frozenset(accounts)
+        found[text] = ReactorList(frozenset(accounts), frozenset(deleted))
+    return found

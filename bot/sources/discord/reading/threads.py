@@ -8,7 +8,7 @@ from typing import Any, Final
 import discord
 from discord.http import HTTPClient
 
-from bot.sources.discord import parse
+from bot.sources.discord.message_parts import timestamp_ms
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.places import Channel, Parent, PlaceRef
 
@@ -118,7 +118,7 @@ async def _archived_threads(
 
 def _archived_ms(thread: Any) -> int:
     """Return when a thread was archived, or last brought back."""
-    return parse.timestamp_ms(thread["thread_metadata"]["archive_timestamp"])
+    return timestamp_ms(thread["thread_metadata"]["archive_timestamp"])
 
 
 async def _list_threads(

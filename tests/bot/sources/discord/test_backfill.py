@@ -499,7 +499,7 @@ async def test_a_malformed_message_in_history_holds_up_nothing_behind_it(
     async def with_one_malformed(*args: object, **options: object) -> list[dict[str, object]]:
         page: list[dict[str, object]] = await logs_from(*args, **options)  # type: ignore[arg-type,assignment]
         return [
-            {**message, "edited_timestamp": "yesterday"}
+            {**message, "author": "ada"}
             if message["id"] == str(malformed.id)
             else message
             for message in page
