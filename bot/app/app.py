@@ -10,6 +10,7 @@ a worker thread.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -39,6 +40,7 @@ from bot.sources.port import CannotRunError, Runner, Source
 from bot.web.server import CannotServeError
 from cred.errors import CredError
 from storage.errors import StorageError
+from storage.file.database import sqlite_advice
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,9 @@ class App:
             except StorageError as error:
                 # One community's file must not keep the others from being served.
                 _log.error("community %s cannot be opened: %s", slug, error)
+        advice = sqlite_advice(sqlite3.sqlite_version_info)
+        if advice is not None:
+            _log.warning("%s", advice)
         if self.settings.token() is None:
             _log.warning("there is no Discord token: only other platforms are heard")
         try:

@@ -22,6 +22,7 @@ from typing import TypeAlias
 from bot.commands.admin.sources import SourceState
 from bot.community.communities import Communities, Community, community_slug
 from bot.community.history_progress import Progress
+from bot.community.problem import Problem
 from bot.runtime.supervisor import SupervisedTask, Supervisor
 from bot.services.ingest import CommunityInlet
 from bot.settings import Settings
@@ -69,6 +70,11 @@ class _Connection:
         if self.slug_of(state) is None:
             words = "waiting for a community to belong to"
         return words if self.task is None else self.task.state(words)
+
+    def problems(self, state: State) -> tuple[Problem, ...]:
+        if self.task is None or not self.task.problem:
+            return state.problems
+        return (Problem(self.task.state(""), "the operator's log says more"), *state.problems)
 
 
 class Runners:
@@ -239,7 +245,12 @@ class Runners:
     def states(self, slug: str | None = None) -> Sequence[SourceState]:
         """Return the states of all, or of those that serve a community or have none yet."""
         return [
-            SourceState(connection.source, state.name, connection.words(state))
+            SourceState(
+                connection.source,
+                state.name,
+                connection.words(state),
+                connection.problems(state),
+            )
             for connection in self._connections
             for state in connection.runner.states()
             if slug is None or connection.slug_of(state) in {slug, None}

@@ -29,7 +29,7 @@ def build_registry(
     more_health
         Facts that `admin health` adds, from the process that runs it.
     states
-        How the sources are, for `admin sources`.
+        How the sources are, for `admin sources` and `admin health`.
     """
     registry = Registry(
         (
@@ -45,7 +45,7 @@ def build_registry(
             CONFIRM,
             UNLINK,
             help_command(lambda: registry),
-            health_command(more_health),
+            health_command(more_health, states),
             sources_command(states),
             *IDENTITY,
         )

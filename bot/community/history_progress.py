@@ -50,7 +50,7 @@ class HistoryProgress:
         if progress.is_new:
             self._places[source, progress.place] = progress
 
-    def unfinished(self) -> Sequence[tuple[str, Progress]]:
+    def open_places(self) -> Sequence[tuple[str, Progress]]:
         """Return the source and the progress of each place that is not read to the end."""
         return [(key[0], found) for key, found in self._places.items() if not found.is_done]
 
@@ -62,6 +62,6 @@ class HistoryProgress:
         known = [found for found in self._places.values() if found.expected is not None]
         expected = sum(found.expected or 0 for found in known)
         if not expected:
-            return 0.0 if self.unfinished() else 1.0
+            return 0.0 if self.open_places() else 1.0
         messages = sum(found.messages for found in known)
         return messages / (expected * len(self._places) / len(known))

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.community.graph_source import GraphSource
 from bot.community.history_progress import Progress
+from bot.community.problem import Problem
 from bot.settings import Settings
 from cred.facts.events import Event
 from storage.canonical_json import Json
@@ -117,6 +118,8 @@ class State:
     """For people: "listening, last heard 2 minutes ago"."""
     server: str | None = None
     """Platform's id of the server; None for a runner that serves one community."""
+    problems: tuple[Problem, ...] = ()
+    """What somebody can put right."""
 
 
 class Runner(Protocol):

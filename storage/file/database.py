@@ -58,13 +58,10 @@ class Database:
     ----------
     path
         The file.
-    advice
-        What an operator should know about the SQLite in use, or None.
     """
 
     def __init__(self, path: Path, writer: Connection, readers: Sequence[Connection]) -> None:
         self.path = path
-        self.advice = sqlite_advice(_version())
         self._writer = writer
         self._writing = asyncio.Lock()
         self._is_suspect = False

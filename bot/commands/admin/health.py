@@ -1,40 +1,39 @@
-"""`admin health`: whether everything is well, and if not, what is wrong."""
+"""`admin health`: whether everything is well, and if not, what to do about it."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
 
+from bot.commands.admin.findings import find_problems, sum_up_breaks
+from bot.commands.admin.sources import States
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Access, Command
-from bot.commands.kit.reply import Fact, Reply, Table
-from bot.commands.kit.request import SLASH, Request
-from bot.commands.kit.wording import day, duration, file_size, pluralize
+from bot.commands.kit.history_note import history_note
+from bot.commands.kit.reply import Fact, Reply
+from bot.commands.kit.request import Request
+from bot.commands.kit.wording import duration, file_size, pluralize
 from bot.community.communities import Community
-from storage.log.gaps import RecordedGap
+from bot.community.problem import Problem
 
 MoreHealth = Callable[[Community], Sequence[Fact]]
 """Returns facts of the running process on a community, such as connections and intents."""
 
-_MOST_GAPS: Final = 8
 
-
-async def health(request: Request, more: MoreHealth) -> Reply:
+async def health(request: Request, more: MoreHealth, states: States) -> Reply:
     """Answer `admin health`."""
     community = request.community
     position, head = await community.log.head()
     count = await community.log.length()
     gaps = await community.gaps.list()
-    # Places that the bot may not read are often hidden from others, even by name.
-    shown = [recorded for recorded in gaps if request.is_private or recorded.gap.place is None]
     octets = await asyncio.to_thread(_size, community)
     scores = community.scoring.scores
-    advice = community.database.advice
+    problems = find_problems(request, states(community), position, gaps)
+    reconnects = sum_up_breaks(gaps, request.now_ms)
     return Reply(
         title=f"Health of {community.name}",
-        text=_verdict(community, position, len(gaps)),
+        text=_verdict(request, problems, has_gaps=bool(gaps)),
         facts=(
+            *(Fact(*words) for words in reconnects),
             Fact("Events", f"{count:,}"),
             Fact("Log head", f"#{position:,} {head[:12]}"),
             Fact("Recompute", _recompute(request)),
@@ -44,52 +43,52 @@ async def health(request: Request, more: MoreHealth) -> Reply:
             *_link_facts(community),
             *await _merge_facts(community),
             Fact("File", f"{community.slug}.db, {file_size(octets)}"),
-            Fact("SQLite", sqlite3.sqlite_version + (" (see below)" if advice else "")),
             *more(community),
         ),
-        tables=_gap_tables(community, shown),
-        after="\n".join(filter(None, (_hidden_gaps_note(len(gaps) - len(shown)), advice))),
         as_of=resolve.as_of(scores) if scores else None,
         private=True,
     )
 
 
-def health_command(more: MoreHealth = lambda _community: ()) -> Command:
+def health_command(
+    more: MoreHealth = lambda _community: (),
+    states: States = lambda _community: (),
+) -> Command:
     """Return the `admin health` command.
 
     Parameters
     ----------
     more
         Returns facts of the process that runs the command.
+    states
+        Returns the states of the sources that run, and what is wrong with them.
     """
     return Command(
         group="admin",
         name="health",
         summary="Events, recomputes, sources, gaps, file: is everything well?",
         details=(
-            "For those who may manage the server or forum. A gap is a span of time or a place "
-            "that could not be read; it says why, and what was missed is counted once it is "
-            "filled. Channels are named only where nobody else sees the answer."
+            "For those who may manage the server or forum. What can be put right comes first, "
+            "with what to do. After a reconnect everything missed is read again; they are "
+            "summed up. Channels are named only where nobody else sees the answer."
         ),
-        handler=partial(health, more=more),
+        handler=partial(health, more=more, states=states),
         examples=("admin health",),
         access=Access.ADMINS,
         private=True,
     )
 
 
-def _verdict(community: Community, position: int, gaps: int) -> str:
-    health = community.scoring.health
-    troubles = []
-    if health is not None and health.problem:
-        troubles.append(f"the last recompute failed: {health.problem}")
-    elif community.scoring.scores is None:
-        troubles.append(
-            "there are no scores yet" if position else "nothing has been heard here yet"
-        )
-    if gaps:
-        troubles.append(f"{pluralize(gaps, 'gap')} in what could be read")
-    return f"Look at this: {'; '.join(troubles)}." if troubles else "All well."
+def _verdict(request: Request, problems: Sequence[Problem], *, has_gaps: bool) -> str:
+    note = history_note(request)
+    if problems:
+        lines = [f"– {problem.words}: {problem.remedy}." for problem in problems]
+        verdict = "\n".join(["Look at this:", *lines])
+    elif has_gaps or note:
+        verdict = "Nothing has to be done."
+    else:
+        verdict = "All well."
+    return f"{verdict}\n{note}".rstrip()
 
 
 def _recompute(request: Request) -> str:
@@ -141,40 +140,3 @@ def _size(community: Community) -> int:
     path = community.database.path
     files = (path, path.with_name(path.name + "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
-
-
-def _gap_tables(community: Community, gaps: Sequence[RecordedGap]) -> tuple[Table, ...]:
-    if not gaps:
-        return ()
-    newest = list(gaps)[: -_MOST_GAPS - 1 : -1]
-    table = Table(
-        ("Where", "From", "Why"),
-        tuple(
-            (
-                _where(community, recorded),
-                day(recorded.gap.from_ms),
-                recorded.gap.reason,
-            )
-            for recorded in newest
-        ),
-        title=f"Open gaps ({len(newest)} of {len(gaps)})",
-    )
-    return (table,)
-
-
-def _hidden_gaps_note(gaps: int) -> str:
-    """Return how many gaps are left out where others can read the reply."""
-    if not gaps:
-        return ""
-    return (
-        f"{pluralize(gaps, 'gap')} in channels that may be hidden: {SLASH}admin health, "
-        "which only you see, names them."
-    )
-
-
-def _where(community: Community, recorded: RecordedGap) -> str:
-    gap = recorded.gap
-    if gap.place is None:
-        return gap.source
-    number = community.directory.place_number(gap.source, gap.place)
-    return gap.place if number is None else f"#{community.directory.place_name(number)}"

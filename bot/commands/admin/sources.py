@@ -9,6 +9,8 @@ from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
+from bot.community.problem import Problem
+from storage.log.gaps import RecordedGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class SourceState:
     """The name that people know: of a server, or a forum's address."""
     words: str
     """Its state in words: "connected", "the forum answers 502; again in 30 s"."""
+    problems: tuple[Problem, ...] = ()
+    """What somebody can put right."""
 
 
 States = Callable[[Community], Sequence[SourceState]]
@@ -32,7 +36,7 @@ async def sources(request: Request, states: States) -> Reply:
     community = request.community
     running = states(community)
     counts = await community.log.counts()
-    gaps = [recorded.gap.source for recorded in await community.gaps.list()]
+    gaps = await community.gaps.list()
     names = {state.source for state in running}
     silent = [_silent_state(community, source) for source in counts if source not in names]
     rows = tuple(
@@ -41,7 +45,7 @@ async def sources(request: Request, states: States) -> Reply:
             state.name,
             state.words,
             f"{counts.get(state.source, 0):,}",
-            pluralize(gaps.count(state.source), "gap") if state.source in gaps else "none",
+            _gaps_in_words([found for found in gaps if found.gap.source == state.source]),
         )
         for state in (*running, *silent)
     )
@@ -52,6 +56,15 @@ async def sources(request: Request, states: States) -> Reply:
         tables=(table,) if rows else (),
         private=True,
     )
+
+
+def _gaps_in_words(gaps: Sequence[RecordedGap]) -> str:
+    """Return how many places cannot be read, and how often listening broke off."""
+    places = sum(recorded.gap.place is not None for recorded in gaps)
+    breaks = len(gaps) - places
+    parts = [pluralize(places, "place")] * bool(places)
+    parts += [pluralize(breaks, "reconnect")] * bool(breaks)
+    return ", ".join(parts) or "none"
 
 
 def _silent_state(community: Community, source: str) -> SourceState:

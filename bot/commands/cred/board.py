@@ -121,5 +121,6 @@ BOARD = Command(
         PERIOD_PARAMETER,
     ),
     examples=("cred board", "cred board 2", "cred board last month"),
+    shows_cred=True,
     aliases=("top", "leaderboard"),
 )

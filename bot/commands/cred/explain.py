@@ -165,5 +165,6 @@ EXPLAIN = Command(
         "cred explain https://discord.com/channels/1/2/3",
     ),
     aliases=("why",),
+    shows_cred=True,
     heavy=True,
 )

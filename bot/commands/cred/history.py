@@ -138,5 +138,6 @@ HISTORY = Command(
         Parameter("weeks", NUMBER, "How many weeks; 12 by default.", "26"),
     ),
     examples=("cred history", "cred history @ada", "cred history @ada 26"),
+    shows_cred=True,
     heavy=True,
 )

@@ -110,5 +110,6 @@ SHOW = Command(
     handler=show,
     parameters=(PERSON_PARAMETER, PERIOD_PARAMETER),
     examples=("cred", "cred @ada", "cred last month", "cred @ada 2026-10"),
+    shows_cred=True,
     is_group_default=True,
 )

@@ -41,6 +41,8 @@ class Command:
     """The name of the group alone means this command: `!cred` is `!cred show`."""
     heavy: bool = False
     """It may take more than a second, so adapters show that they are working on it."""
+    shows_cred: bool = False
+    """Its figures are of what was recorded, so replies say how much of the history is read."""
     private: bool = False
     """Every reply is private. Adapters have to know that before there is a reply."""
     aliases: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import error_reply
+from bot.commands.kit.history_note import add_history_note
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 
@@ -18,6 +19,11 @@ async def dispatch(command: Command, request: Request) -> Reply:
             private=True,
             is_error=True,
         )
+    reply = await _answer(command, request)
+    return add_history_note(reply, request) if command.shows_cred else reply
+
+
+async def _answer(command: Command, request: Request) -> Reply:
     try:
         # The asker may have become known, or linked an account, a moment ago.
         await request.community.directory.refresh()

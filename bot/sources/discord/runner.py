@@ -12,6 +12,7 @@ from typing import Final
 import discord
 
 from bot.commands.kit.wording import pluralize
+from bot.community.problem import Problem
 from bot.runtime.clock import Sleep, now_ms
 from bot.runtime.discord_client import DiscordClient, run_client
 from bot.runtime.pace import Pace
@@ -30,6 +31,14 @@ _FLUSH_SECONDS: Final = 5.0
 _CALLS_A_SECOND: Final = 30
 """Of all reading together. Discord allows 50 of the whole bot, and blocks the address after
 10,000 refusals in 10 minutes; the rest is left for answers."""
+
+
+def _intent_problem(intent: str, variable: str) -> Problem:
+    return Problem(
+        f"the intent {intent} is off",
+        "the operator can switch it on in the developer portal (Bot → Privileged Gateway "
+        f"Intents) and with {variable}=yes",
+    )
 
 
 class DiscordRunner(Runner):
@@ -98,9 +107,29 @@ class DiscordRunner(Runner):
                 server.name or server.id,
                 server.state if is_connected else "not connected; trying again",
                 server.id,
+                self._problems(server, is_connected=is_connected),
             )
             for server in self.servers.values()
         ]
+
+    def _problems(self, server: Server, *, is_connected: bool) -> tuple[Problem, ...]:
+        """Return what somebody can put right; places without permission are gaps."""
+        intents = self.client.intents
+        problems = []
+        if not is_connected:
+            problems.append(Problem("not connected", "wait; if it lasts, ask the operator"))
+        if is_connected and server.sweeps.left_out:
+            problems.append(
+                Problem(
+                    "some of the history could not be read",
+                    "it is tried again every five minutes; the operator's log says what failed",
+                )
+            )
+        if not intents.message_content:
+            problems.append(_intent_problem("Message Content", "CRED_DISCORD_MESSAGE_CONTENT"))
+        if not intents.members:
+            problems.append(_intent_problem("Server Members", "CRED_DISCORD_MEMBERS"))
+        return tuple(problems)
 
     def health(self, server: str) -> Mapping[str, str]:
         """Return facts about the connection, and what a server's log refused."""

@@ -19,6 +19,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.community.problem import Problem
 from bot.runtime.pace import Pace
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
@@ -106,7 +107,12 @@ class DiscourseRunner(Runner):
 
     def states(self) -> Sequence[State]:
         """Return the state of the forum."""
-        return [State(self.name, self.state)]
+        problems = (
+            (Problem(self._trouble, "if it lasts, ask whoever runs the forum or the bot"),)
+            if self._trouble
+            else ()
+        )
+        return [State(self.name, self.state, problems=problems)]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the route for its webhooks; none without a secret that verifies them."""

@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from bot.commands import catalogue
+from bot.commands.admin.sources import SourceState
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.reply import Fact
 from bot.community.communities import Community
+from bot.community.gap_reasons import NO_PERMISSION
+from bot.community.history_progress import Progress
+from bot.community.problem import Problem
+from bot.community.scoring.scoring import Health
+from cred.epochs import DAY_MS
 from storage.log.batch import Batch, Gap
 from tests.bot.commands.garden import GENERAL, GRACE, NOW_MS, communities, garden, request, run
 
@@ -105,15 +111,78 @@ async def test_health_says_what_is(community: Community) -> None:
     assert reply.text == "All well."
 
 
-async def test_health_tells_of_gaps_and_of_what_is_pending(community: Community) -> None:
-    gap = Gap("discord", GENERAL, NOW_MS - 1000, NOW_MS, "no permission to read it")
+async def test_health_tells_first_what_cannot_be_read_and_what_to_do(
+    community: Community,
+) -> None:
+    gap = Gap("discord", GENERAL, NOW_MS - 1000, None, NO_PERMISSION)
     await community.log.append(Batch(gaps=(gap,)))
 
     reply = await run(community, "admin health", is_admin=True, is_private=True)
 
-    assert reply.text == "Look at this: 1 gap in what could be read."
-    assert reply.tables[0].rows[0] == ("#general", "20 Nov", "no permission to read it")
-    assert reply.after == (community.database.advice or "")
+    assert reply.text.startswith(
+        f"Look at this:\n– #general: {NO_PERMISSION}, since 20 Nov: allow the bot View Channel "
+        "and Read Message History there"
+    )
+
+
+async def test_health_lists_eight_places_and_counts_the_others(community: Community) -> None:
+    gaps = [Gap("discord", str(n), NOW_MS - 1000, None, NO_PERMISSION) for n in range(20)]
+    await community.log.append(Batch(gaps=tuple(gaps)))
+
+    reply = await run(community, "admin health", is_admin=True, is_private=True)
+
+    lines = reply.text.splitlines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("– 12 more places cannot be read")
+
+
+async def test_health_sums_up_reconnects(community: Community) -> None:
+    gaps = [
+        Gap("discord", None, NOW_MS - n * DAY_MS - 24_000, NOW_MS - n * DAY_MS, "offline")
+        for n in range(10)
+    ]
+    await community.log.append(Batch(gaps=tuple(gaps)))
+
+    reply = await run(community, "admin health", is_admin=True)
+
+    assert reply.text == "Nothing has to be done."
+    assert reply.facts[0] == Fact(
+        "Reconnects (discord)", "10, 4 min in all, last today; unknown: offline"
+    )
+    assert sum("Reconnects" in fact.name for fact in reply.facts) == 1
+
+
+async def test_health_tells_what_is_wrong_with_sources_and_scores(
+    community: Community,
+) -> None:
+    problem = Problem("the intent Server Members is off", "switch it on")
+    state = SourceState("discord", "Garden", "listening", (problem,))
+    command = catalogue.build_registry(states=lambda _: (state,)).find("admin health")
+    assert command is not None
+    community.scoring.health = Health(NOW_MS, 0.1, "the weights are odd.")
+
+    reply = await dispatch(command, request(community, is_admin=True))
+
+    first, second = reply.text.splitlines()[1:]
+    assert first.startswith("– the last recompute failed: the weights are odd: ")
+    assert second == "– discord Garden: the intent Server Members is off: switch it on."
+
+
+async def test_health_says_nothing_of_the_version_of_sqlite(community: Community) -> None:
+    reply = await run(community, "admin health", is_admin=True)
+
+    assert "SQLite" not in str(reply)
+
+
+async def test_all_is_not_well_while_history_is_read(community: Community) -> None:
+    community.history.note("discord", Progress(GENERAL, "general", 66, 100))
+
+    reply = await run(community, "admin health", is_admin=True)
+
+    assert reply.text == (
+        "Nothing has to be done.\nHistory is still being read (two thirds of what there is "
+        "read so far), so these figures will change."
+    )
 
 
 async def test_health_names_no_channel_where_everybody_reads_along(
@@ -125,13 +194,12 @@ async def test_health_names_no_channel_where_everybody_reads_along(
 
     reply = await run(community, "admin health", is_admin=True)
 
-    assert reply.text == "Look at this: 2 gaps in what could be read."
-    assert [row[0] for row in reply.tables[0].rows] == ["discord"]
+    assert reply.text == (
+        "Look at this:\n– 1 place cannot be read: /admin health, which only you see, names "
+        "what may be hidden."
+    )
     assert "general" not in str(reply)
     assert GENERAL not in str(reply)
-    assert reply.after.startswith(
-        "1 gap in channels that may be hidden: /admin health, which only you see, names them."
-    )
 
 
 def test_every_command_is_a_row_of_one_unbroken_table_in_the_readme() -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.community.gap_reasons import NO_PERMISSION
 from bot.community.history_progress import Progress
 from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
@@ -26,7 +27,7 @@ from bot.sources.discord.reading.history import (
     is_behind,
 )
 from bot.sources.discord.reading.members import read_members
-from bot.sources.discord.reading.places import NO_PERMISSION, Channel, PlaceRef, channels
+from bot.sources.discord.reading.places import Channel, PlaceRef, channels
 from bot.sources.discord.reading.threads import (
     ArchivedThreads,
     active_threads,

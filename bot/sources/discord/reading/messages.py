@@ -132,7 +132,7 @@ class MessageRecorder:
 
     async def _record_cursors(self, cursors: Cursors) -> None:
         if cursors:
-            batch = Batch(cursors=_named(cursors))
+            batch = Batch(cursors=_batch_cursors(cursors))
             await self._dependencies.recorder.read(lambda: batch)
 
     async def _record_reactors(
@@ -147,7 +147,7 @@ class MessageRecorder:
 
         def batch() -> Batch:
             stale.update(_messages(touched))
-            return replace(_batch(compared, touched, ()), cursors=_named(passed))
+            return replace(_batch(compared, touched, ()), cursors=_batch_cursors(passed))
 
         await self._dependencies.recorder.read(batch)
         await self._note_answers(message)
@@ -248,7 +248,7 @@ class MessageRecorder:
         return Observation(Provenance.BACKFILL, dependencies.now_ms(), dependencies.nicknames)
 
 
-def _named(cursors: Cursors) -> dict[tuple[str, str], str]:
+def _batch_cursors(cursors: Cursors) -> dict[tuple[str, str], str]:
     return {(NAME, name): position for name, position in cursors.items()}
 
 

@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import discord
-
-NO_PERMISSION: Final = "no permission to read the channel"
-"""Reason of a gap in the log."""
 
 Parent = discord.TextChannel | discord.ForumChannel
 """A channel that has threads; announcement and media channels are of these classes, too."""

@@ -41,7 +41,7 @@ async def test_a_source_is_told_with_its_state_its_events_and_its_gaps(
     )
 
     assert told == (
-        ("discord", "Garden", "listening", f"{events:,}", "1 gap"),
+        ("discord", "Garden", "listening", f"{events:,}", "1 reconnect"),
         (
             "discourse",
             "forum.example.org",

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from discord.http import HTTPClient
 
+from bot.community.gap_reasons import NO_PERMISSION
 from bot.sources.discord.reading.backfill import OFFLINE, Backfill
-from bot.sources.discord.reading.places import NO_PERMISSION
 from tests.bot.sources.discord.harness import living, reaction
 from tests.discord_server import DiscordServer
 from tests.discord_server.permissions import Permission
@@ -499,9 +499,7 @@ async def test_a_malformed_message_in_history_holds_up_nothing_behind_it(
     async def with_one_malformed(*args: object, **options: object) -> list[dict[str, object]]:
         page: list[dict[str, object]] = await logs_from(*args, **options)  # type: ignore[arg-type,assignment]
         return [
-            {**message, "author": "ada"}
-            if message["id"] == str(malformed.id)
-            else message
+            {**message, "author": "ada"} if message["id"] == str(malformed.id) else message
             for message in page
         ]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.community.gap_reasons import NO_PERMISSION
 from bot.sources.discord.parse import moment_ms
-from bot.sources.discord.reading.places import NO_PERMISSION
 from tests.bot.sources.discord.harness import LivingBot, living, reaction
 from tests.discord_server import DiscordServer
 from tests.discord_server.model import Channel, Guild, Message

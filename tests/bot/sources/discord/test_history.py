@@ -59,7 +59,7 @@ class Garden:
     def posts(self) -> set[str]:
         return {str(message.id) for message in self.messages}
 
-    def asked(self, since: int = 0) -> list[str]:
+    def reactor_requests(self, since: int = 0) -> list[str]:
         """Return the requests for reactors, and which page of them, since so many requests."""
         return [
             f"{request.path} {request.query}"
@@ -200,7 +200,7 @@ async def test_reading_goes_on_wherever_it_broke_off_and_asks_nothing_twice(
     garden.server.validating = False
     async with living(garden.server, tmp_path / "whole") as bot:
         await assert_all_is_recorded_once(bot, garden)
-    in_one_go = Counter(garden.asked())
+    in_one_go = Counter(garden.reactor_requests())
     stops = Stops(monkeypatch, garden.server)
     number = 1
     while True:
@@ -209,7 +209,7 @@ async def test_reading_goes_on_wherever_it_broke_off_and_asks_nothing_twice(
             break
         async with living(garden.server, folder) as bot:
             await assert_all_is_recorded_once(bot, garden)
-        again = Counter(garden.asked(since)) - in_one_go
+        again = Counter(garden.reactor_requests(since)) - in_one_go
         of_messages = {request.split("/")[4] for request in again}
         assert len(of_messages) <= 1, "only what was asked when it broke off"
         number += 1
@@ -239,7 +239,9 @@ async def test_so_does_reading_backwards(
         async with living(garden.server, folder) as bot:
             await assert_all_is_recorded_once(bot, garden)
         twice = {
-            path: count for path, count in Counter(garden.asked(since)).items() if count > 1
+            path: count
+            for path, count in Counter(garden.reactor_requests(since)).items()
+            if count > 1
         }
         assert len({path.split("/")[4] for path in twice}) <= 1
         number += 1
@@ -309,7 +311,7 @@ async def test_reactors_whom_the_log_does_not_take_are_not_asked_for_at_every_co
         for _ in range(3):
             since = len(server.requests)
             await connect_anew(bot)
-            asked.append(len(garden.asked(since)))
+            asked.append(len(garden.reactor_requests(since)))
         async with server.gateway.offline(forget=True):
             world.react(garden.messages[8], garden.people[2], "🌱")
         since = len(server.requests)
@@ -317,7 +319,7 @@ async def test_reactors_whom_the_log_does_not_take_are_not_asked_for_at_every_co
 
         assert asked[1:] == [0, 0]
         assert asked[0] > 0
-        assert len(garden.asked(since)) > 0, "the count is another"
+        assert len(garden.reactor_requests(since)) > 0, "the count is another"
         assert reaction(garden.messages[8], garden.people[2], "🌱") in await bot.reactions(
             garden.guild
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.community.gap_reasons import NO_PERMISSION
 from bot.sources.discord.reading.backfill import OFFLINE
-from bot.sources.discord.reading.places import NO_PERMISSION
 from storage.log.batch import Batch, Gap
 from tests.bot.sources.discord.harness import living, reaction
 from tests.discord_server import DiscordServer, objects
