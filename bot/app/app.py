@@ -191,7 +191,7 @@ async def _recompute(communities: Communities, slug: str) -> bool:
     if community is None:
         return False
     before = community.scoring.scores
-    is_first = before is None or before.ranking is None  # loaded, not computed
+    is_first = before is None or before.awaits_ranking  # loaded, not computed
     was_due = True
     try:
         was_due = await community.scoring.recompute_if_due(now_ms())

@@ -58,6 +58,8 @@ def _scoring_problems(community: Community, position: int) -> list[Problem]:
         ]
     if community.scoring.scores is None:
         return [Problem("there are no scores yet", "wait for the first recompute")]
+    if not community.scoring.scores.snapshot.total_mint:
+        return [Problem("nothing mints cred", "see which weights are 0: credbot settings")]
     return []
 
 

@@ -54,7 +54,7 @@ async def top_origins(
     """Return the contributions that a participant's cred came from, largest first."""
     ranking = scores.ranking
     if ranking is None:
-        return TopOrigins(None, READY_SOON)
+        return TopOrigins(None, READY_SOON if scores.awaits_ranking else "")
 
     def work() -> tuple[Parts, LargestFirst[CredOrigin]]:
         parts = explain_participant(ranking, index, weeks)

@@ -29,6 +29,11 @@ async def explain(request: Request) -> Reply:
     """Answer `cred explain [thing] [period]`."""
     scores = resolve.scores(request)
     ranking = scores.ranking
+    if ranking is None and not scores.awaits_ranking:
+        raise UserError(
+            "Nobody has cred now: nothing that counts mints any more.",
+            title="Nothing to explain",
+        )
     if ranking is None:
         raise UserError(
             f"{READY_SOON} How much it is, you can ask now: "

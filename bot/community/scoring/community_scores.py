@@ -82,13 +82,19 @@ class CommunityScores:
     snapshot: ScoreSnapshot
     """What the recompute saved."""
     ranking: Ranking | None
-    """The computation itself, for explanations; None from a start to the first recompute."""
+    """The computation itself, for explanations; None from a start to the first recompute, and
+    where nothing mints."""
     _rows: dict[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rows.update(
             (participant, row) for row, participant in enumerate(self.participants)
         )
+
+    @property
+    def awaits_ranking(self) -> bool:
+        """Whether it can be explained only after the next recompute."""
+        return self.ranking is None and self.snapshot.total_mint > 0
 
     @property
     def participants(self) -> tuple[str, ...]:

@@ -30,8 +30,10 @@ from bot.community.scoring.graph_building import (
 )
 from bot.community.settings.community_settings import CommunitySettings
 from cred.credrank import ALGORITHM, Ranking, credrank
+from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError
 from cred.facts.events import EventColumns
+from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.structure import ABSENT
 from storage.archives import Archives
 from storage.canonical_json import Json
@@ -125,7 +127,8 @@ class Scoring:
         -------
         CommunityScores or None
             The new scores; None if there is nothing to score yet, because there are no events
-            or none of them mints (`health.problem` says which).
+            or none of them ever minted (`health.problem` says which). Where nothing mints any
+            more, nobody has cred any more.
 
         Raises
         ------
@@ -146,7 +149,7 @@ class Scoring:
         missed. Raises as `recompute` does.
         """
         async with self._recomputing:
-            only_loaded = self.scores is not None and self.scores.ranking is None
+            only_loaded = self.scores is not None and self.scores.awaits_ranking
             is_due = only_loaded or await self.is_due()
             if is_due:
                 await self._recompute(now_ms)
@@ -220,7 +223,7 @@ class Scoring:
 
     def _score(
         self, events: EventColumns, inputs: ScoringInputs, now_ms: int
-    ) -> tuple[Ranking, ScoreSnapshot]:
+    ) -> tuple[Ranking | None, ScoreSnapshot]:
         """Run in the worker: build the graph (if it changed), weight it, compute the scores."""
         if not len(events):
             raise _NothingToScoreError("there are no events yet.")
@@ -228,7 +231,9 @@ class Scoring:
         unweighted = self._build(events, inputs)
         graph = weighted_graph(unweighted, inputs)
         if not graph.mint.any():
-            raise _NothingToScoreError("no event mints cred yet.")
+            if self.scores is None:
+                raise _NothingToScoreError("no event mints cred yet.")
+            return None, _empty_snapshot(graph, self.scores.snapshot, position, inputs, now_ms)
         last = self.scores.ranking if self.scores is not None else None
         ranking = credrank(
             graph,
@@ -250,6 +255,43 @@ class Scoring:
 
 class _NothingToScoreError(InvalidInputError):
     """Nothing mints yet, which is no fault."""
+
+
+def _empty_snapshot(
+    graph: ContributionGraph,
+    before: ScoreSnapshot,
+    position: int,
+    inputs: ScoringInputs,
+    now_ms: int,
+) -> ScoreSnapshot:
+    """Return the scores of a graph in which nothing mints: nobody has cred in any week."""
+    times_ms = graph.times_ms()
+    if len(times_ms):
+        epochs = epochs_covering(times_ms)
+    else:  # all of it is gone
+        epochs = Epochs(before.epoch_starts_ms, before.epoch_end_ms)
+    return ScoreSnapshot(
+        log_position=position,
+        settings_version=inputs.settings_version,
+        parameters=_parameters(inputs),
+        algorithm=ALGORITHM,
+        computed_ms=now_ms,
+        epoch_starts_ms=epochs.starts_ms,
+        epoch_end_ms=epochs.end_ms,
+        participants=graph.participants,
+        cred=np.zeros((len(graph.participants), len(epochs.starts_ms))),
+        contributions=np.zeros(0, np.int64),
+        contribution_cred=np.zeros(0),
+        total_mint=0.0,
+    )
+
+
+def _parameters(inputs: ScoringInputs) -> dict[str, Json]:
+    return {
+        **inputs.settings.parameters.as_mapping(),
+        **_people_parameters(inputs.left_out, inputs.erasures),
+        **inputs.archive_parameters,
+    }
 
 
 def _people_parameters(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
@@ -274,11 +316,7 @@ def _snapshot(
     return ScoreSnapshot(
         log_position=position,
         settings_version=inputs.settings_version,
-        parameters={
-            **inputs.settings.parameters.as_mapping(),
-            **_people_parameters(inputs.left_out, inputs.erasures),
-            **inputs.archive_parameters,
-        },
+        parameters=_parameters(inputs),
         algorithm=ALGORITHM,
         computed_ms=now_ms,
         epoch_starts_ms=scores.epochs.starts_ms,
