@@ -67,11 +67,13 @@ class PostPlaces:
             path = _path(number, parent)
             ids = tuple(directory.place(step) for step in path)
             self._paths.append(ids)
-            self._is_included[row] = rules.include_nsfw or marked.isdisjoint(path)
+            self._is_included[row] = (
+                rules.include_nsfw or marked.isdisjoint(path)
+            ) and rules.excluded_channels.isdisjoint(ids)
             self._is_props[row] = not rules.props_channels.isdisjoint(ids)
 
     def are_included(self, place: Numbers) -> NDArray[np.bool_]:
-        """Tell which places count, NSFW or not."""
+        """Tell which places count: not those left out, nor NSFW ones unless they are wanted."""
         return self._is_included[find(self._numbers, place)]
 
     def are_props(self, place: Numbers) -> NDArray[np.bool_]:

@@ -12,16 +12,18 @@ from typing import Final
 
 import discord
 
+from bot.commands.kit.wording import pluralize
 from bot.sources.discord import gateway
 from bot.sources.discord.gateway import ParsedPayload
 from bot.sources.discord.parse import MALFORMED, Json, Observation
 from bot.sources.discord.reading.backfill import Backfill
+from bot.sources.discord.reading.choice import PlaceChoice
 from bot.sources.discord.reading.dependencies import Dependencies, ServerEnvironment
 from bot.sources.discord.reading.places import Nicknames, channels
 from bot.sources.discord.reading.reactors import UnansweredQueries
 from bot.sources.discord.reading.sweeps import Sweeps
 from bot.sources.discord.recorder import ALIVE, Recorder
-from bot.sources.discord.settings import NSFW, REACTION_DAYS, READING
+from bot.sources.discord.settings import REACTION_DAYS, READING
 from bot.sources.port import Inlet, Inlets
 from cred.facts import events
 from cred.facts.events import Kind, Provenance
@@ -203,7 +205,7 @@ class Server:
         before, self._choices = self._choices, self._read_choices(self._inlet)
         if self._choices == before:
             return
-        self._look()  # NSFW channels come into sight, or go out of it
+        self._look()  # channels come into sight, or go out of it
         again = self._choices[REACTION_DAYS] != before.get(REACTION_DAYS)
         self.sweeps.request(again=again, interrupt=True)
 
@@ -224,10 +226,20 @@ class Server:
         if not self._is_here:
             return "Discord says nothing of the server now"
         if not self.sweeps.is_quiet:
-            return "reading what was missed"
-        if self.sweeps.left_out:
-            return "listening; something could not be read, tried again soon"
-        return "listening"
+            words = "reading what was missed"
+        elif self.sweeps.left_out:
+            words = "listening; something could not be read, tried again soon"
+        else:
+            words = "listening"
+        return words + self._words_on_left_out()
+
+    def _words_on_left_out(self) -> str:
+        guild = self._guild()
+        if guild is None or self._inlet is None:
+            return ""
+        choice = PlaceChoice.read(self._inlet.setting)
+        count = sum(choice.leaves_out(channel.path) for channel in channels(guild))
+        return f"; {pluralize(count, 'channel')} left out as chosen" if count else ""
 
     async def wait_until_settled(self) -> None:
         """Return when no sweep is due or under way, and everything heard is recorded."""
@@ -306,24 +318,24 @@ class Server:
         guild: discord.Guild, inlet: Inlet, place: str | None = None
     ) -> dict[str, bool]:
         """Return of each channel (or the one given) whether its messages are to be read."""
-        takes_nsfw = bool(inlet.setting(NSFW))
+        choice = PlaceChoice.read(inlet.setting)
         return {
-            channel.place.id: channel.readable and (takes_nsfw or not channel.nsfw)
+            channel.place.id: channel.readable and choice.takes(channel.path, nsfw=channel.nsfw)
             for channel in channels(guild, place)
         }
 
     def _is_wanted(self, place: str) -> bool:
-        """Tell whether a place's messages are wanted: not if it is in an NSFW channel."""
-        if self._inlet is None or self._inlet.setting(NSFW):
+        """Tell whether a place's messages are wanted, as the community chose."""
+        if self._inlet is None:
             return True
-        step: str | None = place
+        path, is_nsfw = [place], False
         for _ in range(_DEEPEST):
-            if step is None:
+            parent, nsfw = self._places.get(path[-1], (None, False))
+            is_nsfw |= nsfw
+            if parent is None:
                 break
-            step, nsfw = self._places.get(step, (None, False))
-            if nsfw:
-                return False
-        return True
+            path.append(parent)
+        return PlaceChoice.read(self._inlet.setting).takes(path, nsfw=is_nsfw)
 
 
 def _shows_old_threads(name: str, data: Json) -> bool:

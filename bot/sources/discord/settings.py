@@ -40,15 +40,18 @@ class Rules:
     """Earlier messages are left out; None: none are."""
     include_nsfw: bool = False
     """Include channels that are marked as not safe for work."""
+    excluded_channels: frozenset[str] = frozenset()
+    """Ids of channels or categories that are left out, threads included."""
     include_bots: bool = True
     """Let bots take part, as SourceCred does. Webhooks never take part."""
 
 
 REACTION_DAYS: Final = "discord.reaction-days"
 NSFW: Final = "discord.nsfw"
+EXCLUDED: Final = "discord.excluded-channels"
 HISTORY_START: Final = "history.start"
 """A setting of every community, not only of this source."""
-READING: Final = (HISTORY_START, NSFW, REACTION_DAYS)
+READING: Final = (HISTORY_START, NSFW, EXCLUDED, REACTION_DAYS)
 """Settings that decide what is read; the others decide what becomes of it."""
 
 DEFINITIONS: Final = (
@@ -66,6 +69,13 @@ DEFINITIONS: Final = (
         help="Read and count channels that are marked as not safe for work.",
         example="yes",
         parse=parse_yes_or_no,
+    ),
+    Definition(
+        EXCLUDED,
+        [],
+        "Channels and categories (with all that is in them) that are neither read nor counted.",
+        "123456789012345678",
+        parse_ids,
     ),
     Definition(
         "discord.departed",
@@ -99,14 +109,19 @@ DEFINITIONS: Final = (
 )
 
 
+def id_set(value: object) -> frozenset[str]:
+    """Return the ids of a setting that is a list of them."""
+    return frozenset(map(str, value if isinstance(value, list) else ()))
+
+
 def read_rules(read: GetSetting) -> Rules:
     """Return a community's choices as the rules that its graph is built by."""
-    channels = read("discord.props-channels")
     return Rules(
-        props_channels=frozenset(map(str, channels if isinstance(channels, list) else ())),
+        props_channels=id_set(read("discord.props-channels")),
         simplify=bool(read("discord.simplify")),
         departed=Departed(str(read("discord.departed"))),
         beginning_ms=date_ms(read(HISTORY_START)),
         include_nsfw=bool(read(NSFW)),
+        excluded_channels=id_set(read(EXCLUDED)),
         include_bots=bool(read("discord.bots")),
     )

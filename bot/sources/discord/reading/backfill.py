@@ -6,7 +6,7 @@ can stop at any point: what was read is recorded, and cursors say where to go on
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from bot.community.settings.definitions import date_ms
 from bot.sources.discord import parse
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.parse import Observation
+from bot.sources.discord.reading.choice import PlaceChoice
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.history import (
     ContradictionError,
@@ -34,7 +35,7 @@ from bot.sources.discord.reading.threads import (
     list_archived,
     thread_ref,
 )
-from bot.sources.discord.settings import HISTORY_START, NSFW, REACTION_DAYS
+from bot.sources.discord.settings import HISTORY_START, REACTION_DAYS
 from cred.facts.events import Provenance
 from storage.log.batch import Batch, Gap
 
@@ -137,10 +138,14 @@ class Backfill:
         await self._close_gaps_of_deleted(sweep)
         if again:
             sweep.is_complete &= await self._attempt(self._read_members, "members")
-        takes_nsfw = bool(dependencies.inlet.setting(NSFW))
-        wanted = [
-            channel for channel in channels(self._guild) if takes_nsfw or not channel.nsfw
-        ]
+        choice = PlaceChoice.read(dependencies.inlet.setting)
+        wanted, left_out = [], set()
+        for channel in channels(self._guild):
+            if choice.takes(channel.path, nsfw=channel.nsfw):
+                wanted.append(channel)
+            else:
+                left_out.add(channel.place.id)
+        await self._close_gaps_of_left_out(left_out, sweep)
         branches = await self._find_places(wanted, sweep)
         self._report_places(branches, sweep)
         await self._read_places(branches, sweep)
@@ -288,6 +293,14 @@ class Backfill:
                         await self._close_gap(place, sweep)
 
                 sweep.is_complete &= await self._attempt(asking, f"whether {place} is there")
+
+    async def _close_gaps_of_left_out(self, channels: Collection[str], sweep: _Sweep) -> None:
+        """Close the gaps of places that nobody wants read: nothing is missing there."""
+        for place in list(sweep.gaps):
+            found = self._guild.get_channel_or_thread(int(place))
+            parent = found.parent_id if isinstance(found, discord.Thread) else None
+            if place in channels or str(parent) in channels:
+                await self._close_gap(place, sweep)
 
     async def _close_gap(self, place: str, sweep: _Sweep) -> None:
         """Close the gap of a place, if it has one."""

@@ -24,6 +24,8 @@ class Channel:
     """A channel that has messages or threads."""
 
     place: PlaceRef
+    path: tuple[str, ...]
+    """Its id, and that of its category if it is in one."""
     has_messages: bool
     readable: bool
     nsfw: bool
@@ -66,6 +68,7 @@ def channels(guild: discord.Guild, place: str | None = None) -> Iterator[Channel
         allowed = channel.permissions_for(guild.me)
         yield Channel(
             PlaceRef(str(channel.id), channel.name, channel.last_message_id),
+            (str(channel.id), *([str(channel.category_id)] if channel.category_id else [])),
             has_messages=not isinstance(channel, discord.ForumChannel),
             readable=allowed.read_messages
             and allowed.read_message_history
