@@ -236,7 +236,19 @@ class Runners:
 
         What failed is tried again for as long as it takes; nobody waits for that here.
         """
-        return all(await asyncio.gather(*map(_wait_until_settled, self._connections)))
+        of_servers = [found for found in self._connections if found.runner.has_servers]
+        others = [found for found in self._connections if not found.runner.has_servers]
+        is_complete = all(await asyncio.gather(*map(_wait_until_settled, of_servers)))
+        if of_servers and not await asyncio.to_thread(self._communities.slugs):
+            # No server brought the community that these wait for.
+            waiting = [found for found in others if found.runner.community is None]
+            is_complete &= not waiting
+            others = [found for found in others if found not in waiting]
+        return is_complete & all(await asyncio.gather(*map(_wait_until_settled, others)))
+
+    def troubles(self) -> Sequence[str]:
+        """Return why some do not reach their platforms, a sentence for each that does not."""
+        return [runner.trouble for runner in self if runner.trouble]
 
     def slugs(self) -> frozenset[str]:
         """Return the communities that they serve, as far as those are known."""

@@ -67,16 +67,29 @@ async def backfill(*, as_json: bool) -> int:
                 showing.cancel()
                 await asyncio.gather(running, settled, showing, return_exceptions=True)
             is_complete = not settled.cancelled() and settled.result()
+            troubles = app.runners.troubles()
             results = await _results(app, before)
+    _print(results, troubles, is_complete=is_complete, as_json=as_json)
+    return 0 if is_complete else FAILED
+
+
+def _print(
+    results: Sequence["_Result"], troubles: Sequence[str], *, is_complete: bool, as_json: bool
+) -> None:
+    """Print what was read, and what kept the rest from being read."""
     if as_json:
         print_json([asdict(result) for result in results])
     elif results:
         _show(results)
-    say(f"{pluralize(len(results), 'community', 'communities')} read up to now.")
-    if not is_complete:
+    if results or is_complete:
+        say(f"{pluralize(len(results), 'community', 'communities')} read up to now.")
+    for trouble in troubles:
+        say(
+            f"{trouble[:1].upper()}{trouble[1:].rstrip('.')}: check the network and the "
+            "address, then run the same command again."
+        )
+    if not is_complete and not troubles:
         say("Trouble left something out (see above): run the same command again.")
-        return FAILED
-    return 0
 
 
 async def _show_states(bar: Bar, app: App) -> None:

@@ -125,8 +125,18 @@ async def run_client(
     *,
     sleep: Sleep = asyncio.sleep,
     first_pause_seconds: float = 1.0,
+    on_failure: Callable[[int, str], None] = lambda _failures, _reason: None,
 ) -> None:
     """Keep a client connected until it is closed.
+
+    Parameters
+    ----------
+    client, token
+        The client, and its bot's token.
+    sleep, first_pause_seconds
+        How it waits between attempts, and how long after the first.
+    on_failure
+        Called with how many attempts in a row failed, and why the last did.
 
     Raises
     ------
@@ -138,8 +148,8 @@ async def run_client(
         Discord will not have this client (4004, 4010 to 4013); trying again would not help.
     """
     async with client:
-        await _keep_trying(lambda: _login(client, token), client, sleep, first_pause_seconds)
-        await _keep_trying(client.connect, client, sleep, first_pause_seconds)
+        for step in (lambda: _login(client, token), client.connect):
+            await _keep_trying(step, client, sleep, first_pause_seconds, on_failure)
 
 
 async def _login(client: DiscordClient, token: str) -> None:
@@ -154,6 +164,7 @@ async def _keep_trying(
     client: DiscordClient,
     sleep: Sleep,
     first_pause: float,
+    on_failure: Callable[[int, str], None],
 ) -> None:
     """Run a step until it succeeds; after a temporary failure, again after a growing pause."""
     backoff, failures = Backoff(first_pause, 60.0), 0
@@ -171,11 +182,14 @@ async def _keep_trying(
         except discord.HTTPException as error:
             if error.status < 500 and error.status != 429:
                 raise
-            _log.warning("Discord answered %d", error.status)
+            reason = f"Discord answered {error.status}"
+            _log.warning("%s", reason)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("Discord is not reached: %s", str(error) or type(error).__name__)
-        except Exception:  # noqa: BLE001
+            reason = f"Discord is not reached: {str(error) or type(error).__name__}"
+            _log.warning("%s", reason)
+        except Exception as error:  # noqa: BLE001
             # A bug of discord.py: whatever it was, a new connection starts afresh.
+            reason = f"the connection to Discord failed: {type(error).__name__}"
             _log.exception("the connection to Discord failed")
         else:
             return
@@ -185,6 +199,7 @@ async def _keep_trying(
         if clock() - begun > _STABLE_SECONDS:
             failures = 0
         failures += 1
+        on_failure(failures, reason)
         pause = backoff.pause(failures)
         _log.info("connecting to Discord again in %.0f s", pause)
         await sleep(pause)

@@ -140,6 +140,11 @@ class Runner(Protocol):
         """Whether it listens to servers, each of which is a community of its own."""
         return False
 
+    @property
+    def trouble(self) -> str:
+        """Why it does not reach its platform, as one sentence; "" while it does."""
+        return ""
+
     def states(self) -> Sequence[State]:
         """Return its state; of a runner that serves several servers, that of each."""
         ...

@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 
 _ALIVE_SECONDS: Final = 300.0
 """How often each server notes that it is still listened to."""
+_HOPEFUL_ATTEMPTS: Final = 3
+"""After so many that failed in a row, nobody waits for the connection to come about."""
 _FLUSH_SECONDS: Final = 5.0
 """How long the end waits for what was heard to be recorded."""
 _CALLS_A_SECOND: Final = 30
@@ -83,6 +85,8 @@ class DiscordRunner(Runner):
         self._group: asyncio.TaskGroup | None = None
         self._is_connected = False
         self._has_connected = asyncio.Event()
+        self._trouble = ""
+        self._has_given_up_hope = asyncio.Event()
         client.on_payload.append(self._receive)
         client.add_listener(self._on_disconnect, "on_disconnect")
 
@@ -152,10 +156,36 @@ class DiscordRunner(Runner):
         if server in self.servers:
             self.servers[server].settings_changed()
 
-    async def wait_until_settled(self) -> bool:
-        """Return once Discord named its servers and all was read; False if some was not."""
+    @property
+    def trouble(self) -> str:
+        """Why Discord is not reached, as one sentence; "" while it is."""
+        return self._trouble
+
+    def _note_failure(self, failures: int, reason: str) -> None:
+        self._trouble = reason
+        if failures >= _HOPEFUL_ATTEMPTS:
+            self._has_given_up_hope.set()
+
+    async def _wait_until_ready(self) -> None:
         await self._has_connected.wait()
         await self.client.wait_until_ready()
+
+    async def wait_until_settled(self) -> bool:
+        """Return once Discord named its servers and all was read; False if some was not.
+
+        False as well if Discord cannot be reached; whoever does not wait here goes on trying.
+        """
+        ready = asyncio.ensure_future(self._wait_until_ready())
+        hopeless = asyncio.ensure_future(self._has_given_up_hope.wait())
+        try:
+            await asyncio.wait((ready, hopeless), return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                return False
+            ready.result()
+        finally:
+            for waiting in (ready, hopeless):
+                waiting.cancel()
+            await asyncio.gather(ready, hopeless, return_exceptions=True)
         for server in list(self.servers.values()):
             await server.wait_until_settled()
         return not any(server.sweeps.left_out for server in self.servers.values())
@@ -171,7 +201,12 @@ class DiscordRunner(Runner):
         """
         recording = asyncio.create_task(self.record(inlets))
         try:
-            await run_client(self.client, self._token, sleep=self._environment.sleep)
+            await run_client(
+                self.client,
+                self._token,
+                sleep=self._environment.sleep,
+                on_failure=self._note_failure,
+            )
         except discord.LoginFailure as error:
             raise BotRefusedError(
                 "Discord refuses the token: copy it again from the developer portal "
@@ -222,6 +257,8 @@ class DiscordRunner(Runner):
         """Hand a payload to its server; payloads come in the order that they were sent."""
         if name in {"READY", "RESUMED"}:
             self._is_connected = True
+            self._trouble = ""
+            self._has_given_up_hope.clear()
             self._has_connected.set()
             for server in self.servers.values():
                 server.receive(name, data)

@@ -105,6 +105,11 @@ class DiscourseRunner(Runner):
             words += f"; left out as odd: {self._malformed:,}"
         return words
 
+    @property
+    def trouble(self) -> str:
+        """Why the forum is not read, as one sentence; "" while it is."""
+        return f"{self.name}: {self._trouble}" if self._trouble else ""
+
     def states(self) -> Sequence[State]:
         """Return the state of the forum."""
         problems = (

@@ -7,6 +7,9 @@ import pytest
 from bot.cli.backfill import backfill
 from bot.cli.open_communities import open_communities
 from bot.cli.status import FAILED
+from bot.runtime.retry import RetryPolicy
+from bot.runtime.supervisor import BACKOFF
+from bot.sources.port import BotRefusedError
 from tests.bot.cli.conftest import Run
 from tests.discord_server import running_discord
 from tests.discourse_server import running_discourse
@@ -118,3 +121,77 @@ async def test_backfill_reads_the_history_of_every_server_tells_it_and_stops(
     # What came and went while nobody listened is the gap.
     assert figures == ["1", f"{len(kinds)}", "1"]
     assert "slash commands" not in caplog.text  # that it stopped amid setting them is no fault
+
+
+NOBODY = "http://127.0.0.1:9"
+"""The port "discard", where nothing listens."""
+
+
+async def test_without_network_it_ends_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.sources.discord.runner._HOPEFUL_ATTEMPTS", 1)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CRED_DISCORD_TOKEN", "a.token")
+    monkeypatch.setenv("CRED_DISCORD_API_URL", f"{NOBODY}/api")
+    monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", "ws://127.0.0.1:9/")
+
+    async with asyncio.timeout(30):
+        status = await backfill(as_json=False)
+
+    said = capsys.readouterr().err
+    assert status == FAILED
+    [sentence] = [line for line in said.splitlines() if "not reached" in line]
+    assert sentence.startswith("Discord is not reached: ")
+    assert "Traceback" not in said
+
+
+async def test_a_forum_that_waits_for_a_community_of_discord_keeps_it_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.sources.discord.runner._HOPEFUL_ATTEMPTS", 1)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CRED_DISCORD_TOKEN", "a.token")
+    monkeypatch.setenv("CRED_DISCORD_API_URL", f"{NOBODY}/api")
+    monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", "ws://127.0.0.1:9/")
+    monkeypatch.setenv("CRED_DISCOURSE_URL", NOBODY)
+
+    async with asyncio.timeout(30):
+        status = await backfill(as_json=True)
+
+    assert status == FAILED
+    assert capsys.readouterr().out.strip() == "[]"
+
+
+async def test_a_forum_that_does_not_answer_ends_it_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.sources.discourse.api.transport.RETRIES", RetryPolicy(1, BACKOFF))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CRED_DISCOURSE_URL", NOBODY)
+
+    async with asyncio.timeout(30):
+        status = await backfill(as_json=False)
+
+    said = capsys.readouterr().err
+    assert status == FAILED
+    assert [line for line in said.splitlines() if line.startswith("127.0.0.1:9: ")]
+    assert "Traceback" not in said
+
+
+async def test_a_wrong_token_ends_it_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_discord() as server:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("CRED_DISCORD_TOKEN", "wrong")
+        monkeypatch.setenv("CRED_DISCORD_API_URL", server.rest_base)
+        monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", server.gateway_url)
+
+        async with asyncio.timeout(30):
+            with pytest.raises(BotRefusedError, match="refuses the token"):
+                await backfill(as_json=False)
