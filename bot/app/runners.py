@@ -239,8 +239,13 @@ class Runners:
         of_servers = [found for found in self._connections if found.runner.has_servers]
         others = [found for found in self._connections if not found.runner.has_servers]
         is_complete = all(await asyncio.gather(*map(_wait_until_settled, of_servers)))
-        if of_servers and not await asyncio.to_thread(self._communities.slugs):
-            # No server brought the community that these wait for.
+        has_servers = is_complete and any(found.runner.states() for found in of_servers)
+        if (
+            of_servers
+            and not has_servers
+            and not await asyncio.to_thread(self._communities.slugs)
+        ):
+            # No server brings the community that these wait for.
             waiting = [found for found in others if found.runner.community is None]
             is_complete &= not waiting
             others = [found for found in others if found not in waiting]

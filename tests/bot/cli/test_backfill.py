@@ -195,3 +195,18 @@ async def test_a_wrong_token_ends_it_with_a_sentence(
         async with asyncio.timeout(30):
             with pytest.raises(BotRefusedError, match="refuses the token"):
                 await backfill(as_json=False)
+
+
+async def test_nor_does_a_forum_wait_for_a_bot_that_is_on_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_discord() as server:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CRED_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("CRED_DISCORD_TOKEN", server.token)
+        monkeypatch.setenv("CRED_DISCORD_API_URL", server.rest_base)
+        monkeypatch.setenv("CRED_DISCORD_GATEWAY_URL", server.gateway_url)
+        monkeypatch.setenv("CRED_DISCOURSE_URL", NOBODY)
+
+        async with asyncio.timeout(30):
+            assert await backfill(as_json=True) == FAILED
