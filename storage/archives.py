@@ -16,6 +16,7 @@ import numpy as np
 from cred.graph.archive import AddressColumn, Archive, personal_parts, scrub
 from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
+from storage.people.tombstones import Tombstones, add_tombstones
 
 _PIECE: Final = 1 << 20
 """Bytes of a column that are compressed together."""
@@ -81,6 +82,7 @@ def scrub_account(connection: sqlite3.Connection, account: int) -> None:
     names = [name for (name,) in connection.execute("SELECT name FROM archives").fetchall()]
     archives = [_load(connection, name) for name in names]
     marks = personal_parts(archives, account)
+    add_tombstones(connection, "archives", marks)
     for archive in archives:
         clean = scrub(archive, marks)
         if clean is not archive:
@@ -94,7 +96,9 @@ def _keep(
     connection: sqlite3.Connection, archives: Sequence[Archive], now_ms: int
 ) -> Sequence[str]:
     new = []
-    for archive in archives:
+    tombstones = Tombstones(connection)
+    for given in archives:
+        archive = _without_erased(tombstones, given) if tombstones else given
         digest = _digest(archive)
         row = connection.execute(
             "SELECT digest FROM archives WHERE name = ?", (archive.name,)
@@ -117,6 +121,25 @@ def _keep(
                 ),
             )
     return new
+
+
+def _without_erased(tombstones: Tombstones, archive: Archive) -> Archive:
+    """Return an archive without the ids of accounts and contributions that were erased."""
+    marks: dict[tuple[str, str], str] = {}
+    for row in range(len(archive.account)):
+        address = archive.nodes.at(row, archive.texts)
+        if len(address) < 2:
+            continue
+        before, ref = address[-2], address[-1]
+        for table, source in (
+            ("archives", before),
+            ("accounts", archive.name),
+            ("contributions", archive.name),
+        ):
+            if tombstones.stands(table, source, ref):
+                marks[before, ref] = tombstones.mark(table, source, ref)
+                break
+    return scrub(archive, marks)
 
 
 def _load(connection: sqlite3.Connection, name: str) -> Archive:

@@ -38,9 +38,7 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     """
     numbering = Numbering(connection, end)
     if batch.whole:
-        unwanted = sum(
-            _names_opted_out(numbering, event, _ids(event)) for event in batch.events
-        )
+        unwanted = sum(_is_refused(numbering, event, _ids(event)) for event in batch.events)
         if unwanted:
             return Appended(0, end.seq, unwanted)
     for account in batch.accounts:
@@ -51,7 +49,7 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     for event in batch.events:
         _check(event)
         ids = _ids(event)
-        if _names_opted_out(numbering, event, ids):
+        if _is_refused(numbering, event, ids):
             skipped += 1
         else:
             _append_event(connection, numbering, end, event, ids)
@@ -155,8 +153,13 @@ def _is_subject_numbered(numbering: Numbering, event: Event, ids: _Ids) -> bool:
     return True
 
 
-def _names_opted_out(numbering: Numbering, event: Event, ids: _Ids) -> bool:
-    """Tell whether somebody who opted out is an event's actor or its object."""
+def _is_refused(numbering: Numbering, event: Event, ids: _Ids) -> bool:
+    """Tell whether an event names somebody who opted out, or what was erased.
+
+    To name is to have as its actor, its object or its target.
+    """
+    if any(numbering.is_erased(*named, event.at_ms) for named in ids.values()):
+        return True
     if event.kind is Kind.UNLINKED:  # says nothing of what they did, and may be their wish
         return False
     return any(
@@ -194,8 +197,10 @@ def _check(event: Event) -> None:
 def _describe_account(
     connection: sqlite3.Connection, numbering: Numbering, account: Account
 ) -> None:
-    # Whoever opted out is not tracked, not even by name.
-    if numbering.opted_out(account.source, account.id):
+    # Whoever opted out or was erased is not tracked, not even by name.
+    if numbering.opted_out(account.source, account.id) or numbering.is_erased(
+        "accounts", account.source, account.id
+    ):
         return
     number = numbering.make("accounts", account.source, account.id)
     name = None if account.name is None else clean_name(account.name)

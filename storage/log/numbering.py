@@ -6,6 +6,7 @@ from typing import Final
 from storage.errors import InvalidRecordError
 from storage.log import hash_chain
 from storage.log.hash_chain import CommittedRow, LogEnd
+from storage.people.tombstones import Tombstones
 
 LONGEST_ID: Final = 512
 LONGEST_TEXT: Final = 16_384
@@ -32,6 +33,23 @@ class Numbering:
         self._end = end
         self._numbers: dict[tuple[str, int, str], int] = {}
         self._opted_out: set[int] = set()
+        self._tombstones = Tombstones(connection)
+
+    def is_erased(self, table: str, source: str, ref: str, at_ms: int | None = None) -> bool:
+        """Tell whether an id was erased and must not be written down again.
+
+        Parameters
+        ----------
+        table, source, ref
+            The id.
+        at_ms
+            When what names it happened; None: now.
+        """
+        if not self._tombstones or table not in hash_chain.SALTED:
+            return False
+        if at_ms is None:
+            return self._tombstones.stands(table, source, ref)
+        return self._tombstones.covers(table, source, ref, at_ms)
 
     def opted_out(self, source: str, ref: str | None) -> bool:
         """Tell whether an account is known and has opted out."""

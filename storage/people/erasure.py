@@ -8,6 +8,7 @@ from storage.errors import InvalidRecordError
 from storage.file.database import Database
 from storage.log import hash_chain
 from storage.people.linking import LinkStore
+from storage.people.tombstones import add_tombstones
 
 
 def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> None:
@@ -38,8 +39,8 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     is unlinked from other accounts, which would give it away. Archived graphs get marks in
     place of its id and of the ids of what it wrote.
 
-    Numbers, sums, hashes and everybody else's cred stay. If the same person is seen again, they
-    are a new account; to refuse them, use `opt_out` instead.
+    Numbers, sums, hashes and everybody else's cred stay. If the same person or their posts are
+    seen again, nothing of that is recorded, until `lift_tombstone` is called.
 
     Raises
     ------
@@ -53,8 +54,10 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
     def erase(connection: sqlite3.Connection) -> None:
         _require(connection, number)
         LinkStore(connection).forget_account(number, now_ms)  # needs the id that goes next
-        salt, ref = connection.execute(
-            "SELECT salt, ref FROM accounts WHERE number = ?", (number,)
+        salt, ref, source = connection.execute(
+            "SELECT salt, accounts.ref, sources.ref FROM accounts "
+            "JOIN sources ON sources.number = source WHERE accounts.number = ?",
+            (number,),
         ).fetchone()
         connection.execute(
             "UPDATE accounts SET ref = NULL, salt = NULL, commitment = ?, name = NULL, "
@@ -63,27 +66,33 @@ async def erase_account(database: Database, number: int, now_ms: int) -> None:
             (hash_chain.commitment(salt, ref), now_ms, number),
         )
         posted = connection.execute(
-            "SELECT contributions.number, salt, ref FROM events "
+            "SELECT contributions.number, salt, contributions.ref, sources.ref FROM events "
             "JOIN contributions ON contributions.number = target "
-            "WHERE actor = ? AND events.kind = ? AND ref IS NOT NULL",
+            "JOIN sources ON sources.number = contributions.source "
+            "WHERE actor = ? AND events.kind = ? AND contributions.ref IS NOT NULL",
             (number, int(Kind.POSTED)),
         ).fetchall()
         connection.executemany(
             "DELETE FROM descriptions WHERE contribution = ?",
-            [(contribution,) for contribution, _, _ in posted],
+            [(contribution,) for contribution, *_ in posted],
         )
         connection.executemany(
             "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
             [
                 (hash_chain.commitment(salt, ref), contribution)
-                for contribution, salt, ref in posted
+                for contribution, salt, ref, _ in posted
             ],
+        )
+        add_tombstones(connection, "accounts", [(source, ref)])
+        # What they entered here by hand is on no platform, from where it could come again.
+        add_tombstones(
+            connection,
+            "contributions",
+            [(of_source, post) for _, _, post, of_source in posted if of_source == source],
         )
         archives.scrub_account(connection, number)
         connection.execute(
-            "DELETE FROM answered_posts WHERE asker = ? AND source = (SELECT sources.ref "
-            "FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?)",
-            (ref, number),
+            "DELETE FROM answered_posts WHERE asker = ? AND source = ?", (ref, source)
         )
         connection.execute(
             "INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms)

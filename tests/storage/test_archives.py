@@ -162,3 +162,21 @@ async def test_a_short_name_is_scrubbed_where_it_names_the_person_only(
     assert left.nodes.at(1, left.texts) == (*MEMBER, BEN)
     assert left.edges.at(0, left.texts)[4:6] == ("user", "erased-1")
     assert left.edges.at(2, left.texts) == ("sourcecred", "discord", "ODD", "MEMBER")
+
+
+async def test_what_was_erased_is_not_kept_again_by_a_later_import(path: Path) -> None:
+    async with Database.open(path) as database, EventLog(database) as log:
+        accounts = tuple(Account("discord", who) for who in (ADA, BEN))
+        await log.append(a_batch_of(accounts=accounts))
+        archives = Archives(database)
+        await archives.keep([archive()], 1)
+        await erase_account(database, 1, MONDAY_MS)
+        await archives.keep([archive(), archive("github")], 2)
+        kept = [await archives.load(name) for name in ("discord", "github")]
+        await database.shrink_log()
+
+    for again in kept:
+        assert again.nodes.at(1, again.texts)[-1] == BEN
+        assert all(again.nodes.at(row, again.texts)[-1].startswith("erased-") for row in (0, 2))
+        assert ADA not in str(as_texts(again))
+        assert POST not in str(as_texts(again))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cred.facts.events import Kind
 from storage import archives
 from storage.answered_posts import AnsweredPosts
 from storage.errors import InvalidRecordError, LockedError
@@ -13,6 +14,7 @@ from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people import erasure
 from storage.people.erasure import erase_account
+from storage.people.tombstones import lift_tombstone
 from tests.storage.builders import (
     MONDAY_MS,
     a_batch_of,
@@ -96,13 +98,93 @@ async def test_the_chain_still_verifies_and_the_log_goes_on(
     assert {row["target"] for row in exported[-4:-3]} == {"erased-41"}
 
 
-async def test_an_erased_person_who_comes_back_is_somebody_new(
+async def counts(database: Database) -> tuple[int, ...]:
+    """Return how many rows the log and its side tables have."""
+    return await database.read(
+        lambda c: tuple(
+            c.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("events", "accounts", "contributions")
+        )
+    )
+
+
+async def test_hearing_of_erased_people_and_posts_again_writes_nothing(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    await log.append(
+        a_batch_of(
+            a_reaction(actor="u1", target=POST),
+            an_event(Kind.REPLIED, actor="u2", target="m2", object=POST),
+        )
+    )
+    before = await counts(database)
+    await erase(database)
+
+    again = await log.append(
+        a_batch_of(
+            an_event(actor=ID, target=POST),
+            a_mention(target="m1", object=ID),
+            a_reaction(actor=ID),
+            a_reaction(actor="u1", target=POST),
+            an_event(Kind.REPLIED, actor="u2", target="m2", object=POST),
+            accounts=(Account("discord", ID, name=NAME),),
+            descriptions=(Description("discord", POST, WORK, LINK),),
+        )
+    )
+
+    assert (again.new, again.skipped) == (0, 5)
+    assert await counts(database) == before
+    assert await log.verify()
+
+
+async def test_a_reply_to_an_erased_post_counts_without_the_link(
     database: Database, log: EventLog
 ) -> None:
     await live_a_life(log)
     await erase(database)
 
-    assert (await log.append(a_batch_of(a_reaction(actor=ID, target="m1")))).new == 1
+    added = await log.append(
+        a_batch_of(
+            an_event(actor="u2", target="m100"),
+            an_event(Kind.REPLIED, actor="u2", target="m100", object=POST),
+        )
+    )
+
+    assert (added.new, added.skipped) == (1, 1)
+
+
+async def test_whoever_takes_part_again_is_somebody_new_from_that_moment_on(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    await erase(database)
+    lifted_ms = MONDAY_MS + 1_000
+
+    assert await database.write(lambda c: lift_tombstone(c, "discord", ID, lifted_ms))
+    assert not await database.write(lambda c: lift_tombstone(c, "discord", ID, lifted_ms))
+    assert not await database.write(lambda c: lift_tombstone(c, "discord", "u1", lifted_ms))
+
+    old = await log.append(a_batch_of(a_reaction(actor=ID, at_ms=lifted_ms - 1)))
+    new = await log.append(a_batch_of(a_reaction(actor=ID, at_ms=lifted_ms)))
+    post = await log.append(a_batch_of(a_reaction(actor="u1", target=POST, at_ms=lifted_ms)))
+    assert [(added.new, added.skipped) for added in (old, new, post)] == [
+        (0, 1),
+        (1, 0),
+        (0, 1),
+    ]
+
+
+async def test_tombstones_hold_no_id_and_lead_to_no_row(
+    database: Database, log: EventLog
+) -> None:
+    await live_a_life(log)
+    await erase(database)
+
+    rows = await database.read(lambda c: c.execute("SELECT * FROM tombstones").fetchall())
+
+    assert sorted(len(digest) for digest, _ in rows) == [32, 32]  # the account and the post
+    assert {lifted for _, lifted in rows} == {None}
 
 
 async def test_an_account_can_be_erased_once_and_must_exist(
@@ -173,6 +255,8 @@ IMPERSONAL = {
     "sources": "names of sources",
     "statements": "times and emoji",
     "texts": "emoji, types, roles",
+    "tombstone_key": "a random key",
+    "tombstones": "keyed hashes of ids, which lead to no row",
 }
 """Tables that hold nothing to erase, and what they hold."""
 
