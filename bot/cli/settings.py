@@ -46,6 +46,8 @@ async def settings(
         _show_values(answer["values"], as_json=as_json)
     else:
         _show_all(answer, as_json=as_json)
+    for note in answer.get("notes", ()):
+        say(f"Note: {note}")
     if changes:
         say(f"Kept as version {answer['version']}.")
 

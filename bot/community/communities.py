@@ -19,7 +19,7 @@ from bot.community.history_progress import HistoryProgress
 from bot.community.identities.identities import Identities
 from bot.community.scoring.scoring import Scoring
 from bot.community.settings.catalogue import Catalogue
-from bot.community.settings.community_settings import CommunitySettings
+from bot.community.settings.community_settings import CommunitySettings, Heard
 from cred.graph.weights import Field
 from storage.archives import Archives
 from storage.file.database import Database
@@ -186,7 +186,10 @@ class Communities:
         await directory.refresh()
         identities = Identities(database, directory, _platforms(self._sources))
         await identities.refresh()
-        settings = CommunitySettings(SettingsLog(database), self._catalogue)
+        archives = Archives(database)
+        settings = CommunitySettings(
+            SettingsLog(database), self._catalogue, Heard(log, directory, archives)
+        )
         await settings.load()
         scoring = Scoring(
             log=log,
@@ -194,7 +197,7 @@ class Communities:
             identities=identities,
             settings=settings,
             score_log=ScoreLog(database),
-            archives=Archives(database),
+            archives=archives,
             sources=self._sources,
             worker=self._worker,
         )

@@ -26,18 +26,24 @@ async def answer(
 ) -> dict[str, Json]:
     """Return `version` and the `values` asked for, or else all `settings` and `families`.
 
+    After a change there are also `notes`: sentences about what was understood otherwise than
+    typed, and what can have no effect yet.
+
     Raises
     ------
     SettingMistakeError
         If a key or value cannot be used; then nothing was changed.
     """
+    notes: Sequence[str] = ()
     if request.changes:
+        notes = await settings.notes(request.changes, now_ms=now_ms)
         await settings.set(request.changes, author=author, reason=request.reason, now_ms=now_ms)
     keys = [*request.changes, *request.keys]
     if keys:
         return {
             "version": settings.version,
             "values": {key: settings.get(key) for key in keys},
+            **({"notes": [*notes]} if request.changes else {}),
         }
     return {
         "version": settings.version,

@@ -1,7 +1,7 @@
 """The event log: append once, read since, verify, export."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -87,6 +87,21 @@ class EventLog:
             ).fetchall()
         )
         return dict(rows)
+
+    async def texts(self, kinds: Collection[Kind]) -> Mapping[tuple[str, Kind], frozenset[str]]:
+        """Return the texts that events of some kinds ever had, by source and kind."""
+        found = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT DISTINCT sources.ref, kind, texts.ref FROM events "
+                "JOIN sources ON sources.number = source JOIN texts ON texts.number = text "
+                f"WHERE kind IN ({', '.join('?' * len(kinds))})",
+                [int(kind) for kind in kinds],
+            ).fetchall()
+        )
+        texts: dict[tuple[str, Kind], set[str]] = {}
+        for source, kind, text in found:
+            texts.setdefault((source, Kind(kind)), set()).add(text)
+        return {of: frozenset(several) for of, several in texts.items()}
 
     async def head(self) -> tuple[int, str]:
         """Return the last event's position and hash (hex); published, they show tampering."""

@@ -136,6 +136,20 @@ class CachedDirectory:
                 return int(row) + 1
         return None
 
+    def has_contribution(self, source: str, contribution_id: str) -> bool:
+        """Tell whether a contribution is known, by its id with or without its type."""
+        if self.contribution_number(source, contribution_id) is not None:
+            return True
+        of_source = self._source_numbers.get(source)
+        return any(
+            number == of_source and ref.partition(":")[2] == contribution_id
+            for number, ref in self._other_numbers
+        )
+
+    def has_contributions(self, source: str) -> bool:
+        """Tell whether any contribution of a source is known."""
+        return self._source_numbers.get(source, 0) in self._contribution_sources
+
     def contribution_source(self, number: int) -> str:
         """Return the name of the source that a contribution belongs to."""
         return self.source(self._contribution_sources[number - 1])
@@ -157,6 +171,14 @@ class CachedDirectory:
         """Return the number of a place, or None if it is not known."""
         number = self._source_numbers.get(source)
         return None if number is None else self._place_numbers.get((number, place_id))
+
+    def all_places(self) -> list[PlaceRow]:
+        """Return every place that is known."""
+        return list(self._places.values())
+
+    def all_texts(self) -> list[str]:
+        """Return every interned text."""
+        return list(self._texts)
 
     def server_name(self) -> str | None:
         """Return the name of the place of kind "server", which holds all others, if known."""

@@ -3,7 +3,7 @@
 `ADA_L` is Ada's account and `GRACE_F` Grace's; `NAMESAKE` is somebody else called Ada.
 """
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from bot.community.communities import Communities, Community
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
@@ -49,6 +50,7 @@ class Forum:
         ),
     )
     definitions: tuple[Definition, ...] = ()
+    key_readers: Mapping[str, Reader] = {}
 
     def rules(self, read: GetSetting) -> Hashable:
         del read

@@ -8,6 +8,8 @@ its old cred and goes over to live events, one platform after the other.
 from typing import Final
 
 from bot.community.settings.definitions import Definition
+from bot.community.settings.known import Known
+from bot.community.settings.references import Reference, split_list, suggestion
 from storage.canonical_json import Json
 
 ARCHIVE_SETTING: Final = "sourcecred.archive"
@@ -15,17 +17,24 @@ IDENTITIES_ARCHIVE: Final = "identities"
 """The archive of the nodes of people themselves; used along with any other."""
 
 
+def read_plugin(typed: str, known: Known) -> Reference:
+    """Read the name of a plugin, with or without "sourcecred/" before it."""
+    name = typed.lower().removeprefix("sourcecred/")
+    if not name.replace("-", "").replace("/", "").replace("_", "").isalnum():
+        raise ValueError(f'"{typed[:80]}" is no plugin: name it as in "discord, github".')
+    plugins = [plugin for plugin in known.archives if plugin != IDENTITIES_ARCHIVE]
+    if name in plugins:
+        return Reference(name)
+    return Reference(
+        name,
+        f"no graph of {name} was imported{suggestion(name, plugins)}, so nothing of it is "
+        "used; it counts once there is one.",
+    )
+
+
 def parse_plugins(value: Json) -> Json:
     """Parse names of plugins: JSON, or typed with commas between; "off" or nothing is none."""
-    items = value if isinstance(value, list) else str(value or "").replace(",", " ").split()
-    names = [str(item).lower().removeprefix("sourcecred/") for item in items]
-    if names in ([], ["off"], ["none"]):
-        return []
-    if not all(
-        name.replace("-", "").replace("/", "").replace("_", "").isalnum() for name in names
-    ):
-        raise ValueError('plugins with commas between, such as "discord, github", or "off"')
-    return [*sorted(set(names) - {IDENTITIES_ARCHIVE})]
+    return [name for name in split_list(value) if name != IDENTITIES_ARCHIVE]
 
 
 DEFINITIONS: Final = (
@@ -36,5 +45,6 @@ DEFINITIONS: Final = (
         "events of the platform make.",
         "discord, github",
         parse_plugins,
+        read_item=read_plugin,
     ),
 )

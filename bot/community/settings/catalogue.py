@@ -6,6 +6,7 @@ A key names one setting ("history.start") or a member of a family ("weights.emoj
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.community.errors import SettingMistakeError
@@ -18,7 +19,15 @@ from bot.community.settings.definitions import (
     optional_parser,
     parse_date,
     parse_edge_weight,
-    parse_ids,
+)
+from bot.community.settings.known import NOTHING_KNOWN, Known
+from bot.community.settings.references import (
+    Reader,
+    Reference,
+    read_any,
+    read_list,
+    read_role,
+    split_list,
 )
 from bot.community.settings.weight_names import WeightNames
 from cred.chain.parameters import Parameters
@@ -41,6 +50,16 @@ _parse_weight: Final = number_parser(
 _parse_share: Final = number_parser(least=0, most=1, phrase="a number from 0 to 1")
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedChanges:
+    """Changes that can be kept."""
+
+    values: Mapping[str, Json]
+    """By canonical key; None: back to the default."""
+    notes: Sequence[str]
+    """Sentences: what was understood otherwise than typed, and what has no effect yet."""
+
+
 class Catalogue:
     """All settings that a community can have.
 
@@ -55,25 +74,31 @@ class Catalogue:
         self.sources = tuple(sources)
         declarations = [source.declaration for source in sources]
         self.factors = tuple(factor for declared in declarations for factor in declared.factors)
-        self.node_names = WeightNames(
-            "node", [kind for declared in declarations for kind in declared.nodes]
-        )
-        self.edge_names = WeightNames(
-            "edge", [kind for declared in declarations for kind in declared.edges]
-        )
+        self.node_names = WeightNames("node", declarations)
+        self.edge_names = WeightNames("edge", declarations)
+        readers = {
+            factor.name: source.key_readers.get(factor.name, read_any)
+            for source in sources
+            for factor in source.declaration.factors
+        }
         self.definitions = (
             *_community_definitions(),
             *_scoring_definitions(),
-            *_factor_definitions(self.factors),
+            *_factor_definitions(self.factors, readers),
             _kind_definition(self.node_names, "2"),
             _kind_definition(self.edge_names, "1 / 0.0625"),
             *archive_setting.DEFINITIONS,
-            *minting_rules.DEFINITIONS,
+            *minting_rules.minting_definitions(self.node_names.read_budget),
             *(definition for source in sources for definition in source.definitions),
         )
 
-    def find(self, key: str) -> tuple[Definition, str]:
-        """Return a key's definition and its canonical form.
+    def find(self, key: str, known: Known = NOTHING_KNOWN) -> tuple[Definition, Reference]:
+        """Return a key's definition, and its canonical form with a note about what it names.
+
+        Parameters
+        ----------
+        known
+            What the community has heard of.
 
         Raises
         ------
@@ -82,35 +107,41 @@ class Catalogue:
         """
         for definition in self.definitions:
             if definition.key == key and not definition.is_family:
-                return definition, key
+                return definition, Reference(key)
         for definition in self.definitions:
             name = key.removeprefix(definition.stem)
             if definition.is_family and key.startswith(definition.stem) and name:
                 try:
-                    return definition, definition.stem + definition.canonical_name(name)
+                    named = definition.read_name(name, known)
                 except ValueError as error:
                     raise SettingMistakeError(f"the setting {key[:80]}: {error}") from error
-        known = [definition.key for definition in self.definitions]
-        near = difflib.get_close_matches(key, known, 1, 0.5)
+                return definition, Reference(definition.stem + named.id, named.note)
+        singles = [definition.key for definition in self.definitions]
+        near = difflib.get_close_matches(key, singles, 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
         raise SettingMistakeError(f'there is no setting "{key[:80]}"; {hint}')
 
-    def value(self, values: Mapping[str, Json], key: str) -> Json:
+    def value(self, values: Mapping[str, Json], key: str, known: Known = NOTHING_KNOWN) -> Json:
         """Return the value that holds for a key: the one set, else the default.
 
         Parameters
         ----------
         values
             What is set, by canonical key.
+        known
+            What the community has heard of.
 
         Raises
         ------
         SettingMistakeError
             If there is no such setting.
         """
-        definition, canonical = self.find(key)
+        definition, reference = self.find(key, known)
+        canonical = reference.id
         if canonical in values or not definition.is_family:
             return values.get(canonical, definition.default)
+        for other in self.other_spellings(values, canonical):
+            return values[other]
         # An unset member of a family: a kind has its own default, a factor's key the factor's.
         for names in (self.node_names, self.edge_names):
             if definition.stem == names.stem:
@@ -119,7 +150,24 @@ class Catalogue:
             return self.value(values, f"{definition.stem}default")
         return definition.default
 
-    def check(self, changes: Mapping[str, Json], *, now_ms: int) -> Mapping[str, Json]:
+    def other_spellings(self, values: Mapping[str, Json], canonical: str) -> Sequence[str]:
+        """Return the keys, as they were kept once, that mean the same as a canonical key."""
+        for factor in self.factors:
+            stem = f"weights.{factor.name}."
+            if canonical.startswith(stem):
+                wanted = factor.normal_key(canonical.removeprefix(stem))
+                return [
+                    key
+                    for key in values
+                    if key.startswith(stem)
+                    and key != canonical
+                    and factor.normal_key(key.removeprefix(stem)) == wanted
+                ]
+        return ()
+
+    def check(
+        self, changes: Mapping[str, Json], *, now_ms: int, known: Known = NOTHING_KNOWN
+    ) -> CheckedChanges:
         """Return changes as they would be kept, by their canonical keys.
 
         Raises
@@ -127,20 +175,55 @@ class Catalogue:
         SettingMistakeError
             If a key or value cannot be used; the message says which and why.
         """
-        checked: dict[str, Json] = {}
+        values: dict[str, Json] = {}
+        notes: list[str] = []
         for key, value in changes.items():
-            definition, canonical = self.find(key)
+            definition, reference = self.find(key, known)
+            canonical = reference.id
             if value is None:
-                checked[canonical] = None
+                values[canonical] = None
                 continue
+            if _differs(key, canonical):
+                notes.append(f"{key} is kept as {canonical}.")
+            if reference.note:
+                notes.append(f"{canonical}: {reference.note}")
             try:
-                checked[canonical] = definition.parse(value)
-                definition.check(checked[canonical], now_ms)
+                parsed = definition.parse(value)
+                definition.check(parsed, now_ms)
             except ValueError as error:
                 raise SettingMistakeError(
                     f"the setting {canonical} must be {error}, not {str(value)[:60]!r}."
                 ) from error
-        return checked
+            if definition.read_item is not None and isinstance(parsed, list):
+                parsed = _read_items(definition, definition.read_item, parsed, known, notes)
+            values[canonical] = parsed
+        return CheckedChanges(values, tuple(notes))
+
+
+def _read_items(
+    definition: Definition,
+    read: Reader,
+    items: Sequence[Json],
+    known: Known,
+    notes: list[str],
+) -> Json:
+    """Return what each item of a list names, sorted, and note what has no effect yet."""
+    try:
+        found = read_list([str(item) for item in items], read, known)
+    except ValueError as error:
+        raise SettingMistakeError(f"the setting {definition.key}: {error}") from error
+    for typed, reference in found:
+        if _differs(typed, reference.id):
+            notes.append(f"{definition.key}: {typed} is kept as {reference.id}.")
+        if reference.note:
+            notes.append(f"{definition.key}: {reference.note}")
+    ids = {reference.id for _, reference in found}
+    return [*sorted(ids, key=lambda item: (len(item), item))]
+
+
+def _differs(typed: str, kept: str) -> bool:
+    """Tell whether somebody who reads both sees a difference."""
+    return typed.replace("\ufe0f", "") != kept.replace("\ufe0f", "")
 
 
 def _community_definitions() -> Iterator[Definition]:
@@ -157,7 +240,8 @@ def _community_definitions() -> Iterator[Definition]:
         [],
         "Roles that may use admin commands, beside those who manage the server.",
         "123456789012345678",
-        parse_ids,
+        split_list,
+        read_item=read_role,
     )
 
 
@@ -180,7 +264,9 @@ def _scoring_definitions() -> Iterator[Definition]:
     )
 
 
-def _factor_definitions(factors: Iterable[Factor]) -> Iterator[Definition]:
+def _factor_definitions(
+    factors: Iterable[Factor], readers: Mapping[str, Reader]
+) -> Iterator[Definition]:
     """Define a factor's default, each weight that it declares, and the family of all others."""
     # Several sources may declare the same factor; the last declaration counts.
     for factor in {factor.name: factor for factor in factors}.values():
@@ -205,7 +291,7 @@ def _factor_definitions(factors: Iterable[Factor]) -> Iterator[Definition]:
             f"Weight of one {factor.name}, named by {factor.keys_are}.",
             "2",
             _parse_weight,
-            canonical_name=_canonical_factor_key,
+            read_name=readers[factor.name],
         )
 
 
@@ -218,19 +304,5 @@ def _kind_definition(names: WeightNames, example: str) -> Definition:
         "weight replaces its default; any other multiplies.",
         example=example,
         parse=_parse_weight if names.element == "node" else parse_edge_weight,
-        canonical_name=names.canonical_name,
+        read_name=names.read,
     )
-
-
-def _canonical_factor_key(typed: str) -> str:
-    """Return a factor's key however it was typed or pasted.
-
-    A link stands for its last part. Platforms write a custom emoji, a channel or a role as
-    <:name:id>, <#id>, <@&id>.
-    """
-    name = typed.rstrip("/").rpartition("/")[2] if "://" in typed else typed
-    if name.startswith("<") and name.endswith(">"):
-        name = name[1:-1].removeprefix("a:").strip(":#@&")
-    if not name:
-        raise ValueError("say what the weight is for.")
-    return name

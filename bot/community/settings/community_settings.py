@@ -4,13 +4,18 @@ Every change is a new version with its author and reason. Values are checked bef
 kept; `bot.community.settings.interpret` says what they mean for the scores.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.community.settings.catalogue import Catalogue
 from bot.community.settings.definitions import Definition
+from bot.community.settings.effects import NAMING_ADDRESSES, effect_notes
 from bot.community.settings.interpret import ScoringSettings, interpret
+from bot.community.settings.known import ASKED_FOR, Known, PlatformNames
+from storage.archives import Archives
 from storage.canonical_json import Json
+from storage.log.event_log import EventLog
+from storage.people.directory import CachedDirectory
 from storage.settings import SettingsLog
 
 
@@ -25,6 +30,15 @@ class Setting:
     example: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Where to find what a community has heard of."""
+
+    log: EventLog
+    directory: CachedDirectory
+    archives: Archives
+
+
 class CommunitySettings:
     """The settings of one community; the version in force is kept in memory.
 
@@ -34,11 +48,25 @@ class CommunitySettings:
         Where versions are kept.
     catalogue
         The settings that there are.
+    heard
+        Where to find what the community has heard of; None: nothing is known.
+
+    Attributes
+    ----------
+    platform_names
+        Returns the names that a platform tells now; set by whoever is connected to one.
     """
 
-    def __init__(self, log: SettingsLog, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        log: SettingsLog,
+        catalogue: Catalogue,
+        heard: Heard | None = None,
+    ) -> None:
         self._log = log
         self._catalogue = catalogue
+        self._heard = heard
+        self.platform_names: PlatformNames = dict
         self._values: Mapping[str, Json] = {}
         self._in_force: ScoringSettings | None = None
         self.version = 0
@@ -80,7 +108,7 @@ class CommunitySettings:
         SettingMistakeError
             If there is no such setting.
         """
-        return self._catalogue.value(self._values, key)
+        return self._catalogue.value(self._values, key, self._known())
 
     def is_set(self, key: str) -> bool:
         """Tell whether a setting, by its canonical key, is not at its default."""
@@ -122,7 +150,24 @@ class CommunitySettings:
 
     def check(self, changes: Mapping[str, Json], *, now_ms: int) -> Mapping[str, Json]:
         """Return changes as they would be kept; see `Catalogue.check`."""
-        return self._catalogue.check(changes, now_ms=now_ms)
+        return self._catalogue.check(changes, now_ms=now_ms, known=self._known()).values
+
+    async def notes(self, changes: Mapping[str, Json], *, now_ms: int) -> Sequence[str]:
+        """Return what to tell whoever makes changes: what can have no effect yet, and why.
+
+        Raises
+        ------
+        SettingMistakeError
+            As `set` does.
+        """
+        checked = self._catalogue.check(
+            changes, now_ms=now_ms, known=(known := await self._all_known(changes))
+        )
+        after = self._with_changes(checked.values)
+        return [
+            *checked.notes,
+            *effect_notes(checked.values, after, self._catalogue, known),
+        ]
 
     async def set(
         self, changes: Mapping[str, Json], *, author: str, reason: str, now_ms: int
@@ -139,11 +184,38 @@ class CommunitySettings:
         SettingMistakeError
             If a key or a value, or their combination, cannot be used; the message says why.
         """
-        checked = self.check(changes, now_ms=now_ms)
+        known = await self._all_known(changes)
+        checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
+        for key in [*checked]:
+            checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
         interpret(self._with_changes(checked), self._catalogue)
         await self._log.append(checked, author, reason, now_ms)
         await self.load()
         return self.version
+
+    def _known(self) -> Known:
+        directory = None if self._heard is None else self._heard.directory
+        return Known(
+            directory,
+            lambda key: self._catalogue.value(self._values, key),
+            self.platform_names,
+        )
+
+    async def _all_known(self, changes: Iterable[str]) -> Known:
+        """Return what is known now, with imported graphs if a change may name their parts."""
+        if self._heard is None:
+            return self._known()
+        await self._heard.directory.refresh()
+        archives = self._heard.archives
+        names_address = any(key.startswith(NAMING_ADDRESSES) for key in changes)
+        return replace(
+            self._known(),
+            events=await self._heard.log.texts(ASKED_FOR),
+            archives={
+                name: await archives.load(name) if names_address else None
+                for name in await archives.digests()
+            },
+        )
 
     def _with_changes(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
         values = {**self._values, **changes}

@@ -1,9 +1,10 @@
 """What settings need of a source: what it declares, what it adds, and how it reads them."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Protocol
 
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from cred.graph.weights import Declaration
 from storage.canonical_json import Json
 
@@ -27,6 +28,11 @@ class ConfiguredSource(Protocol):
     @property
     def definitions(self) -> tuple[Definition, ...]:
         """The community settings that it adds."""
+        ...
+
+    @property
+    def key_readers(self) -> Mapping[str, Reader]:
+        """How the keys of its factors are read; any name is a key of a factor without one."""
         ...
 
     def rules(self, get: GetSetting) -> Hashable:

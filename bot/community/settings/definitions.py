@@ -8,10 +8,11 @@ its own.
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.community.settings.references import Reader, read_any
 from storage.canonical_json import Json
 
 
@@ -27,9 +28,10 @@ class Definition:
     parse: Callable[[Json], Json]
     """Makes the value to keep from text or JSON. Raises `ValueError` with a phrase that can
     follow "must be"."""
-    canonical_name: Callable[[str], str] = lambda name: name
-    """For a family: returns the canonical form of the rest of the key. Raises `ValueError` with
-    a sentence."""
+    read_name: Reader = read_any
+    """For a family: reads the rest of the key, which names something."""
+    read_item: Reader | None = None
+    """For a list of things that are named: reads each item of what `parse` made."""
     check: Callable[[Json, int], None] = lambda _value, _now_ms: None
     """Checks a value that `parse` made against the time (ms). Raises `ValueError` as `parse`
     does."""
@@ -107,23 +109,6 @@ def choice_parser(*choices: str) -> Callable[[Json], Json]:
         raise ValueError(" or ".join(f'"{choice}"' for choice in choices))
 
     return parse
-
-
-def parse_ids(value: Json) -> Json:
-    """Parse a list of platform ids: JSON, or typed with commas or spaces between.
-
-    Mentions of channels and roles as a platform writes them (<#id>, <@&id>) stand for their
-    ids.
-    """
-    items: Sequence[object]
-    if isinstance(value, list):
-        items = value
-    else:
-        items = value.replace(",", " ").split() if isinstance(value, str) else [value]
-    found = [str(item).strip("<#@&>") for item in items]
-    if not all(item.isdigit() for item in found):
-        raise ValueError("ids (numbers) with commas between, or nothing for none")
-    return [*sorted(set(found), key=lambda item: (len(item), item))]
 
 
 def parse_date(value: Json) -> Json:

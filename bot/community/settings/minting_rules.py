@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.community.settings.definitions import Definition, number_parser, parse_yes_or_no
+from bot.community.settings.known import Known
+from bot.community.settings.references import Reader, Reference, read_account
 from cred.minting.budgets import Budget
 from storage.canonical_json import Json
 
@@ -92,62 +94,66 @@ def periods_parser(phrase: str, most: float) -> Callable[[Json], Json]:
     return parse
 
 
-def _canonical_prefix(name: str) -> str:
-    parts = [part for part in name.split("/") if part]
-    if not parts:
-        raise ValueError("say what the budget is for, such as sourcecred/discord.")
-    return "/".join(parts)
+def _read_pair(typed: str, known: Known) -> Reference:
+    """Read from whom to whom: two accounts with a dash between."""
+    phrase = "say from whom to whom by two numbers of accounts, such as 12-15."
+    if "-" not in typed:
+        raise ValueError(phrase)
+    # A name may have a dash in it: the first way to split that means two accounts is taken.
+    parts = typed.split("-")
+    mistake: ValueError | None = None
+    for at in range(1, len(parts)):
+        try:
+            giver = read_account("-".join(parts[:at]), known)
+            receiver = read_account("-".join(parts[at:]), known)
+        except ValueError as error:
+            mistake = mistake or error
+            continue
+        if giver.id == receiver.id:
+            raise ValueError(phrase)
+        notes = " ".join(note for note in (giver.note, receiver.note) if note)
+        return Reference(f"{giver.id}-{receiver.id}", notes)
+    raise mistake or ValueError(phrase)
 
 
-def _canonical_account(name: str) -> str:
-    if not name.isdecimal():
-        raise ValueError("say whom it is for by the number of an account.")
-    return str(int(name))
-
-
-def _canonical_pair(name: str) -> str:
-    giver, _, receiver = name.partition("-")
-    if not (giver.isdecimal() and receiver.isdecimal()) or int(giver) == int(receiver):
-        raise ValueError("say from whom to whom by two numbers of accounts, such as 12-15.")
-    return f"{int(giver)}-{int(receiver)}"
-
-
-DEFINITIONS: Final = (
-    Definition(
-        BOUNDARIES,
-        default=False,
-        help="Count an edge at a week's very start to the week before, as SourceCred does.",
-        example="yes",
-        parse=parse_yes_or_no,
-    ),
-    Definition(
-        f"{BUDGETS}*",
-        None,
-        "The most that everything whose address starts with what you write may mint in one "
-        "week, from each date on.",
-        "2026-01-04: 40",
-        periods_parser("a number from 0 up", 1e12),
-        canonical_name=_canonical_prefix,
-    ),
-    Definition(
-        f"{DEPENDENCIES}*",
-        None,
-        "Cred minted in addition, each week, for somebody that the work depends on (named by "
-        "the number of an account): which part of all that is minted, from each date on.",
-        "2026-01-04: 0.05",
-        periods_parser("a number from 0 up", 1e6),
-        canonical_name=_canonical_account,
-    ),
-    Definition(
-        f"{ATTRIBUTIONS}*",
-        None,
-        "Which part of their cred somebody passes on to somebody else (12-15: from account 12 "
-        "to account 15), from each date on.",
-        "2026-01-04: 0.25",
-        periods_parser("a number from 0 to 1", 1.0),
-        canonical_name=_canonical_pair,
-    ),
-)
+def minting_definitions(read_budget: Reader) -> tuple[Definition, ...]:
+    """Return the settings; `read_budget` reads what a budget is for."""
+    return (
+        Definition(
+            BOUNDARIES,
+            default=False,
+            help="Count an edge at a week's very start to the week before, as SourceCred does.",
+            example="yes",
+            parse=parse_yes_or_no,
+        ),
+        Definition(
+            f"{BUDGETS}*",
+            None,
+            "The most that everything whose address starts with what you write may mint in one "
+            "week, from each date on.",
+            "2026-01-04: 40",
+            periods_parser("a number from 0 up", 1e12),
+            read_name=read_budget,
+        ),
+        Definition(
+            f"{DEPENDENCIES}*",
+            None,
+            "Cred minted in addition, each week, for somebody that the work depends on (a "
+            "name or number of an account): which part of all that is minted, from a date on.",
+            "2026-01-04: 0.05",
+            periods_parser("a number from 0 up", 1e6),
+            read_name=read_account,
+        ),
+        Definition(
+            f"{ATTRIBUTIONS}*",
+            None,
+            "Which part of their cred somebody passes on to somebody else (12-15: from account "
+            "12 to account 15), from each date on.",
+            "2026-01-04: 0.25",
+            periods_parser("a number from 0 to 1", 1.0),
+            read_name=_read_pair,
+        ),
+    )
 
 
 def interpret_minting_rules(values: Mapping[str, Json]) -> MintingRules:

@@ -1,10 +1,11 @@
 """Contributions on Discord: messages, reactions, replies, mentions; members and roles."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from bot.runtime.discord_client import make_client
 from bot.settings import Settings
 from bot.sources.discord import gateway, graph, parse
@@ -12,7 +13,7 @@ from bot.sources.discord.comparison import ReactorList, compare_message
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Observation
 from bot.sources.discord.runner import DiscordRunner
-from bot.sources.discord.settings import DEFINITIONS, Rules, read_rules
+from bot.sources.discord.settings import DEFINITIONS, KEY_READERS, Rules, read_rules
 from bot.sources.port import Runner
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
@@ -34,6 +35,7 @@ class Discord:
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = DEFINITIONS
+    key_readers: Mapping[str, Reader] = KEY_READERS
 
     def __init__(self, **client_options: Any) -> None:
         self._client_options = client_options

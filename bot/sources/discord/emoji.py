@@ -7,7 +7,7 @@ beside an ordinary one with the same emoji, so it is recorded as a text of its o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -95,6 +95,16 @@ def emoji_by_name(name: str) -> str | None:
         return None
     toned = _VARIATION_SELECTORS.sub("", base[:1]) + _TONES[int(tone[1]) - 1] + base[1:]
     return _by_bare_text().get(_VARIATION_SELECTORS.sub("", toned))
+
+
+def is_unicode_emoji(text: str) -> bool:
+    """Tell whether a text in its normal form is an emoji of Unicode."""
+    return _by_bare_text().get(_VARIATION_SELECTORS.sub("", text)) == text
+
+
+def short_names() -> Iterable[str]:
+    """Return every short name that `emoji_by_name` knows, without colons."""
+    return _by_short_name()
 
 
 @cache

@@ -1,5 +1,6 @@
 """What a community can choose about its Discord server, and how choices become rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -9,10 +10,27 @@ from bot.community.settings.definitions import (
     Definition,
     choice_parser,
     date_ms,
-    parse_ids,
     parse_yes_or_no,
     whole_number_parser,
 )
+from bot.community.settings.references import (
+    Reader,
+    contribution_reader,
+    place_reader,
+    read_role,
+    split_list,
+)
+from bot.sources.discord.emoji_names import read_emoji
+
+read_channel: Final = place_reader("discord", "channel", besides=("server",))
+
+KEY_READERS: Final[Mapping[str, Reader]] = {
+    "emoji": read_emoji,
+    "channel": read_channel,
+    "message": contribution_reader("discord", "message"),
+    "role": read_role,
+}
+"""How the keys of each factor's weights are read."""
 
 
 class Departed(StrEnum):
@@ -60,8 +78,9 @@ DEFINITIONS: Final = (
         [],
         "Channels (with their threads) where a mention is praise, and where reactions to "
         "one's own message count.",
-        "123456789012345678",
-        parse_ids,
+        "general, 123456789012345678",
+        split_list,
+        read_item=read_channel,
     ),
     Definition(
         NSFW,
@@ -74,8 +93,9 @@ DEFINITIONS: Final = (
         EXCLUDED,
         [],
         "Channels and categories (with all that is in them) that are neither read nor counted.",
-        "123456789012345678",
-        parse_ids,
+        "staff, 123456789012345678",
+        split_list,
+        read_item=read_channel,
     ),
     Definition(
         "discord.departed",

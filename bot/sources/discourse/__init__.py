@@ -1,10 +1,11 @@
 """Contributions on a Discourse forum: topics, posts, replies, links, quotes and likes."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from bot.settings import Settings
 from bot.sources.discourse import graph, parse, settings
 from bot.sources.discourse.api import records
@@ -31,6 +32,7 @@ class Discourse:
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
+    key_readers: Mapping[str, Reader] = settings.KEY_READERS
 
     def rules(self, read: GetSetting) -> Hashable:
         """Return the rules that a community's settings make."""

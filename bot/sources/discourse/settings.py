@@ -1,11 +1,21 @@
 """A community's settings about its forum, and the rules that they make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from bot.community.settings.configured_source import GetSetting
-from bot.community.settings.definitions import Definition, date_ms, parse_ids, parse_yes_or_no
+from bot.community.settings.definitions import Definition, date_ms, parse_yes_or_no
+from bot.community.settings.references import (
+    Reader,
+    choice_reader,
+    contribution_reader,
+    place_reader,
+    place_text_reader,
+    split_list,
+)
+from bot.sources.discourse.subjects import FORUM, NAME, POST
 from storage.canonical_json import Json
 
 URL: Final = "discourse.url"
@@ -13,6 +23,16 @@ EXCLUDED_CATEGORIES: Final = "discourse.categories-left-out"
 BOTS: Final = "discourse.bots"
 HISTORY_START: Final = "history.start"
 """A setting of every community, whatever its sources."""
+
+read_category: Final = place_reader(NAME, "category", prefix="c")
+
+KEY_READERS: Final[Mapping[str, Reader]] = {
+    "trust": choice_reader("trust level", "0", "1", "2", "3", "4"),
+    "category": read_category,
+    "tag": place_text_reader(NAME, "tag", ",", frozenset({FORUM, "category"})),
+    "post": contribution_reader(NAME, "post", type_prefix=f"{POST}:"),
+}
+"""How the keys of each factor's weights are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +89,8 @@ DEFINITIONS: Final = (
         [],
         "Categories of the forum that do not count, with all that are in them.",
         "5, 12",
-        parse_ids,
+        split_list,
+        read_item=read_category,
     ),
     Definition(
         "discourse.answers-in",
@@ -77,7 +98,8 @@ DEFINITIONS: Final = (
         "Categories of the forum in which the bot answers; none: in all. Subcategories are "
         "listed for themselves; private messages are always answered.",
         "5, 12",
-        parse_ids,
+        split_list,
+        read_item=read_category,
     ),
     Definition(
         BOTS,

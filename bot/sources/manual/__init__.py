@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from bot.settings import Settings
 from bot.sources.manual import graph, settings
 from bot.sources.manual.declaration import DECLARATION, NAME
@@ -24,6 +25,7 @@ class Manual:
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = settings.DEFINITIONS
+    key_readers: Mapping[str, Reader] = settings.KEY_READERS
 
     def rules(self, read: GetSetting) -> Hashable:
         """Return the rules that the graph is built by."""

@@ -1,7 +1,8 @@
 """The settings of thanks, manual work and initiatives."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.community.settings.configured_source import GetSetting
@@ -11,13 +12,45 @@ from bot.community.settings.definitions import (
     parse_edge_weight,
     whole_number_parser,
 )
+from bot.community.settings.known import Known
+from bot.community.settings.references import (
+    Reader,
+    Reference,
+    contribution_reader,
+    listed_reader,
+)
 from bot.services.entries.entry_types import (
     CONTRIBUTION_KINDS,
     INITIATIVE_WEIGHT,
+    MANUAL,
     THANKS_AGAIN_DAYS,
     THANKS_PER_WEEK,
+    WORK_TYPES,
+    EntryType,
 )
 from storage.canonical_json import Json
+
+
+def read_work(typed: str, known: Known) -> Reference:
+    """Read work by its number, or by its type and number ("dependency:3")."""
+    entry, _, number = typed.rpartition(":")
+    if entry and entry not in WORK_TYPES:
+        raise ValueError(f'"{typed[:80]}" is no contribution: name it by its number.')
+    found = contribution_reader(MANUAL, "contribution", type_prefix=entry and f"{entry}:")(
+        number, known
+    )
+    return replace(found, id=f"{entry}:{found.id}") if entry else found
+
+
+KEY_READERS: Final[Mapping[str, Reader]] = {
+    **{
+        str(entry): contribution_reader(MANUAL, str(entry), type_prefix=f"{entry}:")
+        for entry in (EntryType.THANKS, EntryType.INITIATIVE)
+    },
+    "contribution": read_work,
+    "work": listed_reader("kind of work", CONTRIBUTION_KINDS),
+}
+"""How the keys of each factor's weights are read."""
 
 _KIND: Final = re.compile(r"[^\W_][\w-]{0,29}")
 _MOST_KINDS: Final = 50

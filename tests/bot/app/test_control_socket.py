@@ -54,7 +54,8 @@ async def test_a_change_reaches_the_bot_that_runs(
 
     answered = await ask(socket_path(tmp_path, SLUG), request)
 
-    assert answered == {"version": 1, "values": {"weights.emoji.👍": 2.0}}
+    assert (answered["version"], answered["values"]) == (1, {"weights.emoji.👍": 2.0})
+    assert "Nothing of discord was recorded yet" in str(answered["notes"])
     assert community.settings.get("weights.emoji.👍") == 2.0
     assert changed == [True]
 

@@ -19,9 +19,10 @@ from bot.commands.kit.request import Request
 from bot.community.communities import Communities, Community
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from bot.sources.discord.declaration import DECLARATION
 from bot.sources.discord.graph import build_structure
-from bot.sources.discord.settings import DEFINITIONS, Rules, read_rules
+from bot.sources.discord.settings import DEFINITIONS, KEY_READERS, Rules, read_rules
 from bot.sources.manual import SOURCE as MANUAL
 from cred.epochs import WEEK_MS
 from cred.facts.activity import Activity
@@ -56,6 +57,7 @@ class DiscordGraph:
     name = "discord"
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = DEFINITIONS
+    key_readers: Mapping[str, Reader] = KEY_READERS
 
     def rules(self, read: GetSetting) -> Rules:
         return read_rules(read)

@@ -18,6 +18,7 @@ class CountedSource:
     name = "discord"
     declaration = DECLARATION
     definitions = settings.DEFINITIONS
+    key_readers = settings.KEY_READERS
 
     def __init__(self) -> None:
         self.builds = 0

@@ -1,10 +1,11 @@
 """A source that has nothing but a declaration, to see what settings make of it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from bot.community.settings.catalogue import Catalogue
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader
 from cred.graph.weights import Declaration, EdgeKind, EdgeWeight, Factor, NodeKind, Rule
 
 FORUM = Declaration(
@@ -19,6 +20,7 @@ class DeclaredSource:
     """Has a declaration; its rules are the start of the community's history."""
 
     definitions: tuple[Definition, ...] = ()
+    key_readers: Mapping[str, Reader] = {}
 
     def __init__(self, declaration: Declaration) -> None:
         self.name = declaration.source

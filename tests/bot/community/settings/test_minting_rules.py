@@ -54,7 +54,7 @@ def test_periods_that_are_none_are_refused(typed: str) -> None:
     ("key", "value", "sentence"),
     [
         ("budgets./", "2022-01-02: 4", "say what the budget is for"),
-        ("dependencies.ada", "2022-01-02: 1", "by the number of an account"),
+        ("dependencies.ada", "2022-01-02: 1", "or the number of an account"),
         ("attributions.3", "2022-01-02: 1", "from whom to whom"),
         ("attributions.3-3", "2022-01-02: 1", "from whom to whom"),
         ("attributions.3-4", "2022-01-02: 1.5", "a number from 0 to 1"),

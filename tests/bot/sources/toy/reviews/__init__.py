@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
+from bot.community.settings.references import Reader, contribution_reader
 from bot.settings import Settings
 from bot.sources.port import Runner
 from bot.sources.reviews import graph, parse
@@ -23,6 +24,7 @@ class Reviews:
     name: str = NAME
     declaration: Declaration = DECLARATION
     definitions: tuple[Definition, ...] = ()
+    key_readers: Mapping[str, Reader] = {"change": contribution_reader(NAME, "change")}
 
     def rules(self, read: GetSetting) -> Hashable:
         """Return that there is nothing to choose."""
