@@ -106,7 +106,7 @@ async def test_reading_history_is_measured_in_requests(tmp_path: Path) -> None:
     first, broken_off, again, news, anew = await reading.measure(tmp_path, 300)
 
     assert first.reactors > 100
-    assert again.reactors < first.reactors / 10, "only what one account reacted to twice"
-    assert news.reactors == again.reactors + 10
-    assert anew.reactors == 0
-    assert first.reactors <= broken_off.reactors <= first.reactors + again.reactors + 3
+    assert again.reactors == anew.reactors == 0
+    assert news.reactors == 10
+    # Of the three places that are read at once, each may have asked for a message's two emojis.
+    assert first.reactors <= broken_off.reactors <= first.reactors + 3
