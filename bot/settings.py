@@ -4,6 +4,9 @@ Everything but the token has a default. The settings of a community, such as wei
 channels, are in the community's own file instead.
 """
 
+import difflib
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Self
 
@@ -170,6 +173,27 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         raise SettingsError(" ".join(_sentence(problem) for problem in problems)) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{env_file} is not UTF-8 text: save it as such.") from error
+
+
+def misspelt_variables(
+    env_file: Path | None = Path(".env"), environment: Mapping[str, str] = os.environ
+) -> Sequence[str]:
+    """Return a sentence about each `CRED_` variable that is none, with what may be meant."""
+    places = [(name, "the environment") for name in environment]
+    if env_file is not None and env_file.is_file():
+        with env_file.open(encoding="utf-8", errors="replace") as file:
+            places += [(found.key or "", str(env_file)) for found in parse_stream(file)]
+    known = [f"CRED_{field.upper()}" for field in Settings.model_fields]
+    sentences = []
+    for name, place in dict(places).items():
+        nearest = difflib.get_close_matches(name.upper(), known, 1, 0.6)
+        is_ours = name.upper().startswith("CRED_") or bool(
+            difflib.get_close_matches(name.upper(), known, 1, 0.9)
+        )
+        if is_ours and name.upper() not in known:
+            hint = f"did you mean {nearest[0]}?" if nearest else ".env.example lists all."
+            sentences.append(f"{name} in {place} is no setting and does nothing: {hint}")
+    return sentences
 
 
 def _check_lines(env_file: Path) -> None:

@@ -140,6 +140,7 @@ async def running_app(
         async def serve_community(community: Community) -> AsyncIterator[None]:
             slug = community.slug
             community.on_news = partial(scheduler.nudge, slug)
+            community.settings.platform_names = lambda: runners.names(slug)
             path = socket_path(settings.data_dir, slug)
 
             def on_change() -> None:

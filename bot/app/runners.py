@@ -231,6 +231,13 @@ class Runners:
         for connection in self._connections:
             connection.runner.settings_changed(_server_in(slug, connection.source))
 
+    def names(self, slug: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the names that a community's server has now, by id, of each sort."""
+        names: dict[str, Mapping[str, str]] = {}
+        for connection in self._connections:
+            names |= connection.runner.names(_server_in(slug, connection.source))
+        return names
+
     async def wait_until_settled(self) -> bool:
         """Return once all have read everything there was; False if some of it could not be.
 

@@ -13,11 +13,11 @@ from rich.text import Text
 from bot.app.app import App, running_app
 from bot.chat.console.narrow import fit_table
 from bot.cli.output import print_json, progress_bar, results_console, say
+from bot.cli.process_settings import read_process_settings
 from bot.cli.run import log_to_stderr
 from bot.cli.status import FAILED, StoppedError
 from bot.commands.kit.wording import pluralize
 from bot.community.history_progress import Progress
-from bot.settings import read_settings
 from storage.errors import StorageError
 
 
@@ -34,7 +34,7 @@ async def backfill(*, as_json: bool) -> int:
     StoppedError
         If it is interrupted.
     """
-    settings = read_settings()
+    settings = read_process_settings()
     log_to_stderr("WARNING")
     with progress_bar() as bar:
         tasks = {}

@@ -5,10 +5,10 @@ import sys
 
 from bot.cli.open_communities import open_communities
 from bot.cli.output import say
+from bot.cli.process_settings import read_process_settings
 from bot.cli.status import StoppedError
 from bot.commands.kit.wording import pluralize
 from bot.runtime.output_encoding import dump_json
-from bot.settings import read_settings
 
 
 async def export(slug: str, *, after: int) -> None:
@@ -19,7 +19,7 @@ async def export(slug: str, *, after: int) -> None:
     StoppedError
         If it is interrupted; the message says how to continue.
     """
-    async with open_communities(read_settings().data_dir) as opened:
+    async with open_communities(read_process_settings().data_dir) as opened:
         community = await opened.get_existing(slug)
         count = 0
         try:

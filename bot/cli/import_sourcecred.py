@@ -16,6 +16,7 @@ from rich.text import Text
 from bot.chat.console.narrow import fit_table
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, progress_bar, results_console, say
+from bot.cli.process_settings import read_process_settings
 from bot.cli.status import InputError
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
@@ -26,7 +27,6 @@ from bot.importers.sourcecred.instance import read_instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config
 from bot.importers.sourcecred.report import report_lines
 from bot.runtime.clock import now_ms
-from bot.settings import read_settings
 
 _SHOWN: Final = 20
 _PLATFORM: Final = "discord"
@@ -74,7 +74,7 @@ async def import_sourcecred(
     with progress_bar() as bar, tempfile.TemporaryDirectory() as scratch:
         bar.add_task("importing", total=None)
         # A dry run tries the whole import as well, in a folder that is thrown away.
-        data_dir = Path(scratch) if dry_run else read_settings().data_dir
+        data_dir = Path(scratch) if dry_run else read_process_settings().data_dir
         async with open_communities(data_dir) as opened:
             imported = await import_instance(
                 await _community(opened, slug, mapped),

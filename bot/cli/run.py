@@ -9,13 +9,13 @@ import discord
 
 from bot.app.app import App, running_app
 from bot.cli.output import say
+from bot.cli.process_settings import read_process_settings
 from bot.runtime.log_redaction import RedactingFormatter
-from bot.settings import read_settings
 
 
 async def run() -> None:
     """Run the bot until SIGINT or SIGTERM stops it."""
-    settings = read_settings()
+    settings = read_process_settings()
     log_to_stderr(settings.log_level)
     async with running_app(settings) as app:
         await _run_until_signal(app)

@@ -10,12 +10,12 @@ from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
 from bot.chat.console.narrow import fit_table
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, results_console, say
+from bot.cli.process_settings import read_process_settings
 from bot.cli.status import InputError
 from bot.community.settings.definitions import format_value
 from bot.runtime.clock import now_ms
 from bot.services import settings_requests as requests
 from bot.services.settings_requests import SettingsRequest
-from bot.settings import read_settings
 from storage.canonical_json import Json
 from storage.errors import LockedError
 
@@ -54,7 +54,7 @@ async def settings(
 
 async def _answer(slug: str, request: SettingsRequest) -> dict[str, Any]:
     """Answer from the community's file, or ask the running bot if that has the file open."""
-    data_dir = read_settings().data_dir
+    data_dir = read_process_settings().data_dir
     try:
         async with open_communities(data_dir) as communities:
             community = await communities.get_existing(slug)

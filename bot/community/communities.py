@@ -34,6 +34,12 @@ from storage.settings import SettingsLog
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
+def _is_empty(path: Path) -> bool:
+    """Tell whether there is nothing in a file, nor in its write-ahead log."""
+    log = path.with_name(f"{path.name}-wal")
+    return path.stat().st_size == 0 and not (log.exists() and log.stat().st_size)
+
+
 def _ignore_news() -> None:
     """Do nothing about new events."""
 
@@ -111,11 +117,25 @@ class Communities:
         await self._exits.aclose()
 
     def slugs(self) -> Sequence[str]:
-        """Return the slugs of all communities that have a file, open or not, sorted."""
+        """Return the slugs of all communities that have a file, open or not, sorted.
+
+        A file of 0 bytes is no community.
+        """
+        return self._slugs(is_empty=False)
+
+    def empty_files(self) -> Sequence[Path]:
+        """Return the files that have a community's name and nothing in them."""
+        return [self._data_dir / f"{slug}.db" for slug in self._slugs(is_empty=True)]
+
+    def _slugs(self, *, is_empty: bool) -> Sequence[str]:
         if not self._data_dir.is_dir():
             return []
-        found = (path.stem for path in self._data_dir.glob("*.db"))
-        return sorted(slug for slug in found if _SLUG.fullmatch(slug))
+        return sorted(
+            path.stem
+            for path in self._data_dir.glob("*.db")
+            if _SLUG.fullmatch(path.stem)
+            and (path.stem not in self._open and _is_empty(path)) == is_empty
+        )
 
     def get_open(self, slug: str) -> Community | None:
         """Return a community that is open; None if it is not."""
@@ -134,6 +154,12 @@ class Communities:
         known = await asyncio.to_thread(self.slugs)
         if slug not in known:
             existing = ", ".join(known) or "none yet"
+            empty = self._data_dir / f"{slug}.db"
+            if _SLUG.fullmatch(slug) and empty in await asyncio.to_thread(self.empty_files):
+                raise UnknownCommunityError(
+                    f"{empty} is a file of 0 bytes, so it is no community: delete it, or put a "
+                    f"backup in its place (there are: {existing})."
+                )
             raise UnknownCommunityError(
                 f'there is no community "{slug[:80]}" in {self._data_dir} '
                 f"(there are: {existing})."

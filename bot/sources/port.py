@@ -154,6 +154,11 @@ class Runner(Protocol):
         del server
         return {}
 
+    def names(self, server: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the names that a server has now, by id, of each sort: "role", "emoji"."""
+        del server
+        return {}
+
     def routes(self) -> Sequence[web.RouteDef]:
         """Return what it answers on the web server."""
         return ()

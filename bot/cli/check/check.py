@@ -18,7 +18,7 @@ from bot.cli.output import print_json, progress_bar, results_console
 from bot.cli.status import FAILED
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, misspelt_variables, read_settings
 from bot.sources.discourse.forums import read_forums
 from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
@@ -41,7 +41,7 @@ async def check(*, as_json: bool) -> int:
     """
     settings = read_settings()
     findings = [
-        Finding("settings", Level.GOOD, "All variables can be used."),
+        *check_variables(),
         *check_sqlite(),
         *check_folder(settings.data_dir),
         *[finding async for finding in check_files(settings.data_dir)],
@@ -59,6 +59,14 @@ async def check(*, as_json: bool) -> int:
             table.add_row(_MARKS[finding.level], Text(finding.subject), Text(finding.detail))
         results_console().print(table)
     return FAILED if any(finding.level is Level.PROBLEM for finding in findings) else 0
+
+
+def check_variables() -> list[Finding]:
+    """Return whether every variable is one that there is."""
+    misspelt = misspelt_variables()
+    if not misspelt:
+        return [Finding("settings", Level.GOOD, "All variables can be used.")]
+    return [Finding("settings", Level.ADVICE, sentence) for sentence in misspelt]
 
 
 def check_sqlite(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> list[Finding]:
@@ -101,6 +109,13 @@ def check_folder(folder: Path) -> Iterator[Finding]:
 async def check_files(folder: Path) -> AsyncIterator[Finding]:
     """Verify every event of each community's file, and yield the results."""
     async with open_communities(folder) as communities:
+        for file in communities.empty_files():
+            yield Finding(
+                f"community {file.stem}",
+                Level.PROBLEM,
+                f"{file} is a file of 0 bytes, so it is no community: delete it, or put a "
+                "backup in its place.",
+            )
         for slug in communities.slugs():
             subject = f"community {slug}"
             try:

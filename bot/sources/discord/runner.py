@@ -135,6 +135,16 @@ class DiscordRunner(Runner):
             problems.append(_intent_problem("Server Members", "CRED_DISCORD_MEMBERS"))
         return tuple(problems)
 
+    def names(self, server: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the names of a server's roles and custom emoji, by id."""
+        guild = self.client.get_guild(int(server)) if server.isdigit() else None
+        if guild is None:
+            return {}
+        return {
+            "role": {str(role.id): role.name for role in guild.roles if not role.is_default()},
+            "emoji": {str(emoji.id): emoji.name for emoji in guild.emojis},
+        }
+
     def health(self, server: str) -> Mapping[str, str]:
         """Return facts about the connection, and what a server's log refused."""
         client = self.client
