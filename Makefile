@@ -14,8 +14,8 @@ environment = @PYTHON='$(PYTHON)' sh tools/environment.sh $(1) </dev/null
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-install: ## make .venv with everything that running and developing need
-	$(call environment,dev)
+install: ## make .venv with what running needs (make test adds what testing needs)
+	$(call environment,run)
 
 demo: ## a sample community, scored; then ask it things (no token, no network)
 	$(call environment,run)
