@@ -114,7 +114,7 @@ class PlaceReader:
         place, reread_after = self._place, wanted.reread_after
         seen = int(cursor) if cursor is not None else wanted.begin
         after = max(wanted.begin, seen if reread_after is None else min(seen, reread_after))
-        first = after
+        first: int | None = None  # no message is before the first, however old Discord is
         if place.last_message is None or place.last_message <= after:
             return
         present: set[int] = set()
@@ -123,22 +123,23 @@ class PlaceReader:
             present = {int(post) for post in posts}
         has_more = True
         while has_more:
-            length, last = await self._read_page(after, seen, present)
+            length, oldest, last = await self._read_page(after, seen, present)
             has_more = length == PAGE
+            first = oldest if first is None else first
             after = max(after, last)
             seen = max(seen, after)
             self._report(first, place.last_message, after - first)
 
     async def _read_older(self, begin: int, wanted: int) -> None:
         """Read from where reading began back to `wanted`, from new to old."""
-        first = begin
+        first, created = begin, min(int(self._place.id), begin)
         while begin > wanted:
             begin = await self._read_page_back(begin, wanted)
-            self._report(wanted, first, first - begin)
+            self._report(max(wanted, created), first, first - begin)
 
     async def _read_page(
         self, after: int, seen: int, present: Collection[int]
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int, int]:
         """Read and record the messages next after an id.
 
         Parameters
@@ -153,7 +154,7 @@ class PlaceReader:
         Returns
         -------
         tuple of int
-            How many messages there were, and the id of the last one.
+            How many messages there were, and the ids of the first and the last one.
         """
         http, place = self._dependencies.http, self._place.id
         with self._dependencies.recorder.watch(place) as touched:
@@ -176,7 +177,7 @@ class PlaceReader:
                 page, missing, touched, cursors_at, cursors_at(last)
             )
         self.messages += len(page)
-        return len(page), last
+        return len(page), ids[0] if ids else after, last
 
     async def _read_page_back(self, begin: int, wanted: int) -> int:
         """Read and record the messages up to an id; return the id after which all were read."""

@@ -332,3 +332,55 @@ async def connect_anew(bot: LivingBot) -> None:
         pass
     await gateway.wait_until(lambda: gateway.counts["identify"] > connections)
     await bot.wait_until_settled()
+
+
+# ── what is said meanwhile ────────────────────────────────────────────────────────────────────
+
+
+async def test_the_community_knows_how_far_each_place_is_while_it_is_read(
+    garden: Garden, tmp_path: Path
+) -> None:
+    world = garden.server.world
+    other = world.channel(garden.guild, "other")
+    world.post(other, garden.people[0], "look", at_ms=START_MS - DAY_MS)
+    hold = garden.server.limits.hold("GET", f"*/{garden.messages[6].id}/reactions/*")
+    async with living(garden.server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        history = (await bot.community(garden.guild)).history
+        places = {found.name: found.share for _, found in history.open_places()}
+        assert 0.3 < places["general"] < 0.6, "of ten messages, those of the first page"
+        hold.release()
+        await bot.wait_until_settled()
+        assert not history.open_places()
+        assert history.share() == 1.0
+
+    hold = garden.server.limits.hold("GET", "*/messages")
+    async with living(garden.server, tmp_path, read=False) as bot:
+        await bot.wait_until_settled()
+        assert not (await bot.community(garden.guild)).history.open_places(), "all is known"
+
+
+async def test_a_place_that_is_left_out_amid_its_reading_is_not_said_to_be_read(
+    garden: Garden, tmp_path: Path
+) -> None:
+    hold = garden.server.limits.hold("GET", "*/reactions/*")
+    async with living(garden.server, tmp_path, read=False) as bot:
+        await hold.reached.wait()
+        history = (await bot.community(garden.guild)).history
+        assert history.open_places()
+        await exclude(bot, garden)
+        hold.release()
+        await bot.wait_until_settled()
+
+        assert not history.open_places()
+
+
+async def exclude(bot: LivingBot, garden: Garden) -> None:
+    community = await bot.community(garden.guild)
+    await community.settings.set(
+        {"discord.excluded-channels": [str(garden.general.id)]},
+        author="ada",
+        reason="test",
+        now_ms=2 * START_MS,
+    )
+    bot.runner.settings_changed(str(garden.guild.id))
