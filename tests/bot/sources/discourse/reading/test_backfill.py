@@ -1,6 +1,7 @@
 """Reading a forum: what a sweep and a poll find, from the real client over HTTP."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -670,3 +671,29 @@ async def test_nonsense_is_an_error_of_the_forum(
         with pytest.raises(UnexpectedResponseError):
             await harness.sweep()
         assert await harness.count() == 1  # which forum it is
+
+
+async def test_only_the_first_reading_of_a_forum_is_said_to_be_under_way(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    for number in range(4):
+        forum.topic(forum.user(f"member{number}"))
+    shares: list[float] = []
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        history, read_topic = harness.community.history, harness.connection.reader.read_topic
+
+        async def reading(*arguments: Any, **options: Any) -> None:
+            shares.extend(progress.share for _, progress in history.open_places())
+            await read_topic(*arguments, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(harness.connection.reader), "read_topic", staticmethod(reading))
+            await harness.sweep()
+            first = list(shares)
+            await harness.sweep(again=True)
+
+        assert first == [0.0, 0.25, 0.5, 0.75]
+        assert shares == first
+        assert not history.open_places()
