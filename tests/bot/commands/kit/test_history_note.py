@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from bot.commands.kit.history_note import share_words
+from bot.commands.kit.history_note import history_note, share_words
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.community.history_progress import HistoryProgress, Progress
 from tests.bot.commands.garden import GENERAL, communities, garden, run
@@ -94,3 +97,16 @@ def test_places_not_begun_are_taken_for_average_in_all_that_there_is() -> None:
 )
 def test_shares_are_told_as_people_say_them(share: float, words: str) -> None:
     assert share_words(share) == words
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_place_is_named_to_those_alone_who_may_see_it(*, is_seen: bool) -> None:
+    history = HistoryProgress()
+    history.note("discord", Progress(GENERAL, "general", 66, 100))
+    audience = SimpleNamespace(sees=lambda _source, _place: is_seen)
+    request = SimpleNamespace(community=SimpleNamespace(history=history), audience=audience)
+
+    note = history_note(cast("Request", request))
+
+    assert ("two thirds of #general read" in note) is is_seen
+    assert ("two thirds of what there is read" in note) is not is_seen
