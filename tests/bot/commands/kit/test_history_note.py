@@ -3,15 +3,17 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from bot.commands.kit.history_note import history_note, share_words
-from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.community.history_progress import HistoryProgress, Progress
 from tests.bot.commands.garden import GENERAL, communities, garden, run
+
+if TYPE_CHECKING:
+    from bot.commands.kit.request import Request
 
 LINES = ["cred show", "cred board", "cred history", "cred explain"]
 
