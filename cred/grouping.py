@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 _DENSE: Final = 64
 """Entries per row that a table of all keys may have."""
@@ -30,6 +29,8 @@ def sort_by_group(
     """
     rows = len(key)
     # A matrix with one entry per row, in column order, lists the rows in the order of the key.
+    from scipy.sparse import csr_array  # noqa: PLC0415 - takes long, and settings need none
+
     table = csr_array(
         (np.ones(rows, np.int8), key, np.arange(rows + 1)), shape=(rows, groups)
     ).tocsc()

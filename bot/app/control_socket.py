@@ -14,13 +14,15 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
 from bot.services.settings_requests import SettingsRequest, answer
 from storage.canonical_json import Json
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from bot.community.communities import Community  # takes long, and a command asks only
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def socket_path(data_dir: Path, slug: str) -> Path:
 @asynccontextmanager
 async def listen(
     path: Path,
-    community: Community,
+    community: "Community",
     *,
     now_ms: Callable[[], int],
     on_change: Callable[[], None],
@@ -129,7 +131,10 @@ async def _read_line(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _answer(
-    line: bytes, community: Community, now_ms: Callable[[], int], on_change: Callable[[], None]
+    line: bytes,
+    community: "Community",
+    now_ms: Callable[[], int],
+    on_change: Callable[[], None],
 ) -> dict[str, Json]:
     try:
         sent = json.loads(line)

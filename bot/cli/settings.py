@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
 from bot.chat.console.narrow import fit_table
-from bot.cli.open_communities import open_communities
+from bot.cli.open_settings import open_settings
 from bot.cli.output import print_json, results_console, say
 from bot.cli.process_settings import read_process_settings
 from bot.cli.status import InputError
@@ -56,11 +56,8 @@ async def _answer(slug: str, request: SettingsRequest) -> dict[str, Any]:
     """Answer from the community's file, or ask the running bot if that has the file open."""
     data_dir = read_process_settings().data_dir
     try:
-        async with open_communities(data_dir) as communities:
-            community = await communities.get_existing(slug)
-            return await requests.answer(
-                community.settings, request, author=AUTHOR, now_ms=now_ms()
-            )
+        async with open_settings(data_dir, slug) as opened:
+            return await requests.answer(opened, request, author=AUTHOR, now_ms=now_ms())
     except LockedError as locked:
         try:
             return await ask(socket_path(data_dir, slug), request)

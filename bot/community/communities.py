@@ -5,7 +5,6 @@ its default, and commands answer. The file is named by the community's slug.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.community.errors import UnknownCommunityError
+from bot.community.files import CommunityFiles, is_slug
 from bot.community.graph_source import GraphSource
 from bot.community.history_progress import HistoryProgress
 from bot.community.identities.identities import Identities
@@ -30,14 +30,6 @@ from storage.log.gaps import Gaps
 from storage.people.directory import CachedDirectory
 from storage.scores import ScoreLog
 from storage.settings import SettingsLog
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-
-
-def _is_empty(path: Path) -> bool:
-    """Tell whether there is nothing in a file, nor in its write-ahead log."""
-    log = path.with_name(f"{path.name}-wal")
-    return path.stat().st_size == 0 and not (log.exists() and log.stat().st_size)
 
 
 def _ignore_news() -> None:
@@ -100,6 +92,7 @@ class Communities:
         on_open: Callable[[Community], AbstractAsyncContextManager[None]] = _do_nothing,
     ) -> None:
         self._data_dir = data_dir
+        self._files = CommunityFiles(data_dir)
         self._sources = tuple(sources)
         self._catalogue = Catalogue(sources)
         self._worker = worker
@@ -117,25 +110,8 @@ class Communities:
         await self._exits.aclose()
 
     def slugs(self) -> Sequence[str]:
-        """Return the slugs of all communities that have a file, open or not, sorted.
-
-        A file of 0 bytes is no community.
-        """
-        return self._slugs(is_empty=False)
-
-    def empty_files(self) -> Sequence[Path]:
-        """Return the files that have a community's name and nothing in them."""
-        return [self._data_dir / f"{slug}.db" for slug in self._slugs(is_empty=True)]
-
-    def _slugs(self, *, is_empty: bool) -> Sequence[str]:
-        if not self._data_dir.is_dir():
-            return []
-        return sorted(
-            path.stem
-            for path in self._data_dir.glob("*.db")
-            if _SLUG.fullmatch(path.stem)
-            and (path.stem not in self._open and _is_empty(path)) == is_empty
-        )
+        """Return the slugs of all communities that have a file, open or not, sorted."""
+        return self._files.slugs(self._open)
 
     def get_open(self, slug: str) -> Community | None:
         """Return a community that is open; None if it is not."""
@@ -151,19 +127,8 @@ class Communities:
         StorageError
             If its file cannot be used.
         """
-        known = await asyncio.to_thread(self.slugs)
-        if slug not in known:
-            existing = ", ".join(known) or "none yet"
-            empty = self._data_dir / f"{slug}.db"
-            if _SLUG.fullmatch(slug) and empty in await asyncio.to_thread(self.empty_files):
-                raise UnknownCommunityError(
-                    f"{empty} is a file of 0 bytes, so it is no community: delete it, or put a "
-                    f"backup in its place (there are: {existing})."
-                )
-            raise UnknownCommunityError(
-                f'there is no community "{slug[:80]}" in {self._data_dir} '
-                f"(there are: {existing})."
-            )
+        if slug not in self._open:
+            await asyncio.to_thread(self._files.require, slug)
         return await self._open_file(slug, name=None)
 
     async def get_or_create(self, slug: str, name: str, source: str, server: str) -> Community:
@@ -189,7 +154,7 @@ class Communities:
         return community
 
     async def _open_file(self, slug: str, name: str | None) -> Community:
-        if not _SLUG.fullmatch(slug):
+        if not is_slug(slug):
             raise UnknownCommunityError(
                 f'"{slug[:80]}" is no name for a community: small letters, digits and dashes.'
             )

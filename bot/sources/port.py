@@ -8,9 +8,7 @@ logged, it is started again, and nothing else notices.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias
-
-from aiohttp import web
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from bot.community.graph_source import GraphSource
 from bot.community.history_progress import Progress
@@ -21,6 +19,9 @@ from storage.canonical_json import Json
 from storage.log.batch import Appended, Batch
 from storage.log.current_state import CurrentAccount, CurrentContribution
 from storage.log.gaps import RecordedGap
+
+if TYPE_CHECKING:
+    from aiohttp import web  # it takes long to import, and settings need none of it
 
 Payload: TypeAlias = Mapping[str, object]
 """One JSON object as a platform sends it, wrapped as the source's README says."""
@@ -159,7 +160,7 @@ class Runner(Protocol):
         del server
         return {}
 
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence["web.RouteDef"]:
         """Return what it answers on the web server."""
         return ()
 

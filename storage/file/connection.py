@@ -34,8 +34,8 @@ class Connection(aiosqlite.Connection):
         return function(self._conn)
 
 
-async def connect(path: Path, *, writes: bool) -> Connection:
-    """Open a connection; the caller closes it.
+async def connect(path: Path, *, writes: bool, beside: bool = False) -> Connection:
+    """Open a connection; the caller closes it. With `beside`, it can write nothing at all.
 
     Only the writing connection moves pages from the write-ahead log into the file. If two
     connections do, SQLite before 3.51.3 can corrupt the file (the "WAL-reset bug").
@@ -43,7 +43,12 @@ async def connect(path: Path, *, writes: bool) -> Connection:
 
     def connector() -> sqlite3.Connection:
         # isolation_level None: there are no transactions but those that we begin.
-        connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={'ro' if beside else 'rwc'}",
+            isolation_level=None,
+            cached_statements=256,
+            uri=True,
+        )
         try:
             _configure(connection, writes=writes)
         except BaseException:

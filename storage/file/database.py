@@ -120,6 +120,32 @@ class Database:
         finally:
             await _release(descriptor)
 
+    @classmethod
+    @asynccontextmanager
+    async def open_beside(cls, path: Path) -> AsyncIterator[Self]:
+        """Open the file only to read it, while another process has it open.
+
+        Raises
+        ------
+        OperatorError
+            If the file cannot be opened; the subclass says why.
+        """
+        connections: list[Connection] = []
+        try:
+            for _ in range(2):
+                connections.append(await connect(path, writes=False, beside=True))  # noqa: PERF401 - closed below if cancelled
+            database = cls(path, connections[0], connections[1:])
+            connections.clear()
+            try:
+                yield database
+            finally:
+                await database._close()
+        except sqlite3.Error as error:
+            raise from_sqlite(error, path) from error
+        finally:
+            for connection in connections:
+                await connection.close()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Write: everything that is done with the connection happens, or nothing does.

@@ -18,6 +18,7 @@ from bot.cli.output import print_json, progress_bar, results_console
 from bot.cli.status import FAILED
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
+from bot.community.files import CommunityFiles
 from bot.settings import Settings, misspelt_variables, read_settings
 from bot.sources.discourse.forums import read_forums
 from storage.errors import LockedError, StorageError
@@ -109,7 +110,7 @@ def check_folder(folder: Path) -> Iterator[Finding]:
 async def check_files(folder: Path) -> AsyncIterator[Finding]:
     """Verify every event of each community's file, and yield the results."""
     async with open_communities(folder) as communities:
-        for file in communities.empty_files():
+        for file in CommunityFiles(folder).empty():
             yield Finding(
                 f"community {file.stem}",
                 Level.PROBLEM,

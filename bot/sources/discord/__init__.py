@@ -6,13 +6,11 @@ from typing import Any, Final
 from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.community.settings.references import Reader
-from bot.runtime.discord_client import make_client
 from bot.settings import Settings
 from bot.sources.discord import gateway, graph, parse
 from bot.sources.discord.comparison import ReactorList, compare_message
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Observation
-from bot.sources.discord.runner import DiscordRunner
 from bot.sources.discord.settings import DEFINITIONS, KEY_READERS, Rules, read_rules
 from bot.sources.port import Runner
 from cred.facts.activity import Activity
@@ -63,6 +61,10 @@ class Discord:
         token = settings.token()
         if token is None:
             return ()
+        # They import discord.py, which takes long, and few commands need it.
+        from bot.runtime.discord_client import make_client  # noqa: PLC0415
+        from bot.sources.discord.runner import DiscordRunner  # noqa: PLC0415
+
         client = make_client(
             prefix=settings.command_prefix,
             message_content=settings.discord_message_content,

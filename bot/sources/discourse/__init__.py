@@ -11,9 +11,7 @@ from bot.sources.discourse import graph, parse, settings
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.declaration import DECLARATION
-from bot.sources.discourse.forums import read_forums
 from bot.sources.discourse.parse import Observation, ResolvedIds
-from bot.sources.discourse.runner import DiscourseRunner
 from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import NAME
 from bot.sources.port import Runner
@@ -63,6 +61,10 @@ class Discourse:
 
     def runners(self, settings: Settings) -> Sequence[Runner]:
         """Return a runner for each forum that the process's settings name."""
+        # They import aiohttp, which takes long, and few commands need it.
+        from bot.sources.discourse.forums import read_forums  # noqa: PLC0415
+        from bot.sources.discourse.runner import DiscourseRunner  # noqa: PLC0415
+
         forums = read_forums(settings)
         is_only_forum = len(forums) == 1
         return [DiscourseRunner(forum, is_only_forum=is_only_forum) for forum in forums]

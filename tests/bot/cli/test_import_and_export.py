@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.file import locking
 from tests.bot.cli.conftest import Run
 from tests.bot.importers.discord_export.exports import (
     GUILD,
@@ -182,3 +183,16 @@ def test_a_community_file_that_is_none_is_refused_in_a_sentence(
 
     assert done.status in {1, 2}
     assert f"{SLUG}.db" in done.err
+
+
+def test_events_are_exported_while_a_bot_has_the_file_open(run: Run, tmp_path: Path) -> None:
+    write_export(tmp_path / "a.json", export([message(0)]))
+    run("import", "discord-export", str(tmp_path / "a.json"))
+    alone = run("export", f"discord-{GUILD}")
+
+    held = locking.acquire(tmp_path / "data" / f"discord-{GUILD}.db")
+    beside = run("export", f"discord-{GUILD}")
+    locking.release(held)
+
+    assert (beside.status, beside.out) == (0, alone.out)
+    assert alone.out.count("\n") > 0
