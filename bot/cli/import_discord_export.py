@@ -8,17 +8,20 @@ from typing import Final
 
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, progress_bar, say
+from bot.cli.process_settings import read_process_settings
 from bot.cli.status import WRONG, StoppedError
 from bot.community.communities import Communities, Community, community_slug
-from bot.importers.discord_export.importer import Importer, files_in
+from bot.importers.discord_export.importer import Importer, count_attachments, files_in
+from bot.importers.discord_export.known import KnownMessage
 from bot.importers.discord_export.log_state import LogState
 from bot.importers.discord_export.summary import Summary
 from bot.runtime.clock import now_ms
 from bot.services.ingest import CommunityInlet
-from bot.settings import read_settings
 from bot.sources.discord.declaration import NAME
+from bot.sources.discord.settings import EXCLUDED, id_set
 from storage.log import columns
 from storage.log.batch import Appended, Batch
+from storage.log.current_state import CurrentState
 
 _EVENTS_AT_ONCE: Final = 65_536
 
@@ -31,7 +34,17 @@ class _Target:
     log_state: LogState
     cursors: Mapping[str, str]
     history_start_ms: int | None
+    excluded: frozenset[str]
     inlet: CommunityInlet
+    current: CurrentState
+
+    async def known_messages(self, ids: Sequence[str]) -> Mapping[str, KnownMessage]:
+        """Return what the log has of messages, without those that it does not have."""
+        statements = await self.current.statements(ids)
+        found = await self.current.contribution_events(ids)
+        return {
+            id_: KnownMessage(events, statements.get(id_, ())) for id_, events in found.items()
+        }
 
     async def record(self, batch: Batch) -> Appended:
         """Record a batch; return once it is on disk."""
@@ -49,9 +62,10 @@ async def import_exports(paths: Sequence[Path], *, as_json: bool) -> int:
         If it is interrupted.
     """
     files = files_in(paths)
-    async with open_communities(read_settings().data_dir) as communities:
+    async with open_communities(read_process_settings().data_dir) as communities:
         target_communities = _Communities(communities)
         importer = Importer(target_communities.target, now_ms=now_ms())
+        importer.summary.attachments = count_attachments(paths)
         with progress_bar(of_bytes=True) as bar:
             task = bar.add_task("importing", total=sum(file.stat().st_size for file in files))
             try:
@@ -90,7 +104,9 @@ class _Communities:
                 await _read_log_state(community),
                 await community.cursors.all(NAME),
                 community.settings.in_force.history_start_ms,
+                id_set(community.settings.get(EXCLUDED)),
                 CommunityInlet(community, NAME, on_news=lambda _slug: None),
+                CurrentState(community.database, NAME),
             )
         return self._targets[guild]
 
@@ -102,6 +118,9 @@ async def _read_log_state(community: Community) -> LogState:
         upto = min(after + _EVENTS_AT_ONCE, length)
         piece = await columns.read(community.database, after, upto)
         await asyncio.to_thread(log_state.add, piece, community.directory)
+    imported = await CurrentState(community.database, NAME).imported_places()
+    for place, told_ms in imported.items():
+        log_state.places[place] = log_state.places[place]._replace(told_ms=told_ms)
     return log_state
 
 

@@ -44,6 +44,10 @@ _POSTS: Final = (
     "AND NOT EXISTS (SELECT 1 FROM known WHERE subject = ? || events.target AND state = ?)"
 )
 
+_PLACES: Final = (
+    "SELECT ref, at_ms, how FROM events JOIN places ON places.number = place "
+    f"WHERE events.kind = {Kind.PLACE_CHANGED:d} AND events.source = ? ORDER BY seq"
+)
 _ABOUT: Final = (
     "SELECT seq, events.kind, at_ms, seen_ms, how, actors.ref, objects.ref, places.ref, "
     "texts.ref, value FROM events "
@@ -164,6 +168,18 @@ class CurrentState:
                 ),
             )
             return frozenset(ref for (ref,) in rows)
+
+        return await self._database.read(read)
+
+    async def imported_places(self) -> Mapping[str, int]:
+        """Return as of when places are as they are, of those that an import described last."""
+
+        def read(plain: sqlite3.Connection) -> Mapping[str, int]:
+            rows = plain.execute(_PLACES, (_source(plain, self._source),))
+            last = {ref: (at_ms, how) for ref, at_ms, how in rows}
+            return {
+                ref: at_ms for ref, (at_ms, how) in last.items() if how == Provenance.IMPORT
+            }
 
         return await self._database.read(read)
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bot.importers.discord_export.errors import ExportError
+from bot.importers.discord_export.errors import ExportError, printable
 
 MAX_DEPTH: Final = 100
 """Depth of nested lists and objects; the exporter writes about eight."""
@@ -123,6 +123,6 @@ class CheckedBytes:
     def _note_problem(self, offset: int, problem: str) -> None:
         """Note what is wrong at an offset from where this piece began."""
         self._problem = ExportError(
-            f"{self._path} {problem} at byte {self.position + offset + 1:,}: export it again. "
-            "What follows was not read."
+            f"{printable(self._path)} {problem} at byte {self.position + offset + 1:,}: "
+            "export it again. What follows was not read."
         )

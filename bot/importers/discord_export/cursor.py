@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
+from bot.importers.discord_export.errors import printable
 from bot.importers.discord_export.file import ExportFile
 from bot.importers.discord_export.place import ExportedPlace
 from bot.sources.discord.declaration import NAME
@@ -30,7 +32,7 @@ class FileCursor:
     def of(file: ExportFile, place: ExportedPlace, start_ms: int | None) -> "FileCursor":
         """Return the cursor of a file."""
         return FileCursor(
-            f"export:{place.channel['id']}:{file.path.name}",
+            f"export:{place.channel['id']}:{printable(Path(file.path.name))}",
             f"{place.exported_ms or ''}:{file.size}",
             start_ms,
         )

@@ -1,5 +1,7 @@
 """What can be wrong with an export; whoever has the file can act on each."""
 
+import os
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -14,3 +16,8 @@ class ExportError(Exception):
 
 class TruncatedError(ExportError):
     """A file ends in the middle, as an interrupted export leaves it; what it has counts."""
+
+
+def printable(path: Path) -> str:
+    """Return a path as text that can be shown and stored, whatever bytes are in its name."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

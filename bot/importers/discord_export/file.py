@@ -13,7 +13,7 @@ import ijson
 from ijson.common import JSONError, ObjectBuilder
 
 from bot.importers.discord_export.checked_bytes import CheckedBytes
-from bot.importers.discord_export.errors import ExportError, TruncatedError
+from bot.importers.discord_export.errors import ExportError, TruncatedError, printable
 
 _BOM: Final = b"\xef\xbb\xbf"
 _HEAD: Final = ("guild", "channel")
@@ -78,20 +78,22 @@ class ExportFile:
                     if parser.ends_with(*event) or checked.position > _LONGEST_HEAD:
                         break
         except OSError as error:
-            raise ExportError(f"{self.path} cannot be read ({error.strerror}).") from error
+            raise ExportError(
+                f"{printable(self.path)} cannot be read ({error.strerror})."
+            ) from error
         except _BAD as error:
             problem = error
         if problem is not None and _is_cut(problem):
             words = "breaks off before its first message" if self.size else "is empty"
-            raise TruncatedError(f"{self.path} {words}: {_AGAIN}") from problem
+            raise TruncatedError(f"{printable(self.path)} {words}: {_AGAIN}") from problem
         if not parser.is_of_an_export:
             raise ExportError(
-                f"{self.path} is no export that can be read: {_AGAIN}"
+                f"{printable(self.path)} is no export that can be read: {_AGAIN}"
             ) from problem
         if problem is not None:
             raise self._damage(problem) from problem
         if not parser.has_messages:
-            raise ExportError(f"{self.path} has no list of messages: {_AGAIN}")
+            raise ExportError(f"{printable(self.path)} has no list of messages: {_AGAIN}")
         values = parser.values
         return Head(values["guild"], values["channel"], _moment_ms(values.get("exportedAt")))
 
@@ -115,11 +117,13 @@ class ExportFile:
         except _BAD as error:
             if _is_cut(error):
                 raise TruncatedError(
-                    f"{self.path} breaks off in the middle: export it again."
+                    f"{printable(self.path)} breaks off in the middle: export it again."
                 ) from error
             raise self._damage(error) from error
         except OSError as error:
-            raise ExportError(f"{self.path} cannot be read ({error.strerror}).") from error
+            raise ExportError(
+                f"{printable(self.path)} cannot be read ({error.strerror})."
+            ) from error
 
     def _open(self) -> BinaryIO:
         file = self.path.open("rb")
@@ -138,7 +142,7 @@ class ExportFile:
         else:
             problem = f"is damaged ({reason})"
         return ExportError(
-            f"{self.path} {problem}: export it again. What follows was not read."
+            f"{printable(self.path)} {problem}: export it again. What follows was not read."
         )
 
 

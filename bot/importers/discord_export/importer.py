@@ -13,16 +13,20 @@ from typing import Any, Final, Protocol
 
 from bot.importers.discord_export import payload
 from bot.importers.discord_export.cursor import CursorPosition, FileCursor
-from bot.importers.discord_export.errors import ExportError
+from bot.importers.discord_export.errors import ExportError, printable
 from bot.importers.discord_export.file import ExportFile
+from bot.importers.discord_export.known import KnownMessage
 from bot.importers.discord_export.log_state import LogState
-from bot.importers.discord_export.messages import MessageParser
-from bot.importers.discord_export.place import read_place
+from bot.importers.discord_export.messages import MessageParser, message_ids
+from bot.importers.discord_export.place import ExportedPlace, read_place
 from bot.importers.discord_export.summary import Summary
+from cred.facts.events import Kind
 from storage.errors import InvalidRecordError
 from storage.log.batch import Appended, Batch
 
 _BATCH_MESSAGES: Final = 250
+_FILES: Final = "_files"
+_FORMATS: Final = frozenset({".json", ".html", ".htm", ".csv", ".txt"})
 
 
 class Target(Protocol):
@@ -44,8 +48,17 @@ class Target(Protocol):
         ...
 
     @property
+    def excluded(self) -> frozenset[str]:
+        """Ids of channels and categories of which nothing is recorded."""
+        ...
+
+    @property
     def history_start_ms(self) -> int | None:
         """First moment that counts; None: everything does."""
+        ...
+
+    async def known_messages(self, ids: Sequence[str]) -> Mapping[str, KnownMessage]:
+        """Return what the log has of messages, without those that it does not have."""
         ...
 
     async def record(self, batch: Batch) -> Appended:
@@ -71,15 +84,51 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     files: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*.json") if file.is_file())
+            inside = _json_files(path)
             if not inside:
-                raise ExportError(f"{path} holds no .json file.")
-            files |= dict.fromkeys(inside)
+                raise ExportError(f"{printable(path)} holds no .json file.")
+            exports = [file for file in inside if not _is_attachment(file)]
+            if not exports:
+                raise ExportError(
+                    f"{printable(path)} holds only what people attached to exported messages: "
+                    "name the folder of the exports."
+                )
+            files |= dict.fromkeys(exports)
         elif path.is_file():
-            files[path] = None
+            if not _is_attachment(path):
+                files[path] = None
         else:
-            raise ExportError(f"{path} does not exist.")
+            raise ExportError(f"{printable(path)} does not exist.")
     return list(files)
+
+
+def count_attachments(paths: Sequence[Path]) -> int:
+    """Return how many files `files_in` leaves out: they were attached to messages."""
+    return sum(
+        _is_attachment(file)
+        for path in paths
+        for file in (_json_files(path) if path.is_dir() else (path,))
+    )
+
+
+def _json_files(folder: Path) -> list[Path]:
+    return sorted(
+        file for file in folder.rglob("*") if file.suffix.lower() == ".json" and file.is_file()
+    )
+
+
+def _is_attachment(file: Path) -> bool:
+    """Tell whether a file is in a folder that the exporter downloads attachments to.
+
+    It is called like the export, with "_Files" behind that.
+    """
+    for folder in file.absolute().parents:
+        export = folder.name[: -len(_FILES)]
+        if folder.name.lower().endswith(_FILES) and export:
+            is_named_like_one = Path(export).suffix.lower() in _FORMATS
+            if is_named_like_one or folder.with_name(export).is_file():
+                return True
+    return False
 
 
 class Importer:
@@ -118,6 +167,10 @@ class Importer:
         name = payload.name(head.guild.get("name")) or place.guild
         target = await self._find_target(place.guild, name)
         self.summary.communities.add(target.slug)
+        if not target.excluded.isdisjoint(_path(place, target.log_state)):
+            self.summary.excluded += 1
+            report(await asyncio.to_thread(lambda: file.size))
+            return
         cursor = FileCursor.of(file, place, target.history_start_ms)
         done = cursor.messages_done(target.cursors.get(cursor.name))
         size = await asyncio.to_thread(lambda: file.size)
@@ -136,6 +189,16 @@ class Importer:
         file_import = _FileImport(file, target, parser, cursor, self.summary)
         await file_import.run(done, report)
         report(size - file.bytes_read)
+
+
+def _path(place: ExportedPlace, log_state: LogState) -> list[str]:
+    """Return the place of a file and the places around it; a thread names but its channel."""
+    path = [str(place.channel["id"])]
+    if place.parent is not None:
+        path.append(str(place.parent["id"]))
+    while (around := log_state.parents.get(path[-1])) is not None and around not in path:
+        path.append(around)
+    return path
 
 
 class _FileImport:
@@ -172,7 +235,10 @@ class _FileImport:
             chunk, problem = await asyncio.to_thread(_next_messages, messages)
             done += len(chunk)
             is_whole = problem is None and len(chunk) < _BATCH_MESSAGES
-            parts = await asyncio.to_thread(self._parser.parse, chunk, with_place=is_first)
+            known = await self._target.known_messages(list(message_ids(chunk)))
+            parts = await asyncio.to_thread(
+                self._parser.parse, chunk, known, with_place=is_first
+            )
             is_first = False
             await self._record(parts, self._cursor.position(done, is_whole=is_whole))
             report(self._file.bytes_read - reported)
@@ -192,7 +258,8 @@ class _FileImport:
                 try:
                     self._count(await self._target.record(part), part)
                 except InvalidRecordError:
-                    self._summary.messages -= 1
+                    if any(event.kind is Kind.POSTED for event in part.events):
+                        self._summary.messages -= 1
                     self._summary.unreadable += 1
             # Only now: what is not recorded yet must be read again if the import is stopped.
             await self._target.record(Batch(cursors=position))

@@ -1,15 +1,23 @@
-"""What the log knows better than an export, which is older than what was observed since."""
+"""What the log knows better than an export of places and of roles."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from cred.facts.directory import Directory
-from cred.facts.events import EventColumns, Kind
+from cred.facts.events import MISSING, EventColumns, Kind
 
 ALWAYS: Final = 1 << 63
 """Later than any export."""
+
+
+class KnownPlace(NamedTuple):
+    """What was last told of a place."""
+
+    told_ms: int
+    flags: int
+    """`NSFW`, which no export tells."""
 
 
 @dataclass(slots=True)
@@ -17,15 +25,17 @@ class LogState:
     """Facts that an export must not overrule, read from the log piece by piece.
 
     An import adds its own facts, so that of two files the newer one counts, whatever their
-    order. Its size grows with the number of people, places, and reactions taken back.
+    order. Its size grows with the number of people and places.
     """
 
-    places_ms: dict[str, int] = field(default_factory=dict)
-    """By place: how new its description is; `ALWAYS` if it is in the log."""
+    places: dict[str, KnownPlace] = field(default_factory=dict)
+    """By place; `ALWAYS` for what is in the log, unless that was imported."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """By place: what it is in."""
+    names_ms: dict[str, int] = field(default_factory=dict)
+    """By place: as of when it was named in this import."""
     roles_ms: dict[str, int] = field(default_factory=dict)
     """By account: how new its roles are."""
-    taken_back: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """When reactions (message, account, emoji) were taken back."""
 
     def add(self, columns: EventColumns, directory: Directory) -> None:
         """Add what a piece of the log says of Discord; pieces come in the order of the log."""
@@ -36,14 +46,11 @@ class LogState:
             return np.flatnonzero(chosen).tolist()
 
         for row in rows(Kind.PLACE_CHANGED):
-            self.places_ms[directory.place(int(columns.place[row]))] = ALWAYS
+            place = directory.place(int(columns.place[row]))
+            self.places[place] = KnownPlace(ALWAYS, int(columns.value[row]))
+            parent = int(columns.object[row])
+            if parent != MISSING:
+                self.parents[place] = directory.place(parent)
         for row in rows(Kind.ROLES_CHANGED):
             account = directory.account(int(columns.actor[row]))
             self.roles_ms[account] = int(columns.at_ms[row])
-        for row in rows(Kind.UNREACTED):
-            reaction = (
-                directory.contribution(int(columns.target[row])),
-                directory.account(int(columns.actor[row])),
-                directory.text(int(columns.text[row])),
-            )
-            self.taken_back[reaction] = int(columns.at_ms[row])

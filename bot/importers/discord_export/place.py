@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.importers.discord_export import payload
-from bot.importers.discord_export.errors import ExportError
+from bot.importers.discord_export.errors import ExportError, printable
 from bot.importers.discord_export.file import ExportFile, Head
+from bot.sources.discord.people import read_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ def read_place(file: ExportFile, head: Head) -> ExportedPlace:
     """
     if payload.is_direct(head.guild, head.channel):
         raise ExportError(
-            f"{file.path} holds direct messages, which are nobody's cred: export channels of a "
-            "server."
+            f"{printable(file.path)} holds direct messages, which are nobody's cred: export "
+            "channels of a server."
         )
     guild = _read_id(file, "server", head.guild)
     _read_id(file, "channel", head.channel)
@@ -42,16 +43,17 @@ def read_place(file: ExportFile, head: Head) -> ExportedPlace:
         channel, parent = payload.channel(head.channel), payload.parent(head.channel)
     except ValueError as error:
         raise ExportError(
-            f"{file.path} does not say where its channel is ({error}): export it again."
+            f"{printable(file.path)} does not say where its channel is ({error}): export it "
+            "again."
         ) from None
     return ExportedPlace(guild, channel, parent, head.exported_ms)
 
 
 def _read_id(file: ExportFile, part: str, data: Mapping[str, Any]) -> str:
     try:
-        return payload.checked_id(data.get("id"))
+        return read_id(data.get("id"))
     except ValueError:
         raise ExportError(
-            f"{file.path} holds no {part}'s id where one should be "
+            f"{printable(file.path)} holds no {part}'s id where one should be "
             f"({data.get('id')!r:.40}): export it again."
         ) from None

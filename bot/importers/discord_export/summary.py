@@ -30,11 +30,17 @@ class Summary:
     nobodys_reactions: int = 0
     """Reactions of people who deleted their account."""
     taken_back: int = 0
-    """Reactions that were taken back after the export."""
+    """Reactions that were taken back after the export, as the log or a newer export has it."""
     too_old: int = 0
     """Messages before the community's history starts."""
     unreadable: int = 0
     """Entries that are not messages."""
+    odd_parts: int = 0
+    """Parts of messages (a mention, a reactor, the time of an edit) that cannot be read."""
+    excluded: int = 0
+    """Files of channels that the community leaves out."""
+    attachments: int = 0
+    """Files that people attached to exported messages."""
     communities: set[str] = field(default_factory=set)
     """Slugs of the communities that the files belong to."""
     problems: list[str] = field(default_factory=list)
@@ -54,11 +60,14 @@ class Summary:
             (self.unnamed, "reaction", " left out: the export does not name who reacted."),
             (self.nobodys, "message", " of deleted accounts kept as nobody's."),
             (self.nobodys_reactions, "reaction", " of deleted accounts left out."),
-            (self.taken_back, "reaction", " left out: taken back after the export."),
+            (self.taken_back, "reaction", " left out: something newer lacks them."),
             (self.system, "message", " left out: Discord's own words (joins, pins)."),
             (self.too_old, "message", " left out: before the start of the history."),
             (self.opted_out, "event", " left out: of people who opted out."),
             (self.unreadable, "odd entry", " left out: no messages that can be kept."),
+            (self.odd_parts, "odd part", " of messages left out; the rest of them is kept."),
+            (self.excluded, "file", " left out: of channels that the community leaves out."),
+            (self.attachments, "file", " left out: attached to messages, no export."),
         ):
             if count:
                 found.append(_pluralize(count, noun) + rest)

@@ -102,11 +102,11 @@ def _entries(value: object, part: str, odd: list[str]) -> Iterator[Json]:
 def _read_reaction(reaction: Json, odd: list[str]) -> CountedReaction:
     text = read_emoji(reaction["emoji"])
     details = reaction.get("count_details")
-    total = _count(reaction.get("count"), odd)
+    total = read_count(reaction.get("count"), odd)
     burst: int | None = 0
     if isinstance(details, Mapping):
-        burst = _count(details.get("burst", 0), odd)
-        total = _count(details.get("normal"), odd)
+        burst = read_count(details.get("burst", 0), odd)
+        total = read_count(details.get("normal"), odd)
     own, own_burst = reaction.get("me"), reaction.get("me_burst", False)
     return CountedReaction(
         text,
@@ -133,7 +133,7 @@ def read_emoji(data: Json) -> str:
     return emoji_text(data)
 
 
-def _count(value: object, odd: list[str]) -> int | None:
+def read_count(value: object, odd: list[str]) -> int | None:
     """Return how many people there are; None, and one odd part more, if that is no count."""
     try:
         count = int(str(value))

@@ -14,7 +14,7 @@ from bot.sources.discord.declaration import NAME
 from bot.sources.discord.message_parts import MessageParts, read_parts, timestamp_ms
 from bot.sources.discord.people import is_deleted_account, is_id, read_id
 from cred.facts.events import NSFW, Event, Kind, Provenance
-from storage.log.batch import Account, AccountKind, Batch, Gap, Place
+from storage.log.batch import Account, AccountKind, Batch, Gap, Place, Statement
 
 _log = logging.getLogger(__name__)
 
@@ -142,9 +142,25 @@ def _message_events(
     if data.get("type") == _REPLY and parts.reply_to is not None:
         yield event(Kind.REPLIED, object=parts.reply_to)
     for mentioned, count in mention_counts(data, parts).items():
-        yield event(Kind.MENTIONED, parts.edited_ms or at_ms, object=mentioned, value=count)
+        yield mention(data, mentioned, count, parts, observation)
     if parts.edited_ms is not None and isinstance(text, str):
         yield event(Kind.EDITED, parts.edited_ms, value=length)
+
+
+def mention(
+    data: Json, account: str, count: int, parts: MessageParts, observation: Observation
+) -> Event:
+    """Return how often a message mentions an account since its latest edit."""
+    return _event(
+        Kind.MENTIONED,
+        observation,
+        at_ms=parts.edited_ms or moment_ms(data["id"]),
+        actor=author_id(data),
+        target=str(data["id"]),
+        place=str(data["channel_id"]),
+        object=account,
+        value=count,
+    )
 
 
 def mention_counts(data: Json, parts: MessageParts) -> dict[str, int]:
@@ -247,16 +263,23 @@ def member(data: Json, observation: Observation) -> Batch:
         )
     ]
     if isinstance(data.get("roles"), list | tuple):
-        events.append(
-            _event(
-                Kind.ROLES_CHANGED,
-                observation,
-                at_ms=observation.seen_ms,
-                actor=actor,
-                text=",".join(sorted(filter(is_id, map(str, data["roles"])))),
-            )
-        )
+        roles = ",".join(sorted(filter(is_id, map(str, data["roles"]))))
+        events.append(roles_changed(actor, roles, observation))
     return Batch(tuple(events), (account(user, observation, nick=data.get("nick")),))
+
+
+def roles_changed(
+    actor: str, roles: str, observation: Observation, *, is_guess: bool = False
+) -> Event:
+    """Return which roles somebody has, as sorted ids joined by commas."""
+    return _event(
+        Kind.ROLES_CHANGED,
+        observation,
+        at_ms=observation.seen_ms,
+        actor=actor,
+        text=roles,
+        estimated=is_guess,
+    )
 
 
 def _joined_ms(data: Json) -> int | None:
@@ -301,12 +324,14 @@ def merge_batches(batches: Iterable[Batch]) -> Batch:
     accounts: dict[str, Account] = {}
     places: dict[str, Place] = {}
     cursors: dict[tuple[str, str], str] = {}
+    statements: dict[tuple[str, str], Statement] = {}
     gaps: list[Gap] = []
     closed: dict[int, int] = {}
     for batch in batches:
         events += batch.events
         accounts |= {account.id: account for account in batch.accounts}
         places |= {place.id: place for place in batch.places}
+        statements |= batch.statements
         cursors |= batch.cursors
         gaps += batch.gaps
         closed |= batch.closed_gaps
@@ -314,6 +339,7 @@ def merge_batches(batches: Iterable[Batch]) -> Batch:
         tuple(events),
         tuple(accounts.values()),
         tuple(places.values()),
+        statements=statements,
         cursors=cursors,
         gaps=tuple(gaps),
         closed_gaps=closed,

@@ -1,13 +1,16 @@
 """A community in memory that exports are imported into."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.importers.discord_export.importer import Importer, Target, files_in
+from bot.importers.discord_export.known import KnownMessage
 from bot.importers.discord_export.log_state import LogState
 from bot.importers.discord_export.summary import Summary
 from cred.facts.events import Event, Kind
 from storage.errors import InvalidRecordError
-from storage.log.batch import Appended, Batch
+from storage.log.batch import Appended, Batch, Statement
+from storage.log.statements import merge
 from tests.bot.importers.discord_export.exports import GUILD
 from tests.memory_log import MemoryLog
 
@@ -24,12 +27,22 @@ class MemoryCommunity:
         self.cursors: dict[str, str] = {}
         self.batches: list[Batch] = []
         self.history_start_ms = history_start_ms
+        self.excluded: frozenset[str] = frozenset()
         self.dies_after: int | None = None
         self.log_state = LogState()
+        self.statements: dict[str, tuple[Statement, ...]] = {}
 
     @property
     def events(self) -> list[Event]:
         return self.log.events
+
+    async def known_messages(self, ids: Sequence[str]) -> Mapping[str, KnownMessage]:
+        found = {id_: [event for event in self.events if event.target == id_] for id_ in ids}
+        return {
+            id_: KnownMessage(events, self.statements.get(id_, ()))
+            for id_, events in found.items()
+            if events
+        }
 
     async def record(self, batch: Batch) -> Appended:
         if self.dies_after is not None and len(self.batches) >= self.dies_after:
@@ -38,6 +51,8 @@ class MemoryCommunity:
             raise InvalidRecordError("A text is too long.")
         self.batches.append(batch)
         new = self.log.append(batch.events)
+        for (_, target), statement in batch.statements.items():
+            self.statements[target] = merge(self.statements.get(target, ()), statement)
         self.cursors = {
             **self.cursors,
             **{name: position for (_, name), position in batch.cursors.items()},

@@ -383,8 +383,8 @@ async def test_entries_that_are_no_messages_are_counted(tmp_path: Path) -> None:
 
     summary = await import_files(community, write_export(tmp_path / "a.json", export(odd)))
 
-    assert len(of_kind(community, Kind.POSTED)) == 2
-    assert summary.unreadable == 9
+    assert len(of_kind(community, Kind.POSTED)) == summary.messages == 4
+    assert (summary.unreadable, summary.odd_parts) == (7, 2)
 
 
 async def test_half_characters_in_names_do_not_reach_the_database(tmp_path: Path) -> None:

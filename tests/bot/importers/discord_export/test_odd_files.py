@@ -281,8 +281,8 @@ async def test_a_number_too_large_costs_at_most_its_message(
         assert "What follows was not read" in problem
         assert posts(community) == [message_id(0)]
     else:
-        assert summary.unreadable == 1
-        assert posts(community) == [message_id(0), message_id(2)]
+        assert summary.unreadable + summary.odd_parts == 1
+        assert posts(community) == [message_id(0), message_id(1), message_id(2)]
     assert len(number) > 100 or "e9" in number or not summary.problems
     assert summary.unnamed == 0
 
