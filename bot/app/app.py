@@ -76,7 +76,7 @@ class App:
                 _log.error("community %s cannot be opened: %s", slug, error)
         advice = sqlite_advice(sqlite3.sqlite_version_info)
         if advice is not None:
-            _log.warning("%s", advice)
+            _log.info("%s", advice)
         if self.settings.token() is None:
             _log.warning("there is no Discord token: only other platforms are heard")
         try:

@@ -81,13 +81,10 @@ def _print(
         print_json([asdict(result) for result in results])
     elif results:
         _show(results)
-    if results or is_complete:
+    if is_complete:
         say(f"{pluralize(len(results), 'community', 'communities')} read up to now.")
     for trouble in troubles:
-        say(
-            f"{trouble[:1].upper()}{trouble[1:].rstrip('.')}: check the network and the "
-            "address, then run the same command again."
-        )
+        say(f"{trouble}. Check the network and the address, then run the same command again.")
     if not is_complete and not troubles:
         say("Trouble left something out (see above): run the same command again.")
 

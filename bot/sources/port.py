@@ -143,7 +143,7 @@ class Runner(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why it does not reach its platform, as one sentence; "" while it does."""
+        """Why it does not reach its platform, without a full stop; "" while it does."""
         return ""
 
     def states(self) -> Sequence[State]:

@@ -172,7 +172,7 @@ class DiscordRunner(Runner):
         return self._trouble
 
     def _note_failure(self, failures: int, reason: str) -> None:
-        self._trouble = reason
+        self._trouble = f"{reason[:1].upper()}{reason[1:].rstrip('.')}"
         if failures >= _HOPEFUL_ATTEMPTS:
             self._has_given_up_hope.set()
 

@@ -108,7 +108,8 @@ class DiscourseRunner(Runner):
     @property
     def trouble(self) -> str:
         """Why the forum is not read, as one sentence; "" while it is."""
-        return f"{self.name}: {self._trouble}" if self._trouble else ""
+        reason, _, _ = self._trouble.partition("; trying again")
+        return f"{self.name}: {reason}" if reason else ""
 
     def states(self) -> Sequence[State]:
         """Return the state of the forum."""
