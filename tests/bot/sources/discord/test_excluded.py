@@ -79,20 +79,20 @@ async def test_what_was_recorded_before_does_not_count_meanwhile(
         await bot.wait_until_settled()
         community = await bot.community(place.guild)
 
-        async def minted() -> float:
+        async def total_mint() -> float:
             scores = await community.scoring.recompute(1_800_000_000_000)
             assert scores is not None
             return scores.snapshot.total_mint
 
-        whole = await minted()
+        whole = await total_mint()
         await choose(bot, place.guild, discord__excluded_channels=place.leave_out(by))
         await bot.wait_until_settled()
-        less = await minted()
+        less = await total_mint()
         await choose(bot, place.guild, discord__excluded_channels=[])
         await bot.wait_until_settled()
 
         assert less == pytest.approx(whole / 3)
-        assert await minted() == whole
+        assert await total_mint() == whole
         assert {reaction(hidden, ben, "🌱"), reaction(in_thread, ben, "🌱")} <= (
             await bot.reactions(place.guild)
         )
