@@ -16,7 +16,7 @@ import numpy as np
 from cred.graph.archive import AddressColumn, Archive, personal_parts, scrub
 from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
-from storage.people.tombstones import Tombstones, add_tombstones
+from storage.tombstones import Tombstones, add_tombstones
 
 _PIECE: Final = 1 << 20
 """Bytes of a column that are compressed together."""
@@ -75,6 +75,17 @@ class Archives:
             If it is not what was stored.
         """
         return await self._database.read(lambda plain: _load(plain, name))
+
+
+def account_addresses(
+    connection: sqlite3.Connection, account: int
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the addresses that stand for an account in archives, each with its archive."""
+    names = [name for (name,) in connection.execute("SELECT name FROM archives").fetchall()]
+    for name in names:
+        archive = _load(connection, name)
+        for row in np.flatnonzero(archive.account == account).tolist():
+            yield name, archive.nodes.at(row, archive.texts)
 
 
 def scrub_account(connection: sqlite3.Connection, account: int) -> None:

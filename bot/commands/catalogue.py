@@ -14,8 +14,12 @@ from bot.commands.help import help_command
 from bot.commands.kit.registry import Registry
 from bot.commands.me.accounts import ACCOUNTS
 from bot.commands.me.confirm import CONFIRM
+from bot.commands.me.data import DATA
+from bot.commands.me.erase import ERASE
 from bot.commands.me.link import LINK
+from bot.commands.me.optout import OPT_IN, OPT_OUT
 from bot.commands.me.unlink import UNLINK
+from bot.commands.privacy import PRIVACY
 
 
 def build_registry(
@@ -44,6 +48,11 @@ def build_registry(
             LINK,
             CONFIRM,
             UNLINK,
+            DATA,
+            OPT_OUT,
+            OPT_IN,
+            ERASE,
+            PRIVACY,
             help_command(lambda: registry),
             health_command(more_health, states),
             sources_command(states),

@@ -6,7 +6,7 @@ from typing import Final
 from storage.errors import InvalidRecordError
 from storage.log import hash_chain
 from storage.log.hash_chain import CommittedRow, LogEnd
-from storage.people.tombstones import Tombstones
+from storage.tombstones import Tombstones
 
 LONGEST_ID: Final = 512
 LONGEST_TEXT: Final = 16_384

@@ -1,6 +1,7 @@
 """Opt accounts out, and erase them."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from cred.facts.events import Kind
 from storage import archives
@@ -8,7 +9,7 @@ from storage.errors import InvalidRecordError
 from storage.file.database import Database
 from storage.log import hash_chain
 from storage.people.linking import LinkStore
-from storage.people.tombstones import add_tombstones
+from storage.tombstones import add_tombstones
 
 
 def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> None:
@@ -31,76 +32,81 @@ def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> N
     )
 
 
-async def erase_account(database: Database, number: int, now_ms: int) -> None:
-    """Remove from the file everything that tells who an account is; the log stays as it is.
+async def erase_accounts(database: Database, numbers: Sequence[int], now_ms: int) -> None:
+    """Remove from the file everything that tells who accounts are; the log stays as it is.
 
-    This removes its platform id and name, the platform ids of what it posted (the platform
-    would tell who posted it), what it wrote about contributions, and what it asked a chat. It
-    is unlinked from other accounts, which would give it away. Archived graphs get marks in
-    place of its id and of the ids of what it wrote.
+    This removes their platform ids and names, the platform ids of what they posted (the
+    platform would tell who posted it), what they wrote about contributions, and what they asked
+    a chat. They are unlinked from other accounts, which would give them away, but not from one
+    another. Archived graphs get marks in place of their ids and of the ids of what they wrote.
 
-    Numbers, sums, hashes and everybody else's cred stay. If the same person or their posts are
+    Numbers, sums, hashes and everybody else's cred stay. If the same people or their posts are
     seen again, nothing of that is recorded, until `lift_tombstone` is called.
 
     Raises
     ------
     InvalidRecordError
-        If there is no such account, or it was erased before.
+        If there is no such account, or it was erased before; then none is erased.
     LockedError
-        If the account was erased, but the write-ahead log could not be emptied because
+        If the accounts were erased, but the write-ahead log could not be emptied because
         something kept reading: call `Database.shrink_log` later.
     """
 
     def erase(connection: sqlite3.Connection) -> None:
-        _require(connection, number)
-        LinkStore(connection).forget_account(number, now_ms)  # needs the id that goes next
-        salt, ref, source = connection.execute(
-            "SELECT salt, accounts.ref, sources.ref FROM accounts "
-            "JOIN sources ON sources.number = source WHERE accounts.number = ?",
-            (number,),
-        ).fetchone()
-        connection.execute(
-            "UPDATE accounts SET ref = NULL, salt = NULL, commitment = ?, name = NULL, "
-            "erased_ms = ?, revision = (SELECT max(revision) + 1 FROM accounts) "
-            "WHERE number = ?",
-            (hash_chain.commitment(salt, ref), now_ms, number),
-        )
-        posted = connection.execute(
-            "SELECT contributions.number, salt, contributions.ref, sources.ref FROM events "
-            "JOIN contributions ON contributions.number = target "
-            "JOIN sources ON sources.number = contributions.source "
-            "WHERE actor = ? AND events.kind = ? AND contributions.ref IS NOT NULL",
-            (number, int(Kind.POSTED)),
-        ).fetchall()
-        connection.executemany(
-            "DELETE FROM descriptions WHERE contribution = ?",
-            [(contribution,) for contribution, *_ in posted],
-        )
-        connection.executemany(
-            "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
-            [
-                (hash_chain.commitment(salt, ref), contribution)
-                for contribution, salt, ref, _ in posted
-            ],
-        )
-        add_tombstones(connection, "accounts", [(source, ref)])
-        # What they entered here by hand is on no platform, from where it could come again.
-        add_tombstones(
-            connection,
-            "contributions",
-            [(of_source, post) for _, _, post, of_source in posted if of_source == source],
-        )
-        archives.scrub_account(connection, number)
-        connection.execute(
-            "DELETE FROM answered_posts WHERE asker = ? AND source = ?", (ref, source)
-        )
-        connection.execute(
-            "INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms)
-        )
+        for number in numbers:
+            _require(connection, number)
+        links = LinkStore(connection)
+        for number in numbers:
+            links.forget_account(number, numbers, now_ms)  # needs the id that goes next
+        for number in numbers:
+            _erase(connection, number, now_ms)
 
     await database.write(erase)
     # Until then the old pages are still in the write-ahead log.
     await database.shrink_log()
+
+
+def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
+    salt, ref, source = connection.execute(
+        "SELECT salt, accounts.ref, sources.ref FROM accounts "
+        "JOIN sources ON sources.number = source WHERE accounts.number = ?",
+        (number,),
+    ).fetchone()
+    connection.execute(
+        "UPDATE accounts SET ref = NULL, salt = NULL, commitment = ?, name = NULL, "
+        "erased_ms = ?, revision = (SELECT max(revision) + 1 FROM accounts) WHERE number = ?",
+        (hash_chain.commitment(salt, ref), now_ms, number),
+    )
+    posted = connection.execute(
+        "SELECT contributions.number, salt, contributions.ref, sources.ref FROM events "
+        "JOIN contributions ON contributions.number = target "
+        "JOIN sources ON sources.number = contributions.source "
+        "WHERE actor = ? AND events.kind = ? AND contributions.ref IS NOT NULL",
+        (number, int(Kind.POSTED)),
+    ).fetchall()
+    connection.executemany(
+        "DELETE FROM descriptions WHERE contribution = ?",
+        [(contribution,) for contribution, *_ in posted],
+    )
+    connection.executemany(
+        "UPDATE contributions SET ref = NULL, salt = NULL, commitment = ? WHERE number = ?",
+        [
+            (hash_chain.commitment(salt, ref), contribution)
+            for contribution, salt, ref, _ in posted
+        ],
+    )
+    add_tombstones(connection, "accounts", [(source, ref)])
+    # What they entered here by hand is on no platform, from where it could come again.
+    add_tombstones(
+        connection,
+        "contributions",
+        [(of_source, post) for _, _, post, of_source in posted if of_source == source],
+    )
+    archives.scrub_account(connection, number)
+    connection.execute(
+        "DELETE FROM answered_posts WHERE asker = ? AND source = ?", (ref, source)
+    )
+    connection.execute("INSERT INTO erasures (account, at_ms) VALUES (?, ?)", (number, now_ms))
 
 
 def _require(connection: sqlite3.Connection, number: int) -> None:

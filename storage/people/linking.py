@@ -5,7 +5,7 @@ and writes through one store cannot be raced.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -129,6 +129,13 @@ class LinkStore:
         """Record that pairs, in the order in which they were linked, no longer are."""
         return self._append(Kind.UNLINKED, pairs, text, now_ms)
 
+    def linked_accounts(self, account: int) -> set[int]:
+        """Return all accounts that are linked to one, by however many links, and itself."""
+        linked, links = {account}, list(self.current_links())
+        while new := {end for pair in links if linked & set(pair) for end in pair} - linked:
+            linked |= new
+        return linked
+
     def separate(self, account: int, text: str, now_ms: int) -> bool:
         """Unlink an account from all others, which stay linked; tell whether it was linked.
 
@@ -187,13 +194,15 @@ class LinkStore:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    def find_or_add_account(self, source: str, account: str, name: str) -> int:
-        """Return the number of an account, which is added if it was never seen."""
+    def find_or_add_account(self, source: str, account: str, name: str) -> int | None:
+        """Return the number of an account, which is added if it was never seen.
+
+        None if it was erased, and its tombstone stands.
+        """
         number = self.account_number(source, account)
         if number is None:
             self.append(Batch(accounts=(Account(source, account, "user", name),)))
             number = self.account_number(source, account)
-        assert number is not None  # noqa: S101 - it was just added
         return number
 
     # Codes ----------------------------------------------------------------------------------
@@ -274,9 +283,14 @@ class LinkStore:
 
     # Erasure --------------------------------------------------------------------------------
 
-    def forget_account(self, account: int, now_ms: int) -> None:
-        """Unlink an account that is about to be erased, and delete its codes and tries."""
-        self.separate(account, "erased", now_ms)
+    def forget_account(self, account: int, erased: Collection[int], now_ms: int) -> None:
+        """Unlink an account that is about to be erased, and delete its codes and tries.
+
+        If all that it is linked to is erased with it, the links stay: they lead to nobody, and
+        without them the others' scores would change.
+        """
+        if not self.linked_accounts(account) <= set(erased):
+            self.separate(account, "erased", now_ms)
         for table in ("link_codes", "link_tries"):
             self._connection.execute(
                 f"DELETE FROM {table} WHERE account = ?",

@@ -13,7 +13,7 @@ from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
 from storage.log.batch import Account
 from storage.log.event_log import EventLog
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.storage.builders import MONDAY_MS, a_batch_of
 
 MEMBER = ("sourcecred", "discord", "MEMBER", "user")
@@ -134,7 +134,7 @@ async def test_who_is_erased_is_in_no_archive_any_more(path: Path) -> None:
             a_batch_of(accounts=(Account("discord", ADA), Account("discord", BEN)))
         )
         await Archives(database).keep([archive()], 1)
-        await erase_account(database, 1, MONDAY_MS)
+        await erase_accounts(database, [1], MONDAY_MS)
         left = await Archives(database).load("discord")
 
     assert ADA not in left.texts
@@ -155,7 +155,7 @@ async def test_a_short_name_is_scrubbed_where_it_names_the_person_only(
     await log.append(a_batch_of(accounts=(Account("discord", "MEMBER"),)))
     await Archives(database).keep([archive(who="MEMBER")], 1)
 
-    await erase_account(database, 1, MONDAY_MS)
+    await erase_accounts(database, [1], MONDAY_MS)
 
     left = await Archives(database).load("discord")
     assert left.nodes.at(0, left.texts) == (*MEMBER, "erased-1")
@@ -170,7 +170,7 @@ async def test_what_was_erased_is_not_kept_again_by_a_later_import(path: Path) -
         await log.append(a_batch_of(accounts=accounts))
         archives = Archives(database)
         await archives.keep([archive()], 1)
-        await erase_account(database, 1, MONDAY_MS)
+        await erase_accounts(database, [1], MONDAY_MS)
         await archives.keep([archive(), archive("github")], 2)
         kept = [await archives.load(name) for name in ("discord", "github")]
         await database.shrink_log()

@@ -40,8 +40,11 @@ def plain_text(reply: Reply) -> str:
 
 
 def small_print(reply: Reply) -> list[str]:
-    """Return the lines below a reply: when it was computed, and what can be typed next."""
+    """Return the lines below a reply: its file, when it was computed, and what can be typed."""
     lines = []
+    if reply.attachment:
+        characters = f"{len(reply.attachment.content):,} characters"
+        lines.append(f"With it: {reply.attachment.name}, {characters} (shown with --json).")
     if reply.as_of:
         lines.append(
             f"As of {moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "

@@ -72,6 +72,9 @@ async def _message_fields(
         image = await asyncio.to_thread(draw_png, rendered.chart)
         alt = alt_text(rendered.chart)
         files = [discord.File(io.BytesIO(image), filename=_PICTURE, description=alt)]
+    if reply.attachment is not None and permissions.files:
+        content = io.BytesIO(reply.attachment.content.encode("utf-8", "replace"))
+        files.append(discord.File(content, filename=reply.attachment.name))
     if editing:
         fields["attachments"] = files
         fields["view"] = view(reply.buttons) if reply.buttons else None

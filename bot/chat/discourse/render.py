@@ -15,7 +15,7 @@ from bot.chat.discourse.links import link_path
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
 from bot.chat.text.bars import bars
 from bot.chat.text.tables import align
-from bot.commands.kit.reply import AsOf, Cell, Fact, Link, Reply, Table
+from bot.commands.kit.reply import AsOf, Attachment, Cell, Fact, Link, Reply, Table
 from bot.commands.kit.wording import moment, pluralize
 
 CELLS: Final = 56
@@ -61,6 +61,8 @@ def render(reply: Reply, context: RenderContext) -> str:
         blocks.append(block)
     if reply.after:
         blocks.append(_prose(reply.after))
+    if reply.attachment:
+        blocks.append(_attachment(reply.attachment, left))
     if suggestions := _suggestions(reply, context):
         blocks.append(suggestions)
     if reply.as_of:
@@ -118,6 +120,18 @@ def _table(table: Table, context: RenderContext, room: int) -> str:
     head, *rows = align(table, CELLS)
     rows, more = _fit(rows, room)
     return "\n".join([*title, "", _code_block([head, *rows]), *more]).strip()
+
+
+def _attachment(attachment: Attachment, room: int) -> str:
+    """Return a file as a code block: a forum takes no such files from everybody."""
+    lines = attachment.content.rstrip("\n").split("\n")
+    rows, more = _fit(lines, room - len(attachment.name))
+    if more:
+        more = [
+            "",
+            "*and more than a post can hold: the operator can send you all of it*",
+        ]
+    return "\n".join([f"{_cell(attachment.name)}:", "", _code_block(rows), *more])
 
 
 def _fit(lines: Sequence[str], room: int) -> tuple[list[str], list[str]]:

@@ -85,6 +85,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file that comes with a reply."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class AsOf:
     """When, up to which event and with which weights the figures of a reply were computed."""
 
@@ -106,6 +114,8 @@ class Reply:
     tables: tuple[Table, ...] = ()
     after: str = ""
     """Text below the tables."""
+    attachment: Attachment | None = None
+    """A file, where the platform can show one. The reply is useful without it."""
     as_of: AsOf | None = None
     buttons: tuple[Button, ...] = ()
     private: bool = False

@@ -152,9 +152,8 @@ LINK: Final = Command(
         "You are shown a code here and give it there (me confirm), so both accounts are "
         "shown to be yours. Codes work for 15 minutes, once; with a name, only from that "
         "account. Names alone never link anybody. Opting out concerns you with all linked "
-        "accounts, and while you are opted out none can be linked. Erasing an account "
-        "un-links it first: the others stay yours, its cred does not. Never give a code "
-        "that somebody else sent you."
+        "accounts, and while you are opted out none can be linked; so does erasing. Never "
+        "give a code that somebody else sent you."
     ),
     handler=link,
     parameters=(

@@ -14,16 +14,21 @@ import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from bot.community.errors import IdentityRefusedError
 from bot.community.identities.codes import LinkCodes, new_code
 from bot.community.identities.merges import Merges
 from bot.community.identities.rules import accounts_of, person_by_account
-from bot.community.identities.transactions import LinkTransactions
+from bot.community.identities.transactions import ActingAccount, LinkTransactions
 from storage.file.database import Database
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import erase_account, opt_out
+from storage.people.erasure import erase_accounts, opt_out
 from storage.people.linking import LinkEvent, LinkStore, current_links
+from storage.tombstones import lift_tombstone
+
+ERASURE_MINUTES: Final = 10
+"""How long an erasure that was asked for waits to be confirmed."""
 
 
 class Identities:
@@ -57,6 +62,8 @@ class Identities:
         self._events: list[LinkEvent] = []
         self._people: dict[int, _People] = {}
         """By how many of the events count."""
+        self._erasures: dict[int, int] = {}
+        """Until when an account may confirm its erasure."""
 
     async def refresh(self) -> None:
         """Read the links that are new in the log."""
@@ -149,6 +156,57 @@ class Identities:
         await self._directory.refresh()
         return accounts
 
+    async def opt_out_account(self, source: str, id_: str, name: str, now_ms: int) -> None:
+        """Opt out a person by an account, also one that was never heard of.
+
+        Raises
+        ------
+        IdentityRefusedError
+            If it was erased.
+        """
+        account = ActingAccount(source, id_, name)
+        number = await self._transactions.write(account.find_or_add, now_ms)
+        await self.set_opted_out(number, now_ms)
+
+    async def lift_erasure(self, source: str, id_: str, now_ms: int) -> bool:
+        """Let an erased account be recorded from now on; tell whether it was erased."""
+        return await self._database.write(
+            lambda connection: lift_tombstone(connection, source, id_, now_ms)
+        )
+
+    def request_erasure(self, account: int, now_ms: int) -> int:
+        """Note that a person asks to be erased; return until when they may confirm it."""
+        self._erasures[account] = now_ms + ERASURE_MINUTES * 60_000
+        return self._erasures[account]
+
+    async def erase_person(self, account: int, now_ms: int) -> tuple[int, ...]:
+        """Erase a person who asked for it by this account, with all accounts linked to it.
+
+        Returns
+        -------
+        tuple of int
+            The accounts.
+
+        Raises
+        ------
+        IdentityRefusedError
+            If they did not ask, or longer ago than `ERASURE_MINUTES`.
+        StorageError
+            As `storage.people.erasure.erase_accounts` does.
+        """
+        if self._erasures.pop(account, 0) <= now_ms:
+            raise IdentityRefusedError(
+                "There is nothing to confirm: an erasure has to be asked for first, at most "
+                f"{ERASURE_MINUTES} minutes before."
+            )
+        await self.refresh()
+        accounts = self.accounts(account)
+        try:
+            await erase_accounts(self._database, accounts, now_ms)
+        finally:
+            await self.refresh()
+        return accounts
+
     async def erase(self, account: int, now_ms: int) -> None:
         """Erase one account; the person's other accounts stay.
 
@@ -158,7 +216,7 @@ class Identities:
         Raises
         ------
         StorageError
-            As `storage.people.erasure.erase_account` does.
+            As `storage.people.erasure.erase_accounts` does.
         """
         await self.refresh()
         accounts = self.accounts(account)
@@ -173,8 +231,7 @@ class Identities:
             else []
         )
         try:
-            for number in (*imported, account):
-                await erase_account(self._database, number, now_ms)
+            await erase_accounts(self._database, (*imported, account), now_ms)
         finally:
             await self.refresh()
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from bot.community.errors import IdentityRefusedError
 from storage.file.database import Database
 from storage.people.linking import LinkStore
 
@@ -23,8 +24,20 @@ class ActingAccount:
     """As the platform calls it now."""
 
     def find_or_add(self, store: LinkStore) -> int:
-        """Return the account's number; the account is added if it was never seen."""
-        return store.find_or_add_account(self.source, self.account, self.name)
+        """Return the account's number; the account is added if it was never seen.
+
+        Raises
+        ------
+        IdentityRefusedError
+            If it was erased.
+        """
+        number = store.find_or_add_account(self.source, self.account, self.name)
+        if number is None:
+            raise IdentityRefusedError(
+                "You were erased here, and nothing of you is recorded. “me optin” lets you "
+                "begin anew."
+            )
+        return number
 
 
 class LinkTransactions:

@@ -18,7 +18,7 @@ from storage.file.database import Database
 from storage.log import chunks
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.storage.builders import MONDAY_MS, a_batch_of, a_mention, an_event
 from tests.storage.log.sealing import (
     EVENTS_PER_CHUNK,
@@ -210,7 +210,7 @@ async def test_an_erasure_leaves_chunks_as_it_leaves_events(
     await log.append(a_batch_of(a_mention(actor="u1", target="m1", object="u2")))
     before = as_rows(await log.columns())
 
-    await erase_account(database, 2, MONDAY_MS)
+    await erase_accounts(database, [2], MONDAY_MS)
 
     assert as_rows(await log.columns()) == before
     assert as_rows(await log.columns()) == await asyncio.to_thread(by_rows, path)

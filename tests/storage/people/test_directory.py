@@ -7,7 +7,7 @@ from storage.file.database import Database
 from storage.log.batch import Account, Place
 from storage.log.event_log import EventLog
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.storage.builders import MONDAY_MS, a_batch_of, a_reaction, an_event, set_opted_out
 
 PEOPLE = (
@@ -196,7 +196,7 @@ async def test_somebody_erased_is_a_placeholder_and_cannot_be_found(
         a_batch_of(an_event(actor="3", target="55"), a_reaction(target="55", actor="1"))
     )
     await directory.refresh()
-    await erase_account(database, 3, MONDAY_MS)
+    await erase_accounts(database, [3], MONDAY_MS)
     await directory.refresh()
 
     assert directory.account(3) == directory.account_name(3) == "erased-3"

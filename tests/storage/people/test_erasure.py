@@ -13,8 +13,8 @@ from storage.log.batch import Account, Description
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people import erasure
-from storage.people.erasure import erase_account
-from storage.people.tombstones import lift_tombstone
+from storage.people.erasure import erase_accounts
+from storage.tombstones import lift_tombstone
 from tests.storage.builders import (
     MONDAY_MS,
     a_batch_of,
@@ -64,7 +64,7 @@ async def erase(database: Database) -> None:
     (number,) = await database.read(
         lambda c: c.execute("SELECT number FROM accounts WHERE ref = ?", (ID,)).fetchone()
     )
-    await erase_account(database, number, MONDAY_MS)
+    await erase_accounts(database, [number], MONDAY_MS)
 
 
 async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> None:
@@ -191,10 +191,10 @@ async def test_an_account_can_be_erased_once_and_must_exist(
     database: Database, log: EventLog
 ) -> None:
     await live_a_life(log)
-    await erase_account(database, 1, MONDAY_MS)
+    await erase_accounts(database, [1], MONDAY_MS)
 
     with pytest.raises(InvalidRecordError, match="was erased"):
-        await erase_account(database, 1, MONDAY_MS)
+        await erase_accounts(database, [1], MONDAY_MS)
     with pytest.raises(InvalidRecordError, match="no account 999"):
         await set_opted_out(database, 999, MONDAY_MS)
 
@@ -204,7 +204,7 @@ async def test_erasing_before_any_later_event_keeps_the_chain(
 ) -> None:
     """A row that no event's hash covers yet is covered by the next one's, erased or not."""
     await log.append(a_batch_of(accounts=(Account("discord", ID, name=NAME),)))
-    await erase_account(database, 1, MONDAY_MS)
+    await erase_accounts(database, [1], MONDAY_MS)
 
     await log.append(a_batch_of(an_event()))
 

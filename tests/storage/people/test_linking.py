@@ -10,7 +10,7 @@ from storage.log.batch import Account
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people.directory import CachedDirectory
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from storage.people.linking import LinkCode, LinkStore, current_links
 from tests.storage.builders import MONDAY_MS, a_batch_of, set_opted_out
 
@@ -137,7 +137,7 @@ async def test_erasing_the_middle_of_a_chain_leaves_the_others_linked(
 ) -> None:
     await link(database, (ADA, ADA_L), (ADA_L, ADA_C))
 
-    await erase_account(database, ADA_L, MONDAY_MS)
+    await erase_accounts(database, [ADA_L], MONDAY_MS)
 
     assert set(await pairs(database)) == {(ADA, ADA_C)}
     assert await log.verify() == (await log.head())[1]
@@ -149,11 +149,11 @@ async def test_erasing_the_middle_of_a_chain_leaves_the_others_linked(
 
 async def test_a_refused_erasure_unlinks_nothing(database: Database) -> None:
     await link(database, (ADA, ADA_L))
-    await erase_account(database, ADA_L, MONDAY_MS)
+    await erase_accounts(database, [ADA_L], MONDAY_MS)
     await link(database, (ADA, ADA_C))
 
     with pytest.raises(InvalidRecordError, match="was erased"):
-        await erase_account(database, ADA_L, MONDAY_MS)
+        await erase_accounts(database, [ADA_L], MONDAY_MS)
 
     assert set(await pairs(database)) == {(ADA, ADA_C)}
 
@@ -171,7 +171,7 @@ async def test_no_byte_of_what_was_written_about_an_erased_account_is_left(
     await database.shrink_log()
     before = octets(path)
 
-    await erase_account(database, ADA, MONDAY_MS)
+    await erase_accounts(database, [ADA], MONDAY_MS)
 
     assert before.count(b"Wilhelmina") == 2
     assert b"Wilhelmina" not in octets(path)

@@ -14,7 +14,7 @@ from bot.commands.kit.reply import Link
 from bot.community.communities import Communities, Community
 from cred.periods import parse_period
 from storage.log.batch import Account, Batch
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.cred.replies import fact, latest_scores, mention, number, opt_out
 from tests.bot.commands.garden import (
     ADA,
@@ -196,7 +196,7 @@ async def test_opted_out_people_are_neither_shown_nor_counted_among_the_ranked(
 async def test_nothing_tells_who_an_erased_account_was(community: Community) -> None:
     number = community.directory.account_number("discord", GRACE)
     assert number is not None
-    await erase_account(community.database, number, NOW_MS)
+    await erase_accounts(community.database, [number], NOW_MS)
 
     found = await run(community, "cred show", person=mention(GRACE))
     board = await run(community, "cred board")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.community.communities import Community
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.entries.lines import QUIET, cells, say
 from tests.bot.commands.garden import (
     GRACE,
@@ -90,7 +90,7 @@ async def test_words_of_the_erased_are_gone_from_lists_and_explanations(
     await say(community, "contrib approve 1", actor=GRACE)
     number = community.directory.account_number("discord", LINUS)
     assert number is not None
-    await erase_account(community.database, number, NOW_MS)
+    await erase_accounts(community.database, [number], NOW_MS)
     await community.scoring.recompute(NOW_MS)
 
     listed = await say(community, "contrib list")

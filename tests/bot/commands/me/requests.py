@@ -22,6 +22,7 @@ async def ask(
     is_private: bool = True,
     is_overheard: bool = False,
     is_admin: bool = False,
+    now_ms: int = NOW_MS,
     **arguments: Argument,
 ) -> Reply:
     command = build_registry().find(line)
@@ -36,7 +37,7 @@ async def ask(
             actor_name=names.get(actor, "Somebody"),
             is_admin=is_admin,
             arguments=arguments,
-            now_ms=NOW_MS,
+            now_ms=now_ms,
             is_private=is_private,
             is_overheard=is_overheard,
         ),

@@ -5,7 +5,7 @@ import pytest
 from bot.community.communities import Community
 from bot.community.identities.transactions import ActingAccount
 from bot.services import people
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.community.identities.linking import (
     WRONG,
@@ -156,7 +156,7 @@ async def test_codes_and_what_was_said_of_merging_go_with_an_account(
     )
     merge = await propose_merge(community)
 
-    await erase_account(community.database, number(community, "discord", ADA), NOW_MS)
+    await erase_accounts(community.database, [number(community, "discord", ADA)], NOW_MS)
 
     assert await stored_codes(community) == "[]"
     await expect_refusal(

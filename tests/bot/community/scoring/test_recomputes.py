@@ -10,7 +10,7 @@ from bot.community.communities import Communities, Community
 from bot.services.ingest import CommunityInlet
 from cred.errors import InvalidInputError
 from storage.log.batch import Batch
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.community.scoring.counted_source import CountedSource
 from tests.bot.community.scoring.liked_messages import (
     DAY,
@@ -58,7 +58,7 @@ async def test_who_opts_out_or_in_or_is_erased_has_scores_made_anew_once(
     for step in (
         set_opted_out(community.database, ada, NOW),
         set_opted_out(community.database, ada, None),
-        erase_account(community.database, ada, NOW),
+        erase_accounts(community.database, [ada], NOW),
     ):
         assert not await community.scoring.is_due()
         await step

@@ -25,7 +25,7 @@ from bot.sources import discover
 from cred.facts.events import Event, Kind, Provenance
 from storage.archives import Archives
 from storage.log.batch import Account, Batch
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.garden import run
 from tests.bot.importers.sourcecred.instances import THREE, copy_instance, edit_json, real
 from tests.storage.builders import set_opted_out
@@ -262,7 +262,7 @@ async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
     before = community.scoring.scores
     assert before is not None
 
-    await erase_account(community.database, discord, NOW)
+    await erase_accounts(community.database, [discord], NOW)
     assert await community.scoring.is_due()
     after = await community.scoring.recompute(NOW)
 

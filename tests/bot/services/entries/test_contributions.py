@@ -12,7 +12,7 @@ from bot.services.entries.entries import Entry
 from bot.services.entries.entry_types import EntryStatus, EntryType
 from cred.epochs import DAY_MS
 from storage.log.batch import Account, Batch
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.community.scoring.liked_messages import NOW, cred_of
 from tests.bot.services.entries.entering import (
     add,
@@ -188,7 +188,7 @@ async def test_the_reason_of_a_rejection_is_erased_with_whoever_gave_it(
 ) -> None:
     await add(community)
     await contributions.reject(community, 1, number(community, "cyd"), "not done", NOW)
-    await erase_account(community.database, number(community, "cyd"), NOW)
+    await erase_accounts(community.database, [number(community, "cyd")], NOW)
 
     (listed,) = await contributions.list_all(community)
 

@@ -12,7 +12,7 @@ from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.entry_types import EntryType, ReferenceKind
 from cred.epochs import DAY_MS, WEEK_MS, week_start
 from cred.facts.events import Kind
-from storage.people.erasure import erase_account
+from storage.people.erasure import erase_accounts
 from tests.bot.community.scoring.liked_messages import (
     NOW,
     cred_of,
@@ -228,7 +228,7 @@ async def test_who_opted_out_or_was_erased_is_neither_thanked_nor_credited(
 ) -> None:
     bob, cyd = number(community, "bob"), number(community, "cyd")
     await set_opted_out(community.database, bob, NOW)
-    await erase_account(community.database, cyd, NOW)
+    await erase_accounts(community.database, [cyd], NOW)
     await community.directory.refresh()
 
     for account, word in ((bob, "opted out"), (cyd, "erased")):
@@ -246,7 +246,7 @@ async def test_what_the_erased_gave_stays_as_numbers_without_their_words(
     await let_only_entries_mint(community)
     await thank(community, "ada", "bob")
     await add(community, author="ada")
-    await erase_account(community.database, number(community, "ada"), NOW)
+    await erase_accounts(community.database, [number(community, "ada")], NOW)
     await community.directory.refresh()
 
     (kept,) = await entries_of(community, EntryType.THANKS)
