@@ -57,6 +57,7 @@ class _Connection:
     slugs: set[str] = field(default_factory=set)
     """All communities that it serves so far."""
     task: SupervisedTask | None = None
+    is_separation_told: bool = False
     has_failed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it fails for the first time."""
 
@@ -75,6 +76,17 @@ class _Connection:
         if self.task is None or not self.task.problem:
             return state.problems
         return (Problem(self.task.state(""), "the operator's log says more"), *state.problems)
+
+
+def separation(name: str, own: str, servers: Sequence[str]) -> str:
+    """Return what to tell of a forum that has a community beside that of a server."""
+    return (
+        f"{name} has a community of its own, {own}, because it was there before "
+        f"{' and '.join(servers)}: people and cred are counted apart. To make it one, set "
+        f"CRED_DISCOURSE_COMMUNITY={servers[0]} (or `community` in CRED_DISCOURSE_FILE) and "
+        f"start the bot again: the forum is read anew into {servers[0]}. Settings and what "
+        f"was entered by hand stay in {own}, whose file can then be put away."
+    )
 
 
 class Runners:
@@ -191,6 +203,7 @@ class Runners:
             partial(self._find_community, connection),
             self._companion,
             self._progress,
+            partial(self._tell_of_separation, connection),
         )
 
     async def _find_community(self, connection: _Connection) -> Community:
@@ -202,7 +215,7 @@ class Runners:
         while True:
             self._community_opened.clear()
             slugs = await asyncio.to_thread(self._communities.slugs)
-            own = _own_slug(connection)
+            own = own_slug(connection.source, connection.runner.name)
             if own in slugs or (not slugs and not others_bring_communities):
                 return await self._get_or_create(connection, own)
             if len(slugs) == 1:
@@ -225,6 +238,16 @@ class Runners:
     def community_opened(self) -> None:
         """Take note that there may be one more community."""
         self._community_opened.set()
+        for connection in self._connections:
+            self._tell_of_separation(connection)
+
+    def _tell_of_separation(self, connection: _Connection) -> None:
+        """Log, once, that a runner has a community of its own beside that of a server."""
+        own = own_slug(connection.source, connection.runner.name)
+        servers = [slug for slug in self._communities.slugs() if slug != own]
+        if connection.slug == own and servers and not connection.is_separation_told:
+            connection.is_separation_told = True
+            _log.warning("%s", separation(connection.runner.name, own, servers))
 
     def settings_changed(self, slug: str) -> None:
         """Take note that the settings of a community changed."""
@@ -304,10 +327,13 @@ class _ConnectionInlets:
     find_community: Callable[[], Awaitable[Community]]
     companion: Companion
     on_progress: Callable[[Progress], None]
+    found: Callable[[], None]
+    """Called once it is known which community a runner belongs to."""
 
     async def own(self) -> CommunityInlet:
         community = await self.find_community()
         self.connection.slug = community.slug
+        self.found()
         await self.exits.enter_async_context(self.companion(self.connection.runner, community))
         return self._inlet(community)
 
@@ -344,12 +370,11 @@ def _server_in(slug: str, source: str) -> str:
     return slug.removeprefix(prefix) if slug.startswith(prefix) else ""
 
 
-def _own_slug(connection: _Connection) -> str:
-    """Return the slug of a community that is this runner's alone.
+def own_slug(source: str, name: str) -> str:
+    """Return the slug of a community that is a runner's alone.
 
-    >>> from types import SimpleNamespace
-    >>> _own_slug(_Connection("discourse", SimpleNamespace(name="forum.Example.org")))
+    >>> own_slug("discourse", "forum.Example.org")
     'discourse-forum-example-org'
     """
-    tidy = re.sub(r"[^a-z0-9]+", "-", connection.runner.name.lower()).strip("-")
-    return community_slug(connection.source, tidy)[:63]
+    tidy = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return community_slug(source, tidy)[:63]

@@ -10,6 +10,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
+from bot.app.runners import own_slug, separation
 from bot.cli.check.discord import check_discord
 from bot.cli.check.discourse import check_discourse
 from bot.cli.check.finding import Finding, Level
@@ -17,10 +18,12 @@ from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, progress_bar, results_console
 from bot.cli.status import FAILED
 from bot.commands.kit.wording import pluralize
-from bot.community.communities import Community
+from bot.community.communities import Community, community_slug
 from bot.community.files import CommunityFiles
 from bot.settings import Settings, misspelt_variables, read_settings
+from bot.sources.discord.declaration import NAME as DISCORD
 from bot.sources.discourse.forums import read_forums
+from bot.sources.discourse.subjects import NAME as DISCOURSE
 from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
 
@@ -46,6 +49,7 @@ async def check(*, as_json: bool) -> int:
         *check_sqlite(),
         *check_folder(settings.data_dir),
         *[finding async for finding in check_files(settings.data_dir)],
+        *check_forums(settings),
         *[finding async for finding in _check_discord(settings)],
         *[finding async for finding in check_discourse(settings)],
     ]
@@ -105,6 +109,17 @@ def check_folder(folder: Path) -> Iterator[Finding]:
     level = Level.GOOD if free >= _LEAST_FREE_BYTES else Level.PROBLEM
     remedy = "" if level is Level.GOOD else ": free at least 500 MB, or recording may stop"
     yield Finding("disk space", level, f"{free / 1024**3:.1f} GB free{remedy}.")
+
+
+def check_forums(settings: Settings) -> Iterator[Finding]:
+    """Yield which forums have a community of their own beside that of a server."""
+    slugs = CommunityFiles(settings.data_dir).slugs()
+    servers = [slug for slug in slugs if slug.startswith(community_slug(DISCORD, ""))]
+    for forum in read_forums(settings):
+        own = own_slug(DISCOURSE, forum.name)
+        if forum.community is None and own in slugs and servers:
+            sentence = separation(forum.name, own, servers)
+            yield Finding(f"forum {forum.name}", Level.ADVICE, sentence)
 
 
 async def check_files(folder: Path) -> AsyncIterator[Finding]:

@@ -7,7 +7,7 @@ from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.community.settings.references import Reader
 from bot.settings import Settings
-from bot.sources.discord import gateway, graph, parse
+from bot.sources.discord import gateway, parse
 from bot.sources.discord.comparison import ReactorList, compare_message
 from bot.sources.discord.declaration import DECLARATION, NAME
 from bot.sources.discord.parse import Observation
@@ -48,6 +48,9 @@ class Discord:
         """Return Discord's part of the contribution graph."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not Discord's rules: {rules!r:.80}")
+        # Settings do not need it, and are to be answered at once.
+        from bot.sources.discord import graph  # noqa: PLC0415
+
         return graph.build_structure(activity, directory, rules)
 
     def runners(self, settings: Settings) -> Sequence[Runner]:

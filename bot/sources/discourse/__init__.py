@@ -7,7 +7,7 @@ from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.community.settings.references import Reader
 from bot.settings import Settings
-from bot.sources.discourse import graph, parse, settings
+from bot.sources.discourse import parse, settings
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.declaration import DECLARATION
@@ -42,6 +42,9 @@ class Discourse:
         """Return the forum's part of the contribution graph."""
         if not isinstance(rules, Rules):
             raise TypeError(f"not rules of Discourse: {rules!r:.80}")
+        # Settings do not need it, and are to be answered at once.
+        from bot.sources.discourse import graph  # noqa: PLC0415
+
         return graph.build_structure(activity, directory, rules)
 
     def parse(self, payload: Json) -> Iterable[Event]:

@@ -7,7 +7,7 @@ from bot.community.settings.configured_source import GetSetting
 from bot.community.settings.definitions import Definition
 from bot.community.settings.references import Reader
 from bot.settings import Settings
-from bot.sources.manual import graph, settings
+from bot.sources.manual import settings
 from bot.sources.manual.declaration import DECLARATION, NAME
 from bot.sources.manual.parse import parse
 from bot.sources.manual.settings import Rules
@@ -37,6 +37,9 @@ class Manual:
         """Return the part of the contribution graph that was entered by hand."""
         if not isinstance(rules, Rules):
             raise TypeError(f"these are not the rules of manual work: {rules!r:.80}")
+        # Settings do not need it, and are to be answered at once.
+        from bot.sources.manual import graph  # noqa: PLC0415
+
         return graph.build_structure(activity, directory, rules)
 
     def runners(self, settings: Settings) -> tuple[Runner, ...]:

@@ -193,3 +193,21 @@ async def test_runners_are_asked_about_and_told_of_a_community_by_its_server(
         assert chat.changed == ["42", ""]
         assert runners.health("chat-42") == {"Chat": "server 42"}
         assert runners.health("forum-example-org") == {"Chat": "server unknown"}
+
+
+async def test_a_forum_that_came_before_the_server_is_told_how_to_be_one_community(
+    tmp_path: Path, worker: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path, worker, forum=ForumRunner()) as (runners, _, _):
+        assert await runners.wait_until_settled()
+    assert "of its own" not in caplog.text
+
+    chat = ServersRunner()
+    chat.server_is_there.set()
+    async with running(tmp_path, worker, chat=chat, forum=ForumRunner()) as (runners, _, _):
+        assert await runners.wait_until_settled()
+        runners.community_opened()
+
+        assert runners.slugs() == {"chat-42", "forum-forum-example-org"}
+    assert caplog.text.count("forum.example.org has a community of its own") == 1
+    assert "set CRED_DISCOURSE_COMMUNITY=chat-42" in caplog.text

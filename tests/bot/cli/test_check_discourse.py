@@ -1,10 +1,12 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from bot.cli.check import check as checks
 from bot.cli.check.discourse import check_discourse
 from bot.cli.check.finding import Finding, Level
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
 from tests.discourse_server import DiscourseServer, running_discourse
 
 
@@ -80,3 +82,15 @@ async def test_without_a_forum_there_is_nothing_to_say(
     monkeypatch.delenv("CRED_DISCOURSE_WEBHOOK_SECRET")
 
     assert await check_forums(forum) == []
+
+
+def test_a_forum_with_a_community_beside_the_server_s_is_told(tmp_path: Path) -> None:
+    for slug in ("discord-1", "discourse-forum-example-org"):
+        (tmp_path / f"{slug}.db").write_bytes(b"something")
+    settings = {"data_dir": tmp_path, "discourse_url": "https://forum.example.org"}
+
+    (found,) = checks.check_forums(Settings.model_validate(settings))
+    joined = {**settings, "discourse_community": "discord-1"}
+
+    assert "set CRED_DISCOURSE_COMMUNITY=discord-1" in found.detail
+    assert [*checks.check_forums(Settings.model_validate(joined))] == []
