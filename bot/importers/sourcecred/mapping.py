@@ -13,6 +13,7 @@ from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.files import finite_number, in_file, object_reader, object_readers
 from bot.importers.sourcecred.graphs import archive_name
 from bot.importers.sourcecred.instance import Instance
+from bot.sources.discord.emoji import normal_emoji
 from cred.addresses import Address, format_address
 from cred.chain.parameters import Parameters
 from cred.errors import InvalidInputError
@@ -176,7 +177,7 @@ def _factor_settings(factor: str, config: JsonReader) -> Iterator[tuple[str, Jso
         default = finite_number(config.raw("defaultWeight"), f"{config.where}.defaultWeight")
         yield f"weights.{factor}.default", default
     for name, weight in _table(config, "weights"):
-        key = name if factor == "emoji" else _without_comment(name)
+        key = normal_emoji(name) if factor == "emoji" else _without_comment(name)
         yield (
             f"weights.{factor}.{key}",
             finite_number(weight, f"{config.where}.weights.{name}"),
