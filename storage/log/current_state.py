@@ -176,9 +176,11 @@ class CurrentState:
 
         def read(plain: sqlite3.Connection) -> Mapping[str, int]:
             rows = plain.execute(_PLACES, (_source(plain, self._source),))
-            last = {ref: (at_ms, how) for ref, at_ms, how in rows}
+            last = {ref: (at_ms, provenance) for ref, at_ms, provenance in rows}
             return {
-                ref: at_ms for ref, (at_ms, how) in last.items() if how == Provenance.IMPORT
+                ref: at_ms
+                for ref, (at_ms, provenance) in last.items()
+                if provenance == Provenance.IMPORT
             }
 
         return await self._database.read(read)
@@ -262,13 +264,14 @@ def _events_about(
         for ends in ("#$", ":;"):  # "$" follows "#", ";" follows ":"
             key = f"{family.name}:{number}"
             rows += plain.execute(_ABOUT, (source, key + ends[0], key + ends[1])).fetchall()
-    for _, kind, at_ms, seen_ms, how, actor, object_, place, text, value in sorted(rows):
+    for row in sorted(rows):
+        _, kind, at_ms, seen_ms, provenance, actor, object_, place, text, value = row
         yield Event(
             source=name,
             kind=Kind(kind),
             at_ms=at_ms,
             seen_ms=seen_ms,
-            provenance=Provenance(how),
+            provenance=Provenance(provenance),
             actor=actor,
             target=ref,
             object=object_,

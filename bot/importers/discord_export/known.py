@@ -141,13 +141,13 @@ class KnownMessage:
                 changed.append((Kind.REACTED, account, texts[0] if texts else reaction.emoji))
             if reaction.is_whole:
                 named = reaction.deleted.union(reaction.accounts)
-                changed += self._ended(key, named, told_ms)
+                changed += self._end_reactions(key, named, told_ms)
         if all_named:
             for key in self._reactions.keys() - {emoji_key(found.emoji) for found in listed}:
-                changed += self._ended(key, frozenset(), told_ms)
+                changed += self._end_reactions(key, frozenset(), told_ms)
         return changed, taken_back
 
-    def _ended(
+    def _end_reactions(
         self, key: str, named: frozenset[str], told_ms: int
     ) -> Iterator[tuple[Kind, str, str]]:
         """Yield the end of the reactions with an emoji of those who are not named."""

@@ -242,7 +242,7 @@ class MessageParser:
                 continue
             listed = self._read_reactors(reaction, emoji, observation, found)
             key = emoji_key(emoji)
-            found.listed[key] = _joined(found.listed.get(key), listed)
+            found.listed[key] = _join_lists(found.listed.get(key), listed)
         return found
 
     def _read_reactors(
@@ -281,7 +281,7 @@ class MessageParser:
         )
 
 
-def _joined(first: ListedReaction | None, second: ListedReaction) -> ListedReaction:
+def _join_lists(first: ListedReaction | None, second: ListedReaction) -> ListedReaction:
     """Return one emoji's reactions that were listed twice, in two spellings."""
     if first is None:
         return second

@@ -102,7 +102,9 @@ def find_reactors(message: Json, known: CurrentContribution, own: str | None) ->
         if normal is not None and burst is not None and normal + burst == len(with_own):
             if with_own != given:
                 for kind in (False, True):
-                    accounts = frozenset(who for who, how in with_own if how is kind)
+                    accounts = frozenset(
+                        account for account, is_burst in with_own if is_burst is kind
+                    )
                     told[_text(reaction.emoji, kind)] = ReactorList(accounts)
             continue
         # Where the number is unknown, asking shows it.

@@ -99,7 +99,7 @@ def test_any_order_of_any_split_into_runs_gives_what_was_told_last(
         for place, number in enumerate(order):
             run.append(write_export(Path(folder) / f"{number}.json", exports[number]))
             if place in cuts or place == len(order) - 1:
-                asyncio.run(_imported(community, run))
+                asyncio.run(_import_all(community, run))
                 run = []
 
     _, last = statements[-1]
@@ -109,7 +109,7 @@ def test_any_order_of_any_split_into_runs_gives_what_was_told_last(
     )
 
 
-async def _imported(community: MemoryCommunity, files: list[Path]) -> None:
+async def _import_all(community: MemoryCommunity, files: list[Path]) -> None:
     await import_files(community, *files)
 
 

@@ -31,7 +31,7 @@ class Imported:
     """By place: what it is in, and its type."""
 
 
-async def imported(
+async def import_into(
     data_dir: Path, *paths: Path, settings: Mapping[str, Json] | None = None
 ) -> Imported:
     with ThreadPoolExecutor(1) as worker:
@@ -56,7 +56,7 @@ async def imported(
 async def test_a_channel_is_in_its_category_though_a_thread_of_it_came_first(
     tmp_path: Path,
 ) -> None:
-    found = await imported(
+    found = await import_into(
         tmp_path, INPUTS / "t01b_thread_first", settings={f"weights.channel.{CATEGORY}": 0}
     )
 
@@ -69,7 +69,7 @@ async def test_a_thread_whose_type_is_a_number_is_a_thread(tmp_path: Path, numbe
     value["channel"]["type"] = number
     (tmp_path / "a.json").write_text(json.dumps(value))
 
-    found = await imported(tmp_path / "data", tmp_path / "a.json")
+    found = await import_into(tmp_path / "data", tmp_path / "a.json")
 
     assert "thread" in str(found.places[THREAD][1])
 
@@ -78,7 +78,7 @@ async def test_a_thread_whose_type_is_a_number_is_a_thread(tmp_path: Path, numbe
     "file", sorted((INPUTS / "t09_types").iterdir()), ids=lambda file: file.stem
 )
 async def test_a_channel_of_any_type_is_read(tmp_path: Path, file: Path) -> None:
-    found = await imported(tmp_path, file)
+    found = await import_into(tmp_path, file)
 
     assert (found.summary.messages, found.summary.problems) == (1, [])
 
@@ -88,17 +88,17 @@ async def test_a_file_name_that_is_not_utf8_stops_nothing(tmp_path: Path) -> Non
     shutil.copytree(INPUTS / "t13_among", folder)
     (folder / "mXrz.json").rename(os.fsdecode(os.fsencode(folder) + b"/m\xe4rz.json"))
 
-    found = await imported(tmp_path / "data", folder)
+    found = await import_into(tmp_path / "data", folder)
 
     assert (found.summary.files, found.summary.messages) == (3, 3)
 
 
 async def test_an_ending_in_capitals_is_an_ending(tmp_path: Path) -> None:
-    assert (await imported(tmp_path, INPUTS / "t12_upper")).summary.files == 1
+    assert (await import_into(tmp_path, INPUTS / "t12_upper")).summary.files == 1
 
 
 async def test_what_people_attached_is_no_export(tmp_path: Path) -> None:
-    found = await imported(tmp_path, INPUTS / "t07_media")
+    found = await import_into(tmp_path, INPUTS / "t07_media")
 
     assert (found.summary.messages, found.summary.problems, found.minted) == (1, [], 0)
     assert count_attachments([INPUTS / "t07_media"]) == 2
@@ -115,15 +115,15 @@ async def test_an_attachment_is_no_export_when_it_is_named_itself() -> None:
 async def test_of_two_exports_the_newer_says_what_is_there(tmp_path: Path, order: int) -> None:
     files = sorted((INPUTS / "t04_withdrawn").iterdir())[::order]
 
-    in_one_run = await imported(tmp_path / "one", *files)
+    in_one_run = await import_into(tmp_path / "one", *files)
     for file in files:
-        in_two = await imported(tmp_path / "two", file)
+        in_two = await import_into(tmp_path / "two", file)
 
     assert (in_one_run.minted, in_two.minted) == (0, 0)
 
 
 async def test_the_weight_of_an_emoji_outlives_its_name(tmp_path: Path) -> None:
-    found = await imported(
+    found = await import_into(
         tmp_path,
         INPUTS / "t03_renamed_emoji" / "2 after.json",
         settings={"weights.emoji.party:920000000000000001": 5},
@@ -133,14 +133,14 @@ async def test_the_weight_of_an_emoji_outlives_its_name(tmp_path: Path) -> None:
 
 
 async def test_a_renamed_emoji_is_the_same_in_two_exports(tmp_path: Path) -> None:
-    before = await imported(tmp_path / "a", INPUTS / "t03_renamed_emoji" / "1 before.json")
-    both = await imported(tmp_path / "b", INPUTS / "t03_renamed_emoji")
+    before = await import_into(tmp_path / "a", INPUTS / "t03_renamed_emoji" / "1 before.json")
+    both = await import_into(tmp_path / "b", INPUTS / "t03_renamed_emoji")
 
     assert both.minted == before.minted
 
 
 async def test_deleted_people_are_nobody_under_their_newer_names_too(tmp_path: Path) -> None:
-    summary = (await imported(tmp_path, INPUTS / "t05_deleted")).summary
+    summary = (await import_into(tmp_path, INPUTS / "t05_deleted")).summary
 
     assert (summary.nobodys, summary.nobodys_reactions) == (3, 3)
 
@@ -149,13 +149,13 @@ async def test_deleted_people_are_nobody_under_their_newer_names_too(tmp_path: P
     "file", sorted((INPUTS / "t08_odd_parts").iterdir()), ids=lambda file: file.stem
 )
 async def test_an_odd_part_costs_only_itself(tmp_path: Path, file: Path) -> None:
-    summary = (await imported(tmp_path, file)).summary
+    summary = (await import_into(tmp_path, file)).summary
 
     assert (summary.messages, summary.unreadable, summary.problems) == (1, 0, [])
     assert summary.odd_parts <= 1
 
 
 async def test_what_is_left_out_is_not_counted_as_kept(tmp_path: Path) -> None:
-    summary = (await imported(tmp_path, INPUTS / "t16_roles")).summary
+    summary = (await import_into(tmp_path, INPUTS / "t16_roles")).summary
 
     assert (summary.messages, summary.unreadable, summary.odd_parts) == (1, 0, 1)

@@ -35,7 +35,7 @@ def emoji(name: str, id_: str = "") -> dict[str, Any]:
     return {"id": id_, "name": name, "code": name, "isAnimated": False}
 
 
-def told(m: Message, a: User, **rest: Any) -> dict[str, Any]:
+def message_of(m: Message, a: User, **rest: Any) -> dict[str, Any]:
     return {
         "id": str(m.id),
         "type": "Default",
@@ -53,7 +53,7 @@ def iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
 
 
-async def imported(
+async def import_beside(
     bot: LivingBot,
     folder: Path,
     guild: Guild,
@@ -93,8 +93,8 @@ async def test_an_export_brings_no_withdrawn_mention_back(
         exported = clock.now_ms
         clock.advance(days=1)
         world.edit(m, "hi")
-        await imported(
-            bot, tmp_path, guild, general, exported, told(m, ada, mentions=[person(ben)])
+        await import_beside(
+            bot, tmp_path, guild, general, exported, message_of(m, ada, mentions=[person(ben)])
         )
         assert len((await bot.activity(guild)).mentions.target) == 0
 
@@ -106,8 +106,13 @@ async def test_an_export_lowers_no_count_of_mentions(
     async with living(discord_server, tmp_path) as bot:
         m = world.post(general, ada, f"<@{ben.id}> <@{ben.id}> <@{ben.id}>")
         await bot.wait_until_settled()
-        await imported(
-            bot, tmp_path, guild, general, clock.now_ms, told(m, ada, mentions=[person(ben)])
+        await import_beside(
+            bot,
+            tmp_path,
+            guild,
+            general,
+            clock.now_ms,
+            message_of(m, ada, mentions=[person(ben)]),
         )
         assert (await bot.activity(guild)).mentions.count.tolist() == [3]
 
@@ -120,9 +125,9 @@ async def test_an_older_export_renames_nobody(
         m = world.post(general, ada, "x")
         world.set_nick(guild, ada, "Ada Today")
         await bot.wait_until_settled()
-        old = told(m, ada)
+        old = message_of(m, ada)
         old["author"]["nickname"] = "Ada Long Ago"
-        await imported(bot, tmp_path, guild, general, clock.now_ms - 300 * DAY, old)
+        await import_beside(bot, tmp_path, guild, general, clock.now_ms - 300 * DAY, old)
         names = (await bot.community(guild)).directory
         assert (
             names.account_name(int(names.account_number("discord", str(ada.id)) or 0))
@@ -139,13 +144,13 @@ async def test_a_renamed_emoji_is_one_reaction(
         m = world.post(general, ada, "x")
         world.react(m, ben, party)
         await bot.wait_until_settled()
-        await imported(
+        await import_beside(
             bot,
             tmp_path,
             guild,
             general,
             clock.now_ms + DAY,
-            told(
+            message_of(
                 m,
                 ada,
                 reactions=[
