@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from rich.table import Table
-from rich.text import Text
-
 from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
-from bot.chat.console.narrow import fit_table
 from bot.cli.open_settings import open_settings
 from bot.cli.output import print_json, results_console, say
 from bot.cli.process_settings import read_process_settings
@@ -96,6 +92,12 @@ def _show_all(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json({"version": answer["version"], "settings": answer["settings"]})
         return
+    # Imported here, so that `settings get` answers at once.
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from bot.chat.console.narrow import fit_table  # noqa: PLC0415
+
     table = Table(title=Text(f"Settings, version {answer['version']}"))
     for heading in ("setting", "value", "what it is"):
         table.add_column(heading, overflow="fold")

@@ -30,11 +30,15 @@ class CommunityFiles:
         open_now
             Slugs of those whose files are being written, whatever is in them.
         """
-        return [slug for slug in self._named() if slug in open_now or not self._is_empty(slug)]
+        return [
+            slug
+            for slug in self._possible_slugs()
+            if slug in open_now or not self._is_empty(slug)
+        ]
 
     def empty(self) -> Sequence[Path]:
         """Return the files that have a community's name and nothing in them."""
-        return [self.path(slug) for slug in self._named() if self._is_empty(slug)]
+        return [self.path(slug) for slug in self._possible_slugs() if self._is_empty(slug)]
 
     def path(self, slug: str) -> Path:
         """Return the path of a community's file."""
@@ -61,7 +65,7 @@ class CommunityFiles:
             f'there is no community "{slug[:80]}" in {self.data_dir} (there are: {existing}).'
         )
 
-    def _named(self) -> Sequence[str]:
+    def _possible_slugs(self) -> Sequence[str]:
         if not self.data_dir.is_dir():
             return []
         return sorted(path.stem for path in self.data_dir.glob("*.db") if is_slug(path.stem))

@@ -108,7 +108,7 @@ class CommunitySettings:
         SettingMistakeError
             If there is no such setting.
         """
-        return self._catalogue.value(self._values, key, self._known())
+        return self._catalogue.value(self._values, key, self._recall())
 
     def is_set(self, key: str) -> bool:
         """Tell whether a setting, by its canonical key, is not at its default."""
@@ -150,7 +150,7 @@ class CommunitySettings:
 
     def check(self, changes: Mapping[str, Json], *, now_ms: int) -> Mapping[str, Json]:
         """Return changes as they would be kept; see `Catalogue.check`."""
-        return self._catalogue.check(changes, now_ms=now_ms, known=self._known()).values
+        return self._catalogue.check(changes, now_ms=now_ms, known=self._recall()).values
 
     async def notes(self, changes: Mapping[str, Json], *, now_ms: int) -> Sequence[str]:
         """Return what to tell whoever makes changes: what can have no effect yet, and why.
@@ -161,7 +161,7 @@ class CommunitySettings:
             As `set` does.
         """
         checked = self._catalogue.check(
-            changes, now_ms=now_ms, known=(known := await self._all_known(changes))
+            changes, now_ms=now_ms, known=(known := await self._recall_all(changes))
         )
         after = self._with_changes(checked.values)
         return [
@@ -184,7 +184,7 @@ class CommunitySettings:
         SettingMistakeError
             If a key or a value, or their combination, cannot be used; the message says why.
         """
-        known = await self._all_known(changes)
+        known = await self._recall_all(changes)
         checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
         for key in [*checked]:
             checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
@@ -193,7 +193,7 @@ class CommunitySettings:
         await self.load()
         return self.version
 
-    def _known(self) -> Known:
+    def _recall(self) -> Known:
         directory = None if self._heard is None else self._heard.directory
         return Known(
             directory,
@@ -201,15 +201,15 @@ class CommunitySettings:
             self.platform_names,
         )
 
-    async def _all_known(self, changes: Iterable[str]) -> Known:
+    async def _recall_all(self, changes: Iterable[str]) -> Known:
         """Return what is known now, with imported graphs if a change may name their parts."""
         if self._heard is None:
-            return self._known()
+            return self._recall()
         await self._heard.directory.refresh()
         archives = self._heard.archives
         names_address = any(key.startswith(NAMING_ADDRESSES) for key in changes)
         return replace(
-            self._known(),
+            self._recall(),
             events=await self._heard.log.texts(ASKED_FOR),
             archives={
                 name: await archives.load(name) if names_address else None

@@ -20,7 +20,7 @@ print("status", status, "imported", *found, file=sys.stderr)
 """
 
 
-def said_at_the_end(folder: Path, *words: str) -> str:
+def last_line(folder: Path, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(heavy=HEAVY), *words],
         cwd=folder,
@@ -36,7 +36,7 @@ def said_at_the_end(folder: Path, *words: str) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("data")
     write_export(made / "a.json", export([message(0)]))
-    said_at_the_end(made, "import", "discord-export", "a.json")
+    last_line(made, "import", "discord-export", "a.json")
     return made
 
 
@@ -58,4 +58,4 @@ def test_a_command_that_looks_something_up_imports_nothing_heavy(
     # An emoji has to be looked up in the tables of emoji, and nothing else has.
     allowed = " emoji" if "emoji" in line else ""
 
-    assert said_at_the_end(folder, *line.split()) == f"status 0 imported{allowed}"
+    assert last_line(folder, *line.split()) == f"status 0 imported{allowed}"

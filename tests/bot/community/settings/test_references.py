@@ -96,7 +96,7 @@ def happenings() -> Batch:
 
 
 @asynccontextmanager
-async def opened(folder: Path, batch: Batch) -> AsyncIterator[Community]:
+async def open_community(folder: Path, batch: Batch) -> AsyncIterator[Community]:
     with ThreadPoolExecutor(1) as worker:
         async with Communities(folder, list(discover().values()), worker) as communities:
             made = await communities.get_or_create(f"discord-{GUILD}", "G", "discord", GUILD)
@@ -107,7 +107,7 @@ async def opened(folder: Path, batch: Batch) -> AsyncIterator[Community]:
 
 @pytest.fixture
 async def community(tmp_path: Path) -> AsyncIterator[Community]:
-    async with opened(tmp_path, happenings()) as made:
+    async with open_community(tmp_path, happenings()) as made:
         yield made
 
 
@@ -313,7 +313,7 @@ async def test_while_the_bot_runs_roles_and_unused_emoji_go_by_their_names(
 async def test_a_fresh_community_keeps_ids_and_says_that_nothing_is_known_yet(
     tmp_path: Path,
 ) -> None:
-    async with opened(tmp_path, Batch()) as community:
+    async with open_community(tmp_path, Batch()) as community:
         for key in ("weights.channel.123", "weights.trust.2", "weights.emoji.👍"):
             done = await change(community, key)
             assert done["notes"], key
@@ -365,10 +365,10 @@ def differs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Json], A
     folder = tmp_path_factory.mktemp("law")
 
     async def build() -> tuple[Any, ...]:
-        async with opened(folder, happenings()) as community:
+        async with open_community(folder, happenings()) as community:
             return (
                 community.settings._catalogue,  # noqa: SLF001 - asked a thousand times, without a file
-                await community.settings._all_known([]),  # noqa: SLF001
+                await community.settings._recall_all([]),  # noqa: SLF001
                 community.directory,
                 await community.log.columns(),
             )
@@ -383,7 +383,7 @@ def differs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Json], A
         made = weighted_graph(builder.build(events, inputs), inputs)
         return made.mint, made.forward, made.backward
 
-    def tried(key: str, value: Json) -> tuple[list[str], bool]:
+    def try_change(key: str, value: Json) -> tuple[list[str], bool]:
         from bot.community.settings.effects import effect_notes  # noqa: PLC0415
 
         checked = catalogue.check({key: value}, now_ms=NOW, known=known)
@@ -395,7 +395,7 @@ def differs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Json], A
         )
         return notes, not same
 
-    return tried
+    return try_change
 
 
 @settings(max_examples=examples(1000))
