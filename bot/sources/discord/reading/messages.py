@@ -30,11 +30,12 @@ from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.reading.reactors import read_reactors
 from bot.sources.discord.recorder import Touched
 from cred.facts.events import Event, Provenance
-from storage.log.batch import Account, Batch
+from storage.log.batch import Account, Batch, Statement
 from storage.log.current_state import CurrentContribution
 
 _log = logging.getLogger(__name__)
 
+_ANY_TIME_MS: Final = 1 << 60
 _ATTEMPTS: Final = 3
 """How often a message is read again while others keep changing it."""
 
@@ -50,6 +51,11 @@ class _Message:
     data: Json
     known: CurrentContribution
     reactors: Reactors
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tells all of its reactions, without asking."""
+        return not self.reactors.queries and read_parts(self.data, _ANY_TIME_MS).names_all_emoji
 
     def compare(self, reactors: Reactions, observation: Observation) -> MessageComparison:
         told = {**self.reactors.known, **reactors}
@@ -113,7 +119,13 @@ class MessageRecorder:
         def at_once() -> Batch:
             stale.update(_messages(touched))
             batch = _batch(first, touched, accounts)
-            return replace(batch, events=batch.events + deletions)
+            # A message that is new says so itself: it was read as a whole when it was posted.
+            statements = {
+                (NAME, message.id): Statement(observation.seen_ms)
+                for message in messages.values()
+                if message.known.posted and message.is_whole and message.id not in stale
+            }
+            return replace(batch, events=batch.events + deletions, statements=statements)
 
         await self._dependencies.recorder.read(at_once)
         passed: Cursors = {}

@@ -268,3 +268,21 @@ async def test_both_reactions_of_one_person_mint_once(
         assert before is not None
         assert after is not None
         assert after.snapshot.total_mint == before.snapshot.total_mint > 0
+
+
+async def test_an_export_from_before_a_message_was_read_again_brings_no_reaction_back(
+    discord_server: DiscordServer, tmp_path: Path, scene: Scene
+) -> None:
+    world, guild, ada, ben, general, clock = scene
+    async with living(discord_server, tmp_path / "data") as bot:
+        m = world.post(general, ada, "x")
+        await bot.wait_until_settled()
+    clock.advance(days=1)
+    exported_ms = clock.now_ms  # ben reacted, and takes it back while the bot is away
+    clock.advance(days=1)
+    async with living(discord_server, tmp_path / "data") as bot:
+        thumb = {"emoji": emoji("👍"), "count": 1, "users": [person(ben)]}
+        data = message_of(m, ada, reactions=[thumb])
+        await import_beside(bot, tmp_path, guild, general, exported_ms, data)
+
+        assert await bot.reactions(guild) == set()
