@@ -46,13 +46,13 @@ def thumbs(count: object, **rest: Any) -> dict[str, Any]:
     return {"emoji": {"id": None, "name": "👍"}, "count": count, **rest}
 
 
-def known(*reactions: tuple[str, str], mentions: dict[str, int] | None = None) -> Any:
+def known_state(*reactions: tuple[str, str], mentions: dict[str, int] | None = None) -> Any:
     return CurrentContribution(
         posted=True, reactions=frozenset(reactions), mentions=mentions or {}
     )
 
 
-def compared(data: dict[str, Any], before: CurrentContribution, **answer: Any) -> list[Event]:
+def compare(data: dict[str, Any], before: CurrentContribution, **answer: Any) -> list[Event]:
     reactors = {"👍": ReactorList(**answer)} if answer else {}
     return [
         event
@@ -86,51 +86,51 @@ def test_an_odd_part_of_a_live_message_costs_only_itself(rest: dict[str, Any]) -
 def test_an_odd_mention_beside_a_sound_one_ends_no_third() -> None:
     data = a_message(mentions=[account(BEN), {"id": "?"}], edited_timestamp=EDITED)
 
-    assert [event.object for event in compared(data, known(mentions={EVE: 1}))] == [BEN]
+    assert [event.object for event in compare(data, known_state(mentions={EVE: 1}))] == [BEN]
 
 
 def test_a_message_without_a_list_of_mentions_ends_none() -> None:
     data = a_message(edited_timestamp=EDITED)
     del data["mentions"]
 
-    assert compared(data, known(mentions={EVE: 1})) == []
+    assert compare(data, known_state(mentions={EVE: 1})) == []
 
 
 def test_fewer_reactors_than_counted_take_no_reaction_back() -> None:
-    data, before = a_message(reactions=[thumbs(2)]), known((BEN, "👍"))
+    data, before = a_message(reactions=[thumbs(2)]), known_state((BEN, "👍"))
 
-    [event] = compared(data, before, accounts=frozenset({EVE}))
+    [event] = compare(data, before, accounts=frozenset({EVE}))
 
     assert (event.kind, event.actor) == (Kind.REACTED, EVE)
 
 
 def test_as_many_as_counted_do() -> None:
-    data, before = a_message(reactions=[thumbs(1)]), known((BEN, "👍"))
+    data, before = a_message(reactions=[thumbs(1)]), known_state((BEN, "👍"))
 
-    events = compared(data, before, accounts=frozenset({EVE}))
+    events = compare(data, before, accounts=frozenset({EVE}))
 
     assert [event.kind for event in events] == [Kind.UNREACTED, Kind.REACTED]
 
 
 def test_a_reactor_who_deleted_the_account_is_recorded_no_more_and_no_less() -> None:
-    data, before = a_message(reactions=[thumbs(2)]), known((BEN, "👍"))
+    data, before = a_message(reactions=[thumbs(2)]), known_state((BEN, "👍"))
     both = frozenset({BEN, EVE})
 
-    assert compared(data, before, accounts=both, deleted=both) == []
+    assert compare(data, before, accounts=both, deleted=both) == []
 
 
 def test_who_is_behind_the_shared_account_has_taken_nothing_back() -> None:
-    data, before = a_message(reactions=[thumbs(1)]), known((BEN, "👍"))
+    data, before = a_message(reactions=[thumbs(1)]), known_state((BEN, "👍"))
     shared = frozenset({SHARED_ACCOUNT})
 
-    assert compared(data, before, accounts=shared, deleted=shared) == []
+    assert compare(data, before, accounts=shared, deleted=shared) == []
 
 
 def test_an_odd_emoji_in_the_list_takes_no_other_back() -> None:
     data = a_message(reactions=[{"emoji": {}, "count": 1}])
 
-    assert compared(data, known((BEN, "👍"))) == []
-    assert [event.kind for event in compared(a_message(), known((BEN, "👍")))] == [
+    assert compare(data, known_state((BEN, "👍"))) == []
+    assert [event.kind for event in compare(a_message(), known_state((BEN, "👍")))] == [
         Kind.UNREACTED
     ]
 
@@ -138,7 +138,7 @@ def test_an_odd_emoji_in_the_list_takes_no_other_back() -> None:
 def test_of_an_unknown_number_of_reactions_the_reactors_are_asked_for() -> None:
     data = a_message(reactions=[thumbs("many")])
 
-    [query] = find_reactors(data, known((BEN, "👍")), None).queries
+    [query] = find_reactors(data, known_state((BEN, "👍")), None).queries
 
     assert query.emoji == "👍"
 
