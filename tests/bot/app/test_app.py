@@ -234,6 +234,24 @@ async def test_what_was_heard_and_not_yet_scored_is_scored_at_the_next_start(
     assert scores.snapshot.total_mint == 1
 
 
+async def test_roles_and_emoji_go_by_their_names_while_the_bot_runs(
+    discord: DiscordServer, tmp_path: Path
+) -> None:
+    guild = discord.world.guild("Common Garden")
+    role = discord.world.role(guild, "Maintainer")
+    emoji = discord.world.emoji(guild, "sprout")
+
+    async with serving(settings_for(discord, tmp_path), discord) as app:
+        community = await app.communities.get_existing(f"discord-{guild.id}")
+        change = SettingsRequest(
+            {"weights.role.maintainer": "5", "weights.emoji.:sprout:": "2"}, (), "by name"
+        )
+        await ask(socket_path(tmp_path, community.slug), change)
+
+        assert community.settings.is_set(f"weights.role.{role.id}")
+        assert community.settings.is_set(f"weights.emoji.{emoji.id}")
+
+
 async def test_a_setting_changed_while_the_bot_runs_is_scored_soon(
     discord: DiscordServer, tmp_path: Path
 ) -> None:
