@@ -67,5 +67,5 @@ def _name(progress: Progress) -> str:
 def _may_name(request: Request, source: str, progress: Progress) -> bool:
     if progress.place is None:
         return True
-    audience = getattr(request, "audience", None)
-    return audience is not None and audience.sees(source, progress.place)
+    sees = getattr(request, "sees", None)
+    return sees is not None and sees(source, progress.place)

@@ -105,8 +105,9 @@ def test_shares_are_told_as_people_say_them(share: float, words: str) -> None:
 def test_a_place_is_named_to_those_alone_who_may_see_it(*, is_seen: bool) -> None:
     history = HistoryProgress()
     history.note("discord", Progress(GENERAL, "general", 66, 100))
-    audience = SimpleNamespace(sees=lambda _source, _place: is_seen)
-    request = SimpleNamespace(community=SimpleNamespace(history=history), audience=audience)
+    request = SimpleNamespace(
+        community=SimpleNamespace(history=history), sees=lambda _source, _place: is_seen
+    )
 
     note = history_note(cast("Request", request))
 
