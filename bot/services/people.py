@@ -99,8 +99,9 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
     """Return whom a typed name or id means.
 
     It is an exact id, or else an exact name, or else a name in other capitals, or else the
-    start of a name: the first of these that fits anybody decides. "discourse:ada" looks only
-    among the accounts of one platform.
+    start of a name: the first of these that fits anybody decides. A name on the asker's
+    platform beats one elsewhere; if a name there only begins so, those elsewhere that fit are
+    candidates as well. "discourse:ada" looks only among the accounts of one platform.
 
     People who opted out are found only by their exact id, so that a search does not tell that
     they are here. The accounts of one person are one match.
@@ -121,7 +122,7 @@ def find_by_text(community: Community, source: str, text: str, *, asker: str) ->
     name = text.strip().removeprefix("@").strip()
     numbers = [
         number
-        for number in _fitting_accounts(community, name)
+        for number in _fitting_accounts(community, name, source)
         if not is_opted_out(community, number)
         or _is_same_person(community, number, asking)
         or directory.account(number) == name.rpartition(":")[2]
@@ -218,13 +219,24 @@ def home_source(community: Community) -> str:
     return community.slug.partition("-")[0]
 
 
-def _fitting_accounts(community: Community, text: str) -> list[int]:
+def _fitting_accounts(community: Community, text: str, here: str) -> list[int]:
     directory = community.directory
     platform, _, rest = text.partition(":")
     platform, rest = platform.strip().casefold(), rest.strip().removeprefix("@")
     if not rest or directory.source_number(platform) is None:
-        return directory.find_account(text)
+        return _fitting_here_first(community, text, here)
     return directory.find_account(rest, platform)
+
+
+def _fitting_here_first(community: Community, text: str, here: str) -> list[int]:
+    """Return the accounts that a text fits on the asker's platform, or else on any."""
+    directory = community.directory
+    found_here = directory.find_account(text, here)
+    names = {directory.account_name(number).casefold() for number in found_here}
+    ids = {directory.account(number) for number in found_here}
+    if text.casefold() in names or text in ids:
+        return found_here
+    return list(dict.fromkeys((*found_here, *directory.find_account(text))))
 
 
 def _look_up(community: Community, number: int, here: str, asking: int | None) -> LookupResult:

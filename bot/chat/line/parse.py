@@ -25,6 +25,8 @@ _DIRECTIONS: Final = dict.fromkeys(
     (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
 """Controls of direction, which come along when a name is copied from a reply."""
+_EXCLAMATION: Final = "!?.,:"
+"""Punctuation that people put behind a command: "thanks! @ada for …"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def _find_command(
 ) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that was perhaps meant."""
     first, second = words[0].text.casefold(), _keyword(words, 1)
-    if (command := registry.standalone(first)) is not None:
+    first = first.rstrip(_EXCLAMATION) or first
+    command = registry.standalone(first) or registry.find_by_nickname(first)
+    if command is not None:
         return command, words[1:], ""
     if group := registry.in_group(f"{first} {second}"):
         first, words = f"{first} {second}", words[1:]

@@ -3,14 +3,14 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.table import Table
 from rich.text import Text
 
 from bot.app.runners import own_slug, separation
+from bot.chat.text.widths import pad, width, wrap
 from bot.cli.check.discord import check_discord
 from bot.cli.check.discourse import check_discourse
 from bot.cli.check.finding import Finding, Level
@@ -27,6 +27,8 @@ from bot.sources.discourse.subjects import NAME as DISCOURSE
 from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
 
+_LEAST_DETAIL_CELLS: Final = 30
+"""Where there is less room beside the subjects, details go below them."""
 _LEAST_FREE_BYTES: Final = 500 * 1024**2
 _MARKS: Final = {
     Level.GOOD: Text("ok", "green"),
@@ -56,14 +58,27 @@ async def check(*, as_json: bool) -> int:
     if as_json:
         print_json([finding.to_json() for finding in findings])
     else:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column()
-        for finding in findings:
-            table.add_row(_MARKS[finding.level], Text(finding.subject), Text(finding.detail))
-        results_console().print(table)
+        _print_findings(findings)
     return FAILED if any(finding.level is Level.PROBLEM for finding in findings) else 0
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    """Print findings below each other; a link stays whole, however narrow the screen is."""
+    console = results_console()
+    marks = max(mark.cell_len for mark in _MARKS.values()) + 2
+    subjects = max(width(finding.subject) for finding in findings) + 2
+    is_narrow = console.width - marks - subjects < _LEAST_DETAIL_CELLS
+    indent = "  " if is_narrow else " " * (marks + subjects)
+    for finding in findings:
+        mark = _MARKS[finding.level]
+        head = Text.assemble(mark, " " * (marks - mark.cell_len))
+        lines = wrap(finding.detail, max(1, console.width - len(indent)))
+        if is_narrow:
+            head.append(f"{finding.subject}\n{indent}")
+        else:
+            head.append(pad(finding.subject, subjects, right=False))
+        # `soft_wrap` leaves it to the terminal to break a word that is longer than a line.
+        console.print(head.append(f"\n{indent}".join(lines)), soft_wrap=True)
 
 
 def check_variables() -> list[Finding]:

@@ -116,6 +116,7 @@ BOARD = Command(
         "shares a rank. The buttons turn the page for everybody."
     ),
     handler=board,
+    nicknames=("top", "leaderboard", "lb", "ranks"),
     parameters=(
         Parameter("page", NUMBER, "Which page; the first by default.", "2"),
         PERIOD_PARAMETER,

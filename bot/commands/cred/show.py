@@ -112,4 +112,5 @@ SHOW = Command(
     examples=("cred", "cred @ada", "cred last month", "cred @ada 2026-10"),
     shows_cred=True,
     is_group_default=True,
+    nicknames=("rank", "level", "score", "karma"),
 )

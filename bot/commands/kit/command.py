@@ -46,6 +46,9 @@ class Command:
     private: bool = False
     """Every reply is private. Adapters have to know that before there is a reply."""
     aliases: tuple[str, ...] = ()
+    nicknames: tuple[str, ...] = ()
+    """What other bots call it: `!rank` means `!cred show`. Understood at the start of a line;
+    help does not show them."""
 
     def __post_init__(self) -> None:
         for text in (self.summary, *(parameter.help for parameter in self.parameters)):

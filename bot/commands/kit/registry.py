@@ -13,6 +13,7 @@ class Registry:
         self.commands: tuple[Command, ...] = tuple(commands)
         self._groups: dict[str, dict[str, Command]] = {}
         self._defaults: dict[str, Command] = {}
+        self._nicknames: dict[str, Command] = {}
         for command in self.commands:
             names = self._groups.setdefault(command.group, {})
             for name in (command.name, *command.aliases):
@@ -21,6 +22,11 @@ class Registry:
                 names[name] = command
             if command.is_group_default:
                 self._defaults[command.group] = command
+            for name in command.nicknames:
+                if self._nicknames.setdefault(name, command) is not command:
+                    raise ValueError(f"two commands have the nickname “{name}”")
+        if clash := self._nicknames.keys() & set(self.first_words):
+            raise ValueError(f"nicknames that commands have as names: {sorted(clash)}")
 
     @property
     def first_words(self) -> tuple[str, ...]:
@@ -40,6 +46,10 @@ class Registry:
     def standalone(self, name: str) -> Command | None:
         """Return the command of that name that is in no group, or None."""
         return self._groups.get("", {}).get(name)
+
+    def find_by_nickname(self, name: str) -> Command | None:
+        """Return the command with that nickname, or None."""
+        return self._nicknames.get(name)
 
     def default(self, group: str) -> Command | None:
         """Return the command that the group's name alone means, or None."""

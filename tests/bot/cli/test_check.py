@@ -162,3 +162,19 @@ def test_a_settings_file_with_a_line_that_is_none_stops_every_command(
     assert done.status == 2
     assert done.out == ""
     assert done.err.startswith(".env, line 1: ")
+
+
+@pytest.mark.usefixtures("discord")
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+async def test_the_invitation_is_printed_whole_at_any_width(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, found = await run_check(capsys)
+    link = next(word for word in found["servers"]["detail"].split() if "://" in word)
+
+    await check(as_json=False)
+
+    assert link in capsys.readouterr().out.split()

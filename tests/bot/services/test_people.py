@@ -70,17 +70,52 @@ async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Commun
 async def test_a_name_of_several_accounts_of_one_person_is_not_ambiguous(
     community: Community,
 ) -> None:
-    await community.log.append(Batch(accounts=(Account("forum", ADA_L, "user", "Grace"),)))
+    await community.log.append(Batch(accounts=(Account("forum", ADA_L, "user", "Gra"),)))
     await community.directory.refresh()
     assert isinstance(
-        people.find_by_text(community, "discord", "Grace", asker=ADA), people.AmbiguousMatch
+        people.find_by_text(community, "discord", "Gra", asker=ADA), people.AmbiguousMatch
     )
 
     await link(community, on_discord(GRACE), on_forum(ADA_L))
 
-    found = people.find_by_text(community, "discord", "Grace", asker=ADA)
+    found = people.find_by_text(community, "discord", "Gra", asker=ADA)
     assert isinstance(found, people.Person)
     assert found.account == number(community, "discord", GRACE)
+
+
+@pytest.mark.parametrize("name", ["Grace", "grace"])
+async def test_a_name_on_the_askers_platform_beats_the_same_name_elsewhere(
+    community: Community, name: str
+) -> None:
+    await community.log.append(Batch(accounts=(Account("forum", LURKER, "user", "grace"),)))
+    await community.directory.refresh()
+
+    here = people.find_by_text(community, "discord", name, asker=ADA)
+    there = people.find_by_text(community, "forum", name, asker=ADA_L)
+
+    assert isinstance(here, people.Person)
+    assert here.account == number(community, "discord", GRACE)
+    assert isinstance(there, people.Person)
+    assert there.account == number(community, "forum", LURKER)
+
+
+async def test_the_start_of_a_name_here_that_is_a_whole_name_elsewhere_is_asked_about(
+    community: Community,
+) -> None:
+    await community.log.append(
+        Batch(
+            accounts=(
+                Account("discord", "4711", "user", "Bruno Castellan"),
+                Account("forum", "4712", "user", "bruno"),
+            )
+        )
+    )
+    await community.directory.refresh()
+
+    found = people.find_by_text(community, "discord", "Bruno", asker=ADA)
+
+    assert isinstance(found, people.AmbiguousMatch)
+    assert {candidate.name for candidate in found.candidates} == {"Bruno Castellan", "bruno"}
 
 
 async def test_of_one_platform_a_name_is_found_whatever_others_are_called(

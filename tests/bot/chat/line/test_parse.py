@@ -287,3 +287,29 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
 
     assert invocation.command is command
     assert dict(invocation.arguments) == arguments
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("rank", "cred show"),
+        ("Level @ada last month", "cred show"),
+        ("karma", "cred show"),
+        ("score <@17>", "cred show"),
+        ("top", "cred board"),
+        ("lb last month", "cred board"),
+        ("leaderboard 2", "cred board"),
+        ("thanks! @ada for the review", "thanks"),
+        ("help?", "help"),
+        ("cred!", "cred show"),
+    ],
+)
+def test_what_people_call_a_command_at_other_bots_is_understood(
+    line: str, command: str
+) -> None:
+    assert parse_line(line)[0] == command
+
+
+def test_nicknames_are_no_words_of_help_and_begin_no_sentence_without_a_prefix() -> None:
+    assert not {"rank", "top", "level"} & set(REGISTRY.first_words)
+    assert not begins_with_command("top of the morning to you", REGISTRY)

@@ -289,7 +289,8 @@ async def test_equal_names_link_nobody(community: Community) -> None:
 
     assert not is_one_person(community, on_discord(ADA), on_forum(NAMESAKE))
     found = people.find_by_text(community, "discord", "Ada", asker=GRACE)
-    assert isinstance(found, people.AmbiguousMatch)
+    assert isinstance(found, people.Person)
+    assert found.account == number(community, "discord", ADA)
 
 
 async def test_an_account_linked_to_somebody_else_must_be_unlinked_first(
