@@ -25,6 +25,8 @@ _SPEAKING_FROM: Final = re.compile(
     r"@(?P<source>[a-z][\w-]*):(?P<who>\"[^\"]+\"|[^\s:!/][^:!/]*?)\s*:\s*(?P<line>.*)",
     re.DOTALL,
 )
+_ADDRESSED: Final = re.compile(r"\A@credbot\b,?\s*", re.IGNORECASE)
+"""The bot's mention at the start of a line, which on a platform stands for the prefix."""
 _MENTION: Final = re.compile(r"<@(\d+)>")
 
 
@@ -77,7 +79,7 @@ class ConsoleChat:
             if isinstance(found, str):
                 return Reply(title="Who speaks?", text=found, is_error=True)
             speaker, line = found, match["line"]
-        line = line.strip().removeprefix("!").removeprefix("/").strip()
+        line = _ADDRESSED.sub("", line.strip()).removeprefix("!").removeprefix("/").strip()
         if not line:
             return None
         source = speaker.source or self._source

@@ -219,3 +219,11 @@ async def test_a_name_cannot_command_the_terminal(
     assert "\x07" not in text
     assert "\u202e" not in text
     assert "hello" in text
+
+
+@pytest.mark.parametrize("line", ["@credbot cred board", "@Credbot, cred board"])
+async def test_the_bot_can_be_addressed_by_its_mention(community: Community, line: str) -> None:
+    text, mistakes = await type_lines(community, line)
+
+    assert "Cred board of Garden" in text
+    assert mistakes == 0
