@@ -5,6 +5,7 @@ so many per week (with all accounts together), and can neither repeat them soon 
 themselves.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +31,7 @@ from storage.log.current_state import CurrentState
 
 _DAY_MS: Final = 86_400_000
 _MOST_RECEIVERS: Final = 10
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _check_not_repeated(
     by_person = {entries.person(receiver): receiver for receiver in receivers}
     for entry in recent:
         if about is None:
-            is_same = entry.title.casefold() == reason.casefold()
+            is_same = _comparable(entry.title) == _comparable(reason)
         else:
             is_same = (ReferenceKind.THANKS_FOR, number) in entry.references
         thanked = [
@@ -184,6 +186,25 @@ def _check_not_repeated(
                 f"You thanked {name} for that already ({entry.id}); "
                 f"the same thanks count once in {days} days."
             )
+
+
+def _comparable(reason: str) -> str:
+    """Return a reason without what does not make it another one.
+
+    That is case, blanks, other forms of a letter, invisible characters, and punctuation at the
+    end.
+    """
+    folded = unicodedata.normalize("NFKC", reason.casefold())
+    visible = "".join(
+        character
+        for character in folded
+        if character.isspace() or unicodedata.category(character) not in _INVISIBLE
+    )
+    text = " ".join(visible.split())
+    end = len(text)
+    while end and unicodedata.category(text[end - 1])[0] in "PZ":
+        end -= 1
+    return text[:end] or text
 
 
 def _whole_setting(community: Community, key: str) -> int:

@@ -195,6 +195,19 @@ async def test_the_same_thanks_count_once_within_some_days(
     assert (await thank(community, "ada", "bob", about=about, now_ms=later)).id == "thanks:3"
 
 
+@pytest.mark.parametrize(
+    "reason", ["the tour.", "The tour!!", "the\u200b tour", "the tour\u2060 …", "\uff54he tour"]
+)
+async def test_a_dot_or_an_invisible_character_does_not_make_other_thanks(
+    community: Community, reason: str
+) -> None:
+    await thank(community, "ada", "bob", reason="the tour")
+
+    with pytest.raises(NotAllowedError, match="Bob for that already"):
+        await thank(community, "ada", "bob", reason=reason)
+    assert (await thank(community, "ada", "bob", reason="the tours")).id == "thanks:2"
+
+
 async def test_the_same_reason_for_another_message_is_another_thanks(
     community: Community,
 ) -> None:
