@@ -28,6 +28,8 @@ class CauseKind(StrEnum):
     """It flowed from a participant, such as an author or somebody who mentioned."""
     CONTRIBUTION = "contribution"
     """It flowed from another contribution."""
+    HIDDEN = "hidden"
+    """It came from or through contributions that are not to be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,11 @@ class Cause:
 
 
 def by_cause(
-    ranking: Ranking, parts: Parts, *, each_contribution: bool = True
+    ranking: Ranking,
+    parts: Parts,
+    hidden: NDArray[np.bool_] | None = None,
+    *,
+    each_contribution: bool = True,
 ) -> LargestFirst[Cause]:
     """Return the sums of parts by who or what caused them, the largest first.
 
@@ -55,12 +61,17 @@ def by_cause(
     contributions.
 
     Without `each_contribution`, everything that nobody caused is summed as one `CONTRIBUTION`
-    without a node.
+    without a node. What came from or through contributions that are `hidden` (shape (n,), by
+    node of the graph) is summed as one `HIDDEN`, so that nothing tells who caused it.
     """
     graph, chain, flow = ranking.graph, ranking.chain, ranking.stationary.flow
-    people = np.flatnonzero(parts.participant >= 0)
-    minted = np.flatnonzero((parts.participant < 0) & (parts.edge == MINT))
-    through = np.flatnonzero((parts.participant < 0) & (parts.edge != MINT))
+    if hidden is None:
+        hidden = np.zeros(len(graph.mint), np.bool_)
+    is_from_person = parts.participant >= 0
+    is_hidden = ~is_from_person & (parts.node >= 0) & hidden[parts.node]
+    people = np.flatnonzero(is_from_person)
+    minted = np.flatnonzero(~is_from_person & ~is_hidden & (parts.edge == MINT))
+    through = np.flatnonzero(~is_from_person & ~is_hidden & (parts.edge != MINT))
 
     # The rows of the chain that cred came through, and the amounts.
     rows, amount = totals_by_key(
@@ -72,7 +83,8 @@ def by_cause(
     mints = np.flatnonzero(chain.mint[rows])
     origin = origin_nodes(ranking, steps)
 
-    causes = _Causes(ranking)
+    causes = _Causes(ranking, hidden)
+    causes.add_hidden(parts.amount[is_hidden])
     causes.add_people(parts.participant[people], parts.amount[people])
     causes.add_minted(parts.node[minted], parts.amount[minted])
     causes.add_minted(chain.nodes[rows[mints]], (chain.mint[rows] * share)[mints])
@@ -89,9 +101,14 @@ _KINDS: Final = tuple(CauseKind)
 class _Causes:
     """Collects causes, as pairs of a kind and a number, with their amounts."""
 
-    def __init__(self, ranking: Ranking) -> None:
+    def __init__(self, ranking: Ranking, hidden: NDArray[np.bool_]) -> None:
         self._graph = ranking.graph
+        self._hidden = hidden
         self._parts: list[tuple[CauseKind, NDArray[np.integer], NDArray[np.float64]]] = []
+
+    def add_hidden(self, amounts: NDArray[np.float64]) -> None:
+        nodes = np.full(len(amounts), NONE, np.int64)
+        self._parts.append((CauseKind.HIDDEN, nodes, amounts))
 
     def add_people(self, people: NDArray[np.integer], amounts: NDArray[np.float64]) -> None:
         self._parts.append((CauseKind.PARTICIPANT, people, amounts))
@@ -105,6 +122,9 @@ class _Causes:
     def _add(
         self, kind: CauseKind, nodes: NDArray[np.int64], amounts: NDArray[np.float64]
     ) -> None:
+        is_hidden = self._hidden[nodes]
+        self.add_hidden(amounts[is_hidden])
+        nodes, amounts = nodes[~is_hidden], amounts[~is_hidden]
         structure = self._graph.structure
         # Nodes that minting rules added are not reviews.
         in_structure = np.flatnonzero(nodes < len(structure.nodes.review))

@@ -33,6 +33,9 @@ MINT: Final = -2
 NONE: Final = -1
 """In an index column: none."""
 
+HIDDEN: Final = -3
+"""As a node: all contributions that are not to be told apart."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
@@ -95,7 +98,7 @@ class CredOrigin:
     """Cred that came from one contribution or one participant."""
 
     node: int
-    """The contribution, or `NONE`."""
+    """The contribution, `HIDDEN`, or `NONE`."""
     participant: int
     """The participant, or `NONE`."""
     amount: float
@@ -173,15 +176,30 @@ def explain_node(ranking: Ranking, node: int) -> Parts:
     )
 
 
-def by_origin(parts: Parts) -> LargestFirst[CredOrigin]:
-    """Return the sums of parts by the contribution or participant they came from."""
+def by_origin(
+    parts: Parts, hidden: NDArray[np.bool_] | None = None
+) -> LargestFirst[CredOrigin]:
+    """Return the sums of parts by the contribution or participant they came from.
+
+    Parameters
+    ----------
+    parts
+        What came from somewhere.
+    hidden
+        Shape (n,), by node of the graph: contributions that are summed as one, `HIDDEN`.
+    """
     key = np.where(parts.participant >= 0, -1 - parts.participant, parts.node)
+    beyond = 0 if hidden is None else len(hidden)
+    if hidden is not None:
+        key = np.where((key >= 0) & hidden[parts.node], beyond, key)
     keys, amounts = totals_by_key(key, parts.amount)
     order = np.argsort(-amounts, kind="stable")
     keys, amounts = keys[order], amounts[order]
 
     def make(place: int) -> CredOrigin:
         key, amount = int(keys[place]), float(amounts[place])
+        if hidden is not None and key == beyond:
+            return CredOrigin(HIDDEN, NONE, amount)
         return CredOrigin(key, NONE, amount) if key >= 0 else CredOrigin(NONE, -1 - key, amount)
 
     return LargestFirst(amounts, make)

@@ -141,6 +141,7 @@ async def running_app(
             slug = community.slug
             community.on_news = partial(scheduler.nudge, slug)
             community.settings.platform_names = lambda: runners.names(slug)
+            community.visibility.may_see = partial(runners.may_see, slug)
             path = socket_path(settings.data_dir, slug)
 
             def on_change() -> None:

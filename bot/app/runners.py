@@ -35,6 +35,7 @@ from bot.sources.port import (
     State,
 )
 from bot.web.server import serve
+from storage.place_tree import PlaceStep
 
 _log = logging.getLogger(__name__)
 
@@ -260,6 +261,17 @@ class Runners:
         for connection in self._connections:
             names |= connection.runner.names(_server_in(slug, connection.source))
         return names
+
+    def may_see(
+        self, slug: str, source: str, path: Sequence[PlaceStep], account: str | None
+    ) -> bool:
+        """Tell whether somebody may see a place of a community now; None means everybody."""
+        server = _server_in(slug, source)
+        return any(
+            connection.runner.may_see(server, path, account)
+            for connection in self._connections
+            if connection.source == source and (server or slug in connection.slugs)
+        )
 
     async def wait_until_settled(self) -> bool:
         """Return once all have read everything there was; False if some of it could not be.

@@ -20,6 +20,7 @@ from bot.community.identities.identities import Identities
 from bot.community.scoring.scoring import Scoring
 from bot.community.settings.catalogue import Catalogue
 from bot.community.settings.community_settings import CommunitySettings, Heard
+from bot.community.visibility import Visibility
 from cred.graph.weights import Field
 from storage.archives import Archives
 from storage.file.database import Database
@@ -54,6 +55,8 @@ class Community:
     gaps: Gaps
     history: HistoryProgress
     """How far its history is read, while that is going on."""
+    visibility: Visibility
+    """Who may see which of its places."""
     on_news: Callable[[], None] = _ignore_news
     """To be called after something other than a source wrote to the log, so that scores
     follow."""
@@ -205,6 +208,7 @@ class Communities:
             cursors=Cursors(database),
             gaps=Gaps(database),
             history=HistoryProgress(),
+            visibility=Visibility(database),
         )
 
 

@@ -19,6 +19,7 @@ from storage.canonical_json import Json
 from storage.log.batch import Appended, Batch
 from storage.log.current_state import CurrentAccount, CurrentContribution
 from storage.log.gaps import RecordedGap
+from storage.place_tree import PlaceStep
 
 if TYPE_CHECKING:
     from aiohttp import web  # it takes long to import, and settings need none of it
@@ -159,6 +160,23 @@ class Runner(Protocol):
         """Return the names that a server has now, by id, of each sort: "role", "emoji"."""
         del server
         return {}
+
+    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+        """Tell whether somebody may see a place of a server now, by the platform's permissions.
+
+        False where it is not known.
+
+        Parameters
+        ----------
+        server
+            The platform's id of the server; "" where the runner has none.
+        path
+            The place and those around it, from the inside out.
+        account
+            The platform's id of an account; None for everybody.
+        """
+        del server, path, account
+        return False
 
     def routes(self) -> Sequence["web.RouteDef"]:
         """Return what it answers on the web server."""

@@ -134,6 +134,7 @@ def _structure(
             at_ms=np.array(times, np.int64),
             account=absent,
             contribution=absent,
+            place=absent,
             review=absent,
             item=absent,
             mints_item=np.zeros(count, np.bool_),

@@ -141,6 +141,7 @@ def structure_from_archive(archive: Archive) -> Structure:
             at_ms=archive.node_ms,
             account=archive.account,
             contribution=archive.contribution,
+            place=np.full(len(archive.nodes), ABSENT, np.int32),
             review=absent,
             item=absent,
             mints_item=np.zeros(count, np.bool_),

@@ -125,6 +125,7 @@ class StructureBuilder:
         at_ms: ArrayLike = TIMELESS,
         account: ArrayLike = ABSENT,
         contribution: ArrayLike = ABSENT,
+        place: ArrayLike = ABSENT,
         review: ArrayLike = ABSENT,
         item: ArrayLike = ABSENT,
         mints_item: ArrayLike = False,
@@ -138,7 +139,7 @@ class StructureBuilder:
             Name of a declared node kind.
         key
             One column per field of the kind (none for `HOME`); together they are unique.
-        at_ms, account, contribution, review, item, mints_item, weight
+        at_ms, account, contribution, place, review, item, mints_item, weight
             As in `cred.graph.structure.Nodes`: a column, or one value for all rows.
 
         Raises
@@ -154,6 +155,7 @@ class StructureBuilder:
             at_ms=_column(at_ms, count, np.int64),
             account=_numbers(account, count),
             contribution=_numbers(contribution, count),
+            place=_numbers(place, count),
             review=_numbers(review, count),
             item=_numbers(item, count),
             mints_item=_column(mints_item, count, np.bool_),
@@ -239,6 +241,7 @@ class StructureBuilder:
                 at_ms=concatenate([part.at_ms for part in self._nodes], np.int64),
                 account=concatenate([part.account for part in self._nodes], np.int32),
                 contribution=concatenate([part.contribution for part in self._nodes], np.int32),
+                place=concatenate([part.place for part in self._nodes], np.int32),
                 review=concatenate([part.review for part in self._nodes], np.int32),
                 item=concatenate([part.item for part in self._nodes], np.int32),
                 mints_item=concatenate([part.mints_item for part in self._nodes], np.bool_),

@@ -62,6 +62,9 @@ class Nodes:
     """Number of the account that the node stands for, else `ABSENT`."""
     contribution: NDArray[np.int32]
     """Number of the contribution that the node stands for, else `ABSENT`."""
+    place: NDArray[np.int32]
+    """Number of the place that what the node stands for happened in; `ABSENT` for accounts, and
+    where that is not known."""
     review: NDArray[np.int32]
     """Review that the node mints and, unless its kind stays, depends on; else `ABSENT`."""
     item: NDArray[np.int32]

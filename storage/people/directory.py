@@ -162,6 +162,10 @@ class CachedDirectory:
         """Return the platform's id of a place."""
         return self._places[number].id
 
+    def place_source(self, number: int) -> str:
+        """Return the name of the source that a place belongs to."""
+        return self.source(self._places[number].source)
+
     def place_name(self, number: int) -> str:
         """Return what to call a place: its name, else its id."""
         place = self._places[number]

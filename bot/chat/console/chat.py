@@ -30,6 +30,11 @@ _ADDRESSED: Final = re.compile(r"\A@credbot\b,?\s*", re.IGNORECASE)
 _MENTION: Final = re.compile(r"<@(\d+)>")
 
 
+def _sees_everything(_source: str, _place: str) -> bool:
+    """Tell that everything may be named: whoever has the console has the file."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who types."""
@@ -101,6 +106,7 @@ class ConsoleChat:
                 arguments=invocation.arguments,
                 now_ms=self._now_ms(),
                 is_private=True,
+                sees=_sees_everything,
                 suggestion=invocation.suggestion,
             ),
         )

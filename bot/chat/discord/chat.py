@@ -271,6 +271,16 @@ class DiscordChat:
             community = await self._community_of(guild)
         except Exception as error:  # noqa: BLE001 - every error becomes a reply
             return error_reply(error, prefix=prefix, activity=f"opening server {guild.id}")
+        asks_alone = is_private and invocation.command.private
+        account = (slash.SOURCE, str(who.id))
+
+        def sees(source: str, named: str) -> bool:
+            """Tell what may be named: to the asker alone, or to all who read in this place."""
+            if asks_alone:
+                return community.visibility.is_visible_to(account, source, named)
+            is_here = (source, named) == (slash.SOURCE, place)
+            return is_here or community.visibility.is_public(source, named)
+
         reply = await dispatch(
             invocation.command,
             Request(
@@ -284,7 +294,8 @@ class DiscordChat:
                 place=place,
                 prefix=prefix,
                 # Only a command whose every reply is private is sure to get a private one.
-                is_private=is_private and invocation.command.private,
+                is_private=asks_alone,
+                sees=sees,
                 suggestion=invocation.suggestion,
             ),
         )

@@ -55,6 +55,8 @@ class Answerer:
                 # The reply to a private command is sent as a private message.
                 is_private=invocation.command.private or question.is_private,
                 is_overheard=not question.is_private,
+                # On a forum nothing is known of what a single user may see.
+                sees=self.community.visibility.is_public,
                 suggestion=invocation.suggestion,
             ),
         )

@@ -78,7 +78,7 @@ def _unreadable_places(request: Request, gaps: Sequence[RecordedGap]) -> list[Pr
     newest = list(gaps)[: -_MOST_PLACES - 1 : -1]
     found = [
         Problem(
-            f"{_where(request.community, recorded)}: {recorded.gap.reason}, "
+            f"{_where(request, recorded)}: {recorded.gap.reason}, "
             f"since {day(recorded.gap.from_ms)}",
             REMEDIES.get(recorded.gap.reason, _NO_REMEDY),
         )
@@ -90,8 +90,11 @@ def _unreadable_places(request: Request, gaps: Sequence[RecordedGap]) -> list[Pr
     return found
 
 
-def _where(community: Community, recorded: RecordedGap) -> str:
-    gap = recorded.gap
+def _where(request: Request, recorded: RecordedGap) -> str:
+    """Return what to call a place, by name only if its reader may see it."""
+    gap, community = recorded.gap, request.community
+    if not request.sees(gap.source, gap.place or ""):
+        return "a place that you don't see"
     number = community.directory.place_number(gap.source, gap.place or "")
     return f"{gap.place}" if number is None else f"#{community.directory.place_name(number)}"
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from bot.commands.cred.hidden import ELSEWHERE, hidden_nodes
 from bot.commands.cred.labels import (
     account_label,
     node_label,
@@ -22,6 +23,7 @@ from bot.community.scoring.community_scores import CommunityScores
 from cred.causes import Cause, CauseKind, by_cause
 from cred.credrank import Ranking
 from cred.explain import (
+    HIDDEN,
     CredOrigin,
     EdgeFlow,
     LargestFirst,
@@ -58,7 +60,7 @@ async def top_origins(
 
     def work() -> tuple[Parts, LargestFirst[CredOrigin]]:
         parts = explain_participant(ranking, index, weeks)
-        return parts, by_origin(parts)
+        return parts, by_origin(parts, hidden_nodes(request, ranking))
 
     parts, origins = await asyncio.to_thread(work)
     if not origins:
@@ -76,6 +78,8 @@ def origins_table(
     """Return the largest contributions, and a row for all others."""
 
     def label(origin: CredOrigin) -> Cell:
+        if origin.node == HIDDEN:
+            return ELSEWHERE
         if origin.node >= 0:
             return node_label(request, ranking, origin.node)
         return f"cred of {participant_label(request, ranking, origin.participant)}"
@@ -97,16 +101,19 @@ def flows_table(ranking: Ranking, parts: Parts, most: int) -> Table:
 
 def causes_table(request: Request, ranking: Ranking, parts: Parts, most: int) -> Table:
     """Return who caused most of the cred, and a row for all others."""
+    hidden = hidden_nodes(request, ranking)
 
     def label(cause: Cause) -> Cell:
+        if cause.kind is CauseKind.HIDDEN:
+            return ELSEWHERE
         if cause.kind is CauseKind.REVIEW:
             reviewer = account_label(request, cause.account)
-            return f"{reviews_label(ranking, cause.account)} of {reviewer}"
+            return f"{reviews_label(ranking, cause.account, hidden)} of {reviewer}"
         if cause.kind is CauseKind.PARTICIPANT:
             return f"cred of {participant_label(request, ranking, cause.participant)}"
         return "other contributions"
 
-    causes = by_cause(ranking, parts, each_contribution=False)
+    causes = by_cause(ranking, parts, hidden, each_contribution=False)
     return _table("Caused by", label, causes, causes.positive, total=parts.total, most=most)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from bot.commands.cred.breakdown import READY_SOON, causes_table, flows_table, origins_table
+from bot.commands.cred.hidden import hidden_nodes
 from bot.commands.cred.labels import node_label
 from bot.commands.cred.parameters import PERIOD_PARAMETER
 from bot.commands.kit import resolve
@@ -74,6 +75,8 @@ async def _explain_contribution(
     request: Request, scores: CommunityScores, ranking: Ranking, link: ContributionLink
 ) -> Reply:
     node = _find_node(request, ranking, link)
+    if hidden_nodes(request, ranking)[node]:
+        raise _unknown_error()
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
         try:
@@ -105,7 +108,13 @@ async def _explain_contribution(
 
 def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
     return (
-        origins_table(request, ranking, by_origin(parts), parts.total, _TOP),
+        origins_table(
+            request,
+            ranking,
+            by_origin(parts, hidden_nodes(request, ranking)),
+            parts.total,
+            _TOP,
+        ),
         flows_table(ranking, parts, _TOP),
         causes_table(request, ranking, parts, _TOP),
     )
@@ -117,15 +126,24 @@ def _find_node(request: Request, ranking: Ranking, link: ContributionLink) -> in
     if number is None and is_entry:
         raise UserError(f"There is no {link.contribution.replace(':', ' ')}.")
     if number is None:
-        raise UserError(
-            "I have not seen that message. It may be in a channel that I can't read, on "
-            "another server, or from before the history that I count.",
-            title="Which message?",
-        )
+        raise _unknown_error()
     rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
     if not len(rows):
         raise _not_counted_error(link.contribution) if is_entry else _no_cred_error()
     return int(rows[0])
+
+
+def _unknown_error() -> UserError:
+    """Return the error for a message never seen, and for one that is not to be shown here.
+
+    It must be the same for both, or it would tell that there is such a message.
+    """
+    return UserError(
+        "I have nothing to show of that message here. It may be in a channel that not "
+        "everybody here sees or that I can't read, on another server, or from before the "
+        "history that I count. What is in a private channel, I tell there.",
+        title="Which message?",
+    )
 
 
 def _not_counted_error(id_: str) -> UserError:

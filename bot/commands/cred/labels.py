@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.commands.entries.wording import entry_label
 from bot.commands.kit.names import person_name
@@ -67,8 +68,11 @@ def participant_label(request: Request, ranking: Ranking, index: int) -> str:
     return account_label(request, int(ranking.graph.participants[index]))
 
 
-def reviews_label(ranking: Ranking, account: int) -> str:
-    """Return what to call the reviews by an account: "reactions", "reactions and thanks"."""
+def reviews_label(ranking: Ranking, account: int, hidden: NDArray[np.bool_]) -> str:
+    """Return what to call the reviews by an account: "reactions", "reactions and thanks".
+
+    Those whose nodes are `hidden` (by node of the graph) do not matter.
+    """
     structure = ranking.graph.structure
     mine = np.flatnonzero(structure.reviews.reviewer == account)
     nodes = structure.nodes
@@ -77,9 +81,10 @@ def reviews_label(ranking: Ranking, account: int) -> str:
         for index, kind in enumerate(structure.node_kinds)
         if kind.name in _REVIEWS
     }
-    rows = np.flatnonzero(np.isin(nodes.kind, [*names]) & np.isin(nodes.review, mine))
-    found = {names[kind] for kind in nodes.kind[rows].tolist()}
-    if len(rows) < len(mine):
+    shown = np.isin(nodes.review, mine) & ~hidden[: len(nodes.kind)]
+    is_named = np.isin(nodes.kind, [*names])
+    found = {names[kind] for kind in nodes.kind[shown & is_named].tolist()}
+    if np.any(shown & ~is_named):
         found.add("reactions")
     return " and ".join(sorted(found)) or "reactions"
 

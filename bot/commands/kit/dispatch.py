@@ -28,6 +28,7 @@ async def _answer(command: Command, request: Request) -> Reply:
         # The asker may have become known, or linked an account, a moment ago.
         await request.community.directory.refresh()
         await request.community.identities.refresh()
+        await request.community.visibility.refresh()
         return await command.handler(request)
     except Exception as error:  # noqa: BLE001 - the only place where a command's errors end
         return error_reply(error, prefix=request.prefix, activity=command.line)

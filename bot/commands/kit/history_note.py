@@ -65,7 +65,4 @@ def _name(progress: Progress) -> str:
 
 
 def _may_name(request: Request, source: str, progress: Progress) -> bool:
-    if progress.place is None:
-        return True
-    sees = getattr(request, "sees", None)
-    return sees is not None and sees(source, progress.place)
+    return progress.place is None or request.sees(source, progress.place)

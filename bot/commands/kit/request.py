@@ -1,6 +1,6 @@
 """A request: what somebody asks, where, and with which arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 SLASH: Final = "/"
 """The prefix of commands that are picked, not typed; they have no short forms."""
+
+
+def _sees_nothing(_source: str, _place: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,9 @@ class Request:
     """A private reply would be seen by the asker alone."""
     is_overheard: bool = False
     """Others can read the request, though not a private reply to it."""
+    sees: Callable[[str, str], bool] = _sees_nothing
+    """Tells of a source and the id of one of its places whether everyone who can read the reply
+    may see that place now. What a reply names must be in a place that this is true of."""
     suggestion: str = ""
     """The line that was perhaps meant, where the first word resembles a command."""
 

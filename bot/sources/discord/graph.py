@@ -74,6 +74,7 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
         [posts.place, posts.target],
         at_ms=posts.at_ms,
         contribution=posts.target,
+        place=posts.place,
         item=items,
         mints_item=rules.simplify,
     )
@@ -131,7 +132,7 @@ def _add_reactions(
     on, actor, emoji, at_ms = reactions.on, reactions.actor, reactions.emoji, reactions.at_ms
     place, target = posts.place[on], posts.target[on]
     nodes = builder.nodes(
-        "reaction", [place, emoji, actor, target], at_ms=at_ms, review=reviews
+        "reaction", [place, emoji, actor, target], at_ms=at_ms, place=place, review=reviews
     )
     builder.edges(
         "adds reaction",

@@ -20,7 +20,9 @@ from bot.sources.discord.gateway import EVENTS
 from bot.sources.discord.parse import Json
 from bot.sources.discord.reading.dependencies import ServerEnvironment
 from bot.sources.discord.server import Server
+from bot.sources.discord.visibility import may_see
 from bot.sources.port import BotRefusedError, Inlets, Runner, State
+from storage.place_tree import PlaceStep
 
 _log = logging.getLogger(__name__)
 
@@ -160,6 +162,11 @@ class DiscordRunner(Runner):
         if server in self.servers and (refused := self.servers[server].recorder.refused):
             facts["Not recorded"] = pluralize(refused, "event")
         return facts
+
+    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+        """Tell whether somebody may see a channel or thread now; see `visibility.may_see`."""
+        guild = self.client.get_guild(int(server)) if server.isdecimal() else None
+        return guild is not None and not guild.unavailable and may_see(guild, path, account)
 
     def settings_changed(self, server: str) -> None:
         """Read what a server's community wants to be read from now on."""

@@ -23,6 +23,8 @@ class Topics:
     target: Numbers
     actor: Numbers
     at_ms: Numbers
+    place: Numbers
+    """Row in `ForumPlaces`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,12 @@ class ForumActivity:
         new_row = np.append(np.where(has_topic, np.cumsum(has_topic) - 1, MISSING), MISSING)
 
         topics = topic_rows[has_topic]
-        self.topics = Topics(posts.target[topics], posts.actor[topics], posts.at_ms[topics])
+        self.topics = Topics(
+            posts.target[topics],
+            posts.actor[topics],
+            posts.at_ms[topics],
+            place_rows[: len(topic_rows)][has_topic],
+        )
         rows = post_rows[has_post]
         self.posts = ForumPosts(
             posts.target[rows],

@@ -76,12 +76,25 @@ def build_structure(activity: Activity, directory: Directory, rules: Rules) -> S
     author, starter, liker, mentioned = np.split(
         users, np.cumsum([len(authors), len(starters), len(likes.actor)])
     )
+    category = forum.places.category
     topic = builder.nodes(
-        "topic", [topics.target], at_ms=topics.at_ms, contribution=topics.target
+        "topic",
+        [topics.target],
+        at_ms=topics.at_ms,
+        contribution=topics.target,
+        place=category[topics.place],
     )
-    post = builder.nodes("post", [posts.target], at_ms=posts.at_ms, contribution=posts.target)
+    post = builder.nodes(
+        "post",
+        [posts.target],
+        at_ms=posts.at_ms,
+        contribution=posts.target,
+        place=category[posts.place],
+    )
     like_key = [likes.actor, posts.target[likes.post]]
-    like = builder.nodes("like", like_key, at_ms=likes.at_ms, review=reviews)
+    like = builder.nodes(
+        "like", like_key, at_ms=likes.at_ms, place=category[place], review=reviews
+    )
 
     # Authorship.
     builder.edges(

@@ -189,6 +189,7 @@ def request(
         is_admin=is_admin,
         arguments=arguments,
         now_ms=NOW_MS,
+        sees=lambda *_: True,
         prefix=prefix,
         is_private=is_private,
         suggestion=perhaps,

@@ -180,8 +180,8 @@ async def test_all_is_not_well_while_history_is_read(community: Community) -> No
     reply = await run(community, "admin health", is_admin=True)
 
     assert reply.text == (
-        "Nothing has to be done.\nHistory is still being read (two thirds of what there is "
-        "read so far), so these figures will change."
+        "Nothing has to be done.\nHistory is still being read (two thirds of #general read so "
+        "far), so these figures will change."
     )
 
 

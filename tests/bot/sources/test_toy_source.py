@@ -86,6 +86,7 @@ async def ask(community: Community, app: App, line: str, **arguments: Argument) 
             is_admin=True,
             arguments=arguments,
             now_ms=NOW_MS,
+            sees=lambda *_: True,
         ),
     )
 

@@ -126,13 +126,14 @@ async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIt
             community = await garden(opened, fill=20, scored=False)
             await community.log.append(_story(topic, [ada, grace], rename))
             await community.scoring.recompute(NOW_MS)
+            community.visibility.may_see = lambda _source, _path, _account: True
             yield Scene(server, community, bot, ada, grace, topic, session)
 
 
 def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Batch:
     """Return the log of a forum in which each person wrote a post that another liked."""
 
-    def event(kind: Kind, actor: User, **more: Any) -> Event:
+    def event(kind: Kind, actor: User | None, **more: Any) -> Event:
         at_ms = NOW_MS - 8 * _DAY_MS
         return Event(
             source="discourse",
@@ -140,12 +141,13 @@ def _story(topic: Topic, people: list[User], rename: Callable[[str], str]) -> Ba
             at_ms=at_ms,
             seen_ms=at_ms,
             provenance=Provenance.LIVE,
-            actor=str(actor.id),
+            actor=None if actor is None else str(actor.id),
             **more,
         )
 
     place = f"t{topic.id}"
-    events = [event(Kind.ROLES_CHANGED, user, text="trust:2") for user in people]
+    events = [event(Kind.PLACE_CHANGED, None, place=place, object="c1", text="")]
+    events += [event(Kind.ROLES_CHANGED, user, text="trust:2") for user in people]
     for number, (user, other) in enumerate(zip(people, people[::-1], strict=True)):
         post = f"post:{topic.posts[0] + number * 1_000_000}"
         events += [

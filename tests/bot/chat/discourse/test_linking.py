@@ -25,6 +25,7 @@ async def on_discord(scene: Scene, line: str, **arguments: Argument) -> Reply:
             is_admin=False,
             arguments=arguments,
             now_ms=NOW_MS,
+            sees=lambda *_: True,
             is_private=True,
         ),
     )

@@ -38,6 +38,7 @@ async def ask(
             is_admin=is_admin,
             arguments=arguments,
             now_ms=now_ms,
+            sees=lambda *_: True,
             is_private=is_private,
             is_overheard=is_overheard,
         ),

@@ -1,0 +1,45 @@
+"""Which nodes of the graph must not be named in a reply, because not everybody sees them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.commands.kit.request import Request
+from cred.credrank import Ranking
+from cred.graph.structure import ABSENT
+from cred.graph.weights import Field
+
+ELSEWHERE = "in places that not everybody sees"
+"""Stands for all that is hidden; in a private reply, for what its reader does not see."""
+
+
+def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
+    """Tell which nodes happened in a place that not everyone who reads the reply may see.
+
+    Accounts and whatever was entered by hand are in no place, and of what an imported graph
+    holds nothing is named that tells its place. What else is of a platform is hidden where its
+    place is not known.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        In the order of the graph's nodes; the last ones may be minting rules' own, which are
+        in no place.
+    """
+    nodes, directory = ranking.graph.structure.nodes, request.community.directory
+    hidden = np.zeros(len(ranking.graph.mint), np.bool_)
+    places = np.unique(nodes.place[nodes.place != ABSENT]).tolist()
+    unseen = [
+        place
+        for place in places
+        if not request.sees(directory.place_source(place), directory.place(place))
+    ]
+    of_platform = [
+        number
+        for number, kind in enumerate(ranking.graph.structure.node_kinds)
+        if Field.HOME in kind.fields or Field.PLACE in kind.fields
+    ]
+    is_lost = (
+        (nodes.place == ABSENT) & (nodes.account == ABSENT) & np.isin(nodes.kind, of_platform)
+    )
+    hidden[: len(nodes.place)] = np.isin(nodes.place, unseen) | is_lost
+    return hidden
