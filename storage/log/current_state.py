@@ -153,6 +153,21 @@ class CurrentState:
 
         return await self._database.read(read)
 
+    async def place(self, ref: str) -> str | None:
+        """Return the id of the place that a contribution was posted in, or None."""
+
+        def read(plain: sqlite3.Connection) -> str | None:
+            source = _source(plain, self._source)
+            number = _number(plain, "contributions", source, ref)
+            row = plain.execute(
+                "SELECT places.ref FROM events JOIN places ON places.number = place "
+                "WHERE events.source = ? AND key = ?",
+                (source, _post_key(number)),
+            ).fetchone()
+            return None if row is None else row[0]
+
+        return await self._database.read(read)
+
     async def posts(self, place: str, from_ms: int) -> frozenset[str]:
         """Return the posts in a place, from `from_ms` on, that are not deleted."""
 

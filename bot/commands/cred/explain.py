@@ -10,7 +10,6 @@ from bot.commands.cred.hidden import hidden_nodes
 from bot.commands.cred.labels import node_label
 from bot.commands.cred.parameters import PERIOD_PARAMETER
 from bot.commands.kit import resolve
-from bot.commands.kit.arguments import ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import PERSON_OR_CONTRIBUTION, Parameter
@@ -18,6 +17,7 @@ from bot.commands.kit.reply import Fact, Link, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
 from bot.community.scoring.community_scores import CommunityScores
+from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.entry_types import MANUAL
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
@@ -41,8 +41,8 @@ async def explain(request: Request) -> Reply:
             f"{request.default_command_line('cred', 'show')}.",
             title="Ready soon",
         )
-    thing = request.arguments.get("thing")
-    if isinstance(thing, ContributionLink):
+    thing = await resolve.contribution(request, "thing")
+    if thing is not None:
         return await _explain_contribution(request, scores, ranking, thing)
     return await _explain_person(request, scores, ranking)
 
@@ -72,11 +72,9 @@ async def _explain_person(request: Request, scores: CommunityScores, ranking: Ra
 
 
 async def _explain_contribution(
-    request: Request, scores: CommunityScores, ranking: Ranking, link: ContributionLink
+    request: Request, scores: CommunityScores, ranking: Ranking, link: PlatformId
 ) -> Reply:
     node = _find_node(request, ranking, link)
-    if hidden_nodes(request, ranking)[node]:
-        raise _unknown_error()
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
         try:
@@ -120,30 +118,17 @@ def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ..
     )
 
 
-def _find_node(request: Request, ranking: Ranking, link: ContributionLink) -> int:
-    number = request.community.directory.contribution_number(link.source, link.contribution)
+def _find_node(request: Request, ranking: Ranking, link: PlatformId) -> int:
+    number = request.community.directory.contribution_number(link.source, link.id)
     is_entry = link.source == MANUAL
     if number is None and is_entry:
-        raise UserError(f"There is no {link.contribution.replace(':', ' ')}.")
+        raise UserError(f"There is no {link.id.replace(':', ' ')}.")
     if number is None:
-        raise _unknown_error()
+        raise _no_cred_error()
     rows = np.flatnonzero(ranking.graph.structure.nodes.contribution == number)
     if not len(rows):
-        raise _not_counted_error(link.contribution) if is_entry else _no_cred_error()
+        raise _not_counted_error(link.id) if is_entry else _no_cred_error()
     return int(rows[0])
-
-
-def _unknown_error() -> UserError:
-    """Return the error for a message never seen, and for one that is not to be shown here.
-
-    It must be the same for both, or it would tell that there is such a message.
-    """
-    return UserError(
-        "I have nothing to show of that message here. It may be in a channel that not "
-        "everybody here sees or that I can't read, on another server, or from before the "
-        "history that I count. What is in a private channel, I tell there.",
-        title="Which message?",
-    )
 
 
 def _not_counted_error(id_: str) -> UserError:

@@ -61,7 +61,7 @@ async def add(request: Request) -> Reply:
     """Answer `initiative add [number] [thing] [how]`."""
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative add 3 contribution 7")
-    contribution = resolve.contribution(request, "thing")
+    contribution = await resolve.contribution(request, "thing")
     if contribution is None:
         raise UserError(
             "Say what, by a message's link or its number:",
@@ -97,7 +97,7 @@ async def remove(request: Request) -> Reply:
     by = resolve.asker(request)
     number = resolve.entry_number(request, "initiative", "initiative remove 3 contribution 7")
     contribution, whom = (
-        resolve.contribution(request, "thing"),
+        await resolve.contribution(request, "thing"),
         [*resolve.shares(request, "who")],
     )
     if contribution is None and not whom:

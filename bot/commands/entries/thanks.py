@@ -27,7 +27,7 @@ _EXAMPLES = (
 async def thanks(request: Request) -> Reply:
     """Answer `thanks [who] [message] [reason]`."""
     giver, (receivers, reason) = resolve.asker(request), _receivers_and_reason(request)
-    about = resolve.contribution(request, "message")
+    about = await resolve.contribution(request, "message", may_be_hidden=bool(receivers))
     if not receivers and about is None:
         raise UserError(
             "Say whom you thank, and what for:", title="Which people?", try_lines=_EXAMPLES[:2]

@@ -17,9 +17,11 @@ from bot.commands.kit.wording import date_range, pluralize
 from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
 from bot.services.entries.entry_events import PlatformId
+from bot.services.entries.entry_types import MANUAL
 from bot.services.people import Person
 from cred.epochs import DAY_MS
 from cred.periods import ALL, Period, Weeks
+from storage.log.current_state import CurrentState
 
 _ONESELF: Final = frozenset({"me", "myself", "my"})
 _CURRENT: Final = frozenset({"week", "month", "year"})
@@ -248,9 +250,35 @@ def date_ms(request: Request) -> int:
     return start_ms
 
 
-def contribution(request: Request, parameter: str) -> PlatformId | None:
-    """Return the contribution that was given; None if none was."""
+async def contribution(
+    request: Request, parameter: str, *, may_be_hidden: bool = False
+) -> PlatformId | None:
+    """Return the contribution that was given; None if none was.
+
+    Parameters
+    ----------
+    request, parameter
+        The request, and the name of the parameter.
+    may_be_hidden
+        Take it wherever it is: the reply tells nothing of it, not even whether it exists.
+
+    Raises
+    ------
+    UserError
+        If it is of a platform and was never seen, or not everyone who reads the reply may see
+        where it is. Both are told in the same words, or it would show that there is one.
+    """
     argument = request.arguments.get(parameter)
     if not isinstance(argument, ContributionLink):
         return None
-    return PlatformId(argument.source, argument.contribution)
+    given = PlatformId(argument.source, argument.contribution)
+    if given.source != MANUAL and not may_be_hidden:
+        place = await CurrentState(request.community.database, given.source).place(given.id)
+        if place is None or not request.sees(given.source, place):
+            raise UserError(
+                "I have nothing to show of that message here. It may be in a channel that not "
+                "everybody here sees or that I can't read, on another server, or from before "
+                "the history that I count. What is in a private channel, I tell there.",
+                title="Which message?",
+            )
+    return given

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.community.communities import Communities, Community, community_slug
+from bot.community.graph_source import GraphSource
 from bot.community.history_progress import Progress
 from bot.runtime.discord_client import DiscordClient, make_client
 from bot.runtime.pace import Pace
@@ -131,6 +132,7 @@ async def living(
     members: bool = True,
     message_content: bool = True,
     read: bool = True,
+    sources: Sequence[GraphSource] = (SOURCE,),
 ) -> AsyncIterator[LivingBot]:
     """Run the bot until the block ends; doing so again with the same folder is a restart.
 
@@ -149,7 +151,7 @@ async def living(
 
     client.before_identify_hook = identify_at_once  # type: ignore[method-assign]
     with ThreadPoolExecutor(1) as worker:
-        async with Communities(data_dir, [SOURCE], worker) as communities:
+        async with Communities(data_dir, sources, worker) as communities:
             progress: list[Progress] = []
             runner = DiscordRunner(
                 client,
