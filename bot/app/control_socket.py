@@ -1,4 +1,4 @@
-"""Reads and changes a community's settings while a running bot holds its file.
+"""Answers the command line on a community's settings and people while a bot holds its file.
 
 The bot listens on a socket beside each community's file (`<slug>.sock`), which only the user
 who runs it can open. A request is one line of JSON, and so is the answer; the command line uses
@@ -11,12 +11,12 @@ import json
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from bot.community.errors import SettingMistakeError
+from bot.community.errors import CommunityError, SettingMistakeError
 from bot.services.settings_requests import SettingsRequest, answer
 from storage.canonical_json import Json
 from storage.errors import StorageError
@@ -89,7 +89,15 @@ async def listen(
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-async def ask(path: Path, request: SettingsRequest) -> dict[str, Json]:
+class Sendable(Protocol):
+    """A request that the bot answers: one on settings, or one on people."""
+
+    def to_json(self) -> Mapping[str, Json]:
+        """Return it as it travels."""
+        ...
+
+
+async def ask(path: Path, request: Sendable) -> dict[str, Json]:
     """Return the answer of the bot that listens on a socket.
 
     Raises
@@ -99,13 +107,7 @@ async def ask(path: Path, request: SettingsRequest) -> dict[str, Json]:
     SettingMistakeError
         If the request cannot be granted; the message says why.
     """
-    line = json.dumps(
-        {
-            "changes": dict(request.changes),
-            "keys": list(request.keys),
-            "reason": request.reason,
-        }
-    )
+    line = json.dumps(request.to_json())
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST_LINE)
@@ -138,6 +140,8 @@ async def _answer(
 ) -> dict[str, Json]:
     try:
         sent = json.loads(line)
+        if "people" in sent:
+            return await _answer_people(sent, community, now_ms())
         request = SettingsRequest(
             dict(sent["changes"]), [str(key) for key in sent["keys"]], str(sent["reason"])
         )
@@ -150,6 +154,19 @@ async def _answer(
     if request.changes:
         on_change()
     return {"granted": granted}
+
+
+async def _answer_people(
+    sent: Mapping[str, Json], community: "Community", now_ms: int
+) -> dict[str, Json]:
+    # Imported here, so that `credbot settings`, which only asks, starts at once.
+    from bot.services.people_requests import PeopleRequest, answer_people  # noqa: PLC0415
+
+    request = PeopleRequest.from_json(sent)
+    try:
+        return {"granted": await answer_people(community, request, now_ms=now_ms)}
+    except (CommunityError, StorageError) as error:
+        return {"mistake": str(error)}
 
 
 def _bind(path: Path) -> socket.socket:

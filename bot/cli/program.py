@@ -255,3 +255,32 @@ def settings(
     from bot.cli.settings import settings as work
 
     finish(lambda: work(community, action, words or [], reason=reason, as_json=as_json))
+
+
+@app.command(epilog="Example: credbot people discord-123456789 export ada --output ada.json")
+def people(
+    community: Annotated[
+        str, typer.Argument(help="The name of the community's file without .db.")
+    ],
+    action: Annotated[
+        # `bot.services.people_requests.Action`, which takes long to import.
+        Literal["find", "optout", "optin", "erase", "export"],
+        typer.Argument(help="What to do."),
+    ],
+    who: Annotated[
+        str, typer.Argument(help="An account as discord:123, or a name.", show_default=False)
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without being asked.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="File that export writes; standard output if none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find a person, and do for them what they could do in chat: opt out or in, erase, export.
+
+    It concerns the whole person, with all accounts that are linked. A running bot is asked to
+    do it. docs/privacy.md says what an erasure removes and what stays.
+    """
+    from bot.cli.people import people as work
+
+    finish(lambda: work(community, action, who, sure=yes, output=output, as_json=as_json))

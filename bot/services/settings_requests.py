@@ -20,6 +20,10 @@ class SettingsRequest:
     keys: Sequence[str]
     reason: str
 
+    def to_json(self) -> Mapping[str, Json]:
+        """Return the request as it travels."""
+        return {"changes": self.changes, "keys": [*self.keys], "reason": self.reason}
+
 
 async def answer(
     settings: CommunitySettings, request: SettingsRequest, *, author: str, now_ms: int
