@@ -20,7 +20,7 @@ from discord.ext import commands
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
-from bot.chat.discord.refusals import NOT_IN_A_SERVER, TOO_FAST
+from bot.chat.discord.refusals import NOT_IN_A_SERVER, TOO_FAST, several_servers
 from bot.chat.discord.sending import (
     Permissions,
     message_fields,
@@ -103,15 +103,15 @@ class DiscordChat:
         line, prefix = self._read_line(message)
         if line is None:
             return
-        who, guild = message.author, message.guild
+        who, guild = message.author, message.guild or self._shared_server(message.author)
         verdict = self._cooldown.ask(str(who.id), self._now_ms())
         if verdict is Verdict.IGNORE:
             return
         async with AsyncExitStack() as while_working:
             if verdict is Verdict.WARN:
                 reply = TOO_FAST
-            elif guild is None:
-                reply = NOT_IN_A_SERVER
+            elif isinstance(guild, Reply):
+                reply = guild
             else:
                 invocation = _about_replied(self._parse(line, prefix), message)
                 if isinstance(invocation, Invocation) and invocation.command.heavy:
@@ -120,9 +120,10 @@ class DiscordChat:
                     invocation,
                     guild,
                     who,
-                    is_admin=_manages(who),
+                    is_admin=_manages(guild.get_member(who.id) or who),
                     place=str(message.channel.id),
                     prefix=prefix,
+                    is_direct=message.guild is None,
                 )
             await self._send_to(message, reply)
 
@@ -131,7 +132,7 @@ class DiscordChat:
 
         The line is None if the message is not for us. Other bots share our prefix, so it has to
         be followed by the name of one of our commands. A mention at the very beginning is
-        always for us.
+        always for us. To the bot alone, no prefix is needed.
         """
         content = message.content.strip()
         me = self._bot.user
@@ -140,6 +141,8 @@ class DiscordChat:
                 if content.startswith(mention):
                     line = content.removeprefix(mention).lstrip(" ,:")
                     return line.removeprefix(self._prefix), f"@{me.display_name} "
+        if message.guild is None and begins_with_command(content, self._registry):
+            return content, self._prefix
         if content.startswith(self._prefix):
             line = content.removeprefix(self._prefix)
             # "! cred" is an exclamation.
@@ -206,8 +209,6 @@ class DiscordChat:
             # Unlike messages, interactions are always answered: only the asker sees it, and
             # without an answer Discord says that we failed.
             invocation = TOO_FAST
-        if interaction.guild is None:
-            invocation = NOT_IN_A_SERVER
         preparing = asyncio.ensure_future(self._prepare(interaction, invocation, edits=edits))
         heavy = isinstance(invocation, Invocation) and invocation.command.heavy
         await asyncio.wait({preparing}, timeout=0 if heavy else _PATIENCE_SECONDS)
@@ -224,23 +225,28 @@ class DiscordChat:
     async def _prepare(
         self, interaction: Interaction, invocation: Invocation | Reply, *, edits: bool
     ) -> tuple[Reply, dict[str, Any]]:
-        guild = interaction.guild
-        if guild is None:
-            reply = invocation if isinstance(invocation, Reply) else NOT_IN_A_SERVER
+        guild = interaction.guild or self._shared_server(interaction.user)
+        if isinstance(guild, Reply):
+            reply = invocation if isinstance(invocation, Reply) else guild
         else:
+            message = interaction.message
             reply = await self._reply(
                 invocation,
                 guild,
                 interaction.user,
                 # Discord computes the permissions when it sends the interaction.
-                is_admin=interaction.permissions.manage_guild,
+                is_admin=interaction.permissions.manage_guild
+                if interaction.guild
+                else _manages(guild.get_member(interaction.user.id) or interaction.user),
                 place=str(interaction.channel_id),
-                prefix="/",
-                is_private=not edits,
+                prefix="/" if interaction.guild else self._prefix,
+                # What only the asker sees stays so when it is replaced.
+                is_private=not edits or bool(message and message.flags.ephemeral),
+                is_direct=interaction.guild is None,
             )
         view = view_maker(self._button, interaction.user.id)
         editing = edits and not reply.is_error
-        guild_id = guild.id if guild else 0
+        guild_id = 0 if isinstance(guild, Reply) else guild.id
         fields = await message_fields(reply, guild_id, view, Permissions(), editing=editing)
         return reply, fields
 
@@ -263,15 +269,25 @@ class DiscordChat:
         place: str,
         prefix: str,
         is_private: bool = False,
+        is_direct: bool = False,
     ) -> Reply:
-        """Return the reply to an invocation; a reply stands as it is."""
+        """Return the reply to an invocation; a reply stands as it is.
+
+        Parameters
+        ----------
+        is_private
+            A reply to a command whose every reply is private is seen by the asker alone.
+        is_direct
+            So is every reply, because it is a message to the bot alone.
+        """
         if isinstance(invocation, Reply):
             return invocation
         try:
             community = await self._community_of(guild)
         except Exception as error:  # noqa: BLE001 - every error becomes a reply
             return error_reply(error, prefix=prefix, activity=f"opening server {guild.id}")
-        asks_alone = is_private and invocation.command.private
+        # Only a command whose every reply is private is sure to get a private one.
+        asks_alone = is_direct or (is_private and invocation.command.private)
         account = (slash.SOURCE, str(who.id))
 
         def sees(source: str, named: str) -> bool:
@@ -293,7 +309,6 @@ class DiscordChat:
                 now_ms=self._now_ms(),
                 place=place,
                 prefix=prefix,
-                # Only a command whose every reply is private is sure to get a private one.
                 is_private=asks_alone,
                 sees=sees,
                 suggestion=invocation.suggestion,
@@ -312,6 +327,13 @@ class DiscordChat:
         return replace(reply, after=f"{reply.after}\n\n{note}".strip())
 
     # Servers --------------------------------------------------------------------------------
+
+    def _shared_server(self, who: discord.User | discord.Member) -> discord.Guild | Reply:
+        """Return the one server that somebody who writes to the bot alone shares with it."""
+        shared = [guild for guild in self._bot.guilds if guild.get_member(who.id) is not None]
+        if len(shared) == 1:
+            return shared[0]
+        return several_servers([guild.name for guild in shared]) if shared else NOT_IN_A_SERVER
 
     async def _on_ready(self) -> None:
         for guild in list(self._bot.guilds):

@@ -9,7 +9,7 @@ from bot.chat.discord.render import COLOUR
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.command import Command
 from storage.log.batch import Account, Batch, Gap, Place
-from tests.bot.chat.discord.scene import MANAGE_GUILD, Scene, embed_text
+from tests.bot.chat.discord.scene import MANAGE_GUILD, Scene, buttons_by_label, embed_text
 from tests.bot.commands.garden import NOW_MS, post
 
 
@@ -263,14 +263,59 @@ async def test_without_the_permission_for_embeds_the_reply_is_plain_text(scene: 
     assert "Ada: the last 11 weeks" in reply.content
 
 
-async def test_a_direct_message_is_told_where_to_ask(scene: Scene) -> None:
-    direct = scene.server.world.dm(scene.ada)
+async def test_a_direct_message_is_answered_for_the_server_that_is_shared(
+    scene: Scene,
+) -> None:
+    world = scene.server.world
+    direct = world.dm(scene.ada)
     async with scene.bot():
-        scene.server.world.post(direct, scene.ada, "!cred")
+        replies = []
+        for line in ("!cred", "me data", "me erase", "help"):
+            world.post(direct, scene.ada, line)
+            replies.append(await scene.server.next_message(direct))
+        cred, data, erase, _ = replies
+        erased = await scene.server.press(
+            scene.ada, erase, buttons_by_label(erase)["Erase me"]["custom_id"]
+        )
 
-        reply = await scene.server.next_message(direct)
+    assert "Ada: " in embed_text(cred)
+    assert "What is kept about you" in embed_text(data)
+    assert [attached.filename for attached in data.attachments] == ["my-data.json"]
+    assert "You are erased" in embed_text(erased.message)
 
-    assert "Ask me in a server" in embed_text(reply)
+
+async def test_a_direct_message_of_somebody_on_several_servers_or_none_is_told_where_to_ask(
+    scene: Scene,
+) -> None:
+    world = scene.server.world
+    other = world.guild("Orchard")
+    world.join(other, scene.grace)
+    stranger = world.member(world.guild("Elsewhere", with_bot=False), "stranger")
+    async with scene.bot():
+        texts = []
+        for who in (scene.grace, stranger):
+            direct = world.dm(who)
+            world.post(direct, who, "!me data")
+            texts.append(embed_text(await scene.server.next_message(direct)))
+
+    assert "Garden, Orchard" in texts[0]
+    assert "Ask me in a server" in texts[1]
+
+
+async def test_what_only_the_asker_sees_stays_so_when_a_button_replaces_it(
+    scene: Scene,
+) -> None:
+    async with scene.bot():
+        await scene.has_slash_commands()
+        asked = await scene.server.slash(scene.ada, scene.general, "me erase")
+        erased = await scene.server.press(
+            scene.ada,
+            asked.message,
+            buttons_by_label(asked.message)["Erase me"]["custom_id"],
+        )
+
+    assert asked.ephemeral
+    assert "You are erased" in embed_text(erased.message)
 
 
 async def test_a_name_full_of_markup_is_shown_as_it_is(scene: Scene) -> None:
