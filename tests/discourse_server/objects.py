@@ -23,6 +23,9 @@ _REPLY = part(response_schema("GET", "/posts/{id}/replies.json"), "[]")
 _VIEW = part(response_schema("GET", "/t/{id}.json"))
 _VIEW_POST = part(_VIEW, "post_stream", "posts", "[]")
 _SITE = part(response_schema("GET", "/site.json"))
+_CATEGORIES = part(response_schema("GET", "/categories.json"))
+_LISTED = part(_CATEGORIES, "category_list", "categories", "[]")
+_SHOWN = part(response_schema("GET", "/c/{id}/show.json"), "category")
 _PROFILE = part(response_schema("GET", "/u/{username}.json"))
 _ACTION = part(response_schema("GET", "/user_actions.json"), "user_actions", "[]")
 
@@ -169,8 +172,10 @@ def _basic_user(user: User | None) -> Json:
     }
 
 
-def category_json(category: Category, categories: Sequence[Category]) -> Json:
-    schema = part(_SITE, "categories", "[]")
+def category_json(
+    category: Category, categories: Sequence[Category], schema: Json | None = None
+) -> Json:
+    schema = part(_SITE, "categories", "[]") if schema is None else schema
     values: Json = {
         "id": category.id,
         "name": category.name,
@@ -185,6 +190,27 @@ def category_json(category: Category, categories: Sequence[Category]) -> Json:
     if category.parent_id is not None:
         values["parent_category_id"] = category.parent_id
     return fill(schema, values)
+
+
+def shown_category_json(category: Category, categories: Sequence[Category]) -> Json:
+    """Return the answer of `/c/{id}/show.json`; the contract has no parent in it."""
+    shown = category_json(category, categories, _SHOWN)
+    return {"category": {k: v for k, v in shown.items() if k != "parent_category_id"}}
+
+
+def category_list_json(categories: Sequence[Category]) -> Json:
+    """Return the answer of `/categories.json`, subcategories within their categories."""
+
+    def listed(parent: int | None) -> list[Json]:
+        return [
+            category_json(category, categories, _LISTED)
+            | {"subcategory_list": listed(category.id)}
+            for category in categories
+            if category.parent_id == parent
+        ]
+
+    frame = part(_CATEGORIES, "category_list")
+    return {"category_list": fill(frame, {"categories": listed(None)})}
 
 
 def site_json(categories: Sequence[Category]) -> Json:

@@ -77,6 +77,22 @@ def get_site(call: Call) -> Json:
     )
 
 
+def get_category(call: Call, id_: str) -> Json:
+    category = call.forum.categories.get(int(id_)) if id_.isdigit() else None
+    if category is None:
+        raise HttpError(404, "not_found")
+    if category.read_restricted and not (call.viewer and call.viewer.admin):
+        raise HttpError(403, "invalid_access")
+    return objects.shown_category_json(category, [*call.forum.categories.values()])
+
+
+def list_categories(call: Call) -> Json:
+    is_admin = call.viewer is not None and call.viewer.admin
+    return objects.category_list_json(
+        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted]
+    )
+
+
 def list_topics(call: Call) -> Json:
     forum = call.forum
     definitions = {category.definition for category in forum.categories.values()}
@@ -277,6 +293,8 @@ def redirect_to_topic(call: Call, id_: str) -> Json:
 
 OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("GET", "/site.json"): get_site,
+    ("GET", "/categories.json"): list_categories,
+    ("GET", "/c/{id}/show.json"): get_category,
     ("GET", "/latest.json"): list_topics,
     ("GET", "/posts.json"): list_posts,
     ("GET", "/topics/private-messages/{username}.json"): list_messages,

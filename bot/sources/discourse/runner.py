@@ -27,12 +27,14 @@ from bot.sources.discourse.api.transport import DiscourseError, ForumTransport
 from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.reading.backfill import Backfill, SweepProgress
+from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.hints import HintQueue, OnPost, ReadTarget, ignore_post
 from bot.sources.discourse.reading.likes import LikeReader
 from bot.sources.discourse.webhook import WebhookReceiver
 from bot.sources.port import Inlet, Inlets, Runner, State
 from cred.facts.events import Provenance
+from storage.place_tree import PlaceStep
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ class DiscourseRunner(Runner):
     _malformed: int = 0
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     _is_available: bool = False
+    _categories: Categories | None = None
+    """As they were last read in this process."""
 
     def __post_init__(self) -> None:
         secret, environment = self.settings.webhook_secret, self.environment
@@ -110,6 +114,20 @@ class DiscourseRunner(Runner):
         """Why the forum is not read, as one sentence; "" while it is."""
         reason, _, _ = self._trouble.partition("; trying again")
         return f"{self.name}: {reason}" if reason else ""
+
+    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+        """Tell whether the category of a topic is public, as the forum last said.
+
+        What a single user may see is not known, so the account does not matter.
+        """
+        del server, account
+        categories = (step.id[1:] for step in path if step.id.startswith("c"))
+        number = next((int(digits) for digits in categories if digits.isdecimal()), None)
+        return (
+            number is not None
+            and self._categories is not None
+            and self._categories.is_public(number)
+        )
 
     def states(self) -> Sequence[State]:
         """Return the state of the forum."""
@@ -163,6 +181,7 @@ class DiscourseRunner(Runner):
             )
             transport.on_trouble = self._set_trouble
             reader = ForumReader(ForumClient(transport), inlet, access.url, environment.now_ms)
+            self._categories = reader.categories
             reader.on_post = self._pass_on
             if access.api_key is not None:
                 reader.bot = access.api_user

@@ -23,8 +23,21 @@ class ForumClient:
         self.transport = transport
 
     async def categories(self) -> Sequence[Any]:
-        """Return all categories, subcategories included."""
-        return _list(await self.transport.get("/site.json"), "categories")
+        """Return the categories that the forum lists, subcategories included.
+
+        A forum that loads categories lazily lists only some, or has none in `/site.json`.
+        """
+        site = await self.transport.get("/site.json")
+        if isinstance(site, dict) and "categories" not in site:
+            query = (("include_subcategories", "true"),)
+            answer = _object(await self.transport.get("/categories.json", query), "categories")
+            return [*_with_subcategories(_list(answer.get("category_list"), "categories"))]
+        return _list(site, "categories")
+
+    async def category(self, number: int) -> Json:
+        """Return one category."""
+        answer = await self.transport.get(f"/c/{number}/show.json")
+        return _object(_object(answer, f"category {number}").get("category"), "category")
 
     async def topics(self, page: int, order: str) -> Sequence[Any]:
         """Return a page of the list of topics, the latest first.
@@ -176,6 +189,14 @@ def _object(value: object, name: str) -> Json:
     if not isinstance(value, dict):
         raise UnexpectedResponseError(f"the forum's {name} is not an object")
     return value
+
+
+def _with_subcategories(categories: Iterable[Any]) -> Iterator[Any]:
+    for category in categories:
+        yield category
+        inner = category.get("subcategory_list") if isinstance(category, dict) else None
+        if isinstance(inner, list):
+            yield from _with_subcategories(inner)
 
 
 def _list(value: object, key: str) -> Sequence[Any]:

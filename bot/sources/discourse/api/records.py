@@ -192,7 +192,7 @@ def parse_category(data: object) -> Category:
         number,
         fields.name("name") or f"category {number}",
         fields.number("parent_category_id", 1, LARGEST),
-        bool(fields.optional("read_restricted", bool)),
+        fields.optional("read_restricted", bool) is not False,  # public only if it says so
     )
 
 

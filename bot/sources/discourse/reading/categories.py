@@ -1,6 +1,7 @@
 """A forum's categories, and which of them are private."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -8,8 +9,9 @@ from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.records import Category
+from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.parse import Observation
-from bot.sources.discourse.reading.validation import Validator
+from bot.sources.discourse.reading.validation import Validator, parse_one
 from bot.sources.discourse.subjects import NAME, category_place
 from bot.sources.port import Inlet
 from storage.log.batch import Gap
@@ -17,6 +19,8 @@ from storage.log.batch import Gap
 PRIVATE: Final = "the category is private"
 """Reason of a gap."""
 
+_ASKED_EVERY_MS: Final = 86_400_000
+"""How often a category that the forum does not list is asked about: once a day."""
 _NESTING: Final = 3
 """Levels of categories that Discourse can have."""
 _TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
@@ -24,7 +28,10 @@ _TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
 
 @dataclass(slots=True)
 class Categories:
-    """The categories of a forum, as they were last read.
+    """The categories of a forum, as far as the forum has told of them.
+
+    A forum that loads categories lazily lists some of them only. The others stay as they are
+    known, and are asked about one by one; one that nothing is known of is not public.
 
     Attributes
     ----------
@@ -40,40 +47,80 @@ class Categories:
     private: frozenset[int] = frozenset()
     definition_topics: frozenset[int] = frozenset()
     _by_id: dict[int, Category] = field(default_factory=dict)
+    _asked_ms: dict[int, int] = field(default_factory=dict)
+    """When one that is not listed was last asked about."""
 
     def __contains__(self, category: object) -> bool:
         return category in self._by_id
 
+    def is_public(self, category: int) -> bool:
+        """Tell whether the forum said that everybody may read a category."""
+        return category in self._by_id and category not in self.private
+
     async def read(self, observation: Observation) -> None:
-        """Read all categories; record what changed, and a gap for each that is private."""
+        """Read the list of categories; record what changed, and a gap for each private one."""
         payloads = await self.client.categories()
-        categories = self.validator.parse_each(payloads, records.parse_category, "category")
+        listed = self.validator.parse_each(payloads, records.parse_category, "category")
         urls = (payload.get("topic_url") for payload in payloads if isinstance(payload, dict))
         matches = (_TOPIC_URL.fullmatch(url) for url in urls if isinstance(url, str))
-        self.definition_topics = frozenset(int(match[1]) for match in matches if match)
-        if categories == list(self._by_id.values()):
+        self.definition_topics |= {int(match[1]) for match in matches if match}
+        unlisted = self._by_id.keys() - {category.id for category in listed}
+        due = [
+            number
+            for number in sorted(unlisted)
+            if self._asked_ms.get(number, 0) <= observation.seen_ms - _ASKED_EVERY_MS
+        ]
+        asked = [await self._ask(number, observation) for number in due]
+        await self._learn([*listed, *asked], observation)
+
+    async def ask(self, number: int, observation: Observation) -> None:
+        """Ask about a category that nothing is known of."""
+        await self._learn([await self._ask(number, observation)], observation)
+
+    async def _ask(self, number: int, observation: Observation) -> Category:
+        """Return a category as the forum tells it; what it does not show is private."""
+        self._asked_ms[number] = observation.seen_ms
+        before = self._by_id.get(number) or Category(number, f"category {number}")
+        try:
+            payload = await self.client.category(number)
+        except (AccessDeniedError, NotFoundError):
+            return replace(before, is_restricted=True)
+        told = parse_one(payload, records.parse_category, f"category {number}")
+        return told if told.parent is not None else replace(told, parent=before.parent)
+
+    async def _learn(self, told: Sequence[Category], observation: Observation) -> None:
+        """Take in categories as they are now."""
+        changed = {
+            category.id: category
+            for category in told
+            if self._by_id.get(category.id) != category
+        }
+        if not changed:
             return  # all of it is recorded
-        self._by_id = {category.id: category for category in categories}
-        self.private = _private(categories)
+        self._by_id |= changed
+        for parent in {category.parent for category in changed.values()} - self._by_id.keys():
+            if parent is not None:
+                category = await self._ask(parent, observation)
+                self._by_id[parent] = changed[parent] = category
+        before, self.private = self.private, _private(list(self._by_id.values()))
         batch = parse.merge_batches(
             parse.category_batch(category, observation)
-            for category in categories
-            if category.id not in self.private
+            for category in changed.values()
+            if self.is_public(category.id)
         )
         gaps = {
             recorded.gap.place: recorded.number
             for recorded in await self.inlet.open_gaps()
             if recorded.gap.reason == PRIVATE
         }
-        private_places = {category_place(number) for number in self.private}
         new = [
-            Gap(NAME, place, observation.seen_ms, None, PRIVATE)
-            for place in sorted(private_places - gaps.keys())
+            Gap(NAME, category_place(number), observation.seen_ms, None, PRIVATE)
+            for number in sorted(self.private - before)
+            if category_place(number) not in gaps
         ]
+        public = {category_place(number) for number in self._by_id if self.is_public(number)}
         closed = {
-            number: observation.seen_ms
-            for place, number in gaps.items()
-            if place is not None and place not in private_places
+            number: observation.seen_ms for place, number in gaps.items() if place in public
         }
         await self.inlet.record(replace(batch, gaps=tuple(new), closed_gaps=closed))
 

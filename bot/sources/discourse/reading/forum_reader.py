@@ -154,6 +154,8 @@ class ForumReader:
         topic = parse_one(payload, records.parse_topic, f"topic {number}")
         if topic.category is not None and topic.category not in self.categories:
             await self.read_categories(provenance)
+            if topic.category not in self.categories:
+                await self.categories.ask(topic.category, self.observation(provenance))
         if not self._is_readable(topic):
             await self._record_deletion(number, provenance)
             return
@@ -184,8 +186,8 @@ class ForumReader:
         await self._record(topic, read, deletions, recording, fingerprint)
 
     def _is_readable(self, topic: Topic) -> bool:
-        is_private = topic.category in self.categories.private
-        return topic.is_public and not topic.is_deleted and not is_private
+        is_public = topic.category is None or self.categories.is_public(topic.category)
+        return topic.is_public and not topic.is_deleted and is_public
 
     async def _present(self, number: int) -> set[str]:
         """Return the contributions that are known to be in a topic, the topic among them."""

@@ -67,7 +67,8 @@ def test_as_little_as_there_may_be_is_enough() -> None:
         {k: POST[k] for k in ("id", "topic_id", "post_number", "created_at")}, ""
     ) == (Post(id=501, topic=12, number=2, at_ms=POSTED_MS))
     assert records.parse_topic(TOPIC) == Topic(12, POSTED_MS)
-    assert records.parse_category(CATEGORY) == Category(5, "category 5")
+    # What the forum does not say is public is not.
+    assert records.parse_category(CATEGORY) == Category(5, "category 5", is_restricted=True)
     assert records.parse_user(USER) == User(7, "ben")
     assert records.parse_user_action(ACTION) == Like(7, None, None, (12, 1), POSTED_MS)
     assert records.parse_webhook_like(LIKED) == Like(7, "ben", 5)
