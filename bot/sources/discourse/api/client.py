@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bot.sources.discourse.api.fields import Json
+from bot.sources.discourse.api.records import PRIVATE_MESSAGE
 from bot.sources.discourse.api.transport import ForumTransport, UnexpectedResponseError
 
 TOPIC_CHUNK: Final = 20
@@ -149,7 +150,7 @@ class ForumClient:
             "external_id": external_id,
         }
         if to:
-            fields |= {"archetype": "private_message", "target_recipients": ",".join(to)}
+            fields |= {"archetype": PRIVATE_MESSAGE, "target_recipients": ",".join(to)}
         body = {name: value for name, value in fields.items() if value is not None}
         return _object(await self.transport.post("/posts.json", body), "post")
 

@@ -22,6 +22,9 @@ from bot.sources.discourse.api.fields import (
 PostPosition: TypeAlias = tuple[int, int]
 """A post as (topic, number in it)."""
 
+PRIVATE_MESSAGE: Final = "private_message"
+"""Archetype of what only some may read. Any other ("regular", "banner", a plugin's own) is a
+topic like others."""
 _LIKE: Final = 1
 """Type of user action: a like that the user gave."""
 _REGULAR: Final = frozenset({1, 2})
@@ -153,7 +156,7 @@ def parse_post(data: object, home: str) -> Post:
         content=None if html is None else parse_cooked(html, home),
         is_deleted=fields.time("deleted_at") is not None
         or bool(fields.optional("user_deleted", bool)),
-        is_public=fields.optional("topic_archetype", str) in {None, "regular"},
+        is_public=fields.optional("topic_archetype", str) != PRIVATE_MESSAGE,
         is_regular=kind is None or kind in _REGULAR,
     )
 
@@ -174,7 +177,7 @@ def parse_topic(data: object) -> Topic:
         category=fields.number("category_id", 1, LARGEST),
         tags=_tags(fields.optional("tags", list) or []),
         is_deleted=fields.time("deleted_at") is not None,
-        is_public=fields.optional("archetype", str) in {None, "regular"},
+        is_public=fields.optional("archetype", str) != PRIVATE_MESSAGE,
     )
 
 

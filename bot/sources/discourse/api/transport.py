@@ -10,6 +10,7 @@ DiscourseError
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -45,6 +46,8 @@ _REDIRECTS: Final = range(300, 400)
 _DENIED: Final = frozenset({401, 403})
 _NOT_FOUND: Final = frozenset({404, 410})
 _UNPROCESSABLE: Final = 422
+_NOT_LOGGED_IN: Final = b"not_logged_in"
+"""Type of the error of a forum that requires a login."""
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
 
@@ -233,7 +236,7 @@ class ForumTransport:
         if status == _TOO_MANY_REQUESTS:
             raise _TransientError(
                 "the forum asks us to slow down",
-                asked_seconds=retry_after_seconds(headers.get("Retry-After")),
+                asked_seconds=_asked_seconds(headers.get("Retry-After"), text),
                 had_no_effect=True,
             )
         if status in _OK:
@@ -243,7 +246,15 @@ class ForumTransport:
                 f"the forum does not take what is sent to {path} ({status})"
             )
         if status >= _SERVER_ERROR:
-            raise _TransientError(f"the forum answers {status}")
+            raise _TransientError(
+                f"the forum answers {status}",
+                asked_seconds=_asked_seconds(headers.get("Retry-After"), text),
+            )
+        if status in _DENIED and self._access.api_key is None and _NOT_LOGGED_IN in text:
+            raise AccessDeniedError(
+                f"the forum shows {path} only to its users ({status}): give the bot a key, "
+                "CRED_DISCOURSE_API_KEY (README)"
+            )
         self._raise_for_status(status, path, headers.get("Location"), follow=follow)
         return _path(headers.get("Location", ""), path)
 
@@ -280,6 +291,18 @@ class _TransientError(Exception):
         super().__init__(message)
         self.asked_seconds = asked_seconds
         self.had_no_effect = had_no_effect
+
+
+def _asked_seconds(header: str | None, body: bytes) -> float | None:
+    """Return how long the forum asks to wait, in header or body; None: it does not ask."""
+    asked = [retry_after_seconds(header)]
+    try:
+        told = json.loads(body)["extras"]["wait_seconds"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        told = None
+    if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
+        asked.append(max(float(told), 0.0))
+    return max((seconds for seconds in asked if seconds is not None), default=None)
 
 
 async def _read(response: aiohttp.ClientResponse, path: str) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.runtime.clock import Sleep
 from bot.runtime.pace import Pace
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.transport import (
@@ -122,13 +123,20 @@ async def test_a_forum_that_is_not_there_is_unwell(session: aiohttp.ClientSessio
 
 @asynccontextmanager
 async def answering(
-    session: aiohttp.ClientSession, handler: Handler, *, timeout_seconds: float = 30
+    session: aiohttp.ClientSession,
+    handler: Handler,
+    *,
+    timeout_seconds: float = 30,
+    sleep: Sleep | None = None,
 ) -> AsyncIterator[ForumTransport]:
     """Serve a handler as "/site.json"; yield a transport that asks it."""
     async with serve("127.0.0.1", 0, [web.get("/site.json", handler)]) as url:
         clock = Clock()
         yield ForumTransport(
-            ForumAccess(url), session, sleep=clock.sleep, timeout_seconds=timeout_seconds
+            ForumAccess(url),
+            session,
+            sleep=sleep or clock.sleep,
+            timeout_seconds=timeout_seconds,
         )
 
 
@@ -250,3 +258,49 @@ async def test_names_of_all_sorts_are_asked_for(
         assert (await client_of(discourse, session).user(name))["username"] == name
     with pytest.raises(NotFoundError):
         await client_of(discourse, session).user("../site")
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "waited"),
+    [
+        (None, {"extras": {"wait_seconds": 52, "time_left": "52 seconds"}}, 52.0),
+        ("7", {"extras": {"wait_seconds": 52}}, 52.0),
+        ("60", {"extras": {"wait_seconds": 52}}, 60.0),
+        ("60", {"extras": {"wait_seconds": None}}, 60.0),
+        ("60", ["extras"], 60.0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_waiting_time_is_obeyed_wherever_it_is_given(
+    session: aiohttp.ClientSession,
+    header: str | None,
+    body: object,
+    waited: float,
+    status: int,
+) -> None:
+    pauses: list[float] = []
+    answers = [status, 200]
+
+    async def answer(_request: web.Request) -> web.Response:
+        headers = {} if header is None else {"Retry-After": header}
+        return web.json_response(body, status=answers.pop(0), headers=headers)
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with answering(session, answer, sleep=sleep) as calls:
+        await calls.get("/site.json")
+
+    assert max(pauses) >= waited
+    assert sum(pauses) < waited + 10
+
+
+async def test_a_forum_that_requires_a_login_says_that_a_key_is_needed(
+    session: aiohttp.ClientSession,
+) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"error_type": "not_logged_in"}, status=403)
+
+    async with answering(session, answer) as calls:
+        with pytest.raises(AccessDeniedError, match=r"only to its users .* CRED_DISCOURSE_API"):
+            await calls.get("/site.json")

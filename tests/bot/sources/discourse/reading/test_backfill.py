@@ -697,3 +697,28 @@ async def test_only_the_first_reading_of_a_forum_is_said_to_be_under_way(
         assert first == [0.0, 0.25, 0.5, 0.75]
         assert shares == first
         assert not history.open_places()
+
+
+@pytest.mark.parametrize("archetype", ["banner", "poll", "a plugin's own"])
+async def test_an_archetype_that_is_not_private_deletes_nothing(
+    discourse: DiscourseServer, tmp_path: Path, archetype: str
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada", trust=2), forum.user("bob", trust=2)
+    topic = forum.topic(ada)
+    forum.like(first_of(discourse, topic), bob)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        before = await harness.read_state()
+        discourse.troubles.alter(
+            lambda body: body.update(archetype=archetype), f"/t/{topic.id}.json"
+        )
+        discourse.clock.advance(60)
+        forum.post(topic, forum.system, "made a banner", kind=3)
+        await harness.poll()
+        await harness.sweep(again=True)
+        after = await harness.read_state()
+
+    assert not after.deleted
+    assert (after.posts, after.likes) == (before.posts, before.likes)
