@@ -139,7 +139,9 @@ def parse_post(data: object, home: str) -> Post:
         If it is malformed.
     """
     fields = Fields(data, "post")
-    html = fields.optional("cooked", str)
+    # Of a post that flags have hidden, Discourse shows a note in place of the text.
+    is_hidden = fields.optional("cooked_hidden", bool)
+    html = None if is_hidden else fields.optional("cooked", str)
     version = fields.number("version", 0, LARGEST) or 1
     kind = fields.number("post_type", 0, LARGEST)
     number = fields.required_number("post_number", 1)

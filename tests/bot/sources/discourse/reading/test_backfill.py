@@ -722,3 +722,26 @@ async def test_an_archetype_that_is_not_private_deletes_nothing(
 
     assert not after.deleted
     assert (after.posts, after.likes) == (before.posts, before.likes)
+
+
+async def test_a_post_whose_text_is_hidden_keeps_its_mentions_and_links(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada", trust=2), forum.user("bob", trust=2)
+    topic = forum.topic(ada, cooked='<p>ask <a class="mention" href="/u/bob">@bob</a></p>')
+
+    def hide(body: Json) -> None:
+        for post in body["post_stream"]["posts"]:
+            post.update(cooked="<p>This post was flagged.</p>", cooked_hidden=True, version=2)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        before = await harness.read_state()
+        discourse.troubles.alter(hide, f"/t/{topic.id}.json")
+        await harness.sweep(again=True)
+        after = await harness.read_state()
+
+    assert before.mentions
+    assert str(bob.id) in str(before.mentions)
+    assert after.mentions == before.mentions
