@@ -33,10 +33,13 @@ class UserLookup:
         """Names of the users whose trust level is known, by id."""
         self._refreshed: set[int] = set()
         """Users whose trust level was read since `load`."""
+        self._unrecorded: dict[int, User] = {}
+        """Users that were read for their id alone, so that their trust level is in no batch."""
 
     async def load(self, inlet: Inlet) -> None:
         """Start again from what the log knows."""
         self._ids, self._trusted, self._refreshed = {}, {}, set()
+        self._unrecorded = {}
         for user_id, account in (await inlet.accounts()).items():
             if account.name is not None:
                 self._ids[account.name.lower()] = int(user_id)
@@ -55,21 +58,27 @@ class UserLookup:
     async def id_of(self, name: str) -> int | None:
         """Return the id of the user with a name; None: there is none, or they are hidden."""
         if name not in self._ids:
-            user = await self.read(name)
+            user = await self._ask(name)
             self._ids[name] = None if user is None else user.id
+            if user is not None and user.id not in self._trusted:
+                self._unrecorded[user.id] = user
         return self._ids[name]
 
     async def read(self, name: str) -> User | None:
-        """Return a user as the forum shows them now; None where it does not."""
+        """Return a user as the forum shows them now, to be recorded; None where it does not."""
+        user = await self._ask(name)
+        if user is not None:
+            self.learn(user.id, user.username, has_trust=user.trust is not None)
+        return user
+
+    async def _ask(self, name: str) -> User | None:
         try:
-            user = records.parse_user(await self._client.user(name))
+            return records.parse_user(await self._client.user(name))
         except (NotFoundError, AccessDeniedError):
             return None
         except MalformedPayloadError as error:
             _log.warning("a user is left out: %s", error)
             return None
-        self.learn(user.id, user.username, has_trust=user.trust is not None)
-        return user
 
     async def trust_batch(
         self, number: int, name: str | None, observation: Observation
@@ -77,7 +86,11 @@ class UserLookup:
         """Return a user's trust level if it is not known yet, else an empty batch."""
         if number in self._trusted or number < 0 or name is None:
             return Batch()
-        user = await self.read(name)
+        user = self._unrecorded.pop(number, None)
+        if user is None:
+            user = await self.read(name)
+        else:
+            self.learn(user.id, user.username, has_trust=user.trust is not None)
         if user is None or user.id != number:
             self._trusted[number] = name  # not asked again and again
             return Batch()

@@ -745,3 +745,22 @@ async def test_a_post_whose_text_is_hidden_keeps_its_mentions_and_links(
     assert before.mentions
     assert str(bob.id) in str(before.mentions)
     assert after.mentions == before.mentions
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+async def test_somebody_first_met_through_a_link_has_a_trust_level_when_they_like(
+    discourse: DiscourseServer, tmp_path: Path, *, is_linked: bool
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada", trust=2), forum.user("bob", trust=3)
+    link = '<a class="mention" href="/u/bob">@bob</a>' if is_linked else "bob"
+    topic = forum.topic(ada, cooked=f"<p>ask {link}</p>")
+    forum.like(first_of(discourse, topic), bob)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
+
+    asked = [request for request in discourse.requests if request.path == "/u/bob.json"]
+    assert state.trust[str(bob.id)] == "trust:3"
+    assert len(asked) == 1
