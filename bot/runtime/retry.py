@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from math import inf
 from typing import TypeVar
 
@@ -87,16 +88,37 @@ async def call_with_retries(
         await sleep(pause)
 
 
-def retry_after_seconds(header: str | None) -> float | None:
-    """Return the seconds in a Retry-After header, at least 1.
+def retry_after_seconds(header: str | None, sent: str | None = None) -> float | None:
+    """Return the seconds that a Retry-After header asks to wait, at least 1.
 
-    A date, nonsense and infinity are read as None, as if there were no such header.
+    Nonsense and infinity are read as None, as if there were no such header.
 
-    >>> retry_after_seconds("0.3"), retry_after_seconds("Wed, 21 Oct 2026 07:28:00 GMT")
+    Parameters
+    ----------
+    header
+        Seconds, or a date.
+    sent
+        Date header of the same response: what a date is counted from, so that a clock that
+        goes wrong here does not matter. Without it a date is read as None.
+
+    Examples
+    --------
+    >>> retry_after_seconds("0.3"), retry_after_seconds("soon")
     (1.0, None)
+    >>> retry_after_seconds("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:26:30 GMT")
+    90.0
     """
     try:
         seconds = float(header or "")
     except ValueError:
-        return None
+        seconds = _seconds_between(sent, header)
     return max(seconds, 1.0) if seconds < inf else None
+
+
+def _seconds_between(start: str | None, end: str | None) -> float:
+    """Return the seconds between two dates of headers; infinity where one is none."""
+    try:
+        moments = [parsedate_to_datetime(date or "") for date in (start, end)]
+        return (moments[1] - moments[0]).total_seconds()
+    except (ValueError, TypeError):  # one without a zone is not compared with one that has one
+        return inf

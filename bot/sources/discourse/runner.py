@@ -23,7 +23,11 @@ from bot.community.problem import Problem
 from bot.runtime.pace import Pace
 from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
-from bot.sources.discourse.api.transport import DiscourseError, ForumTransport
+from bot.sources.discourse.api.transport import (
+    DiscourseError,
+    ForumTransport,
+    UnavailableError,
+)
 from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
 from bot.sources.discourse.reading.backfill import Backfill, SweepProgress
@@ -204,6 +208,8 @@ class DiscourseRunner(Runner):
             self._is_available = False
             connection.failures += 1
             pause = self.schedule.backoff.pause(connection.failures)
+            if isinstance(error, UnavailableError):
+                pause = max(pause, min(error.asked_seconds, _DAY))
             self._trouble = f"{str(error).rstrip('.')}; trying again in {_duration(pause)}"
             _log.warning("%s: %s", self.name, self._trouble)
             return pause

@@ -93,5 +93,20 @@ def test_a_retry_after_that_names_no_seconds_is_ignored(header: str | None) -> N
     assert retry_after_seconds(header) is None
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 60),
+        ("Wed, 21 Oct 2026 07:28:00 -0000", None),
+        ("Wed, 21 Oct 2026 07:00:00 GMT", 1),
+        ("Wed, 32 Oct 2026 07:00:00 GMT", None),
+    ],
+)
+def test_a_retry_after_that_is_a_date_is_counted_from_the_date_of_the_response(
+    header: str, seconds: float | None
+) -> None:
+    assert retry_after_seconds(header, "Wed, 21 Oct 2026 07:27:00 GMT") == seconds
+
+
 def test_pauses_stay_finite_however_often_something_fails() -> None:
     assert Backoff(1, 300).pause(10**6) == 300

@@ -99,7 +99,7 @@ def _transient(error: Exception) -> Transient | None:
     if isinstance(error, discord.HTTPException):
         if error.status == _TOO_MANY_REQUESTS:
             headers = getattr(error.response, "headers", {})
-            asked_seconds = retry_after_seconds(headers.get("Retry-After"))
+            asked_seconds = retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))
             return Transient("Discord asks us to slow down", asked_seconds)
         is_unavailable = error.status >= _SERVER_ERROR
         return Transient(f"Discord answers {error.status}") if is_unavailable else None

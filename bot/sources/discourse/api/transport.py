@@ -65,7 +65,17 @@ class NotFoundError(DiscourseError):
 
 
 class UnavailableError(DiscourseError):
-    """The forum is down, slow or too busy. A later request may succeed."""
+    """The forum is down, slow or too busy. A later request may succeed.
+
+    Attributes
+    ----------
+    asked_seconds
+        How long the forum asks to wait before that; 0 where it does not ask.
+    """
+
+    def __init__(self, message: str, asked_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.asked_seconds = asked_seconds
 
 
 class UnexpectedResponseError(DiscourseError, MalformedPayloadError):
@@ -194,7 +204,7 @@ class ForumTransport:
             )
         except _TransientError as error:
             self.on_trouble(str(error))
-            raise UnavailableError(str(error)) from error
+            raise UnavailableError(str(error), error.asked_seconds or 0.0) from error
         self.on_trouble("")
         return response
 
@@ -236,7 +246,7 @@ class ForumTransport:
         if status == _TOO_MANY_REQUESTS:
             raise _TransientError(
                 "the forum asks us to slow down",
-                asked_seconds=_asked_seconds(headers.get("Retry-After"), text),
+                asked_seconds=_asked_seconds(headers, text),
                 had_no_effect=True,
             )
         if status in _OK:
@@ -247,8 +257,7 @@ class ForumTransport:
             )
         if status >= _SERVER_ERROR:
             raise _TransientError(
-                f"the forum answers {status}",
-                asked_seconds=_asked_seconds(headers.get("Retry-After"), text),
+                f"the forum answers {status}", asked_seconds=_asked_seconds(headers, text)
             )
         if status in _DENIED and self._access.api_key is None and _NOT_LOGGED_IN in text:
             raise AccessDeniedError(
@@ -293,9 +302,9 @@ class _TransientError(Exception):
         self.had_no_effect = had_no_effect
 
 
-def _asked_seconds(header: str | None, body: bytes) -> float | None:
+def _asked_seconds(headers: Mapping[str, str], body: bytes) -> float | None:
     """Return how long the forum asks to wait, in header or body; None: it does not ask."""
-    asked = [retry_after_seconds(header)]
+    asked = [retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))]
     try:
         told = json.loads(body)["extras"]["wait_seconds"]
     except (ValueError, RecursionError, TypeError, KeyError):

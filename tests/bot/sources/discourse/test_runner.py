@@ -150,6 +150,19 @@ async def test_a_forum_in_trouble_is_asked_again_later_and_told_of(
         assert len((await harness.read_state()).posts) == 2
 
 
+@pytest.mark.parametrize(
+    ("asked", "waited"), [("10", 30), ("900", 900), ("99999999999", 86_400)]
+)
+async def test_a_forum_that_asks_for_a_long_pause_is_left_alone_for_so_long(
+    discourse: DiscourseServer, tmp_path: Path, asked: str, waited: int
+) -> None:
+    discourse.troubles.rate_limit(asked, times=4)
+    async with by_itself(discourse, tmp_path) as (_, runner, alarm):
+        await runner.wait_until_settled()
+
+        assert await alarm.asleep() == waited, "a day at most: more is a mistake"
+
+
 async def test_a_changed_schema_is_told_of_and_survived(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:
