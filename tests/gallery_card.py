@@ -167,6 +167,5 @@ def _wrap(parts: Sequence[Segment]) -> list[list[Segment]]:
 def _drawable(text: str) -> str:
     """Return the text with a face for each emoji that the font lacks."""
     return "".join(
-        character if families_for(character) == (FONT,) else "\u263a"
-        for character in text
+        character if families_for(character) == (FONT,) else "\u263a" for character in text
     )

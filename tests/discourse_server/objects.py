@@ -201,16 +201,16 @@ def shown_category_json(category: Category, categories: Sequence[Category]) -> J
 def category_list_json(categories: Sequence[Category]) -> Json:
     """Return the answer of `/categories.json`, subcategories within their categories."""
 
-    def listed(parent: int | None) -> list[Json]:
+    def categories_in(parent: int | None) -> list[Json]:
         return [
             category_json(category, categories, _LISTED)
-            | {"subcategory_list": listed(category.id)}
+            | {"subcategory_list": categories_in(category.id)}
             for category in categories
             if category.parent_id == parent
         ]
 
     frame = part(_CATEGORIES, "category_list")
-    return {"category_list": fill(frame, {"categories": listed(None)})}
+    return {"category_list": fill(frame, {"categories": categories_in(None)})}
 
 
 def site_json(categories: Sequence[Category]) -> Json:

@@ -77,6 +77,11 @@ def get_site(call: Call) -> Json:
     )
 
 
+def list_reactions(_call: Call, _id: str) -> Json:
+    """The forum has not the plugin; a test that wants it has `troubles` answer."""
+    raise HttpError(404, "not_found")
+
+
 def get_category(call: Call, id_: str) -> Json:
     category = call.forum.categories.get(int(id_)) if id_.isdigit() else None
     if category is None:
@@ -294,6 +299,7 @@ def redirect_to_topic(call: Call, id_: str) -> Json:
 OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("GET", "/site.json"): get_site,
     ("GET", "/categories.json"): list_categories,
+    ("GET", "/discourse-reactions/posts/{id}/reactions-users.json"): list_reactions,
     ("GET", "/c/{id}/show.json"): get_category,
     ("GET", "/latest.json"): list_topics,
     ("GET", "/posts.json"): list_posts,

@@ -280,7 +280,7 @@ class DiscourseRunner(Runner):
             elif kind == "user":
                 await reader.read_user(str(key), Provenance.LIVE)
             else:
-                await reader.read_categories(Provenance.LIVE)
+                await reader.read_categories(Provenance.LIVE, ask_all=True)
         except MalformedPayloadError as error:
             reader.validator.malformed += 1
             _log.warning("%s: %s", self.name, error)

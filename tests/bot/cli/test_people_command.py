@@ -60,7 +60,8 @@ def test_what_is_kept_is_exported_and_no_file_is_overwritten(
     assert done.status == 0, done.err
     data = json.loads((tmp_path / "them.json").read_text(encoding="utf-8"))
     assert data["format"] == "credbot/personal-data-1"
-    assert [event["kind"] for event in data["events"] if event["by me"]] == ["posted", "roles_changed"]
+    kinds = [event["kind"] for event in data["events"] if event["by me"]]
+    assert kinds == ["posted", "roles_changed"]
     assert again.status == 2
     assert "exists" in again.err
 

@@ -6,7 +6,12 @@ from urllib.parse import quote
 
 from bot.sources.discourse.api.fields import Json
 from bot.sources.discourse.api.records import PRIVATE_MESSAGE
-from bot.sources.discourse.api.transport import ForumTransport, UnexpectedResponseError
+from bot.sources.discourse.api.transport import (
+    AccessDeniedError,
+    ForumTransport,
+    NotFoundError,
+    UnexpectedResponseError,
+)
 
 TOPIC_CHUNK: Final = 20
 """Posts of a topic in one response."""
@@ -105,6 +110,24 @@ class ForumClient:
                 len(page) != LIKERS_PAGE or len(found) == before
             ):  # older forums have only one page
                 return list(found.values())
+
+    async def reactors(self, post: int) -> list[str]:
+        """Return the names of the users that reacted to a post, where a plugin keeps that.
+
+        The plugin Reactions counts reactions as likes, and names fewer users as likers.
+        """
+        path = f"/discourse-reactions/posts/{post}/reactions-users.json"
+        try:
+            answer = await self.transport.get(path)
+        except (NotFoundError, AccessDeniedError):
+            return []  # the forum has no such plugin
+        names = [
+            user.get("username")
+            for reaction in _list(answer, "reaction_users")
+            for user in _list(reaction, "users")
+            if isinstance(user, dict)
+        ]
+        return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
     async def likes_given(self, username: str, offset: int) -> Sequence[Any]:
         """Return a page of the likes that a user gave, the latest first."""

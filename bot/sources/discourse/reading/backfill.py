@@ -189,7 +189,7 @@ class Backfill:
         while True:
             found_before = len(changed)
             topics = await self._list_topics(page, "activity")
-            public = self._public(topics)
+            public = await self._public(topics)
             new = [
                 topic
                 for topic in public
@@ -324,25 +324,33 @@ class Backfill:
             if len(topics) == found_before:
                 break  # a forum that repeats its only page
             page += 1
-        return self._public(topics.values())
+        return await self._public(topics.values())
 
     async def _list_topics(self, page: int, order: str) -> list[ListedTopic]:
         payloads = await self._reader.client.topics(page, order)
         return self._reader.validator.parse_each(payloads, ListedTopic.parse, "topic in a list")
 
-    def _public(self, topics: Collection[ListedTopic]) -> list[ListedTopic]:
-        private = self._reader.categories.private
-        return [topic for topic in topics if topic.category not in private]
+    async def _public(self, topics: Collection[ListedTopic]) -> list[ListedTopic]:
+        """Return those in public categories. Categories that no list has are asked about."""
+        reader, numbers = self._reader, {topic.category for topic in topics} - {None}
+        observation = reader.observation(Provenance.BACKFILL)
+        await reader.categories.ask((n for n in numbers if n is not None), observation)
+        return [
+            topic
+            for topic in topics
+            if topic.category is None or reader.categories.is_public(topic.category)
+        ]
 
     async def _record_cursor(self, name: str, position: int) -> None:
         await self._reader.inlet.record(Batch(cursors={(NAME, name): str(position)}))
 
 
-def _post_and_topic(payload: Any) -> tuple[int, int, object]:
+def _post_and_topic(payload: Any) -> tuple[int, int, int | None]:
     """Return a post's id, its topic and its category."""
     if not isinstance(payload, dict):
         raise MalformedPayloadError("a post in a list is an object")
     post, topic = payload.get("id"), payload.get("topic_id")
     if not isinstance(post, int) or not isinstance(topic, int):
         raise MalformedPayloadError("a post in a list has no id, or is in no topic")
-    return post, topic, payload.get("category_id")
+    category = payload.get("category_id")
+    return post, topic, category if isinstance(category, int) else None

@@ -1,17 +1,18 @@
 """A forum's categories, and which of them are private."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
+from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Category
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.parse import Observation
-from bot.sources.discourse.reading.validation import Validator, parse_one
+from bot.sources.discourse.reading.validation import Validator
 from bot.sources.discourse.subjects import NAME, category_place
 from bot.sources.port import Inlet
 from storage.log.batch import Gap
@@ -19,8 +20,9 @@ from storage.log.batch import Gap
 PRIVATE: Final = "the category is private"
 """Reason of a gap."""
 
-_ASKED_EVERY_MS: Final = 86_400_000
-"""How often a category that the forum does not list is asked about: once a day."""
+_ASKED_EVERY_MS: Final = 3_600_000
+"""How often a category that the forum does not list is asked about: once an hour, because it
+may have become private."""
 _NESTING: Final = 3
 """Levels of categories that Discourse can have."""
 _TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
@@ -57,8 +59,14 @@ class Categories:
         """Tell whether the forum said that everybody may read a category."""
         return category in self._by_id and category not in self.private
 
-    async def read(self, observation: Observation) -> None:
-        """Read the list of categories; record what changed, and a gap for each private one."""
+    async def read(self, observation: Observation, *, ask_all: bool = False) -> None:
+        """Read the list of categories; record what changed, and a gap for each private one.
+
+        Parameters
+        ----------
+        ask_all
+            Ask about each that is not listed, however lately it was asked about.
+        """
         payloads = await self.client.categories()
         listed = self.validator.parse_each(payloads, records.parse_category, "category")
         urls = (payload.get("topic_url") for payload in payloads if isinstance(payload, dict))
@@ -68,14 +76,17 @@ class Categories:
         due = [
             number
             for number in sorted(unlisted)
-            if self._asked_ms.get(number, 0) <= observation.seen_ms - _ASKED_EVERY_MS
+            if ask_all or self._asked_ms.get(number, 0) <= observation.seen_ms - _ASKED_EVERY_MS
         ]
         asked = [await self._ask(number, observation) for number in due]
         await self._learn([*listed, *asked], observation)
 
-    async def ask(self, number: int, observation: Observation) -> None:
-        """Ask about a category that nothing is known of."""
-        await self._learn([await self._ask(number, observation)], observation)
+    async def ask(self, numbers: Iterable[int], observation: Observation) -> None:
+        """Ask about those of some categories that nothing is known of."""
+        unknown = sorted(set(numbers) - self._by_id.keys())
+        await self._learn(
+            [await self._ask(number, observation) for number in unknown], observation
+        )
 
     async def _ask(self, number: int, observation: Observation) -> Category:
         """Return a category as the forum tells it; what it does not show is private."""
@@ -83,9 +94,12 @@ class Categories:
         before = self._by_id.get(number) or Category(number, f"category {number}")
         try:
             payload = await self.client.category(number)
+            told = records.parse_category(payload)
         except (AccessDeniedError, NotFoundError):
             return replace(before, is_restricted=True)
-        told = parse_one(payload, records.parse_category, f"category {number}")
+        except MalformedPayloadError as error:
+            self.validator.leave_out("category", error)
+            return replace(before, is_restricted=True)
         return told if told.parent is not None else replace(told, parent=before.parent)
 
     async def _learn(self, told: Sequence[Category], observation: Observation) -> None:

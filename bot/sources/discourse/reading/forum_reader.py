@@ -91,9 +91,9 @@ class ForumReader:
 
     # ── categories, users, likes ──────────────────────────────────────────────────────────────
 
-    async def read_categories(self, provenance: Provenance) -> None:
-        """Read all categories; record a gap for each that is private, once."""
-        await self.categories.read(self.observation(provenance))
+    async def read_categories(self, provenance: Provenance, *, ask_all: bool = False) -> None:
+        """Read the categories; record a gap for each that is private, once."""
+        await self.categories.read(self.observation(provenance), ask_all=ask_all)
 
     async def read_user(self, name: str, provenance: Provenance) -> None:
         """Read a user's name and trust level."""
@@ -154,8 +154,7 @@ class ForumReader:
         topic = parse_one(payload, records.parse_topic, f"topic {number}")
         if topic.category is not None and topic.category not in self.categories:
             await self.read_categories(provenance)
-            if topic.category not in self.categories:
-                await self.categories.ask(topic.category, self.observation(provenance))
+            await self.categories.ask([topic.category], self.observation(provenance))
         if not self._is_readable(topic):
             await self._record_deletion(number, provenance)
             return

@@ -89,14 +89,29 @@ class LikeReader:
             likers = await self._client.likers(liked.post.id)
             given = [records.parse_liker(liker, liked.post.id) for liker in likers]
             likes = {like.user: like for like in given}
+        if liked.count is not None and len(likes) < liked.count:
+            likes |= await self._reactions(liked.post.id, likes)
         batches = []
         for user in sorted(likes):
             if str(user) not in liked.likers:
                 batches += await self._new_like(likes[user], liked, observation)
-        for user_id in sorted(liked.likers - {str(user) for user in likes}):
+        # Only if all are named does a missing name mean that a like was taken back.
+        is_whole = liked.count is None or len(likes) == liked.count
+        gone = liked.likers - {str(user) for user in likes} if is_whole else ()
+        for user_id in sorted(gone):
             like = Like(int(user_id), None, liked.post.id)
             batches.append(parse.like_batch(like, ResolvedIds(), observation, taken_back=True))
         return parse.merge_batches(batches)
+
+    async def _reactions(self, post: int, likes: Mapping[int, Like]) -> dict[int, Like]:
+        """Return the likes that only the Reactions plugin names."""
+        found: dict[int, Like] = {}
+        named = {like.username.lower() for like in likes.values() if like.username}
+        for name in await self._client.reactors(post):
+            user = None if name.lower() in named else await self._users.id_of(name.lower())
+            if user is not None and user not in likes:
+                found[user] = Like(user, name, post)
+        return found
 
     async def _new_like(
         self, like: Like, liked: LikedPost, observation: Observation

@@ -25,6 +25,11 @@ class Validator:
     home: str
     malformed: int = 0
 
+    def leave_out(self, kind: str, error: MalformedPayloadError) -> None:
+        """Count a payload that is left out, and say so in the log."""
+        self.malformed += 1
+        _log.warning("a %s of %s is left out: %s", kind, self.home, error)
+
     def parse_each(
         self, payloads: Sequence[Any], parse: Callable[[Any], _T], kind: str
     ) -> list[_T]:
@@ -41,8 +46,7 @@ class Validator:
                 parsed.append(parse(payload))
             except MalformedPayloadError as error:
                 reason = str(error)
-                self.malformed += 1
-                _log.warning("a %s of %s is left out: %s", kind, self.home, error)
+                self.leave_out(kind, error)
         if payloads and not parsed:
             raise UnexpectedResponseError(reason)
         return parsed

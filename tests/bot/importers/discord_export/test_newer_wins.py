@@ -19,6 +19,7 @@ from tests.bot.importers.discord_export.exports import (
     write_export,
 )
 from tests.bot.importers.discord_export.memory_community import MemoryCommunity, import_files
+from tests.laws import examples
 
 PEOPLE = (2, 3)
 EMOJI = ("👍", "❤️", "seedling:77")
@@ -72,7 +73,7 @@ def state(community: MemoryCommunity) -> tuple[set[tuple[str, str]], dict[str, i
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     texts=st.lists(MENTIONS, min_size=1, max_size=3),
     statements=st.lists(st.tuples(st.integers(0, 2), REACTIONS), min_size=1, max_size=4),

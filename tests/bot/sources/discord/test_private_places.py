@@ -129,7 +129,7 @@ HIDDEN = ("layoffs", "thread of layoffs")
 OPEN = ("general", "public thread")
 
 
-def named(reply: Reply) -> str:
+def text_of(reply: Reply) -> str:
     return str(asdict(reply))
 
 
@@ -147,7 +147,7 @@ async def test_no_command_names_a_hidden_place_to_whoever_may_not_see_it(
                 reply = await scene.ask(
                     who, line, private=private, place=scene.places["general"]
                 )
-                shown = named(reply)
+                shown = text_of(reply)
                 assert "went wrong" not in shown, (line, reply)
                 told = [mark for mark in secrets if mark in shown and mark not in line]
                 assert told == [], (line, private, reply)
@@ -172,13 +172,13 @@ async def test_whoever_may_see_a_place_is_told_of_it_in_private(
             place=general,
         )
 
-        assert scene.places[name].name in named(told)
-        assert f"of friend of {name}" in named(told)
-        assert named(in_place) == named(told)
+        assert scene.places[name].name in text_of(told)
+        assert f"of friend of {name}" in text_of(told)
+        assert text_of(in_place) == text_of(told)
         if name in HIDDEN:
             assert in_public == not_told == never_seen
         else:
-            assert named(in_public) == named(not_told) == named(told)
+            assert text_of(in_public) == text_of(not_told) == text_of(told)
 
 
 @pytest.mark.parametrize("command", ["thanks", "cred explain", "initiative add 1"])
@@ -216,7 +216,7 @@ async def test_what_is_hidden_is_summed_in_one_row_and_the_tables_still_sum(
             assert len(rows) == 1
             shares = [float(str(row[2]).removesuffix(" %")) for row in table.rows]
             assert sum(shares) == pytest.approx(100.0, abs=0.3)
-        assert "not everybody sees" not in named(inside)
+        assert "not everybody sees" not in text_of(inside)
 
 
 async def test_visibility_is_decided_by_the_permissions_of_the_moment(
@@ -236,7 +236,7 @@ async def test_visibility_is_decided_by_the_permissions_of_the_moment(
         gone = await scene.ask(scene.outsider, line, **ask)  # type: ignore[arg-type]
 
         assert hidden.is_error
-        assert "layoffs-q1" in named(shown)
+        assert "layoffs-q1" in text_of(shown)
         assert gone == hidden
 
 

@@ -1,5 +1,6 @@
 """Reading a forum: what a sweep and a poll find, from the real client over HTTP."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -764,3 +765,66 @@ async def test_somebody_first_met_through_a_link_has_a_trust_level_when_they_lik
     asked = [request for request in discourse.requests if request.path == "/u/bob.json"]
     assert state.trust[str(bob.id)] == "trust:3"
     assert len(asked) == 1
+
+
+def name_all_but(user: int) -> Any:
+    """Return a change of answers about likes: a user is not named, though counted."""
+
+    def change(body: Json) -> None:
+        for key in ("post_action_users", "user_actions"):
+            if key in body:
+                body[key] = [
+                    row
+                    for row in body[key]
+                    if user not in (row.get("id"), row.get("acting_user_id"))
+                ]
+
+    return change
+
+
+async def test_fewer_likers_named_than_counted_take_no_like_back(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, cyd = (forum.user(name, trust=2) for name in ("ada", "bob", "cyd"))
+    opening = first_of(discourse, forum.topic(ada))
+    forum.like(opening, bob)
+    forum.like(opening, cyd)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        before = await harness.read_state()
+        for path in ("/post_action_users.json", "/user_actions.json"):
+            discourse.troubles.alter(name_all_but(cyd.id), path)
+        discourse.clock.advance(60)
+        await harness.sweep(again=True)
+        after = await harness.read_state()
+
+    assert len(before.likes) == 2
+    assert after.likes == before.likes
+
+
+async def test_whom_only_the_reactions_plugin_names_is_read_from_it(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, cyd = (forum.user(name, trust=2) for name in ("ada", "bob", "cyd"))
+    opening = first_of(discourse, forum.topic(ada))
+    forum.like(opening, bob)
+    forum.like(opening, cyd)
+    for path in ("/post_action_users.json", "/user_actions.json"):
+        discourse.troubles.alter(name_all_but(cyd.id), path)
+    users = [{"username": name, "name": ""} for name in ("bob", "cyd")]
+    reactions = [{"id": "heart", "count": 1, "users": users[:1]}]
+    reactions += [{"id": "tada", "count": 1, "users": users[1:]}]
+    discourse.troubles.respond(
+        json.dumps({"reaction_users": reactions}).encode(),
+        f"/discourse-reactions/posts/{opening.id}/reactions-users.json",
+    )
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
+
+    assert {user for _, user in state.likes} == {str(bob.id), str(cyd.id)}
+    assert state.trust[str(cyd.id)] == "trust:2"

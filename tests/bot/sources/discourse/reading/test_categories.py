@@ -133,3 +133,72 @@ async def test_a_topic_may_be_seen_if_its_category_is_public_as_the_forum_said_l
         assert not sees("t1", "c999")
         assert not sees("t1")
         assert not sees("t1", "cx")
+
+
+async def test_categories_that_no_list_has_are_known_again_after_a_restart(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, lobby = forum.user("ada"), forum.category("Lobby")
+    staff = forum.category("Staff", private=True)
+    forum.topic(ada, category=lobby)
+    secrets = [forum.topic(ada, category=staff) for _ in range(3)]
+    discourse.troubles.alter(list_only(forum.general.id), "/site.json")
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.poll()
+
+        assert harness.runner.may_see("", [PlaceStep(f"c{lobby.id}", "")], None)
+        assert not harness.runner.may_see("", [PlaceStep(f"c{staff.id}", "")], None)
+    asked = {request.path for request in discourse.requests}
+    assert asked.isdisjoint(f"/t/{topic.id}.json" for topic in secrets), "one look is enough"
+
+
+@pytest.mark.parametrize("by_webhook", [True, False])
+async def test_a_category_that_no_list_has_is_asked_about_again(
+    discourse: DiscourseServer, tmp_path: Path, *, by_webhook: bool
+) -> None:
+    forum = discourse.forum
+    lobby = forum.category("Lobby")
+    topic = forum.topic(forum.user("ada"), category=lobby)
+    discourse.troubles.alter(list_only(forum.general.id), "/site.json")
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        assert await topics(harness) == {f"topic:{topic.id}"}
+
+        lobby.read_restricted = True
+        if by_webhook:
+            body = b'{"category": {"id": %d}}' % lobby.id
+            await harness.send(discourse.hooks.make("category", "category_updated", body))
+            await harness.runner.read_hints(harness.connection)
+        else:
+            discourse.clock.advance(hours=1)
+            await harness.poll()
+
+        assert not harness.runner.may_see("", [PlaceStep(f"c{lobby.id}", "")], None)
+        await harness.sweep()
+        assert await topics(harness) == set()
+
+
+async def test_an_odd_answer_about_a_category_costs_that_category(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, lobby = forum.user("ada"), forum.category("Lobby")
+    shown = forum.topic(ada)
+    for _ in range(4):
+        forum.topic(ada, category=lobby)
+    discourse.troubles.alter(list_only(forum.general.id), "/site.json")
+    odd = discourse.troubles.respond(b'{"category": "Lobby"}', f"/c/{lobby.id}/show.json")
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        assert await topics(harness) == {f"topic:{shown.id}"}
+        assert [place for place, _ in await harness.gaps()] == [f"c{lobby.id}"]
+
+        discourse.troubles.end(odd)
+        discourse.clock.advance(hours=1)
+        await harness.sweep()
+        assert len(await topics(harness)) == 5
+        assert await harness.gaps() == []
