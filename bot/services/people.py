@@ -173,7 +173,10 @@ def participant_of(community: Community, account: int, scores: CommunityScores) 
 
 
 def hidden_participants(community: Community, scores: CommunityScores) -> frozenset[str]:
-    """Return the participants not to show among others: bots, and people who opted out."""
+    """Return the participants not to show among others.
+
+    These are bots, people who opted out, and people who were erased with all their accounts.
+    """
     identities, directory = community.identities, community.directory
     bots = _BOTS.get(scores)
     if bots is None:
@@ -185,7 +188,13 @@ def hidden_participants(community: Community, scores: CommunityScores) -> frozen
         )
         _BOTS[scores] = bots
     opted_out = identities.with_linked(directory.opted_out())
-    return bots | {participant_of(community, number, scores) for number in opted_out}
+    erased = directory.erased()
+    gone = {
+        number
+        for number in erased
+        if erased.issuperset(identities.accounts(number, scores.events))
+    }
+    return bots | {participant_of(community, number, scores) for number in opted_out | gone}
 
 
 def participant_name(

@@ -101,6 +101,10 @@ class CachedDirectory:
         """Return the accounts that have opted out."""
         return frozenset(self._opted_out)
 
+    def erased(self) -> frozenset[int]:
+        """Return the accounts that were erased."""
+        return frozenset(self._erased)
+
     def find_account(self, text: str, source: str | None = None) -> list[int]:
         """Return the numbers of the accounts (of one source, if given) that a text may mean.
 
@@ -210,6 +214,7 @@ class CachedDirectory:
         self._other_numbers: dict[tuple[int, str], int] = {}
         self._erasures = 0
         self._opted_out: set[int] = set()
+        self._erased: set[int] = set()
         self._people.clear()
 
     def _add(self, rows: SideTableRows) -> bool:
@@ -253,6 +258,8 @@ class CachedDirectory:
         self._opted_out.discard(account.number)
         if account.opted_out_ms is not None:
             self._opted_out.add(account.number)
+        if account.id is None:
+            self._erased.add(account.number)
 
 
 def _placeholder(number: int) -> str:

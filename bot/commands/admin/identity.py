@@ -10,7 +10,7 @@ from bot.commands.kit import resolve
 from bot.commands.kit.arguments import Mention
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.names import account_name
+from bot.commands.kit.names import account_name, person_name
 from bot.commands.kit.parameters import ACCOUNT, NUMBER, TEXT, Parameter
 from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import Request
@@ -181,7 +181,7 @@ def _number(request: Request) -> int:
 
 def _state(request: Request, merge: MergeProposal) -> str:
     state = f"{merge.state}: " if merge.state != "open" else ""
-    by = people.display_name(request.community, merge.proposer)
+    by = person_name(request.community, merge.proposer, request.source)
     reason = merge.reason or "no reason is kept"
     return f"{state}{reason} (proposed by {by}, {day(merge.at_ms, year=True)})"
 

@@ -80,7 +80,7 @@ def _left_out(found: Board) -> str:
     if not found.hidden:
         return ""
     return (
-        "Not listed: bots and people who opted out, "
+        "Not listed: bots and people who opted out or were erased, "
         f"{pluralize(found.hidden, 'account')} with {percent(found.hidden_share)} of the "
         "cred."
     )
@@ -112,8 +112,8 @@ BOARD = Command(
     name="board",
     summary="Everybody by cred, ten to a page.",
     details=(
-        "Bots and people who opted out are not listed; their share is said below. Equal cred "
-        "shares a rank. The buttons turn the page for everybody."
+        "Bots and people who opted out or were erased are not listed; their share is said "
+        "below. Equal cred shares a rank. The buttons turn the page for everybody."
     ),
     handler=board,
     nicknames=("top", "leaderboard", "lb", "ranks"),

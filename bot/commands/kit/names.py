@@ -1,4 +1,4 @@
-"""What to call people and accounts in replies. Names of those who opted out are never shown."""
+"""What to call people and accounts in replies. Who opted out or was erased has none."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -8,6 +8,7 @@ from bot.community.communities import Community
 from bot.services import people
 
 _OPTED_OUT: Final = "somebody who opted out"
+_ERASED: Final = "somebody who was erased"
 
 
 def person_name(community: Community, account: int | None, here: str | None = None) -> str:
@@ -24,6 +25,8 @@ def person_name(community: Community, account: int | None, here: str | None = No
         return "nobody"
     if people.is_opted_out(community, account):
         return _OPTED_OUT
+    if all(map(community.directory.is_erased, community.identities.accounts(account))):
+        return _ERASED
     return people.display_name(community, account, here)
 
 
@@ -31,6 +34,8 @@ def account_name(community: Community, account: int) -> str:
     """Return an account's name and platform: "Ada (discord)"."""
     if people.is_opted_out(community, account):
         return _OPTED_OUT
+    if community.directory.is_erased(account):
+        return _ERASED
     return own_account_name(community, account)
 
 

@@ -42,7 +42,7 @@ async def test_the_board_is_in_order_and_its_shares_are_of_everybodys_cred(
     assert cred == sorted(cred, reverse=True)
     assert [row[0] for row in table.rows] == ["1", "2", "3", "4", "5"]
     assert f"{total:.1f} cred in all" in reply.text
-    assert "people who opted out, 1 account with" in reply.after
+    assert "people who opted out or were erased, 1 account with" in reply.after
     assert reply.buttons == ()
 
 

@@ -189,22 +189,28 @@ async def test_opted_out_people_are_neither_shown_nor_counted_among_the_ranked(
     assert searched.title == "Who is that?"
     assert herself.title == "You opted out"
     assert "Grace" not in str(board.tables)
-    assert "bots and people who opted out, 2 accounts with" in board.after
+    assert "bots and people who opted out or were erased, 2 accounts with" in board.after
     assert (fact(before, "Rank"), fact(after, "Rank")) == ("3rd of 5", "2nd of 4")
 
 
 async def test_nothing_tells_who_an_erased_account_was(community: Community) -> None:
     number = community.directory.account_number("discord", GRACE)
     assert number is not None
+    before = await run(community, "cred board")
     await erase_accounts(community.database, [number], NOW_MS)
 
     found = await run(community, "cred show", person=mention(GRACE))
     board = await run(community, "cred board")
+    explained = await run(community, "cred explain", actor=ADA)
     asked_for = await run(community, "cred show", person=f"erased-{number}")
 
     assert found.title == "No cred yet"
-    assert f"erased-{number}" in str(board.tables)
-    assert "Grace" not in str(board)
+    rows_before, rows = before.tables[0].rows, board.tables[0].rows
+    assert [row[1] for row in rows] == [row[1] for row in rows_before if row[1] != "Grace"]
+    assert "erased-" not in str((board, explained))
+    assert "Grace" not in str((board, explained))
+    assert "2 accounts with" in board.after
+    assert "reactions of somebody who was erased" in str(explained.tables)
     assert asked_for.is_error
 
 
