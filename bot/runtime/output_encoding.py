@@ -7,7 +7,7 @@ surrogate pair, as in a file name of another encoding. Neither may end a command
 import codecs
 import json
 import unicodedata
-from typing import Final, TextIO
+from typing import IO, Final
 
 APPROXIMATE: Final = "credbot-approximate"
 """Name of the error handler, for a stream's `errors`."""
@@ -51,7 +51,7 @@ def approximate(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(APPROXIMATE, approximate)
 
 
-def dump_json(value: object, stream: TextIO | None, *, indent: int | None = None) -> str:
+def dump_json(value: object, stream: IO[str] | None, *, indent: int | None = None) -> str:
     """Return a value as JSON, escaped where the stream could not hold its characters.
 
     Raises
@@ -61,7 +61,7 @@ def dump_json(value: object, stream: TextIO | None, *, indent: int | None = None
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     try:
-        text.encode((stream and stream.encoding) or "utf-8")
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, allow_nan=False, indent=indent)
     return text

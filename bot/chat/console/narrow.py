@@ -35,8 +35,8 @@ def fit_table(table: Table, cells: int) -> RenderableType:
     if least <= cells:
         return table
     title = [_text(table.title), Text()] if table.title else []
-    rows = ([*_list_row(headings, row), Text()] for row in zip(*texts, strict=True))
-    return Text("\n").join([*title, *chain.from_iterable(rows)][:-1])
+    listed = ([*_list_row(headings, row), Text()] for row in zip(*texts, strict=True))
+    return Text("\n").join([*title, *chain.from_iterable(listed)][:-1])
 
 
 def _list_row(headings: list[Text], row: tuple[Text, ...]) -> list[Text]:

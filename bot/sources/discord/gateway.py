@@ -15,7 +15,7 @@ from bot.sources.discord.message_parts import read_parts
 from bot.sources.discord.parse import Json, Observation
 from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account
 from cred.facts.events import Event, Kind
-from storage.log.batch import Batch
+from storage.log.batch import Account, Batch
 from storage.log.current_state import CurrentContribution
 
 
@@ -101,7 +101,7 @@ def _reaction_add(data: Json, observation: Observation) -> ParsedPayload:
     if actor == SHARED_ACCOUNT or (user is not None and is_deleted_account(user)):
         return ParsedPayload(Batch(), None, place, (target,), only_reaction)
     event = parse.reaction(Kind.REACTED, actor, target, place, text, observation)
-    accounts = ()
+    accounts: tuple[Account, ...] = ()
     if user is not None:
         accounts = (parse.account(user, observation, nick=data["member"].get("nick")),)
     return ParsedPayload(Batch((event,), accounts), None, place, (target,), only_reaction)

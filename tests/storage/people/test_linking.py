@@ -193,5 +193,6 @@ async def test_new_accounts_have_a_name_at_once(database: Database) -> None:
     directory = CachedDirectory(database)
     await directory.refresh()
 
+    assert number is not None
     assert number == again
     assert directory.account_name(number) == "new_here"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.cred import breakdown
 from bot.community.communities import Community
 from tests.bot.commands.garden import NOW_MS, communities, garden, run
 
@@ -35,7 +34,7 @@ async def test_the_parts_sum_to_the_headline_though_a_recompute_comes_between(
         await weigh(community, 7)
         return await to_thread(work, *arguments)
 
-    monkeypatch.setattr(breakdown.asyncio, "to_thread", after_a_recompute)
+    monkeypatch.setattr(asyncio, "to_thread", after_a_recompute)
     reply = await run(community, "cred show")
     after = await run(community, "cred show")
 

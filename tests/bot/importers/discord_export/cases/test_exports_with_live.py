@@ -202,6 +202,7 @@ async def test_the_account_of_all_deleted_people_is_nobody_when_read_too(
         community = await bot.community(guild)
         standing = await community.scoring.recompute(clock.now_ms)
         number = community.directory.account_number("discord", str(DELETED))
+        assert standing is not None
         assert number is None or standing.index_of(str(number)) is None
 
 
@@ -222,7 +223,9 @@ async def test_an_empty_list_of_members_is_not_everybody_leaving(
         await community.settings.set(
             {"discord.departed": departed}, author="o", reason="", now_ms=clock.now_ms
         )
-        before = (await community.scoring.recompute(clock.now_ms)).snapshot.total_mint
+        standing = await community.scoring.recompute(clock.now_ms)
+        assert standing is not None
+        before = standing.snapshot.total_mint
         members = set(await bot.members(guild))
 
         async def nobody(*_: object) -> list[object]:
