@@ -111,23 +111,19 @@ class ForumClient:
             ):  # older forums have only one page
                 return list(found.values())
 
-    async def reactors(self, post: int) -> list[str]:
-        """Return the names of the users that reacted to a post, where a plugin keeps that.
+    async def reactors(self, post: int) -> list[Any]:
+        """Return the users that reacted to a post, where a plugin keeps that.
 
-        The plugin Reactions counts reactions as likes, and names fewer users as likers.
+        The plugin Reactions counts reactions as likes, and names fewer users as likers. It
+        names some 26 of each reaction.
         """
         path = f"/discourse-reactions/posts/{post}/reactions-users.json"
         try:
             answer = await self.transport.get(path)
         except (NotFoundError, AccessDeniedError):
             return []  # the forum has no such plugin
-        names = [
-            user.get("username")
-            for reaction in _list(answer, "reaction_users")
-            for user in _list(reaction, "users")
-            if isinstance(user, dict)
-        ]
-        return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+        reactions = _list(answer, "reaction_users")
+        return [user for reaction in reactions for user in _list(reaction, "users")]
 
     async def likes_given(self, username: str, offset: int) -> Sequence[Any]:
         """Return a page of the likes that a user gave, the latest first."""

@@ -89,7 +89,7 @@ class Fields:
         if value is None:
             return None
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value.removesuffix(" UTC"))
             at_ms = math.floor(
                 (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
                 + 0.5

@@ -250,6 +250,21 @@ def parse_liker(data: object, post: int) -> Like:
     return Like(user.id, user.username, post)
 
 
+def parse_reactor(data: object) -> tuple[str, int | None]:
+    """Return a user's name, and when they reacted, as the Reactions plugin tells them.
+
+    Raises
+    ------
+    MalformedPayloadError
+        If it is malformed.
+    """
+    fields = Fields(data, "reaction")
+    name = fields.name("username")
+    if name is None:
+        raise fields.error("username", None)
+    return name, fields.time("created_at")
+
+
 def parse_webhook_like(data: object) -> Like:
     """Return a like from the "like" of a webhook.
 

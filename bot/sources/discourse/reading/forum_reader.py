@@ -19,6 +19,7 @@ from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.parse import UNKNOWN, Observation
 from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.hints import OnPost, ignore_post
+from bot.sources.discourse.reading.like_gaps import LikeGaps
 from bot.sources.discourse.reading.likes import LikedPost, LikeReader, like_count
 from bot.sources.discourse.reading.lookup import PostLookup, UserLookup, resolve_ids
 from bot.sources.discourse.reading.topic_cursor import TopicCursor, topic_cursor_name
@@ -60,6 +61,7 @@ class ForumReader:
     likes: LikeReader = field(init=False)
     validator: Validator = field(init=False)
     categories: Categories = field(init=False)
+    like_gaps: LikeGaps = field(init=False)
     moved: dict[int, int] = field(default_factory=dict)
     on_post: OnPost = ignore_post
     bot: str = ""
@@ -70,10 +72,12 @@ class ForumReader:
         self.likes = LikeReader(self.client, self.users)
         self.validator = Validator(self.home)
         self.categories = Categories(self.client, self.inlet, self.validator)
+        self.like_gaps = LikeGaps(self.inlet)
 
     async def load(self) -> None:
         """Start from what the log knows."""
         await self.users.load(self.inlet)
+        await self.like_gaps.load()
         self.moved = {
             int(name.removeprefix(_MOVED)): int(topic)
             for name, topic in (await self.inlet.cursors()).items()
@@ -114,7 +118,10 @@ class ForumReader:
             await self.read_topic(post.topic, provenance, wanted={number})
         elif post.is_public and not post.is_deleted:
             liked = LikedPost(post, like_count(payload), known, is_new=False)
-            batch = await self.likes.changes(liked, self.observation(provenance), recheck=False)
+            observation = self.observation(provenance)
+            batch = await self.likes.changes(liked, observation, recheck=False)
+            if number in self.likes.unnamed:
+                batch = self.like_gaps.open_gap(batch, post.topic, observation.seen_ms)
             await self.inlet.record(batch)
 
     # ── a topic ───────────────────────────────────────────────────────────────────────────────
@@ -181,7 +188,12 @@ class ForumReader:
         for _, payload in read:
             self.on_post(payload)
         # Record them.
-        recording = _Recording(provenance, recheck_likes=recheck_likes, is_new=is_new)
+        recording = _Recording(
+            provenance,
+            recheck_likes=recheck_likes,
+            is_new=is_new,
+            is_whole=chosen.issuperset(stream),
+        )
         await self._record(topic, read, deletions, recording, fingerprint)
 
     def _is_readable(self, topic: Topic) -> bool:
@@ -225,6 +237,10 @@ class ForumReader:
         if fingerprint is not None:
             cursor = self._cursor(topic.id, fingerprint)
             batch = replace(batch, cursors={**batch.cursors, **cursor})
+        if any(post.id in self.likes.unnamed for post, _ in posts):
+            batch = self.like_gaps.open_gap(batch, topic.id, self.now_ms())
+        elif recording.is_whole:
+            batch = await self.like_gaps.close_gap(batch, topic.id, self.now_ms())
         _log.debug("topic %d: %d posts read", topic.id, len(posts))
         await self.inlet.record(batch)
 
@@ -325,3 +341,5 @@ class _Recording:
     recheck_likes: bool
     is_new: bool
     """The topic was never recorded before."""
+    is_whole: bool
+    """All its posts are read."""

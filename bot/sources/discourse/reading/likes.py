@@ -71,6 +71,8 @@ class LikeReader:
         """User → post → like, of the users that were asked."""
         self._by_post: dict[int, dict[int, Like]] = {}
         """The same likes: post → user → like."""
+        self.unnamed: set[int] = set()
+        """Posts of which the forum counts likes that it names nobody for."""
 
     async def changes(
         self, liked: LikedPost, observation: Observation, *, recheck: bool
@@ -82,35 +84,56 @@ class LikeReader:
         recheck
             Ask even where the count is as known: a like may have replaced another.
         """
+        self.unnamed.discard(liked.post.id)
         if liked.count == len(liked.likers) and not (recheck and liked.likers):
             return Batch()
-        likes = self._by_post.get(liked.post.id, {})
-        if len(likes) != liked.count:
-            likers = await self._client.likers(liked.post.id)
-            given = [records.parse_liker(liker, liked.post.id) for liker in likers]
-            likes = {like.user: like for like in given}
-        if liked.count is not None and len(likes) < liked.count:
-            likes |= await self._reactions(liked.post.id, likes)
+        likes = await self._read_likes(liked)
         batches = []
         for user in sorted(likes):
             if str(user) not in liked.likers:
                 batches += await self._new_like(likes[user], liked, observation)
         # Only if all are named does a missing name mean that a like was taken back.
-        is_whole = liked.count is None or len(likes) == liked.count
-        gone = liked.likers - {str(user) for user in likes} if is_whole else ()
+        named = {str(user) for user in likes}
+        is_whole = len(likes) == liked.count
+        if not is_whole and len(liked.likers | named) != liked.count:
+            self.unnamed.add(liked.post.id)
+        gone = liked.likers - named if is_whole else ()
         for user_id in sorted(gone):
             like = Like(int(user_id), None, liked.post.id)
             batches.append(parse.like_batch(like, ResolvedIds(), observation, taken_back=True))
         return parse.merge_batches(batches)
 
+    async def _read_likes(self, liked: LikedPost) -> dict[int, Like]:
+        """Return the likes of a post as far as the forum names who gave them, by user."""
+        post, count = liked.post.id, liked.count
+        likes = self._by_post.get(post, {})
+        if len(likes) == count:
+            return likes
+        try:
+            likers = await self._client.likers(post)
+        except (NotFoundError, AccessDeniedError):
+            likers = []  # it was just deleted, or a plugin keeps secret who likes it
+        given = [records.parse_liker(liker, post) for liker in likers]
+        likes = {like.user: like for like in given}
+        if count is not None and len(likes) < count:
+            reactions = await self._reactions(post, likes)
+            # Some reactions may count as no like; then nothing says which do.
+            likes |= reactions if len(likes) + len(reactions) <= count else {}
+        return likes
+
     async def _reactions(self, post: int, likes: Mapping[int, Like]) -> dict[int, Like]:
         """Return the likes that only the Reactions plugin names."""
         found: dict[int, Like] = {}
         named = {like.username.lower() for like in likes.values() if like.username}
-        for name in await self._client.reactors(post):
+        try:
+            reactions = [*map(records.parse_reactor, await self._client.reactors(post))]
+        except MalformedPayloadError as error:
+            _log.warning("the reactions to a post are left out: %s", error)
+            return found
+        for name, at_ms in reactions:
             user = None if name.lower() in named else await self._users.id_of(name.lower())
             if user is not None and user not in likes:
-                found[user] = Like(user, name, post)
+                found[user] = Like(user, name, post, at_ms=at_ms)
         return found
 
     async def _new_like(
