@@ -6,6 +6,7 @@ stored.
 """
 
 import hashlib
+import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from cred.graph.archive import AddressColumn, Archive, personal_parts, scrub
+from cred.graph.archive import AddressColumn, Archive
+from cred.graph.scrubbing import differ_in_marks_only, mark, personal_parts, scrub
 from storage.errors import CorruptError, InvalidRecordError
 from storage.file.database import Database
 from storage.tombstones import Tombstones, add_tombstones
@@ -107,9 +109,7 @@ def _keep(
     connection: sqlite3.Connection, archives: Sequence[Archive], now_ms: int
 ) -> Sequence[str]:
     new = []
-    tombstones = Tombstones(connection)
-    for given in archives:
-        archive = _without_erased(tombstones, given) if tombstones else given
+    for archive in _without_erased(connection, archives):
         digest = _digest(archive)
         row = connection.execute(
             "SELECT digest FROM archives WHERE name = ?", (archive.name,)
@@ -134,23 +134,46 @@ def _keep(
     return new
 
 
-def _without_erased(tombstones: Tombstones, archive: Archive) -> Archive:
-    """Return an archive without the ids of accounts and contributions that were erased."""
+def _without_erased(
+    connection: sqlite3.Connection, archives: Sequence[Archive]
+) -> Sequence[Archive]:
+    """Return archives without the ids of what was erased.
+
+    What is stored already, with what was erased since scrubbed from it, is returned as it is
+    stored: there it is still known which nodes were one account's, and scores stay. In another
+    graph these nodes are nobody's, because nothing may lead from an id to its old number.
+    """
+    tombstones = Tombstones(connection)
+    if not tombstones:
+        return archives
     marks: dict[tuple[str, str], str] = {}
-    for row in range(len(archive.account)):
-        address = archive.nodes.at(row, archive.texts)
-        if len(address) < 2:
-            continue
-        before, ref = address[-2], address[-1]
+    for archive in archives:
+        for row in range(len(archive.account)):
+            address = archive.nodes.at(row, archive.texts)
+            if len(address) > 1 and _is_erased(tombstones, archive.name, address[-2:]):
+                marks.setdefault((address[-2], address[-1]), mark(secrets.token_hex(8)))
+    stored = {name for (name,) in connection.execute("SELECT name FROM archives").fetchall()}
+    found = []
+    for given in archives:
+        archive = scrub(given, marks)
+        if archive is not given and archive.name in stored:
+            before = _load(connection, archive.name)
+            archive = before if differ_in_marks_only(before, archive) else archive
+        found.append(archive)
+    return found
+
+
+def _is_erased(tombstones: Tombstones, archive: str, end: Sequence[str]) -> bool:
+    """Tell of the last two parts of a node's address whether they identify what was erased."""
+    before, ref = end
+    return any(
+        tombstones.stands(table, source, ref)
         for table, source in (
             ("archives", before),
-            ("accounts", archive.name),
-            ("contributions", archive.name),
-        ):
-            if tombstones.stands(table, source, ref):
-                marks[before, ref] = tombstones.mark(table, source, ref)
-                break
-    return scrub(archive, marks)
+            ("accounts", archive),
+            ("contributions", archive),
+        )
+    )
 
 
 def _load(connection: sqlite3.Connection, name: str) -> Archive:

@@ -57,12 +57,6 @@ class Tombstones:
         """Tell whether an id was erased, and its tombstone was not lifted."""
         return self.covers(table, source, ref, _NEVER_MS - 1)
 
-    def mark(self, table: str, source: str, ref: str) -> str:
-        """Return what stands for an erased id in an archive: the same each time it is met."""
-        if self._key is None:
-            raise ValueError("nothing was erased in this file")
-        return f"erased-{_hash(self._key, table, source, ref)[:8].hex()}"
-
     def _end_ms(self, table: str, source: str, ref: str) -> int:
         """Return until when an id is covered; 0 for one that was never erased."""
         asked = (table, source, ref)

@@ -68,7 +68,6 @@ async def answer_people(
     if request.action == "export":
         return {"people": [described], "data": await collect(community, accounts, now_ms)}
     if request.action == "erase":
-        identities.request_erasure(number, now_ms)
         await identities.erase_person(number, now_ms)
         await community.directory.refresh()
     else:

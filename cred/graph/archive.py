@@ -6,7 +6,6 @@ not kept. `structure_from_archive` makes a structure of an archive; `Archive.acc
 which nodes are whose, so that linking accounts, or undoing a link, changes no graph.
 """
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,14 +17,11 @@ from cred.addresses import Address
 from cred.graph.structure import ABSENT, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import EdgeKind, EdgeWeight, NodeKind
 
-_TYPE_PARTS: Final = 3
+TYPE_PARTS: Final = 3
 """Number of first parts that give an address's type: owner, plugin, type."""
 
 _MOST_KINDS: Final = 500
 """If there are more types than this, owner and plugin make the kinds instead."""
-
-_UNIQUE_LENGTH: Final = 8
-"""Length from which an id is taken to name the same thing wherever it occurs."""
 
 BEYOND: Final = -2
 """In `Archive.source` and `.target`: -2 - k is the k-th address of `Archive.elsewhere`."""
@@ -185,8 +181,8 @@ def _kinds(
     addresses: AddressColumn, texts: Sequence[str]
 ) -> tuple[list[Address], NDArray[np.int16]]:
     """Return the kinds' prefixes, and the index of the one that each address begins with."""
-    for parts in range(_TYPE_PARTS, 0, -1):
-        firsts = _first_parts(addresses, parts)
+    for parts in range(TYPE_PARTS, 0, -1):
+        firsts = first_parts(addresses, parts)
         found, kind = np.unique(firsts, axis=0, return_inverse=True)
         if len(found) <= _MOST_KINDS:
             prefixes = [
@@ -196,7 +192,7 @@ def _kinds(
     return [()], np.zeros(len(addresses), np.int16)
 
 
-def _first_parts(addresses: AddressColumn, most: int) -> NDArray[np.int64]:
+def first_parts(addresses: AddressColumn, most: int) -> NDArray[np.int64]:
     """Return the first parts' numbers, shape (n, most); `ABSENT` after an address's end."""
     lengths = np.diff(addresses.starts)
     firsts = np.full((len(addresses), most), ABSENT, np.int64)
@@ -223,98 +219,3 @@ def _loose_ends(archive: Archive) -> Mapping[int, tuple[LooseEnd, LooseEnd]]:
 
     rows = np.flatnonzero((archive.source < 0) | (archive.target < 0)).tolist()
     return {row: (end(int(archive.source[row])), end(int(archive.target[row]))) for row in rows}
-
-
-def personal_parts(archives: Sequence[Archive], account: int) -> dict[tuple[str, str], str]:
-    """Return the parts of addresses that identify an account, each with its replacement.
-
-    These are the last parts of the addresses of its own nodes (its id or name on the platform)
-    and of what it wrote. Each is given with the part before it, as `scrub` takes them.
-    """
-    replacements: dict[tuple[str, str], str] = {}
-    for archive in archives:
-        own = np.flatnonzero(archive.account == account)
-        edges = np.flatnonzero(np.isin(archive.source, own) | np.isin(archive.target, own))
-        wrote = [
-            edge
-            for edge in edges.tolist()
-            if "authors" in (part.lower() for part in archive.edges.at(edge, archive.texts)[:3])
-        ]
-        ends = np.concatenate([archive.source[wrote], archive.target[wrote]])
-        posted = np.setdiff1d(ends[ends >= 0], own)
-        for row in [*own.tolist(), *posted.tolist()]:
-            address = archive.nodes.at(row, archive.texts)
-            if len(address) > 1:
-                suffix = f"-{len(replacements)}" if row in posted else ""
-                replacements.setdefault((address[-2], address[-1]), f"erased-{account}{suffix}")
-    return replacements
-
-
-def scrub(archive: Archive, replacements: Mapping[tuple[str, str], str]) -> Archive:
-    """Return an archive with some parts of addresses replaced; the same one if it has none.
-
-    Parameters
-    ----------
-    archive
-        Nothing else of it changes, neither rows nor weights.
-    replacements
-        By a part and the part before it, its replacement. A part that is long enough to be
-        unique is replaced wherever it occurs; a short one (the number of an issue) only after
-        the given part before it.
-    """
-    number = {text: index for index, text in enumerate(archive.texts)}
-    texts = list(archive.texts)
-    types = _type_texts(archive)
-    pairs: dict[tuple[int, int], int] = {}
-    for (before, text), replacement in replacements.items():
-        if text not in number:
-            continue
-        if len(text) >= _UNIQUE_LENGTH and number[text] not in types:
-            texts[number[text]] = replacement
-        elif before in number:
-            pairs[number[before], number[text]] = len(texts)
-            texts.append(replacement)
-    if tuple(texts) == archive.texts:
-        return archive
-    columns: dict[str, Any] = {
-        name: _replace_parts(getattr(archive, name), pairs)
-        for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
-    }
-    changed = dataclasses.replace(archive, texts=tuple(texts), **columns)
-    return _without_unused(changed)
-
-
-def _type_texts(archive: Archive) -> set[int]:
-    """Return the numbers of the texts that occur in addresses' types."""
-    return {
-        part
-        for column in (archive.nodes, archive.edges)
-        for part in np.unique(_first_parts(column, _TYPE_PARTS)).tolist()
-    }
-
-
-def _replace_parts(
-    column: AddressColumn, pairs: Mapping[tuple[int, int], int]
-) -> AddressColumn:
-    parts = column.parts.copy()
-    for (before, text), replacement in pairs.items():
-        at = np.flatnonzero((column.parts[1:] == text) & (column.parts[:-1] == before)) + 1
-        parts[at[~np.isin(at, column.starts)]] = replacement
-    return AddressColumn(column.starts, parts)
-
-
-def _without_unused(archive: Archive) -> Archive:
-    """Return an archive without the texts that no address uses any more."""
-    columns: dict[str, AddressColumn] = {
-        name: getattr(archive, name)
-        for name in ("nodes", "edges", "elsewhere", "weighted_nodes", "weighted_edges")
-    }
-    used = np.unique(np.concatenate([column.parts for column in columns.values()]))
-    index = np.zeros(len(archive.texts), np.int32)
-    index[used] = np.arange(len(used), dtype=np.int32)
-    renumbered: dict[str, Any] = {
-        name: AddressColumn(column.starts, index[column.parts])
-        for name, column in columns.items()
-    }
-    texts = tuple(archive.texts[number] for number in used.tolist())
-    return dataclasses.replace(archive, texts=texts, **renumbered)

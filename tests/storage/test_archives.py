@@ -180,3 +180,41 @@ async def test_what_was_erased_is_not_kept_again_by_a_later_import(path: Path) -
         assert all(again.nodes.at(row, again.texts)[-1].startswith("erased-") for row in (0, 2))
         assert ADA not in str(as_texts(again))
         assert POST not in str(as_texts(again))
+
+
+async def test_the_same_graph_imported_again_stays_as_it_was_scrubbed(
+    database: Database, log: EventLog
+) -> None:
+    """There it is still known which nodes were one account's, so that no score changes."""
+    accounts = tuple(Account("discord", who) for who in (ADA, BEN))
+    await log.append(a_batch_of(accounts=accounts))
+    archives = Archives(database)
+    await archives.keep([archive()], 1)
+    await erase_accounts(database, [1], MONDAY_MS)
+    scrubbed = await archives.digests()
+    nobody_s = dataclasses.replace(
+        archive(), account=np.array([ABSENT, 2, ABSENT, ABSENT], np.int32)
+    )
+
+    assert await archives.keep([nobody_s], 2) == []
+    assert await archives.digests() == scrubbed
+    assert await archives.keep(
+        [dataclasses.replace(nobody_s, node_ms=nobody_s.node_ms + 1)], 3
+    ) == ["discord"]
+
+
+async def test_no_mark_can_be_computed_from_an_id_that_somebody_guesses(
+    database: Database, log: EventLog
+) -> None:
+    """From a mark, a node and its edges can be found, so it must lead back to nobody."""
+    await log.append(a_batch_of(accounts=(Account("discord", ADA),)))
+    archives = Archives(database)
+    await erase_accounts(database, [1], MONDAY_MS)
+
+    marks = set()
+    for weight in (1.0, 2.0, 3.0):
+        await archives.keep([archive(weight=weight)], 2)
+        kept = await archives.load("discord")
+        marks.add(kept.nodes.at(0, kept.texts)[-1])
+
+    assert len(marks) == 3

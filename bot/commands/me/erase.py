@@ -26,7 +26,7 @@ async def erase(request: Request) -> Reply:
         )
     if resolve.text(request, "step").casefold() != _CONFIRM:
         return _ask(request, number)
-    accounts = await community.identities.erase_person(number, request.now_ms)
+    accounts = await community.identities.confirm_erasure(number, request.now_ms)
     community.on_news()
     await community.directory.refresh()
     return Reply(

@@ -6,8 +6,8 @@ two questions. A reply that shows scores must ask the second: the scores know no
 made since.
 
 Names link nobody: a link is made by a code (`codes`) or by a merge (`merges`). Opting out
-concerns the person, so all their accounts; while one is opted out, nothing is linked to it. An
-account that is erased is unlinked first.
+concerns the person, so all their accounts; while one is opted out, nothing is linked to it. So
+does an erasure.
 """
 
 import sqlite3
@@ -62,8 +62,8 @@ class Identities:
         self._events: list[LinkEvent] = []
         self._people: dict[int, _People] = {}
         """By how many of the events count."""
-        self._erasures: dict[int, int] = {}
-        """Until when an account may confirm its erasure."""
+        self._erasures: dict[int, tuple[int, tuple[int, ...]]] = {}
+        """Until when an account may confirm an erasure, and of which accounts."""
 
     async def refresh(self) -> None:
         """Read the links that are new in the log."""
@@ -174,13 +174,36 @@ class Identities:
             lambda connection: lift_tombstone(connection, source, id_, now_ms)
         )
 
-    def request_erasure(self, account: int, now_ms: int) -> int:
-        """Note that a person asks to be erased; return until when they may confirm it."""
-        self._erasures[account] = now_ms + ERASURE_MINUTES * 60_000
-        return self._erasures[account]
+    def request_erasure(self, account: int, now_ms: int) -> None:
+        """Note that a person asks to be erased, with the accounts that they have now."""
+        self._erasures[account] = now_ms + ERASURE_MINUTES * 60_000, self.accounts(account)
+
+    async def confirm_erasure(self, account: int, now_ms: int) -> tuple[int, ...]:
+        """Erase a person who asked for it by this account; return as `erase_person` does.
+
+        Raises
+        ------
+        IdentityRefusedError
+            If they did not ask, longer ago than `ERASURE_MINUTES`, or about other accounts.
+        StorageError
+            As `storage.people.erasure.erase_accounts` does.
+        """
+        until_ms, accounts = self._erasures.pop(account, (0, ()))
+        await self.refresh()
+        if until_ms <= now_ms:
+            raise IdentityRefusedError(
+                "There is nothing to confirm: an erasure has to be asked for first, at most "
+                f"{ERASURE_MINUTES} minutes before."
+            )
+        if accounts != self.accounts(account):
+            raise IdentityRefusedError(
+                "Your accounts were linked or unlinked since you asked, so nothing was erased: "
+                "ask again to see which would be."
+            )
+        return await self.erase_person(account, now_ms)
 
     async def erase_person(self, account: int, now_ms: int) -> tuple[int, ...]:
-        """Erase a person who asked for it by this account, with all accounts linked to it.
+        """Erase a person, with all accounts that are linked to one.
 
         Returns
         -------
@@ -189,16 +212,9 @@ class Identities:
 
         Raises
         ------
-        IdentityRefusedError
-            If they did not ask, or longer ago than `ERASURE_MINUTES`.
         StorageError
             As `storage.people.erasure.erase_accounts` does.
         """
-        if self._erasures.pop(account, 0) <= now_ms:
-            raise IdentityRefusedError(
-                "There is nothing to confirm: an erasure has to be asked for first, at most "
-                f"{ERASURE_MINUTES} minutes before."
-            )
         await self.refresh()
         accounts = self.accounts(account)
         try:
@@ -206,34 +222,6 @@ class Identities:
         finally:
             await self.refresh()
         return accounts
-
-    async def erase(self, account: int, now_ms: int) -> None:
-        """Erase one account; the person's other accounts stay.
-
-        With the last account on a platform go the accounts known only from an import, because
-        nobody could ask for their erasure any more.
-
-        Raises
-        ------
-        StorageError
-            As `storage.people.erasure.erase_accounts` does.
-        """
-        await self.refresh()
-        accounts = self.accounts(account)
-        on_platform = {
-            number
-            for number in accounts
-            if self._directory.account_source(number) in self.platforms
-        }
-        imported = (
-            [number for number in accounts if number not in on_platform]
-            if on_platform == {account}
-            else []
-        )
-        try:
-            await erase_accounts(self._database, (*imported, account), now_ms)
-        finally:
-            await self.refresh()
 
 
 class _People:

@@ -8,6 +8,7 @@ import pytest
 from bot.community.communities import Community
 from bot.services import people
 from storage.log.batch import Account, Batch
+from storage.people.erasure import erase_accounts
 from storage.people.linking import LinkStore
 from tests.bot.commands.garden import ADA, BEE, GRACE, NOW_MS
 from tests.bot.community.identities.linking import (
@@ -60,7 +61,7 @@ async def test_a_person_is_called_by_a_name_that_is_not_erased(community: Commun
     scores = community.scoring.scores
     assert scores is not None
     ada, ada_l = number(community, "discord", ADA), number(community, "forum", ADA_L)
-    await community.identities.erase(ada, NOW_MS)
+    await erase_accounts(community.database, [ada], NOW_MS)
     await community.directory.refresh()
 
     # The scores still know both as one person, whose id is the erased account's number.

@@ -116,7 +116,8 @@ async def test_an_erased_account_is_unlinked_and_the_others_stay_together(
     await link(community, on_forum(ADA_L), there)
     ada_l = number(community, "forum", ADA_L)
 
-    await community.identities.erase(ada_l, NOW_MS)
+    await erase_accounts(community.database, [ada_l], NOW_MS)
+    await community.identities.refresh()
     await community.directory.refresh()
 
     assert is_one_person(community, on_discord(ADA), there)
@@ -130,7 +131,7 @@ async def test_a_merge_is_void_once_either_is_erased(
 ) -> None:
     await propose_merge(community)
 
-    await community.identities.erase(number(community, *who), NOW_MS)
+    await community.identities.erase_person(number(community, *who), NOW_MS)
 
     (kept,) = await community.identities.merges.list_all()
     assert (kept.state, kept.reason) == ("void", None)
@@ -141,7 +142,7 @@ async def test_what_an_erased_maintainer_wrote_goes_and_their_merge_stays(
 ) -> None:
     await propose_merge(community)
 
-    await community.identities.erase(number(community, "discord", GRACE), NOW_MS)
+    await community.identities.erase_person(number(community, "discord", GRACE), NOW_MS)
 
     (kept,) = await community.identities.merges.list_all()
     assert (kept.state, kept.reason) == ("open", None)

@@ -285,7 +285,7 @@ async def test_no_byte_of_what_the_erased_wrote_is_left_in_the_files(
         return sum(path.read_bytes().count(b"zinnias") for path in files)
 
     before = occurrences()
-    await community.identities.erase(ada, NOW)
+    await community.identities.erase_person(ada, NOW)
 
     assert before >= 5
     assert occurrences() == 0
