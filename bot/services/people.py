@@ -188,7 +188,7 @@ def hidden_participants(community: Community, scores: CommunityScores) -> frozen
         )
         _BOTS[scores] = bots
     opted_out = identities.with_linked(directory.opted_out())
-    erased = directory.erased()
+    erased = directory.erased_accounts()
     gone = {
         number
         for number in erased

@@ -101,7 +101,7 @@ class CachedDirectory:
         """Return the accounts that have opted out."""
         return frozenset(self._opted_out)
 
-    def erased(self) -> frozenset[int]:
+    def erased_accounts(self) -> frozenset[int]:
         """Return the accounts that were erased."""
         return frozenset(self._erased)
 
