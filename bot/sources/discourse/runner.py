@@ -25,12 +25,13 @@ from bot.sources.discourse.api.client import ForumClient
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.transport import (
     DiscourseError,
+    ForumFailureError,
     ForumTransport,
     UnavailableError,
 )
 from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.reading.backfill import Backfill, SweepProgress
+from bot.sources.discourse.reading.backfill import SUSPECT, Backfill, SweepProgress
 from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.hints import HintQueue, OnPost, ReadTarget, ignore_post
@@ -64,6 +65,11 @@ class DiscourseRunner(Runner):
     _activity: str = "not asked yet"
     """What it is doing; "": listening."""
     _trouble: str = ""
+    """Why a request is not answered just now."""
+    _failure: str = ""
+    """Why the last reading failed; the next good one clears it."""
+    _odd: str = ""
+    """What it reads in vain."""
     _read_ms: int | None = None
     _malformed: int = 0
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,8 +101,8 @@ class DiscourseRunner(Runner):
     @property
     def state(self) -> str:
         """Its state in words."""
-        if self._trouble or self._activity:
-            return self._trouble or self._activity
+        if words := self._trouble or self._failure or self._activity or self._odd:
+            return words
         words = "reading every few minutes"
         received_ms, rejected = None, 0
         if self.webhooks is not None:
@@ -116,7 +122,7 @@ class DiscourseRunner(Runner):
     @property
     def trouble(self) -> str:
         """Why the forum is not read, as one sentence; "" while it is."""
-        reason, _, _ = self._trouble.partition("; trying again")
+        reason, _, _ = (self._trouble or self._failure).partition("; trying again")
         return f"{self.name}: {reason}" if reason else ""
 
     def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
@@ -135,11 +141,9 @@ class DiscourseRunner(Runner):
 
     def states(self) -> Sequence[State]:
         """Return the state of the forum."""
-        problems = (
-            (Problem(self._trouble, "if it lasts, ask whoever runs the forum or the bot"),)
-            if self._trouble
-            else ()
-        )
+        remedy = "if it lasts, ask whoever runs the forum or the bot"
+        trouble = self._trouble or self._failure or self._odd
+        problems = (Problem(trouble, remedy),) if trouble else ()
         return [State(self.name, self.state, problems=problems)]
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -156,7 +160,7 @@ class DiscourseRunner(Runner):
 
     async def run(self, inlets: Inlets) -> None:
         """Listen and read until cancelled."""
-        self._activity, self._trouble = "connecting", ""
+        self._activity, self._trouble, self._failure = "connecting", "", ""
         self._settled.clear()
         async with self.connect(await inlets.own()) as connection:
             while True:
@@ -210,12 +214,19 @@ class DiscourseRunner(Runner):
             pause = self.schedule.backoff.pause(connection.failures)
             if isinstance(error, UnavailableError):
                 pause = max(pause, min(error.asked_seconds, _DAY))
-            self._trouble = f"{str(error).rstrip('.')}; trying again in {_duration(pause)}"
-            _log.warning("%s: %s", self.name, self._trouble)
+            self._trouble = ""
+            self._failure = f"{str(error).rstrip('.')}; trying again in {_duration(pause)}"
+            _log.warning("%s: %s", self.name, self._failure)
             return pause
         connection.failures, self._is_available = 0, True
         self._malformed = connection.reader.validator.malformed
-        self._activity = self._trouble = ""
+        self._activity = self._trouble = self._failure = ""
+        odd = connection.backfill.odd
+        self._odd = (
+            f"none of the last {len(odd):,} topics can be read: {[*odd.values()][-1]}"
+            if len(odd) >= SUSPECT
+            else ""
+        )
         self._read_ms = self.environment.now_ms()
         since_poll = self.environment.clock() - (connection.polled_at or 0.0)
         return max(self.schedule.poll_seconds - since_poll, 1.0)
@@ -281,9 +292,11 @@ class DiscourseRunner(Runner):
                 await reader.read_user(str(key), Provenance.LIVE)
             else:
                 await reader.read_categories(Provenance.LIVE, ask_all=True)
-        except MalformedPayloadError as error:
-            reader.validator.malformed += 1
-            _log.warning("%s: %s", self.name, error)
+        except (MalformedPayloadError, ForumFailureError) as error:
+            if kind == "topic":
+                await reader.leave_out(int(key), error)
+            else:
+                reader.validator.leave_out(kind, error)
         except DiscourseError:
             self.hints.put_back(target, posts)
             raise

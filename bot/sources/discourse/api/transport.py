@@ -4,6 +4,7 @@ DiscourseError
 ├── AccessDeniedError         operator: the key is wrong, or may not see this
 ├── NotFoundError             nobody: what was asked for does not exist, or is hidden
 ├── UnavailableError          platform: down, slow or too busy; try again later
+│   └── ForumFailureError     platform: it answers, but fails at this (500), perhaps for ever
 └── UnexpectedResponseError   platform: not what Discourse sends; its schema has changed
 """
 
@@ -76,6 +77,10 @@ class UnavailableError(DiscourseError):
     def __init__(self, message: str, asked_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.asked_seconds = asked_seconds
+
+
+class ForumFailureError(UnavailableError):
+    """The forum failed at what it was asked for. It may do so for ever, and nowhere else."""
 
 
 class UnexpectedResponseError(DiscourseError, MalformedPayloadError):
@@ -204,7 +209,8 @@ class ForumTransport:
             )
         except _TransientError as error:
             self.on_trouble(str(error))
-            raise UnavailableError(str(error), error.asked_seconds or 0.0) from error
+            kind = ForumFailureError if error.is_failure else UnavailableError
+            raise kind(str(error), error.asked_seconds or 0.0) from error
         self.on_trouble("")
         return response
 
@@ -257,7 +263,9 @@ class ForumTransport:
             )
         if status >= _SERVER_ERROR:
             raise _TransientError(
-                f"the forum answers {status}", asked_seconds=_asked_seconds(headers, text)
+                f"the forum answers {status}",
+                asked_seconds=_asked_seconds(headers, text),
+                is_failure=status == _SERVER_ERROR,
             )
         if status in _DENIED and self._access.api_key is None and _NOT_LOGGED_IN in text:
             raise AccessDeniedError(
@@ -292,14 +300,22 @@ class _TransientError(Exception):
         The pause that the forum asks for; None where it asks for none.
     had_no_effect
         The request surely changed nothing, so even a post may be sent again.
+    is_failure
+        The forum is there, and fails at what it is asked for.
     """
 
     def __init__(
-        self, message: str, *, asked_seconds: float | None = None, had_no_effect: bool = False
+        self,
+        message: str,
+        *,
+        asked_seconds: float | None = None,
+        had_no_effect: bool = False,
+        is_failure: bool = False,
     ) -> None:
         super().__init__(message)
         self.asked_seconds = asked_seconds
         self.had_no_effect = had_no_effect
+        self.is_failure = is_failure
 
 
 def _asked_seconds(headers: Mapping[str, str], body: bytes) -> float | None:

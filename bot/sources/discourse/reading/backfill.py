@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from bot.community.history_progress import Progress
 from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.fields import LARGEST, Json
-from bot.sources.discourse.api.transport import UnexpectedResponseError
+from bot.sources.discourse.api.transport import ForumFailureError, UnexpectedResponseError
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.topic_cursor import TopicCursor, topics_with_cursors
 from bot.sources.discourse.subjects import NAME
@@ -41,8 +41,11 @@ SWEPT: Final = "swept"
 USERS_REFRESHED: Final = "people"
 """Cursor: when users' trust levels were last asked for one by one."""
 
-MAX_MALFORMED_IN_A_ROW: Final = 3
-"""So many malformed topics, one after the other, mean that the schema has changed."""
+MAX_MALFORMED_IN_A_ROW: Final = 10
+"""So many topics that become malformed one after the other mean that the schema has changed.
+The next reading passes over those, so that it gets further."""
+SUSPECT: Final = 3
+"""So many entries of a list, all of them malformed, mean that its schema has changed."""
 
 _FINGERPRINTED: Final = (
     "posts_count",
@@ -135,6 +138,8 @@ class Backfill:
         self._between = between
         self._progress = progress
         self._malformed_in_a_row = 0
+        self.odd: dict[int, str] = {}
+        """The topics that were malformed since one was read well, and why."""
 
     # ── what is new ───────────────────────────────────────────────────────────────────────────
 
@@ -142,6 +147,7 @@ class Backfill:
         """Read what is new since the last poll: posts, and topics that changed in the list."""
         reader = self._reader
         reader.begin()
+        self._malformed_in_a_row = 0
         await reader.read_categories(Provenance.BACKFILL)
         cursors = await reader.inlet.cursors()
         last = cursors.get(LAST_POST)
@@ -164,7 +170,7 @@ class Backfill:
         for _ in range(MAX_PAGES):
             payloads = await self._reader.client.posts_before(before)
             page = self._reader.validator.parse_each(
-                payloads, _post_and_topic, "post in a list"
+                payloads, _post_and_topic, "post in a list", suspect=SUSPECT
             )
             lowest = min((post for post, _, _ in page), default=None)
             if before is None:
@@ -217,6 +223,7 @@ class Backfill:
         await reader.users.load(reader.inlet)
         cursors = await reader.inlet.cursors()
         reader.begin(eager=SWEPT not in cursors)
+        self._malformed_in_a_row = 0
         reader.posts.forget()
         await reader.read_categories(Provenance.BACKFILL)
         if LAST_POST not in cursors:
@@ -294,7 +301,7 @@ class Backfill:
         fingerprint: str | None = None,
         recheck_likes: bool = False,
     ) -> None:
-        """Read a topic. A malformed one is left out; several in a row are an error."""
+        """Read a topic. An odd one is left out; many that become odd in a row are an error."""
         try:
             await self._reader.read_topic(
                 number,
@@ -303,15 +310,16 @@ class Backfill:
                 fingerprint=fingerprint,
                 recheck_likes=recheck_likes,
             )
-        except MalformedPayloadError as error:
-            if TopicCursor.of(cursors, number).fingerprint == TopicCursor.MALFORMED:
-                return
-            self._malformed_in_a_row += 1
+        except (MalformedPayloadError, ForumFailureError) as error:
+            self.odd[number] = str(error)
+            if TopicCursor.of(cursors, number).fingerprint != TopicCursor.MALFORMED:
+                await self._reader.leave_out(number, error)
+                self._malformed_in_a_row += 1
             if self._malformed_in_a_row >= MAX_MALFORMED_IN_A_ROW:
                 raise UnexpectedResponseError(str(error)) from error
-            await self._reader.leave_out(number, error)
         else:
             self._malformed_in_a_row = 0
+            self.odd.clear()
         await self._between()
 
     async def _list_all_topics(self) -> list[ListedTopic]:
@@ -328,7 +336,9 @@ class Backfill:
 
     async def _list_topics(self, page: int, order: str) -> list[ListedTopic]:
         payloads = await self._reader.client.topics(page, order)
-        return self._reader.validator.parse_each(payloads, ListedTopic.parse, "topic in a list")
+        return self._reader.validator.parse_each(
+            payloads, ListedTopic.parse, "topic in a list", suspect=SUSPECT
+        )
 
     async def _public(self, topics: Collection[ListedTopic]) -> list[ListedTopic]:
         """Return those in public categories. Categories that no list has are asked about."""

@@ -23,6 +23,8 @@ PRIVATE: Final = "the category is private"
 _ASKED_EVERY_MS: Final = 3_600_000
 """How often a category that the forum does not list is asked about: once an hour, because it
 may have become private."""
+SUSPECT: Final = 3
+"""So many categories, all of them malformed, mean that the schema has changed."""
 _NESTING: Final = 3
 """Levels of categories that Discourse can have."""
 _TOPIC_URL: Final = re.compile(r".*/t/(?:[^/]+/)?([0-9]{1,15})")
@@ -68,7 +70,9 @@ class Categories:
             Ask about each that is not listed, however lately it was asked about.
         """
         payloads = await self.client.categories()
-        listed = self.validator.parse_each(payloads, records.parse_category, "category")
+        listed = self.validator.parse_each(
+            payloads, records.parse_category, "category", suspect=SUSPECT
+        )
         urls = (payload.get("topic_url") for payload in payloads if isinstance(payload, dict))
         matches = (_TOPIC_URL.fullmatch(url) for url in urls if isinstance(url, str))
         self.definition_topics |= {int(match[1]) for match in matches if match}

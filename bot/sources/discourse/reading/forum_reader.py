@@ -13,7 +13,6 @@ from typing import Any, Final
 from bot.sources.discourse import parse
 from bot.sources.discourse.api import records
 from bot.sources.discourse.api.client import ForumClient
-from bot.sources.discourse.api.errors import MalformedPayloadError
 from bot.sources.discourse.api.records import Post, Topic
 from bot.sources.discourse.api.transport import AccessDeniedError, NotFoundError
 from bot.sources.discourse.parse import UNKNOWN, Observation
@@ -322,8 +321,8 @@ class ForumReader:
         cursor = self._cursor(number, TopicCursor.GONE)
         await self.inlet.record(Batch(events, cursors=cursor))
 
-    async def leave_out(self, number: int, reason: MalformedPayloadError) -> None:
-        """Go on without a malformed topic, this time."""
+    async def leave_out(self, number: int, reason: Exception) -> None:
+        """Go on without an odd topic; a sweep reads it again."""
         self.validator.malformed += 1
         _log.warning("topic %d of %s is left out: %s", number, self.home, reason)
         cursor = self._cursor(number, TopicCursor.MALFORMED)

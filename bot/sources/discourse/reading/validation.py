@@ -25,20 +25,30 @@ class Validator:
     home: str
     malformed: int = 0
 
-    def leave_out(self, kind: str, error: MalformedPayloadError) -> None:
+    def leave_out(self, kind: str, error: Exception) -> None:
         """Count a payload that is left out, and say so in the log."""
         self.malformed += 1
         _log.warning("a %s of %s is left out: %s", kind, self.home, error)
 
     def parse_each(
-        self, payloads: Sequence[Any], parse: Callable[[Any], _T], kind: str
+        self,
+        payloads: Sequence[Any],
+        parse: Callable[[Any], _T],
+        kind: str,
+        *,
+        suspect: int = 1,
     ) -> list[_T]:
         """Return the payloads, parsed, without malformed ones.
+
+        Parameters
+        ----------
+        suspect
+            So many or more that are all malformed are no chance.
 
         Raises
         ------
         UnexpectedResponseError
-            If all are malformed: the forum's schema has changed.
+            If all of at least `suspect` are malformed: the forum's schema has changed.
         """
         parsed, reason = [], ""
         for payload in payloads:
@@ -47,7 +57,7 @@ class Validator:
             except MalformedPayloadError as error:
                 reason = str(error)
                 self.leave_out(kind, error)
-        if payloads and not parsed:
+        if len(payloads) >= suspect and not parsed:
             raise UnexpectedResponseError(reason)
         return parsed
 

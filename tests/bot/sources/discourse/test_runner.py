@@ -179,6 +179,49 @@ async def test_a_changed_schema_is_told_of_and_survived(
         assert len((await harness.read_state()).posts) == 2
 
 
+async def test_while_no_topic_can_be_read_it_does_not_say_that_it_listens(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(4)]
+    odd = discourse.troubles.alter(lambda body: body.pop("created_at", None), "/t/*.json")
+    async with by_itself(discourse, tmp_path) as (_, runner, alarm):
+        await runner.wait_until_settled()
+        says = "none of the last 4 topics can be read: topic "
+        assert runner.state.startswith(says)
+        await alarm.asleep()
+        assert runner.state.startswith(says)
+        assert [problem.words[: len(says)] for problem in runner.states()[0].problems] == [says]
+
+        discourse.troubles.end(odd)
+        forum.post(topics[0], ada)
+        await alarm.asleep()
+        await alarm.asleep()
+        assert runner.state.startswith("listening")
+
+
+async def test_while_it_tries_again_what_failed_it_does_not_say_that_it_listens(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    forum.topic(forum.user("ada"))
+    states = []
+    async with by_itself(discourse, tmp_path) as (_, runner, alarm):
+        await runner.wait_until_settled()
+        discourse.troubles.alter(lambda _body: states.append(runner.state), "/site.json")
+        await alarm.asleep()
+        discourse.troubles.fail(404, "/latest.json", times=3)
+        for _ in range(3):
+            await alarm.asleep()
+
+    assert states[0].startswith("listening")
+    assert states[-2:] == [
+        f"the forum has no /latest.json (404); trying again in {pause}"
+        for pause in ("30 s", "1 min")
+    ]
+
+
 async def test_webhooks_of_a_forum_that_does_not_answer_wait(
     discourse: DiscourseServer, tmp_path: Path
 ) -> None:

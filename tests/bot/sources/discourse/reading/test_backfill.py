@@ -11,6 +11,7 @@ from bot.sources.discourse.api.transport import (
     UnavailableError,
     UnexpectedResponseError,
 )
+from bot.sources.discourse.reading.backfill import MAX_MALFORMED_IN_A_ROW, SWEPT
 from tests.bot.sources.discourse.harness import State, connect_forum
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import Json, Post, Topic
@@ -607,7 +608,7 @@ async def test_topics_of_another_schema_are_an_error_and_record_nothing(
 ) -> None:
     forum = discourse.forum
     ada = forum.user("ada")
-    for _ in range(5):
+    for _ in range(25):
         forum.topic(ada)
     trouble = discourse.troubles.alter(rename_ids, "/t/*.json")
 
@@ -619,7 +620,90 @@ async def test_topics_of_another_schema_are_an_error_and_record_nothing(
 
         discourse.troubles.end(trouble)
         await harness.sweep()
+        assert len((await harness.read_state()).posts) == 50
+
+
+@pytest.mark.parametrize("trouble", ["odd", "failing"])
+@pytest.mark.parametrize("first", [0, 2, 5])
+async def test_topics_that_are_odd_side_by_side_block_no_sweep(
+    discourse: DiscourseServer, tmp_path: Path, first: int, trouble: str
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(8)]
+    for topic in topics[first : first + 3]:
+        if trouble == "odd":
+            discourse.troubles.alter(rename_ids, f"/t/{topic.id}*")
+        else:
+            discourse.troubles.fail(500, f"/t/{topic.id}.json")
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        for _ in range(2):
+            await harness.sweep()
+            await harness.poll()
+
         assert len((await harness.read_state()).posts) == 10
+        assert SWEPT in await harness.inlet.cursors()
+
+
+async def test_however_many_odd_topics_there_are_the_next_sweep_gets_further(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    topics = [forum.topic(ada) for _ in range(MAX_MALFORMED_IN_A_ROW + 3)]
+    for topic in topics[:-1]:
+        discourse.troubles.alter(rename_ids, f"/t/{topic.id}*")
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        with pytest.raises(UnexpectedResponseError, match="id of a post"):
+            await harness.sweep()
+        await harness.sweep()
+
+        assert f"topic:{topics[-1].id}" in (await harness.read_state()).posts
+        assert SWEPT in await harness.inlet.cursors()
+
+
+async def test_a_list_of_which_the_only_entry_is_odd_stops_no_sweep(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    for _ in range(31):
+        forum.topic(ada)
+
+    def spoil(body: Json) -> None:
+        if len(body["topic_list"]["topics"]) == 1:
+            body["topic_list"]["topics"][0]["id"] = None
+
+    discourse.troubles.alter(spoil, "/latest.json")
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+
+        assert len((await harness.read_state()).posts) == 60
+
+
+async def test_a_topic_at_which_the_forum_always_fails_holds_up_no_webhook(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada = forum.user("ada")
+    first, second = forum.topic(ada), forum.topic(ada)
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        await harness.deliver_webhooks()
+        failing = discourse.troubles.fail(500, f"/t/{first.id}.json")
+        edited, post = forum.posts[first.posts[0]], forum.post(second, ada)
+        forum.edit(edited, "a longer text than before")
+        await harness.deliver_webhooks()
+        assert f"post:{post.id}" in (await harness.read_state()).posts
+
+        discourse.troubles.end(failing)
+        await harness.sweep()
+        state = await harness.read_state()
+
+    assert state.posts[f"post:{edited.id}"][3] == len("a longer text than before")
 
 
 async def test_one_odd_topic_keeps_no_other_from_being_read(
