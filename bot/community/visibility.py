@@ -5,6 +5,7 @@ nobody.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from storage.file.database import Database
@@ -13,6 +14,10 @@ from storage.place_tree import PlaceStep, PlaceTree
 MaySee: TypeAlias = Callable[[str, Sequence[PlaceStep], str | None], bool]
 """Tells of a source, a place with those around it (from the inside out), and an account of that
 source, or None for everybody, whether they may see the place."""
+
+Sees: TypeAlias = Callable[[str, str], bool]
+"""Tells of a source and the id of one of its places whether all who read a reply may see it. It
+remembers what the platforms said, so each reply needs one of its own."""
 
 
 def _nobody_may_see(_source: str, _path: Sequence[PlaceStep], _account: str | None) -> bool:
@@ -41,12 +46,27 @@ class Visibility:
         """Read what is new of which place is in which."""
         await self._tree.refresh()
 
-    def is_public(self, source: str, place: str) -> bool:
-        """Tell whether everybody may see a place."""
-        return self.may_see(source, self._tree.path(source, place), None)
+    def for_account(self, source: str, account: str) -> Sees:
+        """Return who reads a private reply to an account."""
 
-    def is_visible_to(self, account: tuple[str, str], source: str, place: str) -> bool:
-        """Tell whether an account, given by its source and id, may see a place."""
-        path = self._tree.path(source, place)
-        own = account[1] if account[0] == source else None
-        return self.may_see(source, path, own) or self.may_see(source, path, None)
+        @cache
+        def sees(of: str, place: str) -> bool:
+            path = self._tree.path(of, place)
+            own = account if of == source else None
+            return self.may_see(of, path, own) or self.may_see(of, path, None)
+
+        return sees
+
+    def for_readers(self, source: str, here: str) -> Sees:
+        """Return who reads a reply in a place: everybody, and all of them see that place.
+
+        Those who see a thread or topic also see the channel or category that it is in.
+        """
+
+        @cache
+        def sees(of: str, place: str) -> bool:
+            around = self._tree.path(source, here)[:2]
+            is_here = of == source and any(step.id == place for step in around)
+            return is_here or self.may_see(of, self._tree.path(of, place), None)
+
+        return sees

@@ -288,15 +288,7 @@ class DiscordChat:
             return error_reply(error, prefix=prefix, activity=f"opening server {guild.id}")
         # Only a command whose every reply is private is sure to get a private one.
         asks_alone = is_direct or (is_private and invocation.command.private)
-        account = (slash.SOURCE, str(who.id))
-
-        def sees(source: str, named: str) -> bool:
-            """Tell what may be named: to the asker alone, or to all who read in this place."""
-            if asks_alone:
-                return community.visibility.is_visible_to(account, source, named)
-            is_here = (source, named) == (slash.SOURCE, place)
-            return is_here or community.visibility.is_public(source, named)
-
+        visibility = community.visibility
         reply = await dispatch(
             invocation.command,
             Request(
@@ -310,7 +302,9 @@ class DiscordChat:
                 place=place,
                 prefix=prefix,
                 is_private=asks_alone,
-                sees=sees,
+                sees=visibility.for_account(slash.SOURCE, str(who.id))
+                if asks_alone
+                else visibility.for_readers(slash.SOURCE, place),
                 suggestion=invocation.suggestion,
             ),
         )

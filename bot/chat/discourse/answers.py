@@ -34,12 +34,14 @@ class Answerer:
     async def reply(self, question: Question) -> Reply:
         """Return the reply to a question."""
         post, prefix = question.post, self._prefix
+        place, visibility = f"t{post.topic}", self.community.visibility
         try:
             line, typed = await resolve_references(question.line, self.forum)
             invocation = _with_typed_text(parse(line, self.registry, SOURCE), typed)
             arguments = await self._with_parent(invocation, question)
         except Exception as error:  # noqa: BLE001 - every error gets a reply
             return error_reply(error, prefix=prefix, activity="reading a line")
+        is_private = invocation.command.private or question.is_private
         reply = await dispatch(
             invocation.command,
             Request(
@@ -50,13 +52,14 @@ class Answerer:
                 is_admin=post.is_staff,
                 arguments=arguments,
                 now_ms=self.now_ms(),
-                place=f"t{post.topic}",
+                place=place,
                 prefix=prefix,
                 # The reply to a private command is sent as a private message.
-                is_private=invocation.command.private or question.is_private,
+                is_private=is_private,
                 is_overheard=not question.is_private,
-                # On a forum nothing is known of what a single user may see.
-                sees=self.community.visibility.is_public,
+                sees=visibility.for_account(SOURCE, str(post.user))
+                if is_private
+                else visibility.for_readers(SOURCE, place),
                 suggestion=invocation.suggestion,
             ),
         )

@@ -9,13 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from bot.commands.cred.hidden import ELSEWHERE, hidden_nodes
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.commands.cred.hidden import hidden_nodes
 from bot.commands.cred.labels import (
     account_label,
     node_label,
     participant_label,
     reviews_label,
 )
+from bot.commands.kit.audience import elsewhere
 from bot.commands.kit.reply import Cell, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
@@ -58,9 +62,11 @@ async def top_origins(
     if ranking is None:
         return TopOrigins(None, READY_SOON if scores.awaits_ranking else "")
 
+    hidden = hidden_nodes(request, ranking)
+
     def work() -> tuple[Parts, LargestFirst[CredOrigin]]:
         parts = explain_participant(ranking, index, weeks)
-        return parts, by_origin(parts, hidden_nodes(request, ranking))
+        return parts, by_origin(parts, hidden)
 
     parts, origins = await asyncio.to_thread(work)
     if not origins:
@@ -79,7 +85,7 @@ def origins_table(
 
     def label(origin: CredOrigin) -> Cell:
         if origin.node == HIDDEN:
-            return ELSEWHERE
+            return f"messages {elsewhere(request)}"
         if origin.node >= 0:
             return node_label(request, ranking, origin.node)
         return f"cred of {participant_label(request, ranking, origin.participant)}"
@@ -99,13 +105,17 @@ def flows_table(ranking: Ranking, parts: Parts, most: int) -> Table:
     return _table("Kind of flow", label, flows, positive, total=parts.total, most=most)
 
 
-def causes_table(request: Request, ranking: Ranking, parts: Parts, most: int) -> Table:
-    """Return who caused most of the cred, and a row for all others."""
-    hidden = hidden_nodes(request, ranking)
+def causes_table(
+    request: Request, ranking: Ranking, parts: Parts, hidden: NDArray[np.bool_], most: int
+) -> Table:
+    """Return who caused most of the cred, and a row for all others.
+
+    What the nodes that are `hidden` caused, or passed on, is one row.
+    """
 
     def label(cause: Cause) -> Cell:
         if cause.kind is CauseKind.HIDDEN:
-            return ELSEWHERE
+            return elsewhere(request)
         if cause.kind is CauseKind.REVIEW:
             reviewer = account_label(request, cause.account)
             return f"{reviews_label(ranking, cause.account, hidden)} of {reviewer}"

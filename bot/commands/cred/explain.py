@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.commands.cred.breakdown import READY_SOON, causes_table, flows_table, origins_table
 from bot.commands.cred.hidden import hidden_nodes
@@ -51,10 +52,11 @@ async def _explain_person(request: Request, scores: CommunityScores, ranking: Ra
     who = resolve.person(request, "thing")
     period = resolve.period(request, scores)
     index = resolve.participant_index(request, scores, who)
+    hidden = hidden_nodes(request, ranking)
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
         parts = explain_participant(ranking, index, period.rows)
-        return parts, _tables(request, ranking, parts)
+        return parts, _tables(request, ranking, parts, hidden)
 
     parts, tables = await asyncio.to_thread(work)
     if not len(parts.amount):
@@ -74,14 +76,16 @@ async def _explain_person(request: Request, scores: CommunityScores, ranking: Ra
 async def _explain_contribution(
     request: Request, scores: CommunityScores, ranking: Ranking, link: PlatformId
 ) -> Reply:
-    node = _find_node(request, ranking, link)
+    node, hidden = _find_node(request, ranking, link), hidden_nodes(request, ranking)
+    if hidden[node]:  # a post was moved, so that it is no longer where it was posted
+        raise resolve.hidden_error(request, link)
 
     def work() -> tuple[Parts, tuple[Table, ...]]:
         try:
             parts = explain_node(ranking, node)
         except InvalidInputError as error:
             raise _no_cred_error() from error
-        return parts, _tables(request, ranking, parts)
+        return parts, _tables(request, ranking, parts, hidden)
 
     parts, tables = await asyncio.to_thread(work)
     if not parts.total > 0:
@@ -104,17 +108,14 @@ async def _explain_contribution(
     )
 
 
-def _tables(request: Request, ranking: Ranking, parts: Parts) -> tuple[Table, ...]:
+def _tables(
+    request: Request, ranking: Ranking, parts: Parts, hidden: NDArray[np.bool_]
+) -> tuple[Table, ...]:
+    origins = by_origin(parts, hidden)
     return (
-        origins_table(
-            request,
-            ranking,
-            by_origin(parts, hidden_nodes(request, ranking)),
-            parts.total,
-            _TOP,
-        ),
+        origins_table(request, ranking, origins, parts.total, _TOP),
         flows_table(ranking, parts, _TOP),
-        causes_table(request, ranking, parts, _TOP),
+        causes_table(request, ranking, parts, hidden, _TOP),
     )
 
 

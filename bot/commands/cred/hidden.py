@@ -3,21 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.commands.kit.audience import sees_place
 from bot.commands.kit.request import Request
+from bot.services.entries.entry_events import PlatformId
 from cred.credrank import Ranking
 from cred.graph.structure import ABSENT
 from cred.graph.weights import Field
-
-ELSEWHERE = "in places that not everybody sees"
-"""Stands for all that is hidden; in a private reply, for what its reader does not see."""
 
 
 def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
     """Tell which nodes happened in a place that not everyone who reads the reply may see.
 
-    Accounts and whatever was entered by hand are in no place, and of what an imported graph
-    holds nothing is named that tells its place. What else is of a platform is hidden where its
-    place is not known.
+    Accounts and what was entered in no place are hidden from nobody, and of what an imported
+    graph holds nothing is named that tells its place. What else is of a platform is hidden
+    where its place is not known. The platforms are asked, so call it in the event loop.
 
     Returns
     -------
@@ -27,11 +26,13 @@ def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
     """
     nodes, directory = ranking.graph.structure.nodes, request.community.directory
     hidden = np.zeros(len(ranking.graph.mint), np.bool_)
-    places = np.unique(nodes.place[nodes.place != ABSENT]).tolist()
+    places = np.flatnonzero(np.bincount(nodes.place[nodes.place != ABSENT])).tolist()
     unseen = [
         place
         for place in places
-        if not request.sees(directory.place_source(place), directory.place(place))
+        if not sees_place(
+            request, PlatformId(directory.place_source(place), directory.place(place))
+        )
     ]
     of_platform = [
         number

@@ -2,6 +2,7 @@
 
 from bot.commands.entries.wording import entry_title, names_with_shares
 from bot.commands.kit import resolve
+from bot.commands.kit.audience import elsewhere, place_of_entry, sees_place
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.names import person_name
@@ -20,7 +21,6 @@ from bot.commands.kit.parameters import (
 from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, pluralize
-from bot.community.communities import Community
 from bot.services.entries import contributions
 from bot.services.entries.contributions import Draft, ReviewedWork
 from bot.services.entries.entries import Entry
@@ -46,6 +46,7 @@ async def add(request: Request) -> Reply:
         at_ms=resolve.date_ms(request),
         kind=resolve.text(request, "kind"),
         link=resolve.text(request, "link"),
+        place=place_of_entry(request),
     )
     work = await contributions.add(request.community, author, draft, request.now_ms)
     return _work_reply(
@@ -61,7 +62,7 @@ async def add(request: Request) -> Reply:
 async def approve(request: Request) -> Reply:
     """Answer `contrib approve [number]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "contribution", "contrib approve 7")
+    number = await resolve.entry_number(request, "contribution", "contrib approve 7")
     work = await contributions.approve(request.community, number, by, request.now_ms)
     return _work_reply(
         request,
@@ -73,13 +74,17 @@ async def approve(request: Request) -> Reply:
 async def reject(request: Request) -> Reply:
     """Answer `contrib reject [number] [reason]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "contribution", "contrib reject 7 not done yet")
+    number = await resolve.entry_number(
+        request, "contribution", "contrib reject 7 not done yet"
+    )
     reason = resolve.text(request, "reason")
     if not reason:
         raise UserError(
             "Say why:", title="Why?", try_lines=(f"contrib reject {number} not done yet",)
         )
-    work = await contributions.reject(request.community, number, by, reason, request.now_ms)
+    work = await contributions.reject(
+        request.community, number, by, reason, request.now_ms, place=place_of_entry(request)
+    )
     return _work_reply(
         request, work, f"Rejected by {person_name(request.community, by)}: {reason}"
     )
@@ -88,22 +93,25 @@ async def reject(request: Request) -> Reply:
 async def withdraw(request: Request) -> Reply:
     """Answer `contrib withdraw [number]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "contribution", "contrib withdraw 7")
+    number = await resolve.entry_number(
+        request, "contribution", "contrib withdraw 7", may_be_hidden=True
+    )
     work = await contributions.withdraw(request.community, number, by, request.now_ms)
     return _work_reply(request, work, "Withdrawn; it counts no more, as if it had never been.")
 
 
 async def show(request: Request) -> Reply:
     """Answer `contrib show [number]`."""
-    number = resolve.entry_number(request, "contribution", "contrib show 7")
+    number = await resolve.entry_number(request, "contribution", "contrib show 7")
     review = await contributions.get(request.community, number)
     work = review.work
     if work.status is EntryStatus.WAITING:
         return _work_reply(
-            request, work, f"It {_status(review)}.", buttons=(_approve_button(work),)
+            request, work, f"It {_status(request, review)}.", buttons=(_approve_button(work),)
         )
     by = person_name(request.community, work.decided_by)
-    reason = f": {review.reason}" if review.reason else "."
+    reason = _reason(request, review)
+    reason = f": {reason}" if reason else "."
     return _work_reply(request, work, f"{work.status.capitalize()} by {by}{reason}")
 
 
@@ -111,7 +119,7 @@ async def show_list(request: Request) -> Reply:
     """Answer `contrib list [page]`."""
     reviews = await contributions.list_all(request.community)
     page = page_of(request, reviews)
-    rows = tuple(_row(request.community, review) for review in page.items)
+    rows = tuple(_row(request, review) for review in page.items)
     waiting = sum(review.work.status is EntryStatus.WAITING for review in reviews)
     if reviews:
         wait = "waits" if waiting == 1 else "wait"
@@ -135,21 +143,31 @@ def _approve_button(work: Entry) -> Button:
     return Button("Approve", f"contrib approve {work.number}", shared=True)
 
 
-def _status(review: ReviewedWork) -> str:
+def _reason(request: Request, review: ReviewedWork) -> str:
+    """Return why work was rejected, unless that was said where not every reader sees it."""
+    is_seen = review.rejection is None or sees_place(request, review.rejection.place)
+    return review.reason if is_seen else ""
+
+
+def _status(request: Request, review: ReviewedWork) -> str:
     """Return what became of work, in words."""
     status = _STATUS.get(review.work.status, str(review.work.status))
-    return f"{status}: {review.reason}" if review.reason else status
+    reason = _reason(request, review)
+    return f"{status}: {reason}" if reason else status
 
 
-def _row(community: Community, review: ReviewedWork) -> tuple[str, ...]:
-    work = review.work
+def _row(request: Request, review: ReviewedWork) -> tuple[str, ...]:
+    work, community = review.work, request.community
+    if not sees_place(request, work.place):
+        status = _STATUS.get(work.status, str(work.status))
+        return (str(work.number or "–"), f"entered {elsewhere(request)}", "–", "–", status)
     kind = f" ({work.details.kind})" if work.details.kind else ""
     return (
         str(work.number or "–"),
         f"{entry_title(work)}{kind}",
         names_with_shares(community, work.shares),
         day(work.at_ms, year=True),
-        _status(review),
+        _status(request, review),
     )
 
 
@@ -157,6 +175,8 @@ def _work_reply(
     request: Request, work: Entry, text: str, buttons: tuple[Button, ...] = ()
 ) -> Reply:
     community = request.community
+    if not sees_place(request, work.place):
+        return Reply(title=f"Contribution {work.number}", text=text)
     return Reply(
         title=f"Contribution {work.number}: {entry_title(work)}",
         text=text,

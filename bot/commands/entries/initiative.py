@@ -2,6 +2,12 @@
 
 from bot.commands.entries.wording import entry_label, entry_title, person_names
 from bot.commands.kit import resolve
+from bot.commands.kit.audience import (
+    elsewhere,
+    place_of_entry,
+    sees_contribution,
+    sees_place,
+)
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.names import person_name
@@ -19,9 +25,9 @@ from bot.commands.kit.parameters import (
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, pluralize
-from bot.community.communities import Community
 from bot.services.entries import initiatives
 from bot.services.entries.entries import Entry
+from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.entry_types import EntryStatus, ReferenceKind
 
 _KINDS = {
@@ -45,10 +51,15 @@ async def open_initiative(request: Request) -> Reply:
             "Give it a title:", title="Which title?", try_lines=("initiative open New website",)
         )
     initiative = await initiatives.open_initiative(
-        request.community, author, title, resolve.date_ms(request), request.now_ms
+        request.community,
+        author,
+        title,
+        resolve.date_ms(request),
+        request.now_ms,
+        place=place_of_entry(request),
     )
     number = str(initiative.number)
-    return _initiative_reply(
+    return await _initiative_reply(
         request,
         initiative,
         f"{request.command_line('initiative add', number)} with a link gathers what "
@@ -60,7 +71,9 @@ async def open_initiative(request: Request) -> Reply:
 async def add(request: Request) -> Reply:
     """Answer `initiative add [number] [thing] [how]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "initiative", "initiative add 3 contribution 7")
+    number = await resolve.entry_number(
+        request, "initiative", "initiative add 3 contribution 7"
+    )
     contribution = await resolve.contribution(request, "thing")
     if contribution is None:
         raise UserError(
@@ -79,23 +92,25 @@ async def add(request: Request) -> Reply:
     initiative = await initiatives.add(
         request.community, number, by, contribution, _KINDS[kind], request.now_ms
     )
-    return _initiative_reply(request, initiative, f"Added as {kind}.")
+    return await _initiative_reply(request, initiative, f"Added as {kind}.")
 
 
 async def champion(request: Request) -> Reply:
     """Answer `initiative champion [number] [who]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "initiative", "initiative champion 3")
+    number = await resolve.entry_number(request, "initiative", "initiative champion 3")
     whom = [*resolve.shares(request, "who")] or [by]
     initiative = await initiatives.champion(request.community, number, by, whom, request.now_ms)
     names = person_names(request.community, whom)
-    return _initiative_reply(request, initiative, f"{names} will see it through.")
+    return await _initiative_reply(request, initiative, f"{names} will see it through.")
 
 
 async def remove(request: Request) -> Reply:
     """Answer `initiative remove [number] [thing] [who]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "initiative", "initiative remove 3 contribution 7")
+    number = await resolve.entry_number(
+        request, "initiative", "initiative remove 3 contribution 7"
+    )
     contribution, whom = (
         await resolve.contribution(request, "thing"),
         [*resolve.shares(request, "who")],
@@ -117,15 +132,15 @@ async def remove(request: Request) -> Reply:
         whom=whom,
         now_ms=request.now_ms,
     )
-    return _initiative_reply(request, initiative, "Taken back.")
+    return await _initiative_reply(request, initiative, "Taken back.")
 
 
 async def complete(request: Request) -> Reply:
     """Answer `initiative complete [number]`."""
     by = resolve.asker(request)
-    number = resolve.entry_number(request, "initiative", "initiative complete 3")
+    number = await resolve.entry_number(request, "initiative", "initiative complete 3")
     initiative = await initiatives.complete(request.community, number, by, request.now_ms)
-    return _initiative_reply(
+    return await _initiative_reply(
         request,
         initiative,
         f"Complete, says {person_name(request.community, by)}; from now on it mints cred for "
@@ -135,25 +150,16 @@ async def complete(request: Request) -> Reply:
 
 async def show(request: Request) -> Reply:
     """Answer `initiative show [number]`."""
-    number = resolve.entry_number(request, "initiative", "initiative show 3")
+    number = await resolve.entry_number(request, "initiative", "initiative show 3")
     initiative, _ = await initiatives.get(request.community, number)
-    return _initiative_reply(request, initiative, _status(initiative))
+    return await _initiative_reply(request, initiative, _status(initiative))
 
 
 async def show_list(request: Request) -> Reply:
     """Answer `initiative list [page]`."""
-    community, entries = request.community, await initiatives.list_all(request.community)
+    entries = await initiatives.list_all(request.community)
     page = page_of(request, entries)
-    rows = tuple(
-        (
-            str(entry.number or "–"),
-            entry_title(entry),
-            person_names(community, entry.champions) or "no champion yet",
-            pluralize(len(entry.references), "thing"),
-            "complete" if entry.status is EntryStatus.COMPLETE else "goes on",
-        )
-        for entry in page.items
-    )
+    rows = tuple(_row(request, entry) for entry in page.items)
     return Reply(
         title=pluralize(len(entries), "initiative"),
         text="" if rows else f"None yet; {request.command_line('initiative open')} opens one.",
@@ -165,19 +171,33 @@ async def show_list(request: Request) -> Reply:
     )
 
 
+def _row(request: Request, entry: Entry) -> tuple[str, ...]:
+    number = str(entry.number or "–")
+    status = "complete" if entry.status is EntryStatus.COMPLETE else "goes on"
+    if not sees_place(request, entry.place):
+        return (number, f"opened {elsewhere(request)}", "–", "–", status)
+    return (
+        number,
+        entry_title(entry),
+        person_names(request.community, entry.champions) or "no champion yet",
+        pluralize(len(entry.references), "thing"),
+        status,
+    )
+
+
 def _status(initiative: Entry) -> str:
     if initiative.status is EntryStatus.COMPLETE:
         return "It is complete."
     return "It goes on; a second person completes it."
 
 
-def _initiative_reply(request: Request, initiative: Entry, text: str) -> Reply:
+async def _initiative_reply(request: Request, initiative: Entry, text: str) -> Reply:
     community = request.community
     shown = initiative.references[:_MOST_SHOWN]
-    rows = tuple(
-        (_HEADINGS.get(kind, str(kind)), _label(community, contribution))
+    rows = [
+        (_HEADINGS.get(kind, str(kind)), await _label(request, contribution))
         for kind, contribution in shown
-    )
+    ]
     left = len(initiative.references) - len(shown)
     return Reply(
         title=f"Initiative {initiative.number}: {entry_title(initiative)}",
@@ -187,16 +207,21 @@ def _initiative_reply(request: Request, initiative: Entry, text: str) -> Reply:
             Fact("Opened by", person_name(community, initiative.author)),
             Fact("Champions", person_names(community, initiative.champions) or "nobody yet"),
         ),
-        tables=(Table(("", "What"), rows),) if rows else (),
+        tables=(Table(("", "What"), tuple(rows)),) if rows else (),
         after=f"And {pluralize(left, 'more', 'more')}." if left else "",
     )
 
 
-def _label(community: Community, contribution: int) -> str:
-    label = entry_label(community, contribution)
-    if label is not None:
+async def _label(request: Request, contribution: int) -> str:
+    directory = request.community.directory
+    source = directory.contribution_source(contribution)
+    label = entry_label(request.community, contribution)
+    if label is None:
+        return f"a message ({source})"
+    entry = PlatformId(source, directory.contribution(contribution))
+    if await sees_contribution(request, entry):
         return label
-    return f"a message ({community.directory.contribution_source(contribution)})"
+    return f"{entry.id.replace(':', ' ')}, entered {elsewhere(request)}"
 
 
 _NUMBER = Parameter("number", EntryNumber("initiative"), "Which initiative.", "3")

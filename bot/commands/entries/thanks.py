@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.commands.entries.wording import entry_label, person_names
 from bot.commands.kit import resolve
+from bot.commands.kit.audience import place_of_entry
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.names import person_name
@@ -36,7 +37,13 @@ async def thanks(request: Request) -> Reply:
         raise UserError("Say what for:", title="What for?", try_lines=_EXAMPLES[:2])
     community = request.community
     given = await give(
-        community, giver, [*receivers], reason=reason, about=about, now_ms=request.now_ms
+        community,
+        giver,
+        [*receivers],
+        reason=reason,
+        about=about,
+        place=place_of_entry(request),
+        now_ms=request.now_ms,
     )
     whom = person_names(community, given.receivers)
     return Reply(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from bot.commands.kit.arguments import ContributionLink, Mention
+from bot.commands.kit.audience import elsewhere, sees_contribution
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.lookup_errors import lookup_error
 from bot.commands.kit.reply import AsOf
@@ -21,7 +22,6 @@ from bot.services.entries.entry_types import MANUAL
 from bot.services.people import Person
 from cred.epochs import DAY_MS
 from cred.periods import ALL, Period, Weeks
-from storage.log.current_state import CurrentState
 
 _ONESELF: Final = frozenset({"me", "myself", "my"})
 _CURRENT: Final = frozenset({"week", "month", "year"})
@@ -212,22 +212,36 @@ def text(request: Request, parameter: str) -> str:
     return argument if isinstance(argument, str) else ""
 
 
-def entry_number(request: Request, entry_type: str, example: str) -> int:
+async def entry_number(
+    request: Request, entry_type: str, example: str, *, may_be_hidden: bool = False
+) -> int:
     """Return the number of an entry that was given.
+
+    Parameters
+    ----------
+    request, entry_type
+        The request, and what is asked for: "contribution".
+    example
+        What to type.
+    may_be_hidden
+        Take it wherever it was entered: the reply does not tell what it says.
 
     Raises
     ------
     UserError
-        If none was; suggests the example.
+        If none was given, or not everyone who reads the reply may see where it was entered.
     """
     argument = request.arguments.get("number")
-    if isinstance(argument, int):
-        return argument
-    raise UserError(
-        f"Say which {entry_type}, by its number:",
-        title=f"Which {entry_type}?",
-        try_lines=(example,),
-    )
+    if not isinstance(argument, int):
+        raise UserError(
+            f"Say which {entry_type}, by its number:",
+            title=f"Which {entry_type}?",
+            try_lines=(example,),
+        )
+    entry = PlatformId(MANUAL, f"{entry_type}:{argument}")
+    if not may_be_hidden and not await sees_contribution(request, entry):
+        raise _hidden_entry_error(request, entry)
+    return argument
 
 
 def date_ms(request: Request) -> int:
@@ -265,20 +279,39 @@ async def contribution(
     Raises
     ------
     UserError
-        If it is of a platform and was never seen, or not everyone who reads the reply may see
-        where it is. Both are told in the same words, or it would show that there is one.
+        If not everyone who reads the reply may see where it is, or it is of a platform and was
+        never seen. Both are told in the same words, or it would show that there is one.
     """
     argument = request.arguments.get(parameter)
     if not isinstance(argument, ContributionLink):
         return None
     given = PlatformId(argument.source, argument.contribution)
-    if given.source != MANUAL and not may_be_hidden:
-        place = await CurrentState(request.community.database, given.source).place(given.id)
-        if place is None or not request.sees(given.source, place):
-            raise UserError(
-                "I have nothing to show of that message here. It may be in a channel that not "
-                "everybody here sees or that I can't read, on another server, or from before "
-                "the history that I count. What is in a private channel, I tell there.",
-                title="Which message?",
-            )
+    if may_be_hidden and given.source != MANUAL:
+        return given
+    if not await sees_contribution(request, given):
+        raise hidden_error(request, given)
     return given
+
+
+def hidden_error(request: Request, contribution: PlatformId) -> UserError:
+    """Return the error for what not everyone who reads the reply may see.
+
+    Of a message it does not tell whether there is one. Entries are numbered, so it is known
+    that there is one.
+    """
+    if contribution.source == MANUAL:
+        return _hidden_entry_error(request, contribution)
+    return UserError(
+        "I have nothing to show of that message here. It may be in a channel that not "
+        "everybody here sees or that I can't read, on another server, or from before the "
+        "history that I count. What is in a private channel, I tell there.",
+        title="Which message?",
+    )
+
+
+def _hidden_entry_error(request: Request, entry: PlatformId) -> UserError:
+    return UserError(
+        f"{entry.id.replace(':', ' ').capitalize()} was entered {elsewhere(request)}. Ask "
+        "where it was entered.",
+        title="Not here",
+    )

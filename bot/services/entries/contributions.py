@@ -52,6 +52,8 @@ class Draft:
     """Kind of work; "" is "other", if the community has that kind."""
     link: str = ""
     """Address of evidence."""
+    place: PlatformId | None = None
+    """Where it is entered."""
 
 
 async def add(community: Community, author: int, draft: Draft, now_ms: int) -> Entry:
@@ -77,7 +79,7 @@ async def add(community: Community, author: int, draft: Draft, now_ms: int) -> E
                 EntryDetails(EntryType.CONTRIBUTION, kind),
                 by,
                 {writer.platform_id(account): share for account, share in shares.items()},
-                EventStamp(draft.at_ms, now_ms),
+                EventStamp(draft.at_ms, now_ms, place=draft.place),
             ),
             Description(MANUAL, id_, title, link),
         )
@@ -102,8 +104,16 @@ async def approve(community: Community, number: int, by: int, now_ms: int) -> En
     return await reread(community, entry.id)
 
 
-async def reject(community: Community, number: int, by: int, reason: str, now_ms: int) -> Entry:
-    """Reject a contribution for a reason; return it.
+async def reject(
+    community: Community,
+    number: int,
+    by: int,
+    reason: str,
+    now_ms: int,
+    *,
+    place: PlatformId | None = None,
+) -> Entry:
+    """Reject a contribution for a reason, given in a place; return it.
 
     Raises
     ------
@@ -116,7 +126,7 @@ async def reject(community: Community, number: int, by: int, reason: str, now_ms
         if writer.is_same_person(entry.author, by):
             raise NotAllowedError("You entered it; withdraw it instead.")
         rejection = writer.next_id(EntryType.REJECTION)
-        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms)
+        actor, stamp = writer.platform_id(by), EventStamp(now_ms, now_ms, place=place)
         rejected = PlatformId(MANUAL, entry.id)
         await writer.record(
             (
@@ -156,16 +166,21 @@ class ReviewedWork:
     """A contribution with the reason for its rejection."""
 
     work: Entry
-    reason: str
-    """"" if it was not rejected, or the reason was erased."""
+    rejection: Entry | None
+    """Its title is the reason; None if it was not rejected."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was rejected; "" if it was not, or the reason was erased."""
+        return "" if self.rejection is None else self.rejection.title
 
 
 async def list_all(community: Community) -> Sequence[ReviewedWork]:
     """Return all contributions: those that wait first, then the newest."""
     entries = await read_entries(community)
-    reasons = _reasons(entries)
+    rejections = _rejections(entries)
     newest_first = [
-        ReviewedWork(entry, reasons.get(entry.contribution, ""))
+        ReviewedWork(entry, rejections.get(entry.contribution))
         for entry in reversed(entries.of_type(EntryType.CONTRIBUTION))
     ]
     return sorted(
@@ -183,13 +198,13 @@ async def get(community: Community, number: int) -> ReviewedWork:
     """
     entries = await read_entries(community)
     entry = entries.get(EntryType.CONTRIBUTION, number)
-    return ReviewedWork(entry, _reasons(entries).get(entry.contribution, ""))
+    return ReviewedWork(entry, _rejections(entries).get(entry.contribution))
 
 
-def _reasons(entries: Entries) -> dict[int, str]:
-    """Return the reasons for rejections, by the contribution rejected."""
+def _rejections(entries: Entries) -> dict[int, Entry]:
+    """Return the rejections, by the contribution rejected."""
     return {
-        rejected: rejection.title
+        rejected: rejection
         for rejection in entries.of_type(EntryType.REJECTION)
         for _, rejected in rejection.references
     }

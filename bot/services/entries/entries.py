@@ -16,7 +16,7 @@ import numpy as np
 
 from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
-from bot.services.entries.entry_events import PlatformId
+from bot.services.entries.entry_events import PlatformId, parse_entry_place
 from bot.services.entries.entry_types import (
     MANUAL,
     WORK_TYPES,
@@ -58,6 +58,8 @@ class Entry:
     champions: tuple[int, ...]
     references: tuple[tuple[ReferenceKind, int], ...]
     """The contributions that it refers to, and in which way."""
+    place: PlatformId | None
+    """Where it was entered; None if nowhere that others could read it."""
 
     @property
     def number(self) -> int | None:
@@ -137,6 +139,7 @@ class Entries:
         status_row = int(activity.statuses.rows(posts.target[[row]])[0])
         decided_by = MISSING if status_row == MISSING else activity.statuses.actor[status_row]
         mentions, references = activity.mentions, activity.references
+        place = int(posts.place[row])
         receivers = mentions.account[mentions.target == contribution].tolist()
         return Entry(
             id=self.directory.contribution(contribution),
@@ -159,6 +162,7 @@ class Entries:
                 )
                 for at in np.flatnonzero(references.target == contribution).tolist()
             ),
+            place=None if place == MISSING else parse_entry_place(self.directory.place(place)),
         )
 
     def _status(self, row: int) -> EntryStatus:

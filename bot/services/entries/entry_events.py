@@ -32,13 +32,35 @@ class EventStamp:
     at_ms: int
     seen_ms: int
     provenance: events.Provenance = events.Provenance.MANUAL
+    place: PlatformId | None = None
+    """Where an entry was entered; None: nowhere that others could read it."""
 
 
 def entry_event(
     id_: str, details: EntryDetails, author: PlatformId | None, stamp: EventStamp
 ) -> Event:
     """Return the event that creates an entry, dated when the work was done."""
-    return _event(Kind.POSTED, id_, author, stamp, text=details.to_text())
+    place = None if stamp.place is None else entry_place(stamp.place)
+    return _event(Kind.POSTED, id_, author, stamp, text=details.to_text(), place=place)
+
+
+def entry_place(place: PlatformId) -> str:
+    """Return what the log calls a platform's place in which something was entered.
+
+    >>> entry_place(PlatformId("discord", "31"))
+    'discord:31'
+    """
+    return f"{place.source}:{place.id}"
+
+
+def parse_entry_place(text: str) -> PlatformId:
+    """Return the place that `entry_place` wrote.
+
+    >>> parse_entry_place("discord:31")
+    PlatformId(source='discord', id='31')
+    """
+    source, _, id_ = text.partition(":")
+    return PlatformId(source, id_)
 
 
 def thanks_events(
@@ -119,6 +141,7 @@ def _event(
     *,
     object_: PlatformId | None = None,
     text: str | None = None,
+    place: str | None = None,
     value: int = 0,
 ) -> Event:
     return Event(
@@ -133,5 +156,6 @@ def _event(
         object=None if object_ is None else object_.id,
         object_source=None if object_ is None else object_.source,
         text=None if text is None else str(text),
+        place=place,
         value=value,
     )

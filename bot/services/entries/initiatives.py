@@ -34,9 +34,15 @@ from storage.log.current_state import CurrentState
 
 
 async def open_initiative(
-    community: Community, author: int, title: str, at_ms: int, now_ms: int
+    community: Community,
+    author: int,
+    title: str,
+    at_ms: int,
+    now_ms: int,
+    *,
+    place: PlatformId | None = None,
 ) -> Entry:
-    """Open an initiative; return it.
+    """Open an initiative, in a place; return it.
 
     Raises
     ------
@@ -55,7 +61,7 @@ async def open_initiative(
             id_,
             EntryDetails(EntryType.INITIATIVE),
             writer.platform_id(author),
-            EventStamp(at_ms, now_ms),
+            EventStamp(at_ms, now_ms, place=place),
         )
         await writer.record([opening], Description(MANUAL, id_, title))
     return await reread(community, id_)

@@ -52,6 +52,7 @@ async def give(
     *,
     reason: str = "",
     about: PlatformId | None = None,
+    place: PlatformId | None = None,
     now_ms: int,
 ) -> GivenThanks:
     """Record thanks.
@@ -68,6 +69,8 @@ async def give(
         In the giver's words; may be empty if there is `about`.
     about
         The contribution that the thanks are for.
+    place
+        Where they are given.
     now_ms
         The time.
 
@@ -101,7 +104,7 @@ async def give(
                 writer.platform_id(giver),
                 [writer.platform_id(account) for account in distinct],
                 about,
-                EventStamp(now_ms, now_ms),
+                EventStamp(now_ms, now_ms, place=place),
             ),
             *([Description(MANUAL, id_, reason)] if reason else []),
         )

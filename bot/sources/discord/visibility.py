@@ -54,4 +54,7 @@ def _may_read(
         is_in = any(member.id == who.id for member in channel.members)
         return is_in or parent.permissions_for(who).manage_threads
     permissions = channel.permissions_for(who)
-    return permissions.view_channel and permissions.read_message_history
+    may_read = permissions.view_channel and permissions.read_message_history
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        return may_read and permissions.connect  # or Discord shows no text of it
+    return may_read

@@ -61,6 +61,8 @@ class _Entries:
     target: Numbers
     author: Numbers
     at_ms: Numbers
+    place: Numbers
+    """Place that the entry was entered in, or `MISSING`."""
     details: tuple[EntryDetails, ...]
     is_complete: Mask
     decided_by: Numbers
@@ -211,6 +213,7 @@ def _read_entries(
         posts.target[rows],
         posts.actor[rows],
         posts.at_ms[rows],
+        posts.place[rows],
         tuple(
             details for row in text_row[rows].tolist() if (details := parsed[row]) is not None
         ),
@@ -292,6 +295,7 @@ def _add_entries(
             [entries.target[rows]],
             at_ms=entries.at_ms[rows],
             contribution=entries.target[rows],
+            place=entries.place[rows],
             review=reviews,
             weight=[
                 _weight(entry, rules, is_complete=bool(complete))

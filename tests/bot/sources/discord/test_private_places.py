@@ -49,14 +49,7 @@ class Scene:
             invocation = parse(line, REGISTRY, "discord", self.bot.server.clock.now_ms)
         except UserError as error:
             return Reply(title=error.title, text=str(error))
-        visibility = self.community.visibility
-        here, account = str(place.id), ("discord", str(who.id))
-
-        def sees(source: str, named: str) -> bool:
-            if private:
-                return visibility.is_visible_to(account, source, named)
-            return (source, named) == ("discord", here) or visibility.is_public(source, named)
-
+        visibility, here = self.community.visibility, str(place.id)
         return await dispatch(
             invocation.command,
             Request(
@@ -69,7 +62,9 @@ class Scene:
                 now_ms=self.bot.server.clock.now_ms,
                 place=here,
                 is_private=private,
-                sees=sees,
+                sees=visibility.for_account("discord", str(who.id))
+                if private
+                else visibility.for_readers("discord", here),
             ),
         )
 
