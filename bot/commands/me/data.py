@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from bot.commands.kit.audience import elsewhere, sees_place
 from bot.commands.kit.command import Command
 from bot.commands.kit.names import own_account_names
 from bot.commands.kit.reply import Attachment, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, day, pluralize
 from bot.commands.me.privacy import require_privacy
+from bot.services.entries.entry_events import PlatformId
 from bot.services.personal_data import collect
 
 _WHAT: Final = {
@@ -38,7 +40,8 @@ async def data(request: Request) -> Reply:
         )
     mine = community.identities.accounts(number)
     collected = cast("Mapping[str, Any]", await collect(community, mine, request.now_ms))
-    events = collected["events"]
+    events = [_visible_part(request, event) for event in collected["events"]]
+    collected = {**collected, "events": events}
     facts = [Fact("Accounts", own_account_names(community, mine))]
     facts += [Fact("Events", _span(events))]
     facts += [
@@ -54,7 +57,8 @@ async def data(request: Request) -> Reply:
         title="What is kept about you",
         text=(
             "All of it is in the file: names, ids, and every event with its time. Texts of "
-            "messages are never kept. Places and posts are given by the platform's own ids."
+            "messages are never kept. Places and posts are given by the platform's own ids, "
+            f"but not where somebody named you {elsewhere(request)}."
         ),
         facts=tuple(facts),
         tables=(_kinds(events),) if events else (),
@@ -67,6 +71,16 @@ async def data(request: Request) -> Reply:
         ),
         private=True,
     )
+
+
+def _visible_part(request: Request, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an event without where it was, if others did it in a place that is hidden."""
+    place = event["place"]
+    if event["by me"] or place is None:
+        return event
+    if sees_place(request, PlatformId(event["source"], place)):
+        return event
+    return {**event, "place": elsewhere(request), "contribution": None, "text": None}
 
 
 def _span(events: Sequence[Mapping[str, Any]]) -> str:
@@ -99,7 +113,8 @@ DATA: Final = Command(
     summary="Everything that is kept about you, in words and as a file.",
     details=(
         "With all accounts that are linked to yours. Nobody else is in it: where somebody "
-        "mentioned you, it says in which post, not who it was."
+        "mentioned you, it says in which post, not who it was; and not even that where you "
+        "don't see the place."
     ),
     handler=data,
     examples=("me data",),
