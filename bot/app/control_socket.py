@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 AUTHOR: Final = "command line"
 _LONGEST_LINE: Final = 1_000_000
 _PATIENCE_SECONDS: Final = 10.0
+_ANSWER_SECONDS: Final = 600.0
+"""An erasure may have to write large archives anew."""
 
 
 class NotListeningError(Exception):
@@ -48,7 +50,7 @@ async def listen(
     now_ms: Callable[[], int],
     on_change: Callable[[], None],
 ) -> AsyncIterator[None]:
-    """Answer requests about a community's settings until the block is left.
+    """Answer requests about a community's settings and people until the block is left.
 
     Where no socket can be created (a path of more than about 100 characters, a network folder),
     the bot does without: the socket is only a convenience.
@@ -66,7 +68,9 @@ async def listen(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                reply = await _answer(await _read_line(reader), community, now_ms, on_change)
+                line = await _read_line(reader)
+            reply = await _answer(line, community, now_ms, on_change)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
                 writer.write(json.dumps(reply).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, TimeoutError):
@@ -109,12 +113,12 @@ async def ask(path: Path, request: Sendable) -> dict[str, Json]:
     """
     line = json.dumps(request.to_json())
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST_LINE)
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            reader, writer = await asyncio.open_unix_connection(path)
             try:
                 writer.write(line.encode() + b"\n")
                 await writer.drain()
-                reply = json.loads(await reader.readline())
+                reply = json.loads(await reader.read())  # an export may be long
             finally:
                 writer.close()
     except (OSError, TimeoutError, ValueError) as error:

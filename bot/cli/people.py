@@ -12,8 +12,8 @@ from bot.cli.output import print_json, say
 from bot.cli.process_settings import read_process_settings
 from bot.cli.status import CliError, InputError
 from bot.runtime.clock import now_ms
-from bot.runtime.output_encoding import dump_json
 from bot.services.people_requests import Action, PeopleRequest, answer_people
+from bot.services.personal_data import format_personal_data
 from storage.errors import LockedError
 
 _DONE = {
@@ -101,8 +101,9 @@ def _show(answer: Mapping[str, Any]) -> None:
 
 
 def _write(data: Mapping[str, Any], output: Path | None) -> None:
+    text = format_personal_data(data)
     if output is None:
-        print_json(data)
+        print(text, end="")
         return
-    output.write_text(dump_json(data, None, indent=1) + "\n", encoding="utf-8")
+    output.write_text(text, encoding="utf-8")
     say(f"Written to {output}. It holds personal data: give it only to whom it is about.")

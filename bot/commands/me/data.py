@@ -1,6 +1,5 @@
 """`me data`: everything that is kept about oneself, in words and as a file."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
@@ -13,7 +12,7 @@ from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, day, pluralize
 from bot.commands.me.privacy import require_privacy
 from bot.services.entries.entry_events import PlatformId
-from bot.services.personal_data import collect
+from bot.services.personal_data import collect, format_personal_data
 
 _WHAT: Final = {
     "descriptions": "What you wrote about thanks, work and initiatives",
@@ -39,7 +38,9 @@ async def data(request: Request) -> Reply:
             private=True,
         )
     mine = community.identities.accounts(number)
-    collected = cast("Mapping[str, Any]", await collect(community, mine, request.now_ms))
+    collected = cast(
+        "Mapping[str, Any]", await collect(community, mine, request.now_ms, request.sees)
+    )
     events = [_visible_part(request, event) for event in collected["events"]]
     collected = {**collected, "events": events}
     facts = [Fact("Accounts", own_account_names(community, mine))]
@@ -57,8 +58,8 @@ async def data(request: Request) -> Reply:
         title="What is kept about you",
         text=(
             "All of it is in the file: names, ids, and every event with its time. Texts of "
-            "messages are never kept. Places and posts are given by the platform's own ids, "
-            f"but not where somebody named you {elsewhere(request)}."
+            "messages are never kept. Posts are given by the platform's own ids, but "
+            f"not where somebody named you {elsewhere(request)}."
         ),
         facts=tuple(facts),
         tables=(_kinds(events),) if events else (),
@@ -66,9 +67,7 @@ async def data(request: Request) -> Reply:
             f"{request.command_line('me optout')} ends the recording; "
             f"{request.command_line('me erase')} removes who it was."
         ),
-        attachment=Attachment(
-            "my-data.json", json.dumps(collected, ensure_ascii=False, indent=1) + "\n"
-        ),
+        attachment=Attachment("my-data.json", format_personal_data(collected)),
         private=True,
     )
 

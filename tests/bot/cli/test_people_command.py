@@ -105,6 +105,20 @@ def test_wrong_input_is_told_in_a_sentence(run: Run, words: tuple[str, ...], say
     assert says in done.err
 
 
+async def test_an_export_of_any_length_comes_from_a_running_bot(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as worker:
+        async with Communities(tmp_path / "live", list(discover().values()), worker) as opened:
+            community = await opened.get_or_create("discord-1", "A server", "discord", "1")
+            events = [an_event(actor="17", target=f"m{number}") for number in range(5_000)]
+            await community.log.append(a_batch_of(*events))
+            path = socket_path(tmp_path / "live", "discord-1")
+            async with listen(path, community, now_ms=lambda: 1, on_change=lambda: None):
+                answer = await ask(path, PeopleRequest("export", "discord:17"))
+
+    assert len(json.dumps(answer)) > 1_000_000
+    assert str(answer).count("'kind': 'posted'") == 5_000
+
+
 async def test_a_running_bot_is_asked(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as worker:
         async with Communities(tmp_path / "live", list(discover().values()), worker) as opened:

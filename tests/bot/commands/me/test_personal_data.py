@@ -55,6 +55,9 @@ async def test_all_that_is_kept_of_ones_accounts_is_in_the_file_and_of_nobody_el
     assert reply.private
     assert reply.attachment is not None
     data: dict[str, Any] = json.loads(reply.attachment.content)
+    assert data["collected"] == "2026-11-20T12:00:00.000Z"
+    assert {place["name"] for place in data["places"]} == {"general"}
+    assert reply.attachment.content.count("\n") < len(data["events"]) + 60  # a row per line
     assert [(account["source"], account["id"]) for account in data["accounts"]] == [
         ("discord", ADA),
         ("forum", ADA_L),
