@@ -138,19 +138,20 @@ def listed_topic_json(forum: Forum, topic: Topic) -> Json:
     }
 
 
-def topic_json(forum: Forum, topic: Topic, first: int) -> Json:
-    """Return a topic with its first posts and the ids of all posts."""
+def topic_json(forum: Forum, topic: Topic, chunk: int, page: int) -> Json:
+    """Return a topic with a page of its posts and the ids of all."""
     posts = forum.visible_posts(topic)
+    shown = posts[(page - 1) * chunk : page * chunk]
     author = forum.users.get(topic.user_id)
     basic = _basic_user(author)
     values = _counts(forum, topic) | {
         "post_stream": {
-            "posts": [post_json(forum, shown, "view") for shown in posts[:first]],
-            "stream": [shown.id for shown in posts],
+            "posts": [post_json(forum, post, "view") for post in shown],
+            "stream": [post.id for post in posts],
         },
         "user_id": topic.user_id,
         "deleted_at": _iso_or_none(topic.deleted_ms),
-        "chunk_size": first,
+        "chunk_size": chunk,
         "draft_key": f"topic{topic.id}",
         "details": fill(
             part(_VIEW, "details"),

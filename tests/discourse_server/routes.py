@@ -165,7 +165,7 @@ def list_posts(call: Call) -> Json:
 
 
 def get_topic(call: Call, id_: str) -> Json:
-    return objects.topic_json(call.forum, call.topic(id_), CHUNK)
+    return objects.topic_json(call.forum, call.topic(id_), CHUNK, max(call.number("page"), 1))
 
 
 def get_topic_posts(call: Call, id_: str) -> Json:

@@ -64,14 +64,28 @@ class ForumClient:
         query = () if before is None else (("before", before),)
         return _list(await self.transport.get("/posts.json", query), "latest_posts")
 
-    async def topic(self, number: int) -> tuple[Json, Sequence[Any], Sequence[int]]:
-        """Return a topic, its first posts, and the ids of all its posts in order."""
+    async def topic(self, number: int) -> tuple[Json, Sequence[Any], Sequence[int] | None]:
+        """Return a topic, its first posts, and the ids of all its posts in order.
+
+        Of a topic with 10,000 posts or more Discourse does not list them (None); `topic_page`
+        has them.
+        """
         payload = _object(await self.transport.get(f"/t/{number}.json"), f"topic {number}")
         stream = _object(payload.get("post_stream"), f"stream of topic {number}")
+        if stream.get("isMegaTopic") and "stream" not in stream:
+            return payload, _list(stream, "posts"), None
         ids = _list(stream, "stream")
         if not all(isinstance(number, int) and not isinstance(number, bool) for number in ids):
             raise UnexpectedResponseError(f"the post ids of topic {number} are not numbers")
         return payload, _list(stream, "posts"), [int(number) for number in ids]
+
+    async def topic_page(self, number: int, page: int) -> Sequence[Any]:
+        """Return a page of a topic's posts, from 1 up; none after the last."""
+        try:
+            answer = await self.transport.get(f"/t/{number}.json", (("page", page),))
+        except NotFoundError:
+            return []
+        return _list(_object(answer, f"topic {number}").get("post_stream"), "posts")
 
     async def topic_posts(self, topic: int, ids: Iterable[int]) -> list[Any]:
         """Return some of a topic's posts, without those that were deleted meanwhile."""

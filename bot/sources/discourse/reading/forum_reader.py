@@ -21,9 +21,10 @@ from bot.sources.discourse.reading.hints import OnPost, ignore_post
 from bot.sources.discourse.reading.like_gaps import LikeGaps
 from bot.sources.discourse.reading.likes import LikedPost, LikeReader, like_count
 from bot.sources.discourse.reading.lookup import PostLookup, UserLookup, resolve_ids
+from bot.sources.discourse.reading.moves import Moves
 from bot.sources.discourse.reading.topic_cursor import TopicCursor, topic_cursor_name
 from bot.sources.discourse.reading.validation import Validator, parse_one
-from bot.sources.discourse.subjects import IN, NAME, POST, post_id, topic_id, topic_place
+from bot.sources.discourse.subjects import NAME, POST, post_id, topic_id, topic_place
 from bot.sources.port import Inlet
 from cred.facts.events import Event, Provenance
 from storage.log.batch import Batch
@@ -32,9 +33,6 @@ from storage.log.current_state import CurrentContribution
 _log = logging.getLogger(__name__)
 
 _POSTS_A_BATCH: Final = 200
-_MOVED: Final = "moved:"
-"""Prefix of the cursor of a post that was moved; its position is the topic that the post is in
-now. The log knows where a post was first."""
 
 
 @dataclass(slots=True)
@@ -47,8 +45,6 @@ class ForumReader:
         Called with every post that is read with its topic.
     bot
         Name of the bot's own user there.
-    moved
-        Post → the topic that it was moved to.
     """
 
     client: ForumClient
@@ -61,7 +57,7 @@ class ForumReader:
     validator: Validator = field(init=False)
     categories: Categories = field(init=False)
     like_gaps: LikeGaps = field(init=False)
-    moved: dict[int, int] = field(default_factory=dict)
+    moves: Moves = field(init=False)
     on_post: OnPost = ignore_post
     bot: str = ""
 
@@ -72,16 +68,13 @@ class ForumReader:
         self.validator = Validator(self.home)
         self.categories = Categories(self.client, self.inlet, self.validator)
         self.like_gaps = LikeGaps(self.inlet)
+        self.moves = Moves(self.inlet)
 
     async def load(self) -> None:
         """Start from what the log knows."""
         await self.users.load(self.inlet)
         await self.like_gaps.load()
-        self.moved = {
-            int(name.removeprefix(_MOVED)): int(topic)
-            for name, topic in (await self.inlet.cursors()).items()
-            if name.startswith(_MOVED)
-        }
+        await self.moves.load()
 
     def begin(self, *, eager: bool = False) -> None:
         """Begin a reading of many things: what was looked up for the last one may be old."""
@@ -164,50 +157,64 @@ class ForumReader:
         if not self._is_readable(topic):
             await self._record_deletion(number, provenance)
             return
-        # Which posts to read.
         known = await self.inlet.contributions([topic_id(number)])
         is_new = not known.get(topic_id(number), UNKNOWN).posted
-        present = await self._present(number)
-        if wanted is None or is_new:
+        recording = _Recording(provenance, recheck_likes, is_new, fingerprint)
+        if wanted is not None and is_new:
+            wanted = None
+        if stream is None and wanted is None:
+            await self._read_pages(topic, first, recording)
+            return
+        present = await self.moves.present(number)
+        if stream is None:
+            chosen = set(wanted or ())
+        elif wanted is None:
             chosen = set(stream)
         else:
             chosen = {post for post in stream if post in wanted or post_id(post) not in present}
         # Read those that the topic's first page does not show.
         shown = [post.get("id") for post in first if isinstance(post, dict)]
-        rest = [post for post in stream if post in chosen and post not in shown]
+        rest = [post for post in sorted(chosen) if post not in shown]
+        posts = self._parse_posts([*first, *await self.client.topic_posts(number, rest)])
+        deletions: tuple[Event, ...] = ()
+        if stream is not None:
+            deletions = await self._deletions(number, stream, present, provenance)
+            recording = replace(recording, is_whole=chosen.issuperset(stream))
+        posts = [(post, payload) for post, payload in posts if post.id in chosen]
+        await self._record(topic, posts, deletions, recording)
+
+    async def _read_pages(
+        self, topic: Topic, first: Sequence[Any], recording: "_Recording"
+    ) -> None:
+        """Read a topic whose posts the forum does not list, and record it part by part."""
+        seen: set[int] = set()
+        waiting: list[tuple[Post, Mapping[str, Any]]] = []
+        page, posts = 1, self._parse_posts(first)
+        while new := [(post, payload) for post, payload in posts if post.id not in seen]:
+            seen |= {post.id for post, _ in new}
+            waiting += new
+            if len(waiting) >= _POSTS_A_BATCH:
+                await self._record(topic, waiting, (), replace(recording, fingerprint=None))
+                waiting = []
+            page += 1
+            posts = self._parse_posts(await self.client.topic_page(topic.id, page))
+        present = await self.moves.present(topic.id)
+        deletions = await self._deletions(topic.id, seen, present, recording.provenance)
+        is_whole = self.likes.unnamed.isdisjoint(seen)
+        await self._record(topic, waiting, deletions, replace(recording, is_whole=is_whole))
+
+    def _parse_posts(self, payloads: Sequence[Any]) -> list[tuple[Post, Mapping[str, Any]]]:
+        """Return posts with what they were parsed from."""
         posts = self.validator.parse_each(
-            [*first, *await self.client.topic_posts(number, rest)],
-            lambda post: (self._parse_post(post), post),
-            "post",
+            payloads, lambda post: (self._parse_post(post), post), "post"
         )
         for post, _ in posts:
             self.posts.learn(post)
-        deletions = await self._deletions(number, stream, present, provenance)
-        read = [(post, payload) for post, payload in posts if post.id in chosen]
-        for _, payload in read:
-            self.on_post(payload)
-        # Record them.
-        recording = _Recording(
-            provenance,
-            recheck_likes=recheck_likes,
-            is_new=is_new,
-            is_whole=chosen.issuperset(stream),
-        )
-        await self._record(topic, read, deletions, recording, fingerprint)
+        return posts
 
     def _is_readable(self, topic: Topic) -> bool:
         is_public = topic.category is None or self.categories.is_public(topic.category)
         return topic.is_public and not topic.is_deleted and is_public
-
-    async def _present(self, number: int) -> set[str]:
-        """Return the contributions that are known to be in a topic, the topic among them."""
-        posted = await self.inlet.posts(topic_place(number), 0)
-        moved_here = [post_id(post) for post, topic in self.moved.items() if topic == number]
-        moved_away = {post_id(post) for post, topic in self.moved.items() if topic != number}
-        known = await self.inlet.contributions(moved_here)
-        return (set(posted) - moved_away) | {
-            post for post, state in known.items() if not state.deleted
-        }
 
     async def _record(
         self,
@@ -215,22 +222,25 @@ class ForumReader:
         posts: Sequence[tuple[Post, Mapping[str, Any]]],
         deletions: tuple[Event, ...],
         recording: "_Recording",
-        fingerprint: str | None,
     ) -> None:
-        """Record a topic and posts of it in batches; the cursor is in the last."""
+        """Pass on and record a topic and posts of it in batches; the cursor is in the last."""
+        for _, payload in posts:
+            self.on_post(payload)
         batch = parse.topic_batch(topic, self.observation(recording.provenance))
         batch = replace(batch, events=batch.events + deletions)
         for start in range(0, len(posts), _POSTS_A_BATCH):
             chunk = posts[start : start + _POSTS_A_BATCH]
             known = await self.inlet.contributions([post_id(post.id) for post, _ in chunk])
+            moves = self.moves.learn((post for post, _ in chunk), known)
             batches = [batch]
             for post, payload in chunk:
                 state = known.get(post_id(post.id), UNKNOWN)
                 batches.append(await self._post_batch(post, payload, state, recording))
-            batch = replace(parse.merge_batches(batches), cursors=self._moves(chunk, known))
+            batch = replace(parse.merge_batches(batches), cursors=moves)
             if start + _POSTS_A_BATCH < len(posts):
                 await self.inlet.record(batch)
                 batch = Batch()
+        fingerprint = recording.fingerprint
         if fingerprint is None and recording.is_new:
             fingerprint = TopicCursor.UNLISTED
         if fingerprint is not None:
@@ -246,19 +256,6 @@ class ForumReader:
     def _cursor(self, topic: int, fingerprint: str) -> dict[tuple[str, str], str]:
         position = TopicCursor(fingerprint, self.now_ms()).text()
         return {(NAME, topic_cursor_name(topic)): position}
-
-    def _moves(
-        self, posts: Sequence[tuple[Post, object]], known: Mapping[str, CurrentContribution]
-    ) -> dict[tuple[str, str], str]:
-        """Remember the posts that were in another topic before; return their cursors."""
-        cursors = {}
-        for post, _ in posts:
-            references = known.get(post_id(post.id), UNKNOWN).references
-            was_somewhere = any(kind == IN for _, kind in references)
-            if was_somewhere and (topic_id(post.topic), IN) not in references:
-                self.moved[post.id] = post.topic
-                cursors[NAME, f"{_MOVED}{post.id}"] = str(post.topic)
-        return cursors
 
     async def _post_batch(
         self,
@@ -280,7 +277,7 @@ class ForumReader:
     # ── what is gone ──────────────────────────────────────────────────────────────────────────
 
     async def _deletions(
-        self, topic: int, stream: Sequence[int], present: set[str], provenance: Provenance
+        self, topic: int, stream: Collection[int], present: set[str], provenance: Provenance
     ) -> tuple[Event, ...]:
         """Return the deletions of posts that were in a topic and are not any more.
 
@@ -316,7 +313,7 @@ class ForumReader:
             return  # it never was recorded
         events = tuple(
             parse.deletion_event(contribution, place, observation)
-            for contribution in sorted(await self._present(number))
+            for contribution in sorted(await self.moves.present(number))
         )
         cursor = self._cursor(number, TopicCursor.GONE)
         await self.inlet.record(Batch(events, cursors=cursor))
@@ -340,5 +337,7 @@ class _Recording:
     recheck_likes: bool
     is_new: bool
     """The topic was never recorded before."""
-    is_whole: bool
+    fingerprint: str | None = None
+    """Of what a list says about the topic; its cursor keeps it."""
+    is_whole: bool = False
     """All its posts are read."""

@@ -57,7 +57,7 @@ class PrivateMessages:
             shown: dict[Any, Mapping[str, Any]] = {
                 post.get("id"): post for post in first if isinstance(post, Mapping)
             }
-            missing = [post for post in stream[-TOPIC_CHUNK:] if post not in shown]
+            missing = [post for post in (stream or ())[-TOPIC_CHUNK:] if post not in shown]
             latest = await self.client.topic_posts(number, missing) if missing else []
         except (NotFoundError, AccessDeniedError):
             return
