@@ -37,6 +37,8 @@ async def people(
 
     Raises
     ------
+    CliError
+        If nobody is found.
     InputError
         If an erasure is not confirmed, or the file exists already.
     NotAllowedError, UnknownCommunityError
@@ -45,14 +47,20 @@ async def people(
     if output is not None and await asyncio.to_thread(output.exists):
         raise InputError(f"{output} exists: give another --output, or remove it first.")
     if action == "erase" and not sure:
-        _show(await _answer(slug, PeopleRequest("find", who)))
-        _confirm()
+        found = await _answer(slug, PeopleRequest("find", who))
+        if len(found["people"]) == 1:  # otherwise the erasure is refused, with the reason
+            _show(found)
+            _confirm()
+            who = found["people"][0]["accounts"][0]["account"]
     answer = await _answer(slug, PeopleRequest(action, who))
     if action == "export":
         _write(answer["data"], output)
         return
     if as_json:
         print_json(answer)
+    if not answer["people"] and "lifted" not in answer:
+        raise CliError("Nobody fits.")
+    if as_json:
         return
     if "lifted" in answer:
         say(f"{answer['lifted']} was erased; what they do from now on is recorded again.")
@@ -92,8 +100,6 @@ def _confirm() -> None:
 
 
 def _show(answer: Mapping[str, Any]) -> None:
-    if not answer["people"]:
-        raise CliError("Nobody fits.")
     for person in answer["people"]:
         out = "  (opted out)" if person["opted_out"] else ""
         accounts = cast("list[Mapping[str, str]]", person["accounts"])

@@ -276,10 +276,12 @@ def people(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find a person, and do for them what they could do in chat: opt out or in, erase, export.
+    """Find, opt out or in, erase or export a person, as they could do in chat.
 
-    It concerns the whole person, with all accounts that are linked. A running bot is asked to
-    do it. docs/privacy.md says what an erasure removes and what stays.
+    It concerns the whole person, with all accounts that are linked.
+    A running bot is asked to do it.
+
+    docs/privacy.md says what an erasure removes and what stays.
     """
     from bot.cli.people import people as work
 

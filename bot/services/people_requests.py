@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from bot.community.communities import Community
-from bot.community.errors import NotAllowedError
+from bot.community.errors import IdentityRefusedError, NotAllowedError
 from bot.services.people import is_opted_out
 from bot.services.personal_data import collect
 from storage.canonical_json import Json
@@ -60,6 +60,8 @@ async def answer_people(
         if await identities.lift_erasure(source, id_, now_ms):
             return {"people": [], "lifted": f"{source}:{id_}"}
     numbers = _find(community, request.who)
+    if request.action == "optout" and not numbers:
+        numbers = await _opt_out_unseen(community, request.who, now_ms)
     if request.action == "find":
         return {"people": [_describe(community, number) for number in numbers]}
     number = _only(community, request.who, numbers)
@@ -89,6 +91,20 @@ def _find(community: Community, who: str) -> list[int]:
     for number in found:
         of_person.setdefault(community.identities.person(number), number)
     return list(of_person.values())
+
+
+async def _opt_out_unseen(community: Community, who: str, now_ms: int) -> list[int]:
+    """Opt out an account that was never heard of; return its number, if it can be one."""
+    source, _, id_ = who.partition(":")
+    if source not in community.identities.platforms or not id_.isdecimal():
+        return []
+    try:
+        await community.identities.opt_out_account(source, id_, id_, now_ms)
+    except IdentityRefusedError:
+        raise NotAllowedError(
+            f"The account {who} was erased, so nothing of it is recorded."
+        ) from None
+    return _find(community, who)
 
 
 def _only(community: Community, who: str, numbers: list[int]) -> int:

@@ -41,7 +41,9 @@ def test_somebody_is_found_by_account_and_by_name(run: Run, account: str) -> Non
     assert [known["account"] for known in found[0]["accounts"]] == [account]
     assert found[0]["opted_out"] is False
     assert account in shown.out
-    assert run("people", SLUG, "find", "nobody at all").status == 1
+    for json_too in ((), ("--json",)):
+        nobody = run("people", SLUG, "find", "nobody at all", *json_too)
+        assert (nobody.status, nobody.err) == (1, "Nobody fits.\n")
 
 
 def test_somebody_is_opted_out_and_in_again(run: Run, account: str) -> None:
@@ -49,6 +51,27 @@ def test_somebody_is_opted_out_and_in_again(run: Run, account: str) -> None:
     assert "(opted out)" in run("people", SLUG, "find", account).out
     assert run("people", SLUG, "optin", account).status == 0
     assert "(opted out)" not in run("people", SLUG, "find", account).out
+
+
+def test_an_account_that_was_never_heard_of_is_opted_out_beforehand(run: Run) -> None:
+    done = run("people", SLUG, "optout", "discord:4711")
+
+    assert done.status == 0, done.err
+    assert "(opted out)" in run("people", SLUG, "find", "discord:4711").out
+    assert run("people", SLUG, "optout", "discord:ada").status == 2
+    assert run("people", SLUG, "optout", "elsewhere:4711").status == 2
+
+
+def test_whoever_was_erased_is_opted_in_again_but_not_out(run: Run, account: str) -> None:
+    assert run("people", SLUG, "erase", account, "--yes").status == 0
+
+    out = run("people", SLUG, "optout", account)
+    back = run("people", SLUG, "optin", account)
+
+    assert out.status == 2
+    assert f"{account} was erased" in out.err
+    assert back.status == 0
+    assert "was erased" in back.err
 
 
 def test_what_is_kept_is_exported_and_no_file_is_overwritten(
@@ -94,6 +117,7 @@ def test_an_erasure_is_confirmed_and_survives_importing_the_same_again(
     ("words", "says"),
     [
         ((SLUG, "erase", "stranger", "--yes"), "is called “stranger”"),
+        ((SLUG, "erase", "stranger"), "is called “stranger”"),
         ((SLUG, "vanish", "ada"), "vanish"),
         (("discord-77", "find", "ada"), "discord-77"),
     ],
