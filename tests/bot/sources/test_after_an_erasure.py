@@ -26,7 +26,7 @@ async def rows(community: Community) -> dict[str, int]:
     )
 
 
-async def scored(community: Community, now_ms: int) -> tuple[float, dict[str, float]]:
+async def minted_and_cred(community: Community, now_ms: int) -> tuple[float, dict[str, float]]:
     """Return what is minted, and everybody's cred by the number of their account."""
     await community.directory.refresh()
     scores = await community.scoring.recompute(now_ms)
@@ -64,7 +64,7 @@ async def test_a_restart_and_a_whole_backfill_of_a_server_bring_nobody_back(
 
     async with living(discord_server, tmp_path) as bot:
         community = await bot.community(guild)
-        minted, cred = await scored(community, clock.now_ms)
+        minted, cred = await minted_and_cred(community, clock.now_ms)
         number = await erase(community, "discord", str(ada.id), clock.now_ms)
         before = await rows(community)
         world.react(hers, cyd, "🌱")
@@ -76,7 +76,7 @@ async def test_a_restart_and_a_whole_backfill_of_a_server_bring_nobody_back(
     async with living(discord_server, tmp_path) as bot:
         community = await bot.community(guild)
         assert await rows(community) == before
-        minted_now, cred_now = await scored(community, clock.now_ms)
+        minted_now, cred_now = await minted_and_cred(community, clock.now_ms)
         assert minted_now == minted
         assert cred_now == pytest.approx(cred)
         assert community.directory.account_number("discord", str(ada.id)) is None
@@ -104,7 +104,7 @@ async def test_sweeps_of_a_forum_bring_nobody_back(
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         community = harness.community
-        minted, cred = await scored(community, clock.now_ms())
+        minted, cred = await minted_and_cred(community, clock.now_ms())
         await erase(community, "discourse", str(ada.id), clock.now_ms())
         before = await rows(community)
         forum.like(opening, cyd)
@@ -117,7 +117,7 @@ async def test_sweeps_of_a_forum_bring_nobody_back(
         await harness.sweep(again=True)
         community = harness.community
         assert await rows(community) == before
-        minted_now, cred_now = await scored(community, clock.now_ms())
+        minted_now, cred_now = await minted_and_cred(community, clock.now_ms())
         assert minted_now == minted
         assert cred_now == pytest.approx(cred)
         assert community.directory.account_number("discourse", str(ada.id)) is None

@@ -44,7 +44,7 @@ class Outcome:
     """The erased account and what it posted."""
 
 
-def named(event: Event) -> set[Named]:
+def names_in(event: Event) -> set[Named]:
     """Return the accounts and contributions that an event names."""
     found: set[Named] = set()
     if event.actor is not None:
@@ -64,10 +64,10 @@ def a_batch(events: Sequence[Event], without: AbstractSet[Named] = frozenset()) 
     accounts = {
         (source, ref): Account(source, ref, name=f"called {ref}")
         for event in events
-        for table, source, ref in sorted(named(event) - without)
+        for table, source, ref in sorted(names_in(event) - without)
         if table == "accounts"
     }
-    kept = tuple(event for event in events if not named(event) & without)
+    kept = tuple(event for event in events if not names_in(event) & without)
     return Batch(kept, tuple(accounts.values()))
 
 
