@@ -24,23 +24,21 @@ def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
         In the order of the graph's nodes; the last ones may be minting rules' own, which are
         in no place.
     """
-    nodes, directory = ranking.graph.structure.nodes, request.community.directory
-    hidden = np.zeros(len(ranking.graph.mint), np.bool_)
-    places = np.flatnonzero(np.bincount(nodes.place[nodes.place != ABSENT])).tolist()
-    unseen = [
-        place
-        for place in places
-        if not sees_place(
-            request, PlatformId(directory.place_source(place), directory.place(place))
-        )
-    ]
-    of_platform = [
-        number
-        for number, kind in enumerate(ranking.graph.structure.node_kinds)
-        if Field.HOME in kind.fields or Field.PLACE in kind.fields
-    ]
-    is_lost = (
-        (nodes.place == ABSENT) & (nodes.account == ABSENT) & np.isin(nodes.kind, of_platform)
+    structure, directory = ranking.graph.structure, request.community.directory
+    nodes = structure.nodes
+    # By place, and last what is in none.
+    is_unseen = np.zeros(int(nodes.place.max(initial=ABSENT)) + 2, np.bool_)
+    for place in np.flatnonzero(np.bincount(nodes.place[nodes.place != ABSENT])).tolist():
+        where = PlatformId(directory.place_source(place), directory.place(place))
+        is_unseen[place] = not sees_place(request, where)
+    of_platform = np.array(
+        [
+            Field.HOME in kind.fields or Field.PLACE in kind.fields
+            for kind in structure.node_kinds
+        ],
+        np.bool_,
     )
-    hidden[: len(nodes.place)] = np.isin(nodes.place, unseen) | is_lost
+    is_lost = (nodes.place == ABSENT) & (nodes.account == ABSENT) & of_platform[nodes.kind]
+    hidden = np.zeros(len(ranking.graph.mint), np.bool_)
+    hidden[: len(nodes.place)] = is_unseen[nodes.place] | is_lost
     return hidden

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.discord import DiscordChat
 from bot.commands.kit.reply import Reply
+from bot.community.communities import Community
 from bot.sources.discord.visibility import may_see
 from storage.place_tree import PlaceStep
 from tests.bot.private_places.scene import (
@@ -14,11 +16,12 @@ from tests.bot.private_places.scene import (
     OPEN,
     OPEN_POST,
     OPEN_TOPIC,
+    REGISTRY,
     scenes,
     text_of,
 )
 from tests.discord_server import DiscordServer
-from tests.discord_server.model import User
+from tests.discord_server.model import Channel, User
 
 NEVER_SEEN = "https://discord.com/channels/{guild}/1/2"
 
@@ -183,3 +186,32 @@ async def test_a_thread_is_seen_like_its_channel_and_a_private_one_by_who_is_in_
         assert not sees(scene.outsider, (layoffs, "text channel"))
         assert sees(scene.insider, (7, "thread"), (layoffs, "text channel"))
         assert not sees(None, (0, "text channel"))
+
+
+async def test_the_chat_tells_by_where_it_is_asked_and_alone_by_whom(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    async with scenes(discord_server, tmp_path) as scene:
+        world, line = discord_server.world, f"!cred explain <{scene.link('layoffs')}>"
+
+        async def community_of(_: object) -> Community:
+            return scene.community
+
+        clock = discord_server.clock
+        DiscordChat(
+            scene.bot.client, REGISTRY, community_of, now_ms=lambda: clock.now_ms
+        ).attach()
+
+        async def ask(who: User, place: Channel) -> str:
+            world.post(place, who, line)
+            (embed,) = (await discord_server.next_message(place)).embeds
+            return str(embed["title"])
+
+        in_public = await ask(scene.insider, scene.places["general"])
+        in_place = await ask(scene.insider, scene.places["layoffs"])
+        alone = await ask(scene.insider, world.dm(scene.insider))
+        outsider_alone = await ask(scene.outsider, world.dm(scene.outsider))
+
+        assert in_public == outsider_alone == "Which message?"
+        assert in_place == alone
+        assert "layoffs" in alone
