@@ -47,11 +47,7 @@ async def people(
     if output is not None and await asyncio.to_thread(output.exists):
         raise InputError(f"{output} exists: give another --output, or remove it first.")
     if action == "erase" and not sure:
-        found = await _answer(slug, PeopleRequest("find", who))
-        if len(found["people"]) == 1:  # otherwise the erasure is refused, with the reason
-            _show(found)
-            _confirm()
-            who = found["people"][0]["accounts"][0]["account"]
+        who = await _confirm(slug, who)
     answer = await _answer(slug, PeopleRequest(action, who))
     if action == "export":
         _write(answer["data"], output)
@@ -62,12 +58,13 @@ async def people(
         raise CliError("Nobody fits.")
     if as_json:
         return
+    _show(answer)
     if "lifted" in answer:
         say(f"{answer['lifted']} was erased; what they do from now on is recorded again.")
-        return
-    _show(answer)
-    if action in _DONE:
+    elif action in _DONE:
         say(_DONE[action])
+    for note in answer.get("notes", ()):
+        say(f"Note: {note}")
 
 
 async def _answer(slug: str, request: PeopleRequest) -> dict[str, Any]:
@@ -84,19 +81,25 @@ async def _answer(slug: str, request: PeopleRequest) -> dict[str, Any]:
             raise locked from None
 
 
-def _confirm() -> None:
-    """Ask whether to erase.
+async def _confirm(slug: str, who: str) -> str:
+    """Show whom a text means and ask whether to erase them; return one of their accounts.
 
     Raises
     ------
     InputError
         If nobody can be asked, or the answer is no.
     """
+    found = await _answer(slug, PeopleRequest("find", who))
+    if len(found["people"]) != 1:
+        return who  # the erasure is refused, with the reason
+    _show(found)
     if not sys.stdin.isatty():
         raise InputError("An erasure can't be undone: say --yes to do it without being asked.")
     say("This can't be undone. Type yes to erase them:")
     if sys.stdin.readline().strip().casefold() != "yes":
         raise InputError("Nothing was erased.")
+    account: str = found["people"][0]["accounts"][0]["account"]
+    return account
 
 
 def _show(answer: Mapping[str, Any]) -> None:

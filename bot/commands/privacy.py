@@ -17,10 +17,11 @@ async def privacy(request: Request) -> Reply:
     return Reply(
         title="What is kept about you",
         text=(
-            "Kept: your id and name on this platform, and that you posted, replied, reacted, "
-            "mentioned or thanked somebody, joined or left: when, and in which channel. "
-            "Cred is worked out from that.\n"
-            "Not kept: what you write. No text of any message is stored.\n"
+            "Kept: your id, name and roles on this platform, and that you posted, replied, "
+            "reacted, mentioned or thanked somebody, joined or left: when, and in which "
+            "channel. Cred is worked out from that. Of thanks, work and initiatives also "
+            "titles, reasons and links, as you wrote them, to be shown.\n"
+            "Not kept: the text of messages and posts.\n"
             "Who sees it: cred, ranks and what they came from are shown to whoever asks here; "
             "what is in a channel that not everybody sees is not shown where others read "
             "along. The operator can read the file, which stays on the operator's machine."

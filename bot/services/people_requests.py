@@ -6,13 +6,18 @@ answers it: the command line itself, or the running bot.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from bot.community.communities import Community
 from bot.community.errors import IdentityRefusedError, NotAllowedError
 from bot.services.people import is_opted_out
 from bot.services.personal_data import collect
 from storage.canonical_json import Json
+
+LEFT_TRACES: Final = (
+    "Something reads the file right now, so a copy of what was erased is in its write-ahead "
+    "log until the bot is restarted."
+)
 
 Action = Literal["find", "optout", "optin", "erase", "export"]
 
@@ -49,8 +54,6 @@ async def answer_people(
     ------
     NotAllowedError
         If nobody is meant, or several people are; the message names them.
-    StorageError
-        As `storage.people.erasure.erase_accounts` does.
     """
     await community.directory.refresh()
     await community.identities.refresh()
@@ -67,15 +70,17 @@ async def answer_people(
     number = _only(community, request.who, numbers)
     accounts = identities.accounts(number)
     described = _describe(community, number)
+    notes: list[Json] = []
     if request.action == "export":
         return {"people": [described], "data": await collect(community, accounts, now_ms)}
     if request.action == "erase":
-        await identities.erase_person(number, now_ms)
-        await community.directory.refresh()
+        erasure = await identities.erase_person(number, now_ms)
+        if erasure.leaves_traces:
+            notes = [LEFT_TRACES]
     else:
         await identities.set_opted_out(number, now_ms if request.action == "optout" else None)
     community.on_news()
-    return {"people": [described]}
+    return {"people": [described], "notes": notes}
 
 
 def _find(community: Community, who: str) -> list[int]:

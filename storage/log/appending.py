@@ -217,6 +217,8 @@ def _describe_account(
 def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place: Place) -> None:
     number = numbering.make("places", place.source, place.id)
     kind = None if place.kind is None else clean_name(place.kind)
+    # A thread that began with an erased post is called by the post's words, as often as not.
+    is_erased = numbering.is_erased("contributions", place.source, place.id)
     connection.execute(
         "UPDATE places SET kind = coalesce(:kind, kind), name = :name, "
         "revision = (SELECT max(revision) + 1 FROM places) "
@@ -225,7 +227,7 @@ def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place:
         {
             "number": number,
             "kind": kind,
-            "name": clean_name(place.name),
+            "name": None if is_erased else clean_name(place.name),
             "told_ms": place.told_ms,
         },
     )

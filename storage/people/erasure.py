@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cred.facts.events import Kind
 from storage import archives
-from storage.errors import InvalidRecordError
+from storage.errors import InvalidRecordError, LockedError
 from storage.file.database import Database
 from storage.log import hash_chain
 from storage.people.linking import LinkStore
@@ -32,7 +32,7 @@ def opt_out(connection: sqlite3.Connection, number: int, at_ms: int | None) -> N
     )
 
 
-async def erase_accounts(database: Database, numbers: Sequence[int], now_ms: int) -> None:
+async def erase_accounts(database: Database, numbers: Sequence[int], now_ms: int) -> bool:
     """Remove from the file everything that tells who accounts are; the log stays as it is.
 
     This removes their platform ids and names, the platform ids of what they posted (the
@@ -43,13 +43,16 @@ async def erase_accounts(database: Database, numbers: Sequence[int], now_ms: int
     Numbers, sums, hashes and everybody else's cred stay. If the same people or their posts are
     seen again, nothing of that is recorded, until `lift_tombstone` is called.
 
+    Returns
+    -------
+    bool
+        Whether nothing is left. False: something kept reading the file, so that what was erased
+        is in the write-ahead log until `Database.shrink_log` or until the file is closed.
+
     Raises
     ------
     InvalidRecordError
         If there is no such account, or it was erased before; then none is erased.
-    LockedError
-        If the accounts were erased, but the write-ahead log could not be emptied because
-        something kept reading: call `Database.shrink_log` later.
     """
 
     def erase(connection: sqlite3.Connection) -> None:
@@ -62,8 +65,11 @@ async def erase_accounts(database: Database, numbers: Sequence[int], now_ms: int
             _erase(connection, number, now_ms)
 
     await database.write(erase)
-    # Until then the old pages are still in the write-ahead log.
-    await database.shrink_log()
+    try:
+        await database.shrink_log()  # until then, the old pages are in the write-ahead log
+    except LockedError:
+        return False
+    return True
 
 
 def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
@@ -94,6 +100,12 @@ def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
             (hash_chain.commitment(salt, ref), contribution)
             for contribution, salt, ref, _ in posted
         ],
+    )
+    # A thread that began with a post has the post's id, and often its words as a name.
+    connection.executemany(
+        "UPDATE places SET name = NULL, revision = (SELECT max(revision) + 1 FROM places) "
+        "WHERE ref = ? AND source = (SELECT number FROM sources WHERE ref = ?)",
+        [(post, of_source) for _, _, post, of_source in posted],
     )
     add_tombstones(connection, "accounts", [(source, ref)])
     # What they entered here by hand is on no platform, from where it could come again.

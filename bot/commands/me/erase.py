@@ -11,6 +11,7 @@ from bot.commands.kit.reply import Button, Reply
 from bot.commands.kit.request import Request
 from bot.commands.me.privacy import require_privacy
 from bot.community.identities.identities import ERASURE_MINUTES
+from bot.services.people_requests import LEFT_TRACES
 
 _CONFIRM: Final = "confirm"
 
@@ -26,16 +27,16 @@ async def erase(request: Request) -> Reply:
         )
     if resolve.text(request, "step").casefold() != _CONFIRM:
         return _ask(request, number)
-    accounts = await community.identities.confirm_erasure(number, request.now_ms)
+    erasure = await community.identities.confirm_erasure(number, request.now_ms)
     community.on_news()
-    await community.directory.refresh()
     return Reply(
         title="You are erased",
         text=(
-            f"Nothing in my records says any more who {_these(len(accounts))} were. Others' "
-            "cred is as it was. What you do from now on is not recorded either, unless you "
-            f"say {request.command_line('me optin')}. What you posted is still on the "
+            f"Nothing in my records says any more who {_these(len(erasure.accounts))} were. "
+            "Others' cred is as it was. What you do from now on is not recorded either, unless "
+            f"you say {request.command_line('me optin')}. What you posted is still on the "
             "platform: that is yours to delete there."
+            f"{f' {LEFT_TRACES}' if erasure.leaves_traces else ''}"
         ),
         private=True,
     )
@@ -52,11 +53,11 @@ def _ask(request: Request, number: int) -> Reply:
             f"Of {own_account_names(community, mine)}, these go for good: ids and names, the "
             "ids of what you posted, links between your accounts, what you wrote about thanks, "
             "work and initiatives. Your cred becomes nobody's, and nobody can give it back.\n\n"
-            "These stay, as numbers that lead to nobody: that something was posted or reacted "
-            "to, and when, because others' cred rests on it. So that you are not written down "
-            "anew, a keyed hash of each id is kept; it shows only to who has my file and "
-            "guesses an id that this id was erased. Backups keep what they hold until they "
-            "are deleted.\n\n"
+            "These stay, as numbers without names: that something was posted or reacted to, "
+            "when and where, because others' cred rests on it; who has my file and sees the "
+            "platform could compare the times. So that you are not written down anew, a keyed "
+            "hash of each id is kept; it shows only to who has my file and guesses an id that "
+            "this id was erased. Backups keep what they hold until they are deleted.\n\n"
             f"To do it: {request.command_line(line)}, within {ERASURE_MINUTES} minutes."
         ),
         buttons=(Button("Erase me", line),),

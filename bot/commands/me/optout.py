@@ -34,7 +34,8 @@ async def opt_out(request: Request) -> Reply:
             f"From now on nothing that {own_account_names(community, mine)} "
             f"{'do' if len(mine) > 1 else 'does'} is recorded, and you are shown nowhere: not "
             "on the board, not in anybody's explanation, not to those who ask for you.\n\n"
-            "What was recorded before stays, so that others' cred does not change: "
+            "What was recorded before stays in the file, because others' cred rests on it; "
+            "your own share of the cred goes to the others until you are in again. "
             f"{request.command_line('me erase')} removes all that says it was you. "
             f"{_way_back(request)}"
         ),

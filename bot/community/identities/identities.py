@@ -13,6 +13,7 @@ does an erasure.
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -178,15 +179,13 @@ class Identities:
         """Note that a person asks to be erased, with the accounts that they have now."""
         self._erasures[account] = now_ms + ERASURE_MINUTES * 60_000, self.accounts(account)
 
-    async def confirm_erasure(self, account: int, now_ms: int) -> tuple[int, ...]:
-        """Erase a person who asked for it by this account; return as `erase_person` does.
+    async def confirm_erasure(self, account: int, now_ms: int) -> "Erasure":
+        """Erase a person who asked for it by this account.
 
         Raises
         ------
         IdentityRefusedError
             If they did not ask, longer ago than `ERASURE_MINUTES`, or about other accounts.
-        StorageError
-            As `storage.people.erasure.erase_accounts` does.
         """
         until_ms, accounts = self._erasures.pop(account, (0, ()))
         await self.refresh()
@@ -202,26 +201,25 @@ class Identities:
             )
         return await self.erase_person(account, now_ms)
 
-    async def erase_person(self, account: int, now_ms: int) -> tuple[int, ...]:
-        """Erase a person, with all accounts that are linked to one.
-
-        Returns
-        -------
-        tuple of int
-            The accounts.
-
-        Raises
-        ------
-        StorageError
-            As `storage.people.erasure.erase_accounts` does.
-        """
+    async def erase_person(self, account: int, now_ms: int) -> "Erasure":
+        """Erase a person, with all accounts that are linked to one."""
         await self.refresh()
         accounts = self.accounts(account)
-        try:
-            await erase_accounts(self._database, accounts, now_ms)
-        finally:
-            await self.refresh()
-        return accounts
+        is_complete = await erase_accounts(self._database, accounts, now_ms)
+        await self._directory.refresh()
+        await self.refresh()
+        return Erasure(accounts, leaves_traces=not is_complete)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What became of an erasure."""
+
+    accounts: tuple[int, ...]
+    """Those that were erased."""
+    leaves_traces: bool
+    """Something kept reading the file, so that what was erased is in its write-ahead log until
+    the file is closed."""
 
 
 class _People:

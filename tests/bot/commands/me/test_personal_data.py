@@ -167,6 +167,29 @@ async def test_an_erased_person_is_gone_with_all_accounts_and_nobody_elses_cred_
     assert (await ask(community, "me link", platform="forum")).is_error
 
 
+async def test_an_erasure_is_of_the_accounts_that_were_listed(community: Community) -> None:
+    await ask(community, "me erase")
+    await link(community)
+
+    refused = await ask(community, "me erase", step="confirm")
+
+    assert "linked or unlinked since" in refused.text
+    assert number(community, "discord", ADA) in community.directory.find_account("Ada")
+
+
+async def test_what_a_reader_holds_up_is_told(community: Community) -> None:
+    await ask(community, "me erase")
+    async with community.database.transaction() as connection:
+        await connection.execute("PRAGMA busy_timeout = 1")
+
+    async with community.database.reading() as reader:
+        await reader.execute_fetchall("SELECT * FROM accounts")
+        reply = await ask(community, "me erase", step="confirm")
+
+    assert reply.title == "You are erased"
+    assert "write-ahead log until the bot is restarted" in reply.text
+
+
 async def test_whoever_was_erased_begins_anew_after_opting_in(community: Community) -> None:
     await ask(community, "me erase")
     await ask(community, "me erase", step="confirm")

@@ -456,7 +456,7 @@ async def test_importing_again_after_an_erasure_brings_nobody_back_and_changes_n
     before = await rows(community)
     await import_from(community, THREE, initiatives_by_hand=initiatives_by_hand)
 
-    assert len(erased) == 4  # also the ledger's, and her name on the forum
+    assert len(erased.accounts) == 4  # also the ledger's, and her name on the forum
     assert await rows(community) == before
     assert community.directory.find_account("ada") == []
     archive = await Archives(community.database).load("discourse")
