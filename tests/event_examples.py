@@ -36,6 +36,7 @@ def _share(kind: Kind, value: int) -> Event:
 
 EXAMPLES: Final[dict[Family, Example]] = {
     events.POST: Example(an_event()),
+    events.AUTHOR: Example(an_event(Kind.AUTHORED, target="m1", actor="bob")),
     events.EDIT: Example(an_event(Kind.EDITED, target="m1", value=7)),
     events.REPLY: Example(an_event(Kind.REPLIED, target="m1", object="m2")),
     events.PLACE: Example(_place(1)),

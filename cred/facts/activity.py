@@ -21,7 +21,7 @@ class Posts:
     """The contribution that the post is."""
     source: NDArray[np.int16]
     actor: Numbers
-    """Its author, or `MISSING`."""
+    """Its author, or `MISSING`: the last whose it was said to be, else whoever posted it."""
     place: Numbers
     at_ms: NDArray[np.int64]
     length: NDArray[np.int64]

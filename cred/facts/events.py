@@ -79,6 +79,8 @@ class Kind(IntEnum):
     """The account `object` has a share (`value`) in `target`, which somebody else posted."""
     CHAMPIONED = 18
     """The account `object` saw `target` through."""
+    AUTHORED = 19
+    """`target` is the contribution of `actor` now, whoever posted it."""
 
 
 class Provenance(IntEnum):
@@ -119,6 +121,9 @@ class Family:
 
 
 POST: Final = Family("post", (Kind.POSTED,), activity="posts", subject=("target",))
+AUTHOR: Final = Family(
+    "author", (Kind.AUTHORED,), activity="posts", subject=("target",), state=("actor",)
+)
 EDIT: Final = Family("edit", (Kind.EDITED,), activity="posts", subject=("target", "at_ms"))
 PRESENCE: Final = Family(
     "presence",
@@ -222,6 +227,7 @@ CHAMPION: Final = Family(
 )
 FAMILIES: Final = (
     POST,
+    AUTHOR,
     EDIT,
     PRESENCE,
     REPLY,

@@ -68,6 +68,11 @@ def _posts(columns: EventColumns) -> Posts:
     rows = rows[find(columns.target[deleted], columns.target[rows]) == MISSING]
     target = columns.target[rows]
 
+    actor = columns.actor[rows].copy()
+    authored = _latest(columns, events.AUTHOR)
+    changed = find(columns.target[authored], target)
+    actor[changed != MISSING] = columns.actor[authored[changed[changed != MISSING]]]
+
     length = columns.value[rows].copy()
     # A backfill may bring edits out of order: the latest by its own time has the present text.
     edited = _rows(columns, events.EDIT)
@@ -78,7 +83,7 @@ def _posts(columns: EventColumns) -> Posts:
     return Posts(
         target=target,
         source=columns.source[rows],
-        actor=columns.actor[rows],
+        actor=actor,
         place=columns.place[rows],
         at_ms=columns.at_ms[rows],
         length=length,

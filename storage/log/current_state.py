@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cred.facts.events import (
+    AUTHOR,
     EDIT,
     MEMBER,
     MENTION,
@@ -65,6 +66,8 @@ class CurrentContribution:
 
     posted: bool = False
     """Whether it was seen posted, not only reacted to."""
+    author: str | None = None
+    """The account whose it is; None: nobody's that is known, or of somebody who was erased."""
     deleted: bool = False
     reactions: frozenset[tuple[str, str]] = frozenset()
     """(account, emoji) of every reaction that is there."""
@@ -140,16 +143,12 @@ class CurrentState:
         return await self._database.read(read)
 
     async def author(self, ref: str) -> int | None:
-        """Return the number of the account that posted a contribution, or None."""
+        """Return the number of the account whose a contribution is, or None."""
 
         def read(plain: sqlite3.Connection) -> int | None:
             source = _source(plain, self._source)
             number = _number(plain, "contributions", source, ref)
-            row = plain.execute(
-                "SELECT actor FROM events WHERE source = ? AND key = ?",
-                (source, _post_key(number)),
-            ).fetchone()
-            return None if row is None else row[0]
+            return None if number is None else _author(plain, source, number)
 
         return await self._database.read(read)
 
@@ -243,6 +242,7 @@ def _contribution(
     posted = plain.execute(
         "SELECT 1 FROM events WHERE source = ? AND key = ?", (source, _post_key(number))
     ).fetchone()
+    author = _author(plain, source, number)
     deleted = plain.execute(
         "SELECT 1 FROM known WHERE subject = ? AND state = ?",
         (f"{PRESENCE.name}:{number}", str(Kind.DELETED.value)),
@@ -264,11 +264,22 @@ def _contribution(
             references[ref, type_] = int(count)
     return CurrentContribution(
         posted=posted is not None,
+        author=None if author is None else _ref(plain, "accounts", str(author)),
         deleted=deleted is not None,
         reactions=frozenset(reactions),
         mentions=mentions,
         references=references,
     )
+
+
+def _author(plain: sqlite3.Connection, source: int | None, number: int) -> int | None:
+    """Return the number of the account whose a contribution is now, or None."""
+    row = plain.execute(
+        "SELECT CAST(state AS INTEGER) FROM known WHERE subject = ? UNION ALL "
+        "SELECT actor FROM events WHERE source = ? AND key = ? LIMIT 1",
+        (f"{AUTHOR.name}:{number}", source, _post_key(number)),
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def _events_about(

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from cred.facts.events import Kind
+from cred.facts.events import AUTHOR, Kind
 from storage import archives
 from storage.errors import InvalidRecordError, LockedError
 from storage.file.database import Database
@@ -87,8 +87,11 @@ def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
         "SELECT contributions.number, salt, contributions.ref, sources.ref FROM events "
         "JOIN contributions ON contributions.number = target "
         "JOIN sources ON sources.number = contributions.source "
-        "WHERE actor = ? AND events.kind = ? AND contributions.ref IS NOT NULL",
-        (number, int(Kind.POSTED)),
+        "WHERE actor = ? AND events.kind IN (?, ?) AND contributions.ref IS NOT NULL "
+        # What they posted and is somebody else's now stays. The last event about it decides.
+        "AND actor = ifnull((SELECT CAST(state AS INTEGER) FROM known "
+        "WHERE subject = ? || target), actor) GROUP BY contributions.number",
+        (number, int(Kind.POSTED), int(Kind.AUTHORED), f"{AUTHOR.name}:"),
     ).fetchall()
     connection.executemany(
         "DELETE FROM descriptions WHERE contribution = ?",

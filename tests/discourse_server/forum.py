@@ -170,6 +170,29 @@ class Forum:
         topic.posts.append(post.id)
         self._emit("post", "post_edited", post)
 
+    def give(self, post: Post, user: User) -> None:
+        """Change the owner of a post; with the first post, of its topic."""
+        post.user_id = user.id
+        post.version += 1
+        post.updated_ms = self.clock.now_ms()
+        if post.number == 1:
+            self.topics[post.topic_id].user_id = user.id
+        self._emit("post", "post_edited", post)
+
+    def merge(self, user: User, into: User) -> None:
+        """Merge an account into another: posts, likes, links. No webhook tells of those."""
+        for topic in self.topics.values():
+            topic.user_id = into.id if topic.user_id == user.id else topic.user_id
+        for post in self.posts.values():
+            post.user_id = into.id if post.user_id == user.id else post.user_id
+            post.cooked = post.cooked.replace(f'/u/{user.username}"', f'/u/{into.username}"')
+            if user.id in post.likes:
+                post.likes.setdefault(into.id, post.likes.pop(user.id))
+        given = self.likes_given.setdefault(into.id, [])
+        given += [post for post in self.likes_given.pop(user.id, []) if post not in given]
+        del self.users[user.id]
+        self._emit("user", "user_destroyed", user)
+
     def like(self, post: Post, user: User) -> None:
         if user.id in post.likes:
             return

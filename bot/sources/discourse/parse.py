@@ -131,6 +131,7 @@ def _post_events(
 
     length = post.content.length if post.content else 0
     yield event(Kind.POSTED, post.at_ms, text=POST, value=length)
+    yield from _changes_of_author(target, author, known, observation)
     parent = ids.posts.get(post.parent) if post.parent else None
     if parent is not None:
         yield event(Kind.REPLIED, post.at_ms, object=post_id(parent))
@@ -145,6 +146,16 @@ def _post_events(
         at_ms = post.at_ms if count else changed_ms
         yield event(Kind.MENTIONED, at_ms, object=user, value=count)
     yield deletion_event(target, place, observation, restored=not post.is_deleted)
+
+
+def _changes_of_author(
+    target: str, author: str | None, known: CurrentContribution, observation: Observation
+) -> Iterator[Event]:
+    """Yield that a contribution is another's now: it changed hands, or accounts were merged."""
+    if known.posted and author is not None and author != known.author:
+        yield _event(
+            Kind.AUTHORED, observation, observation.seen_ms, target=target, actor=author
+        )
 
 
 def _references(
@@ -175,8 +186,16 @@ def _mentions(post: Post, ids: ResolvedIds, known: CurrentContribution) -> dict[
     return mentions
 
 
-def topic_batch(topic: Topic, observation: Observation) -> Batch:
-    """Return a topic, its category and its tags, without its posts."""
+def topic_batch(
+    topic: Topic, observation: Observation, known: CurrentContribution = UNKNOWN
+) -> Batch:
+    """Return a topic, its category and its tags, without its posts.
+
+    Parameters
+    ----------
+    known
+        What the log knows of it.
+    """
     if not topic.is_public:
         return Batch()
     target, place = topic_id(topic.id), topic_place(topic.id)
@@ -202,7 +221,8 @@ def topic_batch(topic: Topic, observation: Observation) -> Batch:
     deletion = deletion_event(target, place, observation, restored=not topic.is_deleted)
     # A topic's title is not kept: people are shown its number.
     return Batch(
-        (posted, moved, deletion), places=(Place(NAME, place, f"topic {topic.id}", TOPIC),)
+        (posted, *_changes_of_author(target, author, known, observation), moved, deletion),
+        places=(Place(NAME, place, f"topic {topic.id}", TOPIC),),
     )
 
 

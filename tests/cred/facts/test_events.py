@@ -52,6 +52,7 @@ def test_numbers_and_names_of_kinds_are_those_that_files_hold() -> None:
         "STATUS_CHANGED": 16,
         "CREDITED": 17,
         "CHAMPIONED": 18,
+        "AUTHORED": 19,
     }
     assert [(way.name, way.value) for way in Provenance] == [
         ("LIVE", 1),
@@ -64,6 +65,7 @@ def test_numbers_and_names_of_kinds_are_those_that_files_hold() -> None:
 def test_keys_of_subjects_are_those_that_files_hold() -> None:
     assert {":".join((family.name, *family.subject)) for family in FAMILIES} == {
         "post:target",
+        "author:target",
         "edit:target:at_ms",
         "presence:target",
         "reply:target",

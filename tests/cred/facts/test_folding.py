@@ -57,6 +57,7 @@ def fold_events(events: Iterable[Event]) -> tuple[Activity, MemoryLog]:
 def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR0915 - a kind each
     """Fold slowly, one event after the other."""
     posts: dict[str, Event] = {}
+    authors: dict[str, str] = {}
     edits: dict[str, Event] = {}
     gone: set[str] = set()
     replies: dict[str, str] = {}
@@ -75,6 +76,8 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
         match e.kind:
             case Kind.POSTED:
                 posts.setdefault(target, e)
+            case Kind.AUTHORED:
+                authors[target] = actor
             case Kind.EDITED:
                 if target not in edits or e.at_ms >= edits[target].at_ms:
                     edits[target] = e
@@ -112,7 +115,7 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
                 assert_never(e.kind)
     return {
         "posts": {
-            (key, e.actor, e.place, e.at_ms, edits.get(key, e).value, e.text)
+            (key, authors.get(key, e.actor), e.place, e.at_ms, edits.get(key, e).value, e.text)
             for key, e in posts.items()
             if key not in gone
         },

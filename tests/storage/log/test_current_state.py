@@ -49,10 +49,25 @@ async def test_reactions_and_mentions_are_told_as_they_are_now(database: Databas
 
     assert known == {
         "m1": CurrentContribution(
-            posted=True, reactions=frozenset({("bob", "👍")}), mentions={"bob": 2}
+            posted=True,
+            author="ada",
+            reactions=frozenset({("bob", "👍")}),
+            mentions={"bob": 2},
         ),
         "m2": CurrentContribution(reactions=frozenset({("cyd", "x:1")})),
     }
+
+
+async def test_a_contribution_is_whose_it_was_said_to_be_last(database: Database) -> None:
+    current = CurrentState(database, "discord")
+    found = []
+    await record(database, event(Kind.POSTED, target="m1", actor="ada", place="c"))
+    for author in ("ada", "bob", "ada", "ada"):
+        await record(database, event(Kind.AUTHORED, target="m1", actor=author))
+        (known,) = (await current.contributions(["m1"])).values()
+        found.append((known.author, await current.author("m1")))
+
+    assert found == [("ada", 1), ("bob", 2), ("ada", 1), ("ada", 1)]
 
 
 async def test_references_are_told_as_they_are_now(database: Database) -> None:

@@ -28,7 +28,10 @@ Named = tuple[str, str, str]
 OF_PLATFORMS = EVENTS.filter(
     lambda event: (
         event.kind not in {Kind.LINKED, Kind.UNLINKED}
-        and (event.kind != Kind.POSTED or event.actor_source in {None, event.source})
+        and (
+            event.kind not in {Kind.POSTED, Kind.AUTHORED}
+            or event.actor_source in {None, event.source}
+        )
     )
 )
 STORY = st.lists(OF_PLATFORMS, min_size=1, max_size=12)
@@ -95,7 +98,7 @@ async def tell(before: Sequence[Event], later: Sequence[Event], *, erases: bool)
 
 
 def posts_of_the_first(plain: Any) -> set[Named]:
-    """Return the first account and what it posted."""
+    """Return the first account and what is its own: posted, and not handed on."""
     return set(
         plain.execute(
             "SELECT 'accounts', sources.ref, accounts.ref FROM accounts "
@@ -103,7 +106,8 @@ def posts_of_the_first(plain: Any) -> set[Named]:
             "UNION SELECT 'contributions', sources.ref, contributions.ref FROM events "
             "JOIN contributions ON contributions.number = target "
             "JOIN sources ON sources.number = contributions.source "
-            "WHERE actor = 1 AND events.kind = 1"
+            "WHERE actor = 1 AND events.kind IN (1, 19) AND NOT EXISTS (SELECT 1 FROM known "
+            "WHERE subject = 'author:' || target AND state <> '1')"
         ).fetchall()
     )
 
@@ -126,6 +130,14 @@ def all_ids(plain: Any) -> set[Named]:
 )
 @given(before=STORY, later=STORY)
 @example(before=[an_event(), a_reaction(actor="u2")], later=[a_reaction(actor="u3")])
+@example(
+    before=[an_event(), an_event(Kind.AUTHORED, target="m1", actor="u2")],
+    later=[a_reaction(actor="u3")],
+)
+@example(
+    before=[an_event(Kind.AUTHORED, target="m1", actor="u1"), an_event(actor="u2")],
+    later=[a_reaction(actor="u3")],
+)
 def test_what_comes_later_is_as_if_it_did_not_name_the_erased(
     before: list[Event], later: list[Event]
 ) -> None:

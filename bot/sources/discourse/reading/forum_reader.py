@@ -226,7 +226,10 @@ class ForumReader:
         """Pass on and record a topic and posts of it in batches; the cursor is in the last."""
         for _, payload in posts:
             self.on_post(payload)
-        batch = parse.topic_batch(topic, self.observation(recording.provenance))
+        contribution = topic_id(topic.id)
+        topics = await self.inlet.contributions([contribution])
+        state = topics.get(contribution, UNKNOWN)
+        batch = parse.topic_batch(topic, self.observation(recording.provenance), state)
         batch = replace(batch, events=batch.events + deletions)
         for start in range(0, len(posts), _POSTS_A_BATCH):
             chunk = posts[start : start + _POSTS_A_BATCH]

@@ -1,0 +1,113 @@
+"""A contribution is whose the forum says it is now: posts change hands, and accounts merge."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bot.sources.discourse.harness import ForumHarness, connect_forum
+from tests.discourse_server import DiscourseServer
+from tests.discourse_server.model import User
+
+
+async def cred(harness: ForumHarness, user: User) -> float:
+    community = harness.community
+    await community.directory.refresh()
+    scores = await community.scoring.recompute(harness.server.clock.now_ms())
+    assert scores is not None
+    row = scores.index_of(str(community.directory.account_number("discourse", str(user.id))))
+    return 0.0 if row is None else float(scores.cred[row].sum())
+
+
+@pytest.mark.parametrize("by_webhook", [True, False])
+async def test_a_post_and_its_cred_are_whom_they_are_given_to(
+    discourse: DiscourseServer, tmp_path: Path, *, by_webhook: bool
+) -> None:
+    forum = discourse.forum
+    ada, bob, cyd = (forum.user(name, trust=2) for name in ("ada", "bob", "cyd"))
+    topic = forum.topic(cyd)
+    post = forum.post(topic, ada, "posted for bob")
+    forum.like(post, cyd)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        await harness.deliver_webhooks()
+        before = await cred(harness, ada)
+        discourse.clock.advance(60)
+        forum.give(post, bob)
+        if by_webhook:
+            await harness.deliver_webhooks()
+        else:
+            await harness.sweep(again=True)
+        state = await harness.read_state()
+
+        assert state.posts[f"post:{post.id}"][0] == str(bob.id)
+        assert before > 0
+        assert await cred(harness, bob) == pytest.approx(before)
+        assert await cred(harness, ada) == 0.0
+
+
+async def test_a_post_can_be_given_back_and_each_change_is_recorded_once(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    topic = forum.topic(ada)
+    opening = forum.posts[topic.posts[0]]
+    found = []
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        for owner in (bob, ada):
+            forum.give(opening, owner)
+            for _ in range(2):
+                await harness.sweep(again=True)
+            state = await harness.read_state()
+            found.append({state.posts[f"{kind}"][0] for kind in state.posts})
+        kinds = [
+            (await harness.kinds(name))["authored"]
+            for name in (f"topic:{topic.id}", f"post:{opening.id}")
+        ]
+
+    assert found == [{str(bob.id)}, {str(ada.id)}]
+    assert kinds == [2, 2]
+
+
+async def test_what_a_merged_account_did_is_of_the_account_that_is_left(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, old = (forum.user(name, trust=2) for name in ("ada", "bob", "bob_old"))
+    topic = forum.topic(old)
+    answer = forum.post(
+        topic, ada, cooked='<p>ask <a class="mention" href="/u/bob_old">@bob_old</a></p>'
+    )
+    discourse.clock.advance(60)
+    liked_ms = discourse.clock.now_ms()
+    forum.like(answer, old)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        discourse.clock.advance(60)
+        forum.merge(old, bob)
+        await harness.sweep(again=True)
+        state = await harness.read_state()
+
+    names = {f"topic:{topic.id}", f"post:{topic.posts[0]}"}
+    assert {state.posts[name][0] for name in names} == {str(bob.id)}
+    assert state.likes == {(f"post:{answer.id}", str(bob.id)): liked_ms}
+    assert state.mentions == {(f"post:{answer.id}", str(bob.id)): 1}
+
+
+async def test_a_post_whose_account_was_deleted_stays_whose_it_was(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob = forum.user("ada"), forum.user("bob")
+    post = forum.post(forum.topic(bob), ada)
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        post.user_id = None
+        await harness.sweep(again=True)
+
+        assert (await harness.read_state()).posts[f"post:{post.id}"][0] == str(ada.id)
