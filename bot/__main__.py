@@ -1,9 +1,13 @@
 """`python -m bot`, also installed as `credbot`: the command line."""
 
-# ruff: noqa: E402 -- the signal must be handled before the imports
+# ruff: noqa: E402 -- these lines must come before the imports
 
+import os
 import signal
 
+# numpy starts a thread for each processor while it is imported. Nothing here multiplies dense
+# matrices, so they would only delay the start.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Ctrl-C during the imports ends the program silently, without a stack trace.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 

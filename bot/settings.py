@@ -186,6 +186,9 @@ def misspelt_variables(
     known = [f"CRED_{field.upper()}" for field in Settings.model_fields]
     sentences = []
     for name, place in dict(places).items():
+        # Comparing every variable of the environment with every setting takes long.
+        if not difflib.get_close_matches(name[:5].upper(), ["CRED_"], 1, 0.6):
+            continue
         nearest = difflib.get_close_matches(name.upper(), known, 1, 0.6)
         is_ours = name.upper().startswith("CRED_") or bool(
             difflib.get_close_matches(name.upper(), known, 1, 0.9)

@@ -6,7 +6,6 @@ that `--help` answers at once.
 
 # ruff: noqa: FBT002, PLC0415 -- typer makes options of arguments; imports are explained above
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,6 +32,8 @@ AsJson = Annotated[
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- typer's signature
     if wanted:
+        from importlib.metadata import version
+
         print(f"credbot {version('credbot')}")
         raise typer.Exit
 
