@@ -1,11 +1,13 @@
 """Reads the files of an instance as JSON; every error names the file.
 
 SourceCred compresses its outputs with zlib; `.json` files and the outputs of old versions are
-plain text. The first byte of a file tells which it is.
+plain text, and people pack files with gzip. The first bytes of a file tell which it is, not its
+name: what version 0.9 called `graph.json.gzip` is zlib, too.
 """
 
 import json
 import math
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from bot.importers.sourcecred.errors import InstanceError
+from bot.importers.sourcecred.wrong_folder import describe_wrong_folder
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 
@@ -21,8 +24,12 @@ MAX_BYTES: Final = 1 << 30
 """Longest text that is read: JavaScript, and so SourceCred, makes none half as long."""
 
 _STEP: Final = 1 << 20
-_ZLIB: Final = 0x78
-"""What every zlib stream that SourceCred writes begins with."""
+_WINDOW_BITS: Final = {b"\x78": zlib.MAX_WBITS, b"\x1f\x8b": zlib.MAX_WBITS | 16}
+"""What `zlib` is to expect, by a file's first bytes: SourceCred's zlib streams, and gzip."""
+_SUFFIXES: Final = ("", ".json.gzip", ".json", ".json.gz", ".gzip", ".gz")
+"""What follows the name of an output: nothing since version 0.10, .json.gzip in 0.9, and .json
+before that and with --no-zip; the rest is what people pack by hand."""
+_GIT_LFS: Final = b"version https://git-lfs.github.com/spec/"
 
 
 class Folder:
@@ -49,22 +56,44 @@ class Folder:
         self._root = root
         self._on_read = on_read
         self._max_bytes = max_bytes
-        if not root.is_dir():
-            raise InstanceError(f"{root} is not a folder: name the folder of an instance.")
+        self.used: set[str] = set()
+        """Names of the files that were read."""
         if not (root / "sourcecred.json").is_file():
-            raise InstanceError(
-                f"{root} is not a SourceCred instance: there is no sourcecred.json in it."
-            )
+            raise InstanceError(describe_wrong_folder(root))
 
     def has(self, name: str) -> bool:
         """Return whether a file exists and is not empty."""
+        return self.exists(name) and not self.is_empty(name)
+
+    def exists(self, name: str) -> bool:
+        """Return whether there is such a file or folder."""
+        return (self._root / name).exists()
+
+    def is_empty(self, name: str) -> bool:
+        """Return whether a file holds nothing."""
         path = self._root / name
-        return path.is_file() and path.stat().st_size > 0
+        return path.is_file() and path.stat().st_size == 0
+
+    def find_output(self, name: str) -> str | None:
+        """Return the name under which an output is found; None if there is none.
+
+        Versions of SourceCred name the same file differently; the newest name comes first, and
+        an empty file counts as none.
+        """
+        return next((spelled for spelled in output_names(name) if self.has(spelled)), None)
 
     def names(self, pattern: str) -> list[str]:
         """Return the paths that match a glob pattern, relative to the folder and sorted."""
         return sorted(
             path.relative_to(self._root).as_posix() for path in self._root.glob(pattern)
+        )
+
+    def files_in(self, folder: str) -> list[str]:
+        """Return all files in one of the folders, at any depth, sorted by name."""
+        return sorted(
+            (Path(where) / file).relative_to(self._root).as_posix()
+            for where, _, files in os.walk(self._root / folder)
+            for file in files
         )
 
     def size(self) -> int:
@@ -77,8 +106,9 @@ class Folder:
         Raises
         ------
         InstanceError
-            If the file is missing, damaged, too long or not UTF-8.
+            If the file is missing, damaged, too long, not UTF-8, or only points to the file.
         """
+        self.used.add(name)
         try:
             with (self._root / name).open("rb") as file:
                 data = self._decompress(name, iter(lambda: file.read(_STEP), b""))
@@ -88,8 +118,13 @@ class Folder:
             raise InstanceError(f"{name} cannot be read ({error.strerror}).") from None
         except zlib.error as error:
             raise InstanceError(f"{name} is damaged ({error}): run SourceCred again.") from None
+        if data.startswith(_GIT_LFS):
+            raise InstanceError(
+                f"{name} is a git-lfs pointer, not the file itself: run `git lfs pull` in the "
+                "instance's folder, then this again."
+            )
         try:
-            return data.decode()
+            return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InstanceError(f"{name}: byte {error.start} is not UTF-8.") from None
 
@@ -101,7 +136,10 @@ class Folder:
         InstanceError
             If the file cannot be read or is not JSON.
         """
-        value = parse_json(self.text(name), name)
+        text = self.text(name)
+        if not text.strip():
+            raise InstanceError(f"{name} is empty: take it from the repository again.")
+        value = parse_json(text, name)
         if name.startswith("config/"):
             reject_half_characters(value, name)
         return value
@@ -116,8 +154,9 @@ class Folder:
 
     def _decompress(self, name: str, pieces: Iterator[bytes]) -> bytes:
         first = next(pieces, b"")
-        is_compressed = first[:1] == bytes([_ZLIB])
-        decompressor = zlib.decompressobj()
+        bits = next((bits for head, bits in _WINDOW_BITS.items() if first.startswith(head)), 0)
+        is_compressed = bits != 0
+        decompressor = zlib.decompressobj(bits or zlib.MAX_WBITS)
         text = bytearray()
         piece = first
         while piece:
@@ -140,6 +179,15 @@ class Folder:
         if is_compressed and not decompressor.eof:
             raise InstanceError(f"{name} ends too early: it is not whole.")
         return bytes(text)
+
+
+def output_names(name: str) -> list[str]:
+    """Return the names of an output, such as "output/credGraph", in all versions; newest first.
+
+    >>> output_names("graph")[:3]
+    ['graph', 'graph.json.gzip', 'graph.json']
+    """
+    return [name + suffix for suffix in _SUFFIXES]
 
 
 def parse_json(text: str, where: str) -> Any:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.importers.sourcecred import config
-from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import MAX_BYTES, Folder, in_file
+from bot.importers.sourcecred.files import MAX_BYTES, Folder, output_names
 from bot.importers.sourcecred.graphs import ArchiveBuilder, parse_weights
 from bot.importers.sourcecred.initiatives import InitiativeFile, read_initiative
 from bot.importers.sourcecred.ledger import Ledger, read_ledger
+from bot.importers.sourcecred.leftovers import GRAPH, TIMELINE_FILES, unused_files
+from bot.importers.sourcecred.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.published import (
     PublishedScores,
     ScoringRun,
@@ -27,21 +28,19 @@ from cred.minting.dependencies import Dependency
 
 _LEDGER: Final = "data/ledger.json"
 _WEIGHTS: Final = "config/weights.json"
-_GRAPH: Final = "output/graphs/{}/graph"
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
     """The contents of an instance's folder."""
 
-    plugins: tuple[str, ...]
-    """Ids of the plugins in use, such as "sourcecred/discord"."""
+    plugins: Plugins
     ledger: Ledger
     addresses: tuple[Address, ...]
     """Every address in the ledger; `archives` number them from 1 as accounts."""
     archives: tuple[Archive, ...]
-    without_graph: tuple[str, ...]
-    """Plugins in use that have no graph."""
+    without_graph: Mapping[str, str]
+    """Plugins in use that have no graph, and why."""
     overrides: Weights
     plugin_configs: Mapping[str, Any]
     """JSON configuration by plugin."""
@@ -49,12 +48,16 @@ class Instance:
     budgets: tuple[Budget, ...]
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
+    zone: tzinfo
+    """Time zone of the machine that SourceCred ran on, for dates that name none."""
     local_dates: tuple[str, ...]
     """Dates that depended on the time zone."""
     published: PublishedScores | None
     scoring_run: ScoringRun | None
-    unused_files: tuple[str, ...]
-    """Files that are not read, although one could expect it."""
+    timeline_files: tuple[str, ...]
+    """Files that only an instance has which TimelineCred scored, CredRank's predecessor."""
+    unused_files: Mapping[str, str]
+    """Files that are not read, and why."""
 
 
 def read_instance(
@@ -83,19 +86,19 @@ def read_instance(
         If a file is missing or malformed; the message names the file and the place in it.
     """
     folder = Folder(root, on_read, max_bytes=max_bytes)
-    plugins = _plugins(folder)
+    plugins = read_plugins(folder)
     ledger = read_ledger(folder.text(_LEDGER), _LEDGER)
     addresses = tuple(
         address for participant in ledger.participants for address in participant.addresses
     )
     builder = ArchiveBuilder({address: number for number, address in enumerate(addresses, 1)})
-    archives, without_graph = [], []
-    for plugin in plugins:
-        name = _GRAPH.format(plugin)
-        if folder.has(name):
+    archives, without_graph = [], {}
+    for plugin in plugins.in_use:
+        name = folder.find_output(GRAPH.format(plugin))
+        if name is not None:
             archives.append(builder.add(plugin, folder.json(name), name))
         else:
-            without_graph.append(plugin)
+            without_graph[plugin] = _why_no_graph(folder, plugin)
     archives += builder.remaining_archives()
     dates = config.DateReader(zone)
     return Instance(
@@ -103,13 +106,13 @@ def read_instance(
         ledger=ledger,
         addresses=addresses,
         archives=tuple(archives),
-        without_graph=tuple(without_graph),
+        without_graph=without_graph,
         overrides=parse_weights(folder.json(_WEIGHTS), _WEIGHTS)
         if folder.has(_WEIGHTS)
         else Weights(),
         plugin_configs={
             plugin: folder.json(name)
-            for plugin in plugins
+            for plugin in plugins.in_use
             if folder.has(name := f"config/plugins/{plugin}/config.json")
         },
         initiatives=tuple(
@@ -119,40 +122,27 @@ def read_instance(
         budgets=config.read_budgets(folder, dates),
         dependencies=config.read_dependencies(folder, ledger, dates),
         attributions=config.read_attributions(folder, ledger, dates),
+        zone=zone,
         local_dates=tuple(dates.local),
         published=read_published(folder),
         scoring_run=read_scoring_run(folder),
-        unused_files=_unused_files(folder, plugins),
+        timeline_files=tuple(name for name in TIMELINE_FILES if folder.exists(name)),
+        unused_files=unused_files(folder, plugins.in_use),
     )
 
 
-def _plugins(folder: Folder) -> tuple[str, ...]:
-    name = "sourcecred.json"
-    content = folder.reader(name)
-    with in_file(name):
-        names = content.list("bundledPlugins")
-    plugins = []
-    for at, plugin in enumerate(names):
-        if not isinstance(plugin, str) or plugin.count("/") != 1 or ".." in plugin:
-            raise InstanceError(
-                f'{name}: bundledPlugins[{at}] must be "owner/plugin", not {plugin!r:.60}.'
-            )
-        plugins.append(plugin)
-    if len(set(plugins)) != len(plugins):
-        raise InstanceError(f"{name}: bundledPlugins names a plugin twice.")
-    return tuple(plugins)
-
-
-def _unused_files(folder: Folder, plugins: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files that are not read, although one could expect it."""
-    unused = [
-        name
-        for name in ("config/grain.json", "config/currencyDetails.json")
-        if folder.has(name)
-    ]
-    unused += [
-        name
-        for name in folder.names("config/plugins/*/*/config.json")
-        if "/".join(name.split("/")[2:4]) not in plugins
-    ]
-    return tuple(unused)
+def _why_no_graph(folder: Folder, plugin: str) -> str:
+    """Return why a plugin has no graph, and what to do."""
+    empty = [name for name in output_names(GRAPH.format(plugin)) if folder.is_empty(name)]
+    if empty:
+        folder.used.update(empty)
+        return f"{empty[0]} is empty (0 bytes): let SourceCred write it again"
+    hint = "the branch gh-pages often holds the outputs: copy its folder output into this one"
+    if not folder.exists("output"):
+        return f"there is no folder output; {hint}"
+    if not folder.exists("output/graphs"):
+        return f"there is no folder output/graphs; {hint}"
+    others = folder.files_in(f"output/graphs/{plugin}")
+    if others:
+        return f"{others[0]} has no name that SourceCred gives a graph: rename it to graph"
+    return "there is none in output/graphs"

@@ -88,7 +88,7 @@ def map_config(instance: Instance) -> MappedConfig:
             "scoring.webbing_forward": parameters.webbing_forward,
             "scoring.webbing_backward": parameters.webbing_backward,
         }
-        mapped.report.append(ReportLine("output/credGraph", "CredRank's parameters"))
+        mapped.report.append(ReportLine(instance.scoring_run.file, "CredRank's parameters"))
     return mapped
 
 

@@ -1,8 +1,12 @@
-"""Reads the scores that an instance published, and the parameters they were computed with."""
+"""Reads the scores that an instance published, and the parameters they were computed with.
+
+All three files are found under the names of any version (`Folder.find_output`).
+"""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.files import Folder, finite_number, in_file
@@ -10,7 +14,7 @@ from cred.chain.parameters import Parameters
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 
-VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts.json", "output/credGraph"
+VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class PublishedScores:
 class ScoringRun:
     """How the published scores were computed, as `credGraph` records it."""
 
+    file: str
     parameters: Parameters
     attribution_ms: tuple[int, ...]
     """Times of the personal attributions, as SourceCred understood their dates."""
@@ -46,11 +51,12 @@ def read_published(folder: Folder) -> PublishedScores | None:
     InstanceError
         If the file is not in the form that SourceCred writes.
     """
-    for name in (VIEW, ACCOUNTS):
-        if folder.has(name):
+    for output, participants in ((VIEW, _view), (ACCOUNTS, _accounts)):
+        name = folder.find_output(output)
+        if name is not None:
             content = folder.reader(name)
             with in_file(name):
-                cred = dict(_view(content) if name == VIEW else _accounts(content))
+                cred = dict(participants(content))
                 starts = tuple(
                     interval.time_ms("startTimeMs") for interval in content.objects("intervals")
                 )
@@ -65,20 +71,22 @@ def read_published(folder: Folder) -> PublishedScores | None:
 
 
 def read_scoring_run(folder: Folder) -> ScoringRun | None:
-    """Return how the scores were computed; None if there is no credGraph.
+    """Return how the scores were computed; None if no credGraph says so.
 
     Raises
     ------
     InstanceError
         If the file is not in the form that SourceCred writes.
     """
-    if not folder.has(CRED_GRAPH):
+    name = folder.find_output(CRED_GRAPH)
+    if name is None:
         return None
-    value = folder.json(CRED_GRAPH)
-    if isinstance(value, list):  # older versions write a header first
-        value = value[-1] if value else None
-    with in_file(CRED_GRAPH):
-        graph = JsonReader(value, f"{CRED_GRAPH}: it").object("mpg")
+    with in_file(name):
+        whole = JsonReader(_without_header(folder.json(name)), f"{name}: it")
+        graph = JsonReader(_without_header(whole.raw("mpg")), f"{whole.where}.mpg")
+        if "parameters" not in graph:  # the first versions wrote none
+            folder.used.discard(name)
+            return None
         given = graph.object("parameters")
         try:
             parameters = Parameters(
@@ -95,7 +103,12 @@ def read_scoring_run(folder: Folder) -> ScoringRun | None:
             for recipient in giver.objects("recipients")
             for proportion in recipient.objects("proportions")
         )
-    return ScoringRun(parameters, attribution_ms)
+    return ScoringRun(name, parameters, attribution_ms)
+
+
+def _without_header(value: Any) -> Any:
+    """Return a value without the header that older versions write before it."""
+    return value[-1] if isinstance(value, list) and value else value
 
 
 def _view(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:

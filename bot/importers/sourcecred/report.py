@@ -7,6 +7,7 @@ from typing import Final
 from bot.commands.kit.wording import pluralize
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
+from bot.importers.sourcecred.plugins import FILE as PLUGINS
 
 _MONEY: Final = {
     "DISTRIBUTE_GRAIN": ("distribution", "distributions"),
@@ -19,12 +20,24 @@ _MONEY: Final = {
 def report_lines(instance: Instance, mapped: MappedConfig) -> list[ReportLine]:
     """Return a line for each part of an instance, in the order of its folder."""
     return [
+        *_plugins(instance),
         *mapped.report,
         *_rules(instance),
         *_graphs(instance),
         _participants(instance),
         *_skipped_parts(instance),
     ]
+
+
+def _plugins(instance: Instance) -> list[ReportLine]:
+    skipped = [f"{key} (not known)" for key in instance.plugins.unknown_keys]
+    if instance.plugins.credequate:
+        names = ", ".join(instance.plugins.credequate)
+        skipped.append(
+            f"credEquatePlugins ({names}): credbot computes CredRank only, so cred that "
+            "CredEquate gave is missing"
+        )
+    return [ReportLine(PLUGINS, "", "; ".join(skipped))] if skipped else []
 
 
 def _rules(instance: Instance) -> list[ReportLine]:
@@ -56,8 +69,8 @@ def _graphs(instance: Instance) -> list[ReportLine]:
         if len(archive.edges)
     ]
     missing = [
-        ReportLine(f"graph of {plugin}", "", "there is none in output/graphs")
-        for plugin in instance.without_graph
+        ReportLine(f"graph of {plugin}", "", reason)
+        for plugin, reason in instance.without_graph.items()
     ]
     return graphs + missing
 
@@ -111,11 +124,5 @@ def _skipped_parts(instance: Instance) -> list[ReportLine]:
         lines.append(
             ReportLine(instance.published.file, "", "published scores: only compared with ours")
         )
-    for name in instance.unused_files:
-        reason = (
-            "credbot does not pay out grain yet"
-            if name.startswith(("config/grain", "config/currency"))
-            else "of a plugin that is not in use"
-        )
-        lines.append(ReportLine(name, "", reason))
+    lines += [ReportLine(name, "", reason) for name, reason in instance.unused_files.items()]
     return lines
