@@ -1,5 +1,8 @@
 """The catalogue of all commands."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from bot.commands.admin.health import MoreHealth, health_command
 from bot.commands.admin.identity import IDENTITY
 from bot.commands.admin.sources import States, sources_command
@@ -20,6 +23,15 @@ from bot.commands.me.link import LINK
 from bot.commands.me.optout import OPT_IN, OPT_OUT
 from bot.commands.me.unlink import UNLINK
 from bot.commands.privacy import PRIVACY
+
+GROUPS: Final[Mapping[str, str]] = {
+    "cred": "scores and their sources",
+    "contrib": "work entered by hand",
+    "initiative": "projects of many people",
+    "me": "your accounts and data",
+    "admin": "for maintainers",
+}
+"""What each group is about, in as many words as fit one line of a phone behind its name."""
 
 
 def build_registry(
@@ -57,6 +69,7 @@ def build_registry(
             health_command(more_health, states),
             sources_command(states),
             *IDENTITY,
-        )
+        ),
+        GROUPS,
     )
     return registry

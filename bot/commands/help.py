@@ -1,7 +1,12 @@
-"""`help`: all commands, or one of them with examples."""
+"""`help`: what people ask most and the groups there are; a group; a command with examples.
 
-from collections.abc import Callable, Iterable
+The first fits the screen of a phone, however many commands there are. What the asker may not
+run is in none of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from typing import Final
 
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import UserError
@@ -9,6 +14,8 @@ from bot.commands.kit.parameters import TEXT, Parameter
 from bot.commands.kit.registry import Registry, nearest
 from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import SLASH, Request
+
+_MARKS: Final = "<this> is needed, [this] may be left out."
 
 
 def help_command(registry: Callable[[], Registry]) -> Command:
@@ -23,75 +30,104 @@ def help_command(registry: Callable[[], Registry]) -> Command:
     async def show(request: Request) -> Reply:
         """Answer `help [command]`."""
         topic = request.arguments.get("command")
+        allowed = _allowed_commands(request, registry())
         if isinstance(topic, str):
-            return _topic_reply(request, registry(), topic.strip())
-        return _overview(request, registry())
+            return _topic_reply(request, registry(), allowed, topic.strip())
+        return _overview(request, registry(), allowed)
 
     return Command(
         group="",
         name="help",
-        summary="All commands, or one of them with examples.",
-        details="Words in square brackets may be left out, and their order does not matter.",
+        summary="What you can ask, a group of commands, or a command with examples.",
+        details=f"{_MARKS} The order of words does not matter.",
         handler=show,
-        parameters=(Parameter("command", TEXT, "Which command; all by default.", "cred"),),
-        examples=("help", "help cred board"),
+        parameters=(Parameter("command", TEXT, "Which command or group.", "cred"),),
+        examples=("help", "help cred", "help cred board"),
     )
 
 
-def _overview(request: Request, registry: Registry) -> Reply:
+def _overview(request: Request, registry: Registry, allowed: Sequence[Command]) -> Reply:
+    # On a phone, a mention before each line would break them all in two.
+    is_mention = len(request.prefix) > 1
+    prefix = "" if is_mention else request.prefix
+    asked = tuple(row for command in allowed for row in _asked_rows(command, prefix))
+    more = dict.fromkeys(
+        command.group.split()[0] if command.group else command.name
+        for command in allowed
+        if command.group or not (command.asked_most or command.name == "help")
+    )
+    rows = tuple((name, _about(registry, name)) for name in more)
     return Reply(
         title="What you can ask",
-        text=(
-            f"Type {request.default_command_line('cred', 'show')} for yourself, or any of "
-            "these. What is in [brackets] may be left out; "
-            f"{request.command_line('help')} with a command's name shows examples."
+        text=f"Begin each with {request.prefix.strip()}:" if is_mention else "",
+        tables=(
+            Table(("Line", "What it shows"), asked),
+            Table(
+                ("Group", "About"), rows, title=f"More: {prefix}help with one of these names"
+            ),
         ),
-        tables=_group_tables(request, _allowed_commands(request, registry)),
         private=True,
     )
 
 
-def _topic_reply(request: Request, registry: Registry, topic: str) -> Reply:
+def _asked_rows(command: Command, prefix: str) -> tuple[tuple[str, str], ...]:
+    """Return the lines of a command that people ask most, as the asker would give them."""
+    if prefix == SLASH:
+        return tuple((f"{SLASH}{command.line}", words) for _, words in command.asked_most[:1])
+    return tuple((f"{prefix}{line}", words) for line, words in command.asked_most)
+
+
+def _about(registry: Registry, name: str) -> str:
+    command = registry.standalone(name)
+    return registry.about(name) if command is None else command.summary
+
+
+def _topic_reply(
+    request: Request, registry: Registry, allowed: Sequence[Command], topic: str
+) -> Reply:
     """Return help on a group or a command."""
-    name = topic.removeprefix(request.prefix).removeprefix("!").removeprefix("/")
-    group = " ".join(name.casefold().split())
+    name = topic.removeprefix(request.prefix.strip()).strip().removeprefix("!")
+    name = " ".join(name.removeprefix("/").casefold().rstrip("!?.").split())
     members = [
-        command
-        for command in _allowed_commands(request, registry)
-        if group and f"{command.group} ".startswith(f"{group} ")
+        command for command in allowed if name and f"{command.group} ".startswith(f"{name} ")
     ]
     if members:
         return Reply(
-            title=f"{request.prefix}{group} …",
-            text=f"{request.command_line('help')} with one of these shows more.",
-            tables=_group_tables(request, members),
+            title=f"{request.prefix}{name} …",
+            text=f"{_MARKS} {request.command_line('help')} with one of these shows examples.",
+            tables=_group_tables(request, members, name),
             private=True,
         )
-    command = registry.find(name)
-    if command is None:
-        raise _unknown_topic(registry, topic, name)
+    found = _find(registry, allowed, name)
+    if found is None:
+        raise _unknown_topic(allowed, topic, name)
     return Reply(
-        title=f"{request.prefix}{command.usage}",
-        text=f"{command.summary}\n\n{command.details}",
-        tables=(_parameter_table(command),) if command.parameters else (),
-        after="" if request.prefix == SLASH else _examples(request, command),
+        title=f"{request.prefix}{found.usage}",
+        text=f"{found.summary}\n\n{found.details}"
+        + (f"\n\n{_MARKS}" if found.parameters else ""),
+        tables=(_parameter_table(found),) if found.parameters else (),
+        after="" if request.prefix == SLASH else _examples(request, found),
         private=True,
     )
 
 
-def _unknown_topic(registry: Registry, topic: str, name: str) -> UserError:
-    commands = registry.commands
-    near = nearest(
-        name, [text for command in commands for text in (command.line, command.name)]
-    )
-    meant = next(
-        (command for command in commands if near in {command.line, command.name}), None
-    )
+def _find(registry: Registry, allowed: Sequence[Command], name: str) -> Command | None:
+    """Return the command of a name, or else the only one whose name without its group it is."""
+    command = registry.find(name)
+    if command is not None:
+        return command if command in allowed else None
+    named = [other for other in allowed if name in {other.name, *other.aliases}]
+    return named[0] if len(named) == 1 else None
+
+
+def _unknown_topic(allowed: Sequence[Command], topic: str, name: str) -> UserError:
+    lines = {text: command.line for command in allowed for text in (command.name, command.line)}
+    near = nearest(name, lines)
     return UserError(
-        f"There is no command “{topic:.40}”. "
-        + ("Did you mean this?" if meant else "This shows all:"),
+        f"There is no command “{topic:.40}” for you. "
+        + ("Did you mean this?" if near else "This shows what there is:"),
         title="No such command",
-        try_lines=(f"help {meant.line}",) if meant else ("help",),
+        try_lines=(f"help {lines[near]}",) if near else ("help",),
     )
 
 
@@ -104,13 +140,15 @@ def _allowed_commands(request: Request, registry: Registry) -> list[Command]:
     ]
 
 
-def _group_tables(request: Request, commands: Iterable[Command]) -> tuple[Table, ...]:
-    """Return a table of commands for each group."""
+def _group_tables(
+    request: Request, commands: Iterable[Command], asked: str
+) -> tuple[Table, ...]:
+    """Return a table of commands for each group, with a title if it is not the `asked` one."""
     return tuple(
         Table(
             ("Command", "What it does"),
             tuple((_usage(request, command), command.summary) for command in members),
-            title=group.capitalize() if group else "More",
+            title="" if group == asked else group.capitalize(),
         )
         for group, members in groupby(commands, key=lambda command: command.group)
     )
@@ -127,9 +165,7 @@ def _usage(request: Request, command: Command) -> str:
 def _parameter_table(command: Command) -> Table:
     return Table(
         ("With", "What"),
-        tuple(
-            (f"[{parameter.name}]", parameter.explanation) for parameter in command.parameters
-        ),
+        tuple((parameter.mark, parameter.explanation) for parameter in command.parameters),
     )
 
 

@@ -36,5 +36,6 @@ PRIVACY: Final = Command(
     summary="What is kept about you and why, and what you can do about it.",
     details="docs/privacy.md has all of it, with what stays after an erasure.",
     handler=privacy,
+    asked_most=(("privacy", "what I keep"),),
     examples=("privacy",),
 )

@@ -161,11 +161,14 @@ def _slash_command(
     async def callback(interaction: Interaction, **options: Any) -> None:
         await on_invoked(interaction, command, options)
 
-    options = [
-        option
-        for parameter in command.parameters
-        for option in parameter.type.options(parameter)
-    ]
+    options = sorted(
+        (
+            option
+            for parameter in command.parameters
+            for option in parameter.type.options(parameter)
+        ),
+        key=lambda option: not option.required,  # Discord wants those that are needed first
+    )
     # discord.py reads a command's options off the signature of its function, so make one.
     callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -176,8 +179,10 @@ def _slash_command(
                 inspect.Parameter(
                     option.name,
                     inspect.Parameter.KEYWORD_ONLY,
-                    annotation=_annotation(option) | None,
-                    default=None,
+                    annotation=_annotation(option)
+                    if option.required
+                    else _annotation(option) | None,
+                    default=inspect.Parameter.empty if option.required else None,
                 )
                 for option in options
             ),

@@ -24,7 +24,7 @@ _MOST_SHOWN: Final = 20
 
 
 async def propose(request: Request) -> Reply:
-    """Answer `admin identity propose [one] [other] [reason]`."""
+    """Answer `admin identity propose <one> <other> <reason>`."""
     missing = [name for name in ("one", "other", "reason") if name not in request.arguments]
     if missing:
         raise UserError(
@@ -55,7 +55,7 @@ async def propose(request: Request) -> Reply:
 
 
 async def approve(request: Request) -> Reply:
-    """Answer `admin identity approve [number]`."""
+    """Answer `admin identity approve <number>`."""
     number, identities = _number(request), request.community.identities
     before = request.community.scoring.scores
     merge = await identities.merges.approve(number, acting_account(request), request.now_ms)
@@ -75,7 +75,7 @@ async def approve(request: Request) -> Reply:
 
 
 async def reject(request: Request) -> Reply:
-    """Answer `admin identity reject [number]`."""
+    """Answer `admin identity reject <number>`."""
     merge = await request.community.identities.merges.reject(
         _number(request), acting_account(request), request.now_ms
     )
@@ -116,7 +116,7 @@ async def show_list(request: Request) -> Reply:
 
 
 async def unmerge(request: Request) -> Reply:
-    """Answer `admin identity unmerge [account]`."""
+    """Answer `admin identity unmerge <account>`."""
     if "account" not in request.arguments:
         raise UserError("Say which account.", title="Which account?")
     community, account = request.community, _account(request)
@@ -186,7 +186,7 @@ def _state(request: Request, merge: MergeProposal) -> str:
     return f"{state}{reason} (proposed by {by}, {day(merge.at_ms, year=True)})"
 
 
-_NUMBER: Final = Parameter("number", NUMBER, "Which merge.", "3")
+_NUMBER: Final = Parameter("number", NUMBER, "Which merge.", "3", required=True)
 
 IDENTITY: Final = (
     Command(
@@ -200,9 +200,9 @@ IDENTITY: Final = (
         ),
         handler=propose,
         parameters=(
-            Parameter("one", ACCOUNT, "One account.", "@ada"),
-            Parameter("other", ACCOUNT, "The other one.", "discourse:ada"),
-            Parameter("reason", TEXT, "How you know.", "said so before leaving"),
+            Parameter("one", ACCOUNT, "One account.", "@ada", required=True),
+            Parameter("other", ACCOUNT, "The other one.", "discourse:ada", required=True),
+            Parameter("reason", TEXT, "How you know.", "said so before leaving", required=True),
         ),
         examples=("admin identity propose @ada discourse:ada said so before leaving",),
         access=Access.ADMINS,
@@ -249,7 +249,9 @@ IDENTITY: Final = (
             "they can undo (me unlink)."
         ),
         handler=unmerge,
-        parameters=(Parameter("account", ACCOUNT, "One of its accounts.", "@ada"),),
+        parameters=(
+            Parameter("account", ACCOUNT, "One of its accounts.", "@ada", required=True),
+        ),
         examples=("admin identity unmerge @ada", "admin identity unmerge discourse:ada"),
         access=Access.ADMINS,
         private=True,

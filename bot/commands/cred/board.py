@@ -121,6 +121,7 @@ BOARD = Command(
         Parameter("page", NUMBER, "Which page; the first by default.", "2"),
         PERIOD_PARAMETER,
     ),
+    asked_most=(("cred board", "everybody's"),),
     examples=("cred board", "cred board 2", "cred board last month"),
     shows_cred=True,
     aliases=("top", "leaderboard"),

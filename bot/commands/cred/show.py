@@ -109,6 +109,7 @@ SHOW = Command(
     ),
     handler=show,
     parameters=(PERSON_PARAMETER, PERIOD_PARAMETER),
+    asked_most=(("cred", "your cred"), ("cred @ada last month", "somebody's")),
     examples=("cred", "cred @ada", "cred last month", "cred @ada 2026-10"),
     shows_cred=True,
     is_group_default=True,

@@ -31,7 +31,7 @@ _STATUS = {EntryStatus.WAITING: "waits for approval"}
 
 
 async def add(request: Request) -> Reply:
-    """Answer `contrib add [title] [people] [date] [kind] [link]`."""
+    """Answer `contrib add <title> <people> [date] [kind] [link]`."""
     author, shares = resolve.asker(request), resolve.shares(request, "people")
     title = resolve.text(request, "title")
     if not title:
@@ -60,7 +60,7 @@ async def add(request: Request) -> Reply:
 
 
 async def approve(request: Request) -> Reply:
-    """Answer `contrib approve [number]`."""
+    """Answer `contrib approve <number>`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(request, "contribution", "contrib approve 7")
     work = await contributions.approve(request.community, number, by, request.now_ms)
@@ -72,7 +72,7 @@ async def approve(request: Request) -> Reply:
 
 
 async def reject(request: Request) -> Reply:
-    """Answer `contrib reject [number] [reason]`."""
+    """Answer `contrib reject <number> <reason>`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(
         request, "contribution", "contrib reject 7 not done yet"
@@ -91,7 +91,7 @@ async def reject(request: Request) -> Reply:
 
 
 async def withdraw(request: Request) -> Reply:
-    """Answer `contrib withdraw [number]`."""
+    """Answer `contrib withdraw <number>`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(
         request, "contribution", "contrib withdraw 7", may_be_hidden=True
@@ -101,7 +101,7 @@ async def withdraw(request: Request) -> Reply:
 
 
 async def show(request: Request) -> Reply:
-    """Answer `contrib show [number]`."""
+    """Answer `contrib show <number>`."""
     number = await resolve.entry_number(request, "contribution", "contrib show 7")
     review = await contributions.get(request.community, number)
     work = review.work
@@ -191,7 +191,9 @@ def _work_reply(
     )
 
 
-_NUMBER = Parameter("number", EntryNumber("contribution"), "Which contribution.", "7")
+_NUMBER = Parameter(
+    "number", EntryNumber("contribution"), "Which contribution.", "7", required=True
+)
 
 CONTRIB = (
     Command(
@@ -224,8 +226,12 @@ CONTRIB = (
         ),
         handler=add,
         parameters=(
-            Parameter("title", TITLE, "What was done.", "“Repaired the sign-up page”"),
-            Parameter("people", SHARES, "Who did it, with shares.", "@ada 2 @grace 1"),
+            Parameter(
+                "title", TITLE, "What was done.", "“Repaired the sign-up page”", required=True
+            ),
+            Parameter(
+                "people", SHARES, "Who did it, with shares.", "@ada 2 @grace 1", required=True
+            ),
             Parameter("date", DATE, "When it was done (UTC).", "2026-10-03"),
             Parameter("kind", Choice("kind"), "Kind of work.", "kind code"),
             Parameter("link", URL, "Where evidence is.", "https://example.org/42"),
@@ -251,7 +257,10 @@ CONTRIB = (
         summary="Reject work that somebody else entered, and say why.",
         details="Only while it waits for approval. Everybody can read the reason.",
         handler=reject,
-        parameters=(_NUMBER, Parameter("reason", REASON, "Why.", "not done yet")),
+        parameters=(
+            _NUMBER,
+            Parameter("reason", REASON, "Why.", "not done yet", required=True),
+        ),
         examples=("contrib reject 7 not done yet",),
     ),
     Command(

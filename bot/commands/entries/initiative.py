@@ -44,7 +44,7 @@ _MOST_SHOWN = 12
 
 
 async def open_initiative(request: Request) -> Reply:
-    """Answer `initiative open [title] [date]`."""
+    """Answer `initiative open <title> [date]`."""
     author, title = resolve.asker(request), resolve.text(request, "title")
     if not title:
         raise UserError(
@@ -69,7 +69,7 @@ async def open_initiative(request: Request) -> Reply:
 
 
 async def add(request: Request) -> Reply:
-    """Answer `initiative add [number] [thing] [how]`."""
+    """Answer `initiative add <number> <thing> [how]`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(
         request, "initiative", "initiative add 3 contribution 7"
@@ -96,7 +96,7 @@ async def add(request: Request) -> Reply:
 
 
 async def champion(request: Request) -> Reply:
-    """Answer `initiative champion [number] [who]`."""
+    """Answer `initiative champion <number> [who]`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(request, "initiative", "initiative champion 3")
     whom = [*resolve.shares(request, "who")] or [by]
@@ -106,7 +106,7 @@ async def champion(request: Request) -> Reply:
 
 
 async def remove(request: Request) -> Reply:
-    """Answer `initiative remove [number] [thing] [who]`."""
+    """Answer `initiative remove <number> [thing] [who]`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(
         request, "initiative", "initiative remove 3 contribution 7"
@@ -136,7 +136,7 @@ async def remove(request: Request) -> Reply:
 
 
 async def complete(request: Request) -> Reply:
-    """Answer `initiative complete [number]`."""
+    """Answer `initiative complete <number>`."""
     by = resolve.asker(request)
     number = await resolve.entry_number(request, "initiative", "initiative complete 3")
     initiative = await initiatives.complete(request.community, number, by, request.now_ms)
@@ -149,7 +149,7 @@ async def complete(request: Request) -> Reply:
 
 
 async def show(request: Request) -> Reply:
-    """Answer `initiative show [number]`."""
+    """Answer `initiative show <number>`."""
     number = await resolve.entry_number(request, "initiative", "initiative show 3")
     initiative, _ = await initiatives.get(request.community, number)
     return await _initiative_reply(request, initiative, _status(initiative))
@@ -224,7 +224,9 @@ async def _label(request: Request, contribution: int) -> str:
     return f"{entry.id.replace(':', ' ')}, entered {elsewhere(request)}"
 
 
-_NUMBER = Parameter("number", EntryNumber("initiative"), "Which initiative.", "3")
+_NUMBER = Parameter(
+    "number", EntryNumber("initiative"), "Which initiative.", "3", required=True
+)
 
 INITIATIVE = (
     Command(
@@ -253,7 +255,7 @@ INITIATIVE = (
         details="It gathers work and messages, and mints cred for them once it is complete.",
         handler=open_initiative,
         parameters=(
-            Parameter("title", TITLE, "What it is about.", "New website"),
+            Parameter("title", TITLE, "What it is about.", "New website", required=True),
             Parameter("date", DATE, "When it began (UTC); today if none.", "2026-10-03"),
         ),
         examples=("initiative open New website", "initiative open “Summer 2026” 2026-06-01"),
@@ -270,7 +272,7 @@ INITIATIVE = (
         handler=add,
         parameters=(
             _NUMBER,
-            Parameter("thing", CONTRIBUTION, "What to add.", "contribution 7"),
+            Parameter("thing", CONTRIBUTION, "What to add.", "contribution 7", required=True),
             Parameter(
                 "how",
                 Choice("as", tuple(_KINDS)),

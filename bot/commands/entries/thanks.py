@@ -108,6 +108,7 @@ THANKS = Command(
         ),
         Parameter("reason", REASON, "What for.", "for showing me around"),
     ),
+    asked_most=(("thanks @ada for …", "gives them cred"),),
     examples=_EXAMPLES,
     aliases=("thank",),
 )

@@ -34,6 +34,9 @@ class Command:
     """What a newcomer should know, as `help` shows it."""
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
+    asked_most: tuple[tuple[str, str], ...] = ()
+    """Lines that people ask most, each with a word or two on what it shows: what `help` alone
+    shows. A line and its words fit one line of a phone."""
     examples: tuple[str, ...] = ()
     """As typed without prefix: "cred show @ada last month"."""
     access: Access = Access.EVERYONE
@@ -62,8 +65,8 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """The line with its parameters: "cred show [person] [period]"."""
-        return " ".join([self.line, *(f"[{parameter.name}]" for parameter in self.parameters)])
+        """The line with its parameters: "contrib reject <number> <reason>"."""
+        return " ".join([self.line, *(parameter.mark for parameter in self.parameters)])
 
     def format_line(self, arguments: Mapping[str, Argument]) -> str:
         """Return the line that calls the command with arguments; parsing it gives them back."""

@@ -1,16 +1,28 @@
 """Finds commands by group and name, and the nearest name to a misspelt one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from bot.commands.kit.command import Command
 
 
 class Registry:
-    """The commands there are, in the order in which `help` shows them."""
+    """The commands there are, in the order in which `help` shows them.
 
-    def __init__(self, commands: Iterable[Command]) -> None:
+    Parameters
+    ----------
+    commands
+        The commands.
+    about
+        A few words on each group, by its name.
+    """
+
+    def __init__(
+        self, commands: Iterable[Command], about: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.commands: tuple[Command, ...] = tuple(commands)
+        self._about = about
         self._groups: dict[str, dict[str, Command]] = {}
         self._defaults: dict[str, Command] = {}
         self._nicknames: dict[str, Command] = {}
@@ -34,6 +46,10 @@ class Registry:
         groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
         return (*groups, *self._groups.get("", {}))
 
+    def about(self, group: str) -> str:
+        """Return a few words on a group: what was given, or else the names in it."""
+        return self._about.get(group) or ", ".join(self._groups.get(group, {}))
+
     def in_group(self, group: str) -> dict[str, Command]:
         """Return a group's commands by name and alias; empty if there is no such group."""
         return self._groups.get(group, {}) if group else {}
@@ -56,13 +72,13 @@ class Registry:
         return self._defaults.get(group)
 
     def find(self, words: str) -> Command | None:
-        """Return the command that "cred show", "cred" or "help" means, or None.
+        """Return the command that "cred show", "cred", "rank" or "help" means, or None.
 
         A group may have two words: "admin identity list".
         """
         *group, last = words.casefold().split() or [""]
         if not group:
-            return self.standalone(last) or self.default(last)
+            return self.standalone(last) or self.default(last) or self.find_by_nickname(last)
         return self.in_group(" ".join(group)).get(last)
 
 

@@ -16,7 +16,7 @@ from bot.community.identities.codes import is_code
 
 
 async def confirm(request: Request) -> Reply:
-    """Answer `me confirm [code]`."""
+    """Answer `me confirm <code>`."""
     code = resolve.text(request, "code")
     await require_privacy(request, code)
     if not is_code(code):
@@ -58,7 +58,7 @@ CONFIRM: Final = Command(
         "what will happen. Never give a code that somebody else sent you."
     ),
     handler=confirm,
-    parameters=(Parameter("code", TEXT, "The code.", "K7QX-2MPD-9RTV"),),
+    parameters=(Parameter("code", TEXT, "The code.", "K7QX-2MPD-9RTV", required=True),),
     examples=("me confirm K7QX-2MPD-9RTV",),
     private=True,
 )

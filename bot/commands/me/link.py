@@ -20,7 +20,7 @@ from bot.community.identities.codes import CODE_MINUTES, is_code
 
 
 async def link(request: Request) -> Reply:
-    """Answer `me link [platform] [account]`, also with a code in place of the platform."""
+    """Answer `me link <platform> [account]`, also with a code in place of the platform."""
     code = _typed_code(request)
     await require_privacy(request, code)
     if not code:
@@ -157,7 +157,13 @@ LINK: Final = Command(
     ),
     handler=link,
     parameters=(
-        Parameter("platform", WORD, "Where the other account is, or a code.", "discourse"),
+        Parameter(
+            "platform",
+            WORD,
+            "Where the other account is, or a code.",
+            "discourse",
+            required=True,
+        ),
         Parameter("account", ACCOUNT, "Its name, so that no other can give the code.", "ada"),
     ),
     examples=("me link discourse", "me link discourse ada", "me link K7QX-2MPD-9RTV"),

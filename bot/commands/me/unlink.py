@@ -15,7 +15,7 @@ from bot.services import people
 
 
 async def unlink(request: Request) -> Reply:
-    """Answer `me unlink [account]`."""
+    """Answer `me unlink <account>`."""
     await require_privacy(request)
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
@@ -88,7 +88,9 @@ UNLINK: Final = Command(
     ),
     handler=unlink,
     parameters=(
-        Parameter("account", ACCOUNT, "Which: its platform, name or id.", "discourse"),
+        Parameter(
+            "account", ACCOUNT, "Which: its platform, name or id.", "discourse", required=True
+        ),
     ),
     examples=("me unlink discourse", "me unlink discourse:ada"),
     private=True,

@@ -49,7 +49,7 @@ class NumberType(ParameterType[int]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a field for an integer."""
-        return (_integer(parameter, _FIRST_YEAR - 1),)
+        return (parameter.option(Picker.INTEGER, most=_FIRST_YEAR - 1),)
 
     def is_attempt(self, text: str) -> bool:
         """Tell whether a word is a number, but not a whole one from 1 up."""
@@ -59,7 +59,7 @@ class NumberType(ParameterType[int]):
         """Return which numbers there can be."""
         if not self.is_attempt(text):
             return ""
-        return f"[{parameter.name}] is a whole number from 1 up."
+        return f"{parameter.mark} is a whole number from 1 up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class EntryNumber(ParameterType[int]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a field for an integer."""
-        return (_integer(parameter, _LARGEST_ENTRY_NUMBER),)
+        return (parameter.option(Picker.INTEGER, most=_LARGEST_ENTRY_NUMBER),)
 
     def hint(self, parameter: Parameter, text: str) -> str:
         """Return which numbers there can be, or that there is one already."""
@@ -102,10 +102,6 @@ class EntryNumber(ParameterType[int]):
 def is_figure(text: str) -> bool:
     """Tell whether a word is meant as a figure: "7", "-1", "2.5", "NaN"."""
     return _FIGURE.fullmatch(text) is not None
-
-
-def _integer(parameter: Parameter, most: int) -> Option:
-    return Option(parameter.name, Picker.INTEGER, parameter.help, most=most)
 
 
 NUMBER = NumberType()

@@ -49,6 +49,8 @@ class Option:
     """Everything that a `CHOICE` can be."""
     suggestions: tuple[str, ...] = ()
     """Texts offered while a `TEXT` is typed; others are allowed."""
+    required: bool = False
+    """It must be filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class ParameterType(ABC, Generic[A]):
 
     def options(self, parameter: "Parameter") -> tuple[Option, ...]:
         """Return the options to show for a parameter: one text if not overridden."""
-        return (Option(parameter.name, Picker.TEXT, parameter.help),)
+        return (parameter.option(Picker.TEXT),)
 
     def from_options(
         self, parameter: "Parameter", picked: Mapping[str, Picked], context: InputContext
@@ -147,13 +149,33 @@ class ParameterType(ABC, Generic[A]):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a command, in the order in which it is typed. All may be left out."""
+    """One parameter of a command, in the order in which it is typed."""
 
     name: str
     type: ParameterType[Any]
     help: str
     """At most `LONGEST_SUMMARY` characters."""
     example: str
+    required: bool = False
+    """The command does nothing without it but ask for it."""
+
+    @property
+    def mark(self) -> str:
+        """The name as help shows it: "<number>"; "[page]" if it may be left out."""
+        return f"<{self.name}>" if self.required else f"[{self.name}]"
+
+    def option(
+        self,
+        picker: Picker,
+        *,
+        most: int = LONGEST_OPTION,
+        choices: tuple[str, ...] = (),
+        suggestions: tuple[str, ...] = (),
+    ) -> Option:
+        """Return the option for this parameter, where a single one is enough."""
+        return Option(
+            self.name, picker, self.help, most, choices, suggestions, required=self.required
+        )
 
     @property
     def explanation(self) -> str:

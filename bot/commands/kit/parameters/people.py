@@ -67,7 +67,13 @@ class PeopleType(ParameterType[tuple[Share, ...]]):
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return several fields for people."""
         return tuple(
-            Option(name, Picker.USER, parameter.help) for name in _option_names(parameter)
+            Option(
+                name,
+                Picker.USER,
+                parameter.help,
+                required=parameter.required and name == parameter.name,
+            )
+            for name in _option_names(parameter)
         )
 
     def from_options(

@@ -64,7 +64,7 @@ class PeriodType(ParameterType[Period]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a text with the usual periods as suggestions."""
-        return (Option(parameter.name, Picker.TEXT, parameter.help, suggestions=_SUGGESTIONS),)
+        return (parameter.option(Picker.TEXT, suggestions=_SUGGESTIONS),)
 
     def from_options(
         self, parameter: Parameter, picked: Mapping[str, Picked], context: InputContext

@@ -44,7 +44,7 @@ class PersonType(ParameterType[Mention | str]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a field for a person."""
-        return (Option(parameter.name, Picker.USER, parameter.help),)
+        return (parameter.option(Picker.USER),)
 
 
 class AccountType(PersonType):

@@ -104,7 +104,7 @@ class UrlType(ParameterType[str]):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return a longer text field."""
-        return (Option(parameter.name, Picker.TEXT, parameter.help, most=_LONGEST_URL),)
+        return (parameter.option(Picker.TEXT, most=_LONGEST_URL),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Choice(ParameterType[str]):
         """Return a field with the choices, or a text where they differ by community."""
         if not self.choices:
             return ParameterType.options(self, parameter)
-        return (Option(parameter.name, Picker.CHOICE, parameter.help, choices=self.choices),)
+        return (parameter.option(Picker.CHOICE, choices=self.choices),)
 
 
 WORD = WordType()

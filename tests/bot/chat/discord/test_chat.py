@@ -4,13 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from discord import app_commands
 
 from bot.chat.discord.render import COLOUR
+from bot.chat.discord.slash import slash_commands
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.command import Command
+from bot.commands.kit.parameters.parameter import Picker
 from storage.log.batch import Account, Batch, Gap, Place
 from tests.bot.chat.discord.scene import MANAGE_GUILD, Scene, buttons_by_label, embed_text
 from tests.bot.commands.garden import NOW_MS, post
+from tests.discord_server.model import User
 
 
 def _pings_nobody(body: object) -> bool:
@@ -69,7 +73,11 @@ async def test_every_command_has_all_three_forms(scene: Scene, command: Command)
 
         typed = await scene.ask(scene.ada, f"!{command.line}")
         mentioned = await scene.ask(scene.ada, f"<@{client.user.id}> {command.line}")
-        picked = await scene.server.slash(scene.ada, scene.general, command.line)
+        needed = needed_options(command, scene)
+        if needed:
+            with pytest.raises(LookupError, match="is required"):
+                await scene.server.slash(scene.ada, scene.general, command.line)
+        picked = await scene.server.slash(scene.ada, scene.general, command.line, **needed)
 
     shown = [
         embed_text(message).split("\n")[0] for message in (typed, mentioned, picked.message)
@@ -80,12 +88,40 @@ async def test_every_command_has_all_three_forms(scene: Scene, command: Command)
         assert shown[2] != "Not in public"
         assert picked.ephemeral
         return
-    assert len(set(shown)) == 1
+    # What typing it alone asks for, Discord does not let anybody leave out.
+    assert len(set(shown[:2] if needed else shown)) == 1
     asks_back = shown[0].startswith("Which")
     assert asks_back or typed.embeds[0]["color"] == COLOUR, (
         f"{command.line} without arguments is an error: {shown[0]}; a reply that asks for what "
         'is missing has a title that begins with "Which"'
     )
+
+
+def needed_options(command: Command, scene: Scene) -> dict[str, User | int | str]:
+    """Something for each option of a slash command that must be filled in."""
+    examples: dict[Picker, User | int | str] = {Picker.USER: scene.grace, Picker.INTEGER: 7}
+    return {
+        option.name: examples.get(option.picker, parameter.example)
+        for parameter in command.parameters
+        for option in parameter.type.options(parameter)
+        if option.required
+    }
+
+
+def test_needed_options_come_first_as_discord_demands() -> None:
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    for slash_command in slash_commands(build_registry(), never):
+        inner = (
+            slash_command.walk_commands()
+            if isinstance(slash_command, app_commands.Group)
+            else (slash_command,)
+        )
+        for command in inner:
+            if isinstance(command, app_commands.Command):
+                needed = [parameter.required for parameter in command.parameters]
+                assert needed == sorted(needed, reverse=True), command.qualified_name
 
 
 async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: Scene) -> None:
@@ -96,7 +132,7 @@ async def test_hidden_channels_are_named_only_to_those_who_alone_see_it(scene: S
     async with scene.bot():
         await scene.has_slash_commands()
         community = scene.community
-        community.visibility.may_see = lambda _source, path, account: (
+        community.visibility.may_see = lambda _source, path, account, _here: (
             path[0].id != "31" or account == str(scene.ada.id)
         )
         await community.log.append(Batch(places=(place,), gaps=(gap,)))
