@@ -263,12 +263,17 @@ class Runners:
         return names
 
     def may_see(
-        self, slug: str, source: str, path: Sequence[PlaceStep], account: str | None
+        self,
+        slug: str,
+        source: str,
+        path: Sequence[PlaceStep],
+        account: str | None,
+        here: Sequence[PlaceStep],
     ) -> bool:
-        """Tell whether somebody may see a place of a community now; None means everybody."""
+        """Tell whether somebody may see a place of a community now; see `Runner.may_see`."""
         server = _server_in(slug, source)
         return any(
-            connection.runner.may_see(server, path, account)
+            connection.runner.may_see(server, path, account, here)
             for connection in self._connections
             if connection.source == source and (server or slug in connection.slugs)
         )

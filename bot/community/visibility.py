@@ -11,16 +11,22 @@ from typing import TypeAlias
 from storage.file.database import Database
 from storage.place_tree import PlaceStep, PlaceTree
 
-MaySee: TypeAlias = Callable[[str, Sequence[PlaceStep], str | None], bool]
+MaySee: TypeAlias = Callable[[str, Sequence[PlaceStep], str | None, Sequence[PlaceStep]], bool]
 """Tells of a source, a place with those around it (from the inside out), and an account of that
-source, or None for everybody, whether they may see the place."""
+source whether it may see the place; of None, whether all may who read another place of it, or
+everybody if that has no steps."""
 
 Sees: TypeAlias = Callable[[str, str], bool]
 """Tells of a source and the id of one of its places whether all who read a reply may see it. It
 remembers what the platforms said, so each reply needs one of its own."""
 
 
-def _nobody_may_see(_source: str, _path: Sequence[PlaceStep], _account: str | None) -> bool:
+def _nobody_may_see(
+    _source: str,
+    _path: Sequence[PlaceStep],
+    _account: str | None,
+    _here: Sequence[PlaceStep],
+) -> bool:
     return False
 
 
@@ -53,20 +59,23 @@ class Visibility:
         def sees(of: str, place: str) -> bool:
             path = self._tree.path(of, place)
             own = account if of == source else None
-            return self.may_see(of, path, own) or self.may_see(of, path, None)
+            return self.may_see(of, path, own, ()) or self.may_see(of, path, None, ())
 
         return sees
 
     def for_readers(self, source: str, here: str) -> Sees:
-        """Return who reads a reply in a place: everybody, and all of them see that place.
+        """Return who reads a reply in a place: all who see that place.
 
-        Those who see a thread or topic also see the channel or category that it is in.
+        Those who see a thread or topic also see the channel or category that it is in. Of
+        another platform, they see what everybody sees.
         """
 
         @cache
         def sees(of: str, place: str) -> bool:
-            around = self._tree.path(source, here)[:2]
-            is_here = of == source and any(step.id == place for step in around)
-            return is_here or self.may_see(of, self._tree.path(of, place), None)
+            if of != source:
+                return self.may_see(of, self._tree.path(of, place), None, ())
+            path_here = self._tree.path(source, here)
+            is_here = any(step.id == place for step in path_here[:2])
+            return is_here or self.may_see(of, self._tree.path(of, place), None, path_here)
 
         return sees

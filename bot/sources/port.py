@@ -161,7 +161,13 @@ class Runner(Protocol):
         del server
         return {}
 
-    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+    def may_see(
+        self,
+        server: str,
+        path: Sequence[PlaceStep],
+        account: str | None,
+        here: Sequence[PlaceStep] = (),
+    ) -> bool:
         """Tell whether somebody may see a place of a server now, by the platform's permissions.
 
         False where it is not known.
@@ -173,9 +179,11 @@ class Runner(Protocol):
         path
             The place and those around it, from the inside out.
         account
-            The platform's id of an account; None for everybody.
+            The platform's id of an account; None for all who may see `here`.
+        here
+            Another place with those around it; without steps, everybody may see it.
         """
-        del server, path, account
+        del server, path, account, here
         return False
 
     def routes(self) -> Sequence["web.RouteDef"]:

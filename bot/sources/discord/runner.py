@@ -163,10 +163,18 @@ class DiscordRunner(Runner):
             facts["Not recorded"] = pluralize(refused, "event")
         return facts
 
-    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+    def may_see(
+        self,
+        server: str,
+        path: Sequence[PlaceStep],
+        account: str | None,
+        here: Sequence[PlaceStep] = (),
+    ) -> bool:
         """Tell whether somebody may see a channel or thread now; see `visibility.may_see`."""
         guild = self.client.get_guild(int(server)) if server.isdecimal() else None
-        return guild is not None and not guild.unavailable and may_see(guild, path, account)
+        if guild is None or guild.unavailable:
+            return False
+        return may_see(guild, path, account, here)
 
     def settings_changed(self, server: str) -> None:
         """Read what a server's community wants to be read from now on."""

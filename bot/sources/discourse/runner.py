@@ -125,12 +125,18 @@ class DiscourseRunner(Runner):
         reason, _, _ = (self._trouble or self._failure).partition("; trying again")
         return f"{self.name}: {reason}" if reason else ""
 
-    def may_see(self, server: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+    def may_see(
+        self,
+        server: str,
+        path: Sequence[PlaceStep],
+        account: str | None,
+        here: Sequence[PlaceStep] = (),
+    ) -> bool:
         """Tell whether the category of a topic is public, as the forum last said.
 
-        What a single user may see is not known, so the account does not matter.
+        What a single user may see is not known, so neither account nor `here` matters.
         """
-        del server, account
+        del server, account, here
         categories = (step.id[1:] for step in path if step.id.startswith("c"))
         number = next((int(digits) for digits in categories if digits.isdecimal()), None)
         return (

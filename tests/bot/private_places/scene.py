@@ -34,6 +34,8 @@ REGISTRY = build_registry()
 OPEN = ("general", "public thread")
 HIDDEN = ("layoffs", "thread of layoffs", "voice", "private thread")
 """Places that the outsider does not see; the insider does."""
+SEEN_TOGETHER = frozenset({"layoffs", "thread of layoffs", "voice"})
+"""Those of them that the same people see."""
 BOARDROOM = "boardroom"
 """A category of the forum that was public once; of which user sees it now, nothing is known."""
 LOBBY, BOARD = "c40001", "c40009"
@@ -182,10 +184,15 @@ async def scenes(server: DiscordServer, folder: Path) -> AsyncIterator[Scene]:
     async with living(server, folder, sources=(DISCORD, DISCOURSE, MANUAL)) as bot:
         community = await bot.community(guild)
 
-        def may_see(source: str, path: Sequence[PlaceStep], account: str | None) -> bool:
+        def may_see(
+            source: str,
+            path: Sequence[PlaceStep],
+            account: str | None,
+            here: Sequence[PlaceStep],
+        ) -> bool:
             if source == "discourse":  # `tests/bot/sources/discourse` has the real decision
                 return any(step.id == LOBBY for step in path)
-            return bot.runner.may_see(str(guild.id), path, account)
+            return bot.runner.may_see(str(guild.id), path, account, here)
 
         community.visibility.may_see = may_see
         await community.log.append(_forum(server.clock.now_ms))

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.private_places.scene import BOARDROOM, HIDDEN, OPEN, scenes, text_of
+from tests.bot.private_places.scene import (
+    BOARDROOM,
+    HIDDEN,
+    OPEN,
+    SEEN_TOGETHER,
+    scenes,
+    text_of,
+)
 from tests.discord_server import DiscordServer
 
 
@@ -48,12 +55,12 @@ async def test_whoever_sees_the_places_is_told_of_them_in_private(
 
 
 @pytest.mark.parametrize("name", [*OPEN, *HIDDEN])
-async def test_a_reply_in_a_place_tells_of_that_place_and_of_no_other_that_is_hidden(
+async def test_a_reply_in_a_place_tells_of_no_other_that_not_all_its_readers_see(
     discord_server: DiscordServer, tmp_path: Path, name: str
 ) -> None:
     async with scenes(discord_server, tmp_path) as scene:
-        around = {"layoffs"} if name == "thread of layoffs" else set()
-        others = scene.marks(*({*HIDDEN, BOARDROOM} - {name} - around))
+        around = SEEN_TOGETHER if name in SEEN_TOGETHER else {name}
+        others = scene.marks(*({*HIDDEN, BOARDROOM} - around))
 
         named = ""
         for line in scene.lines():

@@ -22,7 +22,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
             guild=guild.id,
             real={ADA: str(ada.id), GRACE: str(grace.id)},
         )
-        community.visibility.may_see = lambda _source, _path, _account: True
+        community.visibility.may_see = lambda *_: True
         general = world.channel(guild, "general")
         scene = Scene(server, opened, community, guild, general, ada, grace)
         yield scene

@@ -273,6 +273,26 @@ async def test_what_is_for_others_is_left_alone(scene: Scene) -> None:
     assert len(scene.server.requests_matching("POST", "/channels/*/messages")) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("!rank", "Ada: 1"),
+        ("!top", "Cred board of Garden"),
+        ("!level last month", "Ada: "),
+        ("!thanks! <@{grace}> for the tour", "Ada thanks Grace"),
+        ("!leadrboard", "No such command"),
+        ("!creds", "No such command"),
+    ],
+)
+async def test_nicknames_and_near_misses_are_answered(
+    scene: Scene, text: str, title: str
+) -> None:
+    async with scene.bot():
+        reply = await scene.ask(scene.ada, text.format(grace=scene.grace.id))
+
+    assert embed_text(reply).startswith(title)
+
+
 async def test_a_send_that_fails_ends_nothing(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -126,7 +126,7 @@ async def scenes(folder: Path, *, rename: Callable[[str], str] = str) -> AsyncIt
             community = await garden(opened, fill=20, scored=False)
             await community.log.append(_story(topic, [ada, grace], rename))
             await community.scoring.recompute(NOW_MS)
-            community.visibility.may_see = lambda _source, _path, _account: True
+            community.visibility.may_see = lambda *_: True
             yield Scene(server, community, bot, ada, grace, topic, session)
 
 
