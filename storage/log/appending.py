@@ -206,12 +206,28 @@ def _describe_account(
     name = None if account.name is None else clean_name(account.name)
     connection.execute(
         "UPDATE accounts SET kind = :kind, name = coalesce(:name, name), "
+        "other_names = coalesce(:others, other_names), "
         "revision = (SELECT max(revision) + 1 FROM accounts) "
-        "WHERE number = :number AND (kind, name) IS NOT (:kind, coalesce(:name, name)) "
+        "WHERE number = :number AND (kind, name, other_names) "
+        "IS NOT (:kind, coalesce(:name, name), coalesce(:others, other_names)) "
         f"AND {_IS_NEWER}",
-        {"number": number, "kind": account.kind, "name": name, "told_ms": account.told_ms},
+        {
+            "number": number,
+            "kind": account.kind,
+            "name": name,
+            "others": _join_names(account.other_names),
+            "told_ms": account.told_ms,
+        },
     )
     _note_told(connection, "accounts", number, account.told_ms)
+
+
+def _join_names(names: tuple[str, ...] | None) -> str | None:
+    """Return names as they are stored, one a line; None where nothing is said of them."""
+    if names is None:
+        return None
+    lines = (" ".join(clean_name(name).split()) for name in names)
+    return "\n".join(dict.fromkeys(filter(None, lines)))
 
 
 def _describe_place(connection: sqlite3.Connection, numbering: Numbering, place: Place) -> None:

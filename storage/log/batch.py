@@ -23,6 +23,8 @@ class Account:
     """Name to show and to find the account by; None keeps the name known before."""
     told_ms: int | None = None
     """As of when that is so; what was told later stands. None: it is the newest."""
+    other_names: tuple[str, ...] | None = None
+    """Names to find the account by as well; None keeps those known before."""
 
 
 @dataclass(frozen=True, slots=True)

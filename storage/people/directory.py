@@ -6,11 +6,13 @@ kept as 64-bit integers; only other ids are kept as text.
 
 import asyncio
 from array import array
+from collections.abc import Iterator
 
 import numpy as np
 
 from storage.file.database import Database
 from storage.log.batch import AccountKind
+from storage.people.comparable import comparable
 from storage.people.lookup import PeopleIndex
 from storage.people.side_tables import (
     ERASED,
@@ -108,15 +110,30 @@ class CachedDirectory:
     def find_account(self, text: str, source: str | None = None) -> list[int]:
         """Return the numbers of the accounts (of one source, if given) that a text may mean.
 
-        They are the result of the first of these searches that finds any: exact id, exact name,
-        name in any case, beginning of a name in any case. Text within a name is never searched:
-        "ann" must not find "joann". More than one result means that the text is ambiguous.
+        They are the result of the first of these searches that finds any: exact id, whole name,
+        beginning of a name. A name is one that is shown or another one, as a user name; what
+        makes no difference (`comparable`) is passed over. Exactly the name that is shown beats
+        one in other capitals, but never somebody's user name. Text within a name is never
+        searched: "ann" must not find "joann". More than one result means that the text is
+        ambiguous.
         """
         of_source = None if source is None else self._source_numbers.get(source, 0)
         return self._people.find(
             text,
             lambda number: of_source is None or self._accounts[number].source == of_source,
         )
+
+    def names_from(self, text: str) -> Iterator[tuple[str, int]]:
+        """Return the names that begin with a text, sorted, with the numbers of their accounts.
+
+        Both the text and the names are made `comparable`; "" is the beginning of all.
+        """
+        return self._people.names_from(comparable(text))
+
+    def account_names(self, number: int) -> tuple[str, ...]:
+        """Return all the names of an account, the one that is shown first; none once erased."""
+        account = self._accounts[number]
+        return tuple(filter(None, (account.name, *account.other_names)))
 
     def contribution(self, number: int) -> str:
         """Return the platform's id of a contribution; "erased-<number>" if erased."""

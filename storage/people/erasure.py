@@ -80,7 +80,8 @@ def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
     ).fetchone()
     connection.execute(
         "UPDATE accounts SET ref = NULL, salt = NULL, commitment = ?, name = NULL, "
-        "erased_ms = ?, revision = (SELECT max(revision) + 1 FROM accounts) WHERE number = ?",
+        "other_names = NULL, erased_ms = ?, "
+        "revision = (SELECT max(revision) + 1 FROM accounts) WHERE number = ?",
         (hash_chain.commitment(salt, ref), now_ms, number),
     )
     posted = connection.execute(

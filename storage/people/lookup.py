@@ -1,14 +1,15 @@
 """Find accounts by what somebody typed."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
+from storage.people.comparable import comparable
 from storage.people.side_tables import AccountRow
 
 
 class PeopleIndex:
-    """Accounts by id and by name, without erased ones."""
+    """Accounts by id and by each of their names, without erased ones."""
 
     def __init__(self) -> None:
         self.clear()
@@ -17,28 +18,27 @@ class PeopleIndex:
         """Remove all accounts."""
         self._ids: dict[tuple[int, str], int] = {}
         self._any_source: dict[str, list[int]] = {}
-        self._exact: dict[str, list[int]] = {}
-        self._folded: list[tuple[str, int]] = []
-        """(name without case, number), sorted."""
+        self._accounts: dict[int, AccountRow] = {}
+        self._keys: list[tuple[str, int]] = []
+        """(comparable name, number), sorted; once for each name of an account."""
 
     def add(self, account: AccountRow) -> None:
         """Add an account."""
         if account.id is not None:
             self._ids[account.source, account.id] = account.number
             self._any_source.setdefault(account.id, []).append(account.number)
-        if account.name:
-            self._exact.setdefault(account.name, []).append(account.number)
-            insort(self._folded, (account.name.casefold(), account.number))
+        self._accounts[account.number] = account
+        for key in _keys(account):
+            insort(self._keys, (key, account.number))
 
     def remove(self, account: AccountRow) -> None:
         """Remove an account as it was added."""
         if account.id is not None:
             del self._ids[account.source, account.id]
             self._any_source[account.id].remove(account.number)
-        if account.name:
-            self._exact[account.name].remove(account.number)
-            entry = (account.name.casefold(), account.number)
-            del self._folded[bisect_left(self._folded, entry)]
+        del self._accounts[account.number]
+        for key in _keys(account):
+            del self._keys[bisect_left(self._keys, (key, account.number))]
 
     def find_id(self, source: int, account_id: str) -> int | None:
         """Return the number of the account with an id, or None."""
@@ -46,21 +46,31 @@ class PeopleIndex:
 
     def find(self, text: str, accepts: Callable[[int], bool]) -> list[int]:
         """Return the accepted accounts a text may mean; see `CachedDirectory.find_account`."""
-        for matches in (self._any_source.get(text, ()), self._exact.get(text, ())):
-            if exact := [number for number in matches if accepts(number)]:
-                return sorted(exact)
-        folded = text.casefold()
-        if not folded:
-            return []
-        equal: list[int] = []
-        prefixed: list[int] = []
-        start = bisect_left(self._folded, (folded,))
-        for name, number in islice(self._folded, start, None):
-            if not name.startswith(folded):
-                break
-            if not accepts(number):
-                continue
-            prefixed.append(number)
-            if name == folded:
-                equal.append(number)
-        return sorted(equal or prefixed)
+        if exact := [number for number in self._any_source.get(text, ()) if accepts(number)]:
+            return sorted(exact)
+        key = comparable(text)
+        begun = [pair for pair in self.names_from(key) if accepts(pair[1])] if key else []
+        equal = {number for name, number in begun if name == key}
+        if not equal:
+            return sorted({number for _, number in begun})
+        called = {number for number in equal if self._accounts[number].name == text}
+        # What is shown may be anybody's choice, so it never beats a user name of somebody else.
+        are_others = any(
+            comparable(name) == key
+            for number in equal - called
+            for name in self._accounts[number].other_names
+        )
+        return sorted(equal if are_others else called or equal)
+
+    def names_from(self, key: str) -> Iterator[tuple[str, int]]:
+        """Return the comparable names that begin with a text, sorted, with their accounts."""
+        start = bisect_left(self._keys, (key,))
+        for name, number in islice(self._keys, start, None):
+            if not name.startswith(key):
+                return
+            yield name, number
+
+
+def _keys(account: AccountRow) -> set[str]:
+    names = (account.name or "", *account.other_names)
+    return {key for name in names if (key := comparable(name))}

@@ -24,7 +24,8 @@ ORDER BY seq
 """
 _OTHERS: Final = {
     "accounts": """
-SELECT sources.ref AS source, accounts.ref AS id, name, accounts.kind, opted_out_ms, erased_ms
+SELECT sources.ref AS source, accounts.ref AS id, name, other_names,
+    accounts.kind, opted_out_ms, erased_ms
 FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = :account
 """,
     "descriptions": """

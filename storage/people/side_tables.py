@@ -29,6 +29,8 @@ class AccountRow:
     kind: AccountKind
     name: str | None
     opted_out_ms: int | None
+    other_names: tuple[str, ...] = ()
+    """What else it is called, such as its user name beside a nickname."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,11 @@ class ReadPosition:
             new.contribution_sources.append(source)
             if number == NO_NUMBER:
                 new.other_contributions[offset] = ref
-        columns = "revision, number, source, ref, kind, name, opted_out_ms"
-        for revision, *fields in select("accounts", columns, "revision", self.account_revision):
-            new.accounts.append(AccountRow(*fields))
+        columns = "revision, number, source, ref, kind, name, opted_out_ms, other_names"
+        for revision, *fields, others in select(
+            "accounts", columns, "revision", self.account_revision
+        ):
+            new.accounts.append(AccountRow(*fields, tuple((others or "").splitlines())))
             new.account_revision = revision
         columns = "revision, number, source, ref, name, kind"
         for revision, *fields in select("places", columns, "revision", self.place_revision):

@@ -81,8 +81,10 @@ def account(
         user.get("global_name"),
         user.get("username"),
     )
-    name = next((name for name in names if name and isinstance(name, str)), None)
-    return Account(NAME, id_, kind, name, observation.seen_ms)
+    known = [name for name in dict.fromkeys(names) if name and isinstance(name, str)]
+    # Who is called by a nickname is found by the global name and the user name as well.
+    others = tuple(known[1:]) if user.get("username") else None
+    return Account(NAME, id_, kind, known[0] if known else None, observation.seen_ms, others)
 
 
 def message(data: Json, observation: Observation, parts: MessageParts | None = None) -> Batch:

@@ -111,7 +111,7 @@ def post_batch(
     accounts: tuple[Account, ...] = ()
     events = tuple(_post_events(post, ids, known, observation))
     if post.author is not None:
-        accounts = (account(post.author, post.username, observation),)
+        accounts = (account(post.author, post.username, observation, post.full_name),)
         if post.trust is not None:
             events = (*events, _trust_event(post.author, post.trust, observation))
     return Batch(events, accounts)
@@ -249,7 +249,7 @@ def forum_batch(home: str, observation: Observation) -> Batch:
 def user_batch(user: User, observation: Observation) -> Batch:
     """Return a user with their trust level."""
     trust = () if user.trust is None else (_trust_event(user.id, user.trust, observation),)
-    return Batch(trust, (account(user.id, user.username, observation),))
+    return Batch(trust, (account(user.id, user.username, observation, user.full_name),))
 
 
 def like_batch(
@@ -284,10 +284,16 @@ def deletion_event(
     return _event(kind, observation, observation.seen_ms, target=target, place=place)
 
 
-def account(number: int, username: str | None, observation: Observation) -> Account:
+def account(
+    number: int,
+    username: str | None,
+    observation: Observation,
+    full_name: str | None = None,
+) -> Account:
     """Return the account of a user. Discourse's own users, whose ids are below 0, are bots."""
     is_bot = number < 0 or (username or "").casefold() == observation.bot.casefold() != ""
-    return Account(NAME, str(number), "bot" if is_bot else "user", username)
+    others = None if full_name is None else (full_name,)
+    return Account(NAME, str(number), "bot" if is_bot else "user", username, other_names=others)
 
 
 def merge_batches(batches: Iterable[Batch]) -> Batch:

@@ -65,6 +65,72 @@ async def test_a_changed_name_replaces_the_old_one(
     assert directory.account_name(4) == "Bella"
 
 
+@pytest.mark.parametrize("typed", ["bella_92", "BELLA_92", "Isabella", "isa", "annabel"])
+async def test_people_are_found_by_a_user_name_beside_the_name_that_is_shown(
+    directory: CachedDirectory, log: EventLog, typed: str
+) -> None:
+    others = ("Isabella", "bella_92")
+    await log.append(a_batch_of(accounts=(Account("discord", "4", other_names=others),)))
+    await log.append(a_batch_of(accounts=(Account("discord", "4", name="Annabel"),)))
+    await directory.refresh()
+
+    assert directory.find_account(typed) == [4]
+    assert directory.account_name(4) == "Annabel"
+    assert directory.account_names(4) == ("Annabel", *others)
+
+
+async def test_a_user_name_that_changed_finds_nobody_any_more(
+    directory: CachedDirectory, log: EventLog
+) -> None:
+    for others in (("bella_92",), ("bella_93",)):
+        await log.append(a_batch_of(accounts=(Account("discord", "4", other_names=others),)))
+        await directory.refresh()
+
+    assert directory.find_account("bella_92") == []
+    assert directory.find_account("bella_93") == [4]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("zoe_k", "Zoe"), ("Zoe_K", "Zoe"), ("zoe_k", "Zoe_K")]
+)
+async def test_a_nickname_that_is_somebodys_user_name_fits_both(
+    directory: CachedDirectory, log: EventLog, typed: str, shown: str
+) -> None:
+    await log.append(
+        a_batch_of(
+            accounts=(
+                Account("discord", "3", name="zoe_k", other_names=("mallory",)),
+                Account("discord", "4", name=shown, other_names=("zoe_k",)),
+            )
+        )
+    )
+    await directory.refresh()
+
+    assert directory.find_account(typed) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Ada Lovelace", "ada  lovelace"),
+        ("\uff21\uff44\uff41", "Ada"),
+        ("O\u2019Brien", "o'brien"),
+        ("Bob “the builder” Smith", "bob the builder smith"),
+        ("Ada ❤️", "ada ❤"),
+        ("山田\u200b太郎", "山田太郎"),
+        ("Smith, John", "smith, john"),
+        ("İnci", "İnci"),
+    ],
+)
+async def test_names_are_found_whatever_makes_no_difference_to_the_eye(
+    directory: CachedDirectory, log: EventLog, name: str, typed: str
+) -> None:
+    await log.append(a_batch_of(accounts=(Account("discord", "3", name=name),)))
+    await directory.refresh()
+
+    assert directory.find_account(typed) == [3]
+
+
 async def test_an_account_without_a_name_keeps_the_known_one(
     directory: CachedDirectory, log: EventLog
 ) -> None:

@@ -25,12 +25,13 @@ from tests.storage.builders import (
 )
 
 NAME = "Wilhelmina Nobody"
+USER_NAME = "minna_of_nowhere"
 ID = "190190190190190190"
 POST = "555000555000555000"
 WORK = "How Wilhelmina saved the day"
 LINK = "https://example.org/wilhelmina"
 QUESTION = "777000777000777000"
-MARKS = (NAME, ID, POST, WORK, LINK, QUESTION)
+MARKS = (NAME, USER_NAME, ID, POST, WORK, LINK, QUESTION)
 
 
 def traces(path: Path) -> set[str]:
@@ -53,7 +54,7 @@ async def live_a_life(log: EventLog) -> None:
             an_event(actor=ID, target=POST),
             a_mention(target="m1", object=ID),
             a_reaction(actor=ID),
-            accounts=(Account("discord", ID, name=NAME),),
+            accounts=(Account("discord", ID, name=NAME, other_names=(USER_NAME,)),),
             descriptions=(Description("discord", POST, WORK, LINK),),
         )
     )

@@ -78,6 +78,11 @@ class Fields:
             raise self.error(key, value)
         return clean
 
+    def full_name(self) -> str | None:
+        """Return a user's full name, whatever they made of it; None if it is missing."""
+        value = self._data.get("name")
+        return clean_text(value)[:LONGEST_NAME] if isinstance(value, str) else None
+
     def trust(self) -> int | None:
         """Return the trust level; None if it is missing or not one of Discourse's."""
         level = self.number("trust_level", -LARGEST, LARGEST)

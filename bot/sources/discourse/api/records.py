@@ -57,6 +57,8 @@ class Post:
     """Not in a private message, as far as the payload says."""
     is_regular: bool = True
     """Written by somebody for everybody: neither a small action nor a whisper."""
+    full_name: str | None = None
+    """The author's name beside the username; "" if empty, None if the forum shows none."""
 
     @property
     def parent(self) -> PostPosition | None:
@@ -110,6 +112,8 @@ class User:
     id: int
     username: str
     trust: int | None = None
+    full_name: str | None = None
+    """As in `Post`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ def parse_post(data: object, home: str) -> Post:
         or bool(fields.optional("user_deleted", bool)),
         is_public=fields.optional("topic_archetype", str) != PRIVATE_MESSAGE,
         is_regular=kind is None or kind in _REGULAR,
+        full_name=fields.full_name(),
     )
 
 
@@ -213,7 +218,9 @@ def parse_user(data: object) -> User:
     username = fields.name("username")
     if username is None:
         raise fields.error("username", None)
-    return User(fields.required_number("id", -LARGEST), username, fields.trust())
+    return User(
+        fields.required_number("id", -LARGEST), username, fields.trust(), fields.full_name()
+    )
 
 
 def parse_user_action(data: object) -> Like | None:

@@ -479,6 +479,7 @@ async def test_a_name_changed_while_history_is_read_is_the_name(
 
     assert number is not None
     assert names.account_name(number) == "Countess of Lovelace"
+    assert names.find_account("ada") == [number]  # the user name
 
 
 async def test_a_malformed_message_in_history_holds_up_nothing_behind_it(

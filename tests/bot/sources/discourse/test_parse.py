@@ -327,6 +327,20 @@ def test_discourse_s_own_users_are_bots() -> None:
     assert parse.account(3, None, LIVE) == Account("discourse", "3", "user", None)
 
 
+@pytest.mark.parametrize(
+    ("full_name", "others"),
+    [("Ada Lovelace", ("Ada Lovelace",)), ("", ("",)), (None, None), (7, None)],
+)
+def test_a_user_is_also_called_by_their_full_name(
+    full_name: object, others: tuple[str, ...] | None
+) -> None:
+    user = records.parse_user({"id": 3, "username": "ada", "name": full_name})
+
+    (account,) = parse.user_batch(user, LIVE).accounts
+
+    assert (account.name, account.other_names) == ("ada", others)
+
+
 def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
     ours = Observation(Provenance.LIVE, SEEN, bot="CredBot")
 
