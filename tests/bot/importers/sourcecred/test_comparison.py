@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.importers.sourcecred.comparison import compare, rank_instance
-from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.instance import read_instance
 from tests.bot.importers.sourcecred.instances import (
     DISCORD_GRAPH,
@@ -149,31 +148,3 @@ def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> Non
     instance = read_instance(root, UTC)
 
     assert instance.attributions[0].giver == instance.ledger.participants[0].id
-
-
-@pytest.mark.parametrize(
-    ("text", "at_ms", "is_local"),
-    [
-        ("2018-02-01", 1_517_443_200_000, False),
-        ("2018-02", 1_517_443_200_000, False),
-        ("2018-02-01T00:00:00.000Z", 1_517_443_200_000, False),
-        ("2018-02-01T01:00+01:00", 1_517_443_200_000, False),
-        ("2018-02-01T00:00", 1_517_472_000_000, True),
-        ("2/1/2018", 1_517_472_000_000, True),
-        ("02/01/2018 00:00", 1_517_472_000_000, True),
-        ("Feb 1, 2018", 1_517_472_000_000, True),
-        ("1 February 2018", 1_517_472_000_000, True),
-    ],
-)
-def test_dates_are_read_as_javascript_reads_them(
-    text: str,
-    at_ms: int,
-    is_local: bool,  # noqa: FBT001
-) -> None:
-    assert parse_date(text, ZoneInfo("America/Los_Angeles")) == (at_ms, is_local)
-
-
-@pytest.mark.parametrize("text", ["", "soon", "2018-13-01", "31/12/2018", "2018", "20180201"])
-def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a date such as"):
-        parse_date(text, UTC)
