@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cred.addresses import Address
+from cred.addresses import Address, is_prefix
 from cred.graph.structure import ABSENT, Edges, LooseEnd, Nodes, Reviews, Structure
 from cred.graph.weights import EdgeKind, EdgeWeight, NodeKind
 
@@ -76,6 +76,18 @@ class Archive:
     def node_addresses(self) -> Iterable[Address]:
         """Yield the addresses of all nodes."""
         return (self.nodes.at(row, self.texts) for row in range(len(self.nodes)))
+
+    def edge_addresses(self, prefix: Address) -> Iterable[tuple[Address, Address, Address]]:
+        """Yield the addresses of the edges under a prefix, each with its source and target."""
+        for row in range(len(self.edges)):
+            address = self.edges.at(row, self.texts)
+            if is_prefix(prefix, address):
+                yield address, self._end(self.source[row]), self._end(self.target[row])
+
+    def _end(self, row: int) -> Address:
+        if row >= 0:
+            return self.nodes.at(row, self.texts)
+        return self.elsewhere.at(BEYOND - row, self.texts)
 
 
 class TextInterner:

@@ -1,12 +1,14 @@
 """Converts the ledger's participants to accounts, and to links between their accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from bot.community.communities import Community
 from bot.importers.sourcecred.instance import Instance
+from bot.importers.sourcecred.people.forum_accounts import find_forum_accounts
 from cred.addresses import IDENTITY, Address, is_prefix
 from cred.facts.events import Event, EventColumns, Kind, Provenance
 from storage.log.batch import Account, AccountKind, Batch
@@ -16,7 +18,6 @@ SOURCE: Final = "sourcecred"
 """Source of the accounts that belong to no platform here: identities, names on GitHub."""
 LINKED_BY: Final = "sourcecred ledger"
 _MEMBER: Final = ("sourcecred", "discord", "MEMBER")
-_FORUM_USER: Final = ("sourcecred", "discourse", "user")
 
 AccountKey = tuple[str, str]
 """An account: its source, and its id there."""
@@ -37,12 +38,27 @@ def account_for(address: Address) -> AccountKey:
     return SOURCE, "/".join(address).removeprefix("sourcecred/")
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleImport:
+    """The accounts of all participants, and which of them are one person's."""
+
+    batch: Batch
+    """To append."""
+    tied: int
+    """Number of the forum's user names whose account there is known."""
+    by_name_only: Mapping[Address, str]
+    """The forum's user names that are tied to no account of it, and why."""
+    withdrawn: tuple[str, ...]
+    """The user names that an earlier import tied to somebody who did not write their posts."""
+
+
 def accounts_and_links(
     instance: Instance,
     accounts: Sequence[AccountKey],
     community: Community,
     events: EventColumns,
-) -> tuple[Batch, int]:
+    now_ms: int,
+) -> PeopleImport:
     """Return the accounts of all participants, and the links that the log does not have yet.
 
     Parameters
@@ -52,21 +68,19 @@ def accounts_and_links(
     accounts
         The account of each of `instance.addresses`.
     community
-        The community that the accounts go into.
+        The community that the accounts go into; its directory and links must be up to date.
     events
         All events of its log.
-
-    Returns
-    -------
-    tuple of Batch and int
-        The batch to append, and the number of forum accounts that are known by name only.
+    now_ms
+        The current time, for links that are withdrawn.
     """
     directory = community.directory
     account_at = dict(zip(instance.addresses, accounts, strict=True))
+    forum = find_forum_accounts(community, instance, events)
     identities: list[Account] = []
     others: list[Account] = []
     pairs: list[tuple[AccountKey, AccountKey]] = []
-    by_name_only = 0
+    wrong: dict[tuple[AccountKey, AccountKey], str] = {}
     for participant in instance.ledger.participants:
         kind: AccountKind = "bot" if participant.is_bot else "user"
         own, *aliases = (account_at[address] for address in participant.addresses)
@@ -75,24 +89,37 @@ def accounts_and_links(
             name = _provisional_name(directory, alias, participant.name)
             others.append(Account(*alias, kind, name))
             pairs.append((own, alias))
-            if is_prefix(_FORUM_USER, address):
-                forum_account = _forum_account(community, instance, address)
-                if forum_account is None:
-                    by_name_only += 1
-                else:
-                    pairs.append((alias, forum_account))
+            if address in forum.tied:
+                pairs.append((alias, ("discourse", directory.account(forum.tied[address]))))
+            for pair in _contradicted_links(community, alias, forum.authors.get(address)):
+                wrong[pair] = address[-1]
     existing = _existing_links(events, directory)
-    links = tuple(
-        _link_event(pair, instance.ledger.at_ms) for pair in pairs if pair not in existing
-    )
-    return Batch(events=links, accounts=(*identities, *others)), by_name_only
+    at_ms = instance.ledger.at_ms
+    links = [_link_event(Kind.LINKED, pair, at_ms) for pair in pairs if pair not in existing]
+    links += [_link_event(Kind.UNLINKED, pair, now_ms) for pair in wrong]
+    batch = Batch(events=tuple(links), accounts=(*identities, *others))
+    return PeopleImport(batch, len(forum.tied), forum.untied, tuple(wrong.values()))
 
 
-def _link_event(pair: tuple[AccountKey, AccountKey], at_ms: int) -> Event:
+def _contradicted_links(
+    community: Community, alias: AccountKey, authors: frozenset[int] | None
+) -> Iterator[tuple[AccountKey, AccountKey]]:
+    """Yield an import's links from a user name to accounts that wrote none of its posts."""
+    directory = community.directory
+    number = directory.account_number(*alias)
+    if number is None or authors is None:
+        return
+    for (actor, other), text in community.identities.links(number).items():
+        is_forum_account = directory.account_source(other) == "discourse"
+        if actor == number and text == LINKED_BY and is_forum_account and other not in authors:
+            yield alias, ("discourse", directory.account(other))
+
+
+def _link_event(kind: Kind, pair: tuple[AccountKey, AccountKey], at_ms: int) -> Event:
     (actor_source, actor), (object_source, object_) = pair
     return Event(
         source=SOURCE,
-        kind=Kind.LINKED,
+        kind=kind,
         at_ms=at_ms,
         seen_ms=at_ms,
         provenance=Provenance.IMPORT,
@@ -111,30 +138,6 @@ def _provisional_name(directory: CachedDirectory, account: AccountKey, name: str
     number = directory.account_number(*account)
     is_unnamed = number is None or directory.account_name(number) == account[1]
     return name if is_unnamed else None
-
-
-def _forum_account(
-    community: Community, instance: Instance, address: Address
-) -> AccountKey | None:
-    """Return the forum's own account of a user name, if exactly one is known."""
-    forum = community.settings.get("discourse.url") or _forum_url(instance)
-    if len(address) != len(_FORUM_USER) + 2:
-        return None
-    if str(forum).rstrip("/") != address[-2].rstrip("/"):
-        return None
-    directory, name = community.directory, address[-1]
-    matches = [
-        number
-        for number in directory.find_account(name)
-        if directory.account_source(number) == "discourse"
-        and directory.account_name(number).casefold() == name.casefold()
-    ]
-    return ("discourse", directory.account(matches[0])) if len(matches) == 1 else None
-
-
-def _forum_url(instance: Instance) -> object:
-    config = instance.plugin_configs.get("sourcecred/discourse")
-    return config.get("serverUrl") if isinstance(config, dict) else None
 
 
 def _existing_links(

@@ -40,7 +40,7 @@ from bot.importers.sourcecred.initiatives import (
 )
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
-from bot.importers.sourcecred.report import initiative_lines
+from bot.importers.sourcecred.report import forum_lines, initiative_lines
 from bot.services.entries.entry_types import MANUAL, WORK_TYPES, EntryType, entry_id
 from cred.addresses import IDENTITY, Address
 from cred.graph.archive import Archive, TextInterner
@@ -112,8 +112,10 @@ async def import_instance(
     # Accounts, links and initiatives
     accounts = [account_for(address) for address in instance.addresses]
     await community.directory.refresh()
+    await community.identities.refresh()
     events = await community.log.columns(after=0)
-    batch, by_name_only = accounts_and_links(instance, accounts, community, events)
+    people = accounts_and_links(instance, accounts, community, events, now_ms)
+    batch = people.batch
     manual = await _enter_initiatives(community, instance) if initiatives_by_hand else None
     if manual is not None:
         batch = _add_initiatives(batch, manual)
@@ -152,8 +154,12 @@ async def import_instance(
         new_archives=new_archives,
         settings_version=community.settings.version,
         changed_settings=changes,
-        by_name_only=by_name_only,
-        report=(*refused, *initiative_lines(instance, skipped, by_hand=manual is not None)),
+        by_name_only=len(people.by_name_only),
+        report=(
+            *refused,
+            *forum_lines(people),
+            *initiative_lines(instance, skipped, by_hand=manual is not None),
+        ),
         scores=scores,
         participants=participants,
     )

@@ -34,7 +34,7 @@ from cred.addresses import Address, is_prefix
 from cred.errors import InvalidInputError
 from cred.facts.events import Event, Provenance
 from cred.files.json_values import JsonReader
-from cred.graph.archive import BEYOND, Archive
+from cred.graph.archive import Archive
 from storage.log.batch import Description
 
 NAME: Final = "initiatives"
@@ -248,19 +248,11 @@ def _stamp(at_ms: int) -> EventStamp:
 
 def _references(archive: Archive) -> Iterator[tuple[str, ReferenceKind, Address]]:
     """Yield what initiatives gather: the initiative's file, the kind, the other address."""
-    texts = archive.texts
-
-    def address_at(row: int) -> Address:
-        if row >= 0:
-            return archive.nodes.at(row, texts)
-        return archive.elsewhere.at(BEYOND - row, texts)
-
-    for row in range(len(archive.edges)):
-        address = archive.edges.at(row, texts)
+    for address, source, target in archive.edge_addresses(_PREFIX):
         kind = _EDGES.get(address[2]) if len(address) > len(_PREFIX) else None
         if kind is None:
             continue
-        ends = address_at(int(archive.source[row])), address_at(int(archive.target[row]))
+        ends = source, target
         other, own = ends if kind is ReferenceKind.CONTRIBUTES else ends[::-1]
         yield own[-1], kind, other
 

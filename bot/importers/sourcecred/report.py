@@ -1,13 +1,16 @@
 """Reports in words what was imported from an instance, what was not, and why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.kit.wording import pluralize
+from bot.importers.sourcecred.accounts import PeopleImport
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
 from bot.importers.sourcecred.plugins import FILE as PLUGINS
+
+_MOST_NAMES: Final = 10
 
 _MONEY: Final = {
     "DISTRIBUTE_GRAIN": ("distribution", "distributions"),
@@ -82,20 +85,44 @@ def _participants(instance: Instance) -> ReportLine:
     by_platform = ", ".join(
         f"{count} of {platform}" for platform, count in sorted(accounts.items())
     )
-    by_name = accounts["discourse"]
     return ReportLine(
         "data/ledger.json: who is who",
         f"{pluralize(len(participants), 'person', 'people')} with "
         f"{pluralize(sum(accounts.values()), 'account')} ({by_platform})",
-        f"{pluralize(by_name, 'Discourse account')} known by name only: run this again "
-        "once the forum has been read, to link them to its accounts"
-        if by_name
-        else "",
     )
 
 
 def _platform(address: tuple[str, ...]) -> str:
     return address[1] if len(address) > 1 else "core"
+
+
+def forum_lines(people: PeopleImport) -> list[ReportLine]:
+    """Return the line about the forum's user names: who was tied to an account, and who not."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for address, reason in people.by_name_only.items():
+        names[reason].append(address[-1])
+    skipped = [f"{_listed(given)}: {reason}" for reason, given in names.items()]
+    if people.by_name_only:
+        skipped.append(
+            f"{pluralize(len(people.by_name_only), 'name')} in all: run this again once the "
+            "forum has been read, or let them link their accounts themselves"
+        )
+    if people.withdrawn:
+        skipped.append(
+            f"{_listed(people.withdrawn)}: an earlier import linked an account that wrote none "
+            "of their posts, so that link is undone"
+        )
+    tied = pluralize(people.tied, "name") + " linked to the account that wrote the posts"
+    if not (skipped or people.tied):
+        return []
+    return [
+        ReportLine("user names of the forum", tied if people.tied else "", "; ".join(skipped))
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def initiative_lines(

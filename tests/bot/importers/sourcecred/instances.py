@@ -4,15 +4,22 @@ import json
 import shutil
 import zlib
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.community.communities import Community
+from bot.importers.sourcecred.importer import ImportResult, import_instance
+from bot.importers.sourcecred.instance import Instance, read_instance
+from bot.importers.sourcecred.mapping import map_config
 from tests.cred.vectors import BESIDE, HERE
 
 THREE: Path = HERE / "instances" / "three-plugins"
 """Discord, Discourse and initiatives; with budgets, a dependency and an attribution."""
+
+NOW = 1_780_000_000_000
 
 DISCORD_GRAPH = "output/graphs/sourcecred/discord/graph"
 
@@ -40,3 +47,18 @@ def edit_json(root: Path, name: str, change: Callable[[Any], Any]) -> None:
     value = json.loads(zlib.decompress(data) if is_compressed else data)
     text = json.dumps(change(value)).encode()
     path.write_bytes(zlib.compress(text) if is_compressed else text)
+
+
+async def import_from(
+    community: Community, where: Path, *, initiatives_by_hand: bool = False
+) -> tuple[Instance, ImportResult]:
+    instance = read_instance(where, UTC)
+    result = await import_instance(
+        community,
+        instance,
+        map_config(instance),
+        sourcecred_boundaries=True,
+        initiatives_by_hand=initiatives_by_hand,
+        now_ms=NOW,
+    )
+    return instance, result

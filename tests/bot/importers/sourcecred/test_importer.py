@@ -1,8 +1,7 @@
 """After an import the community's own scores are those that the instance published."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -11,56 +10,32 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.community.communities import Communities, Community
+from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
 from bot.importers.sourcecred.accounts import account_for
 from bot.importers.sourcecred.comparison import compare
-from bot.importers.sourcecred.importer import ImportResult, import_instance
-from bot.importers.sourcecred.instance import Instance, read_instance
+from bot.importers.sourcecred.instance import read_instance
 from bot.importers.sourcecred.mapping import map_config
 from bot.services.entries.entries import read_entries
 from bot.services.entries.entry_types import EntryType
 from bot.services.people import participant_name
-from bot.sources import discover
 from cred.facts.events import Event, Kind, Provenance
 from storage.archives import Archives
-from storage.log.batch import Account, Batch
+from storage.log.batch import Batch
 from storage.people.erasure import erase_accounts
 from tests.bot.commands.garden import run
-from tests.bot.importers.sourcecred.instances import THREE, copy_instance, edit_json, real
+from tests.bot.importers.sourcecred.instances import (
+    NOW,
+    THREE,
+    copy_instance,
+    edit_json,
+    import_from,
+    real,
+)
 from tests.storage.builders import set_opted_out
 
-NOW = 1_780_000_000_000
 ADA = "100000000000000011"
 FORUM = "https://forum.example.org"
-
-
-@pytest.fixture
-async def communities(tmp_path: Path) -> AsyncIterator[Communities]:
-    with ThreadPoolExecutor(1) as worker:
-        sources = tuple(discover().values())
-        async with Communities(tmp_path / "data", sources, worker) as opened:
-            yield opened
-
-
-@pytest.fixture
-async def community(communities: Communities) -> Community:
-    return await communities.get_or_create("discord-1", "A server", "discord", "1")
-
-
-async def import_from(
-    community: Community, where: Path, *, initiatives_by_hand: bool = False
-) -> tuple[Instance, ImportResult]:
-    instance = read_instance(where, UTC)
-    result = await import_instance(
-        community,
-        instance,
-        map_config(instance),
-        sourcecred_boundaries=True,
-        initiatives_by_hand=initiatives_by_hand,
-        now_ms=NOW,
-    )
-    return instance, result
 
 
 def weekly_cred(community: Community, number: int) -> NDArray[np.float64]:
@@ -279,29 +254,6 @@ async def test_who_is_erased_is_in_no_archive_and_keeps_their_cred(
     assert graph is not None
     names = [graph.node_address(node) for node in range(len(graph.mint))]
     assert not any(ADA in address for address in names)
-
-
-async def test_a_forum_that_told_who_it_is_has_its_accounts_tied(community: Community) -> None:
-    _, first = await import_from(community, THREE)
-    assert first.by_name_only == 4
-    await community.log.append(
-        Batch(
-            accounts=(
-                Account("discourse", "1", name="Ada_L"),
-                Account("discourse", "2", name="finn"),
-                Account("discourse", "3", name="finnegan"),
-            )
-        )
-    )
-
-    _, second = await import_from(community, THREE)
-    await community.identities.refresh()
-
-    person = community.identities.person
-    number = community.directory.account_number
-    assert second.by_name_only == 2
-    assert person(number("discourse", "1") or 0) == person(number("discord", ADA) or 0)
-    assert person(number("discourse", "3") or 0) == number("discourse", "3")
 
 
 async def test_what_no_setting_can_name_goes_into_the_archive(
