@@ -28,14 +28,14 @@ from bot.chat.discord.sending import (
     respond,
     try_sending,
 )
-from bot.chat.line.parse import Invocation, begins_with_command, parse
+from bot.chat.line.parse import Invocation, is_meant_for_us, parse
 from bot.commands.kit.arguments import ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import attempt, error_reply
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
-from bot.commands.kit.request import Request
+from bot.commands.kit.request import SLASH, Request
 from bot.community.communities import Community
 from bot.runtime.clock import now_ms
 
@@ -130,9 +130,9 @@ class DiscordChat:
     def _read_line(self, message: discord.Message) -> tuple[str | None, str]:
         """Return the command line of a message, without prefix, and the prefix.
 
-        The line is None if the message is not for us. Other bots share our prefix, so it has to
-        be followed by the name of one of our commands. A mention at the very beginning is
-        always for us. To the bot alone, no prefix is needed.
+        The line is None if the message is not for us. Other bots share our prefix, so one of
+        our commands has to follow it. A mention at the very beginning is always for us, and so
+        is all that is said to the bot alone, with or without a prefix.
         """
         content = message.content.strip()
         me = self._bot.user
@@ -141,13 +141,12 @@ class DiscordChat:
                 if content.startswith(mention):
                     line = content.removeprefix(mention).lstrip(" ,:")
                     return line.removeprefix(self._prefix), f"@{me.display_name} "
-        if message.guild is None and begins_with_command(content, self._registry):
-            return content, self._prefix
-        if content.startswith(self._prefix):
-            line = content.removeprefix(self._prefix)
-            # "! cred" is an exclamation.
-            if line[:1].strip() and begins_with_command(line, self._registry):
-                return line, self._prefix
+        line = content.removeprefix(self._prefix)
+        if message.guild is None:
+            # There are no slash commands in a private message, but people type them.
+            return line.removeprefix(SLASH).strip(), self._prefix
+        if line != content and is_meant_for_us(line, self._registry):
+            return line, self._prefix
         return None, self._prefix
 
     async def _show_typing(self, message: discord.Message, stack: AsyncExitStack) -> None:

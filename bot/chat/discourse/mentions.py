@@ -49,7 +49,7 @@ def command_line(name: str, raw: str, *, is_private: bool = False) -> str | None
 
 def _strip_marks(rest: str) -> str:
     """Return a line without the marks around a command, such as "!", a colon or a full stop."""
-    line = _ESCAPE.sub(r"\1", rest).lstrip(" ,:*_").removeprefix("!")
+    line = _ESCAPE.sub(r"\1", rest).lstrip(" ,:*_").removeprefix("!").removeprefix("/")
     return line.rstrip(" .!?*").lstrip()
 
 

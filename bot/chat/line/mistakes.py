@@ -10,8 +10,7 @@ _MOST_EXAMPLES = 3
 
 def unknown_command(word: str, registry: Registry) -> UserError:
     """Return the error for an unknown command, with the nearest one."""
-    lines = {command.name: command.line for command in registry.commands}
-    lines |= {command.group: command.group for command in registry.commands if command.group}
+    lines = registry.lines_by_name()
     near = nearest(word, lines)
     return UserError(
         f"I know no command “{word:.40}”. "

@@ -11,6 +11,7 @@ from typing import Final
 from bot.chat.line.forms import is_form, read_form
 from bot.chat.line.free_order import read_arguments
 from bot.chat.line.mistakes import unknown_command
+from bot.chat.line.near_misses import is_near_miss
 from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
@@ -55,7 +56,22 @@ class Invocation:
 def begins_with_command(line: str, registry: Registry) -> bool:
     """Tell whether a line without prefix begins with the name of a command or group."""
     first = line.split(maxsplit=1)[:1]
-    return bool(first) and first[0].casefold() in registry.first_words
+    return bool(first) and _first_name(first[0]) in registry.first_words
+
+
+def is_meant_for_us(line: str, registry: Registry) -> bool:
+    """Tell whether a line typed after a prefix, which other bots share, is one of ours.
+
+    It begins with a command, a group or a nickname, or with one of these misspelt.
+    """
+    if not line[:1].strip():  # "! cred" is an exclamation
+        return False
+    first, nicknames = _first_name(line.split(maxsplit=1)[0]), registry.nicknames
+    return (
+        begins_with_command(line, registry)
+        or first in nicknames
+        or is_near_miss(first, (*registry.first_words, *nicknames))
+    )
 
 
 def parse(line: str, registry: Registry, source: str, now_ms: int | None = None) -> Invocation:
@@ -95,8 +111,7 @@ def _find_command(
     words: Sequence[Word], registry: Registry
 ) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that was perhaps meant."""
-    first, second = words[0].text.casefold(), _keyword(words, 1)
-    first = first.rstrip(_EXCLAMATION) or first
+    first, second = _first_name(words[0].text), _keyword(words, 1)
     command = registry.standalone(first) or registry.find_by_nickname(first)
     if command is not None:
         return command, words[1:], ""
@@ -125,6 +140,12 @@ def _find_command(
         )
     problem = f"There is no “{first} {second}”" if second else f"“{first}” alone does nothing"
     raise UserError(f"{problem}. Try:", title="No such command", try_lines=lines)
+
+
+def _first_name(word: str) -> str:
+    """Return the first word of a line as a name, without punctuation behind it."""
+    name = word.casefold()
+    return name.rstrip(_EXCLAMATION) or name
 
 
 def _keyword(words: Sequence[Word], index: int) -> str:

@@ -116,7 +116,7 @@ BOARD = Command(
         "below. Equal cred shares a rank. The buttons turn the page for everybody."
     ),
     handler=board,
-    nicknames=("top", "leaderboard", "lb", "ranks"),
+    nicknames=("top", "leaderboard", "lb", "ranks", "levels", "scores"),
     parameters=(
         Parameter("page", NUMBER, "Which page; the first by default.", "2"),
         PERIOD_PARAMETER,

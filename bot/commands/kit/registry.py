@@ -46,6 +46,23 @@ class Registry:
         groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
         return (*groups, *self._groups.get("", {}))
 
+    @property
+    def nicknames(self) -> tuple[str, ...]:
+        """What other bots call commands of ours, at the beginning of a line."""
+        return tuple(self._nicknames)
+
+    def lines_by_name(self) -> dict[str, str]:
+        """Return, for each name of a command or group, a line that works: the shortest."""
+        lines: dict[str, str] = {}
+        for command in self.commands:
+            line = command.group if command.is_group_default else command.line
+            names = (command.name, *command.aliases, *command.nicknames)
+            lines |= {name: line for name in names if name not in lines}
+        groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
+        return lines | {
+            group: group if self.default(group) else f"help {group}" for group in groups
+        }
+
     def about(self, group: str) -> str:
         """Return a few words on a group: what was given, or else the names in it."""
         return self._about.get(group) or ", ".join(self._groups.get(group, {}))
