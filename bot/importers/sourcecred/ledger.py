@@ -74,6 +74,23 @@ class Ledger:
     at_ms: int
     """Time of the last event; 0 if there are none."""
 
+    def find(self, *named: str) -> str | None:
+        """Return the id of the participant that the first fitting id or name refers to.
+
+        An id may have been merged into another. A name is unique in any case of its letters.
+        """
+        by_name = {
+            participant.name.casefold(): participant.id for participant in self.participants
+        }
+        for text in named:
+            try:
+                return self.identities.resolve(text)
+            except InvalidInputError:
+                found = by_name.get(text.removeprefix("@").casefold())
+                if found is not None:
+                    return found
+        return None
+
 
 def read_ledger(text: str, file: str) -> Ledger:
     """Parse the text of a ledger.

@@ -55,9 +55,13 @@ def _rules(instance: Instance) -> list[ReportLine]:
         ),
     ]
     return [
-        ReportLine(file, pluralize(count, singular, plural))
+        ReportLine(
+            file,
+            pluralize(count, singular, plural) if count else "",
+            "; ".join(instance.rules_left_out.get(file, ())),
+        )
         for file, count, singular, plural in rules
-        if count
+        if count or file in instance.rules_left_out
     ]
 
 
