@@ -7,7 +7,7 @@ server, and the weights of reactions stood in it directly.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.plugin_configs.config_object import ConfigObject, quote
@@ -119,14 +119,11 @@ def _weight_settings(
 
 
 def _beginning(server: ConfigObject, zone: tzinfo) -> datetime | None:
-    value: Any = server.raw("beginningDate")
+    value = server.raw("beginningDate")
     if value is None:
         return None
     try:
-        if isinstance(value, int) and not isinstance(value, bool):
-            begin = _EPOCH + timedelta(milliseconds=value)
-        else:
-            begin = _EPOCH + timedelta(milliseconds=parse_date(str(value), zone)[0])
+        begin = _EPOCH + timedelta(milliseconds=_milliseconds(value, zone))
     except (ValueError, OverflowError):
         server.note("beginningDate", f"{quote(value)} is not a date that JavaScript reads")
         return None
@@ -136,6 +133,14 @@ def _beginning(server: ConfigObject, zone: tzinfo) -> datetime | None:
             f"the time of day of {begin:%Y-%m-%d %H:%M} UTC: here the whole day counts",
         )
     return begin
+
+
+def _milliseconds(value: object, zone: tzinfo) -> float:
+    if isinstance(value, str):
+        return parse_date(value, zone)[0]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise ValueError(value)
 
 
 def _without_comment(key: str) -> str:
