@@ -5,6 +5,7 @@ somebody whom the ledger does not know is left out, and told: SourceCred would c
 an instance is not to fail for a project that nobody has added yet.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -15,13 +16,15 @@ from bot.importers.sourcecred.ledger import Ledger
 from cred.chain.attributions import Attribution
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
-from cred.minting.budgets import Budget
+from cred.minting.budgets import Budget, check_budgets
 from cred.minting.dependencies import Dependency
 
 DEPENDENCIES = "config/dependencies.json"
 BUDGETS = "config/pluginBudgets.json"
 ATTRIBUTIONS = "config/personalAttributions.json"
 
+_ROUNDING = 1e-12
+"""How far above 1 proportions may sum that are meant to sum to 1."""
 _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 """The years 1 to 9999, in UTC: all that can be written as a date."""
 
@@ -113,7 +116,7 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
     Raises
     ------
     InstanceError
-        If the file cannot be read, or its interval is not a week.
+        If the file cannot be read, its interval is not a week, or budgets overlap.
     """
     if not folder.has(BUDGETS):
         return ()
@@ -126,13 +129,15 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
             )
         plugins = content.object("plugins")
         names: Any = content.raw("plugins")
-        return tuple(
+        budgets = tuple(
             Budget(
                 tuple(str(plugin).split("/")),
                 _periods(plugins.objects(plugin), dates, "startTime", "budget"),
             )
             for plugin in names
         )
+        check_budgets(budgets)
+        return budgets
 
 
 def read_attributions(
@@ -143,7 +148,7 @@ def read_attributions(
     Raises
     ------
     InstanceError
-        If the file cannot be read.
+        If the file cannot be read, or somebody passes on more than all.
     """
     attributions: dict[tuple[str, str], Attribution] = {}
     for entry in _objects(folder, ATTRIBUTIONS):
@@ -170,7 +175,21 @@ def read_attributions(
                     left_out.add(ATTRIBUTIONS, f"{pair}: listed twice, and the first counts")
                 else:
                     attributions[giver, receiver] = Attribution(giver, receiver, changes)
+            _check_sum(entry, [each for each in attributions.values() if each.giver == giver])
     return tuple(attributions.values())
+
+
+def _check_sum(entry: JsonReader, attributions: Sequence[Attribution]) -> None:
+    for at_ms in sorted({time for each in attributions for time, _ in each.changes}):
+        shares = [
+            [share for time, share in each.changes if time <= at_ms][-1:]
+            for each in attributions
+        ]
+        total = math.fsum(share for latest in shares for share in latest)
+        if total > 1.0 + _ROUNDING:
+            raise InvalidInputError(
+                f"{entry.where}: the proportions passed on sum to {total:.6g}, but 1 is all."
+            )
 
 
 def _texts(entry: JsonReader, *keys: str) -> list[str]:

@@ -70,6 +70,14 @@ def put(key: str, value: object) -> Callable[[Any], Any]:
     return change
 
 
+def over_all(value: Any) -> Any:
+    """Let somebody pass on 0.9 of their cred twice."""
+    recipients = value[0]["recipients"]
+    recipients[0]["proportions"][0]["decimalProportion"] = 0.9
+    recipients.append({**recipients[0], "toParticipantId": "eERu8JZDDjJQQn0AZKFaig"})
+    return value
+
+
 def cut(root: Path) -> None:
     path = root / DISCORD_GRAPH
     path.write_bytes(path.read_bytes()[:-40])
@@ -202,6 +210,17 @@ BROKEN = {
     "a budget by the month": (
         file("config/pluginBudgets.json", put("intervalLength", "MONTHLY")),
         "intervalLength must be WEEKLY",
+    ),
+    "budgets that overlap": (
+        file(
+            "config/pluginBudgets.json",
+            put("plugins", {"sourcecred": [], "sourcecred/discord": []}),
+        ),
+        "config/pluginBudgets.json: budgets for 'sourcecred' and 'sourcecred/discord' overlap",
+    ),
+    "more passed on than there is": (
+        file("config/personalAttributions.json", over_all),
+        "config/personalAttributions.json: [0]: the proportions passed on sum to 1.8, but 1",
     ),
     "a date that is none": (
         file(
