@@ -159,7 +159,8 @@ def _json(
                     "ours": row.ours,
                     "published": row.published,
                     "worstWeek": row.largest_weekly_difference,
-                    "account": imported.participants[row.id],
+                    "account": imported.participants.get(row.id),
+                    "inLedger": row.in_ledger,
                 }
                 for row in comparison.rows
             ],
@@ -214,7 +215,7 @@ def _show(
 
 
 def _comparison_table(comparison: CredComparison) -> Table:
-    with_cred = sorted(comparison.rows, key=lambda row: -row.ours)
+    with_cred = sorted(comparison.rows, key=lambda row: -max(row.ours, row.published or 0.0))
     table = Table(
         title=Text(f"Cred of {len(comparison.rows)} people in {comparison.weeks} weeks")
     )
@@ -223,9 +224,9 @@ def _comparison_table(comparison: CredComparison) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in with_cred[:_SHOWN]:
         table.add_row(
-            Text(row.name),
+            Text(row.name if row.in_ledger else f"{row.name} (not in the ledger)"),
             "–" if row.published is None else f"{row.published:,.6f}",
-            f"{row.ours:,.6f}",
+            f"{row.ours:,.6f}" if row.in_ledger else "–",
             "–" if row.published is None else f"{row.difference:+.1e}",
         )
     if len(with_cred) > _SHOWN:

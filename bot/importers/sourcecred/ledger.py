@@ -74,22 +74,26 @@ class Ledger:
     at_ms: int
     """Time of the last event; 0 if there are none."""
 
-    def find(self, *named: str) -> str | None:
-        """Return the id of the participant that the first fitting id or name refers to.
+    def find_id(self, id_: str) -> str | None:
+        """Return the id that a participant has now; None if the ledger never knew it."""
+        try:
+            return self.identities.resolve(id_)
+        except InvalidInputError:
+            return None
 
-        An id may have been merged into another. A name is unique in any case of its letters.
+    def find(self, *named: str) -> str | None:
+        """Return the id of the participant whom the first id or name means that is known.
+
+        Names are unique in any case of their letters.
         """
         by_name = {
             participant.name.casefold(): participant.id for participant in self.participants
         }
-        for text in named:
-            try:
-                return self.identities.resolve(text)
-            except InvalidInputError:
-                found = by_name.get(text.removeprefix("@").casefold())
-                if found is not None:
-                    return found
-        return None
+        found = (
+            self.find_id(text) or by_name.get(text.removeprefix("@").casefold())
+            for text in named
+        )
+        return next((id_ for id_ in found if id_ is not None), None)
 
 
 def read_ledger(text: str, file: str) -> Ledger:

@@ -32,7 +32,7 @@ def read_with(tmp_path: Path, file: str, entries: list[dict[str, Any]]) -> Insta
     return read_instance(root, UTC)
 
 
-def told(instance: Instance, file: str) -> str:
+def report_text(instance: Instance, file: str) -> str:
     """Return what the report says of a file that was left out."""
     lines = report_lines(instance, map_config(instance))
     return "; ".join(line.skipped for line in lines if line.part == file)
@@ -65,7 +65,7 @@ def test_a_dependency_is_known_by_its_id_or_its_name(
     instance = read_with(tmp_path, DEPENDENCIES, [{**named, "periods": PERIODS}])
 
     assert recipients(instance) == [BEN]
-    assert told(instance, DEPENDENCIES) == ""
+    assert report_text(instance, DEPENDENCIES) == ""
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_unknown_dependency_is_told_and_the_others_count(
     instance = read_with(tmp_path, DEPENDENCIES, [{**named, "periods": periods}, known])
 
     assert recipients(instance) == [SOURCECRED]
-    assert sentence in told(instance, DEPENDENCIES)
+    assert sentence in report_text(instance, DEPENDENCIES)
 
 
 def test_a_dependency_listed_twice_counts_once_and_is_told(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_dependency_listed_twice_counts_once_and_is_told(tmp_path: Path) -> No
     instance = read_with(tmp_path, DEPENDENCIES, twice)
 
     assert [dependency.periods[0][1] for dependency in instance.dependencies] == [0.05]
-    assert "listed twice" in told(instance, DEPENDENCIES)
+    assert "listed twice" in report_text(instance, DEPENDENCIES)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_attributions_that_cannot_be_are_told_and_the_others_are_imported(
     instance, result = await import_from(community, root)
 
     assert pairs(instance) == [(ADA, BEN), (ADA, CLEO)]
-    assert told(instance, ATTRIBUTIONS).split("; ") == [
+    assert report_text(instance, ATTRIBUTIONS).split("; ") == [
         "from ghost to ben: ghost is not in the ledger",
         "from ada to ghost: ghost is not in the ledger",
         "from ada to ada: both are one person",
