@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from bot.importers.sourcecred import config
 from bot.importers.sourcecred.files import MAX_BYTES, Folder, output_names
+from bot.importers.sourcecred.folder.leftovers import GRAPH, TIMELINE_FILES, unused_files
+from bot.importers.sourcecred.folder.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.graphs import ArchiveBuilder, parse_weights
 from bot.importers.sourcecred.initiatives import InitiativeFile, read_initiative
 from bot.importers.sourcecred.ledger import Ledger, read_ledger
-from bot.importers.sourcecred.leftovers import GRAPH, TIMELINE_FILES, unused_files
-from bot.importers.sourcecred.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.published import (
     PublishedScores,
     ScoringRun,
