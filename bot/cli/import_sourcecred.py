@@ -22,8 +22,8 @@ from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
 from bot.importers.sourcecred.comparison import CredComparison, compare
 from bot.importers.sourcecred.files import Folder
-from bot.importers.sourcecred.importer import ImportResult, import_instance
-from bot.importers.sourcecred.instance import read_instance
+from bot.importers.sourcecred.importer import ImportResult, check_import, import_instance
+from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config
 from bot.importers.sourcecred.report import report_lines
 from bot.runtime.clock import now_ms
@@ -76,6 +76,8 @@ async def import_sourcecred(
         # A dry run tries the whole import as well, in a folder that is thrown away.
         data_dir = Path(scratch) if dry_run else read_process_settings().data_dir
         async with open_communities(data_dir) as opened:
+            if slug not in await asyncio.to_thread(opened.slugs):
+                await _check_on_trial(slug, instance, mapped)
             imported = await import_instance(
                 await _community(opened, slug, mapped),
                 instance,
@@ -90,6 +92,14 @@ async def import_sourcecred(
     else:
         _show(slug, comparison, imported, report, dry_run=dry_run)
     return 0
+
+
+async def _check_on_trial(slug: str, instance: Instance, mapped: MappedConfig) -> None:
+    """Check an import into a new community where it leaves no file if it is refused."""
+    with tempfile.TemporaryDirectory() as scratch:
+        async with open_communities(Path(scratch)) as opened:
+            community = await _community(opened, slug, mapped)
+            await check_import(community, instance, mapped, now_ms())
 
 
 @contextmanager

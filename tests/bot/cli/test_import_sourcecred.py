@@ -102,6 +102,23 @@ def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
     assert not (tmp_path / "data").exists()
 
 
+def test_what_a_new_community_cannot_keep_leaves_no_file_of_it(
+    run: Run, tmp_path: Path
+) -> None:
+    root = copy_instance(tmp_path)
+
+    def nameless(value: dict[str, dict[str, object]]) -> object:
+        return {**value, "plugins": {"/": value["plugins"]["sourcecred/discord"]}}
+
+    edit_json(root, "config/pluginBudgets.json", nameless)
+    done = run("import", "sourcecred", str(root))
+
+    assert done.status == 2
+    assert "say what the budget is for" in done.err
+    assert done.out == ""
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

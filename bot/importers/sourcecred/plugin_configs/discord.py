@@ -60,10 +60,12 @@ def map_servers(
     for at, given in enumerate(servers):
         server = ConfigObject(given, f"[{at}]" if len(servers) > 1 else "", skipped)
         id_ = _without_comment(server.text("guildId") or "")
-        if id_:
-            ids.append(id_)
-        elif "guildId" not in server:
+        if "guildId" not in server:
             server.note("guildId", "the server's id is missing")
+        elif id_ and not _ID.fullmatch(id_):
+            server.note("guildId", f"{quote(id_)} is not the id of a Discord server")
+        elif id_ and id_ not in ids:
+            ids.append(id_)
         for key, chosen in _server_settings(server, zone):
             if settings.setdefault(key, chosen) != chosen:
                 skipped.append(f"{key} of another server")

@@ -130,6 +130,18 @@ def test_an_odd_entry_costs_that_entry(root: Path) -> None:
     ]
 
 
+def test_only_the_id_of_a_server_names_one(root: Path) -> None:
+    servers = [server(), {**server(), "guildId": "our server"}, {**server(), "guildId": 1e17}]
+
+    config = mapped(root, DISCORD, [*servers, {**server(), "guildId": f"{SERVER} // again"}])
+
+    assert config.server_ids == [SERVER]
+    assert skipped(config, DISCORD)[:-1] == [
+        '[1].guildId: "our server" is not the id of a Discord server',
+        "[2].guildId: 1e+17 is not a text",
+    ]
+
+
 @pytest.mark.parametrize("text", ["2021/8/4", "Aug 4 2021", "8/4/2021", "2021-08-04"])
 def test_the_beginning_is_read_as_javascript_reads_it(text: str, root: Path) -> None:
     config = mapped(root, DISCORD, [server(beginningDate=text)])
