@@ -9,17 +9,20 @@ typed             weeks
 ================  =====================================================================
 all               every week
 week              the current week, so far
+today             the same; yesterday: the week that yesterday is in
+30 Sep 2026       the week that the day is in; without a year, of the latest such day
 last week         the complete week before it
 month, year       weeks that end in today's month or year, with the current week if it does
 last month        weeks that end in the month before
-2026-10, 2026     weeks that end in that month or year
+2026-10, 2026     weeks that end in that month or year; also "October 2026"
+october           weeks that end in the latest October that has begun
 last 8 weeks      the 8 complete weeks before the current one
 8 weeks           the current week and the 7 before it
 ================  =====================================================================
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -27,6 +30,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cred.calendar_words import CalendarWords, is_month_name, parse_calendar_words
 from cred.epochs import DAY_MS, WEEK_MS, week_start
 from cred.errors import InvalidInputError
 
@@ -37,6 +41,7 @@ _LAST_YEAR: Final = 2199
 
 class _Unit(StrEnum):
     ALL = "all"
+    DAY = "day"
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
@@ -73,6 +78,19 @@ class Period:
     year: int | None = None
     """A calendar year; None: relative to now."""
     month: int | None = None
+    """A month of the year; without a year, of the latest in which it has begun."""
+    day: int | None = None
+    """A day of the month."""
+
+    @property
+    def is_day(self) -> bool:
+        """Tell whether this is the week of some day."""
+        return self.unit is _Unit.DAY
+
+    @property
+    def is_month_name(self) -> bool:
+        """Tell whether this is a month without a year, which could be a person's name."""
+        return self.unit is _Unit.MONTH and bool(self.month) and not (self.year or self.back)
 
     @property
     def is_all(self) -> bool:
@@ -93,6 +111,9 @@ class Period:
         if self.unit is _Unit.ALL:
             first = int(starts_ms[0]) if len(starts_ms) else this_week
             end = max(int(starts_ms[-1]) if len(starts_ms) else this_week, this_week) + WEEK_MS
+        elif self.unit is _Unit.DAY:
+            first = _week_of(self._calendar_day(_day(now_ms)))
+            end = first + WEEK_MS
         elif self.unit is _Unit.WEEK:
             end = this_week + WEEK_MS - self.back * WEEK_MS
             first = end - self.count * WEEK_MS
@@ -101,24 +122,40 @@ class Period:
         start, stop = np.searchsorted(starts_ms, [first, end])
         return Weeks(slice(int(start), int(stop)), first, end, running=first <= this_week < end)
 
+    def _calendar_day(self, today: date) -> date:
+        if self.month is None:
+            return today - timedelta(days=self.back)
+        day = CalendarWords(self.month, self.day, self.year).latest_day(today)
+        if day is None:  # parse_period has seen to that
+            raise InvalidInputError(f"There is no {self.text}.")
+        return day
+
     def _calendar(self, today: date) -> tuple[int, int]:
         """Return the bounds of a month or year, in milliseconds UTC."""
         year = today.year if self.year is None else self.year
         if self.unit is _Unit.YEAR:
             year -= self.back
-            return _week_after(date(year, 1, 1)), _week_after(date(year + 1, 1, 1))
-        month = (today.month if self.month is None else self.month) - 1
-        index = year * 12 + month - self.back
+            return _week_of(date(year, 1, 1)), _week_of(date(year + 1, 1, 1))
+        if self.year is None and self.month is not None:
+            year -= self.month > today.month or (self.back > 0 and self.month == today.month)
+            index = year * 12 + self.month - 1
+        else:
+            index = year * 12 + (self.month or today.month) - 1 - self.back
         return (
-            _week_after(date(index // 12, index % 12 + 1, 1)),
-            _week_after(date((index + 1) // 12, (index + 1) % 12 + 1, 1)),
+            _week_of(date(index // 12, index % 12 + 1, 1)),
+            _week_of(date((index + 1) // 12, (index + 1) % 12 + 1, 1)),
         )
 
 
 ALL: Final = Period("all", _Unit.ALL)
 
-_FORMS: Final = "all, week, last week, month, last month, year, 2026-10, 2026, last 8 weeks"
-_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?", re.ASCII)
+_FORMS: Final = (
+    "all, week, last week, last 8 weeks, last month, september, 2026-10, year, today, 30 Sep"
+)
+_DAYS_AGO: Final = {"today": 0, "yesterday": 1}
+_LAST_DAY: Final = date(_LAST_YEAR, 12, 31)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_WHICH_MONTH = re.compile(r"(?:(?P<back>last|past|previous)|this) (?P<month>\D+)", re.ASCII)
 _RELATIVE = re.compile(
     r"(?P<which>this|last|past|previous)? ?(?P<count>\d{1,4})? ?(?P<unit>week|month|year)s?",
     re.ASCII,
@@ -136,8 +173,15 @@ def parse_period(text: str) -> Period:
     normal = " ".join(text.casefold().split())
     if normal in {"all", "all time", "ever", "total"}:
         return ALL
-    if calendar := _CALENDAR.fullmatch(normal):
-        return _calendar_period(int(calendar["year"]), calendar["month"])
+    if normal in _DAYS_AGO:
+        return Period(normal, _Unit.DAY, back=_DAYS_AGO[normal])
+    if _YEAR.fullmatch(normal):
+        return Period(normal, _Unit.YEAR, year=_checked_year(int(normal)))
+    if (words := parse_calendar_words(normal)) and (period := _calendar_period(words, normal)):
+        return period
+    if (which := _WHICH_MONTH.fullmatch(normal)) and is_month_name(which["month"]):
+        month = parse_period(which["month"])
+        return replace(month, text=f"last {month.text}", back=1) if which["back"] else month
     if relative := _RELATIVE.fullmatch(normal):
         return _relative_period(relative, text)
     raise InvalidInputError(f"“{text:.40}” is not a period; try one of: {_FORMS}.")
@@ -152,16 +196,26 @@ def is_period(text: str) -> bool:
     return True
 
 
-def _calendar_period(year: int, month: str | None) -> Period:
+def _calendar_period(words: CalendarWords, normal: str) -> Period | None:
+    """Return the period of a month, or the week of a day; None if there is no such day."""
+    year = None if words.year is None else _checked_year(words.year)
+    if words.day is not None:
+        # Of a day without a year it is only asked whether any year has it.
+        if words.latest_day(_LAST_DAY) is None:
+            return None
+        return Period(words.text, _Unit.DAY, year=year, month=words.month, day=words.day)
+    if not 1 <= words.month <= 12:
+        raise InvalidInputError(f"{normal} is not a month: months run from 01 to 12.")
+    text = f"{year}-{words.month:02}" if year else normal.rstrip(".").capitalize()
+    return Period(text, _Unit.MONTH, year=year, month=words.month)
+
+
+def _checked_year(year: int) -> int:
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise InvalidInputError(
             f"{year} is out of range: a year is from {_FIRST_YEAR} to {_LAST_YEAR}."
         )
-    if month is None:
-        return Period(f"{year}", _Unit.YEAR, year=year)
-    if int(month) not in range(1, 13):
-        raise InvalidInputError(f"{year}-{month} is not a month: months run from 01 to 12.")
-    return Period(f"{year}-{int(month):02}", _Unit.MONTH, year=year, month=int(month))
+    return year
 
 
 def _relative_period(match: re.Match[str], text: str) -> Period:
@@ -184,9 +238,9 @@ def _relative_period(match: re.Match[str], text: str) -> Period:
     return Period(f"{count} {weeks}", unit, count=count)
 
 
-def _week_after(first: date) -> int:
-    """Return the start of the first week whose Saturday is not before a day."""
-    at = datetime(first.year, first.month, first.day, tzinfo=UTC)
+def _week_of(day: date) -> int:
+    """Return the start of the week that a day is in: the first that ends on or after it."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC)
     days = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(days=1)
     return week_start(days * DAY_MS)
 

@@ -22,8 +22,8 @@ from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
 from bot.importers.sourcecred.comparison import CredComparison, compare
 from bot.importers.sourcecred.files import Folder
-from bot.importers.sourcecred.importer import ImportResult, import_instance
-from bot.importers.sourcecred.instance import read_instance
+from bot.importers.sourcecred.importer import ImportResult, check_import, import_instance
+from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config
 from bot.importers.sourcecred.report import report_lines
 from bot.runtime.clock import now_ms
@@ -76,6 +76,8 @@ async def import_sourcecred(
         # A dry run tries the whole import as well, in a folder that is thrown away.
         data_dir = Path(scratch) if dry_run else read_process_settings().data_dir
         async with open_communities(data_dir) as opened:
+            if slug not in await asyncio.to_thread(opened.slugs):
+                await _check_on_trial(slug, instance, mapped)
             imported = await import_instance(
                 await _community(opened, slug, mapped),
                 instance,
@@ -90,6 +92,14 @@ async def import_sourcecred(
     else:
         _show(slug, comparison, imported, report, dry_run=dry_run)
     return 0
+
+
+async def _check_on_trial(slug: str, instance: Instance, mapped: MappedConfig) -> None:
+    """Check an import into a new community where it leaves no file if it is refused."""
+    with tempfile.TemporaryDirectory() as scratch:
+        async with open_communities(Path(scratch)) as opened:
+            community = await _community(opened, slug, mapped)
+            await check_import(community, instance, mapped, now_ms())
 
 
 @contextmanager
@@ -159,7 +169,8 @@ def _json(
                     "ours": row.ours,
                     "published": row.published,
                     "worstWeek": row.largest_weekly_difference,
-                    "account": imported.participants[row.id],
+                    "account": imported.participants.get(row.id),
+                    "inLedger": row.in_ledger,
                 }
                 for row in comparison.rows
             ],
@@ -214,7 +225,7 @@ def _show(
 
 
 def _comparison_table(comparison: CredComparison) -> Table:
-    with_cred = sorted(comparison.rows, key=lambda row: -row.ours)
+    with_cred = sorted(comparison.rows, key=lambda row: -max(row.ours, row.published or 0.0))
     table = Table(
         title=Text(f"Cred of {len(comparison.rows)} people in {comparison.weeks} weeks")
     )
@@ -223,9 +234,9 @@ def _comparison_table(comparison: CredComparison) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in with_cred[:_SHOWN]:
         table.add_row(
-            Text(row.name),
+            Text(row.name if row.in_ledger else f"{row.name} (not in the ledger)"),
             "–" if row.published is None else f"{row.published:,.6f}",
-            f"{row.ours:,.6f}",
+            f"{row.ours:,.6f}" if row.in_ledger else "–",
             "–" if row.published is None else f"{row.difference:+.1e}",
         )
     if len(with_cred) > _SHOWN:

@@ -42,7 +42,7 @@ def apply_budgets(
         If a prefix is a prefix of another, periods are out of order, or a budget is negative or
         NaN.
     """
-    _check(budgets)
+    check_budgets(budgets)
     mint = graph.mint.copy()
     nodes, week = graph.structure.nodes, epochs.indices_within(graph.structure.nodes.at_ms)
     kinds = [kind.prefix for kind in graph.structure.node_kinds]
@@ -58,7 +58,15 @@ def apply_budgets(
     return dataclasses.replace(graph, mint=mint)
 
 
-def _check(budgets: Sequence[Budget]) -> None:
+def check_budgets(budgets: Sequence[Budget]) -> None:
+    """Check that budgets can be applied, whatever the graph.
+
+    Raises
+    ------
+    InvalidInputError
+        If a prefix is a prefix of another, periods are out of order, or a budget is negative or
+        NaN.
+    """
     for first, second in combinations([budget.prefix for budget in budgets], 2):
         if is_prefix(first, second) or is_prefix(second, first):
             raise InvalidInputError(

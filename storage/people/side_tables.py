@@ -118,10 +118,9 @@ class ReadPosition:
             if number == NO_NUMBER:
                 new.other_contributions[offset] = ref
         columns = "revision, number, source, ref, kind, name, opted_out_ms, other_names"
-        for revision, *fields, others in select(
-            "accounts", columns, "revision", self.account_revision
-        ):
-            new.accounts.append(AccountRow(*fields, tuple((others or "").splitlines())))
+        for revision, *fields in select("accounts", columns, "revision", self.account_revision):
+            fields[-1] = tuple((fields[-1] or "").splitlines())
+            new.accounts.append(AccountRow(*fields))
             new.account_revision = revision
         columns = "revision, number, source, ref, name, kind"
         for revision, *fields in select("places", columns, "revision", self.place_revision):

@@ -1,6 +1,6 @@
 """Periods as people type them, on real calendars."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -44,6 +44,24 @@ FRIDAY = ms(2026, 11, 20, 12)
         ("past 8 weeks", 3, 11),
         ("  LAST   Month ", 3, 8),
         ("2027-01", 11, 11),
+        ("today", 10, 11),
+        ("yesterday", 10, 11),
+        ("30 Sep", 3, 4),
+        ("Sep 30", 3, 4),
+        ("sep. 30th, 2026", 3, 4),
+        ("30th of September 2026", 3, 4),
+        ("2026-09-30", 3, 4),
+        ("2026/9/30", 3, 4),
+        ("September", 0, 3),
+        ("sep 2026", 0, 3),
+        ("2026 sept", 0, 3),
+        ("last september", 0, 3),
+        ("october", 3, 8),
+        ("this november", 8, 11),
+        ("last november", 0, 0),
+        ("december", 0, 0),
+        ("21 Nov", 0, 0),
+        ("29 Feb", 0, 0),
     ],
 )
 def test_a_period_is_these_weeks_of_the_autumn_of_2026(
@@ -59,6 +77,39 @@ def test_a_week_belongs_to_the_month_of_its_saturday() -> None:
     assert AUTUMN[october.rows][-1] == ms(2026, 10, 25)
     assert AUTUMN[october.rows][0] == ms(2026, 9, 27)
     assert not october.running
+
+
+def test_a_day_is_in_the_week_that_it_is_in_whatever_day_it_is() -> None:
+    saturday, sunday = (parse_period(day).weeks(AUTUMN, FRIDAY) for day in ("14 Nov", "15 Nov"))
+
+    assert saturday.first_ms == ms(2026, 11, 8)
+    assert sunday.first_ms == ms(2026, 11, 15)
+    assert not saturday.running
+    assert sunday.running
+
+
+def test_yesterday_of_a_sunday_is_in_the_week_before() -> None:
+    monday, sunday = ms(2026, 11, 16, 1), ms(2026, 11, 15, 1)
+
+    assert parse_period("yesterday").weeks(AUTUMN, monday).first_ms == ms(2026, 11, 15)
+    assert parse_period("yesterday").weeks(AUTUMN, sunday).first_ms == ms(2026, 11, 8)
+
+
+@given(st.dates(date(2001, 1, 1), date(2190, 12, 31)), st.integers(0, 366 * 8))
+def test_however_a_day_is_written_it_is_in_its_week(day: date, later: int) -> None:
+    now = ms(day.year, day.month, day.day, 12) + later * 86_400_000
+    name = f"{day:%B}"
+    full = [
+        day.isoformat(),
+        f"{day.day} {name} {day.year}",
+        f"{name[:3]} {day.day}, {day.year}",
+    ]
+
+    weeks = [parse_period(text).weeks(AUTUMN, now) for text in full]
+
+    assert {week.first_ms for week in weeks} == {week_start(ms(day.year, day.month, day.day))}
+    without_year = parse_period(f"{day.day} {name}").weeks(AUTUMN, now)
+    assert weeks[0].first_ms <= without_year.first_ms <= now
 
 
 def test_the_running_month_holds_the_running_week_only_if_that_ends_in_it() -> None:
@@ -112,7 +163,11 @@ def test_weeks_that_the_scores_do_not_have_are_none() -> None:
     assert len(ALL.weeks(weeks_from(0, 0), FRIDAY)) == 0
 
 
-@given(st.text(max_size=30) | st.from_regex(r"(last |past )?[0-9]{0,5} ?(week|month|year)s?"))
+@given(
+    st.text(max_size=30)
+    | st.from_regex(r"(last |past )?[0-9]{0,5} ?(week|month|year|sept|May)s?")
+    | st.from_regex(r"[0-9]{1,4}[-/ ]([0-9]{1,2}|feb|sep\.)([-/ ][0-9]{1,4})?")
+)
 def test_any_text_is_a_period_or_a_mistake_that_names_the_forms(text: str) -> None:
     try:
         period = parse_period(text)
@@ -124,7 +179,30 @@ def test_any_text_is_a_period_or_a_mistake_that_names_the_forms(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-13", "1999", "2200", "0 weeks", "2000 weeks", "last 3 months", "٣ weeks", ""]
+    "text",
+    [
+        "2026-13",
+        "1999",
+        "2200",
+        "0 weeks",
+        "2000 weeks",
+        "last 3 months",
+        "٣ weeks",
+        "",
+        "30 feb",
+        "29 Feb 2026",
+        "2026-02-30",
+        "2026-13-45",
+        "0 sep",
+        "32 sep",
+        "sep 0",
+        "next june",
+        "sep 1999",
+        "30/9",
+        "30.9.2026",
+        "monday",
+        "2026-W40",
+    ],
 )
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):

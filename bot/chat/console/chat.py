@@ -12,6 +12,7 @@ from typing import Final
 from bot.chat.line.parse import parse
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import attempt
+from bot.commands.kit.names import join_names
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
@@ -19,6 +20,7 @@ from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
 from bot.runtime import clock
 from bot.services import people
+from bot.services.known_names import KnownNames, read_known_names
 
 _SPEAKING_AS: Final = re.compile(r"@(?P<who>\"[^\"]+\"|[^:!/]+?)\s*:\s*(?P<line>.*)", re.DOTALL)
 _SPEAKING_FROM: Final = re.compile(
@@ -88,8 +90,9 @@ class ConsoleChat:
         if not line:
             return None
         source = speaker.source or self._source
+        names = await read_known_names(self._community, source, speaker.account)
         invocation = attempt(
-            lambda: parse(line, self._registry, source, self._now_ms()),
+            lambda: parse(line, self._registry, source, self._now_ms(), names),
             prefix="!",
             activity="reading a line",
         )
@@ -144,7 +147,10 @@ class ConsoleChat:
             case people.OptedOutPerson():
                 return f"“{name:.60}” chose not to be counted or shown."
             case _:
-                return f"I know nobody called “{name:.60}” here."
+                known = KnownNames(community, self._source, self._speaker.account)
+                near = join_names(known.suggest(name), "or")
+                also = f" Did you mean {near}?" if near else ""
+                return f"I know nobody called “{name:.60}” here.{also}"
 
     def _quoted_name(self, account: str) -> str:
         """Return an account's name in quotes; "" if the name would not find it again."""

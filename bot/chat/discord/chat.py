@@ -33,11 +33,13 @@ from bot.commands.kit.arguments import ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import attempt, error_reply
+from bot.commands.kit.parameters.known_names import NO_NAMES, Names
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import SLASH, Request
 from bot.community.communities import Community
 from bot.runtime.clock import now_ms
+from bot.services.known_names import read_known_names
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +115,8 @@ class DiscordChat:
             elif isinstance(guild, Reply):
                 reply = guild
             else:
-                invocation = _about_replied(self._parse(line, prefix), message)
+                names = await self._read_names(guild, who)
+                invocation = _about_replied(self._parse(line, prefix, names), message)
                 if isinstance(invocation, Invocation) and invocation.command.heavy:
                     await self._show_typing(message, while_working)
                 reply = await self._reply(
@@ -251,9 +254,17 @@ class DiscordChat:
 
     # Both -----------------------------------------------------------------------------------
 
-    def _parse(self, line: str, prefix: str) -> Invocation | Reply:
+    async def _read_names(self, guild: discord.Guild, who: discord.abc.User) -> Names:
+        """Return the people whom somebody may name; nobody if a server can't be opened."""
+        try:
+            community = await self._community_of(guild)
+            return await read_known_names(community, slash.SOURCE, str(who.id))
+        except Exception:  # noqa: BLE001 - `_reply` meets it again, and tells
+            return NO_NAMES
+
+    def _parse(self, line: str, prefix: str, names: Names = NO_NAMES) -> Invocation | Reply:
         return attempt(
-            lambda: parse(line or "help", self._registry, slash.SOURCE, self._now_ms()),
+            lambda: parse(line or "help", self._registry, slash.SOURCE, self._now_ms(), names),
             prefix=prefix,
             activity="reading a line",
         )

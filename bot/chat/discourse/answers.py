@@ -16,6 +16,7 @@ from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.services import people
+from bot.services.known_names import read_known_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class Answerer:
         place, visibility = f"t{post.topic}", self.community.visibility
         try:
             line, typed = await resolve_references(question.line, self.forum)
-            invocation = _with_typed_text(parse(line, self.registry, SOURCE), typed)
+            names = await read_known_names(self.community, SOURCE, str(post.user))
+            invocation = parse(line, self.registry, SOURCE, self.now_ms(), names)
+            invocation = _with_typed_text(invocation, typed)
             arguments = await self._with_parent(invocation, question)
         except Exception as error:  # noqa: BLE001 - every error gets a reply
             return error_reply(error, prefix=prefix, activity="reading a line")

@@ -12,7 +12,7 @@ from bot.chat.discourse.links import parse_address
 
 _MAX_LOOKUPS: Final = 10
 _QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»)")
-_NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})[,;:]?")
+_NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})([,;:]?)")
 
 
 async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
@@ -55,7 +55,8 @@ def restore_typed(text: str, typed: Mapping[str, str]) -> str:
 async def _resolve(word: str, forum: Forum) -> str | None:
     if match := _NAME.fullmatch(word):
         account = await forum.user(match[1].rstrip("."))
-        return None if account is None else f"<@{account}>"
+        # A comma stays: it tells that others are named behind it.
+        return None if account is None else f"<@{account}>{match[2]}"
     target = parse_address(word, forum.home)
     if target is None:
         return None

@@ -13,9 +13,13 @@ from typing import Final
 from bot.chat.line.mistakes import unreadable_word
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.command import Command
-from bot.commands.kit.parameters.date import PREPOSITIONS
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.date import PREPOSITIONS, resembles_date
 from bot.commands.kit.parameters.parameter import InputContext, Parameter, Reading, Typed
+from bot.commands.kit.parameters.people_list import goes_on
+from bot.commands.kit.parameters.text import OPENS_REASON
 from bot.commands.kit.words import Word, parse_link
+from cred.calendar_words import MOST_WORDS
 
 _FILLERS: Final = frozenset({"to", "by", "with", "link", "link:", "at", "in"})
 """Words that may stand between parts, where there is no title that they could belong to."""
@@ -38,18 +42,23 @@ def read_form(
     """
     given: dict[str, Argument] = {}
     at = 0
+    end_of_people = 0
     while at < len(words):
         rest = words[at:]
         missing = [parameter for parameter in command.parameters if parameter.name not in given]
-        found = _read_part(missing, rest, context) or _read_loosely(missing, rest, context)
+        found = _read_part(missing, rest, context)
+        if found is None and at == end_of_people > 0:
+            _check_people_end(words, at)
+        found = found or _read_loosely(missing, rest, context)
         if found is not None:
             parameter, (argument, count) = found
             given[parameter.name] = argument
             at += count
+            end_of_people = at if parameter.type.lists_people else 0
             continue
         first = rest[0].text.casefold()
         if first in PREPOSITIONS and len(rest) > 1:
-            raise unreadable_word(command, rest[1].text)
+            raise unreadable_word(command, _like_a_day(rest[1:]))
         if first not in _FILLERS:
             raise unreadable_word(command, rest[0].text)
         at += 1
@@ -78,6 +87,25 @@ def _read_loosely(
         if reading is not None:
             return parameter, reading
     return None
+
+
+def _like_a_day(words: Sequence[Word]) -> str:
+    """Return the next words that are meant as a day, or else the next word."""
+    texts = [
+        " ".join(word.text for word in words[:count]) for count in range(1, MOST_WORDS + 1)
+    ]
+    return next(filter(resembles_date, reversed(texts)), texts[0])
+
+
+def _check_people_end(words: Sequence[Word], at: int) -> None:
+    """Refuse words behind people that may be further people, or what is said of them."""
+    if goes_on(words[at - 1], words[at]) and words[at].text.casefold() not in OPENS_REASON:
+        rest = " ".join(word.text for word in words[at:])
+        raise UserError(
+            f"Is “{rest:.60}” somebody, or what this is about? Mention people (@…) or put "
+            "their names in quotes, @“Ada Lovelace”; put “for” before what you thank them for.",
+            title="Which people?",
+        )
 
 
 def _with_leading_link(

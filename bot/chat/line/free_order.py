@@ -47,7 +47,8 @@ def read_arguments(
             given[growing] = f"{given[growing]} {words[at].text}"
             at += 1
         else:
-            raise unreadable_word(command, words[at].text)
+            text = _unusable_as_name(command, words[at:]) or words[at].text
+            raise unreadable_word(command, text)
     return given
 
 

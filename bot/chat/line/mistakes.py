@@ -26,9 +26,10 @@ def unreadable_word(command: Command, text: str) -> UserError:
     hint = next(filter(None, hints), "")
     if not hint and resembles_period(text):
         hint = "It takes no period."
+    if text[:40] not in hint:
+        hint = f"I can't make sense of “{text:.40}” in {command.usage}. {hint}".rstrip()
     return UserError(
-        f"I can't make sense of “{text:.40}” in {command.usage}.{hint and f' {hint}'} "
-        "For example:",
+        f"{hint} For example:",
         title="I don't follow",
         try_lines=command.examples[:_MOST_EXAMPLES] or (command.line,),
     )

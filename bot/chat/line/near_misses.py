@@ -1,8 +1,8 @@
 """Words after a prefix that can only be a misspelt command of ours.
 
 Other bots share the prefix, and what is theirs must not be answered. So the word begins as ours
-does, and the shorter ours is, the less it may differ: "!crew", "!store" and "!tank" are words of others. A letter too
-many and two in the wrong order are mistakes in any.
+does, and the shorter ours is, the less it may differ: "!crew" and "!tank" are others'. A
+letter too many and two in the wrong order are mistakes in any.
 """
 
 from collections.abc import Iterable

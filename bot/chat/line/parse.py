@@ -15,6 +15,7 @@ from bot.chat.line.near_misses import is_near_miss
 from bot.commands.kit.arguments import Argument, ContributionLink
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.known_names import NO_NAMES, Names
 from bot.commands.kit.parameters.parameter import InputContext
 from bot.commands.kit.registry import Registry, nearest
 from bot.commands.kit.words import Word, split_words
@@ -74,7 +75,13 @@ def is_meant_for_us(line: str, registry: Registry) -> bool:
     )
 
 
-def parse(line: str, registry: Registry, source: str, now_ms: int | None = None) -> Invocation:
+def parse(
+    line: str,
+    registry: Registry,
+    source: str,
+    now_ms: int | None = None,
+    names: Names = NO_NAMES,
+) -> Invocation:
     """Return the command that a line invokes, with its arguments.
 
     Parameters
@@ -87,6 +94,8 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
         Platform whose account and contribution ids are meant.
     now_ms
         The time, for "yesterday"; the clock's if not given.
+    names
+        The people whom the asker may name.
 
     Raises
     ------
@@ -102,7 +111,7 @@ def parse(line: str, registry: Registry, source: str, now_ms: int | None = None)
     if not words:
         raise UserError("Say what you want to know.", title="Yes?", try_lines=("help",))
     command, rest, suggestion = _find_command(words, registry)
-    context = InputContext(source, clock.now_ms() if now_ms is None else now_ms)
+    context = InputContext(source, clock.now_ms() if now_ms is None else now_ms, names)
     read = read_form if is_form(command) else read_arguments
     return Invocation(command, read(command, rest, context), suggestion)
 

@@ -1,7 +1,5 @@
 """`thanks`: thank somebody, for a reason or a message."""
 
-from dataclasses import replace
-
 from bot.commands.entries.wording import entry_label, person_names
 from bot.commands.kit import resolve
 from bot.commands.kit.audience import place_of_entry
@@ -13,11 +11,9 @@ from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Community
-from bot.services import people
 from bot.services.entries.entry_events import PlatformId
 from bot.services.entries.thanks import give
 
-_MOST_WORDS_OF_A_NAME = 4
 _EXAMPLES = (
     "thanks @ada for showing me around",
     "thanks @ada @grace for the meetup",
@@ -27,7 +23,8 @@ _EXAMPLES = (
 
 async def thanks(request: Request) -> Reply:
     """Answer `thanks [who] [message] [reason]`."""
-    giver, (receivers, reason) = resolve.asker(request), _receivers_and_reason(request)
+    giver, receivers = resolve.asker(request), resolve.shares(request, "who")
+    reason = resolve.text(request, "reason")
     about = await resolve.contribution(request, "message", may_be_hidden=bool(receivers))
     if not receivers and about is None:
         raise UserError(
@@ -53,43 +50,11 @@ async def thanks(request: Request) -> Reply:
     )
 
 
-def _receivers_and_reason(request: Request) -> tuple[dict[int, int], str]:
-    """Return who is thanked and what for.
-
-    Typed without quotes, "@Ada Okonjo for the tour" is read as somebody called Ada and the
-    reason "Okonjo for the tour". If there is an Ada Okonjo, she is meant, and no other Ada.
-    """
-    argument, reason = request.arguments.get("who", ()), resolve.text(request, "reason")
-    receivers = argument if isinstance(argument, tuple) else ()
-    last = receivers[-1].person if receivers else None
-    words = reason.split(" ")
-    for count in range(min(len(words), _MOST_WORDS_OF_A_NAME - 1), 0, -1):
-        name = f"{last} {' '.join(words[:count])}"
-        if isinstance(last, str) and _is_name(request, name):
-            rest = words[count + (words[count : count + 1] == ["for"]) :]
-            receivers = (*receivers[:-1], replace(receivers[-1], person=name))
-            arguments = {**request.arguments, "who": receivers}
-            return resolve.shares(replace(request, arguments=arguments), "who"), " ".join(rest)
-    return resolve.shares(request, "who"), reason
-
-
 def _label(community: Community, about: PlatformId | None) -> str:
     """Return what to call the contribution that thanks are for."""
     number = about and community.directory.contribution_number(about.source, about.id)
     label = entry_label(community, number) if number else None
     return label or "a message"
-
-
-def _is_name(request: Request, text: str) -> bool:
-    """Tell whether a text is the exact name of somebody who may be shown."""
-    community = request.community
-    result = people.find_by_text(community, request.source, text, asker=request.actor)
-    found = result.candidates if isinstance(result, people.AmbiguousMatch) else (result,)
-    return any(
-        isinstance(person, people.Person)
-        and community.directory.account_name(person.account).casefold() == text.casefold()
-        for person in found
-    )
 
 
 THANKS = Command(

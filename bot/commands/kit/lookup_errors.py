@@ -3,10 +3,11 @@
 from typing import assert_never
 
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.names import account_id
+from bot.commands.kit.names import account_id, join_names
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import pluralize
 from bot.services import people
+from bot.services.known_names import KnownNames
 
 NotFound = (
     people.UnseenAccount
@@ -35,9 +36,13 @@ def lookup_error(request: Request, result: NotFound, *, is_self: bool) -> UserEr
             title = "You have no cred yet" if is_self else "No cred yet"
         case people.NoMatch(text):
             suggestion = request.suggestion
+            known = KnownNames(request.community, request.source, request.actor)
+            near = join_names(known.suggest(text), "or")
             return UserError(
-                f"I know nobody called “{text:.60}” here. Mention them (@…), or type how their "
-                "name begins." + (" Or did you mean this?" if suggestion else ""),
+                f"I know nobody called “{text:.60}” here. "
+                + (f"Did you mean {near}? " if near else "")
+                + "Mention them (@…), or type how their name begins."
+                + (" Or did you mean this?" if suggestion else ""),
                 title="Who is that?",
                 try_lines=(suggestion,) if suggestion else (),
             )

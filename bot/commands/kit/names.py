@@ -60,11 +60,11 @@ def account_id(request: Request, account: int) -> str:
     return id_ if source == request.source else f"{source}:{id_}"
 
 
-def join_names(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str], conjunction: str = "and") -> str:
     """Return names in one phrase.
 
     >>> join_names(["Ada", "Grace", "Linus"]), join_names(["Ada"]), join_names([])
     ('Ada, Grace and Linus', 'Ada', '')
     """
     *most, last = names or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {conjunction} {last}" if most else last

@@ -97,7 +97,8 @@ class ScoredPeriod:
     period: Period
     weeks: Weeks
     words: str
-    """"last month (27 Sep – 31 Oct 2026)"; "all time"."""
+    """"last month (27 Sep – 31 Oct 2026)"; "the week of 30 Sep (27 Sep – 3 Oct 2026)"; "all
+    time"."""
 
     @property
     def rows(self) -> slice:
@@ -123,17 +124,19 @@ def period(request: Request, scores: CommunityScores, default: Period = ALL) -> 
     weeks = period.weeks(scores.starts_ms, request.now_ms)
     if period.is_all:
         return ScoredPeriod(period, weeks, "all time")
+    # Cred is counted by the week, so of a day it is said which week is meant.
+    name = f"the week of {period.text}" if period.is_day else period.text
     if not len(weeks):
         first = int(scores.starts_ms[0])
         raise UserError(
-            f"There is no cred in {period.text} ({date_range(weeks.first_ms, weeks.end_ms)}). "
+            f"There is no cred in {name} ({date_range(weeks.first_ms, weeks.end_ms)}). "
             f"The scores cover {date_range(first, scores.end_ms)}, "
             f"{pluralize(len(scores.starts_ms), 'week')}.",
             title="Nothing in that time",
         )
     so_far = ", so far" if weeks.running else ""
     this = "this " if period.text in _CURRENT else ""
-    words = f"{this}{period.text} ({date_range(weeks.first_ms, weeks.end_ms)}{so_far})"
+    words = f"{this}{name} ({date_range(weeks.first_ms, weeks.end_ms)}{so_far})"
     return ScoredPeriod(period, weeks, words)
 
 
@@ -149,7 +152,30 @@ def person(request: Request, parameter: str = "person") -> Person:
         If nobody in particular is meant, or somebody who may not be shown.
     """
     argument = request.arguments.get(parameter)
+    if argument is None:
+        _ask_for_month_or_person(request)
     return find_person(request, argument if isinstance(argument, Mention | str) else None)
+
+
+def _ask_for_month_or_person(request: Request) -> None:
+    """Refuse a month that is as well the first name of somebody: "june"."""
+    period = request.arguments.get("period")
+    if not isinstance(period, Period) or not period.is_month_name:
+        return
+    name = period.text.casefold()
+    result = people.find_by_text(request.community, request.source, name, asker=request.actor)
+    found = result.candidates if isinstance(result, people.AmbiguousMatch) else (result,)
+    called = [
+        person.name
+        for person in found
+        if isinstance(person, people.Person) and person.name.casefold().split()[:1] == [name]
+    ]
+    if called:
+        raise UserError(
+            f"Is “{period.text}” the month, or {called[0]}? Type @{name} for the person, the "
+            "month with its year: 2026-06.",
+            title="Which one?",
+        )
 
 
 def asker(request: Request) -> int:

@@ -184,14 +184,27 @@ class CommunitySettings:
         SettingMistakeError
             If a key or a value, or their combination, cannot be used; the message says why.
         """
+        checked = await self.rehearse(changes, now_ms=now_ms)
+        await self._log.append(checked, author, reason, now_ms)
+        await self.load()
+        return self.version
+
+    async def rehearse(
+        self, changes: Mapping[str, Json], *, now_ms: int
+    ) -> Mapping[str, Json | None]:
+        """Return changes as `set` would keep them all together, and keep nothing.
+
+        Raises
+        ------
+        SettingMistakeError
+            As `set` does.
+        """
         known = await self._recall_all(changes)
         checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
         for key in [*checked]:
             checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
         interpret(self._with_changes(checked), self._catalogue)
-        await self._log.append(checked, author, reason, now_ms)
-        await self.load()
-        return self.version
+        return checked
 
     def _recall(self) -> Known:
         directory = None if self._heard is None else self._heard.directory

@@ -1,9 +1,12 @@
 """Reads the minting rules of an instance: dependencies, budgets and personal attributions.
 
-Participants are named by their ids in the ledger.
+Participants are named by their ids in the ledger, or by their names there. A rule about
+somebody whom the ledger does not know is left out, and told: SourceCred would create them, and
+an instance is not to fail for a project that nobody has added yet.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -13,13 +16,15 @@ from bot.importers.sourcecred.ledger import Ledger
 from cred.chain.attributions import Attribution
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
-from cred.minting.budgets import Budget
+from cred.minting.budgets import Budget, check_budgets
 from cred.minting.dependencies import Dependency
 
 DEPENDENCIES = "config/dependencies.json"
 BUDGETS = "config/pluginBudgets.json"
 ATTRIBUTIONS = "config/personalAttributions.json"
 
+_ROUNDING = 1e-12
+"""How far above 1 proportions may sum that are meant to sum to 1."""
 _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 """The years 1 to 9999, in UTC: all that can be written as a date."""
 
@@ -61,24 +66,48 @@ class DateReader:
         return _in_calendar(at_ms, reader, key)
 
 
+class LeftOut:
+    """Collects the rules that are left out, and why."""
+
+    def __init__(self) -> None:
+        self.by_file: dict[str, list[str]] = {}
+
+    def add(self, file: str, sentence: str) -> None:
+        """Note that a rule of a file is left out."""
+        self.by_file.setdefault(file, []).append(sentence)
+
+
 def read_dependencies(
-    folder: Folder, ledger: Ledger, dates: DateReader
+    folder: Folder, ledger: Ledger, dates: DateReader, left_out: LeftOut
 ) -> tuple[Dependency, ...]:
     """Return the dependencies: participants for whom extra cred is minted.
 
     Raises
     ------
     InstanceError
-        If the file cannot be read, or names somebody who is not in the ledger.
+        If the file cannot be read.
     """
-    dependencies = []
+    dependencies: dict[str, Dependency] = {}
     for entry in _objects(folder, DEPENDENCIES):
         with in_file(DEPENDENCIES):
             periods = _periods(
                 entry.objects("periods", optional=True), dates, "startTime", "weight"
             )
-            dependencies.append(Dependency(_recipient(entry, ledger), periods))
-    return tuple(dependencies)
+            named = _texts(entry, "id", "name")
+            recipient = ledger.find(*named)
+            if recipient is None:
+                consequence = "nothing is minted" if periods else "nothing is to be minted yet"
+                left_out.add(
+                    DEPENDENCIES,
+                    f"{_in_words(named)} is not in the ledger: {consequence} for it",
+                )
+            elif recipient in dependencies:
+                left_out.add(
+                    DEPENDENCIES, f"{_in_words(named)} is listed twice: the first counts"
+                )
+            else:
+                dependencies[recipient] = Dependency(recipient, periods)
+    return tuple(dependencies.values())
 
 
 def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
@@ -87,7 +116,7 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
     Raises
     ------
     InstanceError
-        If the file cannot be read, or its interval is not a week.
+        If the file cannot be read, its interval is not a week, or budgets overlap.
     """
     if not folder.has(BUDGETS):
         return ()
@@ -100,44 +129,77 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
             )
         plugins = content.object("plugins")
         names: Any = content.raw("plugins")
-        return tuple(
+        budgets = tuple(
             Budget(
                 tuple(str(plugin).split("/")),
                 _periods(plugins.objects(plugin), dates, "startTime", "budget"),
             )
             for plugin in names
         )
+        check_budgets(budgets)
+        return budgets
 
 
 def read_attributions(
-    folder: Folder, ledger: Ledger, dates: DateReader
+    folder: Folder, ledger: Ledger, dates: DateReader, left_out: LeftOut
 ) -> tuple[Attribution, ...]:
     """Return the personal attributions: who passes on which share of their cred to whom.
 
     Raises
     ------
     InstanceError
-        If the file cannot be read, or names somebody who is not in the ledger.
+        If the file cannot be read, or somebody passes on more than all.
     """
-    attributions = []
-    givers: set[str] = set()
+    attributions: dict[tuple[str, str], Attribution] = {}
     for entry in _objects(folder, ATTRIBUTIONS):
         with in_file(ATTRIBUTIONS):
-            giver = _participant_id(entry, "fromParticipantId", ledger)
-            if giver in givers:
-                raise InvalidInputError(f"{entry.where}: {giver!r} is listed twice.")
-            givers.add(giver)
-            attributions += [
-                Attribution(
-                    giver,
-                    _participant_id(to, "toParticipantId", ledger),
-                    _periods(
-                        to.objects("proportions"), dates, "startDate", "decimalProportion"
-                    ),
+            giver_named = _texts(entry, "fromParticipantId", "fromParticipantName")
+            giver = ledger.find(*giver_named)
+            for to in entry.objects("recipients", optional=True):
+                changes = _periods(
+                    to.objects("proportions", optional=True),
+                    dates,
+                    "startDate",
+                    "decimalProportion",
                 )
-                for to in entry.objects("recipients")
-            ]
-    return tuple(attributions)
+                named = _texts(to, "toParticipantId", "toParticipantName")
+                receiver = ledger.find(*named)
+                pair = f"from {_in_words(giver_named)} to {_in_words(named)}"
+                if giver is None or receiver is None:
+                    who = giver_named if giver is None else named
+                    reason = f"{_in_words(who)} is not in the ledger"
+                    left_out.add(ATTRIBUTIONS, f"{pair}: {reason}")
+                elif giver == receiver:
+                    left_out.add(ATTRIBUTIONS, f"{pair}: both are one person")
+                elif (giver, receiver) in attributions:
+                    left_out.add(ATTRIBUTIONS, f"{pair}: listed twice, and the first counts")
+                else:
+                    attributions[giver, receiver] = Attribution(giver, receiver, changes)
+            _check_sum(entry, [each for each in attributions.values() if each.giver == giver])
+    return tuple(attributions.values())
+
+
+def _check_sum(entry: JsonReader, attributions: Sequence[Attribution]) -> None:
+    for at_ms in sorted({time for each in attributions for time, _ in each.changes}):
+        shares = [
+            [share for time, share in each.changes if time <= at_ms][-1:]
+            for each in attributions
+        ]
+        total = math.fsum(share for latest in shares for share in latest)
+        if total > 1.0 + _ROUNDING:
+            raise InvalidInputError(
+                f"{entry.where}: the proportions passed on sum to {total:.6g}, but 1 is all."
+            )
+
+
+def _texts(entry: JsonReader, *keys: str) -> list[str]:
+    """Return the texts in some fields, without those that are missing or empty."""
+    return [text for key in keys if key in entry and (text := entry.text(key).strip())]
+
+
+def _in_words(named: Sequence[str]) -> str:
+    """Return what to call somebody who is named by id, by name, or by both."""
+    return named[-1][:60] if named else "nobody"
 
 
 def _objects(folder: Folder, name: str) -> list[JsonReader]:
@@ -164,19 +226,6 @@ def _periods(
     return tuple(periods)
 
 
-def _recipient(entry: JsonReader, ledger: Ledger) -> str:
-    """Return the id of a dependency's participant, who may be named instead."""
-    if "id" in entry:
-        return _participant_id(entry, "id", ledger)
-    name = entry.text("name")
-    for person in ledger.participants:
-        if person.name == name:
-            return person.id
-    raise InvalidInputError(
-        f"{entry.where}: the ledger knows nobody of the name {name[:60]!r}."
-    )
-
-
 def _in_calendar(at_ms: int, reader: JsonReader, key: str) -> int:
     """Return a time if it can be written as a date.
 
@@ -188,10 +237,3 @@ def _in_calendar(at_ms: int, reader: JsonReader, key: str) -> int:
     if at_ms not in _CALENDAR_MS:
         raise InvalidInputError(f"{reader.where}.{key} must be within the years 1 to 9999.")
     return at_ms
-
-
-def _participant_id(entry: JsonReader, key: str, ledger: Ledger) -> str:
-    try:
-        return ledger.identities.resolve(entry.text(key))
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{entry.where}.{key}: {error}") from None

@@ -22,6 +22,7 @@ _ISO: Final = re.compile(
     r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
 _TOKEN: Final = re.compile(r"[0-9]+|[A-Za-z]+|\([^)]*\)?|\s+|.", re.DOTALL)
 _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - easier to read
 _HALVES: Final = {"am": 0, "pm": 12}
@@ -56,14 +57,16 @@ def parse_date(text: str, zone: tzinfo) -> tuple[int, bool]:
     """
     match = _ISO.fullmatch(text)
     try:
-        moment = _iso_moment(match) if match else _LooseDate(_TOKEN.findall(text)).read()
-        is_local = moment.tzinfo is None
-        return _since_epoch(moment.replace(tzinfo=zone) if is_local else moment), is_local
+        moment, offset = _iso_date(match) if match else _LooseDate(_TOKEN.findall(text)).read()
+        if offset is None:
+            return _since_epoch(moment.replace(tzinfo=zone)), True
+        return _since_epoch(moment.replace(tzinfo=UTC)) - offset // _MS, False
     except (ValueError, OverflowError):
         raise ValueError(_PHRASE) from None
 
 
-def _iso_moment(match: re.Match[str]) -> datetime:
+def _iso_date(match: re.Match[str]) -> tuple[datetime, timedelta | None]:
+    """Return a date as it is written, and the distance of its time zone from UTC, if any."""
     moment = _calendar_time(
         [int(match[part] or 1) for part in ("year", "month", "day")],
         [
@@ -73,15 +76,15 @@ def _iso_moment(match: re.Match[str]) -> datetime:
     )
     zone = match["zone"]
     if match["time"] is None or zone == "Z":
-        return moment.replace(tzinfo=UTC)
+        return moment, timedelta()
     if zone is None:
-        return moment
+        return moment, None
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-    return (moment + (offset if zone[0] == "-" else -offset)).replace(tzinfo=UTC)
+    return moment, -offset if zone[0] == "-" else offset
 
 
 def _since_epoch(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MS
 
 
 def _calendar_time(date: Sequence[int], times: Sequence[int]) -> datetime:
@@ -131,7 +134,8 @@ class _LooseDate:
         self._offset: list[int] = []
         """Distance of the time zone from UTC: sign, hours, minutes; [] if none is named."""
 
-    def read(self) -> datetime:
+    def read(self) -> tuple[datetime, timedelta | None]:
+        """Return what `_iso_date` does."""
         while piece := self._next():
             if not piece.isascii():
                 continue
@@ -144,7 +148,7 @@ class _LooseDate:
                 self._read_offset(-1 if piece == "-" else 1)
             elif piece in "+-)" and self._has_number:
                 raise ValueError(piece)
-        return self._moment()
+        return _calendar_time(self._date(), self._time()), self._distance()
 
     @property
     def _peek(self) -> str:
@@ -215,12 +219,11 @@ class _LooseDate:
         else:
             raise ValueError(digits)
 
-    def _moment(self) -> datetime:
-        moment = _calendar_time(self._date(), self._time())
+    def _distance(self) -> timedelta | None:
         if not self._offset:
-            return moment
+            return None
         sign, hours, minutes = (*self._offset, 0)[:3]
-        return (moment - sign * timedelta(hours=hours, minutes=minutes)).replace(tzinfo=UTC)
+        return sign * timedelta(hours=hours, minutes=minutes)
 
     def _date(self) -> list[int]:
         """Return year, month and day, by which numbers can be which."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.wrong_folder import describe_wrong_folder
+from bot.importers.sourcecred.folder.wrong_folder import describe_wrong_folder
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 

@@ -104,10 +104,7 @@ async def import_instance(
     CredError
         If the community's cred cannot be computed.
     """
-    settings, refused = _split_settings(community, mapped, now_ms)
-    # Checked before anything is written, so with stand-ins for the numbers of accounts.
-    stand_ins = {person.id: at for at, person in enumerate(instance.ledger.participants, 1)}
-    community.settings.check(dict(_minting_rules(instance, stand_ins)), now_ms=now_ms)
+    settings, refused = await check_import(community, instance, mapped, now_ms)
 
     # Accounts, links and initiatives
     accounts = [account_for(address) for address in instance.addresses]
@@ -163,6 +160,29 @@ async def import_instance(
         scores=scores,
         participants=participants,
     )
+
+
+async def check_import(
+    community: Community, instance: Instance, mapped: MappedConfig, now_ms: int
+) -> tuple[Mapping[str, Json], list[ReportLine]]:
+    """Check that a community can take an instance, before anything is written.
+
+    Returns
+    -------
+    tuple
+        The settings that the community accepts, and a report on those it refuses.
+
+    Raises
+    ------
+    SettingMistakeError
+        If it cannot: the settings contradict those that it has, or each other.
+    """
+    settings, refused = _split_settings(community, mapped, now_ms)
+    # No account has a number yet, so numbers stand in for those that they will have.
+    stand_ins = {person.id: at for at, person in enumerate(instance.ledger.participants, 1)}
+    rules = dict(_minting_rules(instance, stand_ins))
+    await community.settings.rehearse({**settings, **rules}, now_ms=now_ms)
+    return settings, refused
 
 
 def _participants(instance: Instance, numbers: NDArray[np.int32]) -> dict[str, int]:

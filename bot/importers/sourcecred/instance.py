@@ -1,6 +1,6 @@
 """Reads and checks a SourceCred instance as a whole, before anything is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from bot.importers.sourcecred import config
 from bot.importers.sourcecred.files import MAX_BYTES, Folder, output_names
+from bot.importers.sourcecred.folder.leftovers import GRAPH, TIMELINE_FILES, unused_files
+from bot.importers.sourcecred.folder.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.graphs import ArchiveBuilder, parse_weights
 from bot.importers.sourcecred.initiatives import InitiativeFile, read_initiative
 from bot.importers.sourcecred.ledger import Ledger, read_ledger
-from bot.importers.sourcecred.leftovers import GRAPH, TIMELINE_FILES, unused_files
-from bot.importers.sourcecred.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.published import (
     PublishedScores,
     ScoringRun,
@@ -48,6 +48,8 @@ class Instance:
     budgets: tuple[Budget, ...]
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
+    rules_left_out: Mapping[str, Sequence[str]]
+    """Dependencies and attributions that are left out, by file, and why."""
     zone: tzinfo
     """Time zone of the machine that SourceCred ran on, for dates that name none."""
     local_dates: tuple[str, ...]
@@ -100,7 +102,7 @@ def read_instance(
         else:
             without_graph[plugin] = _why_no_graph(folder, plugin)
     archives += builder.remaining_archives()
-    dates = config.DateReader(zone)
+    dates, left_out = config.DateReader(zone), config.LeftOut()
     return Instance(
         plugins=plugins,
         ledger=ledger,
@@ -120,8 +122,9 @@ def read_instance(
             for name in folder.names("config/plugins/*/initiatives/initiatives/**/*.json")
         ),
         budgets=config.read_budgets(folder, dates),
-        dependencies=config.read_dependencies(folder, ledger, dates),
-        attributions=config.read_attributions(folder, ledger, dates),
+        dependencies=config.read_dependencies(folder, ledger, dates, left_out),
+        attributions=config.read_attributions(folder, ledger, dates, left_out),
+        rules_left_out=left_out.by_file,
         zone=zone,
         local_dates=tuple(dates.local),
         published=read_published(folder),

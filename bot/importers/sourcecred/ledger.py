@@ -74,6 +74,27 @@ class Ledger:
     at_ms: int
     """Time of the last event; 0 if there are none."""
 
+    def find_id(self, id_: str) -> str | None:
+        """Return the id that a participant has now; None if the ledger never knew it."""
+        try:
+            return self.identities.resolve(id_)
+        except InvalidInputError:
+            return None
+
+    def find(self, *named: str) -> str | None:
+        """Return the id of the participant whom the first id or name means that is known.
+
+        Names are unique in any case of their letters.
+        """
+        by_name = {
+            participant.name.casefold(): participant.id for participant in self.participants
+        }
+        found = (
+            self.find_id(text) or by_name.get(text.removeprefix("@").casefold())
+            for text in named
+        )
+        return next((id_ for id_ in found if id_ is not None), None)
+
 
 def read_ledger(text: str, file: str) -> Ledger:
     """Parse the text of a ledger.

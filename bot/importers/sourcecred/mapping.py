@@ -3,37 +3,19 @@
 Every file gets a line in the report: what was imported from it, what was not, and reason.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import tzinfo
 
 from bot.commands.kit.wording import pluralize
-from bot.importers.sourcecred.dates import parse_date
-from bot.importers.sourcecred.files import finite_number, in_file, object_reader, object_readers
 from bot.importers.sourcecred.graphs import archive_name
 from bot.importers.sourcecred.instance import Instance
-from bot.sources.discord.emoji import normal_emoji
+from bot.importers.sourcecred.plugin_configs.config_object import ConfigObject
+from bot.importers.sourcecred.plugin_configs.discord import map_servers
+from bot.importers.sourcecred.plugin_configs.discourse import forum_settings
 from cred.addresses import Address, format_address
 from cred.chain.parameters import Parameters
-from cred.errors import InvalidInputError
-from cred.files.json_values import JsonReader
 from cred.graph.weights import Weights
 from storage.canonical_json import Json
-
-_DISCORD_KEYS: Final = frozenset(
-    {
-        "guildId",
-        "reactionWeightConfig",
-        "roleWeightConfig",
-        "channelWeightConfig",
-        "propsChannels",
-        "includeNsfwChannels",
-        "simplifyGraph",
-        "beginningDate",
-    }
-)
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +42,19 @@ class MappedConfig:
 
 
 def map_config(instance: Instance) -> MappedConfig:
-    """Map the configuration of an instance to settings.
-
-    Raises
-    ------
-    InstanceError
-        If a plugin's configuration is malformed.
-    """
+    """Map the configuration of an instance to settings; what has no meaning here is told."""
     mapped = MappedConfig()
     _map_weights(instance.overrides, mapped)
     for plugin, value in instance.plugin_configs.items():
         name = f"config/plugins/{plugin}/config.json"
         if plugin == "sourcecred/discord":
-            _map_discord(object_readers(value, name), name, mapped)
+            _map_discord(value, name, instance.zone, mapped)
         elif plugin == "sourcecred/discourse":
-            _map_discourse(object_reader(value, name), name, mapped)
-        elif plugin != "sourcecred/initiatives":
+            _map_discourse(value, name, mapped)
+        elif plugin == "sourcecred/initiatives":
+            reason = "the address of the initiatives' files: they are read from the folder"
+            mapped.report.append(ReportLine(name, "", reason))
+        else:
             reason = (
                 f"there is no source of {archive_name(plugin)} yet: its graph is kept as it is"
             )
@@ -130,138 +109,20 @@ def _without_scheme(part: str) -> str:
     return part.removeprefix("https://").removeprefix("http://")
 
 
-def _map_discord(servers: list[JsonReader], name: str, mapped: MappedConfig) -> None:
-    settings: dict[str, Json] = {}
+def _map_discord(value: object, name: str, zone: tzinfo, mapped: MappedConfig) -> None:
     skipped: list[str] = []
-    for server in servers:
-        with in_file(name):
-            mapped.server_ids.append(_without_comment(server.text("guildId")))
-            _merge(settings, dict(_discord_settings(server, skipped)), skipped)
-        skipped += [f"{key} (not known)" for key in server.fields() if key not in _DISCORD_KEYS]
-    if len(servers) > 1:
-        skipped.append("where servers differ, the settings of all but the first")
+    ids, settings = map_servers(value, zone, skipped)
+    mapped.server_ids += ids
     mapped.settings |= settings
     imported = (
-        f"{pluralize(len(settings), 'setting')} of {pluralize(len(servers), 'Discord server')}"
+        f"{pluralize(len(settings), 'setting')} of {pluralize(len(ids), 'Discord server')}"
     )
     mapped.report.append(ReportLine(name, imported, "; ".join(skipped)))
 
 
-def _discord_settings(server: JsonReader, skipped: list[str]) -> Iterator[tuple[str, Json]]:
-    for factor, key in (
-        ("emoji", "reactionWeightConfig"),
-        ("role", "roleWeightConfig"),
-        ("channel", "channelWeightConfig"),
-    ):
-        if key in server:
-            yield from _factor_settings(factor, server.object(key))
-    if "propsChannels" in server:
-        channels = [_without_comment(str(channel)) for channel in server.list("propsChannels")]
-        odd = [channel for channel in channels if not channel.isdigit()]
-        if odd:
-            skipped.append(f"propsChannels {', '.join(odd)}: not the id of a Discord channel")
-        yield "discord.props-channels", [channel for channel in channels if channel.isdigit()]
-    if _is_on(server, "includeNsfwChannels"):
-        yield "discord.nsfw", True
-    if _is_on(server, "simplifyGraph"):
-        yield "discord.simplify", True
-    if "beginningDate" in server:
-        begin_ms, _ = _date(server, "beginningDate")
-        if begin_ms % _DAY_MS:
-            skipped.append("the time of day of beginningDate: here the whole day counts")
-        yield "history.start", _format_day(begin_ms)
-
-
-def _factor_settings(factor: str, config: JsonReader) -> Iterator[tuple[str, Json]]:
-    if "defaultWeight" in config:
-        default = finite_number(config.raw("defaultWeight"), f"{config.where}.defaultWeight")
-        yield f"weights.{factor}.default", default
-    for name, weight in _table(config, "weights"):
-        key = normal_emoji(name) if factor == "emoji" else _without_comment(name)
-        yield (
-            f"weights.{factor}.{key}",
-            finite_number(weight, f"{config.where}.weights.{name}"),
-        )
-    if factor == "emoji" and _is_on(config, "applyAveraging"):
-        has_dampener = "confidenceDampener" in config
-        yield (
-            "scoring.averaging",
-            config.number("confidenceDampener") if has_dampener else 0.0,
-        )
-
-
-def _map_discourse(config: JsonReader, name: str, mapped: MappedConfig) -> None:
-    settings: dict[str, Json] = {}
-    with in_file(name):
-        if "serverUrl" in config:
-            settings["discourse.url"] = config.text("serverUrl")
-        if "weights" in config:
-            weights = config.object("weights")
-            for factor, default, table in (
-                ("category", "defaultCategoryWeight", "categoryWeights"),
-                ("tag", "defaultTagWeight", "tagWeights"),
-            ):
-                if default in weights:
-                    where = f"{weights.where}.{default}"
-                    settings[f"weights.{factor}.default"] = finite_number(
-                        weights.raw(default), where
-                    )
-                for key, weight in _table(weights, table):
-                    where = f"{weights.where}.{table}.{key}"
-                    settings[f"weights.{factor}.{key}"] = finite_number(weight, where)
-    skipped = (
-        "mirrorOptions: the source itself decides what to read again"
-        if "mirrorOptions" in config
-        else ""
-    )
+def _map_discourse(value: object, name: str, mapped: MappedConfig) -> None:
+    skipped: list[str] = []
+    settings = dict(forum_settings(ConfigObject(value, "", skipped)))
     mapped.settings |= settings
-    mapped.report.append(
-        ReportLine(name, f"{pluralize(len(settings), 'setting')} of the forum", skipped)
-    )
-
-
-def _is_on(config: JsonReader, key: str) -> bool:
-    """Return whether an option is switched on; one that is missing is off.
-
-    Raises
-    ------
-    InvalidInputError
-        If its value is not a boolean.
-    """
-    if key not in config:
-        return False
-    value = config.raw(key)
-    if not isinstance(value, bool):
-        raise InvalidInputError(f"{config.where}.{key} must be true or false.")
-    return value
-
-
-def _date(config: JsonReader, key: str) -> tuple[int, bool]:
-    try:
-        return parse_date(config.text(key), UTC)
-    except ValueError as error:
-        raise InvalidInputError(f"{config.where}.{key} must be {error}.") from None
-
-
-def _format_day(at_ms: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)).date().isoformat()
-
-
-def _without_comment(key: str) -> str:
-    """Return an id without the comment that may follow it."""
-    return key.partition("//")[0].strip()
-
-
-def _table(config: JsonReader, key: str) -> Iterator[tuple[str, Any]]:
-    if key not in config:
-        return
-    table = config.raw(key)
-    if not isinstance(table, Mapping):
-        raise InvalidInputError(f"{config.where}.{key} must be an object.")
-    yield from table.items()
-
-
-def _merge(settings: dict[str, Json], more: dict[str, Json], skipped: list[str]) -> None:
-    for key, value in more.items():
-        if settings.setdefault(key, value) != value:
-            skipped.append(f"{key} of another server")
+    imported = f"{pluralize(len(settings), 'setting')} of the forum"
+    mapped.report.append(ReportLine(name, imported, "; ".join(skipped)))

@@ -10,11 +10,16 @@ from typing import Any
 
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.files import Folder, finite_number, in_file
+from bot.importers.sourcecred.graphs import parse_stored_address
 from cred.chain.parameters import Parameters
+from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 
 VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
+
+_Person = tuple[str, str, tuple[float, ...]]
+"""An id, a name, and the cred of each week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,10 @@ class PublishedScores:
     starts_ms: tuple[int, ...]
     """Starts of the weeks."""
     cred: Mapping[str, tuple[float, ...]]
-    """Cred of each week by the participant's id in the ledger."""
+    """Cred of each week by the participant's id in the ledger; in old files also by the address
+    of an account that nobody had claimed, such as "sourcecred/discord/MEMBER/user/12"."""
+    names: Mapping[str, str]
+    """What each of them was called."""
 
     @property
     def total(self) -> float:
@@ -56,17 +64,16 @@ def read_published(folder: Folder) -> PublishedScores | None:
         if name is not None:
             content = folder.reader(name)
             with in_file(name):
-                cred = dict(participants(content))
-                starts = tuple(
-                    interval.time_ms("startTimeMs") for interval in content.objects("intervals")
-                )
+                listed = participants(content)
+                cred = {id_: weeks for id_, _, weeks in listed}
+                starts = _starts(content)
                 for who, weeks in cred.items():
                     if len(weeks) != len(starts):
                         raise InstanceError(
                             f"{name}: {who!r} has cred of {len(weeks)} weeks, but there are "
                             f"{len(starts)} intervals."
                         )
-                return PublishedScores(name, starts, cred)
+                return PublishedScores(name, starts, cred, {id_: who for id_, who, _ in listed})
     return None
 
 
@@ -111,18 +118,49 @@ def _without_header(value: Any) -> Any:
     return value[-1] if isinstance(value, list) and value else value
 
 
-def _view(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
+def _starts(content: JsonReader) -> tuple[int, ...]:
+    """Return the starts of the weeks, of which old files give the ends."""
+    if "intervals" in content:
+        return tuple(
+            interval.time_ms("startTimeMs") for interval in content.objects("intervals")
+        )
+    where = f"{content.where}.intervalEndpoints"
+    return tuple(
+        int(finite_number(end, f"{where}[{at}]")) - WEEK_MS
+        for at, end in enumerate(content.list("intervalEndpoints"))
+    )
+
+
+def _view(content: JsonReader) -> list[_Person]:
     return [
-        (participant.object("identity").text("id"), _weeks(participant, "credPerInterval"))
+        (*_identity(participant), _weeks(participant, "credPerInterval"))
         for participant in content.objects("participants")
     ]
 
 
-def _accounts(content: JsonReader) -> list[tuple[str, tuple[float, ...]]]:
-    return [
-        (entry.object("account").object("identity").text("id"), _weeks(entry, "cred"))
+def _accounts(content: JsonReader) -> list[_Person]:
+    claimed = [
+        (*_identity(entry.object("account")), _weeks(entry, "cred"))
         for entry in content.objects("accounts")
     ]
+    unclaimed = [
+        _read_unclaimed(entry) for entry in content.objects("unclaimedAliases", optional=True)
+    ]
+    return [*claimed, *(person for person in unclaimed if any(person[2]))]
+
+
+def _read_unclaimed(entry: JsonReader) -> _Person:
+    """Return an account that nobody had claimed; the oldest files give it without "alias"."""
+    alias = entry.object("alias") if "alias" in entry else entry
+    id_ = "/".join(parse_stored_address(alias.raw("address"), "N\0", alias.where))
+    name = alias.text("description") if "description" in alias else id_
+    return id_, name, _weeks(entry, "cred")
+
+
+def _identity(holder: JsonReader) -> tuple[str, str]:
+    identity = holder.object("identity")
+    id_ = identity.text("id")
+    return id_, identity.text("name") if "name" in identity else id_
 
 
 def _weeks(participant: JsonReader, key: str) -> tuple[float, ...]:

@@ -6,9 +6,9 @@ from typing import Final
 
 from bot.commands.kit.wording import pluralize
 from bot.importers.sourcecred.accounts import PeopleImport
+from bot.importers.sourcecred.folder.plugins import FILE as PLUGINS
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
-from bot.importers.sourcecred.plugins import FILE as PLUGINS
 
 _MOST_NAMES: Final = 10
 
@@ -55,9 +55,13 @@ def _rules(instance: Instance) -> list[ReportLine]:
         ),
     ]
     return [
-        ReportLine(file, pluralize(count, singular, plural))
+        ReportLine(
+            file,
+            pluralize(count, singular, plural) if count else "",
+            "; ".join(instance.rules_left_out.get(file, ())),
+        )
         for file, count, singular, plural in rules
-        if count
+        if count or file in instance.rules_left_out
     ]
 
 
@@ -101,7 +105,7 @@ def forum_lines(people: PeopleImport) -> list[ReportLine]:
     names: dict[str, list[str]] = defaultdict(list)
     for address, reason in people.by_name_only.items():
         names[reason].append(address[-1])
-    skipped = [f"{_listed(given)}: {reason}" for reason, given in names.items()]
+    skipped = [f"{_join_names(given)}: {reason}" for reason, given in names.items()]
     if people.by_name_only:
         skipped.append(
             f"{pluralize(len(people.by_name_only), 'name')} in all: run this again once the "
@@ -109,7 +113,7 @@ def forum_lines(people: PeopleImport) -> list[ReportLine]:
         )
     if people.withdrawn:
         skipped.append(
-            f"{_listed(people.withdrawn)}: an earlier import linked an account that wrote none "
+            f"{_join_names(people.withdrawn)}: an earlier import linked an account that wrote none "
             "of their posts, so that link is undone"
         )
     tied = pluralize(people.tied, "name") + " linked to the account that wrote the posts"
@@ -120,7 +124,7 @@ def forum_lines(people: PeopleImport) -> list[ReportLine]:
     ]
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 

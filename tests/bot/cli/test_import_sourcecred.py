@@ -59,6 +59,25 @@ def test_json_holds_everybody_and_nothing_else_is_on_standard_output(run: Run) -
     assert run("settings", "us", "get", "scoring.sourcecred-boundaries").out.strip() == "yes"
 
 
+def test_who_was_published_but_is_not_in_the_ledger_is_shown(run: Run, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    ledger = root / "data" / "ledger.json"
+    ada = "o5DhYjAtzz98ybSbnw7SVw"
+    lines = [line for line in ledger.read_text().splitlines() if ada not in line]
+    ledger.write_text("\n".join(lines))
+
+    shown = run("import", "sourcecred", str(root), "--dry-run")
+    result = json.loads(run("import", "sourcecred", str(root), "--dry-run", "--json").out)
+
+    assert shown.status == 0
+    assert "ada (not in the ledger)" in shown.out
+    assert "The scores are not of these files: ada was published with 22.92" in shown.out
+    by_name = {person["name"]: person for person in result["comparison"]["participants"]}
+    assert (by_name["ada"]["inLedger"], by_name["ada"]["account"]) == (False, None)
+    assert by_name["ada"]["published"] == pytest.approx(22.92, abs=1e-3)
+    assert by_name["ben"]["inLedger"]
+
+
 def test_a_dry_run_tells_all_of_it_and_keeps_nothing(run: Run, tmp_path: Path) -> None:
     done = run("import", "sourcecred", str(THREE), "--dry-run")
 
@@ -80,6 +99,23 @@ def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
     assert done.out == ""
     assert done.err.startswith(f"{DISCORD_GRAPH} is damaged")
     assert done.err.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_a_new_community_cannot_keep_leaves_no_file_of_it(
+    run: Run, tmp_path: Path
+) -> None:
+    root = copy_instance(tmp_path)
+
+    def nameless(value: dict[str, dict[str, object]]) -> object:
+        return {**value, "plugins": {"/": value["plugins"]["sourcecred/discord"]}}
+
+    edit_json(root, "config/pluginBudgets.json", nameless)
+    done = run("import", "sourcecred", str(root))
+
+    assert done.status == 2
+    assert "say what the budget is for" in done.err
+    assert done.out == ""
     assert not (tmp_path / "data").exists()
 
 

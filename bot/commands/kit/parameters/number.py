@@ -13,6 +13,7 @@ from bot.commands.kit.parameters.parameter import (
     Reading,
     Typed,
 )
+from cred.calendar_words import is_month_name
 
 _FIRST_YEAR: Final = 2000
 """A number from here on is more likely a year than a page."""
@@ -44,6 +45,8 @@ class NumberType(ParameterType[int]):
         else:
             text, count = first, 1
         if not _COUNT.fullmatch(text) or not 1 <= int(text) < _FIRST_YEAR:
+            return []
+        if count == 1 and is_month_name(second):  # a day: "30 Feb"
             return []
         return [(int(text), count)]
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from bot.commands.kit.arguments import Argument, Mention
+from bot.commands.kit.parameters.known_names import NO_NAMES, Names
 from bot.commands.kit.words import Word, quote
 
 LONGEST_SUMMARY: Final = 100
@@ -60,6 +61,8 @@ class InputContext:
     source: str
     """Platform whose account and contribution ids are meant."""
     now_ms: int
+    names: Names = NO_NAMES
+    """The people whom the asker may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class ParameterType(ABC, Generic[A]):
     """Any word can be its argument, so a more definite reading of a word is preferred."""
     is_positional: ClassVar[bool] = False
     """A later parameter that takes the rest of the line is not read until this one is."""
+    lists_people: ClassVar[bool] = False
+    """Its argument is a list of people, which "and" or a comma may go on with."""
     takes_rest: ClassVar[bool] = False
     """Takes all the words that are left."""
     names_contribution: ClassVar[bool] = False

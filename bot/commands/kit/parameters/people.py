@@ -1,6 +1,5 @@
 """One or more people, with or without shares."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -18,17 +17,13 @@ from bot.commands.kit.parameters.parameter import (
     Reading,
     Typed,
 )
+from bot.commands.kit.parameters.people_list import parse_shares, read_people
 from bot.commands.kit.parameters.text import OPENS_REASON
-from bot.commands.kit.words import Word, quote, read_mention, read_name, write_mention
+from bot.commands.kit.words import quote, write_mention
 
 _MOST_PEOPLE: Final = 5
 """Fields for people; whoever needs more types the command."""
 _SHARES: Final = "shares"
-_CONJUNCTIONS: Final = frozenset({"and", "&", ",", "+"})
-_SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
-
-_People = tuple[tuple[Share, ...], int]
-"""People, and how many words they take up."""
 
 
 class PeopleType(ParameterType[tuple[Share, ...]]):
@@ -36,29 +31,18 @@ class PeopleType(ParameterType[tuple[Share, ...]]):
 
     syntax = "Mentions, or names with “and” between, such as {}."
     is_part = True
+    lists_people = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
         """Return people named by mention or "@", and others after an "and", up to "for"."""
-        words, source = typed.words, typed.context.source
-        mentioned = _read_mentioned(words, source, with_shares=False)
-        if mentioned is None:
-            return []
-        people, end = mentioned
-        rest = words[end + 1 :]
-        if (
-            end < len(words)
-            and words[end].text.casefold() in _CONJUNCTIONS
-            and _index_of_for(rest)
-            and (others := _read_names(rest, source))
-        ):
-            return [((*people, *others[0]), end + 1 + others[1])]
-        return [(people, end)]
+        people = read_people(typed.words, typed.context)
+        return [] if people is None else [people]
 
     def read_loosely(self, typed: Typed) -> Reading | None:
         """Return people named without "@", up to "for"."""
         if typed.words[0].text.casefold() in OPENS_REASON:
             return None
-        return _read_names(typed.words, typed.context.source)
+        return read_people(typed.words, typed.context, bare=True)
 
     def write(self, argument: tuple[Share, ...]) -> str:
         """Return the people by mention or "@"."""
@@ -99,7 +83,7 @@ class SharesType(PeopleType):
 
     def read(self, typed: Typed) -> Sequence[Reading]:
         """Return people named by mention or "@" with their shares."""
-        people = _read_mentioned(typed.words, typed.context.source, with_shares=True)
+        people = read_people(typed.words, typed.context, shares=True)
         return [] if people is None else [people]
 
     def read_loosely(self, typed: Typed) -> Reading | None:
@@ -124,7 +108,7 @@ class SharesType(PeopleType):
         del context
         people = _picked_people(parameter, picked)
         text = picked.get(_SHARES)
-        shares = [1] * len(people) if text is None else _parse_shares(str(text))
+        shares = [1] * len(people) if text is None else parse_shares(str(text))
         if shares is None or len(shares) != len(people):
             raise UserError(
                 "Give a whole number as the share of each person named, in that order: 2, 1.",
@@ -154,73 +138,6 @@ def _option_names(parameter: Parameter) -> list[str]:
 def _picked_people(parameter: Parameter, picked: Mapping[str, Picked]) -> list[Mention]:
     values = (picked.get(name) for name in _option_names(parameter))
     return [value for value in values if isinstance(value, Mention)]
-
-
-def _parse_shares(text: str) -> list[int] | None:
-    """Return the shares in "2, 1"; None where a part of it is none."""
-    parts = text.replace(",", " ").split()
-    shares = [int(match[1]) for part in parts if (match := _SHARE.fullmatch(part))]
-    return shares if len(shares) == len(parts) else None
-
-
-def _read_mentioned(words: Sequence[Word], source: str, *, with_shares: bool) -> _People | None:
-    """Return people named by mention or "@", each perhaps followed by a share."""
-    people: list[Share] = []
-    at = end = 0
-    while at < len(words):
-        person = _read_person(words[at], source)
-        if person is None:
-            if not people or words[at].quoted or words[at].text.casefold() not in _CONJUNCTIONS:
-                break
-            at += 1
-            continue
-        share = None
-        if with_shares and at + 1 < len(words) and not words[at + 1].quoted:
-            share = _SHARE.fullmatch(words[at + 1].text)
-        people.append(Share(person, int(share[1]) if share else 1))
-        at += 2 if share else 1
-        end = at
-    return (tuple(people), end) if people else None
-
-
-def _read_person(word: Word, source: str) -> Mention | str | None:
-    bare = word if word.quoted else Word(word.text.rstrip(",;:"), is_name=word.is_name)
-    return read_mention(bare, source) or (read_name(bare) if word.is_name else None)
-
-
-def _index_of_for(words: Sequence[Word]) -> int | None:
-    """Return where "for" stands; None where it is not there."""
-    return next(
-        (
-            index
-            for index, word in enumerate(words)
-            if not word.quoted and word.text.casefold() == "for"
-        ),
-        None,
-    )
-
-
-def _read_names(words: Sequence[Word], source: str) -> _People | None:
-    """Return people named without "@", up to "for"; without a "for", one word is a name."""
-    stop = _index_of_for(words)
-    end = 1 if stop is None else stop
-    people: list[Share] = []
-    parts: list[str] = []
-    for word in words[:end]:
-        person = _read_person(word, source)
-        text = word.text if word.quoted else word.text.rstrip(",;:")
-        is_conjunction = not word.quoted and word.text.casefold() in _CONJUNCTIONS
-        if person is None and not is_conjunction:
-            parts.append(text)
-        ends_name = is_conjunction or (text != word.text and not word.quoted)
-        if parts and (person is not None or ends_name):
-            people.append(Share(" ".join(parts)))
-            parts = []
-        if person is not None:
-            people.append(Share(person))
-    if parts:
-        people.append(Share(" ".join(parts)))
-    return (tuple(people), end) if people else None
 
 
 def _write_person(person: Mention | str) -> str:

@@ -1,4 +1,4 @@
-"""Periods: "all", "week", "last month", "2026-10", "last 8 weeks"."""
+"""Periods: "all", "week", "last month", "september", "30 Sep", "2026-10", "last 8 weeks"."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,13 @@ from bot.commands.kit.parameters.parameter import (
     Reading,
     Typed,
 )
+from bot.commands.kit.words import Word
+from cred import calendar_words
+from cred.calendar_words import is_month_name, resembles_calendar_words
 from cred.errors import InvalidInputError
 from cred.periods import Period, is_period, parse_period
 
-MOST_WORDS: Final = 3
+MOST_WORDS: Final = max(3, calendar_words.MOST_WORDS)
 """Words of the longest period."""
 _SUGGESTIONS: Final = (
     "all",
@@ -32,12 +35,15 @@ _SUGGESTIONS: Final = (
     "last 4 weeks",
     "last 8 weeks",
     "last 26 weeks",
+    "today",
+    "yesterday",
 )
 _LIKE_A_PERIOD: Final = re.compile(
     r"(?:(?:this|last|past|previous|next) )?(?:-?\d+ )?(?:week|month|year)s?"
     r"|(?:(?:this|last|past|previous|next|-?\d+) ){1,2}"
-    r"(?:minute|hour|day|weekend|fortnight|quarter|season|decade|century|millennium)s?"
-    r"|\d{4}-\d{1,2}(?:-\d{1,2})?",
+    r"(?:minute|hour|day|weekend|fortnight|quarter|season|decade|century|millennium"
+    r"|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?"
+    r"|tomorrow",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -45,16 +51,17 @@ _LIKE_A_PERIOD: Final = re.compile(
 class PeriodType(ParameterType[Period]):
     """A period of weeks. Read as a `Period`."""
 
-    syntax = "One of: all, week, last week, month, {}, year, 2026-10, last 8 weeks."
+    syntax = "Such as {}, last week, last 8 weeks, today, 30 Sep, september, 2026-10, year."
 
     def read(self, typed: Typed) -> Sequence[Reading]:
-        """Return the periods that the next one, two or three words name."""
+        """Return the periods that the next words name."""
+        words = typed.words
         readings: list[Reading] = []
-        for count in range(1, min(MOST_WORDS, len(typed.words)) + 1):
-            if typed.words[count - 1].quoted:
+        for count in range(1, min(MOST_WORDS, len(words)) + 1):
+            if words[count - 1].quoted:
                 break
-            text = " ".join(word.text for word in typed.words[:count])
-            if is_period(text):
+            text = " ".join(word.text for word in words[:count])
+            if is_period(text) and not _goes_on(words, count, typed.context):
                 readings.append((parse_period(text), count))
         return readings
 
@@ -89,9 +96,24 @@ class PeriodType(ParameterType[Period]):
         return "Only one period, please."
 
 
+def _goes_on(words: Sequence[Word], count: int, context: InputContext) -> bool:
+    """Tell whether a month goes on to something else: “Sep 31”, or the name “April Jones”.
+
+    Before a word that somebody here is called it is a month.
+    """
+    if count > 1 or len(words) == 1 or not is_month_name(words[0].text):
+        return False
+    text = words[1].text
+    if text.isalpha() and not words[1].quoted:
+        return not (is_period(text) or context.names.find_whole([text]))
+    return resembles_calendar_words(f"{words[0].text} {text}")
+
+
 def resembles_period(text: str) -> bool:
     """Tell whether a text must be meant as a period, even if it is none."""
-    return _LIKE_A_PERIOD.fullmatch(text) is not None
+    if is_month_name(text.removeprefix("next ")) or text.isdigit():
+        return text.startswith("next ")  # a month or a year is one; a figure may be an id
+    return _LIKE_A_PERIOD.fullmatch(text) is not None or resembles_calendar_words(text)
 
 
 def _as_sentence(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """People, accounts, and things that are either a person or a contribution."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention
 from bot.commands.kit.parameters.contribution import pick_link, read_entry
@@ -15,6 +16,7 @@ from bot.commands.kit.parameters.parameter import (
     Typed,
 )
 from bot.commands.kit.words import (
+    Word,
     parse_account,
     quote,
     read_link,
@@ -34,9 +36,19 @@ class PersonType(ParameterType[Mention | str]):
     reads_any_text = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
-        """Return a mention, or one word as a name; the reader adds further words to a name."""
-        word = typed.words[0]
-        return [(read_mention(word, typed.context.source) or read_name(word), 1)]
+        """Return a mention, or the longest known name, or else one word as a name.
+
+        The reader adds further words to a name.
+        """
+        words, context = typed.words, typed.context
+        mention = read_mention(_without_punctuation(words[0]), context.source)
+        if mention is not None:
+            return [(mention, 1)]
+        name = read_name(words[0])
+        more = takewhile(lambda word: not (word.quoted or word.is_name), words[1:])
+        texts = [] if words[0].quoted else [name, *(word.text for word in more)]
+        known = context.names.find_whole(texts)
+        return [(known[-1][1], known[-1][0])] if known else [(name, 1)]
 
     def write(self, argument: Mention | str) -> str:
         """Return a mention, or the name in quotes."""
@@ -102,6 +114,10 @@ class PersonOrContributionType(PersonType):
         if isinstance(link, str):
             return pick_link(link, context.source)
         return super().from_options(parameter, picked, context)
+
+
+def _without_punctuation(word: Word) -> Word:
+    return Word(word.text.rstrip(",;:"), quoted=word.quoted)
 
 
 PERSON = PersonType()

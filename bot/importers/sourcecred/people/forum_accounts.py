@@ -77,7 +77,7 @@ def find_forum_accounts(
                 untied[address] = f"the posts are of {_describe(account, directory)} now"
             else:
                 people[address], found[address] = participant, account
-    shared = _shared(found, people, directory)
+    shared = _reasons_of_shared(found, people, directory)
     return ForumAccounts(
         {address: account for address, account in found.items() if address not in shared},
         untied | shared,
@@ -128,7 +128,7 @@ def _common_author(
     return next(iter(common)) if len(common) == 1 else None
 
 
-def _shared(
+def _reasons_of_shared(
     found: Mapping[Address, int],
     people: Mapping[Address, LedgerParticipant],
     directory: CachedDirectory,

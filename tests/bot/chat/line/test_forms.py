@@ -35,7 +35,6 @@ def parse_arguments(line: str) -> Mapping[str, Argument]:
         ("Ada L and Bob for x", {"who": (Share("Ada L"), Share("Bob")), "reason": "x"}),
         ("ada, bob for x for y", {"who": (Share("ada"), Share("bob")), "reason": "x for y"}),
         ("<@17> and Bob B for x", {"who": (ADA, Share("Bob B")), "reason": "x"}),
-        ("<@17> and more", {"who": (ADA,), "reason": "and more"}),
         ("bob and <@17> for x", {"who": (Share("bob"), ADA), "reason": "x"}),
         ('@"Ada L." for x', {"who": (Share("Ada L."),), "reason": "x"}),
         ("<@17> for “the tour” @bob gave", {"who": (ADA,), "reason": "the tour @bob gave"}),
@@ -51,6 +50,26 @@ def test_thanks_name_people_a_message_and_a_reason(
     line: str, arguments: Mapping[str, Argument]
 ) -> None:
     assert parse_arguments(f"thanks {line}") == arguments
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "<@17> and more",
+        "<@17>, great talk",
+        "@ada, great talk",
+        "ada & everybody else",
+        "<@17> Castellan for the tour",
+        "<@17> Castellan, <@18> for the tour",
+        "@ada, and the whole team",
+        "<@17> + more",
+    ],
+)
+def test_words_that_may_be_further_people_are_asked_about(people: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse_arguments(f"thanks {people}")
+
+    assert caught.value.title == "Which people?"
 
 
 FULL = {

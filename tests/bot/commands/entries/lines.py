@@ -5,8 +5,10 @@ from dataclasses import replace
 from bot.chat.line.parse import parse
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.dispatch import dispatch
+from bot.commands.kit.errors import attempt
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Community
+from bot.services.known_names import read_known_names
 from tests.bot.commands.garden import (
     ADA,
     NOW_MS,
@@ -21,9 +23,16 @@ MESSAGE = "message:800000000000001"
 
 async def say(community: Community, line: str, actor: str = ADA) -> Reply:
     """Dispatch a line as somebody types it."""
-    invocation = parse(line, REGISTRY, "discord", NOW_MS)
-    typed = replace(request(community, actor=actor), arguments=invocation.arguments)
-    return await dispatch(invocation.command, typed)
+    asked = request(community, actor=actor)
+    names = await read_known_names(community, "discord", actor)
+    invocation = attempt(
+        lambda: parse(line, REGISTRY, "discord", NOW_MS, names),
+        prefix=asked.prefix,
+        activity="reading a line",
+    )
+    if isinstance(invocation, Reply):
+        return invocation
+    return await dispatch(invocation.command, replace(asked, arguments=invocation.arguments))
 
 
 def cells(reply: Reply, table: int = 0) -> list[tuple[str, ...]]:

@@ -136,15 +136,3 @@ def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path
     assert [row.ours for row in found.rows] == pytest.approx([row.ours for row in whole.rows])
 
 
-def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    merged = "Uef1qXXAhlLztpRunvj6aQ"  # into ada
-
-    def by_merged_id(value: list[dict[str, object]]) -> object:
-        value[0]["fromParticipantId"] = merged
-        return value
-
-    edit_json(root, "config/personalAttributions.json", by_merged_id)
-    instance = read_instance(root, UTC)
-
-    assert instance.attributions[0].giver == instance.ledger.participants[0].id

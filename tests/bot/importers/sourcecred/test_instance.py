@@ -70,6 +70,14 @@ def put(key: str, value: object) -> Callable[[Any], Any]:
     return change
 
 
+def over_all(value: Any) -> Any:
+    """Let somebody pass on 0.9 of their cred twice."""
+    recipients = value[0]["recipients"]
+    recipients[0]["proportions"][0]["decimalProportion"] = 0.9
+    recipients.append({**recipients[0], "toParticipantId": "eERu8JZDDjJQQn0AZKFaig"})
+    return value
+
+
 def cut(root: Path) -> None:
     path = root / DISCORD_GRAPH
     path.write_bytes(path.read_bytes()[:-40])
@@ -192,10 +200,6 @@ BROKEN = {
         line(4, lambda event: event["action"].update(ALIAS_OF_ADA)),
         "data/ledger.json, line 4: the ledger binds",
     ),
-    "a dependency on nobody": (
-        file("config/dependencies.json", lambda value: [put("id", "ghost")(value[0])]),
-        "config/dependencies.json: [0].id: the ledger knows no identity 'ghost'",
-    ),
     "a negative budget": (
         file(
             "config/pluginBudgets.json",
@@ -206,6 +210,17 @@ BROKEN = {
     "a budget by the month": (
         file("config/pluginBudgets.json", put("intervalLength", "MONTHLY")),
         "intervalLength must be WEEKLY",
+    ),
+    "budgets that overlap": (
+        file(
+            "config/pluginBudgets.json",
+            put("plugins", {"sourcecred": [], "sourcecred/discord": []}),
+        ),
+        "config/pluginBudgets.json: budgets for 'sourcecred' and 'sourcecred/discord' overlap",
+    ),
+    "more passed on than there is": (
+        file("config/personalAttributions.json", over_all),
+        "config/personalAttributions.json: [0]: the proportions passed on sum to 1.8, but 1",
     ),
     "a date that is none": (
         file(
@@ -335,32 +350,6 @@ def test_people_are_the_ledger_s_in_its_order_with_all_their_addresses() -> None
         ("helper-bot", "BOT", 2),
         ("system", "BOT", 2),
     ]
-
-
-def test_a_dependency_may_be_named_in_place_of_its_id(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    edit_json(
-        root,
-        "config/dependencies.json",
-        lambda value: [{"name": "ben", "periods": value[0]["periods"]}],
-    )
-
-    instance = read_instance(root, UTC)
-
-    ben = instance.ledger.participants[1]
-    assert [dependency.recipient for dependency in instance.dependencies] == [ben.id]
-
-
-def test_a_dependency_named_after_nobody_is_refused(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    edit_json(
-        root,
-        "config/dependencies.json",
-        lambda value: [{"name": "ghost", "periods": value[0]["periods"]}],
-    )
-
-    with pytest.raises(InstanceError, match="the ledger knows nobody of the name 'ghost'"):
-        read_instance(root, UTC)
 
 
 def test_every_address_of_the_ledger_is_a_node_once() -> None:

@@ -1,0 +1,1 @@
+"""Maps the configuration of SourceCred's plugins to settings of a community."""

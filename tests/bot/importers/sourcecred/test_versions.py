@@ -1,0 +1,317 @@
+"""Outputs of other versions of SourceCred give the same numbers, or are named."""
+
+import gzip
+import json
+import shutil
+import zlib
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.importers.sourcecred.comparison import compare
+from bot.importers.sourcecred.errors import InstanceError
+from bot.importers.sourcecred.instance import Instance, read_instance
+from bot.importers.sourcecred.mapping import map_config
+from bot.importers.sourcecred.report import report_lines
+from cred.chain.parameters import Parameters
+from tests.bot.importers.sourcecred.instances import (
+    DISCORD_GRAPH,
+    THREE,
+    copy_instance,
+    edit_json,
+)
+
+OUTPUTS = ("graph", "credGraph", "credGrainView")
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:%b\nsize 12345\n" % (b"a" * 64)
+BOM = b"\xef\xbb\xbf"
+
+
+def rewrite(
+    root: Path, outputs: tuple[str, ...], suffix: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """Give outputs the names and the packing of another version."""
+    for path in [path for path in (root / "output").rglob("*") if path.name in outputs]:
+        text = zlib.decompress(path.read_bytes())
+        path.unlink()
+        path.with_name(path.name + suffix).write_bytes(pack(text))
+
+
+def lines(instance: Instance) -> dict[str, str]:
+    """Return why each part of the report was left out."""
+    return {line.part: line.skipped for line in report_lines(instance, map_config(instance))}
+
+
+def read(root: Path) -> Instance:
+    return read_instance(root, UTC)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [
+        pytest.param(".json.gzip", zlib.compress, id="0.9"),
+        pytest.param(".json", bytes, id="before 0.9, and --no-zip"),
+        pytest.param("", gzip.compress, id="true gzip under the present name"),
+        pytest.param("", bytes, id="plain under the present name"),
+        pytest.param(".json.gzip", gzip.compress, id="true gzip under the name of 0.9"),
+        pytest.param(".json.gz", gzip.compress, id="packed by hand"),
+        pytest.param(".json", zlib.compress, id="packed under a plain name"),
+        pytest.param(".json", lambda text: BOM + text, id="with a byte order mark"),
+        pytest.param("", lambda text: zlib.compress(BOM + text), id="with a packed mark"),
+    ],
+)
+def test_outputs_of_every_version_give_the_same_numbers(
+    suffix: str, pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    root = copy_instance(tmp_path)
+    rewrite(root, OUTPUTS, suffix, pack)
+
+    old, new = read(root), read(THREE)
+
+    assert old.published is not None
+    assert old.published.file == f"output/credGrainView{suffix}"
+    assert old.published.cred == new.published.cred if new.published else False
+    assert old.scoring_run is not None
+    assert new.scoring_run is not None
+    assert old.scoring_run.attribution_ms == new.scoring_run.attribution_ms
+    assert [row.ours for row in compare(old, sourcecred_boundaries=True).rows] == [
+        row.ours for row in compare(new, sourcecred_boundaries=True).rows
+    ]
+    assert not old.without_graph
+
+
+def test_parameters_are_read_from_an_older_cred_graph(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+
+    def with_headers(value: Any) -> Any:
+        value["mpg"]["parameters"]["alpha"] = 0.2
+        header = {"type": "sourcecred/credGraph", "version": "0.1.0"}
+        return [header, value | {"mpg": [header, value["mpg"]]}]
+
+    edit_json(root, "output/credGraph", with_headers)
+    rewrite(root, ("credGraph",), ".json.gzip", zlib.compress)
+
+    instance = read(root)
+
+    assert instance.scoring_run is not None
+    assert instance.scoring_run.parameters == Parameters(seed_return=0.2)
+    assert map_config(instance).settings["scoring.seed_return"] == 0.2
+    assert "output/credGraph.json.gzip" in lines(instance)
+
+
+def test_a_cred_graph_that_names_no_parameters_is_told(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    edit_json(root, "output/credGraph", lambda value: value["mpg"].pop("parameters") and value)
+
+    instance = read(root)
+
+    assert instance.scoring_run is None
+    assert "does not name CredRank's parameters" in lines(instance)["output/credGraph"]
+
+
+def test_of_copies_of_several_versions_the_newest_is_read_and_the_others_named(
+    tmp_path: Path,
+) -> None:
+    root = copy_instance(tmp_path)
+    (root / f"{DISCORD_GRAPH}.json").write_text("of 2020")
+    (root / f"{DISCORD_GRAPH}.json.gzip").write_text("of 2021")
+
+    left = lines(read(root))
+
+    assert left[f"{DISCORD_GRAPH}.json"] == f"{DISCORD_GRAPH} is read instead"
+    assert left[f"{DISCORD_GRAPH}.json.gzip"] == f"{DISCORD_GRAPH} is read instead"
+
+
+def test_an_empty_copy_hides_no_other(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    rewrite(root, OUTPUTS, ".json", bytes)
+    (root / DISCORD_GRAPH).write_bytes(b"")
+
+    instance = read(root)
+
+    assert compare(instance, sourcecred_boundaries=True).ours == pytest.approx(62.075)
+    assert lines(instance)[DISCORD_GRAPH] == "it is empty (0 bytes)"
+
+
+@pytest.mark.parametrize("name", ["graph", "graph.json.gzip"])
+def test_an_empty_graph_is_told_by_name(name: str, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    path = root / DISCORD_GRAPH
+    path.unlink()
+    path.with_name(name).write_bytes(b"")
+
+    reason = lines(read(root))["graph of sourcecred/discord"]
+
+    assert f"output/graphs/sourcecred/discord/{name} is empty (0 bytes)" in reason
+
+
+@pytest.mark.parametrize(
+    "name", ["config/weights.json", "config/pluginBudgets.json", "output/credGrainView"]
+)
+def test_any_other_empty_file_is_told(name: str, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    (root / name).write_bytes(b"")
+
+    assert lines(read(root))[name] == "it is empty (0 bytes)"
+
+
+def test_an_empty_sourcecred_json_is_named(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    (root / "sourcecred.json").write_bytes(BOM)
+
+    with pytest.raises(InstanceError, match=r"^sourcecred\.json is empty"):
+        read(root)
+
+
+def test_a_graph_under_a_name_that_no_version_gave_is_named(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    path = root / DISCORD_GRAPH
+    path.rename(path.with_name("graph-old.bin"))
+
+    left = lines(read(root))
+
+    assert (
+        "graph-old.bin has no name that SourceCred gives" in left["graph of sourcecred/discord"]
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sourcecred.json",
+        "data/ledger.json",
+        "config/weights.json",
+        "config/plugins/sourcecred/discord/config.json",
+        DISCORD_GRAPH,
+        "output/credGraph",
+        "output/credGrainView",
+    ],
+)
+def test_a_git_lfs_pointer_is_called_so_wherever_it_stands(name: str, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    (root / name).write_bytes(LFS)
+
+    with pytest.raises(InstanceError) as told:
+        read(root)
+
+    assert str(told.value).startswith(f"{name} is a git-lfs pointer")
+    assert "git lfs pull" in str(told.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_any_file(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    for path in root.rglob("*.json"):
+        path.write_bytes(BOM + path.read_bytes())
+
+    marked, plain = read(root), read(THREE)
+
+    assert map_config(marked).settings == map_config(plain).settings
+    assert marked.ledger.participants == plain.ledger.participants
+    assert marked.initiatives == plain.initiatives
+    assert compare(marked, sourcecred_boundaries=True).ours == pytest.approx(62.075)
+
+
+def test_without_outputs_the_branch_that_often_holds_them_is_named(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    shutil.rmtree(root / "output" / "graphs")
+    without_graphs = lines(read(root))["graph of sourcecred/discord"]
+    shutil.rmtree(root / "output")
+    without_outputs = lines(read(root))["graph of sourcecred/discord"]
+
+    assert without_graphs.startswith("there is no folder output/graphs")
+    assert without_outputs.startswith("there is no folder output")
+    for reason in (without_graphs, without_outputs):
+        assert "the branch gh-pages often holds the outputs" in reason
+
+
+def test_credequate_and_unknown_keys_are_told(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    plugins = [{"id": "sourcecred/discord", "configsByTarget": {}}, "sourcecred/github"]
+    edit_json(
+        root,
+        "sourcecred.json",
+        lambda value: value | {"credEquatePlugins": plugins, "creedEquatePlugins": []},
+    )
+
+    told = lines(read(root))["sourcecred.json"]
+
+    assert "creedEquatePlugins (not known)" in told
+    assert "credEquatePlugins (sourcecred/discord, sourcecred/github)" in told
+    assert "CredRank only" in told
+
+
+@pytest.mark.parametrize("value", [[], None])
+def test_without_credequate_nothing_is_said_of_it(value: object, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    edit_json(root, "sourcecred.json", lambda inside: inside | {"credEquatePlugins": value})
+
+    assert "sourcecred.json" not in lines(read(root))
+
+
+def test_a_plugin_that_is_named_twice_is_used_once(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    edit_json(
+        root,
+        "sourcecred.json",
+        lambda value: {"bundledPlugins": value["bundledPlugins"] + ["sourcecred/discord"]},
+    )
+
+    assert compare(read(root), sourcecred_boundaries=True).ours == pytest.approx(62.075)
+
+
+UNUSED = {
+    "config/grain.json": "credbot does not pay out grain yet",
+    "config/params.json": "TimelineCred",
+    "config/Weights.JSON": "not a file that SourceCred reads",
+    "config/plugins/sourcecred/github/config.json": "of a plugin that is not in use",
+    "config/plugins/sourcecred/discord/notes.txt": "not a file that SourceCred reads",
+    "data/updater.txt": "SourceCred's note of the version",
+    "data/ledger.json.bak": "not a file that SourceCred reads",
+    "output/accounts.json": "output/credGrainView is read instead",
+    "output/credGraph.json": "output/credGraph is read instead",
+    "output/credResult.json": "TimelineCred",
+    "output/credResult.json.gzip": "TimelineCred",
+    "output/contributions/sourcecred/discord/contributions": "CredEquate",
+    "output/graphs/sourcecred/github/graph": "of a plugin that is not in use",
+    "output/grainIntegration/2022-01-30_payouts.csv": "payments that were made",
+    "output/neo4j/nodes_1.csv": "Neo4j",
+    "output/static/logo.svg": "not an output of SourceCred that credbot knows",
+}
+
+
+def test_every_file_that_is_not_used_is_named_with_the_reason(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    for name in UNUSED:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("anything")
+    (root / "output" / ".gitkeep").write_text("")
+
+    instance = read(root)
+
+    left = lines(instance)
+    assert {name: reason for name, reason in UNUSED.items() if reason not in left[name]} == {}
+    assert {*instance.unused_files} == {*UNUSED, "config/currencyDetails.json"}
+    assert instance.timeline_files == ("output/credResult.json", "config/params.json")
+
+
+def test_of_many_files_alike_the_folder_is_named(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    (root / "output" / "grainIntegration").mkdir()
+    for week in range(57):
+        (root / "output" / "grainIntegration" / f"{week}.csv").write_text("0xa,1")
+
+    assert lines(read(root))["output/grainIntegration/ (57 files)"] == (
+        "lists of payments that were made"
+    )
+
+
+def test_a_file_name_that_is_no_utf_8_ends_nothing(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    try:
+        (root / "config" / "caf\udce9.json").write_text("{}")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+
+    json.dumps(lines(read(root)), ensure_ascii=False).encode()
