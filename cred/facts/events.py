@@ -325,6 +325,10 @@ class EventColumns:
     def __len__(self) -> int:
         return len(self.seq)
 
+    def rows(self, selected: NDArray[np.bool_]) -> "EventColumns":
+        """Return a copy of the events for which `selected`, shape (events,), is true."""
+        return EventColumns(*(getattr(self, column.name)[selected] for column in fields(self)))
+
     def followed_by(self, later: "EventColumns") -> "EventColumns":
         """Return a copy of these events with later ones behind them."""
         return EventColumns(

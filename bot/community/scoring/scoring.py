@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.community.graph_source import GraphSource
 from bot.community.identities.identities import Identities
@@ -28,20 +29,21 @@ from bot.community.scoring.graph_building import (
     attributions,
     weighted_graph,
 )
+from bot.community.scoring.snapshots import empty_snapshot, people_parameters, snapshot_of
 from bot.community.settings.community_settings import CommunitySettings
+from bot.community.settings.interpret import ScoringSettings
 from cred.credrank import ALGORITHM, Ranking, credrank
-from cred.epochs import Epochs, epochs_covering
 from cred.errors import InvalidInputError
 from cred.facts.events import EventColumns
-from cred.graph.contribution_graph import ContributionGraph
-from cred.graph.structure import ABSENT
 from storage.archives import Archives
-from storage.canonical_json import Json
 from storage.log.event_log import EventLog
 from storage.people.directory import CachedDirectory
 from storage.scores import ScoreLog, ScoreSnapshot
 
 T = TypeVar("T")
+
+Selection = Callable[[EventColumns], NDArray[np.bool_]]
+"""Tells of every event whether it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Scoring:
             return True
         await self._refresh()
         current = {
-            **_people_parameters(self._left_out(), self._directory.erasures),
+            **people_parameters(self._left_out(), self._directory.erasures),
             "archives": self._archives.snapshot_parameters.get("archives"),
         }
         return any(snapshot.parameters.get(key) != value for key, value in current.items())
@@ -178,9 +180,51 @@ class Scoring:
         await self._score_log.save(snapshot)
         return CommunityScores(snapshot, ranking)
 
-    def _inputs(self) -> ScoringInputs:
+    async def score_as(
+        self,
+        settings: ScoringSettings,
+        now_ms: int,
+        *,
+        until: int | None = None,
+        selection: Selection | None = None,
+    ) -> CommunityScores:
+        """Return the scores as they would be under other settings, or of other events.
+
+        The same computation as that of published scores, to the same accuracy; nothing of it is
+        kept. Where only weights differ, the graph and what it was compiled to are used again.
+
+        Parameters
+        ----------
+        settings
+            What decides the scores beside the events.
+        now_ms
+            The time that the scores are said to be of.
+        until
+            Position in the log of the last event that counts; None: all count.
+        selection
+            Which of those count; None: all do.
+
+        Raises
+        ------
+        CredError
+            If the scores cannot be computed.
+        StorageError
+            If the log cannot be read.
+        """
+        events = await self._all_columns()
+        await self._refresh()
+        inputs = self._inputs(settings)
+
+        def score() -> CommunityScores:
+            chosen = _select(events, until, selection)
+            ranking, snapshot = self._score(chosen, inputs, now_ms, keeps=False)
+            return CommunityScores(snapshot, ranking)
+
+        return await self._in_worker(score)
+
+    def _inputs(self, settings: ScoringSettings | None = None) -> ScoringInputs:
         # No await: all of it is of one moment.
-        settings = self._settings.in_force
+        settings = settings or self._settings.in_force
         return ScoringInputs(
             settings_version=self._settings.version,
             settings=replace(
@@ -222,18 +266,21 @@ class Scoring:
         return known
 
     def _score(
-        self, events: EventColumns, inputs: ScoringInputs, now_ms: int
+        self, events: EventColumns, inputs: ScoringInputs, now_ms: int, *, keeps: bool = True
     ) -> tuple[Ranking | None, ScoreSnapshot]:
-        """Run in the worker: build the graph (if it changed), weight it, compute the scores."""
+        """Run in the worker: build the graph (if it changed), weight it, compute the scores.
+
+        Of the graphs built, the one for the next recompute is kept (`keeps`) in memory.
+        """
         if not len(events):
             raise _NothingToScoreError("there are no events yet.")
         position = int(events.seq[-1])
-        unweighted = self._build(events, inputs)
+        unweighted = self._build(events, inputs, keeps=keeps)
         graph = weighted_graph(unweighted, inputs)
         if not graph.mint.any():
             if self.scores is None:
                 raise _NothingToScoreError("no event mints cred yet.")
-            return None, _empty_snapshot(graph, self.scores.snapshot, position, inputs, now_ms)
+            return None, empty_snapshot(graph, self.scores.snapshot, position, inputs, now_ms)
         last = self.scores.ranking if self.scores is not None else None
         ranking = credrank(
             graph,
@@ -242,88 +289,30 @@ class Scoring:
             sourcecred_boundaries=inputs.settings.minting.sourcecred_boundaries,
             reuse=last.compiled if last is not None else None,
         )
-        return ranking, _snapshot(ranking, position, inputs, now_ms)
+        return ranking, snapshot_of(ranking, position, inputs, now_ms)
 
-    def _build(self, events: EventColumns, inputs: ScoringInputs) -> UnweightedGraph:
+    def _build(
+        self, events: EventColumns, inputs: ScoringInputs, *, keeps: bool
+    ) -> UnweightedGraph:
         rules = tuple(inputs.settings.source_rules.items())
-        built_from = (int(events.seq[-1]), inputs.erasures, rules, inputs.archives)
-        if self._built is None or self._built[0] != built_from:
-            self._built = None  # its memory is needed
-            self._built = (built_from, self._builder.build(events, inputs))
+        extent = (int(events.seq[-1]), len(events))
+        built_from = (extent, inputs.erasures, rules, inputs.archives)
+        if self._built is not None and self._built[0] == built_from:
+            return self._built[1]
+        if not keeps:
+            return self._builder.build(events, inputs)
+        self._built = None  # its memory is needed
+        self._built = (built_from, self._builder.build(events, inputs))
         return self._built[1]
+
+
+def _select(
+    events: EventColumns, until: int | None, selection: Selection | None
+) -> EventColumns:
+    if until is not None and len(events) and until < int(events.seq[-1]):
+        events = events.rows(events.seq <= until)
+    return events if selection is None else events.rows(selection(events))
 
 
 class _NothingToScoreError(InvalidInputError):
     """Nothing mints yet, which is no fault."""
-
-
-def _empty_snapshot(
-    graph: ContributionGraph,
-    before: ScoreSnapshot,
-    position: int,
-    inputs: ScoringInputs,
-    now_ms: int,
-) -> ScoreSnapshot:
-    """Return the scores of a graph in which nothing mints: nobody has cred in any week."""
-    times_ms = graph.times_ms()
-    if len(times_ms):
-        epochs = epochs_covering(times_ms)
-    else:  # all of it is gone
-        epochs = Epochs(before.epoch_starts_ms, before.epoch_end_ms)
-    return ScoreSnapshot(
-        log_position=position,
-        settings_version=inputs.settings_version,
-        parameters=_parameters(inputs),
-        algorithm=ALGORITHM,
-        computed_ms=now_ms,
-        epoch_starts_ms=epochs.starts_ms,
-        epoch_end_ms=epochs.end_ms,
-        participants=graph.participants,
-        cred=np.zeros((len(graph.participants), len(epochs.starts_ms))),
-        contributions=np.zeros(0, np.int64),
-        contribution_cred=np.zeros(0),
-        total_mint=0.0,
-    )
-
-
-def _parameters(inputs: ScoringInputs) -> dict[str, Json]:
-    return {
-        **inputs.settings.parameters.as_mapping(),
-        **_people_parameters(inputs.left_out, inputs.erasures),
-        **inputs.archive_parameters,
-    }
-
-
-def _people_parameters(left_out: frozenset[int], erasures: int) -> dict[str, Json]:
-    """Return what a snapshot keeps of who takes part.
-
-    Only numbers of accounts, because a snapshot outlives an erasure. An erased person keeps
-    their cred, but weights that name what they posted no longer find it.
-    """
-    return {"left_out": [*sorted(left_out)], "erasures": erasures}
-
-
-def _snapshot(
-    ranking: Ranking,
-    position: int,
-    inputs: ScoringInputs,
-    now_ms: int,
-) -> ScoreSnapshot:
-    scores = ranking.scores
-    nodes = ranking.graph.structure.nodes
-    rows = np.flatnonzero(nodes.contribution != ABSENT)
-    node_cred = scores.node_cred[rows]
-    return ScoreSnapshot(
-        log_position=position,
-        settings_version=inputs.settings_version,
-        parameters=_parameters(inputs),
-        algorithm=ALGORITHM,
-        computed_ms=now_ms,
-        epoch_starts_ms=scores.epochs.starts_ms,
-        epoch_end_ms=scores.epochs.end_ms,
-        participants=scores.participants,
-        cred=scores.cred,
-        contributions=nodes.contribution[rows].astype(np.int64),
-        contribution_cred=node_cred,
-        total_mint=scores.total_mint,
-    )

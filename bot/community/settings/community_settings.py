@@ -100,6 +100,19 @@ class CommunitySettings:
         """
         return interpret(await self._log.at(version), self._catalogue)
 
+    async def proposed(
+        self, changes: Mapping[str, Json], *, now_ms: int
+    ) -> tuple[Mapping[str, Json], ScoringSettings]:
+        """Return changes as they would be kept, and what would then be in force.
+
+        Raises
+        ------
+        SettingMistakeError
+            As `set` does.
+        """
+        checked = await self._checked(changes, now_ms)
+        return checked, interpret(self._with_changes(checked), self._catalogue)
+
     def get(self, key: str) -> Json:
         """Return the value of a setting, or its default if it is not set.
 
@@ -204,6 +217,13 @@ class CommunitySettings:
         for key in [*checked]:
             checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
         interpret(self._with_changes(checked), self._catalogue)
+        return checked
+
+    async def _checked(self, changes: Mapping[str, Json], now_ms: int) -> dict[str, Json]:
+        known = await self._recall_all(changes)
+        checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
+        for key in [*checked]:
+            checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
         return checked
 
     def _recall(self) -> Known:
