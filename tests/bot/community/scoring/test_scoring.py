@@ -185,7 +185,7 @@ async def test_all_that_grows_with_the_log_is_done_beside_the_event_loop(
         monkeypatch.setattr(where, name, recording)
 
     steps = [
-        (scoring, "_snapshot"),
+        (scoring, "snapshot_of"),
         (scoring, "credrank"),
         (graph_building, "fold"),
         (graph_building, "merge_structures"),
