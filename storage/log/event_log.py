@@ -78,6 +78,15 @@ class EventLog:
         seq, _ = await self.head()
         return seq
 
+    async def position_at(self, at_ms: int) -> int:
+        """Return the position of the last event that had been heard of by a moment; 0: none."""
+        row = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT seq FROM events WHERE seen_ms <= ? ORDER BY seq DESC LIMIT 1", (at_ms,)
+            ).fetchone()
+        )
+        return 0 if row is None else int(row[0])
+
     async def counts(self) -> Mapping[str, int]:
         """Return the number of events of every source that recorded any."""
         rows = await self._database.read(

@@ -106,6 +106,15 @@ class Identities:
             pair: text for pair, text in current_links(self._events).items() if pair[0] in own
         }
 
+    def changes_of(self, accounts: Iterable[int], after: int) -> tuple[int, ...]:
+        """Return the positions behind `after` at which links of some accounts changed."""
+        concerned = frozenset(accounts)
+        return tuple(
+            event.seq
+            for event in self._events
+            if event.seq > after and not concerned.isdisjoint(event.pair)
+        )
+
     def _people_at(self, position: int | None) -> "_People":
         count = len(self._events)
         if position is not None:

@@ -16,7 +16,7 @@ from storage.archives import Archives
 from storage.canonical_json import Json
 from storage.log.event_log import EventLog
 from storage.people.directory import CachedDirectory
-from storage.settings import SettingsLog
+from storage.settings import SettingsLog, SettingsVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,10 @@ class CommunitySettings:
         """
         checked = await self._checked(changes, now_ms)
         return checked, interpret(self._with_changes(checked), self._catalogue)
+
+    async def history(self) -> Sequence[SettingsVersion]:
+        """Return all versions, oldest first."""
+        return await self._log.history()
 
     def get(self, key: str) -> Json:
         """Return the value of a setting, or its default if it is not set.
