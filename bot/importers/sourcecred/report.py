@@ -113,8 +113,8 @@ def forum_lines(people: PeopleImport) -> list[ReportLine]:
         )
     if people.withdrawn:
         skipped.append(
-            f"{_join_names(people.withdrawn)}: an earlier import linked an account that wrote none "
-            "of their posts, so that link is undone"
+            f"{_join_names(people.withdrawn)}: an earlier import linked an account that wrote "
+            "none of their posts, so that link is undone"
         )
     tied = pluralize(people.tied, "name") + " linked to the account that wrote the posts"
     if not (skipped or people.tied):

@@ -1,7 +1,7 @@
 """Compares our cred of an instance with the cred that it published."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -114,7 +114,7 @@ def _published_cred(instance: Instance) -> Weekly | None:
         for participant in ledger.participants
         for address in participant.addresses
     }
-    cred: dict[str, Counter[int]] = defaultdict(Counter)
+    cred: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for who, weeks in instance.published.cred.items():
         weekly = cred[claimed.get(who) or ledger.find_id(who) or who]
         for start, value in zip(instance.published.starts_ms, weeks, strict=True):

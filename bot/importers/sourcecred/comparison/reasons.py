@@ -182,12 +182,12 @@ def _largest_misfit(
 
 def _pairs(ours: Weekly, published: Weekly) -> Iterator[_Misfit]:
     """Yield all cred of everybody, then of each week: both ours and theirs."""
-    for who in ours | published:
+    for who in {**ours, **published}:
         here, there = ours.get(who, {}), published.get(who, {})
         yield _Misfit(who, None, math.fsum(here.values()), math.fsum(there.values()))
-    for who in ours | published:
+    for who in {**ours, **published}:
         here, there = ours.get(who, {}), published.get(who, {})
-        for week in here | there:
+        for week in {**here, **there}:
             yield _Misfit(who, week, here.get(week, 0.0), there.get(week, 0.0))
 
 
