@@ -9,7 +9,7 @@ from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import User
 
 
-async def cred(harness: ForumHarness, user: User) -> float:
+async def cred_of(harness: ForumHarness, user: User) -> float:
     community = harness.community
     await community.directory.refresh()
     scores = await community.scoring.recompute(harness.server.clock.now_ms())
@@ -31,7 +31,7 @@ async def test_a_post_and_its_cred_are_whom_they_are_given_to(
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         await harness.deliver_webhooks()
-        before = await cred(harness, ada)
+        before = await cred_of(harness, ada)
         discourse.clock.advance(60)
         forum.give(post, bob)
         if by_webhook:
@@ -42,8 +42,8 @@ async def test_a_post_and_its_cred_are_whom_they_are_given_to(
 
         assert state.posts[f"post:{post.id}"][0] == str(bob.id)
         assert before > 0
-        assert await cred(harness, bob) == pytest.approx(before)
-        assert await cred(harness, ada) == 0.0
+        assert await cred_of(harness, bob) == pytest.approx(before)
+        assert await cred_of(harness, ada) == 0.0
 
 
 async def test_a_post_can_be_given_back_and_each_change_is_recorded_once(
