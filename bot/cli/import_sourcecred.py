@@ -21,7 +21,7 @@ from bot.cli.status import InputError
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
 from bot.importers.sourcecred.comparison import CredComparison, compare
-from bot.importers.sourcecred.files import Folder
+from bot.importers.sourcecred.folder.files import Folder
 from bot.importers.sourcecred.importer import ImportResult, check_import, import_instance
 from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Final
 
 from bot.importers.sourcecred.dates import parse_date
-from bot.importers.sourcecred.files import finite_number, in_file, unwrap_compat
+from bot.importers.sourcecred.folder.files import finite_number, in_file, unwrap_compat
 from bot.importers.sourcecred.ledger import LedgerParticipant
 from bot.importers.sourcecred.people.person_names import (
     ids_by_name,

@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
-from bot.importers.sourcecred.files import Folder, output_names
-from bot.importers.sourcecred.published import ACCOUNTS, CRED_GRAPH, VIEW
-
-GRAPH: Final = "output/graphs/{}/graph"
+from bot.importers.sourcecred.folder.files import (
+    ACCOUNTS,
+    CRED_GRAPH,
+    GRAPH,
+    VIEW,
+    Folder,
+    output_names,
+)
 
 _FOLDERS: Final = ("config", "data", "output")
 _MANY: Final = 5
@@ -58,7 +62,7 @@ def unused_files(folder: Folder, plugins: Sequence[str]) -> Mapping[str, str]:
         for name in folder.files_in(top):
             if name not in folder.used and not name.rpartition("/")[2].startswith("."):
                 by_place[name.rpartition("/")[0], _reason(folder, name, plugins)].append(name)
-    reasons = {}
+    reasons: dict[str, str] = {}
     for (place, reason), names in by_place.items():
         if len(names) < _MANY:
             reasons |= dict.fromkeys(names, reason)

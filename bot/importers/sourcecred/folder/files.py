@@ -23,6 +23,10 @@ from cred.files.json_values import JsonReader
 MAX_BYTES: Final = 1 << 30
 """Longest text that is read: JavaScript, and so SourceCred, makes none half as long."""
 
+GRAPH: Final = "output/graphs/{}/graph"
+"""The graph of a plugin, by the plugin's id."""
+VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
+
 _STEP: Final = 1 << 20
 _WINDOW_BITS: Final = {b"\x78": zlib.MAX_WBITS, b"\x1f\x8b": zlib.MAX_WBITS | 16}
 """What `zlib` is to expect, by a file's first bytes: SourceCred's zlib streams, and gzip."""
