@@ -100,6 +100,17 @@ def _platform(address: tuple[str, ...]) -> str:
     return address[1] if len(address) > 1 else "core"
 
 
+def erasure_lines(count: int) -> list[ReportLine]:
+    """Return the line about people of the ledger who were erased here, if there are any."""
+    if not count:
+        return []
+    reason = (
+        f"{pluralize(count, 'person was', 'people were')} erased here, and not imported again; "
+        "rules about them stay as they are"
+    )
+    return [ReportLine("people erased here", "", reason)]
+
+
 def forum_lines(people: PeopleImport) -> list[ReportLine]:
     """Return the line about the forum's user names: who was tied to an account, and who not."""
     names: dict[str, list[str]] = defaultdict(list)
