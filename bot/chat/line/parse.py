@@ -121,6 +121,8 @@ def _find_command(
 ) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that was perhaps meant."""
     first, second = _first_name(words[0].text), _keyword(words, 1)
+    if second and (longer := registry.standalone(f"{first}-{second}")):
+        return longer, words[2:], ""
     command = registry.standalone(first) or registry.find_by_nickname(first)
     if command is not None:
         return command, words[1:], ""
