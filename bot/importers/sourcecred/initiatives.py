@@ -13,7 +13,7 @@ from typing import Final
 from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.folder.files import finite_number, in_file, unwrap_compat
 from bot.importers.sourcecred.ledger import LedgerParticipant
-from bot.importers.sourcecred.people.person_names import (
+from bot.importers.sourcecred.person_names import (
     ids_by_name,
     normal_name,
     read_names,
