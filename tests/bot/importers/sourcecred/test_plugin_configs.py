@@ -67,6 +67,21 @@ def test_one_server_that_stands_in_no_list_is_read_as_one(root: Path) -> None:
     assert config.settings["weights.emoji.🔥"] == 3
 
 
+def test_tables_named_as_before_their_release_are_read(root: Path) -> None:
+    old = {
+        "guildId": SERVER,
+        "reactionWeights": {},
+        "roleWeightConfig": {"defaultWeight": 0, "roleWeights": {"31": 1.5}},
+        "channelWeightConfig": {"defaultWeight": 0, "channelWeights": {"21": 0.25}},
+    }
+
+    config = map_with(root, DISCORD, old)
+
+    assert config.settings["weights.role.31"] == 1.5
+    assert config.settings["weights.channel.21"] == 0.25
+    assert omissions(config, DISCORD) == []
+
+
 def test_what_is_not_known_is_told_at_any_depth(root: Path) -> None:
     config = map_with(
         root,
