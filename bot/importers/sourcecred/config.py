@@ -111,6 +111,14 @@ def read_dependencies(
             periods = _periods(listed, dates, "startTime", "weight", DEPENDENCIES, left_out)
             named = _texts(entry, "id", "name")
             recipient = ledger.find(*named)
+            if not periods and "autoInjectStartingPeriodWeight" in entry:
+                weight = entry.raw("autoInjectStartingPeriodWeight")
+                left_out.add(
+                    DEPENDENCIES,
+                    f"{_in_words(named)}: SourceCred's next run would have begun to mint "
+                    f"{weight!r:.20} of all for it (autoInjectStartingPeriodWeight); the "
+                    "setting dependencies.PERSON does so here",
+                )
             if recipient is None:
                 consequence = "nothing is minted" if periods else "nothing is to be minted yet"
                 left_out.add(
@@ -217,7 +225,7 @@ def _check_sum(entry: JsonReader, attributions: Sequence[Attribution]) -> None:
 
 def _texts(entry: JsonReader, *keys: str) -> list[str]:
     """Return the texts in some fields, without those that are missing or empty."""
-    return [text for key in keys if key in entry and (text := entry.text(key).strip())]
+    return [text for key in keys if key in entry and (text := str(entry.raw(key)).strip())]
 
 
 def _in_words(named: Sequence[str]) -> str:

@@ -238,8 +238,9 @@ def _clues(instance: Instance, reference: Ranking) -> Iterator[str]:
         )
     if instance.scoring_run is None:
         yield (
-            "No output/credGraph says how they were computed: SourceCred's default parameters "
-            "are assumed."
+            "No output/credGraph says how they were computed, so SourceCred's default "
+            "parameters are assumed. Before version 0.9 it wrote none, and computed "
+            "TimelineCred."
         )
 
 

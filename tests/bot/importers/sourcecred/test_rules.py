@@ -76,6 +76,7 @@ def test_a_dependency_is_known_by_its_id_or_its_name(
         ({"id": "ghost"}, "ghost is not in the ledger"),
         ({"id": "ghost", "name": "nobody-yet"}, "nobody-yet is not in the ledger"),
         ({}, "nobody is not in the ledger"),
+        ({"id": 7}, "7 is not in the ledger"),
     ],
     ids=str,
 )
@@ -89,6 +90,15 @@ def test_an_unknown_dependency_is_told_and_the_others_count(
 
     assert recipients(instance) == [SOURCECRED]
     assert sentence in report_text(instance, DEPENDENCIES)
+
+
+def test_what_sourcecred_would_begin_to_mint_at_its_next_run_is_told(tmp_path: Path) -> None:
+    entry = {"name": "sourcecred", "autoInjectStartingPeriodWeight": 0.05}
+
+    instance = read_with(tmp_path, DEPENDENCIES, [entry])
+
+    assert recipients(instance) == [SOURCECRED]
+    assert "begun to mint 0.05 of all for it" in report_text(instance, DEPENDENCIES)
 
 
 def test_a_dependency_listed_twice_counts_once_and_is_told(tmp_path: Path) -> None:
