@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.chat.console.narrow import fit_table
+from bot.chat.text.invisible_characters import safe_characters
 from bot.cli.open_communities import open_communities
 from bot.cli.output import print_json, progress_bar, results_console, say
 from bot.cli.process_settings import read_process_settings
@@ -21,7 +22,7 @@ from bot.cli.status import InputError
 from bot.commands.kit.wording import pluralize
 from bot.community.communities import Communities, Community, community_slug
 from bot.importers.sourcecred.comparison import CredComparison, compare
-from bot.importers.sourcecred.files import Folder
+from bot.importers.sourcecred.folder.files import Folder
 from bot.importers.sourcecred.importer import ImportResult, check_import, import_instance
 from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine, map_config
@@ -198,12 +199,12 @@ def _show(
     for heading in ("part", "imported", "not imported, and why"):
         parts.add_column(heading, overflow="fold")
     for line in report:
-        parts.add_row(Text(line.part), Text(line.imported or "–"), Text(line.skipped or "–"))
+        parts.add_row(*(_cell(text) for text in (line.part, line.imported, line.skipped)))
     out.print(fit_table(parts, out.width))
     if comparison.rows:
         out.print(fit_table(_comparison_table(comparison), out.width))
     for sentence in _sentences(comparison):
-        out.print(Text(sentence))
+        out.print(_cell(sentence))
     if dry_run:
         say(f"Nothing was stored: without --dry-run, all of it goes into the community {slug}.")
         return
@@ -224,6 +225,11 @@ def _show(
     )
 
 
+def _cell(text: str) -> Text:
+    """Return a text of an instance, in which anything may stand, as it can be shown."""
+    return Text(safe_characters(text) or "–")
+
+
 def _comparison_table(comparison: CredComparison) -> Table:
     with_cred = sorted(comparison.rows, key=lambda row: -max(row.ours, row.published or 0.0))
     table = Table(
@@ -234,7 +240,7 @@ def _comparison_table(comparison: CredComparison) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in with_cred[:_SHOWN]:
         table.add_row(
-            Text(row.name if row.in_ledger else f"{row.name} (not in the ledger)"),
+            _cell(row.name if row.in_ledger else f"{row.name} (not in the ledger)"),
             "–" if row.published is None else f"{row.published:,.6f}",
             f"{row.ours:,.6f}" if row.in_ledger else "–",
             "–" if row.published is None else f"{row.difference:+.1e}",

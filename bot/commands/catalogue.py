@@ -12,7 +12,7 @@ from bot.commands.cred.history import HISTORY
 from bot.commands.cred.show import SHOW
 from bot.commands.entries.contrib import CONTRIB
 from bot.commands.entries.initiative import INITIATIVE
-from bot.commands.entries.thanks import THANKS
+from bot.commands.entries.thanks import THANKS, THANKS_UNDO
 from bot.commands.help import help_command
 from bot.commands.kit.registry import Registry
 from bot.commands.me.accounts import ACCOUNTS
@@ -54,6 +54,7 @@ def build_registry(
             HISTORY,
             EXPLAIN,
             THANKS,
+            THANKS_UNDO,
             *CONTRIB,
             *INITIATIVE,
             ACCOUNTS,

@@ -80,7 +80,7 @@ class Kind(IntEnum):
     CHAMPIONED = 18
     """The account `object` saw `target` through."""
     AUTHORED = 19
-    """`target` is the contribution of `actor` now, whoever posted it."""
+    """`target` is the contribution of `actor` now, whoever posted it; None: of nobody known."""
 
 
 class Provenance(IntEnum):

@@ -178,6 +178,8 @@ def _check(event: Event) -> None:
         needed.add("object")
     if family.object_type is ObjectType.PLACE:
         needed.discard("text")
+    if event.kind is Kind.AUTHORED:
+        needed.discard("actor")
     for field in needed:
         if getattr(event, field) is None:
             raise InvalidRecordError(f"{event.kind.name} of {event.source} has no {field}.")

@@ -275,7 +275,7 @@ def _contribution(
 def _author(plain: sqlite3.Connection, source: int | None, number: int) -> int | None:
     """Return the number of the account whose a contribution is now, or None."""
     row = plain.execute(
-        "SELECT CAST(state AS INTEGER) FROM known WHERE subject = ? UNION ALL "
+        "SELECT CAST(nullif(state, '-') AS INTEGER) FROM known WHERE subject = ? UNION ALL "
         "SELECT actor FROM events WHERE source = ? AND key = ? LIMIT 1",
         (f"{AUTHOR.name}:{number}", source, _post_key(number)),
     ).fetchone()

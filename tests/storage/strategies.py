@@ -15,7 +15,7 @@ TIMES = st.integers(0, 5)
 _WHOSE = {"actor_source": SOURCES | st.none(), "object_source": SOURCES | st.none()}
 _FIELDS: dict[Kind, dict[str, st.SearchStrategy[str | None]]] = {
     Kind.POSTED: {"target": POSTS, "actor": PEOPLE | st.none(), "place": PLACES},
-    Kind.AUTHORED: {"target": POSTS, "actor": PEOPLE},
+    Kind.AUTHORED: {"target": POSTS, "actor": PEOPLE | st.none()},
     Kind.EDITED: {"target": POSTS},
     Kind.DELETED: {"target": POSTS},
     Kind.RESTORED: {"target": POSTS},

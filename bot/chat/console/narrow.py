@@ -7,10 +7,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.chat.text.widths import width
+from bot.chat.text.widths import longest_word, width
 
-_LEAST_WORDS_CELLS: Final = 8
-"""Width below which a column of words cannot be read."""
+_MOST_WORD_CELLS: Final = 16
+"""A longer word of a column of words may be broken."""
 _BESIDE_CELLS: Final = 3
 """What a border and blanks take beside a cell, at most."""
 
@@ -21,7 +21,8 @@ def fit_table(table: Table, cells: int) -> RenderableType:
     Parameters
     ----------
     table
-        Its columns of figures are those that say `no_wrap`; the others may be wrapped.
+        Its columns of figures are those that say `no_wrap`; the others go on in further lines,
+        so that nothing is cut.
     cells
         Width that there is.
     """
@@ -29,9 +30,13 @@ def fit_table(table: Table, cells: int) -> RenderableType:
     headings = [_text(column.header) for column in table.columns]
     least = 1
     for column, heading, rows in zip(table.columns, headings, texts, strict=True):
-        longest = max(width(text.plain) for text in (heading, *rows))
+        column.overflow = "fold"
         least += _BESIDE_CELLS
-        least += longest if column.no_wrap else min(longest, _LEAST_WORDS_CELLS)
+        if column.no_wrap:
+            least += max(width(text.plain) for text in (heading, *rows))
+        else:
+            words = (longest_word(text.plain) for text in (heading, *rows))
+            least += min(max(words), _MOST_WORD_CELLS)
     if least <= cells:
         return table
     title = [_text(table.title), Text()] if table.title else []

@@ -13,27 +13,37 @@ from bot.chat.console.plain_text import BAR_CELLS, small_print
 from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import cell_text
+from bot.chat.text.widths import longest_word, width, wrap_lines
 from bot.commands.kit.reply import Reply, Table
 
 _FRAME_CELLS: Final = 4
 """What a panel takes of a line."""
+_TITLE_CELLS: Final = 4
+"""What else it takes of the line that its title is in."""
+_BETWEEN_CELLS: Final = 2
+"""Blanks between the names of facts and their values."""
 
 
 def print_panel(reply: Reply, console: Console) -> None:
     """Print a reply in a panel."""
     room = console.width - _FRAME_CELLS
+    title: Text | None = safe_rich_text(reply.title, style="bold")
     parts: list[RenderableType] = []
+    if width(reply.title) > room - _TITLE_CELLS:
+        # In the frame it would be cut, and figures with it.
+        parts.append(_prose(reply.title, room, style="bold"))
+        title = None
     if reply.text:
-        parts.append(safe_rich_text(reply.text))
+        parts.append(_prose(reply.text, room))
     if reply.facts:
-        parts.append(_facts(reply))
+        parts.append(_facts(reply, room))
     if reply.chart:
         lines = bars(reply.chart, BAR_CELLS, room)
         parts.append(safe_rich_text("\n".join(lines), style="cyan"))
     parts.extend(fit_table(_table(table), room) for table in reply.tables)
     if reply.after:
-        parts.append(safe_rich_text(reply.after))
-    parts.extend(safe_rich_text(line, style="dim") for line in small_print(reply))
+        parts.append(_prose(reply.after, room))
+    parts.extend(_prose(line, room, style="dim") for line in small_print(reply, room))
     grid = RichTable.grid(padding=(0, 0))
     for index, part in enumerate(parts):
         if index:
@@ -42,7 +52,7 @@ def print_panel(reply: Reply, console: Console) -> None:
     console.print(
         Panel(
             grid,
-            title=safe_rich_text(reply.title, style="bold"),
+            title=title,
             title_align="left",
             border_style="red" if reply.is_error else "cyan",
             expand=False,
@@ -55,8 +65,18 @@ def safe_rich_text(text: str, style: str = "") -> Text:
     return Text(safe_characters(text, lines=True), style=style)
 
 
-def _facts(reply: Reply) -> RichTable:
-    grid = RichTable.grid(padding=(0, 2))
+def _prose(text: str, room: int, style: str = "") -> Text:
+    return safe_rich_text(wrap_lines(text, room), style=style)
+
+
+def _facts(reply: Reply, room: int) -> RenderableType:
+    """Return the facts in two columns; one below the other where a figure would be broken."""
+    names = max(width(fact.name) for fact in reply.facts)
+    if names + _BETWEEN_CELLS + max(longest_word(fact.value) for fact in reply.facts) > room:
+        return Text("\n").join(
+            _prose(f"{fact.name}: {fact.value}", room) for fact in reply.facts
+        )
+    grid = RichTable.grid(padding=(0, _BETWEEN_CELLS))
     for fact in reply.facts:
         grid.add_row(
             safe_rich_text(fact.name, style="dim"), safe_rich_text(fact.value, style="bold")
@@ -73,7 +93,7 @@ def _table(table: Table) -> RichTable:
         pad_edge=False,
     )
     for column, heading in enumerate(table.headings):
-        # Where there is no room, names are cut, but figures never.
+        # Where there is no room, words go on in the next line, but figures are never broken.
         is_figure = column in table.right
         rich_table.add_column(
             heading, justify="right" if is_figure else "left", no_wrap=is_figure

@@ -1,46 +1,49 @@
 """Replies as plain text, for output that is no terminal and terminals without colours."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import align, cell_text
-from bot.chat.text.widths import pad, width, wrap
-from bot.commands.kit.reply import Reply, Table
+from bot.chat.text.widths import longest_word, pad, width, wrap, wrap_lines
+from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.wording import moment
 
 BAR_CELLS: Final = 30
 """Width of the longest bar of a chart."""
-_LINE_CELLS: Final = 76
+LINE_CELLS: Final = 76
+"""Width of a line, where a terminal is not narrower."""
 _LEAST_LAST_CELLS: Final = 20
 """Width that the last column of a table of words needs."""
 
 
-def plain_text(reply: Reply) -> str:
-    """Return a reply as plain text."""
-    blocks = [reply.title + "\n" + "=" * min(len(reply.title), _LINE_CELLS)]
+def plain_text(reply: Reply, cells: int = LINE_CELLS) -> str:
+    """Return a reply as plain text, in lines of so many cells."""
+    title = wrap_lines(reply.title, cells)
+    blocks = [f"{title}\n{'=' * max(map(width, title.splitlines()), default=0)}"]
     if reply.text:
-        blocks.append(_wrap(reply.text))
+        blocks.append(wrap_lines(reply.text, cells))
     if reply.facts:
-        longest = max(len(fact.name) for fact in reply.facts)
-        blocks.append(
-            "\n".join(f"{fact.name:<{longest}}  {fact.value}" for fact in reply.facts)
-        )
+        blocks.append("\n".join(_fact_lines(reply.facts, cells)))
     if reply.chart:
-        blocks.append("\n".join(bars(reply.chart, BAR_CELLS)))
+        blocks.append("\n".join(bars(reply.chart, BAR_CELLS, cells)))
     for table in reply.tables:
-        title = [f"{table.title}:"] if table.title else []
-        lines = align(table, _LINE_CELLS) if table.right else _wrap_table(table)
-        blocks.append("\n".join([*title, *lines]))
+        heading = [f"{table.title}:"] if table.title else []
+        lines = align(table, cells) if table.right else _wrap_table(table, cells)
+        blocks.append("\n".join([*heading, *lines]))
     if reply.after:
-        blocks.append(_wrap(reply.after))
-    blocks.extend(small_print(reply))
+        blocks.append(wrap_lines(reply.after, cells))
+    blocks.extend(wrap_lines(line, cells) for line in small_print(reply, cells))
     # Somebody may be called "\\x1b[2J".
     return safe_characters("\n\n".join(blocks), lines=True)
 
 
-def small_print(reply: Reply) -> list[str]:
-    """Return the lines below a reply: its file, when it was computed, and what can be typed."""
+def small_print(reply: Reply, cells: int) -> list[str]:
+    """Return the lines below a reply: its file, when it was computed, and what can be typed.
+
+    What can be typed is in one line if that has at most so many cells.
+    """
     lines = []
     if reply.attachment:
         characters = f"{len(reply.attachment.content):,} characters"
@@ -50,18 +53,32 @@ def small_print(reply: Reply) -> list[str]:
             f"As of {moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "
             f"weights v{reply.as_of.weights}."
         )
-    buttons = [button for button in reply.buttons if button.enabled]
-    if buttons:
-        lines.append("  ".join(f"[{button.label}] type: !{button.line}" for button in buttons))
+    typed = [f"[{each.label}] type: !{each.line}" for each in reply.buttons if each.enabled]
+    if typed:
+        in_one = "  ".join(typed)
+        lines.append(in_one if width(in_one) <= cells else "\n".join(typed))
     return lines
 
 
-def _wrap(text: str) -> str:
-    """Break lines that are too long to read."""
-    return "\n".join(part for line in text.split("\n") for part in wrap(line, _LINE_CELLS))
+def _fact_lines(facts: Sequence[Fact], cells: int) -> list[str]:
+    """Return facts in two columns; if a figure would be broken, one behind the other."""
+    names = max(width(fact.name) for fact in facts)
+    room = cells - names - 2
+    if max(longest_word(fact.value) for fact in facts) > room:
+        return [
+            line
+            for fact in facts
+            for line in wrap(f"{fact.name}: {fact.value}", cells, indent="  ")
+        ]
+    lines: list[str] = []
+    for fact in facts:
+        first, *rest = wrap(fact.value, room)
+        lines += [f"{pad(fact.name, names, right=False)}  {first}"]
+        lines += [f"{' ' * names}  {line}" for line in rest]
+    return lines
 
 
-def _wrap_table(table: Table) -> list[str]:
+def _wrap_table(table: Table, cells: int) -> list[str]:
     """Return the lines of a table of words, the last column broken into several lines.
 
     If the other columns leave too little room for that, each row becomes one paragraph.
@@ -69,16 +86,14 @@ def _wrap_table(table: Table) -> list[str]:
     rows = [[cell_text(cell) for cell in row] for row in table.rows]
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     indent = sum(widths) + 2 * len(widths)
-    if indent > _LINE_CELLS - _LEAST_LAST_CELLS:
-        return [
-            line for row in rows for line in wrap(" · ".join(row), _LINE_CELLS, indent="  ")
-        ]
+    if indent > cells - _LEAST_LAST_CELLS:
+        return [line for row in rows for line in wrap(" · ".join(row), cells, indent="  ")]
     lines: list[str] = []
     for row in rows:
         head = "".join(
-            pad(text, cells, right=False) + "  "
-            for text, cells in zip(row, widths, strict=False)
+            pad(text, column, right=False) + "  "
+            for text, column in zip(row, widths, strict=False)
         )
-        first, *rest = wrap(row[-1], _LINE_CELLS - indent, fold=True)
+        first, *rest = wrap(row[-1], cells - indent, fold=True)
         lines += [head + first, *(" " * indent + line for line in rest)]
     return lines

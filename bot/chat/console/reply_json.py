@@ -10,12 +10,12 @@ from bot.commands.kit.reply import Reply
 def reply_data(reply: Reply) -> Mapping[str, Any]:
     """Return a reply's fields by name; what is empty is left out.
 
-    A table's `right` and a chart's `short_title` are for the eye, and left out. A table's rows
+    What only says how a table or a chart looks is left out. A table's rows
     are lists of texts, or of objects where a cell leads to a contribution.
     """
     data = asdict(reply)
     for table in data["tables"]:
-        del table["right"]
+        del table["right"], table["is_whole"]
     if data["chart"]:
         del data["chart"]["short_title"]
     return {name: value for name, value in data.items() if value not in ("", (), None, False)}

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.chat.console.chat import ConsoleChat, Speaker
 from bot.chat.console.panel import print_panel, safe_rich_text
-from bot.chat.console.plain_text import plain_text
+from bot.chat.console.plain_text import LINE_CELLS, plain_text
 from bot.chat.console.reply_json import reply_data
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
@@ -80,7 +80,7 @@ def _print_reply(reply: Reply, console: Console) -> None:
     if console.is_terminal and not console.is_dumb_terminal:
         print_panel(reply, console)
     else:
-        console.file.write(plain_text(reply) + "\n\n")
+        console.file.write(plain_text(reply, min(LINE_CELLS, console.width)) + "\n\n")
 
 
 async def _next_line(lines: Iterator[str]) -> str | None:

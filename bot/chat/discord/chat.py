@@ -20,7 +20,7 @@ from discord.ext import commands
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
-from bot.chat.discord.refusals import NOT_IN_A_SERVER, TOO_FAST, several_servers
+from bot.chat.discord.refusals import TOO_FAST, no_server, several_servers
 from bot.chat.discord.sending import (
     Permissions,
     message_fields,
@@ -105,7 +105,8 @@ class DiscordChat:
         line, prefix = self._read_line(message)
         if line is None:
             return
-        who, guild = message.author, message.guild or self._shared_server(message.author)
+        who = message.author
+        guild = message.guild or self._shared_server(who, self._parse(line, prefix))
         verdict = self._cooldown.ask(str(who.id), self._now_ms())
         if verdict is Verdict.IGNORE:
             return
@@ -227,7 +228,7 @@ class DiscordChat:
     async def _prepare(
         self, interaction: Interaction, invocation: Invocation | Reply, *, edits: bool
     ) -> tuple[Reply, dict[str, Any]]:
-        guild = interaction.guild or self._shared_server(interaction.user)
+        guild = interaction.guild or self._shared_server(interaction.user, invocation)
         if isinstance(guild, Reply):
             reply = invocation if isinstance(invocation, Reply) else guild
         else:
@@ -332,12 +333,20 @@ class DiscordChat:
 
     # Servers --------------------------------------------------------------------------------
 
-    def _shared_server(self, who: discord.User | discord.Member) -> discord.Guild | Reply:
-        """Return the one server that somebody who writes to the bot alone shares with it."""
+    def _shared_server(
+        self, who: discord.User | discord.Member, asked: Invocation | Reply
+    ) -> discord.Guild | Reply:
+        """Return the one server that somebody who writes to the bot alone shares with it.
+
+        Where there is not one, the reply says where to ask what they asked.
+        """
         shared = [guild for guild in self._bot.guilds if guild.get_member(who.id) is not None]
         if len(shared) == 1:
             return shared[0]
-        return several_servers([guild.name for guild in shared]) if shared else NOT_IN_A_SERVER
+        line = asked.command.line if isinstance(asked, Invocation) else "help"
+        if not shared:
+            return no_server(line)
+        return several_servers([guild.name for guild in shared], line)
 
     async def _on_ready(self) -> None:
         for guild in list(self._bot.guilds):

@@ -57,7 +57,7 @@ class Invocation:
 def begins_with_command(line: str, registry: Registry) -> bool:
     """Tell whether a line without prefix begins with the name of a command or group."""
     first = line.split(maxsplit=1)[:1]
-    return bool(first) and _first_name(first[0]) in registry.first_words
+    return bool(first) and _bare_name(first[0]) in registry.first_words
 
 
 def is_meant_for_us(line: str, registry: Registry) -> bool:
@@ -67,7 +67,7 @@ def is_meant_for_us(line: str, registry: Registry) -> bool:
     """
     if not line[:1].strip():  # "! cred" is an exclamation
         return False
-    first, nicknames = _first_name(line.split(maxsplit=1)[0]), registry.nicknames
+    first, nicknames = _bare_name(line.split(maxsplit=1)[0]), registry.nicknames
     return (
         begins_with_command(line, registry)
         or first in nicknames
@@ -120,7 +120,9 @@ def _find_command(
     words: Sequence[Word], registry: Registry
 ) -> tuple[Command, Sequence[Word], str]:
     """Return the command, the words left for it, and the line that was perhaps meant."""
-    first, second = _first_name(words[0].text), _keyword(words, 1)
+    first, second = _bare_name(words[0].text), _keyword(words, 1)
+    if second and (longer := registry.standalone(f"{first}-{second}")):
+        return longer, words[2:], ""
     command = registry.standalone(first) or registry.find_by_nickname(first)
     if command is not None:
         return command, words[1:], ""
@@ -151,8 +153,8 @@ def _find_command(
     raise UserError(f"{problem}. Try:", title="No such command", try_lines=lines)
 
 
-def _first_name(word: str) -> str:
-    """Return the first word of a line as a name, without punctuation behind it."""
+def _bare_name(word: str) -> str:
+    """Return a word as the name of a command or group, without punctuation behind it."""
     name = word.casefold()
     return name.rstrip(_EXCLAMATION) or name
 
@@ -161,4 +163,4 @@ def _keyword(words: Sequence[Word], index: int) -> str:
     """Return a word as the name of a command or group; "" if it is quoted or not there."""
     if index >= len(words) or words[index].quoted:
         return ""
-    return words[index].text.casefold()
+    return _bare_name(words[index].text)

@@ -6,9 +6,14 @@ the latest Unicode whatever the terminal says of itself, so that every machine p
 Fonts disagree about some emoji, so columns may be off by a cell.
 """
 
+import re
+from typing import Final
+
 from rich.cells import cell_len, chop_cells, split_graphemes
 
 _UNICODE = "latest"
+_BREAK: Final = re.compile(r"\s+(?!%(?!\w))")
+"""Blanks at which a line may end: not between a figure and its "%"."""
 
 
 def width(text: str) -> int:
@@ -18,6 +23,15 @@ def width(text: str) -> int:
     (3, 4, 1, 2, 2, 2)
     """
     return cell_len(text, _UNICODE)
+
+
+def longest_word(text: str) -> int:
+    """Return the width of the longest part of a text that `wrap` does not break.
+
+    >>> longest_word("Ada Lovelace, 1815"), longest_word("+ 1,234.5 %")
+    (9, 9)
+    """
+    return max(map(width, _BREAK.split(text)))
 
 
 def cut(text: str, cells: int) -> str:
@@ -64,7 +78,7 @@ def wrap(text: str, cells: int, *, indent: str = "", fold: bool = False) -> list
     if width(text) <= cells:
         return [text]
     lines = [text[: len(text) - len(text.lstrip())]]
-    for word in text.split():
+    for word in _BREAK.split(text.strip()):
         joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
         if width(joined) <= cells or not lines[-1].strip():
             lines[-1] = joined
@@ -73,6 +87,11 @@ def wrap(text: str, cells: int, *, indent: str = "", fold: bool = False) -> list
         if fold and width(lines[-1]) > cells:
             lines[-1:] = _fold(lines[-1], cells, indent)
     return lines
+
+
+def wrap_lines(text: str, cells: int) -> str:
+    """Return a text of several lines, those that are too long broken."""
+    return "\n".join(part for line in text.split("\n") for part in wrap(line, cells))
 
 
 def _fold(line: str, cells: int, indent: str) -> list[str]:

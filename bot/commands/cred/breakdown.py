@@ -160,7 +160,9 @@ def _table(
     if others:
         left = total - sum(part.amount for part in shown)
         rows.append((f"everything else ({others:,})", amount(left), _share(left, total)))
-    return Table((heading, "Cred", "Share"), tuple(rows), right=frozenset({1, 2}))
+    return Table(
+        (heading, "Cred", "Share"), tuple(rows), right=frozenset({1, 2}), is_whole=True
+    )
 
 
 def _share(part: float, total: float) -> str:

@@ -91,12 +91,14 @@ class Registry:
     def find(self, words: str) -> Command | None:
         """Return the command that "cred show", "cred", "rank" or "help" means, or None.
 
-        A group may have two words: "admin identity list".
+        A group may have two words: "admin identity list". Where a name has a hyphen, a blank
+        does as well: "thanks undo".
         """
         *group, last = words.casefold().split() or [""]
         if not group:
             return self.standalone(last) or self.default(last) or self.find_by_nickname(last)
-        return self.in_group(" ".join(group)).get(last)
+        in_group = self.in_group(" ".join(group)).get(last)
+        return in_group or self.standalone("-".join([*group, last]))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -45,6 +45,8 @@ class Table:
     right: frozenset[int] = frozenset()
     """Columns that are aligned to the right, because they hold figures."""
     title: str = ""
+    is_whole: bool = False
+    """Its words are what matters, as who caused something is, and are never cut."""
 
 
 @dataclass(frozen=True, slots=True)

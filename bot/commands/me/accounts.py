@@ -16,7 +16,7 @@ from storage.people.linking import BY_CODE
 
 async def show(request: Request) -> Reply:
     """Answer `me accounts`."""
-    await require_privacy(request)
+    await require_privacy(request, "me accounts")
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
     if number is None:

@@ -18,7 +18,7 @@ from bot.community.identities.codes import is_code
 async def confirm(request: Request) -> Reply:
     """Answer `me confirm <code>`."""
     code = resolve.text(request, "code")
-    await require_privacy(request, code)
+    await require_privacy(request, "me confirm", code)
     if not is_code(code):
         raise UserError(
             "Say which code: the one that I showed you on the other platform. "

@@ -28,7 +28,7 @@ _WHAT: Final = {
 
 async def data(request: Request) -> Reply:
     """Answer `me data`."""
-    await require_privacy(request)
+    await require_privacy(request, "me data")
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
     if number is None:

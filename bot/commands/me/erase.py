@@ -18,7 +18,7 @@ _CONFIRM: Final = "confirm"
 
 async def erase(request: Request) -> Reply:
     """Answer `me erase [step]`."""
-    await require_privacy(request)
+    await require_privacy(request, "me erase")
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
     if number is None:

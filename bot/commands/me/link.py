@@ -22,7 +22,7 @@ from bot.community.identities.codes import CODE_MINUTES, is_code
 async def link(request: Request) -> Reply:
     """Answer `me link <platform> [account]`, also with a code in place of the platform."""
     code = _typed_code(request)
-    await require_privacy(request, code)
+    await require_privacy(request, "me link", code)
     if not code:
         return await _make_code(request)
     if request.is_overheard:
@@ -101,12 +101,16 @@ def _typed_code(request: Request) -> str:
 def _platform(request: Request) -> str:
     """Return the platform that was given, another than the asker's."""
     given, others = resolve.text(request, "platform"), other_platforms(request)
+    if not others:
+        raise UserError(
+            f"I hear nothing but {request.source} here, so you have no other account to link. "
+            "Whoever runs me can connect a forum.",
+            title="Nothing to link",
+        )
     if not given:
         raise UserError(
-            "Say on which platform your other account is"
-            + (f": {', '.join(others)}." if others else "; I hear no other here yet.")
-            + " Then I show you a code here that you give there. Or give the code that I "
-            "showed you there.",
+            f"Say on which platform your other account is: {', '.join(others)}. Then I show "
+            "you a code here that you give there. Or give the code that I showed you there.",
             title="Which platform?",
             try_lines=tuple(f"me link {other}" for other in others),
         )
@@ -120,10 +124,9 @@ def _platform(request: Request) -> str:
     if platform not in others:
         near = nearest(platform, others)
         raise UserError(
-            f"I hear nothing of “{given:.40}” here. "
-            + (f"There is: {', '.join(others)}." if others else "There is no other platform."),
+            f"I hear nothing of “{given:.40}” here. There is: {', '.join(others)}.",
             title="Which platform?",
-            try_lines=(f"me link {near}",) if near else (),
+            try_lines=tuple(f"me link {other}" for other in ([near] if near else others)),
         )
     return platform
 

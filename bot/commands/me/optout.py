@@ -13,7 +13,7 @@ from bot.services import people
 
 async def opt_out(request: Request) -> Reply:
     """Answer `me optout`."""
-    await require_privacy(request)
+    await require_privacy(request, "me optout")
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
     if number is not None and people.is_opted_out(community, number):
@@ -45,7 +45,7 @@ async def opt_out(request: Request) -> Reply:
 
 async def opt_in(request: Request) -> Reply:
     """Answer `me optin`."""
-    await require_privacy(request)
+    await require_privacy(request, "me optin")
     community, directory = request.community, request.community.directory
     if await community.identities.lift_erasure(request.source, request.actor, request.now_ms):
         return Reply(

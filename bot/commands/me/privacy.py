@@ -10,8 +10,15 @@ from bot.community.identities.codes import is_code
 from bot.community.identities.transactions import ActingAccount
 
 
-async def require_privacy(request: Request, code: str = "") -> None:
+async def require_privacy(request: Request, line: str, code: str = "") -> None:
     """Refuse a request that others can read, and make void a code that was typed in it.
+
+    Parameters
+    ----------
+    request, line
+        The request, and the line that calls its command, to say where it is answered.
+    code
+        The code that was typed; "" if none was.
 
     Raises
     ------
@@ -27,7 +34,8 @@ async def require_privacy(request: Request, code: str = "") -> None:
     raise UserError(
         "Your accounts are between you and me, and others read along here. "
         f"{also_void if was_shown else ''}"
-        f"Use {SLASH}me, whose answers only you see, or write to me in private.",
+        f"Use {SLASH}{line} here, whose answer only you see, or send me “{line}” in a private "
+        "message.",
         title="Not in public",
     )
 

@@ -16,12 +16,15 @@ from bot.services import people
 
 async def unlink(request: Request) -> Reply:
     """Answer `me unlink <account>`."""
-    await require_privacy(request)
+    await require_privacy(request, "me unlink")
     community = request.community
     number = community.directory.account_number(request.source, request.actor)
     mine = () if number is None else community.identities.accounts(number)
     if len(mine) <= 1:
-        raise UserError("Your account is linked to no other.", title="Nothing to undo")
+        raise UserError(
+            f"Your account is linked to no other. {request.command_line('me link')} links it.",
+            title="Nothing to undo",
+        )
     account = _own_account(request, mine)
     before = community.scoring.scores
     others = await community.identities.unlink(account, request.now_ms)

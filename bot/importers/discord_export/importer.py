@@ -154,21 +154,37 @@ class Importer:
 
     async def run(self, paths: Sequence[Path], report: ReportBytes) -> Summary:
         """Import files; when one fails, the summary says why, and the others go on."""
+        found: list[tuple[ExportFile, ExportedPlace]] = []
         for path in paths:
+            file = ExportFile(path)
             try:
-                await self._import_file(ExportFile(path), report)
+                found.append((file, read_place(file, await asyncio.to_thread(file.head))))
+            except ExportError as error:
+                self.summary.problems.append(str(error))
+        # Threads come last: only their channels say in which category they are.
+        for file, place in sorted(found, key=lambda entry: payload.is_thread(entry[1].channel)):
+            try:
+                await self._import_file(file, place, report)
             except ExportError as error:
                 self.summary.problems.append(str(error))
         return self.summary
 
-    async def _import_file(self, file: ExportFile, report: ReportBytes) -> None:
-        head = await asyncio.to_thread(file.head)
-        place = read_place(file, head)
-        name = payload.name(head.guild.get("name")) or place.guild
-        target = await self._find_target(place.guild, name)
+    async def _import_file(
+        self, file: ExportFile, place: ExportedPlace, report: ReportBytes
+    ) -> None:
+        target = await self._find_target(place.guild, place.guild_name)
         self.summary.communities.add(target.slug)
-        if not target.excluded.isdisjoint(_path(place, target.log_state)):
+        parser = MessageParser(
+            place,
+            target.log_state,
+            target.history_start_ms,
+            now_ms=self._now_ms,
+            summary=self.summary,
+        )
+        if not target.excluded.isdisjoint(_places_around(place, target.log_state)):
             self.summary.excluded += 1
+            # Where it is stays known, as with a live bot, by which its threads are left out.
+            await target.record(parser.merge(parser.parse([], {}, with_place=True)))
             report(await asyncio.to_thread(lambda: file.size))
             return
         cursor = FileCursor.of(file, place, target.history_start_ms)
@@ -179,26 +195,22 @@ class Importer:
             report(size)
             return
         self.summary.files += 1
-        parser = MessageParser(
-            place,
-            target.log_state,
-            target.history_start_ms,
-            now_ms=self._now_ms,
-            summary=self.summary,
-        )
+        self.summary.odd_parts += place.odd_parts
         file_import = _FileImport(file, target, parser, cursor, self.summary)
         await file_import.run(done, report)
         report(size - file.bytes_read)
 
 
-def _path(place: ExportedPlace, log_state: LogState) -> list[str]:
-    """Return the place of a file and the places around it; a thread names but its channel."""
-    path = [str(place.channel["id"])]
-    if place.parent is not None:
-        path.append(str(place.parent["id"]))
-    while (around := log_state.parents.get(path[-1])) is not None and around not in path:
-        path.append(around)
-    return path
+def _places_around(place: ExportedPlace, log_state: LogState) -> set[str]:
+    """Return the place of a file and all that it is in, by the file and by the log."""
+    found: set[str] = set()
+    ahead = [place.channel["id"], place.parent and place.parent["id"]]
+    while ahead:
+        id_ = ahead.pop()
+        if id_ is not None and id_ not in found:
+            found.add(id_)
+            ahead.append(log_state.parents.get(id_))
+    return found
 
 
 class _FileImport:

@@ -30,8 +30,8 @@ class LogState:
 
     places: dict[str, KnownPlace] = field(default_factory=dict)
     """By place; `ALWAYS` for what is in the log, unless that was imported."""
-    parents: dict[str, str] = field(default_factory=dict)
-    """By place: what it is in."""
+    parents: dict[str, str | None] = field(default_factory=dict)
+    """By place: what it is in; None: nothing."""
     names_ms: dict[str, int] = field(default_factory=dict)
     """By place: as of when it was named in this import."""
     roles_ms: dict[str, int] = field(default_factory=dict)
@@ -49,8 +49,7 @@ class LogState:
             place = directory.place(int(columns.place[row]))
             self.places[place] = KnownPlace(ALWAYS, int(columns.value[row]))
             parent = int(columns.object[row])
-            if parent != MISSING:
-                self.parents[place] = directory.place(parent)
+            self.parents[place] = None if parent == MISSING else directory.place(parent)
         for row in rows(Kind.ROLES_CHANGED):
             account = directory.account(int(columns.actor[row]))
             self.roles_ms[account] = int(columns.at_ms[row])

@@ -98,13 +98,14 @@ class MessageParser:
 
     def _told_ms(self, earliest_ms: int) -> int:
         """Return as of when the export says something, which it knew at `earliest_ms`."""
-        told_ms = self._place.exported_ms
-        return min(earliest_ms if told_ms is None else told_ms, self._now_ms)
+        return min(max(earliest_ms, self._place.exported_ms or 0), self._now_ms)
 
     def _parse_place(self) -> Batch:
         """Return the place, and what it is in, unless the log knows better."""
         channel, parent = self._place.channel, self._place.parent
-        id_ = channel["id"]
+        id_, parents = channel["id"], self._log_state.parents
+        if not self._place.tells_parent:
+            channel = {**channel, "parent_id": parents.get(id_)}
         told_ms = self._told_ms(parse.moment_ms(id_))
         observation = Observation(Provenance.IMPORT, told_ms)
         described = parse.place(channel, observation)
@@ -116,6 +117,7 @@ class MessageParser:
         if known.told_ms >= told_ms:
             return parse.merge_batches([around, replace(described, events=())])
         self._log_state.places[id_] = KnownPlace(told_ms, known.flags)
+        parents[id_] = channel["parent_id"]
         # The export does not say whether it is safe for work.
         events = tuple(replace(event, value=known.flags) for event in described.events)
         return parse.merge_batches([around, replace(described, events=events)])
@@ -223,6 +225,8 @@ class MessageParser:
             roles, odd_roles = payload.roles(person)
             odd += odd_roles
             account = str(person["id"])
+            if odd_roles and account in known:
+                continue  # A list that is not whole takes no role away.
             if roles is not None and known.get(account, -1) < told_ms:
                 known[account] = told_ms
                 events.append(parse.roles_changed(account, roles, observation, is_guess=True))

@@ -15,11 +15,12 @@ from bot.sources.discord.people import is_id, read_id
 Json: TypeAlias = Mapping[str, Any]
 
 _MESSAGE_TYPES: Final[Mapping[str, int]] = {
-    "Default": 0,
-    "Reply": 19,
-    "ChatInputCommand": 20,
-    "ContextMenuCommand": 23,
+    "default": 0,
+    "reply": 19,
+    "chatinputcommand": 20,
+    "contextmenucommand": 23,
 }
+"""Without regard to case."""
 _SYSTEM: Final = -1
 """Any type of message that nobody wrote: joins, pins, boosts."""
 
@@ -41,6 +42,7 @@ _CHANNEL_TYPES: Final[Mapping[str, int]] = {
 }
 """Without regard to case. Older exporters write the number, which none is left out for."""
 _THREADS: Final = frozenset({10, 11, 12})
+_NO_PARENT: Final = frozenset({"None", "", "0"})
 
 
 def is_webhook(user: Json) -> bool:
@@ -102,7 +104,8 @@ def emoji(data: Json) -> dict[str, Any]:
     """Return an emoji as the API would send it."""
     number = data.get("id")
     custom = str(number) if number and str(number) != "0" else None
-    text = name(data.get("name"))
+    shown = data.get("name")
+    text = name(shown) if isinstance(shown, str) else None
     if text is None and custom is None:
         code = str(data.get("code") or "")
         text = name(emoji_by_name(code) or code)
@@ -126,14 +129,25 @@ def roles(data: Json) -> tuple[str | None, int]:
 
 
 def channel(data: Json) -> dict[str, Any]:
-    """Return a channel as the API would send it."""
-    parent = data.get("categoryId")
+    """Return a channel as the API would send it; one that is oddly inside is inside nothing."""
+    parent = str(data.get("categoryId"))
     return {
         "id": read_id(data["id"]),
         "type": _channel_type(data.get("type")),
         "name": name(data.get("name")),
-        "parent_id": read_id(parent) if parent and str(parent) != "0" else None,
+        "parent_id": parent if is_id(parent) else None,
     }
+
+
+def tells_parent(data: Json) -> bool:
+    """Tell whether an export says what a channel is in, be it nothing."""
+    parent = str(data.get("categoryId"))
+    return "categoryId" in data and (is_id(parent) or parent in _NO_PARENT)
+
+
+def is_thread(channel: Json) -> bool:
+    """Tell whether a channel as the API would send it is a thread."""
+    return channel["type"] in _THREADS
 
 
 def _channel_type(value: object) -> int:
@@ -156,7 +170,7 @@ def parent(data: Json) -> dict[str, Any] | None:
         return None
     return {
         "id": inside["parent_id"],
-        "type": None if inside["type"] in _THREADS else 4,
+        "type": None if is_thread(inside) else 4,
         "name": name(data.get("category")),
     }
 
@@ -168,7 +182,7 @@ def is_direct(guild: Json, channel: Json) -> bool:
 
 
 def _message_type(value: object) -> int:
-    text = str(value if value is not None else "Default")
+    text = str(value if value is not None else "Default").strip().casefold()
     return int(text) if text.isdigit() else _MESSAGE_TYPES.get(text, _SYSTEM)
 
 

@@ -16,10 +16,15 @@ class ExportedPlace:
 
     guild: str
     """Id of the server."""
+    guild_name: str
     channel: dict[str, Any]
     """As Discord's API would send it."""
     parent: dict[str, Any] | None
-    """What it is in, likewise; None: nothing."""
+    """What it is in, likewise; None: nothing, or the export does not say."""
+    tells_parent: bool
+    """Whether the export says what it is in, be it nothing."""
+    odd_parts: int
+    """Parts of this that cannot be read."""
     exported_ms: int | None
     """When the export was made; None: the file does not say."""
 
@@ -39,14 +44,16 @@ def read_place(file: ExportFile, head: Head) -> ExportedPlace:
         )
     guild = _read_id(file, "server", head.guild)
     _read_id(file, "channel", head.channel)
-    try:
-        channel, parent = payload.channel(head.channel), payload.parent(head.channel)
-    except ValueError as error:
-        raise ExportError(
-            f"{printable(file.path)} does not say where its channel is ({error}): export it "
-            "again."
-        ) from None
-    return ExportedPlace(guild, channel, parent, head.exported_ms)
+    tells_parent = payload.tells_parent(head.channel)
+    return ExportedPlace(
+        guild,
+        payload.name(head.guild.get("name")) or guild,
+        payload.channel(head.channel),
+        payload.parent(head.channel),
+        tells_parent=tells_parent,
+        odd_parts="categoryId" in head.channel and not tells_parent,
+        exported_ms=head.exported_ms,
+    )
 
 
 def _read_id(file: ExportFile, part: str, data: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from typing import Any
 
 from bot.importers.sourcecred.dates import parse_date
-from bot.importers.sourcecred.files import Folder, in_file
+from bot.importers.sourcecred.folder.files import Folder, in_file
 from bot.importers.sourcecred.ledger import Ledger
 from cred.chain.attributions import Attribution
 from cred.errors import InvalidInputError
@@ -23,6 +23,15 @@ DEPENDENCIES = "config/dependencies.json"
 BUDGETS = "config/pluginBudgets.json"
 ATTRIBUTIONS = "config/personalAttributions.json"
 
+_DEPENDENCY_KEYS = (
+    "id",
+    "name",
+    "periods",
+    "autoActivateOnIdentityCreation",
+    "autoInjectStartingPeriodWeight",
+)
+_GIVER_KEYS = ("fromParticipantId", "fromParticipantName", "recipients")
+_RECEIVER_KEYS = ("toParticipantId", "toParticipantName", "proportions")
 _ROUNDING = 1e-12
 """How far above 1 proportions may sum that are meant to sum to 1."""
 _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
@@ -67,7 +76,7 @@ class DateReader:
 
 
 class LeftOut:
-    """Collects the rules that are left out, and why."""
+    """Collects the rules that are left out and the keys that mean nothing, and why."""
 
     def __init__(self) -> None:
         self.by_file: dict[str, list[str]] = {}
@@ -75,6 +84,13 @@ class LeftOut:
     def add(self, file: str, sentence: str) -> None:
         """Note that a rule of a file is left out."""
         self.by_file.setdefault(file, []).append(sentence)
+
+    def note_unknown(self, file: str, reader: JsonReader, *known: str) -> None:
+        """Note the keys of an object that SourceCred does not know."""
+        place = reader.where.removeprefix(file).removeprefix(": ").removeprefix("it")
+        for key in reader.fields():
+            if key not in known:
+                self.add(file, f"{f'{place}.{key}'.removeprefix('.')} (not known)")
 
 
 def read_dependencies(
@@ -90,11 +106,19 @@ def read_dependencies(
     dependencies: dict[str, Dependency] = {}
     for entry in _objects(folder, DEPENDENCIES):
         with in_file(DEPENDENCIES):
-            periods = _periods(
-                entry.objects("periods", optional=True), dates, "startTime", "weight"
-            )
+            left_out.note_unknown(DEPENDENCIES, entry, *_DEPENDENCY_KEYS)
+            listed = entry.objects("periods", optional=True)
+            periods = _periods(listed, dates, "startTime", "weight", DEPENDENCIES, left_out)
             named = _texts(entry, "id", "name")
             recipient = ledger.find(*named)
+            if not periods and "autoInjectStartingPeriodWeight" in entry:
+                weight = entry.raw("autoInjectStartingPeriodWeight")
+                left_out.add(
+                    DEPENDENCIES,
+                    f"{_in_words(named)}: SourceCred's next run would have begun to mint "
+                    f"{weight!r:.20} of all for it (autoInjectStartingPeriodWeight); the "
+                    "setting dependencies.PERSON does so here",
+                )
             if recipient is None:
                 consequence = "nothing is minted" if periods else "nothing is to be minted yet"
                 left_out.add(
@@ -110,7 +134,7 @@ def read_dependencies(
     return tuple(dependencies.values())
 
 
-def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
+def read_budgets(folder: Folder, dates: DateReader, left_out: LeftOut) -> tuple[Budget, ...]:
     """Return how much each plugin may mint in a week.
 
     Raises
@@ -121,6 +145,7 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
     if not folder.has(BUDGETS):
         return ()
     content = folder.reader(BUDGETS)
+    left_out.note_unknown(BUDGETS, content, "intervalLength", "plugins")
     with in_file(BUDGETS):
         length = content.text("intervalLength") if "intervalLength" in content else "WEEKLY"
         if length != "WEEKLY":
@@ -132,7 +157,9 @@ def read_budgets(folder: Folder, dates: DateReader) -> tuple[Budget, ...]:
         budgets = tuple(
             Budget(
                 tuple(str(plugin).split("/")),
-                _periods(plugins.objects(plugin), dates, "startTime", "budget"),
+                _periods(
+                    plugins.objects(plugin), dates, "startTime", "budget", BUDGETS, left_out
+                ),
             )
             for plugin in names
         )
@@ -153,14 +180,18 @@ def read_attributions(
     attributions: dict[tuple[str, str], Attribution] = {}
     for entry in _objects(folder, ATTRIBUTIONS):
         with in_file(ATTRIBUTIONS):
+            left_out.note_unknown(ATTRIBUTIONS, entry, *_GIVER_KEYS)
             giver_named = _texts(entry, "fromParticipantId", "fromParticipantName")
             giver = ledger.find(*giver_named)
             for to in entry.objects("recipients", optional=True):
+                left_out.note_unknown(ATTRIBUTIONS, to, *_RECEIVER_KEYS)
                 changes = _periods(
                     to.objects("proportions", optional=True),
                     dates,
                     "startDate",
                     "decimalProportion",
+                    ATTRIBUTIONS,
+                    left_out,
                 )
                 named = _texts(to, "toParticipantId", "toParticipantName")
                 receiver = ledger.find(*named)
@@ -194,7 +225,7 @@ def _check_sum(entry: JsonReader, attributions: Sequence[Attribution]) -> None:
 
 def _texts(entry: JsonReader, *keys: str) -> list[str]:
     """Return the texts in some fields, without those that are missing or empty."""
-    return [text for key in keys if key in entry and (text := entry.text(key).strip())]
+    return [text for key in keys if key in entry and (text := str(entry.raw(key)).strip())]
 
 
 def _in_words(named: Sequence[str]) -> str:
@@ -211,9 +242,12 @@ def _periods(
     dates: DateReader,
     time: str,
     value: str,
+    file: str,
+    left_out: LeftOut,
 ) -> tuple[tuple[int, float], ...]:
     periods: list[tuple[int, float]] = []
     for entry in entries:
+        left_out.note_unknown(file, entry, time, value)
         number = entry.number(value)
         at_ms = dates.read(entry, time)
         if periods and at_ms < periods[-1][0]:

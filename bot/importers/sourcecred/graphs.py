@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import finite_number, unwrap_compat
+from bot.importers.sourcecred.folder.files import finite_number, unwrap_compat
 from cred.addresses import GADGET, IDENTITY, Address, format_address, is_prefix, parse_address
 from cred.errors import InvalidInputError
 from cred.graph.archive import BEYOND, Archive, TextInterner

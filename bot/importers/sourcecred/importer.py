@@ -40,7 +40,7 @@ from bot.importers.sourcecred.initiatives import (
 )
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
-from bot.importers.sourcecred.report import forum_lines, initiative_lines
+from bot.importers.sourcecred.report import erasure_lines, forum_lines, initiative_lines
 from bot.services.entries.entry_types import MANUAL, WORK_TYPES, EntryType, entry_id
 from cred.addresses import IDENTITY, Address
 from cred.graph.archive import Archive, TextInterner
@@ -68,7 +68,7 @@ class ImportResult:
     scores: CommunityScores | None
     """The community's scores after the import; None if there is nothing to score."""
     participants: Mapping[str, int]
-    """Account number of each of the ledger's participants, by id."""
+    """Account number of each of the ledger's participants who was not erased, by id."""
 
 
 async def import_instance(
@@ -154,6 +154,7 @@ async def import_instance(
         by_name_only=len(people.by_name_only),
         report=(
             *refused,
+            *erasure_lines(len(instance.ledger.participants) - len(participants)),
             *forum_lines(people),
             *initiative_lines(instance, skipped, by_hand=manual is not None),
         ),
@@ -186,12 +187,16 @@ async def check_import(
 
 
 def _participants(instance: Instance, numbers: NDArray[np.int32]) -> dict[str, int]:
-    """Return the account number of each of the ledger's participants, by id."""
+    """Return the account number of each of the ledger's participants, by id.
+
+    Whoever was erased is left out.
+    """
     row = {address: at for at, address in enumerate(instance.addresses, 1)}
-    return {
+    found = {
         participant.id: int(numbers[row[participant.addresses[0]]])
         for participant in instance.ledger.participants
     }
+    return {id_: number for id_, number in found.items() if number != ABSENT}
 
 
 async def _change_settings(
@@ -334,17 +339,20 @@ def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
 def _minting_rules(
     instance: Instance, participants: Mapping[str, int]
 ) -> Iterable[tuple[str, Json]]:
-    """Return budgets, dependencies and attributions as settings, by account number."""
+    """Return budgets, dependencies and attributions as settings, by account number.
+
+    A rule about somebody who was erased stays as it is in the community.
+    """
     for budget in instance.budgets:
         if budget.periods:
             yield f"{BUDGETS}{'/'.join(budget.prefix)}", periods_json(budget.periods)
     for dependency in instance.dependencies:
-        if dependency.periods:
+        if dependency.periods and dependency.recipient in participants:
             yield (
                 f"{DEPENDENCIES}{participants[dependency.recipient]}",
                 periods_json(dependency.periods),
             )
     for attribution in instance.attributions:
-        if attribution.changes:
+        if attribution.changes and {attribution.giver, attribution.receiver} <= {*participants}:
             pair = f"{participants[attribution.giver]}-{participants[attribution.receiver]}"
             yield f"{ATTRIBUTIONS}{pair}", periods_json(attribution.changes)

@@ -8,11 +8,16 @@ contributions these are, so they are read from its graph instead (the edges `con
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, Final
+from typing import Final
 
 from bot.importers.sourcecred.dates import parse_date
-from bot.importers.sourcecred.files import finite_number, in_file, unwrap_compat
+from bot.importers.sourcecred.folder.files import finite_number, in_file, unwrap_compat
 from bot.importers.sourcecred.ledger import LedgerParticipant
+from bot.importers.sourcecred.person_names import (
+    ids_by_name,
+    normal_name,
+    read_names,
+)
 from bot.services.entries.entry_events import (
     EventStamp,
     PlatformId,
@@ -118,7 +123,7 @@ def read_initiative(value: object, name: str) -> InitiativeFile:
             at_ms=at_ms,
             weight=weight,
             is_completed=is_completed,
-            champions=_texts(content, "champions"),
+            champions=read_names(content, "champions"),
             entries=tuple(_entries(content, at_ms)),
         )
 
@@ -137,7 +142,7 @@ def enter_initiatives(
     initiatives
         The files.
     participants
-        The ledger's participants, for names such as "@ada".
+        The ledger's participants, whom names such as "@ada" mean.
     archive
         The plugin's graph, for what initiatives gather; None if there is none.
     known_ids
@@ -176,10 +181,7 @@ class _EntryWriter:
         self.events: list[Event] = []
         self.descriptions: list[Description] = []
         self.skipped: list[str] = []
-        self._accounts = {
-            f"@{participant.name.lower()}": PlatformId("sourcecred", participant.id)
-            for participant in participants
-        }
+        self._ids_by_name = ids_by_name(participants)
         self._dates = {initiative.file: initiative.at_ms for initiative in initiatives}
         keys = [(EntryType.INITIATIVE, initiative.file) for initiative in initiatives]
         keys += [
@@ -233,13 +235,15 @@ class _EntryWriter:
             self.events.append(reference_event(self.ids[file], target, kind, None, stamp))
 
     def _resolve(self, names: Sequence[str]) -> list[PlatformId]:
-        known = [name.lower() for name in names if name.lower() in self._accounts]
+        ids = {name: self._ids_by_name.get(normal_name(name)) for name in names}
         self.skipped += [
-            f"{name}: nobody of the ledger"
-            for name in names
-            if name.lower() not in self._accounts
+            f"{name}: nobody of the ledger" for name, found in ids.items() if found is None
         ]
-        return [self._accounts[name] for name in known]
+        return [
+            PlatformId("sourcecred", found)
+            for found in dict.fromkeys(ids.values())
+            if found is not None
+        ]
 
 
 def _stamp(at_ms: int) -> EventStamp:
@@ -290,17 +294,8 @@ def _entries(content: JsonReader, at_ms: int) -> Iterator[FileEntry]:
                 title=title,
                 at_ms=_date(entry) if "timestampIso" in entry else at_ms,
                 weight=_weight(entry, "weight") if "weight" in entry else None,
-                contributors=_texts(entry, "contributors"),
+                contributors=read_names(entry, "contributors"),
             )
-
-
-def _texts(content: JsonReader, key: str) -> tuple[str, ...]:
-    if key not in content:
-        return ()
-    texts: Sequence[Any] = content.list(key)
-    if not all(isinstance(text, str) for text in texts):
-        raise InvalidInputError(f"{content.where}.{key} must be a list of texts.")
-    return tuple(texts)
 
 
 def _weight(content: JsonReader, key: str) -> float:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.importers.sourcecred import config
-from bot.importers.sourcecred.files import MAX_BYTES, Folder, output_names
-from bot.importers.sourcecred.folder.leftovers import GRAPH, TIMELINE_FILES, unused_files
+from bot.importers.sourcecred.errors import InstanceError
+from bot.importers.sourcecred.folder.files import GRAPH, MAX_BYTES, Folder, output_names
+from bot.importers.sourcecred.folder.leftovers import TIMELINE_FILES, unused_files
 from bot.importers.sourcecred.folder.plugins import Plugins, read_plugins
 from bot.importers.sourcecred.graphs import ArchiveBuilder, parse_weights
 from bot.importers.sourcecred.initiatives import InitiativeFile, read_initiative
@@ -49,7 +50,7 @@ class Instance:
     dependencies: tuple[Dependency, ...]
     attributions: tuple[Attribution, ...]
     rules_left_out: Mapping[str, Sequence[str]]
-    """Dependencies and attributions that are left out, by file, and why."""
+    """What is left out of budgets, dependencies and attributions, by file, and why."""
     zone: tzinfo
     """Time zone of the machine that SourceCred ran on, for dates that name none."""
     local_dates: tuple[str, ...]
@@ -89,6 +90,11 @@ def read_instance(
     """
     folder = Folder(root, on_read, max_bytes=max_bytes)
     plugins = read_plugins(folder)
+    if not folder.exists(_LEDGER):
+        raise InstanceError(
+            f"{_LEDGER} is missing: check the instance out whole. The branch gh-pages may hold "
+            "the outputs only; config and data are in the main branch then."
+        )
     ledger = read_ledger(folder.text(_LEDGER), _LEDGER)
     addresses = tuple(
         address for participant in ledger.participants for address in participant.addresses
@@ -121,7 +127,7 @@ def read_instance(
             read_initiative(folder.json(name), name)
             for name in folder.names("config/plugins/*/initiatives/initiatives/**/*.json")
         ),
-        budgets=config.read_budgets(folder, dates),
+        budgets=config.read_budgets(folder, dates, left_out),
         dependencies=config.read_dependencies(folder, ledger, dates, left_out),
         attributions=config.read_attributions(folder, ledger, dates, left_out),
         rules_left_out=left_out.by_file,

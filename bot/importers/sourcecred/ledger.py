@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.importers.sourcecred.files import (
+from bot.importers.sourcecred.folder.files import (
     in_file,
     object_readers,
     parse_json,

@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import Folder, finite_number, in_file
+from bot.importers.sourcecred.folder.files import (
+    ACCOUNTS,
+    CRED_GRAPH,
+    VIEW,
+    Folder,
+    finite_number,
+    in_file,
+)
 from bot.importers.sourcecred.graphs import parse_stored_address
 from cred.chain.parameters import Parameters
 from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
-
-VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
 
 _Person = tuple[str, str, tuple[float, ...]]
 """An id, a name, and the cred of each week."""

@@ -100,6 +100,17 @@ def _platform(address: tuple[str, ...]) -> str:
     return address[1] if len(address) > 1 else "core"
 
 
+def erasure_lines(count: int) -> list[ReportLine]:
+    """Return the line about people of the ledger who were erased here, if there are any."""
+    if not count:
+        return []
+    reason = (
+        f"{pluralize(count, 'person was', 'people were')} erased here, and not imported again; "
+        "rules about them stay as they are"
+    )
+    return [ReportLine("people erased here", "", reason)]
+
+
 def forum_lines(people: PeopleImport) -> list[ReportLine]:
     """Return the line about the forum's user names: who was tied to an account, and who not."""
     names: dict[str, list[str]] = defaultdict(list)
@@ -113,8 +124,8 @@ def forum_lines(people: PeopleImport) -> list[ReportLine]:
         )
     if people.withdrawn:
         skipped.append(
-            f"{_join_names(people.withdrawn)}: an earlier import linked an account that wrote none "
-            "of their posts, so that link is undone"
+            f"{_join_names(people.withdrawn)}: an earlier import linked an account that wrote "
+            "none of their posts, so that link is undone"
         )
     tied = pluralize(people.tied, "name") + " linked to the account that wrote the posts"
     if not (skipped or people.tied):

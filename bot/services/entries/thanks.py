@@ -14,7 +14,13 @@ from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
 from bot.services import people
 from bot.services.entries import entry_events as events
-from bot.services.entries.entries import Entries, Entry, read_entries, write_entries
+from bot.services.entries.entries import (
+    Entries,
+    Entry,
+    read_entries,
+    reread,
+    write_entries,
+)
 from bot.services.entries.entry_checks import check_receiver, clean_title
 from bot.services.entries.entry_events import EventStamp, PlatformId
 from bot.services.entries.entry_types import (
@@ -22,16 +28,19 @@ from bot.services.entries.entry_types import (
     THANKS_AGAIN_DAYS,
     THANKS_PER_WEEK,
     WORK_TYPES,
+    EntryStatus,
     EntryType,
     ReferenceKind,
 )
 from cred.epochs import WEEK_MS, week_start
 from storage.log.batch import Description
 from storage.log.current_state import CurrentState
+from storage.people.comparable import comparable
 
 _DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
 _MOST_RECEIVERS: Final = 10
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+_THANKS: Final = EntryType.THANKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +99,9 @@ async def give(
         _check_receivers(writer, giver, distinct)
         earlier = [
             entry
-            for entry in writer.of_type(EntryType.THANKS)
+            for entry in writer.of_type(_THANKS)
             if writer.is_same_person(entry.author, giver)
+            and entry.status is not EntryStatus.WITHDRAWN
         ]
         left = _left_this_week(community, earlier, now_ms)
         days = _whole_setting(community, THANKS_AGAIN_DAYS)
@@ -109,6 +119,60 @@ async def give(
             *([Description(MANUAL, id_, reason)] if reason else []),
         )
     return GivenThanks(id_, tuple(distinct), left - 1)
+
+
+async def take_back(
+    community: Community, giver: int, number: int | None, now_ms: int
+) -> Entry | None:
+    """Take back thanks within an hour, as whoever gave them; return them.
+
+    None if the latest are to be taken back, and there are none.
+
+    Parameters
+    ----------
+    community
+        The community.
+    giver
+        Number of the account of whoever gave them.
+    number
+        Which thanks; None: the latest that they gave.
+    now_ms
+        The time.
+
+    Raises
+    ------
+    NotAllowedError
+        If somebody else gave them, it is too late, or they were taken back already.
+    """
+    async with write_entries(community) as writer:
+        entry = _latest(writer, giver) if number is None else writer.get(_THANKS, number)
+        if entry is None:
+            return None
+        if not writer.is_same_person(entry.author, giver):
+            raise NotAllowedError("Only whoever gave thanks can take them back.")
+        if entry.status is EntryStatus.WITHDRAWN:
+            raise NotAllowedError(
+                f"You took back {entry.id} already. Others can be taken back by their number."
+            )
+        if now_ms - entry.at_ms > _HOUR_MS:
+            raise NotAllowedError(
+                f"You gave {entry.id} more than an hour ago; thanks can be taken back only "
+                "within an hour."
+            )
+        actor, stamp = writer.platform_id(giver), EventStamp(now_ms, now_ms)
+        await writer.record(
+            [events.status_event(entry.id, EntryStatus.WITHDRAWN, actor, stamp)]
+        )
+    return await reread(community, entry.id)
+
+
+def _latest(entries: Entries, giver: int) -> Entry | None:
+    given = [
+        entry
+        for entry in entries.of_type(_THANKS)
+        if entries.is_same_person(entry.author, giver)
+    ]
+    return max(given, key=lambda entry: (entry.at_ms, entry.contribution), default=None)
 
 
 async def _find_doers(community: Community, giver: int, about: PlatformId) -> Sequence[int]:
@@ -194,16 +258,9 @@ def _check_not_repeated(
 def _comparable(reason: str) -> str:
     """Return a reason without what does not make it another one.
 
-    That is case, blanks, other forms of a letter, invisible characters, and punctuation at the
-    end.
+    That is what makes texts `comparable`, and punctuation at the end.
     """
-    folded = unicodedata.normalize("NFKC", reason.casefold())
-    visible = "".join(
-        character
-        for character in folded
-        if character.isspace() or unicodedata.category(character) not in _INVISIBLE
-    )
-    text = " ".join(visible.split())
+    text = comparable(reason)
     end = len(text)
     while end and unicodedata.category(text[end - 1])[0] in "PZ":
         end -= 1

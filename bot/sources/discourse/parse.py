@@ -151,10 +151,15 @@ def _post_events(
 def _changes_of_author(
     target: str, author: str | None, known: CurrentContribution, observation: Observation
 ) -> Iterator[Event]:
-    """Yield that a contribution is another's now: it changed hands, or accounts were merged."""
-    if known.posted and author is not None and author != known.author:
+    """Yield that a contribution is another's now: it changed hands, or accounts were merged.
+
+    First that it is nobody's: of a new author who opted out or was erased, nothing is recorded.
+    """
+    if not known.posted or author is None or author == known.author:
+        return
+    for actor in (None, author):
         yield _event(
-            Kind.AUTHORED, observation, observation.seen_ms, target=target, actor=author
+            Kind.AUTHORED, observation, observation.seen_ms, target=target, actor=actor
         )
 
 

@@ -1,9 +1,10 @@
 """Builds the graph of thanks, manual work and initiatives. Pure.
 
-Work is in the graph while it is approved. Everybody who is thanked, is credited or champions an
-initiative is a node of their account, and links make it one participant with the nodes of other
-sources. What an initiative gathers from another source is that source's node (a loose end). If
-there is none, as for a message without reactions, there is no edge.
+Work is in the graph while it is approved, and thanks unless they were taken back. Everybody who
+is thanked, is credited or champions an initiative is a node of their account, and links make it
+one participant with the nodes of other sources. What an initiative gathers from another source
+is that source's node (a loose end). If there is none, as for a message without reactions, there
+is no edge.
 
 A second account gives nobody an advantage. Once accounts are linked, thanks to oneself count
 for nothing, and so does work approved by somebody who entered it or has a share in it. An
@@ -207,7 +208,8 @@ def _read_entries(
     status_names = [names.get(text) for text in status_text.tolist()]
     is_approved = np.array([name == EntryStatus.APPROVED for name in status_names], bool)
     is_complete = np.array([name == EntryStatus.COMPLETE for name in status_names], bool)
-    kept = ~is_work[text_row[rows]] | is_approved
+    is_taken_back = np.array([name == EntryStatus.WITHDRAWN for name in status_names], bool)
+    kept = (~is_work[text_row[rows]] | is_approved) & ~is_taken_back
     rows, status, is_complete = rows[kept], status[kept], is_complete[kept]
     return _Entries(
         posts.target[rows],

@@ -102,6 +102,18 @@ def test_a_broken_instance_is_one_sentence_and_nothing_is_written(
     assert not (tmp_path / "data").exists()
 
 
+def test_no_text_of_an_instance_writes_to_the_terminal(run: Run, tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    (root / "config" / "\x1b[2Jhidden\u202e.json").write_text("{}")
+    edit_json(root, "sourcecred.json", lambda value: {**value, "\x1b[31mred": 1})
+
+    shown = run("import", "sourcecred", str(root), "--dry-run").out
+
+    assert "[31mred (not known)" in shown
+    assert "\x1b[2J" not in shown
+    assert "\u202e" not in shown
+
+
 def test_what_a_new_community_cannot_keep_leaves_no_file_of_it(
     run: Run, tmp_path: Path
 ) -> None:

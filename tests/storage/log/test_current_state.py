@@ -62,12 +62,12 @@ async def test_a_contribution_is_whose_it_was_said_to_be_last(database: Database
     current = CurrentState(database, "discord")
     found = []
     await record(database, event(Kind.POSTED, target="m1", actor="ada", place="c"))
-    for author in ("ada", "bob", "ada", "ada"):
+    for author in ("ada", "bob", None, "ada", "ada"):
         await record(database, event(Kind.AUTHORED, target="m1", actor=author))
         (known,) = (await current.contributions(["m1"])).values()
         found.append((known.author, await current.author("m1")))
 
-    assert found == [("ada", 1), ("bob", 2), ("ada", 1), ("ada", 1)]
+    assert found == [("ada", 1), ("bob", 2), (None, None), ("ada", 1), ("ada", 1)]
 
 
 async def test_references_are_told_as_they_are_now(database: Database) -> None:

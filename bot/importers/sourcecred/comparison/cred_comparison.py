@@ -1,17 +1,18 @@
 """Compares our cred of an instance with the cred that it published."""
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.importers.sourcecred.comparison.ranking import rank_instance
-from bot.importers.sourcecred.comparison.reasons import (
-    Weekly,
-    explain_differences,
-    names_of,
-    weekly_cred,
+import numpy as np
+
+from bot.importers.sourcecred.comparison.cred_table import (
+    CredTable,
+    align,
+    published_cred,
+    ranked_cred,
 )
+from bot.importers.sourcecred.comparison.ranking import rank_instance
+from bot.importers.sourcecred.comparison.reasons import explain_differences, names_of
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.instance import Instance
 from cred.errors import InvalidInputError
@@ -77,13 +78,13 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> CredCompariso
         return CredComparison(
             (), 0, 0.0, 0.0, total, sourcecred_boundaries, None, 0.0, (nothing,)
         )
-    published = _published_cred(instance)
+    published = published_cred(instance)
     try:
         ranking = rank_instance(instance, sourcecred_boundaries=sourcecred_boundaries)
         reasons = () if published is None else explain_differences(instance, ranking, published)
     except InvalidInputError as error:
         raise InstanceError(f"The instance's cred cannot be computed: {error}") from error
-    rows = _rows(instance, weekly_cred(ranking), published)
+    rows = _rows(instance, ranked_cred(ranking), published)
     return CredComparison(
         rows=rows,
         weeks=len(ranking.epochs),
@@ -101,50 +102,21 @@ def compare(instance: Instance, *, sourcecred_boundaries: bool) -> CredCompariso
     )
 
 
-def _published_cred(instance: Instance) -> Weekly | None:
-    """Return the published cred by id in the ledger.
-
-    Who was merged since, or has claimed an account since, has the sum.
-    """
-    if instance.published is None:
-        return None
-    ledger = instance.ledger
-    claimed = {
-        "/".join(address): participant.id
-        for participant in ledger.participants
-        for address in participant.addresses
-    }
-    cred: dict[str, Counter[int]] = defaultdict(Counter)
-    for who, weeks in instance.published.cred.items():
-        weekly = cred[claimed.get(who) or ledger.find_id(who) or who]
-        for start, value in zip(instance.published.starts_ms, weeks, strict=True):
-            weekly[start] += value
-    return cred
-
-
 def _rows(
-    instance: Instance, ours: Weekly, published: Weekly | None
+    instance: Instance, ours: CredTable, published: CredTable | None
 ) -> tuple[ParticipantComparison, ...]:
-    ledger = {participant.id: participant.name for participant in instance.ledger.participants}
-    names = names_of(instance)
-    rows = []
-    for who in dict.fromkeys((*ledger, *(published or ()))):
-        here, there = ours.get(who, {}), None if published is None else published.get(who)
-        rows.append(
-            ParticipantComparison(
-                who,
-                names.get(who, who),
-                math.fsum(here.values()),
-                None if there is None else math.fsum(there.values()),
-                0.0 if published is None else _largest_difference(here, there or {}),
-                in_ledger=who in ledger,
-            )
+    here, there = align(ours, published or CredTable((), (), np.empty((0, 0))))
+    published_ids = {*published.ids} if published else set()
+    largest = np.abs(here.cred - there.cred).max(axis=1, initial=0.0).tolist()
+    names, ledger = names_of(instance), {person.id for person in instance.ledger.participants}
+    return tuple(
+        ParticipantComparison(
+            id_,
+            names.get(id_, id_),
+            math.fsum(here.cred[row].tolist()),
+            math.fsum(there.cred[row].tolist()) if id_ in published_ids else None,
+            largest[row] if published else 0.0,
+            in_ledger=id_ in ledger,
         )
-    return tuple(rows)
-
-
-def _largest_difference(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
-    return max(
-        (abs(ours.get(week, 0.0) - theirs.get(week, 0.0)) for week in {*ours, *theirs}),
-        default=0.0,
+        for row, id_ in enumerate(here.ids)
     )

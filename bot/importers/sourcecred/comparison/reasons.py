@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from bot.commands.kit.wording import day, pluralize
+from bot.importers.sourcecred.comparison.cred_table import CredTable, align, ranked_cred
 from bot.importers.sourcecred.comparison.ranking import (
     attribution_offsets,
     rank_instance,
@@ -17,9 +18,6 @@ from bot.importers.sourcecred.instance import Instance
 from cred.credrank import Ranking
 from cred.epochs import WEEK_MS
 from cred.errors import InvalidInputError
-
-Weekly = Mapping[str, Mapping[int, float]]
-"""Cred by participant and by start of the week (ms UTC)."""
 
 _SUNDAY_MS: Final = 259_200_000
 """Start of a week: 1970-01-04."""
@@ -46,7 +44,7 @@ class _Misfit:
 
 
 def explain_differences(
-    instance: Instance, ranking: Ranking, published: Weekly
+    instance: Instance, ranking: Ranking, published: CredTable
 ) -> tuple[str, ...]:
     """Return in sentences why the published cred differs from ours.
 
@@ -57,7 +55,7 @@ def explain_differences(
     ranking
         Our ranking of it.
     published
-        The published cred, by id in the ledger; whoever is not in it has another id.
+        The published cred.
 
     Raises
     ------
@@ -68,13 +66,12 @@ def explain_differences(
     """
     known, reference = _known_differences(instance, ranking)
     lost = _lost_bonus(ranking)
-    ours = weekly_cred(reference)
     names = names_of(instance)
-    strangers = [who for who in published if who not in ours]
-    misfit = _largest_misfit(ours, published, ranking.scores.total_mint, lost)
+    strangers = {*published.ids} - {*reference.scores.participants}
+    misfit = _largest_misfit(ranked_cred(reference), published, ranking.scores.total_mint, lost)
     reasons = []
     if misfit is None and not strangers:
-        excess = _total(published) - ranking.scores.total_mint
+        excess = math.fsum(published.cred.ravel()) - ranking.scores.total_mint
         reasons.append(
             "SourceCred stops when no probability changes by more than 1e-7: its cred sums to "
             f"{excess:+.2g} of what is minted; ours is solved to 1e-13."
@@ -90,20 +87,6 @@ def explain_differences(
             "nobody; here it reaches its recipients."
         )
     return tuple(reasons)
-
-
-def weekly_cred(ranking: Ranking) -> Weekly:
-    """Return everybody's cred by week."""
-    scores = ranking.scores
-    starts = scores.epochs.starts_ms.tolist()
-    return {
-        who: dict(zip(starts, weeks, strict=True))
-        for who, weeks in zip(scores.participants, scores.cred.tolist(), strict=True)
-    }
-
-
-def _total(cred: Weekly) -> float:
-    return math.fsum(value for weeks in cred.values() for value in weeks.values())
 
 
 def names_of(instance: Instance) -> dict[str, str]:
@@ -165,30 +148,26 @@ def _lost_bonus(ranking: Ranking) -> float:
 
 
 def _largest_misfit(
-    ours: Weekly, published: Weekly, mint: float, lost: float
+    ours: CredTable, published: CredTable, mint: float, lost: float
 ) -> _Misfit | None:
     """Return the published cred that differs most from what SourceCred would compute.
 
-    None if none differs by more than its stopping rule and the lost bonus explain.
+    None if none differs by more than its stopping rule and the lost bonus explain, neither all
+    cred of anybody, nor that of a week.
     """
-    worst, misfit = 0.0, None
-    for pair in _pairs(ours, published):
-        difference = abs(pair.ours - pair.theirs)
-        explained = _STOPPED * max(abs(pair.ours), abs(pair.theirs)) + _STOPPED_OF_ALL * mint
-        if difference - explained - lost > worst:
-            worst, misfit = difference - explained - lost, pair
-    return misfit
-
-
-def _pairs(ours: Weekly, published: Weekly) -> Iterator[_Misfit]:
-    """Yield all cred of everybody, then of each week: both ours and theirs."""
-    for who in ours | published:
-        here, there = ours.get(who, {}), published.get(who, {})
-        yield _Misfit(who, None, math.fsum(here.values()), math.fsum(there.values()))
-    for who in ours | published:
-        here, there = ours.get(who, {}), published.get(who, {})
-        for week in here | there:
-            yield _Misfit(who, week, here.get(week, 0.0), there.get(week, 0.0))
+    here, there = align(ours, published)
+    weeks = (None, *here.starts_ms)
+    # A column for all weeks together comes first.
+    both = [np.column_stack([table.cred.sum(axis=1), table.cred]) for table in (here, there)]
+    explained = _STOPPED * np.maximum(*np.abs(both)) + _STOPPED_OF_ALL * mint + lost
+    excess = np.abs(both[0] - both[1]) - explained
+    if not (excess > 0.0).any():
+        return None
+    totals = excess[:, :1]
+    row, column = divmod(int(np.argmax(excess)), excess.shape[1])
+    if (totals > 0.0).any():
+        row, column = int(np.argmax(totals)), 0
+    return _Misfit(here.ids[row], weeks[column], *(float(part[row, column]) for part in both))
 
 
 def _not_of_these_files(misfit: _Misfit | None, names: Mapping[str, str]) -> str:
@@ -209,23 +188,24 @@ def _not_of_these_files(misfit: _Misfit | None, names: Mapping[str, str]) -> str
 def _people(
     instance: Instance,
     ranking: Ranking,
-    published: Weekly,
-    strangers: Sequence[str],
+    published: CredTable,
+    strangers: set[str],
     names: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield who was published but is not in the ledger, and the other way round."""
     if strangers:
-        of_all = math.fsum(value for who in strangers for value in published[who].values())
+        rows = [row for row, id_ in enumerate(published.ids) if id_ in strangers]
+        listed = [names.get(id_, id_) for id_ in published.ids if id_ in strangers]
         yield (
-            f"Published with {of_all:,.4g} cred, but not in data/ledger.json, which is older "
-            "than the scores or of another instance: "
-            f"{_join_names([names.get(who, who) for who in strangers])}."
+            f"Published with {math.fsum(published.cred[rows].ravel()):,.4g} cred, but not in "
+            "data/ledger.json, which is older than the scores or of another instance: "
+            f"{_join_names(listed)}."
         )
-    unpublished = [who for who in ranking.scores.participants if who not in published]
+    unpublished = {*ranking.scores.participants} - {*published.ids}
     if unpublished:
         yield (
             f"In data/ledger.json, but not in {_file(instance)}, which is older: "
-            f"{_join_names([names[who] for who in unpublished])}."
+            f"{_join_names(sorted(names[id_] for id_ in unpublished))}."
         )
 
 
@@ -258,8 +238,9 @@ def _clues(instance: Instance, reference: Ranking) -> Iterator[str]:
         )
     if instance.scoring_run is None:
         yield (
-            "No output/credGraph says how they were computed: SourceCred's default parameters "
-            "are assumed."
+            "No output/credGraph says how they were computed, so SourceCred's default "
+            "parameters are assumed. Before version 0.9 it wrote none, and computed "
+            "TimelineCred."
         )
 
 

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
-from bot.importers.sourcecred.files import Folder, output_names
-from bot.importers.sourcecred.published import ACCOUNTS, CRED_GRAPH, VIEW
+from bot.importers.sourcecred.folder.files import (
+    ACCOUNTS,
+    CRED_GRAPH,
+    FOLDERS,
+    GRAPH,
+    VIEW,
+    Folder,
+    output_names,
+)
 
-GRAPH: Final = "output/graphs/{}/graph"
-
-_FOLDERS: Final = ("config", "data", "output")
 _MANY: Final = 5
 """From so many files of a folder on, the folder is named instead, if the reason is the same."""
 
@@ -43,8 +47,7 @@ TIMELINE_FILES: Final = ("output/credResult.json", "config/params.json")
 def unused_files(folder: Folder, plugins: Sequence[str]) -> Mapping[str, str]:
     """Return the reason for each file of an instance that was not read, sorted by name.
 
-    Where many files of one folder have the same reason, the folder stands for them. Hidden
-    files are not an instance's, and left out.
+    Where many files of one folder have the same reason, the folder stands for them.
 
     Parameters
     ----------
@@ -54,11 +57,11 @@ def unused_files(folder: Folder, plugins: Sequence[str]) -> Mapping[str, str]:
         The plugins in use.
     """
     by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for top in _FOLDERS:
+    for top in FOLDERS:
         for name in folder.files_in(top):
-            if name not in folder.used and not name.rpartition("/")[2].startswith("."):
+            if name not in folder.used:
                 by_place[name.rpartition("/")[0], _reason(folder, name, plugins)].append(name)
-    reasons = {}
+    reasons: dict[str, str] = {}
     for (place, reason), names in by_place.items():
         if len(names) < _MANY:
             reasons |= dict.fromkeys(names, reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import Folder, in_file
+from bot.importers.sourcecred.folder.files import Folder, in_file
 from cred.files.json_values import JsonReader
 
 FILE = "sourcecred.json"

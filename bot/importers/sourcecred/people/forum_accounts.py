@@ -58,7 +58,7 @@ def find_forum_accounts(
         All events of the community's log.
     """
     directory = community.directory
-    forum = _trim(community.settings.get("discourse.url") or _forum_url(instance))
+    forum = _without_scheme(community.settings.get("discourse.url") or _forum_url(instance))
     posts = _authors_of_posts(instance.archives, events, directory)
     people: dict[Address, LedgerParticipant] = {}
     found: dict[Address, int] = {}
@@ -67,7 +67,7 @@ def find_forum_accounts(
         for address in participant.addresses:
             if not is_prefix(FORUM_USER, address):
                 continue
-            if len(address) != len(FORUM_USER) + 2 or _trim(address[-2]) != forum:
+            if len(address) != len(FORUM_USER) + 2 or _without_scheme(address[-2]) != forum:
                 untied[address] = "not of the forum that the community reads"
                 continue
             account = _common_author(address, posts.get(address, []), directory)
@@ -178,5 +178,5 @@ def _forum_url(instance: Instance) -> object:
     return config.get("serverUrl") if isinstance(config, dict) else None
 
 
-def _trim(url: object) -> str:
-    return str(url).rstrip("/").casefold()
+def _without_scheme(url: object) -> str:
+    return str(url).rpartition("://")[2].rstrip("/").casefold()

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import finite_number
+from bot.importers.sourcecred.folder.files import finite_number
 
 _SHOWN: Final = 40
 

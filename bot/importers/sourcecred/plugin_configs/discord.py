@@ -85,8 +85,11 @@ def _server_settings(server: ConfigObject, zone: tzinfo) -> Iterator[tuple[str, 
         reactions.note_unknown(keys)
     for factor, key in (("role", "roleWeightConfig"), ("channel", "channelWeightConfig")):
         weights = server.inside(key)
-        yield from _weight_settings(factor, weights, _WEIGHT_KEYS)
-        weights.note_unknown(_WEIGHT_KEYS)
+        # Before it was released, `weights` was called `roleWeights` and `channelWeights`.
+        is_oldest = "weights" not in weights and f"{factor}Weights" in weights
+        own_keys = ("defaultWeight", f"{factor}Weights") if is_oldest else _WEIGHT_KEYS
+        yield from _weight_settings(factor, weights, own_keys)
+        weights.note_unknown(own_keys)
     if "propsChannels" in server:
         channels = [_without_comment(str(channel)) for channel in server.items("propsChannels")]
         for odd in (channel for channel in channels if not _ID.fullmatch(channel)):

@@ -64,6 +64,26 @@ async def test_anybody_can_be_spoken_as(community: Community) -> None:
     assert text.index("Grace: 1") < text.index("Member 3: ") < text.index("Ada: 18.")
 
 
+async def test_names_of_several_words_need_no_quotes(community: Community) -> None:
+    text, mistakes = await type_lines(
+        community,
+        "!thanks @Member 3, Member 4 and Grace for the harvest",
+        "!thanks undo",
+        "!cred @Member 5 all time",
+        "!cred @Membre 5",
+        "@Gracie: !cred",
+    )
+
+    assert "Ada thanks Member 3, Member 4 and Grace" in text
+    assert "Ada takes back thanks to Member 3, Member 4 and Grace" in text
+    assert "Member 5: " in text
+    assert "I know nobody called “Membre 5” here. Did you mean Member 5 (" in " ".join(
+        text.split()
+    )
+    assert "I know nobody called “Gracie” here. Did you mean Grace (" in " ".join(text.split())
+    assert mistakes == 2
+
+
 async def test_a_speaker_nobody_knows_is_a_mistake(community: Community) -> None:
     text, mistakes = await type_lines(community, "@stranger: !cred")
 

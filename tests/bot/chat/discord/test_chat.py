@@ -340,24 +340,6 @@ async def test_a_direct_message_is_answered_for_the_server_that_is_shared(
     assert "You are erased" in embed_text(erased.message)
 
 
-async def test_a_direct_message_of_somebody_on_several_servers_or_none_is_told_where_to_ask(
-    scene: Scene,
-) -> None:
-    world = scene.server.world
-    other = world.guild("Orchard")
-    world.join(other, scene.grace)
-    stranger = world.member(world.guild("Elsewhere", with_bot=False), "stranger")
-    async with scene.bot():
-        texts = []
-        for who in (scene.grace, stranger):
-            direct = world.dm(who)
-            world.post(direct, who, "!me data")
-            texts.append(embed_text(await scene.server.next_message(direct)))
-
-    assert "Garden, Orchard" in texts[0]
-    assert "Ask me in a server" in texts[1]
-
-
 async def test_what_only_the_asker_sees_stays_so_when_a_button_replaces_it(
     scene: Scene,
 ) -> None:

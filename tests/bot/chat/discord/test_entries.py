@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.chat.discord.slash import THANK
 from bot.services.entries.entries import read_entries
-from bot.services.entries.entry_types import EntryType, ReferenceKind
-from storage.log.batch import Batch
+from bot.services.entries.entry_types import EntryStatus, EntryType, ReferenceKind
+from storage.log.batch import Account, Batch
 from tests.bot.chat.discord.scene import Scene
 from tests.bot.commands.garden import LINUS, post
 from tests.discord_server.model import Message, User
@@ -37,6 +37,34 @@ async def test_thanks_are_typed_and_ping_nobody(scene: Scene) -> None:
     (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
     assert embed_text(reply).startswith("Ada thanks Grace\nFor the **tour**")
     assert kept.title == "the **tour**"
+
+
+async def test_people_are_thanked_by_names_of_several_words_that_are_typed(
+    scene: Scene,
+) -> None:
+    await scene.community.log.append(
+        Batch(
+            accounts=(
+                Account("discord", "71", name="Bruno Castellan"),
+                Account("discord", "72", name="Chidi Varga", other_names=("chidi.v",)),
+                Account("discourse", "1", name="Bruno"),
+            )
+        )
+    )
+    async with scene.bot():
+        asked = await scene.ask(scene.ada, "!thanks @Bruno Castelan and @chidi.v for the tour")
+        reply = await scene.ask(
+            scene.ada, f"!thanks @Bruno Castellan, chidi varga and <@{scene.grace.id}> for it"
+        )
+        undone = await scene.ask(scene.ada, "!thanks undo")
+
+    (kept,) = (await read_entries(scene.community)).of_type(EntryType.THANKS)
+    assert "Bruno (discourse:1), Bruno Castellan (71)" in embed_text(asked)
+    assert embed_text(reply).startswith(
+        "Ada thanks Bruno Castellan, Chidi Varga and Grace\nFor it"
+    )
+    assert embed_text(undone).startswith("Ada takes back thanks to Bruno Castellan, Chidi")
+    assert kept.status is EntryStatus.WITHDRAWN
 
 
 async def test_thanks_for_the_message_replied_to_go_to_its_author(scene: Scene) -> None:

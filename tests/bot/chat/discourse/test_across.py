@@ -2,10 +2,16 @@
 
 import re
 
+import pytest
+
+from bot.chat.discourse.forum import SOURCE
 from bot.chat.line.parse import Invocation, parse
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
+from bot.services.entries.entries import read_entries
+from bot.services.entries.entry_types import EntryType
+from storage.log.batch import Account, Batch
 from tests.bot.chat.discourse.scene import Scene
 from tests.bot.commands.garden import ADA, NOW_MS
 
@@ -91,6 +97,38 @@ async def test_thanks_are_given_to_whom_a_post_mentions_and_ping_nobody(scene: S
     assert reply.raw.replace(" (discourse)", "").startswith("**adele thanks greta**")
     assert "For helping @\u2060Adele with the @\u2060gate" in reply.raw
     assert not re.search(r"@\w", re.sub(r"`[^`]*`", "", reply.raw))
+
+
+@pytest.mark.parametrize(
+    ("people", "names"),
+    [
+        ("@greta Castellan, chidi_v and @wilma", ["greta", "chidi_v", "wilma"]),
+        ("@greta, Chidi Varga and @wilma", ["greta", "chidi_v", "wilma"]),
+        ("@greta and “Chidi Varga”", ["greta", "chidi_v"]),
+        ("@greta Nobody, Chidi Varga", []),
+        ("@greta, Chidi Vagra", []),
+        ("@greta, and everybody", []),
+    ],
+)
+async def test_on_a_forum_people_are_thanked_by_their_full_names_too(
+    scene: Scene, people: str, names: list[str]
+) -> None:
+    greta = Account(SOURCE, str(scene.grace.id), other_names=("Greta Castellan",))
+    chidi = Account(SOURCE, "72", name="chidi_v", other_names=("Chidi Varga",))
+    wilma = Account(SOURCE, "73", name="wilma")
+    await scene.community.log.append(Batch(accounts=(greta, chidi, wilma)))
+
+    async with scene.running():
+        (reply,) = await scene.asks(scene.ada, f"@credbot thanks {people} for the tour")
+
+    entries = await read_entries(scene.community)
+    directory = scene.community.directory
+    assert [
+        directory.account_name(account)
+        for entry in entries.of_type(EntryType.THANKS)
+        for account in entry.shares
+    ] == names, reply.raw
+    assert scene.is_private(reply) == (not names)
 
 
 async def test_thanks_for_the_post_that_one_replies_to_go_to_its_author(scene: Scene) -> None:

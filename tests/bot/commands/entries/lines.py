@@ -21,9 +21,15 @@ LOVELACES = ((71, "Grace Hopper"), (72, "Grace Hopper Jr"))
 MESSAGE = "message:800000000000001"
 
 
-async def say(community: Community, line: str, actor: str = ADA) -> Reply:
-    """Dispatch a line as somebody types it."""
-    asked = request(community, actor=actor)
+async def say(
+    community: Community, line: str, actor: str = ADA, place: str | None = None
+) -> Reply:
+    """Dispatch a line as somebody types it; what is seen is that place, or all if in none."""
+    asked = replace(
+        request(community, actor=actor),
+        place=place,
+        sees=lambda _, seen: place is None or seen == place,
+    )
     names = await read_known_names(community, "discord", actor)
     invocation = attempt(
         lambda: parse(line, REGISTRY, "discord", NOW_MS, names),

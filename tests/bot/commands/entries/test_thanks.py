@@ -37,6 +37,31 @@ async def test_thanks_say_who_thanks_whom_for_what_and_how_many_are_left(
     assert not reply.private
 
 
+async def test_thanks_are_taken_back_in_public(community: Community) -> None:
+    await say(community, f"thanks <@{GRACE}> and linus for showing me around")
+
+    undone = await say(community, "thanks undo")
+    twice = await say(community, "thanks undo thanks:1")
+    of_others = await say(community, "thank undo 1", actor=LINUS)
+
+    assert undone.title == "Ada takes back thanks to Grace and Linus"
+    assert "count no more" in undone.text
+    assert not undone.private
+    assert twice.text.startswith("You took back thanks:1 already.")
+    assert of_others.text == "Only whoever gave thanks can take them back."
+
+
+async def test_thanks_that_were_given_where_not_everybody_sees_are_taken_back_without_names(
+    community: Community,
+) -> None:
+    await say(community, "thanks linus for the secret plan", place="500000000000009")
+
+    undone = await say(community, "thanks undo", place="500000000000008")
+
+    assert undone.title == "Thanks 1 were taken back"
+    assert "Linus" not in undone.text
+
+
 async def test_thanks_for_a_message_go_to_its_author(community: Community) -> None:
     reply = await say(community, f"thanks {MESSAGE}", actor=GRACE)
 

@@ -171,9 +171,10 @@ async def test_an_initiative_goes_from_open_to_complete_in_words(community: Comm
 
 async def test_help_shows_how_each_is_typed(community: Community) -> None:
     reply = await say(community, "help contrib add")
-    everything = await say(community, "help")
+    thanks = await say(community, "help thanks")
 
-    assert "[title] [people] [date] [kind] [link]" in reply.title
+    assert "<title> <people> [date] [kind] [link]" in reply.title
     assert "@ada 2 @grace 1" in str(reply.tables)
-    assert "thanks [who] [message] [reason]" in str(everything.tables)
+    assert "thanks [who] [message] [reason]" in thanks.title
+    assert "thanks undo takes them back" in thanks.text
     assert datetime.fromtimestamp(NOW_MS / 1000, UTC).year == 2026

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bot.importers.discord_export.importer import Importer, Target, files_in
 from bot.importers.discord_export.known import KnownMessage
-from bot.importers.discord_export.log_state import LogState
+from bot.importers.discord_export.log_state import ALWAYS, LogState
 from bot.importers.discord_export.summary import Summary
-from cred.facts.events import Event, Kind
+from cred.facts.events import Event, Kind, Provenance
 from storage.errors import InvalidRecordError
 from storage.log.batch import Appended, Batch, Statement
 from storage.log.statements import merge
@@ -64,6 +64,13 @@ async def import_files(community: MemoryCommunity, *paths: Path) -> Summary:
     """Import files as one run of the command does."""
     community.log_state = LogState()
     community.log_state.add(community.log.columns(), community.log.directory)
+    for event in of_kind(community, Kind.PLACE_CHANGED):
+        place = str(event.place)
+        is_import = event.provenance is Provenance.IMPORT
+        known = community.log_state.places[place]
+        community.log_state.places[place] = known._replace(
+            told_ms=event.at_ms if is_import else ALWAYS
+        )
 
     async def find(guild: str, name: str) -> Target:
         assert (guild, name) == (GUILD, "The Guild")

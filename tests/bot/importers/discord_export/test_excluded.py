@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cred.facts.events import Kind
 from tests.bot.importers.discord_export.exports import (
     CATEGORY,
     CHANNEL,
@@ -11,7 +12,20 @@ from tests.bot.importers.discord_export.exports import (
     message,
     write_export,
 )
-from tests.bot.importers.discord_export.memory_community import MemoryCommunity, import_files
+from tests.bot.importers.discord_export.memory_community import (
+    MemoryCommunity,
+    import_files,
+    of_kind,
+    posts,
+)
+
+THREAD = {
+    "id": "201",
+    "type": "GuildPublicThread",
+    "categoryId": CHANNEL,
+    "category": "general",
+    "name": "a thread",
+}
 
 
 @pytest.mark.parametrize("left_out", [CHANNEL, CATEGORY])
@@ -24,7 +38,8 @@ async def test_the_file_of_a_channel_that_the_community_leaves_out_is_not_import
 
     summary = await import_files(community, path)
 
-    assert community.batches == []
+    assert {event.kind for event in community.events} == {Kind.PLACE_CHANGED}
+    assert [account for batch in community.batches for account in batch.accounts] == []
     assert "1 file left out: of channels that the community leaves out." in summary.lines()
 
 
@@ -33,16 +48,34 @@ async def test_a_thread_follows_the_category_of_its_channel_as_the_log_knows_it(
 ) -> None:
     community = MemoryCommunity()
     channel = write_export(tmp_path / "1.json", export([message(1)]))
-    thread_of = {"id": "201", "type": "GuildPublicThread", "categoryId": CHANNEL}
-    thread = write_export(
-        tmp_path / "2.json",
-        export([message(2)], channel={**thread_of, "category": "general", "name": "a thread"}),
-    )
+    thread = write_export(tmp_path / "2.json", export([message(2)], channel=THREAD))
     await import_files(community, channel)
     community.excluded = frozenset({CATEGORY})
-    recorded = len(community.batches)
 
     summary = await import_files(community, thread)
 
     assert summary.excluded == 1
-    assert len(community.batches) == recorded
+    assert len(posts(community)) == 1
+
+
+@pytest.mark.parametrize(
+    "runs", [["channel", "thread"], ["thread channel"], ["channel thread"]]
+)
+async def test_a_thread_follows_the_category_of_its_channel_as_another_export_has_it(
+    tmp_path: Path, runs: list[str]
+) -> None:
+    community = MemoryCommunity()
+    community.excluded = frozenset({CATEGORY})
+    files = {
+        "channel": write_export(tmp_path / "1.json", export([message(1)])),
+        "thread": write_export(tmp_path / "2.json", export([message(2)], channel=THREAD)),
+    }
+
+    for run in runs:
+        await import_files(community, *(files[name] for name in run.split()))
+
+    assert posts(community) == []
+    places = {
+        str(event.place): event.object for event in of_kind(community, Kind.PLACE_CHANGED)
+    }
+    assert places[CHANNEL] == CATEGORY

@@ -21,13 +21,13 @@ def root(tmp_path: Path) -> Path:
     return copy_instance(tmp_path)
 
 
-def mapped(root: Path, name: str, value: object, zone: str = "UTC") -> MappedConfig:
+def map_with(root: Path, name: str, value: object, zone: str = "UTC") -> MappedConfig:
     """Return what a configuration maps to."""
     edit_json(root, name, lambda _: value)
     return map_config(read_instance(root, ZoneInfo(zone)))
 
 
-def skipped(config: MappedConfig, name: str) -> list[str]:
+def omissions(config: MappedConfig, name: str) -> list[str]:
     """Return what was left out of a file."""
     (line,) = (line for line in config.report if line.part == name)
     return line.skipped.split("; ") if line.skipped else []
@@ -50,25 +50,40 @@ def test_the_configuration_before_0_9_is_that_of_one_server(root: Path) -> None:
     }
     before = map_config(read_instance(THREE, UTC))
 
-    config = mapped(root, DISCORD, old)
+    config = map_with(root, DISCORD, old)
 
     assert config.server_ids == [SERVER]
     assert config.settings == before.settings | {
         "weights.emoji.default": 0.5,
         "scoring.averaging": 0.0,
     }
-    assert skipped(config, DISCORD) == []
+    assert omissions(config, DISCORD) == []
 
 
 def test_one_server_that_stands_in_no_list_is_read_as_one(root: Path) -> None:
-    config = mapped(root, DISCORD, server(reactionWeightConfig={"weights": {"🔥": 3}}))
+    config = map_with(root, DISCORD, server(reactionWeightConfig={"weights": {"🔥": 3}}))
 
     assert config.server_ids == [SERVER]
     assert config.settings["weights.emoji.🔥"] == 3
 
 
+def test_tables_named_as_before_their_release_are_read(root: Path) -> None:
+    old = {
+        "guildId": SERVER,
+        "reactionWeights": {},
+        "roleWeightConfig": {"defaultWeight": 0, "roleWeights": {"31": 1.5}},
+        "channelWeightConfig": {"defaultWeight": 0, "channelWeights": {"21": 0.25}},
+    }
+
+    config = map_with(root, DISCORD, old)
+
+    assert config.settings["weights.role.31"] == 1.5
+    assert config.settings["weights.channel.21"] == 0.25
+    assert omissions(config, DISCORD) == []
+
+
 def test_what_is_not_known_is_told_at_any_depth(root: Path) -> None:
-    config = mapped(
+    config = map_with(
         root,
         DISCORD,
         [
@@ -82,7 +97,7 @@ def test_what_is_not_known_is_told_at_any_depth(root: Path) -> None:
         ],
     )
 
-    assert sorted(skipped(config, DISCORD)) == [
+    assert sorted(omissions(config, DISCORD)) == [
         "channelWeightConfig.weights.general (not known: it is not the id of a channel)",
         "nsfw (not known)",
         "reactionWeightConfig.defaultweight (not known)",
@@ -96,7 +111,7 @@ def test_what_is_not_known_is_told_at_any_depth(root: Path) -> None:
 
 
 def test_an_odd_entry_costs_that_entry(root: Path) -> None:
-    config = mapped(
+    config = map_with(
         root,
         DISCORD,
         [
@@ -118,7 +133,7 @@ def test_an_odd_entry_costs_that_entry(root: Path) -> None:
     assert config.settings["weights.emoji.👎"] == 0
     assert config.settings["discord.props-channels"] == ["100000000000000022"]
     assert config.settings["discord.nsfw"] is True
-    assert skipped(config, DISCORD)[:-1] == [
+    assert omissions(config, DISCORD)[:-1] == [
         '[0].reactionWeightConfig.defaultWeight: "one" is not a number',
         '[0].reactionWeightConfig.weights.🔥: "hot" is not a number',
         "[0].reactionWeightConfig.weights.🎉: true is not a number",
@@ -133,10 +148,10 @@ def test_an_odd_entry_costs_that_entry(root: Path) -> None:
 def test_only_the_id_of_a_server_names_one(root: Path) -> None:
     servers = [server(), {**server(), "guildId": "our server"}, {**server(), "guildId": 1e17}]
 
-    config = mapped(root, DISCORD, [*servers, {**server(), "guildId": f"{SERVER} // again"}])
+    config = map_with(root, DISCORD, [*servers, {**server(), "guildId": f"{SERVER} // again"}])
 
     assert config.server_ids == [SERVER]
-    assert skipped(config, DISCORD)[:-1] == [
+    assert omissions(config, DISCORD)[:-1] == [
         '[1].guildId: "our server" is not the id of a Discord server',
         "[2].guildId: 1e+17 is not a text",
     ]
@@ -144,18 +159,18 @@ def test_only_the_id_of_a_server_names_one(root: Path) -> None:
 
 @pytest.mark.parametrize("text", ["2021/8/4", "Aug 4 2021", "8/4/2021", "2021-08-04"])
 def test_the_beginning_is_read_as_javascript_reads_it(text: str, root: Path) -> None:
-    config = mapped(root, DISCORD, [server(beginningDate=text)])
+    config = map_with(root, DISCORD, [server(beginningDate=text)])
 
     assert config.settings["history.start"] == "2021-08-04"
-    assert skipped(config, DISCORD) == []
+    assert omissions(config, DISCORD) == []
 
 
 def test_the_beginning_is_in_the_zone_of_the_machine_unless_it_says_so(root: Path) -> None:
-    local = mapped(root, DISCORD, [server(beginningDate="Aug 4 2021")], "Asia/Tokyo")
-    iso = mapped(root, DISCORD, [server(beginningDate="2021-08-04")], "Asia/Tokyo")
+    local = map_with(root, DISCORD, [server(beginningDate="Aug 4 2021")], "Asia/Tokyo")
+    iso = map_with(root, DISCORD, [server(beginningDate="2021-08-04")], "Asia/Tokyo")
 
     assert local.settings["history.start"] == "2021-08-03"
-    assert skipped(local, DISCORD) == [
+    assert omissions(local, DISCORD) == [
         "beginningDate: the time of day of 2021-08-03 15:00 UTC: here the whole day counts"
     ]
     assert iso.settings["history.start"] == "2021-08-04"
@@ -165,10 +180,10 @@ def test_the_beginning_is_in_the_zone_of_the_machine_unless_it_says_so(root: Pat
 def test_a_beginning_that_nobody_can_read_is_quoted_and_left_out(
     value: object, root: Path
 ) -> None:
-    config = mapped(root, DISCORD, [server(beginningDate=value)])
+    config = map_with(root, DISCORD, [server(beginningDate=value)])
 
     assert "history.start" not in config.settings
-    (told,) = skipped(config, DISCORD)
+    (told,) = omissions(config, DISCORD)
     assert told.startswith("beginningDate: ")
     assert told.endswith(" is not a date that JavaScript reads")
     if value == "someday":
@@ -176,7 +191,7 @@ def test_a_beginning_that_nobody_can_read_is_quoted_and_left_out(
 
 
 def test_a_forum_s_odd_entries_and_unknown_keys_are_told(root: Path) -> None:
-    config = mapped(
+    config = map_with(
         root,
         DISCOURSE,
         {
@@ -194,7 +209,7 @@ def test_a_forum_s_odd_entries_and_unknown_keys_are_told(root: Path) -> None:
     assert config.settings["weights.category.5"] == 1.5
     assert config.settings["weights.tag.5"] == 2
     assert config.settings["discourse.url"] == "https://forum.example.org"
-    assert skipped(config, DISCOURSE) == [
+    assert omissions(config, DISCOURSE) == [
         "weights.categoryWeights.general (not known: it is not the id of a category)",
         'weights.tagWeights.guide: "much" is not a number',
         "weights.defaultcategoryweight (not known)",
@@ -206,4 +221,4 @@ def test_a_forum_s_odd_entries_and_unknown_keys_are_told(root: Path) -> None:
 @pytest.mark.parametrize("value", [None, [], {}, "text", [[]]])
 def test_no_form_of_a_configuration_refuses_the_instance(value: object, root: Path) -> None:
     for name in (DISCORD, DISCOURSE):
-        assert mapped(root, name, value).report
+        assert map_with(root, name, value).report

@@ -11,6 +11,7 @@ from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import map_config
 from bot.importers.sourcecred.report import report_lines
 from tests.bot.importers.sourcecred.instances import (
+    NOW,
     THREE,
     copy_instance,
     edit_json,
@@ -75,6 +76,7 @@ def test_a_dependency_is_known_by_its_id_or_its_name(
         ({"id": "ghost"}, "ghost is not in the ledger"),
         ({"id": "ghost", "name": "nobody-yet"}, "nobody-yet is not in the ledger"),
         ({}, "nobody is not in the ledger"),
+        ({"id": 7}, "7 is not in the ledger"),
     ],
     ids=str,
 )
@@ -88,6 +90,15 @@ def test_an_unknown_dependency_is_told_and_the_others_count(
 
     assert recipients(instance) == [SOURCECRED]
     assert sentence in report_text(instance, DEPENDENCIES)
+
+
+def test_what_sourcecred_would_begin_to_mint_at_its_next_run_is_told(tmp_path: Path) -> None:
+    entry = {"name": "sourcecred", "autoInjectStartingPeriodWeight": 0.05}
+
+    instance = read_with(tmp_path, DEPENDENCIES, [entry])
+
+    assert recipients(instance) == [SOURCECRED]
+    assert "begun to mint 0.05 of all for it" in report_text(instance, DEPENDENCIES)
 
 
 def test_a_dependency_listed_twice_counts_once_and_is_told(tmp_path: Path) -> None:
@@ -130,6 +141,32 @@ def test_rules_may_name_somebody_by_an_id_that_was_merged(tmp_path: Path) -> Non
     assert pairs(read_with(tmp_path, ATTRIBUTIONS, [entry])) == [(ADA, CLEO)]
 
 
+@pytest.mark.parametrize("who", [BEN, CLEO, SOURCECRED])
+async def test_rules_about_somebody_erased_stay_and_the_import_goes_through_again(
+    community: Community, who: str
+) -> None:
+    def rules() -> dict[str, object]:
+        stems = ("dependencies.", "attributions.")
+        return {
+            setting.key: setting.value
+            for setting in community.settings.list()
+            if setting.key.startswith(stems)
+        }
+
+    _, first = await import_from(community, THREE)
+    before = rules()
+    await community.identities.refresh()
+    await community.identities.erase_person(first.participants[who], NOW)
+
+    _, again = await import_from(community, THREE)
+
+    assert len(before) == 2
+    assert rules() == before
+    assert who not in again.participants
+    (line,) = (line for line in again.report if line.part == "people erased here")
+    assert line.skipped.startswith("1 person was erased here")
+
+
 async def test_attributions_that_cannot_be_are_told_and_the_others_are_imported(
     community: Community, tmp_path: Path
 ) -> None:
@@ -158,3 +195,37 @@ async def test_attributions_that_cannot_be_are_told_and_the_others_are_imported(
     set_here = {setting.key for setting in community.settings.list()}
     assert f"attributions.{numbers[0]}-{numbers[1]}" in set_here
     assert f"attributions.{numbers[0]}-{numbers[2]}" in set_here
+
+
+def test_keys_of_rules_that_are_not_known_are_told_at_any_depth(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+
+    def misspell(value: Any) -> Any:
+        """Add a key of another spelling to every object."""
+        if isinstance(value, list):
+            return [misspell(item) for item in value]
+        if isinstance(value, dict):
+            return {key: misspell(item) for key, item in value.items()} | {"wieght": 1}
+        return value
+
+    def misspell_periods(value: Any) -> Any:
+        plugins = {name: misspell(periods) for name, periods in value["plugins"].items()}
+        return {**value, "plugins": plugins, "x": 1}
+
+    edit_json(root, DEPENDENCIES, misspell)
+    edit_json(root, ATTRIBUTIONS, misspell)
+    edit_json(root, "config/pluginBudgets.json", misspell_periods)
+    instance = read_instance(root, UTC)
+
+    assert report_text(instance, DEPENDENCIES) == (
+        "[0].wieght (not known); [0].periods[0].wieght (not known)"
+    )
+    assert report_text(instance, ATTRIBUTIONS) == (
+        "[0].wieght (not known); [0].recipients[0].wieght (not known); "
+        "[0].recipients[0].proportions[0].wieght (not known)"
+    )
+    assert report_text(instance, "config/pluginBudgets.json") == (
+        "x (not known); plugins.sourcecred/discord[0].wieght (not known); "
+        "plugins.sourcecred/discord[1].wieght (not known)"
+    )
+    assert len(instance.budgets) == len(instance.dependencies) == len(pairs(instance)) == 1

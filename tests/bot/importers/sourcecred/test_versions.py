@@ -307,6 +307,26 @@ def test_of_many_files_alike_the_folder_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_what_archivers_and_editors_leave_is_no_file_of_an_instance(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    for path in [path for path in root.rglob("*.json") if "output" not in path.parts]:
+        path.with_name(f"._{path.name}").write_bytes(b"\x00\x05\x16\x07\xff")
+
+    instance = read(root)
+
+    assert instance.initiatives == read(THREE).initiatives
+    assert not any("._" in name for name in instance.unused_files)
+
+
+def test_a_folder_under_the_name_of_an_output_is_no_output(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    rewrite(root, OUTPUTS, ".json", bytes)
+    (root / DISCORD_GRAPH).mkdir()
+    (root / "output" / "credGraph").mkdir()
+
+    assert compare(read(root), sourcecred_boundaries=True).ours == pytest.approx(62.075)
+
+
 def test_a_file_name_that_is_no_utf_8_ends_nothing(tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.importers.sourcecred.errors import InstanceError
-from bot.importers.sourcecred.files import Folder
+from bot.importers.sourcecred.folder.files import Folder
 from tests.bot.importers.sourcecred.instances import copy_instance
 
 

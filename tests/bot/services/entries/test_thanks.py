@@ -9,7 +9,7 @@ from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
 from bot.services.entries import contributions, initiatives, thanks
 from bot.services.entries.entry_events import PlatformId
-from bot.services.entries.entry_types import EntryType, ReferenceKind
+from bot.services.entries.entry_types import EntryStatus, EntryType, ReferenceKind
 from cred.epochs import DAY_MS, WEEK_MS, week_start
 from cred.facts.events import Kind
 from storage.people.erasure import erase_accounts
@@ -29,6 +29,8 @@ from tests.bot.services.entries.entering import (
     thank,
 )
 from tests.storage.builders import set_opted_out
+
+HOUR_MS = 3_600_000
 
 
 async def test_thanks_are_numbered_kept_with_their_reason_and_minted_for_the_receivers(
@@ -289,3 +291,85 @@ async def test_no_byte_of_what_the_erased_wrote_is_left_in_the_files(
 
     assert before >= 5
     assert occurrences() == 0
+
+
+async def take_back(
+    community: Community, giver: str, which: int | None = None, now_ms: int = NOW
+) -> None:
+    await thanks.take_back(community, number(community, giver), which, now_ms)
+
+
+async def test_thanks_that_were_taken_back_are_as_if_they_had_never_been(
+    community: Community,
+) -> None:
+    await let_only_entries_mint(community)
+    await thank(community, "ada", "bob")
+    await thank(community, "ada", "cyd")
+    await community.scoring.recompute(NOW)
+    assert cred_of(community, "cyd") == pytest.approx(1)
+
+    await take_back(community, "ada", now_ms=NOW + HOUR_MS)
+    await community.scoring.recompute(NOW)
+
+    statuses = [entry.status for entry in await entries_of(community, EntryType.THANKS)]
+    assert statuses == [EntryStatus.WAITING, EntryStatus.WITHDRAWN]
+    assert cred_of(community, "bob") == pytest.approx(1)
+    scores = community.scoring.scores
+    assert scores is not None
+    assert scores.snapshot.total_mint == 1
+    again = await thank(community, "ada", "cyd")
+    assert (again.id, again.left) == ("thanks:3", 3)
+
+
+@pytest.mark.parametrize(
+    ("giver", "which", "later_ms", "words"),
+    [
+        ("ada", None, HOUR_MS + 1, "more than an hour ago"),
+        ("ada", 1, HOUR_MS + 1, "more than an hour ago"),
+        ("bob", 1, 0, "Only whoever gave"),
+        ("ada", 7, 0, "no thanks 7"),
+    ],
+)
+async def test_thanks_are_taken_back_only_by_the_giver_and_within_an_hour(
+    community: Community, giver: str, which: int | None, later_ms: int, words: str
+) -> None:
+    await thank(community, "ada", "bob")
+    before = await community.log.length()
+
+    with pytest.raises(NotAllowedError, match=words):
+        await take_back(community, giver, which, NOW + later_ms)
+
+    assert await community.log.length() == before
+
+
+async def test_taking_back_twice_is_told_and_takes_nothing_else_back(
+    community: Community,
+) -> None:
+    await thank(community, "ada", "bob")
+    await thank(community, "ada", "cyd")
+    await take_back(community, "ada")
+
+    for which in (None, 2):
+        with pytest.raises(NotAllowedError, match="You took back thanks:2 already"):
+            await take_back(community, "ada", which)
+
+    first, _ = await entries_of(community, EntryType.THANKS)
+    assert first.status is EntryStatus.WAITING
+
+
+async def test_thanks_are_taken_back_by_another_account_of_the_giver(
+    community: Community,
+) -> None:
+    await thank(community, "ada", "bob")
+    await link(community, "ada", "eve")
+
+    await take_back(community, "eve")
+
+    (kept,) = await entries_of(community, EntryType.THANKS)
+    assert kept.status is EntryStatus.WITHDRAWN
+
+
+async def test_whoever_thanked_nobody_has_nothing_to_take_back(community: Community) -> None:
+    await thank(community, "ada", "bob")
+
+    assert await thanks.take_back(community, number(community, "bob"), None, NOW) is None

@@ -23,6 +23,12 @@ from cred.files.json_values import JsonReader
 MAX_BYTES: Final = 1 << 30
 """Longest text that is read: JavaScript, and so SourceCred, makes none half as long."""
 
+FOLDERS: Final = ("config", "data", "output")
+"""All that is an instance's in its folder, beside `sourcecred.json`."""
+GRAPH: Final = "output/graphs/{}/graph"
+"""The graph of a plugin, by the plugin's id."""
+VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
+
 _STEP: Final = 1 << 20
 _WINDOW_BITS: Final = {b"\x78": zlib.MAX_WBITS, b"\x1f\x8b": zlib.MAX_WBITS | 16}
 """What `zlib` is to expect, by a file's first bytes: SourceCred's zlib streams, and gzip."""
@@ -63,7 +69,7 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Return whether a file exists and is not empty."""
-        return self.exists(name) and not self.is_empty(name)
+        return (self._root / name).is_file() and not self.is_empty(name)
 
     def exists(self, name: str) -> bool:
         """Return whether there is such a file or folder."""
@@ -83,22 +89,29 @@ class Folder:
         return next((spelled for spelled in output_names(name) if self.has(spelled)), None)
 
     def names(self, pattern: str) -> list[str]:
-        """Return the paths that match a glob pattern, relative to the folder and sorted."""
+        """Return the files that match a glob pattern, relative to the folder and sorted.
+
+        Hidden files are not an instance's: editors and archivers leave them.
+        """
         return sorted(
-            path.relative_to(self._root).as_posix() for path in self._root.glob(pattern)
+            path.relative_to(self._root).as_posix()
+            for path in self._root.glob(pattern)
+            if path.is_file() and not path.name.startswith(".")
         )
 
     def files_in(self, folder: str) -> list[str]:
-        """Return all files in one of the folders, at any depth, sorted by name."""
+        """Return the files in one of the folders, at any depth, sorted; hidden ones not."""
         return sorted(
             (Path(where) / file).relative_to(self._root).as_posix()
             for where, _, files in os.walk(self._root / folder)
             for file in files
+            if not file.startswith(".")
         )
 
     def size(self) -> int:
-        """Return the total size of all files, in bytes."""
-        return sum(path.stat().st_size for path in self._root.rglob("*") if path.is_file())
+        """Return the total size of the files that an instance may hold, in bytes."""
+        paths = [self._root / name for part in FOLDERS for name in self.files_in(part)]
+        return sum(path.stat().st_size for path in paths if path.is_file())
 
     def text(self, name: str) -> str:
         """Return the text of a file, decompressed if necessary.
