@@ -57,6 +57,17 @@ EXAMPLES: Final[dict[Family, Example]] = {
         an_event(Kind.LINKED, actor="ada", object="bob"),
         an_event(Kind.UNLINKED, actor="ada", object="bob"),
     ),
+    events.SECOND: Example(
+        an_event(Kind.SECONDED, target="m1", actor="ada", value=1),
+        an_event(Kind.SECONDED, target="m1", actor="ada", value=0),
+    ),
+    events.ENTITLEMENT: Example(
+        an_event(Kind.ENTITLED, target="m1", actor="ada", object="bob", value=3)
+    ),
+    events.VOTE: Example(
+        an_event(Kind.VOTED, target="m1", actor="ada", text="for"),
+        an_event(Kind.VOTED, target="m1", actor="ada", text=""),
+    ),
     events.STATUS: Example(
         an_event(Kind.STATUS_CHANGED, target="m1", actor="ada", text="approved"),
         an_event(Kind.STATUS_CHANGED, target="m1", actor="ada", text=""),

@@ -81,6 +81,13 @@ class Kind(IntEnum):
     """The account `object` saw `target` through."""
     AUTHORED = 19
     """`target` is the contribution of `actor` now, whoever posted it; None: of nobody known."""
+    SECONDED = 20
+    """`actor` seconds the proposal `target` (`value` 1), or no longer does (0)."""
+    ENTITLED = 21
+    """`actor` votes on the proposal `target` for the person `object`, whose vote weighs `value`;
+    `text` says in which group, if it is not everybody's."""
+    VOTED = 22
+    """`actor` votes `text` on the proposal `target`; "" takes the vote back."""
 
 
 class Provenance(IntEnum):
@@ -109,7 +116,8 @@ class Family:
     """Part of the key of every stored event: never change one."""
     kinds: tuple[Kind, ...]
     activity: str
-    """Field of `cred.facts.activity.Activity` that the events become."""
+    """Field of `cred.facts.activity.Activity` that the events become; "": none, because they are
+    read by themselves (`cred.governance`)."""
     subject: tuple[str, ...]
     """Fields of the event that name what it is about."""
     state: tuple[str, ...] = ()
@@ -225,6 +233,29 @@ CHAMPION: Final = Family(
     initial=(0,),
     object_type=ObjectType.ACCOUNT,
 )
+SECOND: Final = Family(
+    "second",
+    (Kind.SECONDED,),
+    activity="",
+    subject=("target", "actor"),
+    state=("value",),
+    initial=(0,),
+)
+ENTITLEMENT: Final = Family(
+    "entitlement",
+    (Kind.ENTITLED,),
+    activity="",
+    subject=("target", "actor"),
+    object_type=ObjectType.ACCOUNT,
+)
+VOTE: Final = Family(
+    "vote",
+    (Kind.VOTED,),
+    activity="",
+    subject=("target", "actor"),
+    state=("text",),
+    initial=("",),
+)
 FAMILIES: Final = (
     POST,
     AUTHOR,
@@ -241,6 +272,9 @@ FAMILIES: Final = (
     STATUS,
     CREDIT,
     CHAMPION,
+    SECOND,
+    ENTITLEMENT,
+    VOTE,
 )
 
 FAMILY_OF: Final[Mapping[Kind, Family]] = {

@@ -42,6 +42,13 @@ _FIELDS: dict[Kind, dict[str, st.SearchStrategy[str | None]]] = {
     },
     Kind.CREDITED: {"target": POSTS, "object": PEOPLE},
     Kind.CHAMPIONED: {"target": POSTS, "object": PEOPLE},
+    Kind.SECONDED: {"target": POSTS, "actor": PEOPLE},
+    Kind.ENTITLED: {"target": POSTS, "actor": PEOPLE, "object": PEOPLE},
+    Kind.VOTED: {
+        "target": POSTS,
+        "actor": PEOPLE,
+        "text": st.sampled_from(["", "for", "against"]),
+    },
 }
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.community.errors import SettingMistakeError
-from bot.community.settings import archive_setting, minting_rules
+from bot.community.settings import archive_setting, minting_rules, voting_settings
 from bot.community.settings.configured_source import ConfiguredSource
 from bot.community.settings.definitions import (
     Definition,
@@ -88,6 +88,7 @@ class Catalogue:
             _kind_definition(self.node_names, "2"),
             _kind_definition(self.edge_names, "1 / 0.0625"),
             *archive_setting.DEFINITIONS,
+            *voting_settings.DEFINITIONS,
             *minting_rules.minting_definitions(self.node_names.read_budget),
             *(definition for source in sources for definition in source.definitions),
         )

@@ -111,6 +111,8 @@ def facts(events: list[Event]) -> dict[str, object]:  # noqa: C901, PLR0912, PLR
                 credits_[target, other] = e.value
             case Kind.CHAMPIONED:
                 champions[target, other] = e.value
+            case Kind.SECONDED | Kind.ENTITLED | Kind.VOTED:
+                pass  # `cred.governance` reads them
             case _:
                 assert_never(e.kind)
     return {

@@ -173,6 +173,9 @@ NOT_ASKED = {
     events.STATUS,
     events.CREDIT,
     events.CHAMPION,
+    events.SECOND,
+    events.ENTITLEMENT,
+    events.VOTE,
 }
 """Families that no question is about."""
 
