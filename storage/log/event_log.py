@@ -87,6 +87,15 @@ class EventLog:
         )
         return 0 if row is None else int(row[0])
 
+    async def first_seen(self) -> Mapping[int, int]:
+        """Return the earliest time (ms) of anything that each account did, by its number."""
+        rows = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT actor, min(at_ms) FROM events WHERE actor IS NOT NULL GROUP BY actor"
+            ).fetchall()
+        )
+        return dict(rows)
+
     async def counts(self) -> Mapping[str, int]:
         """Return the number of events of every source that recorded any."""
         rows = await self._database.read(

@@ -113,6 +113,16 @@ class CommunitySettings:
         checked = await self._checked(changes, now_ms)
         return checked, interpret(self._with_changes(checked), self._catalogue)
 
+    def differing(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the changes, by canonical key, that are not so already."""
+        after = self._with_changes(changes)
+        value = self._catalogue.value
+        return {
+            key: new
+            for key, new in changes.items()
+            if value(after, key) != value(self._values, key)
+        }
+
     async def history(self) -> Sequence[SettingsVersion]:
         """Return all versions, oldest first."""
         return await self._log.history()

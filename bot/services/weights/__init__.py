@@ -1,0 +1,1 @@
+"""Weights as the community's own business: previews, proposals, votes, what came of them."""

@@ -1,0 +1,108 @@
+"""Who may vote on a proposal when its vote opens."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from bot.community.communities import Community
+from bot.community.settings.voting_settings import MAINTAINERS, Franchise, read_franchise
+from bot.services import people
+from bot.services.entries.entry_events import PlatformId
+from bot.services.weights.proposal_events import NamedElector
+from bot.services.weights.proposals import Proposal
+from cred.governance.electorate import Candidate, Elector, choose_electors
+from storage.canonical_json import Json
+from storage.log.current_state import CurrentState
+
+
+async def choose(
+    community: Community, proposal: Proposal, now_ms: int, *, besides: Collection[int] = ()
+) -> Sequence[NamedElector]:
+    """Return the electorate of a proposal whose vote opens now.
+
+    Parameters
+    ----------
+    besides
+        Persons who may not vote, if the community wants those concerned to keep out.
+    """
+    terms = proposal.terms
+    franchise = read_franchise(community.settings.get, terms.subject)
+    thresholds = franchise.thresholds
+    if franchise.maintainers_only:
+        thresholds = replace(thresholds, roles=maintainer_roles(community))
+    electors = choose_electors(
+        await _candidates(community),
+        thresholds,
+        terms.rule.counting,
+        now_ms=now_ms,
+        funder_roles=franchise.funder_roles,
+    )
+    concerned = {proposal.person, *besides} if franchise.recusal else set()
+    return [_name(community, found) for found in electors if found.person not in concerned]
+
+
+def maintainer_roles(community: Community) -> frozenset[str]:
+    """Return the roles whose members are maintainers."""
+    return _texts(community.settings.get(MAINTAINERS)) | _texts(
+        community.settings.get("roles.admins")
+    )
+
+
+def can_anybody_vote(community: Community, franchise: Franchise) -> bool:
+    """Tell whether there can be electors: maintainers can be told by their roles alone."""
+    return not franchise.maintainers_only or bool(maintainer_roles(community))
+
+
+async def _candidates(community: Community) -> Sequence[Candidate]:
+    scores = community.scoring.scores
+    if scores is None:
+        return ()
+    hidden = people.hidden_participants(community, scores)
+    first_seen = await community.log.first_seen()
+    roles = await _roles(community)
+    directory = community.directory
+    found = []
+    for row, participant in enumerate(scores.participants):
+        if participant in hidden:
+            continue
+        accounts = [
+            account
+            for account in community.identities.accounts(int(participant))
+            if not directory.is_erased(account)
+        ]
+        seen = [first_seen[account] for account in accounts if account in first_seen]
+        found.append(
+            Candidate(
+                person=community.identities.person(int(participant)),
+                accounts=tuple(accounts),
+                cred=float(scores.cred[row].sum()),
+                first_seen_ms=min(seen, default=None),
+                roles=frozenset().union(*(roles.get(account, ()) for account in accounts)),
+            )
+        )
+    return [candidate for candidate in found if candidate.accounts]
+
+
+async def _roles(community: Community) -> Mapping[int, frozenset[str]]:
+    """Return the roles that each account has now, by number."""
+    roles: dict[int, frozenset[str]] = {}
+    for source in community.identities.platforms:
+        accounts = await CurrentState(community.database, source).accounts()
+        for id_, account in accounts.items():
+            number = community.directory.account_number(source, id_)
+            if number is not None and account.roles:
+                roles[number] = frozenset(account.roles.split(","))
+    return roles
+
+
+def _name(community: Community, elector: Elector) -> NamedElector:
+    def platform_id(account: int) -> PlatformId:
+        directory = community.directory
+        return PlatformId(directory.account_source(account), directory.account(account))
+
+    accounts = tuple(platform_id(account) for account in elector.accounts)
+    person = platform_id(min(elector.accounts))
+    return NamedElector(person, accounts, elector.weight, elector.is_funder)
+
+
+def _texts(value: Json) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
