@@ -1,9 +1,9 @@
 """The events that record proposals, their electorates and votes. Pure.
 
 They belong to the source "governance", and a proposal is a contribution of it. What is
-proposed and by which rule it is decided is the text of its POSTED event. Who proposed, seconded,
-may vote and voted is in the fields for accounts, so that an erasure takes the person and leaves
-the vote. Reasons are descriptions of contributions, which are erased with whoever wrote them.
+proposed and by which rule it is decided is the text of its POSTED event. Who proposed,
+seconded, may vote and voted is in the fields for accounts, so that an erasure takes the person
+and leaves the vote. Reasons are descriptions of contributions, which are erased with whoever wrote them.
 """
 
 import json
