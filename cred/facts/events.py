@@ -84,8 +84,8 @@ class Kind(IntEnum):
     SECONDED = 20
     """`actor` seconds the proposal `target` (`value` 1), or no longer does (0)."""
     ENTITLED = 21
-    """`actor` votes on the proposal `target` for the person `object`, whose vote weighs `value`;
-    `text` says in which group, if it is not everybody's."""
+    """`actor` votes on the proposal `target` for the person `object`, whose vote weighs
+    `value`; `text` says in which group, if it is not everybody's."""
     VOTED = 22
     """`actor` votes `text` on the proposal `target`; "" takes the vote back."""
 
@@ -116,8 +116,8 @@ class Family:
     """Part of the key of every stored event: never change one."""
     kinds: tuple[Kind, ...]
     activity: str
-    """Field of `cred.facts.activity.Activity` that the events become; "": none, because they are
-    read by themselves (`cred.governance`)."""
+    """Field of `cred.facts.activity.Activity` that the events become; "": none, because they
+    are read by themselves (`cred.governance`)."""
     subject: tuple[str, ...]
     """Fields of the event that name what it is about."""
     state: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.community.communities import Community
 from bot.community.scoring.community_scores import CommunityScores
@@ -148,8 +147,8 @@ def _hidden(community: Community, scores: CommunityScores) -> frozenset[str]:
 
 def _cred_of(scores: CommunityScores, period: Period, now_ms: int) -> Mapping[str, float]:
     weeks = period.weeks(scores.starts_ms, now_ms).rows
-    cred: NDArray[np.float64] = scores.cred[:, weeks].sum(axis=1)
-    return dict(zip(scores.participants, cred.tolist(), strict=True))
+    cred = scores.cred[:, weeks].sum(axis=1).tolist()
+    return dict(zip(scores.participants, cred, strict=True))
 
 
 def _concentration(cred: Mapping[str, float]) -> Concentration:

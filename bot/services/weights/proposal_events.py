@@ -3,7 +3,8 @@
 They belong to the source "governance", and a proposal is a contribution of it. What is
 proposed and by which rule it is decided is the text of its POSTED event. Who proposed,
 seconded, may vote and voted is in the fields for accounts, so that an erasure takes the person
-and leaves the vote. Reasons are descriptions of contributions, which are erased with whoever wrote them.
+and leaves the vote. Reasons are descriptions of contributions, which are erased with whoever
+wrote them.
 """
 
 import json
