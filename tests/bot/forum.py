@@ -145,3 +145,12 @@ async def both_places(data_dir: Path, *, scored: bool = True) -> AsyncIterator[C
             if scored:
                 await community.scoring.recompute(FIRST_MS + 11 * WEEK_MS)
             yield community
+
+
+@asynccontextmanager
+async def reopened(data_dir: Path) -> AsyncIterator[Community]:
+    """Open again what `both_places` made, or a copy of it."""
+    with ThreadPoolExecutor(1) as worker:
+        async with Communities(data_dir, [DiscordGraph(), Forum()], worker) as opened:
+            (slug,) = opened.slugs()
+            yield await opened.get_existing(slug)

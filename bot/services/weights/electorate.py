@@ -30,7 +30,7 @@ async def choose(
     if franchise.maintainers_only:
         thresholds = replace(thresholds, roles=maintainer_roles(community))
     electors = choose_electors(
-        await _candidates(community),
+        await _candidates(community, now_ms),
         thresholds,
         terms.rule.counting,
         now_ms=now_ms,
@@ -52,7 +52,9 @@ def can_anybody_vote(community: Community, franchise: Franchise) -> bool:
     return not franchise.maintainers_only or bool(maintainer_roles(community))
 
 
-async def _candidates(community: Community) -> Sequence[Candidate]:
+async def _candidates(community: Community, now_ms: int) -> Sequence[Candidate]:
+    # Whoever was linked, or did something, a moment ago counts as what they are now.
+    await community.scoring.recompute_if_due(now_ms)
     scores = community.scoring.scores
     if scores is None:
         return ()
@@ -62,24 +64,24 @@ async def _candidates(community: Community) -> Sequence[Candidate]:
     directory = community.directory
     found = []
     for row, participant in enumerate(scores.participants):
-        if participant in hidden:
-            continue
         accounts = [
             account
-            for account in community.identities.accounts(int(participant))
+            for account in community.identities.accounts(int(participant), scores.events)
             if not directory.is_erased(account)
         ]
+        if participant in hidden or not accounts:
+            continue
         seen = [first_seen[account] for account in accounts if account in first_seen]
         found.append(
             Candidate(
-                person=community.identities.person(int(participant)),
+                person=int(participant),
                 accounts=tuple(accounts),
                 cred=float(scores.cred[row].sum()),
                 first_seen_ms=min(seen, default=None),
                 roles=frozenset().union(*(roles.get(account, ()) for account in accounts)),
             )
         )
-    return [candidate for candidate in found if candidate.accounts]
+    return found
 
 
 async def _roles(community: Community) -> Mapping[int, frozenset[str]]:

@@ -108,10 +108,17 @@ def parse_reason(text: str) -> int | None:
     return int(number) if number != text and number.isdigit() else None
 
 
-def proposal_event(terms: Terms, proposer: PlatformId, at_ms: int) -> Event:
-    """Return the event that creates a proposal."""
+def proposal_events(terms: Terms, proposer: PlatformId, at_ms: int) -> Sequence[Event]:
+    """Return the events that create a proposal.
+
+    It is posted by nobody, and the proposer is credited with it: what somebody posted cannot be
+    voted on any more once they are erased.
+    """
     id_ = proposal_id(terms.number)
-    return _event(Kind.POSTED, id_, proposer, at_ms, text=terms.to_text())
+    return (
+        _event(Kind.POSTED, id_, None, at_ms, text=terms.to_text()),
+        _event(Kind.CREDITED, id_, None, at_ms, object_=proposer, value=1),
+    )
 
 
 def reason_event(number: int, id_: str, author: PlatformId, at_ms: int) -> Event:

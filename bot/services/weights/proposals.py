@@ -45,13 +45,11 @@ class Proposal:
     """One proposal, with everything that was recorded about it."""
 
     terms: Terms
-    contribution: int
-    """Its number as a contribution."""
-    proposer: int
-    """Number of the account that made it."""
-    person: int
-    """The person whose account that was then."""
     at_ms: int
+    proposer: int = MISSING
+    """Number of the account that made it."""
+    person: int = MISSING
+    """The person whose account that was then."""
     records: list[Record] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     """The first is the proposer's."""
@@ -119,13 +117,16 @@ class Proposals:
         number = int(columns.text[row])
         text = "" if number == MISSING else self.community.directory.text(number)
         if kind is Kind.POSTED:
-            self._take_posted(int(columns.seq[row]), target, actor, at_ms, text)
+            self._take_posted(target, actor, at_ms, text)
             return
         proposal = self._by_contribution.get(target)
         if proposal is None:
             return
         records, position = proposal.records, int(columns.seq[row])
         match kind:
+            case Kind.CREDITED:
+                proposal.proposer = int(columns.object[row])
+                proposal.person = self.community.identities.person(proposal.proposer, position)
             case Kind.SECONDED:
                 person = self.community.identities.person(actor, position)
                 is_on = bool(columns.value[row])
@@ -140,20 +141,16 @@ class Proposals:
             case _:
                 pass
 
-    def _take_posted(
-        self, position: int, target: int, actor: int, at_ms: int, text: str
-    ) -> None:
-        directory = self.community.directory
+    def _take_posted(self, target: int, actor: int, at_ms: int, text: str) -> None:
         terms = parse_terms(text)
         about = parse_reason(text)
         if terms is not None:
-            person = self.community.identities.person(actor, position)
-            self._by_contribution[target] = Proposal(terms, target, actor, person, at_ms)
+            self._by_contribution[target] = Proposal(terms, at_ms)
             return
         if about is None:
             return
         self.last_reason += 1
-        description = directory.description(target)
+        description = self.community.directory.description(target)
         reason = Reason(actor, "" if description is None else description.title, at_ms)
         for proposal in self._by_contribution.values():
             if proposal.number == about:

@@ -85,7 +85,7 @@ async def propose(
         reason_id = events.reason_id(terms.number, writer.last_reason + 1)
         who = writer.platform_id(proposer)
         await writer.record(
-            events.proposal_event(terms, who, now_ms),
+            *events.proposal_events(terms, who, now_ms),
             events.reason_event(terms.number, reason_id, who, now_ms),
             descriptions=(Description(GOVERNANCE, reason_id, reason),),
         )
