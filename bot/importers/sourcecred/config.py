@@ -80,10 +80,14 @@ class LeftOut:
 
     def __init__(self) -> None:
         self.by_file: dict[str, list[str]] = {}
+        self.effective: list[str] = []
+        """What SourceCred would have given cred for, with its file."""
 
-    def add(self, file: str, sentence: str) -> None:
-        """Note that a rule of a file is left out."""
+    def add(self, file: str, sentence: str, *, effective: bool = False) -> None:
+        """Note that a rule of a file is left out, which may have an effect in SourceCred."""
         self.by_file.setdefault(file, []).append(sentence)
+        if effective:
+            self.effective.append(f"{file}: {sentence}")
 
     def note_unknown(self, file: str, reader: JsonReader, *known: str) -> None:
         """Note the keys of an object that SourceCred does not know."""
@@ -124,6 +128,7 @@ def read_dependencies(
                 left_out.add(
                     DEPENDENCIES,
                     f"{_in_words(named)} is not in the ledger: {consequence} for it",
+                    effective=bool(periods),
                 )
             elif recipient in dependencies:
                 left_out.add(
@@ -199,7 +204,7 @@ def read_attributions(
                 if giver is None or receiver is None:
                     who = giver_named if giver is None else named
                     reason = f"{_in_words(who)} is not in the ledger"
-                    left_out.add(ATTRIBUTIONS, f"{pair}: {reason}")
+                    left_out.add(ATTRIBUTIONS, f"{pair}: {reason}", effective=bool(changes))
                 elif giver == receiver:
                     left_out.add(ATTRIBUTIONS, f"{pair}: both are one person")
                 elif (giver, receiver) in attributions:

@@ -228,8 +228,8 @@ def _clues(instance: Instance, reference: Ranking) -> Iterator[str]:
             f"CredEquate gave cred for {', '.join(instance.plugins.credequate)}, too; here it "
             "is CredRank's only."
         )
-    for file, sentences in instance.rules_left_out.items():
-        yield f"{file}: {'; '.join(sentences)}."
+    for sentence in instance.effective_rules_left_out:
+        yield f"{sentence}."
     if instance.local_dates:
         yield (
             f"{pluralize(len(instance.local_dates), 'date')} without a zone "

@@ -98,8 +98,19 @@ def test_who_stands_in_a_rule_but_not_in_the_ledger_is_told_there_too(tmp_path: 
     assert "from ben to cleo: ben is not in the ledger" in reasons_of(found)
 
 
+def test_a_rule_without_effect_is_no_reason(tmp_path: Path) -> None:
+    def add(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [*value, {"name": "nobody-yet", "periods": []}]
+
+    found = compare_with(
+        tmp_path, scale(1.1), lambda root: edit_json(root, "config/dependencies.json", add)
+    )
+
+    assert len(found.reasons) == 1
+
+
 def test_an_empty_ledger_leaves_everybody_published_in_the_table(tmp_path: Path) -> None:
-    found = compare_with(tmp_path, lambda root: (root / "data/ledger.json").write_text(""))
+    found = compare_with(tmp_path, lambda root: (root / "data/ledger.json").write_text("[]"))
 
     assert len(found.rows) == 9
     assert found.ours == 0.0
