@@ -92,7 +92,8 @@ def _participants(instance: Instance) -> ReportLine:
     return ReportLine(
         "data/ledger.json: who is who",
         f"{pluralize(len(participants), 'person', 'people')} with "
-        f"{pluralize(sum(accounts.values()), 'account')} ({by_platform})",
+        f"{pluralize(sum(accounts.values()), 'account')}"
+        + (f" ({by_platform})" if by_platform else ""),
     )
 
 

@@ -40,7 +40,7 @@ _REASONS: Final = (
     ("data/*", "not a file that SourceCred reads"),
     ("output/*", "not an output of SourceCred that credbot knows"),
 )
-TIMELINE_FILES: Final = ("output/credResult.json", "config/params.json")
+TIMELINE_FILES: Final = (*output_names("output/credResult"), "config/params.json")
 """Files that only an instance has which was scored by TimelineCred."""
 
 

@@ -148,7 +148,13 @@ def test_an_empty_graph_is_told_by_name(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["config/weights.json", "config/pluginBudgets.json", "output/credGrainView"]
+    "name",
+    [
+        "config/weights.json",
+        "config/pluginBudgets.json",
+        "data/ledger.json",
+        "output/credGrainView",
+    ],
 )
 def test_any_other_empty_file_is_told(name: str, tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
@@ -157,9 +163,10 @@ def test_any_other_empty_file_is_told(name: str, tmp_path: Path) -> None:
     assert lines(read(root))[name] == "it is empty (0 bytes)"
 
 
-def test_an_empty_sourcecred_json_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", BOM, b" \n"])
+def test_an_empty_sourcecred_json_is_refused_as_empty(content: bytes, tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
-    (root / "sourcecred.json").write_bytes(BOM)
+    (root / "sourcecred.json").write_bytes(content)
 
     with pytest.raises(InstanceError, match=r"^sourcecred\.json is empty"):
         read(root)
@@ -293,7 +300,11 @@ def test_every_file_that_is_not_used_is_named_with_the_reason(tmp_path: Path) ->
     left = lines(instance)
     assert {name: reason for name, reason in UNUSED.items() if reason not in left[name]} == {}
     assert {*instance.unused_files} == {*UNUSED, "config/currencyDetails.json"}
-    assert instance.timeline_files == ("output/credResult.json", "config/params.json")
+    assert sorted(instance.timeline_files) == [
+        "config/params.json",
+        "output/credResult.json",
+        "output/credResult.json.gzip",
+    ]
 
 
 def test_of_many_files_alike_the_folder_is_named(tmp_path: Path) -> None:
