@@ -134,5 +134,3 @@ def test_an_alias_that_no_graph_has_makes_its_dangling_edges_real(tmp_path: Path
     )
 
     assert [row.ours for row in found.rows] == pytest.approx([row.ours for row in whole.rows])
-
-
