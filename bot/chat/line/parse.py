@@ -149,8 +149,15 @@ def _find_command(
             for commands in groups
             for command in dict.fromkeys(commands.values())  # each once, in spite of aliases
         )
-    problem = f"There is no “{first} {second}”" if second else f"“{first}” alone does nothing"
-    raise UserError(f"{problem}. Try:", title="No such command", try_lines=lines)
+    if not second:
+        raise UserError(
+            f"There are several commands of “{first}”:",
+            title="Which of these?",
+            try_lines=lines,
+        )
+    raise UserError(
+        f"There is no “{first} {second}”. Try:", title="No such command", try_lines=lines
+    )
 
 
 def _bare_name(word: str) -> str:

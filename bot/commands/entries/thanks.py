@@ -46,7 +46,7 @@ async def undo(request: Request) -> Reply:
         person_name(request.community, giver),
         person_names(request.community, entry.shares),
     )
-    return Reply(title=f"{name} takes back thanks to {whom}", text=text, after=entry.id)
+    return Reply(title=f"{name} takes back thanks to {whom}", text=text)
 
 
 async def thanks(request: Request) -> Reply:
@@ -74,7 +74,8 @@ async def thanks(request: Request) -> Reply:
     return Reply(
         title=f"{person_name(community, giver)} thanks {whom}",
         text=f"For {reason}" if reason else f"For {_label(community, about)}.",
-        after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week",
+        after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week. "
+        f"{request.command_line('cred explain', given.id)} shows what they gave.",
     )
 
 
