@@ -19,8 +19,9 @@ def comparable(text: str) -> str:
     >>> comparable(" “Ada”  O\u2019Brien"), comparable("STRASSE") == comparable("Straße")
     ("ada o'brien", True)
     """
-    if text.isascii() and text.isalnum():
-        return text.lower()
+    if text.isascii() and text.isprintable():
+        plain = text.lower().replace('"', "").replace("`", "'")
+        return " ".join(plain.split()).strip("' ")
     folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
     folded = unicodedata.normalize("NFKC", folded.casefold())
     visible = "".join(

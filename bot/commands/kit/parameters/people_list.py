@@ -13,6 +13,7 @@ from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import InputContext
 from bot.commands.kit.parameters.text import OPENS_REASON
 from bot.commands.kit.words import Word, read_mention
+from storage.people.comparable import comparable
 
 People = tuple[tuple[Share, ...], int]
 """People, and how many words they take up."""
@@ -106,8 +107,16 @@ class _PersonReader:
         return self._read_bare() if bare else None
 
     def _read_mention(self, mention: Mention) -> tuple[Mention, int]:
-        rest = [] if _ends_with_comma(self._words[0]) else self._texts[1 : self._count]
-        count = 1 + self._names.count_own(mention.source, mention.account, rest)
+        own = self._names.find_names(mention.source, mention.account)
+        keys = {comparable(name) for name in own}
+        count = 1
+        for name in own:  # on a forum, "@bruno Castellan" may be all of bruno's full name
+            words = name.split()
+            whole = self._names.find_whole([*words, *self._texts[1 : self._count]])
+            longest, text = whole[-1] if whole else (0, "")
+            if longest > len(words) and comparable(text) not in keys:
+                raise self._ask(text, text)
+            count = max(count, 1 + longest - len(words))
         self._check_end("", count)
         return mention, count
 
@@ -158,9 +167,8 @@ class _PersonReader:
         rest = self._texts[count : self._count]
         if not rest:
             return
-        if name and self._names.goes_on(name, rest):
-            raise self._ask(name, self._join(self._count))
-        if self._is_closed and self._are_like_names(rest):
+        is_longer = bool(name) and self._names.goes_on(name, rest) > 0
+        if is_longer or (self._is_closed and self._may_be_name(rest)):
             raise self._ask(name, self._join(self._count))
 
     def _ask(self, name: str, typed: str) -> UserError:
@@ -206,6 +214,10 @@ class _PersonReader:
         return not self._shares and any(
             not word.quoted and word.text.casefold() == _FOR for word in self._words[1:]
         )
+
+    def _may_be_name(self, texts: Sequence[str]) -> bool:
+        whole = self._names.find_whole(texts)
+        return self._are_like_names(texts) or bool(whole and whole[-1][0] == len(texts))
 
     def _are_like_names(self, texts: Sequence[str]) -> bool:
         """Tell whether words are written as names are, in capitals where there are any."""

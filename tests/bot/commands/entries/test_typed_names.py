@@ -129,6 +129,8 @@ async def test_a_name_is_read_whatever_it_is_made_of(
         "<@71> Nobody for the harvest",
         "@Bruno castellan's great harvest",
         "Bruno Castelan for the harvest",
+        "ada grace for the harvest",
+        "@grace @linus ada for the harvest",
         "Bruno Castellan, Chidi Vagra for the harvest",
     ],
 )
