@@ -28,8 +28,14 @@ class Category:
     parent_id: int | None = None
     read_restricted: bool = False
     """Private: only admins see it."""
+    muted: bool = False
+    """Only its own list has its topics."""
     definition: int | None = None
     """Topic that tells what the category is for; it is in no list."""
+
+    @property
+    def slug(self) -> str:
+        return self.name.lower().replace(" ", "-")
 
 
 @dataclass(slots=True)
