@@ -233,6 +233,19 @@ def test_without_outputs_the_branch_that_often_holds_them_is_named(tmp_path: Pat
         assert "the branch gh-pages often holds the outputs" in reason
 
 
+def test_outputs_that_are_missing_are_told_each(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    for name in ("credGrainView", "credGraph", "accounts.json"):
+        (root / "output" / name).unlink()
+
+    left = lines(read(root))
+
+    assert left["published scores"].startswith("output/credGrainView and output/accounts.json")
+    assert "gh-pages" in left["published scores"]
+    assert left["CredRank's parameters"].startswith("output/credGraph is missing")
+    assert not {"published scores", "CredRank's parameters"} & {*lines(read(THREE))}
+
+
 def test_credequate_and_unknown_keys_are_told(tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     plugins = [{"id": "sourcecred/discord", "configsByTarget": {}}, "sourcecred/github"]
