@@ -170,13 +170,8 @@ def _skipped_parts(instance: Instance) -> list[ReportLine]:
             ReportLine(instance.published.file, "", "published scores: only compared with ours")
         )
     else:
-        lines.append(
-            ReportLine(
-                "published scores",
-                "",
-                f"{VIEW} and {ACCOUNTS}.json are missing or empty{_HINT}",
-            )
-        )
+        reason = f"{VIEW} and {ACCOUNTS}.json are missing or empty{_HINT}"
+        lines.append(ReportLine("published scores", "", reason))
     if instance.scoring_run is None and CRED_GRAPH not in "".join(instance.unused_files):
         reason = f"{CRED_GRAPH} is missing or empty{_HINT}. The usual ones are used"
         lines.append(ReportLine("CredRank's parameters", "", reason))
