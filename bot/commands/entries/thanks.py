@@ -97,11 +97,13 @@ THANKS = Command(
     ),
     handler=thanks,
     parameters=(
-        Parameter("who", PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
+        Parameter("who", PEOPLE, "Whom; with a message, whoever wrote it if nobody.", "@ada"),
         Parameter(
             "message", CONTRIBUTION, "The message that they are for.", "a message's link"
         ),
-        Parameter("reason", REASON, "What for.", "for showing me around"),
+        Parameter(
+            "reason", REASON, "What for; needed without a message.", "for showing me around"
+        ),
     ),
     asked_most=(("thanks @ada for …", "gives them cred"),),
     examples=_EXAMPLES,

@@ -22,7 +22,8 @@ async def unlink(request: Request) -> Reply:
     mine = () if number is None else community.identities.accounts(number)
     if len(mine) <= 1:
         raise UserError(
-            f"Your account is linked to no other. {request.command_line('me link')} links it.",
+            f"Your account is linked to no other. {request.command_line('me accounts')} shows "
+            "it, and what links it.",
             title="Nothing to undo",
         )
     account = _own_account(request, mine)
