@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Final
 
 from storage.people.comparable import comparable
@@ -69,11 +68,11 @@ class PeopleIndex:
 
     def names_from(self, key: str) -> Iterator[tuple[str, int]]:
         """Return the comparable names that begin with a text, sorted, with their accounts."""
-        start = bisect_left(self._keys, (key,))
-        for name, number in islice(self._keys, start, None):
-            if not name.startswith(key):
+        keys = self._keys
+        for at in range(bisect_left(keys, (key,)), len(keys)):
+            if not keys[at][0].startswith(key):
                 return
-            yield name, number
+            yield keys[at]
 
     def sort(self) -> None:
         """Have the names of accounts that were added be found, too."""
