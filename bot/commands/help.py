@@ -100,7 +100,9 @@ def _topic_reply(
         )
     found = _find(registry, allowed, name)
     if found is None:
-        raise _unknown_topic(allowed, topic, name)
+        # What there is for others is no misspelt name of anything else.
+        is_known = any(f"{each.line} ".startswith(f"{name} ") for each in registry.commands)
+        raise _unknown_topic([] if is_known else allowed, topic, name)
     return Reply(
         title=f"{request.prefix}{found.usage}",
         text=f"{found.summary}\n\n{found.details}"

@@ -167,6 +167,8 @@ async def test_help_suggests_the_nearest_command_that_the_asker_may_run(
 
     assert "help cred board" in bord.text
     assert "admin" not in member.text
+    group = await run(community, "help", command="admin")
+    assert group.text.endswith("This shows what there is:\n\n!help")
     assert "help admin health" in admin.text
 
 

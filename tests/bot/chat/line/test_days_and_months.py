@@ -75,6 +75,17 @@ def test_what_is_none_gets_one_sentence_with_examples_and_is_nobody_s_name(
 
 
 @pytest.mark.parametrize(
+    "text", ["today", "september", "30 Sep", "last month", "2026-10", "year"]
+)
+def test_history_which_counts_weeks_says_that_it_takes_no_period(text: str) -> None:
+    for line in (f"cred history {text}", f"cred history <@17> {text}"):
+        with pytest.raises(UserError, match="It takes no period") as mistake:
+            read(line)
+
+        assert "cred history @ada 26" in mistake.value.try_lines
+
+
+@pytest.mark.parametrize(
     ("line", "arguments"),
     [
         ("cred april jones", {"person": "april jones"}),
