@@ -34,7 +34,7 @@ _REASONS: Final = (
     ("output/grainIntegration/*", "lists of payments that were made"),
     (
         "config/plugins/external/*",
-        "an external plugin's own files: its graph is in output/graphs",
+        "an external plugin's own: what SourceCred made of it is in output/graphs",
     ),
     ("config/*", "not a file that SourceCred reads"),
     ("data/*", "not a file that SourceCred reads"),
