@@ -180,7 +180,8 @@ class LinkStore:
         """Return an account."""
         row = self._connection.execute(
             "SELECT sources.ref, accounts.ref, kind, name, opted_out_ms IS NOT NULL, "
-            "other_names FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?",
+            "other_names FROM accounts JOIN sources ON sources.number = source "
+            "WHERE accounts.number = ?",
             (number,),
         ).fetchone()
         source, ref, kind, name, opted_out, others = row
