@@ -52,6 +52,8 @@ class Topic:
     allowed: set[int] = field(default_factory=set)
     """Users that may read it, if it is a private message."""
     external_id: str | None = None
+    pinned: bool = False
+    """It is on top of the first page of the latest topics."""
     closed: bool = False
     """Only admins may write in it."""
     posts: list[int] = field(default_factory=list)

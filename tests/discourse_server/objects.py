@@ -130,7 +130,7 @@ def listed_topic_json(forum: Forum, topic: Topic) -> Json:
         "bumped_at": iso(topic.bumped_ms),
         "closed": False,
         "archived": False,
-        "pinned": False,
+        "pinned": topic.pinned,
         "unseen": False,
         "views": 0,
         "has_summary": False,

@@ -140,8 +140,10 @@ def _page_of_topics(call: Call, topics: list[Topic]) -> Json:
     order = call.query.get("order", ["activity"])[0]
     ascending = call.query.get("ascending", ["false"])[0] == "true"
 
-    def key(topic: Topic) -> tuple[int, int]:
-        return (topic.created_ms if order == "created" else topic.bumped_ms, topic.id)
+    def key(topic: Topic) -> tuple[bool, int, int]:
+        if order == "created":
+            return (False, topic.created_ms, topic.id)
+        return (topic.pinned, topic.bumped_ms, topic.id)
 
     topics.sort(key=key, reverse=not ascending)
     size = min(call.number("per_page", ROWS), 100)

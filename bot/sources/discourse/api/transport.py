@@ -11,7 +11,6 @@ DiscourseError
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,9 +26,9 @@ from bot.runtime.retry import (
     RetryPolicy,
     Transient,
     call_with_retries,
-    retry_after_seconds,
 )
 from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.waiting import asked_seconds
 
 _log = logging.getLogger(__name__)
 
@@ -249,10 +248,11 @@ class ForumTransport:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _TransientError("the forum breaks off") from error
-        if status == _TOO_MANY_REQUESTS:
+        asked = asked_seconds(headers, text)
+        if status == _TOO_MANY_REQUESTS or (status == _UNPROCESSABLE and asked):
             raise _TransientError(
                 "the forum asks us to slow down",
-                asked_seconds=_asked_seconds(headers, text),
+                asked_seconds=asked,
                 had_no_effect=True,
             )
         if status in _OK:
@@ -264,7 +264,7 @@ class ForumTransport:
         if status >= _SERVER_ERROR:
             raise _TransientError(
                 f"the forum answers {status}",
-                asked_seconds=_asked_seconds(headers, text),
+                asked_seconds=asked,
                 is_failure=status == _SERVER_ERROR,
             )
         if status in _DENIED and self._access.api_key is None and _NOT_LOGGED_IN in text:
@@ -316,18 +316,6 @@ class _TransientError(Exception):
         self.asked_seconds = asked_seconds
         self.had_no_effect = had_no_effect
         self.is_failure = is_failure
-
-
-def _asked_seconds(headers: Mapping[str, str], body: bytes) -> float | None:
-    """Return how long the forum asks to wait, in header or body; None: it does not ask."""
-    asked = [retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))]
-    try:
-        told = json.loads(body)["extras"]["wait_seconds"]
-    except (ValueError, RecursionError, TypeError, KeyError):
-        told = None
-    if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
-        asked.append(max(float(told), 0.0))
-    return max((seconds for seconds in asked if seconds is not None), default=None)
 
 
 async def _read(response: aiohttp.ClientResponse, path: str) -> bytes:

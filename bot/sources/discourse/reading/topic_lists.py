@@ -59,6 +59,8 @@ class ListedTopic:
     category: int | None
     posts: int
     fingerprint: str
+    is_pinned: bool = False
+    """It may be at the top of a list, whatever the order of the others."""
 
     @classmethod
     def parse(cls, payload: object) -> "ListedTopic":
@@ -80,6 +82,7 @@ class ListedTopic:
             category if isinstance(category, int) else None,
             posts if isinstance(posts, int) else _LARGE,
             _fingerprint(payload),
+            any(payload.get(name) is True for name in ("pinned", "pinned_globally")),
         )
 
 
@@ -110,7 +113,7 @@ class TopicLists:
                 if TopicCursor.of(cursors, topic.id).fingerprint != topic.fingerprint
             ]
             changed |= {topic.id: topic for topic in new}
-            has_unchanged = len(new) < len(public)
+            has_unchanged = any(topic not in new and not topic.is_pinned for topic in public)
             is_repeated = bool(public) and len(changed) == found_before
             if not topics or has_unchanged or is_repeated:
                 return list(changed.values())

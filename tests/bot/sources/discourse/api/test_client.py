@@ -268,9 +268,13 @@ async def test_names_of_all_sorts_are_asked_for(
         ("60", {"extras": {"wait_seconds": 52}}, 60.0),
         ("60", {"extras": {"wait_seconds": None}}, 60.0),
         ("60", ["extras"], 60.0),
+        (None, {"extras": {"wait_seconds": "52"}}, 52.0),
+        (None, {"extras": {"time_left": "about 2 minutes"}}, 120.0),
+        (None, {"errors": ["Please wait 3 minutes before trying again."]}, 180.0),
+        (None, "Slow down.\nPlease retry again in 15 seconds.\nError code: ip_10_secs.", 15.0),
     ],
 )
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 422])
 async def test_a_waiting_time_is_obeyed_wherever_it_is_given(
     session: aiohttp.ClientSession,
     header: str | None,
