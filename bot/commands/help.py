@@ -39,7 +39,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
         group="",
         name="help",
         summary="What you can ask, a group of commands, or a command with examples.",
-        details=f"{_MARKS} The order of words does not matter.",
+        details="The order of words behind a command does not matter.",
         handler=show,
         parameters=(Parameter("command", TEXT, "Which command or group.", "cred"),),
         examples=("help", "help cred", "help cred board"),

@@ -22,12 +22,13 @@ WITH_A_PERIOD = [
 PERIODS = [
     "today", "Yesterday", "30 Sep", "Sep 30", "30th of September 2026", "sep. 30, 2026",
     "2026-09-30", "september", "Sept", "sep 2026", "2026 september", "last september",
-    "last month", "this week", "last week", "2026/09", "8 weeks",
+    "last month", "this week", "last week", "2026/09", "8 weeks", "in september", "on 30 Sep",
+    "during last week", "2 weeks ago", "a month ago", "3 days ago", "in sep 2026",
 ]  # fmt: skip
 NO_PERIODS = [
     "30 Feb", "2026-02-30", "2026-13", "32 sep", "Sep 31", "30.9.2026", "30/9/2026", "9/30",
     "2026-W40", "next june", "last monday", "tomorrow", "3 days", "last 3 days", "next week",
-    "last quarter", "last summer",
+    "last quarter", "last summer", "since september", "from 1 Sep", "until last week", "q3",
 ]  # fmt: skip
 
 
