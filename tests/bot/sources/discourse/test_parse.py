@@ -341,6 +341,13 @@ def test_a_user_is_also_called_by_their_full_name(
     assert (account.name, account.other_names) == ("ada", others)
 
 
+def test_a_like_takes_no_full_name_away() -> None:
+    told = Batch(accounts=(parse.account(3, "ada", LIVE, "Ada Lovelace"),))
+    liked = Batch(accounts=(parse.account(3, "ada", LIVE),))
+
+    assert parse.merge_batches((told, liked)).accounts == told.accounts
+
+
 def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
     ours = Observation(Provenance.LIVE, SEEN, bot="CredBot")
 
