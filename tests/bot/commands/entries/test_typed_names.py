@@ -9,6 +9,7 @@ from bot.community.communities import Community
 from bot.services.entries.entries import read_entries
 from bot.services.entries.entry_types import EntryType
 from storage.log.batch import Account, Batch
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.entries.lines import say
 from tests.bot.commands.garden import BEE, LINUS, NOW_MS, communities, garden
 from tests.storage.builders import set_opted_out
@@ -295,4 +296,20 @@ async def test_whoever_is_among_those_they_thank_thanks_nobody(community: Commun
     reply = await say(community, "thanks @Bruno Castellan, Ada and Chidi Varga for lunch")
 
     assert reply.text == "You can't thank yourself."
+    assert await list_thanked(community) == []
+
+
+async def test_nobody_of_a_list_is_thanked_if_somebody_in_it_cannot_be(
+    community: Community,
+) -> None:
+    gone, quiet = (community.directory.account_number("discord", id_) for id_ in ("72", "73"))
+    assert gone is not None
+    assert quiet is not None
+    await erase_accounts(community.database, [gone], NOW_MS)
+    await set_opted_out(community.database, quiet, NOW_MS)
+
+    for other in ("<@72>", "Chidi Varga", "<@73>", "Hana Oyelaran", f"<@{BEE}>", "Bee", "Ada"):
+        reply = await say(community, f"thanks <@71> and {other} for the harvest")
+
+        assert reply.is_error, other
     assert await list_thanked(community) == []
