@@ -122,3 +122,32 @@ async def test_a_forum_in_a_folder_is_read_like_others(tmp_path: Path) -> None:
         assert state.mentions == {(post, str(ada.id)): 1}
         assert (post, f"topic:{topic.id}", "refers to") in state.references
         assert state.likes.keys() == {(post, str(ada.id))}
+
+
+async def test_posts_that_were_moved_give_the_cred_that_a_first_reading_gives(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, bob, cyd = people = [forum.user(name, trust=2) for name in ("ada", "bob", "cyd")]
+    first, second = forum.topic(ada), forum.topic(bob)
+    moved = forum.post(first, bob)
+    deep = forum.post(first, cyd, reply_to=moved)
+    left = forum.post(first, ada, reply_to=deep)
+    for post, user in ((moved, ada), (deep, bob), (left, cyd)):
+        forum.like(post, user)
+
+    async with connect_forum(discourse, tmp_path / "before") as harness:
+        await harness.sweep()
+        unmoved = [await harness.cred_of(user) for user in people]
+        discourse.clock.advance(60)
+        forum.split(deep, second)
+        left.number = 17  # what it replied to has another number in another topic
+        await harness.sweep(again=True)
+        found = [await harness.cred_of(user) for user in people]
+    async with connect_forum(discourse, tmp_path / "after") as harness:
+        await harness.sweep()
+        afresh = [await harness.cred_of(user) for user in people]
+
+    assert sum(found) == pytest.approx(12.0)
+    assert found != pytest.approx(unmoved)
+    assert found == pytest.approx(afresh)
