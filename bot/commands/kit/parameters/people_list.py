@@ -19,7 +19,10 @@ People = tuple[tuple[Share, ...], int]
 """People, and how many words they take up."""
 
 _CONJUNCTIONS: Final = frozenset({"and", "&", ",", "+"})
-_FOR: Final = "for"
+_PARTICLES: Final = frozenset(
+    {"al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"}
+)
+"""Words in the middle of names that are not written in capitals."""
 _SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
 _COMMAS: Final = (",", ";")
 _PUNCTUATION: Final = ",;:"
@@ -35,7 +38,7 @@ def read_people(
     words, context
         The words, and where they are typed.
     shares
-        Each may be followed by a share; otherwise "for" ends the people.
+        Each may be followed by a share; otherwise "for" or the like ends the people.
     bare
         The first may be a name without "@".
 
@@ -210,8 +213,8 @@ class _PersonReader:
         if word.quoted:
             return False
         is_share = self._shares and _SHARE.fullmatch(word.text) is not None
-        is_for = not self._shares and word.text.casefold() == _FOR
-        return is_share or is_for or _is_conjunction(word)
+        is_reason = not self._shares and word.text.casefold() in OPENS_REASON
+        return is_share or is_reason or _is_conjunction(word)
 
     def _most(self) -> int:
         """Return how many words, at most, a name can have: up to the next mention."""
@@ -224,20 +227,21 @@ class _PersonReader:
         return read_mention(Word(word.text.rstrip(_PUNCTUATION), word.quoted), self._source)
 
     def _has_for(self, start: int = 1) -> bool:
-        return not self._shares and any(
-            not word.quoted and word.text.casefold() == _FOR for word in self._words[start:]
-        )
+        """Tell whether "for" or the like opens a reason behind some words."""
+        return any(map(self._begins_reason, range(start, len(self._words))))
 
     def _begins_reason(self, index: int) -> bool:
         word = self._words[index]
-        return not word.quoted and word.text.casefold() in OPENS_REASON
+        return not (self._shares or word.quoted) and word.text.casefold() in OPENS_REASON
 
     def _may_be_names(self, texts: Sequence[str]) -> bool:
         """Tell whether words may be one name after the other, known or in capitals."""
         at = 0
         while at < len(texts):
             whole = self._names.find_whole(texts[at:])
-            if not whole and not texts[at][:1].isupper():
+            is_last = at + 1 == len(texts)
+            is_particle = texts[at] in _PARTICLES and not is_last
+            if not (whole or is_particle or texts[at][:1].isupper()):
                 return False
             at += whole[-1][0] if whole else 1
         return True

@@ -121,6 +121,7 @@ async def test_a_name_is_read_whatever_it_is_made_of(
         "@Bruno Cast for the harvest",
         "@Bruno Castellani, Chidi Varga and Hana Oyelaran for the harvest",
         "@Bruno Nobody for the harvest",
+        "@Bruno van der Nobody because of the harvest",
         "@Bruno Nobody, Chidi Varga for the harvest",
         "@Bruno Castellan, Chidi Vagra and Hana Oyelaran for the harvest",
         "@Bruno Castellan and everybody for the harvest",
@@ -150,6 +151,7 @@ async def test_what_goes_on_like_a_name_is_asked_about(community: Community, lin
         ("@Bruno Castellan: what a harvest", "what a harvest"),
         ("<@71> what a harvest", "what a harvest"),
         ("<@71>, for the harvest", "the harvest"),
+        ("@Bruno Castellan because the harvest was good", "the harvest was good"),
         ("@Bruno Castellan what a harvest, and lunch", "what a harvest, and lunch"),
     ],
 )
