@@ -61,10 +61,8 @@ def _overview(request: Request, registry: Registry, allowed: Sequence[Command]) 
         title="What you can ask",
         text=f"Begin each with {request.prefix.strip()}:" if is_mention else "",
         tables=(
-            Table(("Line", "What it shows"), asked),
-            Table(
-                ("Group", "About"), rows, title=f"More: {prefix}help with one of these names"
-            ),
+            Table(("", ""), asked),
+            Table(("", ""), rows, title=f"More: {prefix}help with one of these names"),
         ),
         private=True,
     )
