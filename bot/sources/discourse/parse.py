@@ -89,8 +89,9 @@ def parse_hint(payload: object) -> Hint:
         if like.post is None or like.username is None:
             raise MalformedPayloadError("a like names no post or nobody")
         return Hint(posts=frozenset({like.post}), likes=frozenset({(like.username, like.post)}))
-    if "user" in payload:
-        return Hint(users=frozenset({records.parse_user(payload["user"]).username}))
+    for kind in ("user", "user_promoted"):  # to a higher trust level
+        if kind in payload:
+            return Hint(users=frozenset({records.parse_user(payload[kind]).username}))
     return Hint(categories="category" in payload)
 
 

@@ -366,7 +366,8 @@ def test_a_webhook_says_where_to_look_and_nothing_else() -> None:
     assert parse.parse_hint({"like": like}) == (
         Hint(posts=frozenset({501}), likes=frozenset({("ben", 501)}))
     )
-    assert parse.parse_hint({"user": USER}) == Hint(users=frozenset({"ben"}))
+    for kind in ("user", "user_promoted"):
+        assert parse.parse_hint({kind: USER}) == Hint(users=frozenset({"ben"}))
     assert parse.parse_hint({"category": {}}) == Hint(categories=True)
     assert parse.parse_hint({"ping": "OK"}) == parse.parse_hint({"badge_grant": {}}) == Hint()
     bodies: list[object] = [None, [], {}, "ping", {"post": 3}, {"post": {}}, {"like": {}}]
