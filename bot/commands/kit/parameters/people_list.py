@@ -26,6 +26,8 @@ _PARTICLES: Final = frozenset(
 _SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
 _COMMAS: Final = (",", ";")
 _PUNCTUATION: Final = ",;:"
+_AFTER_MENTION: Final = f"{_PUNCTUATION}.!?"
+"""What may stand behind a mention, which no name does."""
 
 
 def read_people(
@@ -224,7 +226,7 @@ class _PersonReader:
         return len(self._words)
 
     def _read_id(self, word: Word) -> Mention | None:
-        return read_mention(Word(word.text.rstrip(_PUNCTUATION), word.quoted), self._source)
+        return read_mention(Word(word.text.rstrip(_AFTER_MENTION), word.quoted), self._source)
 
     def _has_for(self, start: int = 1) -> bool:
         """Tell whether "for" or the like opens a reason behind some words."""

@@ -119,7 +119,7 @@ class PersonOrContributionType(PersonType):
 
 
 def _without_punctuation(word: Word) -> Word:
-    return Word(word.text.rstrip(",;:"), quoted=word.quoted)
+    return Word(word.text.rstrip(",;:.!?"), quoted=word.quoted)
 
 
 PERSON = PersonType()

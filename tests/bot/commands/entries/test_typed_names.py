@@ -150,6 +150,8 @@ async def test_what_goes_on_like_a_name_is_asked_about(community: Community, lin
         ("@Bruno Castellan so much for the harvest", "so much for the harvest"),
         ("@Bruno Castellan: what a harvest", "what a harvest"),
         ("<@71> what a harvest", "what a harvest"),
+        ("so much to Bruno Castellan! for the harvest", "the harvest"),
+        ("to @Bruno Castellan! For the harvest", "the harvest"),
         ("<@71>, for the harvest", "the harvest"),
         ("@Bruno Castellan because the harvest was good", "the harvest was good"),
         ("@Bruno Castellan what a harvest, and lunch", "what a harvest, and lunch"),
