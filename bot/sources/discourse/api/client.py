@@ -69,7 +69,8 @@ class ForumClient:
         """
         address = "/".join(quote(part, safe="%") for part in path)
         query = (("order", "created"), ("ascending", "false"), ("page", page))
-        answer = await self.transport.get(f"/c/{address}/l/latest.json", query)
+        # Discourse redirects from what is not exactly the category's path.
+        answer = await self.transport.get_moved(f"/c/{address}/l/latest.json", query)
         return _list(_object(answer, "list of a category").get("topic_list"), "topics")
 
     async def posts_before(self, before: int | None) -> Sequence[Any]:

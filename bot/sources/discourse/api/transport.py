@@ -156,6 +156,20 @@ class ForumTransport:
         """
         return await self._request("GET", path, query, None)
 
+    async def get_moved(self, path: str, query: Query = ()) -> Any:
+        """Return the JSON at a path, or at the other path of this forum that it redirects to.
+
+        Raises
+        ------
+        DiscourseError
+            One of its kinds.
+        """
+        answer = await self._request("GET", path, query, None, follow=True)
+        if not isinstance(answer, str):
+            return answer
+        folder = URL(self._access.url).path.rstrip("/")
+        return await self.get(answer.removeprefix(folder), query)
+
     async def post(self, path: str, body: Mapping[str, object]) -> Any:
         """Send a body and return the response.
 
@@ -285,9 +299,9 @@ class ForumTransport:
         if status not in _REDIRECTS:
             raise UnexpectedResponseError(f"the forum answers {path} with {status}")
         if not follow:
-            to = f" to {URL(location).origin()}" if location and "://" in location else ""
             raise UnexpectedResponseError(
-                f"the forum has moved{to}: set its address to where it is now ({path})"
+                f"the forum has moved{_host(location)}: set its address to where it is now "
+                f"({path})"
             )
 
 
@@ -340,6 +354,14 @@ def _json(text: bytes, path: str) -> Any:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise UnexpectedResponseError(f"the forum's answer to {path} is no JSON") from None
+
+
+def _host(location: str | None) -> str:
+    """Return " to" and the host that a redirect leads to; "" if it names none."""
+    try:
+        return f" to {URL(location or '').origin()}"
+    except ValueError:
+        return ""
 
 
 def _path(location: str, path: str) -> str:

@@ -187,6 +187,29 @@ async def test_the_key_goes_nowhere_else(
     assert requests == []
 
 
+@pytest.mark.parametrize("location", ["", "http://[odd", "/elsewhere", "//"])
+async def test_a_redirect_to_nowhere_is_an_error_of_the_forum(
+    discourse: DiscourseServer, session: aiohttp.ClientSession, location: str
+) -> None:
+    discourse.troubles.redirect(location)
+
+    with pytest.raises(UnexpectedResponseError, match="has moved: set its address"):
+        await client_of(discourse, session).categories()
+
+
+async def test_a_category_is_found_by_another_path_than_its_own(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    forum = discourse.forum
+    outer = forum.category("Outer")
+    inner = forum.category("Inner", parent=outer)
+    topic = forum.topic(forum.user("ada"), category=inner)
+
+    listed = await client_of(discourse, session).category_topics(["old", str(inner.id)], 0)
+
+    assert [entry["id"] for entry in listed] == [topic.id]
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [

@@ -136,3 +136,23 @@ async def test_a_category_whose_topics_are_all_listed_costs_no_request(
         await harness.sweep()
 
         assert discourse.requests_for("/c/*") == []
+
+
+async def test_a_muted_category_that_was_renamed_meanwhile_is_read(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    side = forum.category("Sideline")
+    side.muted = True
+    topic = forum.topic(forum.user("ada"), category=side)
+
+    def call_otherwise(body: dict[str, Any]) -> None:
+        for category in body["categories"]:
+            category["slug"] = None if category["id"] == side.id else "other"
+
+    discourse.troubles.alter(call_otherwise, "/site.json")
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+
+        assert f"topic:{topic.id}" in (await harness.read_state()).posts
+        assert await harness.gaps() == []
