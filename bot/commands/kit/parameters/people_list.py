@@ -179,8 +179,9 @@ class _PersonReader:
         if not rest:
             return
         is_longer = bool(name) and self._names.goes_on(name, rest) > 0
-        is_listed = is_closed and self._has_for(end) and not self._begins_reason(end)
-        if is_longer or is_listed or (is_closed and self._may_be_names(rest)):
+        # "bruno castellan, chidi for …", but not "@bruno that was great, thank you for …"
+        is_listed = len(rest) == 1 and self._has_for(end) and not self._begins_reason(end)
+        if is_longer or (is_closed and (is_listed or self._may_be_names(rest))):
             raise self._ask(name, self._join(end))
 
     def _ask(self, name: str, typed: str) -> UserError:
@@ -237,7 +238,9 @@ class _PersonReader:
         return not (self._shares or word.quoted) and word.text.casefold() in OPENS_REASON
 
     def _may_be_names(self, texts: Sequence[str]) -> bool:
-        """Tell whether words may be one name after the other, known or in capitals."""
+        """Tell whether words begin with a name, or may be one name after the other."""
+        if self._names.find_whole(texts) and not texts[0][:1].islower():
+            return True
         at = 0
         while at < len(texts):
             whole = self._names.find_whole(texts[at:])
