@@ -176,7 +176,7 @@ def parse_period(text: str) -> Period:
     InvalidInputError
         If it describes none; the message lists the possible forms.
     """
-    normal = _PREPOSITION.sub("", " ".join(text.casefold().split()))
+    normal = _PREPOSITION.sub("", " ".join(text.casefold().split()).rstrip("?!.,"))
     if ago := _AGO.fullmatch(normal):
         return _period_ago(ago, text)
     if relative := _RELATIVE.fullmatch(normal):

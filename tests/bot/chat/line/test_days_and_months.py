@@ -23,7 +23,8 @@ PERIODS = [
     "today", "Yesterday", "30 Sep", "Sep 30", "30th of September 2026", "sep. 30, 2026",
     "2026-09-30", "september", "Sept", "sep 2026", "2026 september", "last september",
     "last month", "this week", "last week", "2026/09", "8 weeks", "in september", "on 30 Sep",
-    "during last week", "2 weeks ago", "a month ago", "3 days ago", "in sep 2026",
+    "during last week", "last month?", "september!", "in sep 2026", "2 weeks ago",
+    "a month ago", "3 days ago",
 ]  # fmt: skip
 NO_PERIODS = [
     "30 Feb", "2026-02-30", "2026-13", "32 sep", "Sep 31", "30.9.2026", "30/9/2026", "9/30",
