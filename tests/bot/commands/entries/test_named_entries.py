@@ -102,6 +102,19 @@ async def test_work_and_initiatives_are_explained_by_what_replies_call_them(
     assert reply.title.casefold().startswith(name.casefold().replace(":", " ").replace("#", ""))
 
 
+async def test_thanks_that_were_taken_back_are_in_no_explanation(community: Community) -> None:
+    await say(community, f"thanks <@{QUIET}> for the soup")
+    await say(community, f"thanks <@{QUIET}> for the bread", actor=GRACE)
+    await say(community, "thanks undo")
+    await community.scoring.recompute(NOW_MS)
+
+    person = await say(community, f"cred explain <@{QUIET}>")
+    thanks = await say(community, "cred explain thanks:1")
+
+    assert {row[0] for row in cells(person)} == {"thanks 2: “the bread”, of Grace, 20 Nov"}
+    assert thanks.text.startswith("Thanks 1 do not count: they were taken back")
+
+
 async def test_who_opts_out_later_is_named_no_more(community: Community) -> None:
     await say(community, "contrib add Cooked the soup @grace", actor=LINUS)
     await say(community, f"thanks <@{QUIET}> for the soup", actor=GRACE)
