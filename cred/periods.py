@@ -17,6 +17,7 @@ last month        weeks that end in the month before
 2026-10, 2026     weeks that end in that month or year; also "October 2026"
 october           weeks that end in the latest October that has begun
 last 8 weeks      the 8 complete weeks before the current one
+2 weeks ago       the second complete week before the current one; also days, months and years
 8 weeks           the current week and the 7 before it
 ================  =====================================================================
 """
@@ -156,6 +157,11 @@ _DAYS_AGO: Final = {"today": 0, "yesterday": 1}
 _LAST_DAY: Final = date(_LAST_YEAR, 12, 31)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _WHICH_MONTH = re.compile(r"(?:(?P<back>last|past|previous)|this) (?P<month>\D+)", re.ASCII)
+_PREPOSITION = re.compile(r"\A(?:in|on|during|for) (?=.)")
+_AGO = re.compile(
+    r"(?:(?P<count>\d{1,4})|an?|one) (?P<unit>day|week|month|year)s? ago", re.ASCII
+)
+_MOST_AGO: Final = {"day": 9999, "week": _MOST_WEEKS, "month": 240, "year": 20}
 _RELATIVE = re.compile(
     r"(?P<which>this|last|past|previous)? ?(?P<count>\d{1,4})? ?(?P<unit>week|month|year)s?",
     re.ASCII,
@@ -170,20 +176,14 @@ def parse_period(text: str) -> Period:
     InvalidInputError
         If it describes none; the message lists the possible forms.
     """
-    normal = " ".join(text.casefold().split())
-    if normal in {"all", "all time", "ever", "total"}:
-        return ALL
-    if normal in _DAYS_AGO:
-        return Period(normal, _Unit.DAY, back=_DAYS_AGO[normal])
-    if _YEAR.fullmatch(normal):
-        return Period(normal, _Unit.YEAR, year=_checked_year(int(normal)))
-    if (words := parse_calendar_words(normal)) and (period := _calendar_period(words, normal)):
-        return period
-    if (which := _WHICH_MONTH.fullmatch(normal)) and is_month_name(which["month"]):
-        month = parse_period(which["month"])
-        return replace(month, text=f"last {month.text}", back=1) if which["back"] else month
+    normal = _PREPOSITION.sub("", " ".join(text.casefold().split()).rstrip("?!.,"))
+    if ago := _AGO.fullmatch(normal):
+        return _period_ago(ago, text)
     if relative := _RELATIVE.fullmatch(normal):
         return _relative_period(relative, text)
+    period = _word_period(normal) or _calendar_period(normal)
+    if period is not None:
+        return period
     raise InvalidInputError(f"“{text:.40}” is not a period; try one of: {_FORMS}.")
 
 
@@ -196,8 +196,24 @@ def is_period(text: str) -> bool:
     return True
 
 
-def _calendar_period(words: CalendarWords, normal: str) -> Period | None:
-    """Return the period of a month, or the week of a day; None if there is no such day."""
+def _word_period(normal: str) -> Period | None:
+    if normal in {"all", "all time", "ever", "total"}:
+        return ALL
+    if normal in _DAYS_AGO:
+        return Period(normal, _Unit.DAY, back=_DAYS_AGO[normal])
+    if (which := _WHICH_MONTH.fullmatch(normal)) and is_month_name(which["month"]):
+        month = parse_period(which["month"])
+        return replace(month, text=f"last {month.text}", back=1) if which["back"] else month
+    return None
+
+
+def _calendar_period(normal: str) -> Period | None:
+    """Return the period of a year or a month, or the week of a day that there is."""
+    if _YEAR.fullmatch(normal):
+        return Period(normal, _Unit.YEAR, year=_checked_year(int(normal)))
+    words = parse_calendar_words(normal)
+    if words is None:
+        return None
     year = None if words.year is None else _checked_year(words.year)
     if words.day is not None:
         # Of a day without a year it is only asked whether any year has it.
@@ -216,6 +232,13 @@ def _checked_year(year: int) -> int:
             f"{year} is out of range: a year is from {_FIRST_YEAR} to {_LAST_YEAR}."
         )
     return year
+
+
+def _period_ago(match: re.Match[str], text: str) -> Period:
+    unit, count = match["unit"], int(match["count"] or 1)
+    if count > _MOST_AGO[unit]:
+        raise InvalidInputError(f"“{text:.40}”: ask for at most {_MOST_AGO[unit]} {unit}s ago.")
+    return Period(f"{count} {unit}{'' if count == 1 else 's'} ago", _Unit(unit), back=count)
 
 
 def _relative_period(match: re.Match[str], text: str) -> Period:

@@ -39,7 +39,7 @@ from bot.sources.discord.runner import DiscordRunner
 from bot.sources.port import CannotRunError, Runner, Source
 from bot.web.server import CannotServeError
 from cred.errors import CredError
-from storage.errors import StorageError
+from storage.errors import LockedError, StorageError
 from storage.file.database import sqlite_advice
 
 _log = logging.getLogger(__name__)
@@ -62,6 +62,9 @@ class App:
         CannotRunError
             If there is neither a token nor another platform to listen to, or Discord refuses
             the token or an intent, or the web server's address is taken.
+        LockedError
+            If another credbot works with the file of a community: an import, or a bot whose
+            data folder has a link to it.
         """
         if not len(self.runners):
             raise CannotRunError(
@@ -71,6 +74,8 @@ class App:
         for slug in await asyncio.to_thread(self.communities.slugs):
             try:
                 await self.communities.get_existing(slug)
+            except LockedError:
+                raise
             except StorageError as error:
                 # One community's file must not keep the others from being served.
                 _log.error("community %s cannot be opened: %s", slug, error)

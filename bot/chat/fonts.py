@@ -16,8 +16,8 @@ from matplotlib.ft2font import FT2Font
 
 FONT: Final = "DejaVu Sans"
 """It comes with matplotlib, so every machine draws figures the same."""
-_INVISIBLE: Final = frozenset("\u200d\ufe0e\ufe0f")
-"""Joiner and variation selectors: they choose glyphs and have none."""
+_INVISIBLE: Final = frozenset("\u200c\u200d\ufe0e\ufe0f")
+"""Joiners and variation selectors: they choose glyphs and have none."""
 
 # It warns of each font that has no bold face, at every picture.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -48,7 +48,7 @@ def draw_png(chart: Chart) -> bytes:
         figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=_BACKGROUND
     )
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.105, 0.12, 0.85, 0.68), facecolor=_BACKGROUND)
+    axes = figure.add_axes((0.105, 0.12, 0.835, 0.68), facecolor=_BACKGROUND)
     _bars(axes, chart)
     _frame(figure, axes, chart)
     _draw_title(figure, chart)

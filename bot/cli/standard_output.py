@@ -5,6 +5,7 @@ A character that the output's encoding lacks is no failure: see `bot.runtime.out
 
 import errno
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ def guard_standard_output() -> None:
     """Make every later write to standard output raise `OutputError` if it fails.
 
     A reader that went away (`| head`) still raises `BrokenPipeError`. What an encoding lacks is
-    approximated, on standard error as well.
+    approximated, on standard error as well. A width of 0, as some terminals give, is none.
     """
+    if not os.environ.get("COLUMNS", "").strip("0"):
+        os.environ.pop("COLUMNS", None)  # with 0, rich prints nothing
     stdout = sys.stdout
     if stdout is None:  # it was closed before the program started
         sys.stdout = _GuardedOutput(_ClosedOutput(), "utf-8", write_through=True)

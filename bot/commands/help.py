@@ -39,7 +39,7 @@ def help_command(registry: Callable[[], Registry]) -> Command:
         group="",
         name="help",
         summary="What you can ask, a group of commands, or a command with examples.",
-        details=f"{_MARKS} The order of words does not matter.",
+        details="The order of words behind a command does not matter.",
         handler=show,
         parameters=(Parameter("command", TEXT, "Which command or group.", "cred"),),
         examples=("help", "help cred", "help cred board"),
@@ -61,10 +61,8 @@ def _overview(request: Request, registry: Registry, allowed: Sequence[Command]) 
         title="What you can ask",
         text=f"Begin each with {request.prefix.strip()}:" if is_mention else "",
         tables=(
-            Table(("Line", "What it shows"), asked),
-            Table(
-                ("Group", "About"), rows, title=f"More: {prefix}help with one of these names"
-            ),
+            Table(("", ""), asked),
+            Table(("", ""), rows, title=f"More: {prefix}help with one of these names"),
         ),
         private=True,
     )
@@ -100,7 +98,9 @@ def _topic_reply(
         )
     found = _find(registry, allowed, name)
     if found is None:
-        raise _unknown_topic(allowed, topic, name)
+        # What there is for others is no misspelt name of anything else.
+        is_known = any(f"{each.line} ".startswith(f"{name} ") for each in registry.commands)
+        raise _unknown_topic([] if is_known else allowed, topic, name)
     return Reply(
         title=f"{request.prefix}{found.usage}",
         text=f"{found.summary}\n\n{found.details}"

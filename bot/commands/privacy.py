@@ -17,7 +17,7 @@ async def privacy(request: Request) -> Reply:
     return Reply(
         title="What is kept about you",
         text=(
-            "Kept: your id, name and roles on this platform, and that you posted, replied, "
+            "Kept: your id, names and roles on this platform, and that you posted, replied, "
             "reacted, mentioned or thanked somebody, joined or left: when, and in which "
             "channel. Cred is worked out from that. Of thanks, work and initiatives also "
             "titles, reasons and links, as you wrote them, to be shown.\n"

@@ -14,8 +14,9 @@ GUILD: Final = str(snowflake(1_577_934_245_000, 7))
 """Id of the fictional server."""
 SERVER_NAME: Final = "Lantern Gardens"
 
-MAINTAINER: Final = "Ada Okonjo"
-"""The person whom the demo's visitor speaks as, unless they name another."""
+MAINTAINER: Final = "Farah Tennant"
+"""The person whom the demo's visitor speaks as, unless they name another. Examples in README
+and in help name others, for nobody can thank themselves."""
 HELPER: Final = "Imke Raab"
 """Says little and helps much; she is thanked in #props."""
 SPAMMER: Final = "CoinDropper"
@@ -108,7 +109,7 @@ _PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None
     ("Chidi Varga", 7.0, 1.2, 4.0, 0, None, "contributor"),
     ("Dilnoza Rahim", 6.0, 1.6, 4.0, 0, None, "contributor"),
     ("Emeka Lindqvist", 6.0, 0.9, 2.0, 0, None, "contributor"),
-    ("Farah Tennant", 5.0, 1.4, 6.0, 0, None, "contributor"),
+    ("Ada Okonjo", 5.0, 1.4, 6.0, 0, None, "contributor"),
     (HELPER, 1.5, 3.2, 2.0, 0, None, "contributor"),
     ("Goran Petrelli", 5.0, 0.8, 1.0, 0, 12, "contributor"),
     ("Hana Oyelaran", 4.5, 1.2, 5.0, 0, None, "contributor"),
@@ -136,7 +137,7 @@ _PEOPLE: Final[tuple[tuple[str, float, float, float, int, int | None, str | None
     ("Delphine Osei", 1.4, 1.0, 2.0, 8, None, None),
     ("Enzo Kowalczyk", 1.3, 0.9, 1.0, 0, None, None),
     ("Freya Banerjee", 1.2, 1.2, 2.0, 2, None, None),
-    ("Gideon Salazar", 1.2, 1.0, 1.0, 9, None, None),
+    ("Grace Salazar", 1.2, 1.0, 1.0, 9, None, None),
     ("Hyun Laurent", 1.0, 1.0, 1.0, 5, None, None),
     ("Inés Thorvald", 1.0, 1.1, 2.0, 10, None, None),
     ("Jasper Nwosu", 0.9, 0.9, 1.0, 0, None, None),

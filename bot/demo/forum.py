@@ -43,7 +43,7 @@ class ForumMember:
 
 
 MEMBERS: Final = (
-    ForumMember("2", "ada_o", 5.0, 1.3, 4.0, 4),
+    ForumMember("2", "okonjo", 5.0, 1.3, 4.0, 4),
     ForumMember("3", "bruno", 3.0, 1.2, 2.0, 3),
     ForumMember("4", HELPERS_NAME, 5.0, 2.0, 2.0, 3),
     ForumMember("5", "dilnoza", 2.0, 1.4, 3.0, 3),

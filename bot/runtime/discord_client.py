@@ -30,6 +30,8 @@ _DISCORD_GATEWAY: Final = DiscordWebSocket.DEFAULT_GATEWAY
 
 _STABLE_SECONDS: Final = 300.0
 """After a connection that lasted so long, pauses begin with the shortest again."""
+_LOGIN_SECONDS: Final = 60.0
+"""How long logging in may take: who takes a connection and says nothing is not Discord."""
 
 
 class DiscordClient(commands.Bot):
@@ -156,7 +158,11 @@ async def _login(client: DiscordClient, token: str) -> None:
     """Log in with a new session; discord.py would leave that of a failed attempt unclosed."""
     await client.http.close()
     client.http.connector = discord.utils.MISSING  # closed with its session
-    await client.login(token)
+    try:
+        async with asyncio.timeout(_LOGIN_SECONDS):
+            await client.login(token)
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer within {_LOGIN_SECONDS:g} s") from error
 
 
 async def _keep_trying(
@@ -184,13 +190,8 @@ async def _keep_trying(
                 raise
             reason = f"Discord answered {error.status}"
             _log.warning("%s", reason)
-        except (OSError, aiohttp.ClientError, TimeoutError) as error:
-            reason = f"Discord is not reached: {str(error) or type(error).__name__}"
-            _log.warning("%s", reason)
-        except Exception as error:  # noqa: BLE001
-            # A bug of discord.py: whatever it was, a new connection starts afresh.
-            reason = f"the connection to Discord failed: {type(error).__name__}"
-            _log.exception("the connection to Discord failed")
+        except Exception as error:  # noqa: BLE001 - also a bug of discord.py: start afresh
+            reason = _explain_failure(error)
         else:
             return
         if client.is_closed():
@@ -203,6 +204,18 @@ async def _keep_trying(
         pause = backoff.pause(failures)
         _log.info("connecting to Discord again in %.0f s", pause)
         await sleep(pause)
+
+
+def _explain_failure(error: Exception) -> str:
+    """Log why there is no connection, and return it in words."""
+    # Where the first connection to the gateway fails, discord.py fails while it handles that.
+    for cause in (error, error.__context__):
+        if isinstance(cause, OSError | aiohttp.ClientError | TimeoutError):
+            reason = f"Discord is not reached: {str(cause) or type(cause).__name__}"
+            _log.warning("%s", reason)
+            return reason
+    _log.error("the connection to Discord failed", exc_info=error)
+    return f"the connection to Discord failed: {type(error).__name__}"
 
 
 async def _drop_connection(client: DiscordClient) -> None:

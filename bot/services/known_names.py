@@ -5,6 +5,7 @@ Only people whom the asker may see are known here: nobody who opted out, and nob
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from heapq import nlargest
 from itertools import islice, takewhile
 from typing import Final
 
@@ -19,7 +20,10 @@ _MOST_WORDS: Final = 12
 _MOST_LISTED: Final = 5
 _MOST_SUGGESTED: Final = 3
 _MOST_COMPARED: Final = 500
-_LEAST_SIMILAR: Final = 0.66
+_MOST_SCANNED: Final = 20_000
+"""Names among which misspelt ones are looked for, some 40 ms; if there are more, those with the
+same first letter."""
+_LEAST_SIMILAR: Final = 0.65
 _LEAST_SIMILAR_WORD: Final = 0.75
 _SHORTEST_START: Final = 4
 _SHORTEST_SIMILAR: Final = 3
@@ -79,21 +83,11 @@ class KnownNames:
             found = max(found, sum(1 for _ in takewhile(_is_similar_word, pairs)))
         return found
 
-    def count_own(self, source: str, account: str, words: Sequence[str]) -> int:
-        """Return how many words behind a mention complete a name of the same account."""
-        number = self._community.directory.account_number(source, account)
-        names = () if number is None else self._community.directory.account_names(number)
-        keys = {comparable(name) for name in names}
-        return max(
-            (
-                count
-                for count in range(1, min(len(words), _MOST_WORDS) + 1)
-                for name in names
-                for text in _spellings(words[:count])
-                if comparable(f"{name} {text}") in keys
-            ),
-            default=0,
-        )
+    def find_names(self, source: str, account: str) -> Sequence[str]:
+        """Return all the names of an account; none if it is not known."""
+        directory = self._community.directory
+        number = directory.account_number(source, account)
+        return () if number is None else directory.account_names(number)
 
     def describe(self, name: str) -> str:
         """Return the people whose names begin with a text, each with an id; "" if nobody."""
@@ -102,27 +96,43 @@ class KnownNames:
 
     def suggest(self, text: str) -> Sequence[str]:
         """Return the names most like a misspelt one, the nearest first; of no bots."""
-        directory = self._community.directory
-        key = comparable(text)
-        near: dict[int, float] = {}
-        for name, number in directory.names_from("") if key else ():
-            if len(set(key).difference(name)) > _MOST_STRAY:
-                continue
+        directory, key = self._community.directory, comparable(text)
+        near: dict[int, tuple[float, str]] = {}
+        for name, number in self._similar_at_sight(key) if key else ():
             score = _similarity(key, name)
-            is_better = score >= _LEAST_SIMILAR and score > near.get(number, 0.0)
+            is_better = score > near.get(number, (_LEAST_SIMILAR, ""))[0]
             if is_better and directory.account_kind(number) == "user" and self._sees(number):
-                near[number] = score
-        people_by_score: dict[int, int] = {}
-        for number in sorted(near, key=lambda number: (-near[number], number)):
-            people_by_score.setdefault(self._community.identities.person(number), number)
-        nearest = islice(people_by_score.values(), _MOST_SUGGESTED)
-        return [self._describe(number) for number in nearest]
+                near[number] = (score, name)
+        by_person: dict[int, int] = {}
+        for number in sorted(near, key=lambda number: (-near[number][0], number)):
+            by_person.setdefault(self._community.identities.person(number), number)
+        nearest = islice(by_person.values(), _MOST_SUGGESTED)
+        return [self._describe(number, near[number][1]) for number in nearest]
 
-    def _describe(self, number: int) -> str:
+    def _similar_at_sight(self, key: str) -> Sequence[tuple[str, int]]:
+        """Return the names that share most with a text, of which few are worth comparing."""
+        directory = self._community.directory
+        known = list(islice(directory.names_from(""), _MOST_SCANNED + 1))
+        if len(known) > _MOST_SCANNED:
+            known = list(islice(directory.names_from(key[0]), _MOST_SCANNED))
+        letters, pairs = set(key), {key[at : at + 2] for at in range(len(key))}
+        shared = (
+            (sum(map(name.__contains__, pairs)), name, number)
+            for name, number in known
+            if len(letters.difference(name)) <= _MOST_STRAY
+        )
+        return [(name, number) for _, name, number in nlargest(_MOST_COMPARED, shared)]
+
+    def _describe(self, number: int, key: str = "") -> str:
+        """Return an account's name and id, and the name that was found if it is another."""
         directory = self._community.directory
         source, id_ = directory.account_source(number), directory.account(number)
-        shown = id_ if source == self._source else f"{source}:{id_}"
-        return f"{directory.account_name(number)} ({shown})"
+        typed = id_ if source == self._source else f"{source}:{id_}"
+        names = directory.account_names(number)
+        other = next((name for name in names[1:] if comparable(name) == key), "")
+        shown = directory.account_name(number)
+        is_other = other and comparable(shown) != key
+        return f"{shown} ({other}, {typed})" if is_other else f"{shown} ({typed})"
 
     def _names_from(self, key: str) -> Iterator[tuple[str, int]]:
         """Return the names that begin with a comparable text and that the asker may see."""
@@ -172,13 +182,16 @@ def _is_similar_word(pair: tuple[str, str]) -> bool:
 
 
 def _similarity(typed: str, name: str) -> float:
-    """Return how similar a text is to a name, or to as many of its words; 1 is the same."""
+    """Return how similar a text is to a name, or to as many of its words; 1 is the same.
+
+    What is not similar enough for a suggestion is 0.
+    """
     count, words = len(typed.split()), name.split()
     parts = {" ".join(words[at : at + count]) for at in range(max(1, len(words) - count + 1))}
     matcher = SequenceMatcher(None, b=typed)
     best = 0.0
     for part in {name, *parts}:
         matcher.set_seq1(part)
-        if matcher.quick_ratio() > best:
+        if matcher.quick_ratio() >= max(best, _LEAST_SIMILAR):
             best = max(best, matcher.ratio())
     return best

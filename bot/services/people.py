@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from bot.community.communities import Community
 from bot.community.scoring.community_scores import CommunityScores
+from storage.people.comparable import comparable
 
 _MOST_CANDIDATES: Final = 8
 _BOTS: Final[WeakKeyDictionary[CommunityScores, frozenset[str]]] = WeakKeyDictionary()
@@ -98,8 +99,8 @@ def find_by_account(
 def find_by_text(community: Community, source: str, text: str, *, asker: str) -> LookupResult:
     """Return whom a typed name or id means.
 
-    It is an exact id, or else an exact name, or else a name in other capitals, or else the
-    start of a name: the first of these that fits anybody decides. A name on the asker's
+    It is an exact id, or else a whole name, or else the start of a name: the first of these
+    that fits anybody decides (`CachedDirectory.find_account`). A name on the asker's
     platform beats one elsewhere; if a name there only begins so, those elsewhere that fit are
     candidates as well. "discourse:ada" looks only among the accounts of one platform.
 
@@ -241,9 +242,11 @@ def _fitting_here_first(community: Community, text: str, here: str) -> list[int]
     """Return the accounts that a text fits on the asker's platform, or else on any."""
     directory = community.directory
     found_here = directory.find_account(text, here)
-    names = {directory.account_name(number).casefold() for number in found_here}
+    names = {
+        comparable(name) for number in found_here for name in directory.account_names(number)
+    }
     ids = {directory.account(number) for number in found_here}
-    if text.casefold() in names or text in ids:
+    if comparable(text) in names or text in ids:
         return found_here
     return list(dict.fromkeys((*found_here, *directory.find_account(text))))
 

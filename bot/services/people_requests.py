@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 
 from bot.community.communities import Community
 from bot.community.errors import IdentityRefusedError, NotAllowedError
+from bot.services.known_names import KnownNames
 from bot.services.people import is_opted_out
 from bot.services.personal_data import collect
 from storage.canonical_json import Json
@@ -114,9 +115,10 @@ async def _opt_out_unseen(community: Community, who: str, now_ms: int) -> list[i
 
 def _only(community: Community, who: str, numbers: list[int]) -> int:
     if not numbers:
+        near = ", ".join(KnownNames(community, "", "").suggest(who))
         raise NotAllowedError(
             f"Nobody in {community.slug} is called “{who[:60]}”: give a name, or an account as "
-            "discord:123."
+            f"discord:123.{near and f' Similar: {near}.'}"
         )
     if len(numbers) > 1:
         names = ", ".join(_account(community, number) for number in numbers[:8])

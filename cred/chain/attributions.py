@@ -4,7 +4,8 @@ The proportion in an epoch is that of the last change at or before the epoch's s
 before the first change. Reference: SPEC-sourcecred.md §5.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,10 @@ class Attribution:
     changes: tuple[tuple[int, float], ...]
     """Moments (ms UTC) in order, each with the proportion (0 to 1) that holds from then on."""
 
+    def proportion_at(self, at_ms: int) -> float:
+        """Return the proportion in force at a moment."""
+        return next((part for time, part in reversed(self.changes) if time <= at_ms), 0.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EpochAttributions:
@@ -42,6 +47,26 @@ class EpochAttributions:
         total = np.zeros((weeks, participants))
         np.add.at(total, (self.epoch, self.giver), self.proportion)
         return np.minimum(total, 1.0)
+
+
+def check_given(attributions: Iterable[Attribution]) -> None:
+    """Check that nobody passes on more than everything, at any moment.
+
+    Raises
+    ------
+    InvalidInputError
+        If somebody does.
+    """
+    by_giver: dict[str, list[Attribution]] = {}
+    for attribution in attributions:
+        by_giver.setdefault(attribution.giver, []).append(attribution)
+    for giver, given in by_giver.items():
+        for moment in sorted({time for each in given for time, _ in each.changes}):
+            total = math.fsum(each.proportion_at(moment) for each in given)
+            if total > 1.0 + _ROUNDING:
+                raise InvalidInputError(
+                    f"attributions from {giver!r} sum to {total:.6g}; at most 1 can be given."
+                )
 
 
 def attributions_by_epoch(

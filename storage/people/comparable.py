@@ -3,9 +3,10 @@
 import unicodedata
 from typing import Final
 
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
-_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-"""They choose how the character before them looks: the emoji, not the sign."""
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
+_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))))
+"""They choose how the character before them looks: the emoji, not the sign. What Python does
+not know yet is none of them: it may be an emoji of this year."""
 _QUOTES: Final = frozenset('"“”„«»')
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u0060\u00b4"), "'")
 
@@ -19,8 +20,9 @@ def comparable(text: str) -> str:
     >>> comparable(" “Ada”  O\u2019Brien"), comparable("STRASSE") == comparable("Straße")
     ("ada o'brien", True)
     """
-    if text.isascii() and text.isalnum():
-        return text.lower()
+    if text.isascii() and text.isprintable():
+        plain = text.lower().replace('"', "").replace("`", "'")
+        return " ".join(plain.split()).strip("' ")
     folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
     folded = unicodedata.normalize("NFKC", folded.casefold())
     visible = "".join(

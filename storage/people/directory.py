@@ -256,6 +256,7 @@ class CachedDirectory:
             )
         for account in rows.accounts:
             self._add_account(account)
+        self._people.sort()
         self._account_revision = rows.account_revision
         for place in rows.places:
             self._places[place.number] = place

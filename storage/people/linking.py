@@ -61,6 +61,7 @@ class StoredAccount:
     kind: AccountKind
     name: str | None
     opted_out: bool = False
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,14 @@ class LinkStore:
     def account(self, number: int) -> StoredAccount:
         """Return an account."""
         row = self._connection.execute(
-            "SELECT sources.ref, accounts.ref, kind, name, opted_out_ms IS NOT NULL "
-            "FROM accounts JOIN sources ON sources.number = source WHERE accounts.number = ?",
+            "SELECT sources.ref, accounts.ref, kind, name, opted_out_ms IS NOT NULL, "
+            "other_names FROM accounts JOIN sources ON sources.number = source "
+            "WHERE accounts.number = ?",
             (number,),
         ).fetchone()
-        source, ref, kind, name, opted_out = row
-        return StoredAccount(number, source, ref, kind, name, bool(opted_out))
+        source, ref, kind, name, opted_out, others = row
+        other_names = tuple((others or "").splitlines())
+        return StoredAccount(number, source, ref, kind, name, bool(opted_out), other_names)
 
     def account_number(self, source: str, account: str) -> int | None:
         """Return the number of an account, or None if it was never seen."""

@@ -2,10 +2,13 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
-from itertools import islice
+from typing import Final
 
 from storage.people.comparable import comparable
 from storage.people.side_tables import AccountRow
+
+_MOST_INSERTED: Final = 256
+"""Names put in their places one by one; sorting more of them at once is faster."""
 
 
 class PeopleIndex:
@@ -21,18 +24,19 @@ class PeopleIndex:
         self._accounts: dict[int, AccountRow] = {}
         self._keys: list[tuple[str, int]] = []
         """(comparable name, number), sorted; once for each name of an account."""
+        self._new_keys: list[tuple[str, int]] = []
+        """Those that are not among `_keys` yet."""
 
     def add(self, account: AccountRow) -> None:
-        """Add an account."""
+        """Add an account; its names are found after `sort`."""
         if account.id is not None:
             self._ids[account.source, account.id] = account.number
             self._any_source.setdefault(account.id, []).append(account.number)
         self._accounts[account.number] = account
-        for key in _keys(account):
-            insort(self._keys, (key, account.number))
+        self._new_keys += [(key, account.number) for key in _keys(account)]
 
     def remove(self, account: AccountRow) -> None:
-        """Remove an account as it was added."""
+        """Remove an account as it was added before the last `sort`."""
         if account.id is not None:
             del self._ids[account.source, account.id]
             self._any_source[account.id].remove(account.number)
@@ -64,11 +68,21 @@ class PeopleIndex:
 
     def names_from(self, key: str) -> Iterator[tuple[str, int]]:
         """Return the comparable names that begin with a text, sorted, with their accounts."""
-        start = bisect_left(self._keys, (key,))
-        for name, number in islice(self._keys, start, None):
-            if not name.startswith(key):
+        keys = self._keys
+        for at in range(bisect_left(keys, (key,)), len(keys)):
+            if not keys[at][0].startswith(key):
                 return
-            yield name, number
+            yield keys[at]
+
+    def sort(self) -> None:
+        """Have the names of accounts that were added be found, too."""
+        if len(self._new_keys) > _MOST_INSERTED:
+            self._keys += self._new_keys
+            self._keys.sort()
+        else:
+            for pair in self._new_keys:
+                insort(self._keys, pair)
+        self._new_keys = []
 
 
 def _keys(account: AccountRow) -> set[str]:

@@ -61,6 +61,13 @@ FRIDAY = ms(2026, 11, 20, 12)
         ("last november", 0, 0),
         ("december", 0, 0),
         ("21 Nov", 0, 0),
+        ("in september", 0, 3),
+        ("2 weeks ago", 8, 9),
+        ("a week ago", 9, 10),
+        ("5 days ago", 10, 11),
+        ("6 days ago", 9, 10),
+        ("2 months ago", 0, 3),
+        ("1 year ago", 0, 0),
         ("29 Feb", 0, 0),
     ],
 )

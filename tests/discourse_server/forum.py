@@ -253,6 +253,19 @@ class Forum:
             return viewer is not None and (is_admin or viewer.id in topic.allowed)
         return is_admin or not self.categories[topic.category_id].read_restricted
 
+    def is_listed(self, topic: Topic) -> bool:
+        """Tell whether lists have a topic, for whoever may see it."""
+        definitions = {category.definition for category in self.categories.values()}
+        return not topic.is_message and topic.deleted_ms is None and topic.id not in definitions
+
+    def category_path(self, category: Category) -> str:
+        """Return the path of a category in addresses: "plants/trees/5"."""
+        parts, around = [category.slug], category.parent_id
+        while around is not None:
+            parts.insert(0, self.categories[around].slug)
+            around = self.categories[around].parent_id
+        return "/".join([*parts, str(category.id)])
+
     def find_user(self, username: str) -> User | None:
         folded = username.casefold()
         return next((u for u in self.users.values() if u.username.casefold() == folded), None)

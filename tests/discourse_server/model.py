@@ -28,8 +28,14 @@ class Category:
     parent_id: int | None = None
     read_restricted: bool = False
     """Private: only admins see it."""
+    muted: bool = False
+    """Only its own list has its topics."""
     definition: int | None = None
     """Topic that tells what the category is for; it is in no list."""
+
+    @property
+    def slug(self) -> str:
+        return self.name.lower().replace(" ", "-")
 
 
 @dataclass(slots=True)
@@ -46,6 +52,8 @@ class Topic:
     allowed: set[int] = field(default_factory=set)
     """Users that may read it, if it is a private message."""
     external_id: str | None = None
+    pinned: bool = False
+    """It is on top of the first page of the latest topics."""
     closed: bool = False
     """Only admins may write in it."""
     posts: list[int] = field(default_factory=list)

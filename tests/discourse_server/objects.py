@@ -130,7 +130,7 @@ def listed_topic_json(forum: Forum, topic: Topic) -> Json:
         "bumped_at": iso(topic.bumped_ms),
         "closed": False,
         "archived": False,
-        "pinned": False,
+        "pinned": topic.pinned,
         "unseen": False,
         "views": 0,
         "has_summary": False,
@@ -173,38 +173,40 @@ def _basic_user(user: User | None) -> Json:
     }
 
 
-def category_json(
-    category: Category, categories: Sequence[Category], schema: Json | None = None
-) -> Json:
+def category_json(forum: Forum, category: Category, schema: Json | None = None) -> Json:
     schema = part(_SITE, "categories", "[]") if schema is None else schema
+    topics = [topic for topic in forum.topics.values() if topic.category_id == category.id]
     values: Json = {
         "id": category.id,
         "name": category.name,
-        "slug": category.name.lower(),
+        "slug": category.slug,
+        "topic_count": sum(map(forum.is_listed, topics)),
         "read_restricted": category.read_restricted,
         "permission": 1,
         "topic_url": ""
         if category.definition is None
         else f"/t/about-it/{category.definition}",
-        "has_children": any(other.parent_id == category.id for other in categories),
+        "has_children": any(
+            other.parent_id == category.id for other in forum.categories.values()
+        ),
     }
     if category.parent_id is not None:
         values["parent_category_id"] = category.parent_id
     return fill(schema, values)
 
 
-def shown_category_json(category: Category, categories: Sequence[Category]) -> Json:
+def shown_category_json(forum: Forum, category: Category) -> Json:
     """Return the answer of `/c/{id}/show.json`; the contract has no parent in it."""
-    shown = category_json(category, categories, _SHOWN)
+    shown = category_json(forum, category, _SHOWN)
     return {"category": {k: v for k, v in shown.items() if k != "parent_category_id"}}
 
 
-def category_list_json(categories: Sequence[Category]) -> Json:
+def category_list_json(forum: Forum, categories: Sequence[Category]) -> Json:
     """Return the answer of `/categories.json`, subcategories within their categories."""
 
     def categories_in(parent: int | None) -> list[Json]:
         return [
-            category_json(category, categories, _LISTED)
+            category_json(forum, category, _LISTED)
             | {"subcategory_list": categories_in(category.id)}
             for category in categories
             if category.parent_id == parent
@@ -214,10 +216,10 @@ def category_list_json(categories: Sequence[Category]) -> Json:
     return {"category_list": fill(frame, {"categories": categories_in(None)})}
 
 
-def site_json(categories: Sequence[Category]) -> Json:
+def site_json(forum: Forum, categories: Sequence[Category]) -> Json:
     return fill(
         _SITE,
-        {"categories": [category_json(category, categories) for category in categories]},
+        {"categories": [category_json(forum, category) for category in categories]},
     )
 
 

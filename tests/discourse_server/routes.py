@@ -73,7 +73,8 @@ class Call:
 def get_site(call: Call) -> Json:
     is_admin = call.viewer is not None and call.viewer.admin
     return objects.site_json(
-        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted]
+        call.forum,
+        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted],
     )
 
 
@@ -88,32 +89,61 @@ def get_category(call: Call, id_: str) -> Json:
         raise HttpError(404, "not_found")
     if category.read_restricted and not (call.viewer and call.viewer.admin):
         raise HttpError(403, "invalid_access")
-    return objects.shown_category_json(category, [*call.forum.categories.values()])
+    return objects.shown_category_json(call.forum, category)
 
 
 def list_categories(call: Call) -> Json:
     is_admin = call.viewer is not None and call.viewer.admin
     return objects.category_list_json(
-        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted]
+        call.forum,
+        [c for c in call.forum.categories.values() if is_admin or not c.read_restricted],
     )
 
 
 def list_topics(call: Call) -> Json:
     forum = call.forum
-    definitions = {category.definition for category in forum.categories.values()}
+    muted = {category.id for category in forum.categories.values() if category.muted}
     topics = [
         topic
         for topic in forum.topics.values()
-        if forum.can_see(call.viewer, topic)
-        and not topic.is_message
-        and topic.deleted_ms is None
-        and topic.id not in definitions
+        if forum.is_listed(topic)
+        and topic.category_id not in muted
+        and forum.can_see(call.viewer, topic)
     ]
+    return _page_of_topics(call, topics)
+
+
+def list_category_topics(call: Call, path: str) -> Json:
+    """Return a category's topics and those of categories inside it, if these are not muted."""
+    forum, number = call.forum, path.rpartition("/")[2]
+    category = forum.categories.get(int(number)) if number.isdigit() else None
+    if category is None or (category.read_restricted and not call.user.admin):
+        raise HttpError(404, "not_found")
+    right = forum.category_path(category)
+    if path != right:
+        raise HttpError(301, "", location=f"/c/{right}/l/latest.json")
+    inside = {
+        inner.id
+        for inner in forum.categories.values()
+        if inner.parent_id == category.id and not inner.muted
+    }
+    topics = [
+        topic
+        for topic in forum.topics.values()
+        if topic.deleted_ms is None and topic.category_id in {category.id, *inside}
+    ]
+    return _page_of_topics(call, topics)
+
+
+def _page_of_topics(call: Call, topics: list[Topic]) -> Json:
+    forum = call.forum
     order = call.query.get("order", ["activity"])[0]
     ascending = call.query.get("ascending", ["false"])[0] == "true"
 
-    def key(topic: Topic) -> tuple[int, int]:
-        return (topic.created_ms if order == "created" else topic.bumped_ms, topic.id)
+    def key(topic: Topic) -> tuple[bool, int, int]:
+        if order == "created":
+            return (False, topic.created_ms, topic.id)
+        return (topic.pinned, topic.bumped_ms, topic.id)
 
     topics.sort(key=key, reverse=not ascending)
     size = min(call.number("per_page", ROWS), 100)
@@ -301,6 +331,7 @@ OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("GET", "/categories.json"): list_categories,
     ("GET", "/discourse-reactions/posts/{id}/reactions-users.json"): list_reactions,
     ("GET", "/c/{id}/show.json"): get_category,
+    ("GET", "/c/{path:.+}/l/latest.json"): list_category_topics,
     ("GET", "/latest.json"): list_topics,
     ("GET", "/posts.json"): list_posts,
     ("GET", "/topics/private-messages/{username}.json"): list_messages,
@@ -318,7 +349,10 @@ OPERATIONS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("POST", "/post_actions.json"): like_post,
 }
 
-SAME_AS: Mapping[str, str] = {"/posts/by_number/{topic}/{number}.json": "/posts/{id}.json"}
+SAME_AS: Mapping[str, str] = {
+    "/posts/by_number/{topic}/{number}.json": "/posts/{id}.json",
+    "/c/{path:.+}/l/latest.json": "/latest.json",
+}
 """Operations that the contract lacks, and the one whose response they share."""
 
 

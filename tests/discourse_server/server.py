@@ -36,9 +36,16 @@ class Request:
 
 
 class DiscourseServer:
-    """Discourse on 127.0.0.1, with a `forum`, its webhooks (`hooks`), and `troubles`."""
+    """Discourse on 127.0.0.1, with a `forum`, its webhooks (`hooks`), and `troubles`.
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    Parameters
+    ----------
+    folder
+        Where it is installed: "/forum", or "" for the root of the host.
+    """
+
+    def __init__(self, clock: Clock | None = None, folder: str = "") -> None:
+        self.folder = folder
         self.clock = clock or Clock()
         self.forum = Forum(self.clock)
         self.troubles = Troubles(self.clock)
@@ -53,13 +60,15 @@ class DiscourseServer:
     async def start(self) -> web.AppRunner:
         application = web.Application()
         for (method, path), operation in routes.OPERATIONS.items():
-            application.router.add_route(method, path, self._handler(path, operation))
+            application.router.add_route(
+                method, self.folder + path, self._handler(path, operation)
+            )
         application.router.add_route("*", "/{rest:.*}", self._unknown)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        self.url = f"http://{host}:{port}{self.folder}"
         return runner
 
     def requests_for(self, pattern: str = "*", method: str = "*") -> list[Request]:
@@ -128,9 +137,11 @@ class DiscourseServer:
 
 
 @contextlib.asynccontextmanager
-async def running_discourse(clock: Clock | None = None) -> AsyncIterator[DiscourseServer]:
+async def running_discourse(
+    clock: Clock | None = None, folder: str = ""
+) -> AsyncIterator[DiscourseServer]:
     """Run a forum until the block ends; fail if a response broke the contract."""
-    server = DiscourseServer(clock)
+    server = DiscourseServer(clock, folder)
     runner = await server.start()
     try:
         yield server

@@ -27,7 +27,7 @@ _SPEAKING_FROM: Final = re.compile(
     r"@(?P<source>[a-z][\w-]*):(?P<who>\"[^\"]+\"|[^\s:!/][^:!/]*?)\s*:\s*(?P<line>.*)",
     re.DOTALL,
 )
-_ADDRESSED: Final = re.compile(r"\A@credbot\b,?\s*", re.IGNORECASE)
+_ADDRESSED: Final = re.compile(r"\A@credbot\b[,:]?\s*", re.IGNORECASE)
 """The bot's mention at the start of a line, which on a platform stands for the prefix."""
 _MENTION: Final = re.compile(r"<@(\d+)>")
 
@@ -80,7 +80,7 @@ class ConsoleChat:
 
     async def reply(self, line: str) -> Reply | None:
         """Return the reply to a line; None if it is empty."""
-        speaker, line = self._speaker, line.strip()
+        speaker, line = self._speaker, _ADDRESSED.sub("", line.strip())
         if match := self._match_speaker(line):
             found = self._find_speaker(match["who"].strip('"').strip(), match.groupdict())
             if isinstance(found, str):

@@ -7,10 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.chat.text.widths import longest_word, width
+from bot.chat.text.widths import MOST_WORD_CELLS, longest_word, width
 
-_MOST_WORD_CELLS: Final = 16
-"""A longer word of a column of words may be broken."""
 _BESIDE_CELLS: Final = 3
 """What a border and blanks take beside a cell, at most."""
 
@@ -36,7 +34,7 @@ def fit_table(table: Table, cells: int) -> RenderableType:
             least += max(width(text.plain) for text in (heading, *rows))
         else:
             words = (longest_word(text.plain) for text in (heading, *rows))
-            least += min(max(words), _MOST_WORD_CELLS)
+            least += min(max(words), MOST_WORD_CELLS)
     if least <= cells:
         return table
     title = [_text(table.title), Text()] if table.title else []

@@ -88,6 +88,7 @@ def _table(table: Table) -> RichTable:
     rich_table = RichTable(
         title=safe_rich_text(table.title, style="bold") if table.title else None,
         title_justify="left",
+        show_header=any(table.headings),
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,

@@ -20,6 +20,7 @@ from discord.ext import commands
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, view_maker
+from bot.chat.discord.messages import about_replied, read_line
 from bot.chat.discord.refusals import TOO_FAST, no_server, several_servers
 from bot.chat.discord.sending import (
     Permissions,
@@ -28,15 +29,14 @@ from bot.chat.discord.sending import (
     respond,
     try_sending,
 )
-from bot.chat.line.parse import Invocation, is_meant_for_us, parse
-from bot.commands.kit.arguments import ContributionLink
+from bot.chat.line.parse import Invocation, parse
 from bot.commands.kit.command import Command
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import attempt, error_reply
 from bot.commands.kit.parameters.known_names import NO_NAMES, Names
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
-from bot.commands.kit.request import SLASH, Request
+from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.runtime.clock import now_ms
 from bot.services.known_names import read_known_names
@@ -102,7 +102,7 @@ class DiscordChat:
     async def _on_message(self, message: discord.Message) -> None:
         if message.author.bot or message.webhook_id is not None:
             return
-        line, prefix = self._read_line(message)
+        line, prefix = read_line(message, self._bot.user, self._prefix, self._registry)
         if line is None:
             return
         who = message.author
@@ -117,7 +117,7 @@ class DiscordChat:
                 reply = guild
             else:
                 names = await self._read_names(guild, who)
-                invocation = _about_replied(self._parse(line, prefix, names), message)
+                invocation = about_replied(self._parse(line, prefix, names), message)
                 if isinstance(invocation, Invocation) and invocation.command.heavy:
                     await self._show_typing(message, while_working)
                 reply = await self._reply(
@@ -130,28 +130,6 @@ class DiscordChat:
                     is_direct=message.guild is None,
                 )
             await self._send_to(message, reply)
-
-    def _read_line(self, message: discord.Message) -> tuple[str | None, str]:
-        """Return the command line of a message, without prefix, and the prefix.
-
-        The line is None if the message is not for us. Other bots share our prefix, so one of
-        our commands has to follow it. A mention at the very beginning is always for us, and so
-        is all that is said to the bot alone, with or without a prefix.
-        """
-        content = message.content.strip()
-        me = self._bot.user
-        if me is not None:
-            for mention in (f"<@{me.id}>", f"<@!{me.id}>"):
-                if content.startswith(mention):
-                    line = content.removeprefix(mention).lstrip(" ,:")
-                    return line.removeprefix(self._prefix), f"@{me.display_name} "
-        line = content.removeprefix(self._prefix)
-        if message.guild is None:
-            # There are no slash commands in a private message, but people type them.
-            return line.removeprefix(SLASH).strip(), self._prefix
-        if line != content and is_meant_for_us(line, self._registry):
-            return line, self._prefix
-        return None, self._prefix
 
     async def _show_typing(self, message: discord.Message, stack: AsyncExitStack) -> None:
         """Show "is typing" until the stack is left, if Discord allows it."""
@@ -370,16 +348,6 @@ class DiscordChat:
 
 async def on_message(_: discord.Message) -> None:
     """Replace discord.py's own handling of messages by none."""
-
-
-def _about_replied(
-    invocation: Invocation | Reply, message: discord.Message
-) -> Invocation | Reply:
-    """Return an invocation about the message that it replies to, unless it names another."""
-    replied = message.reference.message_id if message.reference else None
-    if isinstance(invocation, Reply) or replied is None:
-        return invocation
-    return invocation.about(ContributionLink(slash.SOURCE, str(replied)))
 
 
 def _manages(who: discord.User | discord.Member) -> bool:

@@ -29,6 +29,8 @@ def link_path(link: Link) -> str | None:
 def parse_address(text: str, home: str) -> tuple[str, tuple[int, int] | None] | None:
     """Return the contribution that an address leads to, or the position of the post; else None.
 
+    A path alone, as replies show it, is one of the forum's.
+
     Parameters
     ----------
     home
@@ -38,11 +40,15 @@ def parse_address(text: str, home: str) -> tuple[str, tuple[int, int] | None] | 
     ('topic:12', None)
     >>> parse_address("https://f.org/t/hello/12/3?u=ada", "https://f.org")
     ('', (12, 3))
+    >>> parse_address("/p/77", "https://f.org")
+    ('post:77', None)
     """
-    tidy = text.removeprefix("<").removesuffix(">")
-    if not tidy.casefold().startswith(home.casefold()):
-        return None
-    match = _PATH.fullmatch(tidy[len(home) :])
+    tidy = text.removeprefix("<").removesuffix(">").strip("`")
+    if not tidy.startswith("/"):
+        if not tidy.casefold().startswith(home.casefold()):
+            return None
+        tidy = tidy[len(home) :]
+    match = _PATH.fullmatch(tidy)
     if match is None:
         return None
     if match["post"]:

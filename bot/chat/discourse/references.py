@@ -12,7 +12,7 @@ from bot.chat.discourse.links import parse_address
 
 _MAX_LOOKUPS: Final = 10
 _QUOTED: Final = re.compile(r"(\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»)")
-_NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})([,;:]?)")
+_NAME: Final = re.compile(r"@(\w[\w.\-]{0,59})([,;:!?]*)")
 
 
 async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str, str]]:
@@ -38,7 +38,7 @@ async def resolve_references(line: str, forum: Forum) -> tuple[str, Mapping[str,
             continue
         words = re.split(r"(\s+)", part)
         for at, word in enumerate(words):
-            if not word.startswith(("@", "<", "http")):
+            if not word.startswith(("@", "<", "http", "/", "`/")):
                 continue
             if word not in found and len(found) < _MAX_LOOKUPS:
                 found[word] = await _resolve(word, forum)

@@ -12,8 +12,9 @@ from bot.chat.line.mistakes import unreadable_word
 from bot.commands.kit.arguments import Argument
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters.parameter import InputContext, Parameter, Typed
-from bot.commands.kit.parameters.period import MOST_WORDS, resembles_period
+from bot.commands.kit.parameters.period import MOST_WORDS, PERIOD, resembles_period
 from bot.commands.kit.words import Word
+from cred.periods import is_period
 
 _Found = tuple[Parameter, Argument, int]
 """A parameter, its argument, and how many words the argument takes."""
@@ -35,7 +36,7 @@ def read_arguments(
     while at < len(words):
         found = _read_next(command.parameters, given, words[at:], context)
         is_name = growing is not None if found is None else _is_name(found)
-        if is_name and (text := _unusable_as_name(command, words[at:])):
+        if is_name and (text := _unusable_as_name(command, words[at:], context)):
             raise unreadable_word(command, text)
         if found is not None:
             parameter, argument, count = found
@@ -47,7 +48,7 @@ def read_arguments(
             given[growing] = f"{given[growing]} {words[at].text}"
             at += 1
         else:
-            text = _unusable_as_name(command, words[at:]) or words[at].text
+            text = _unusable_as_name(command, words[at:], context) or words[at].text
             raise unreadable_word(command, text)
     return given
 
@@ -62,8 +63,10 @@ def _is_name(found: _Found) -> bool:
     return _is_any_text(parameter, argument) and not parameter.type.takes_rest
 
 
-def _unusable_as_name(command: Command, words: Sequence[Word]) -> str:
+def _unusable_as_name(command: Command, words: Sequence[Word], context: InputContext) -> str:
     """Return the next words that can only be a faulty period or number; "" if there are none.
+
+    A period that the command does not take is one as well, unless somebody is called so.
 
     They are not looked up as a name: “Nobody is called last 0” would not help. Words in quotes
     or after "@" are always a name.
@@ -72,7 +75,12 @@ def _unusable_as_name(command: Command, words: Sequence[Word]) -> str:
     texts = [" ".join(word.text for word in bare[:count]) for count in range(len(bare), 0, -1)]
     if texts and any(parameter.type.is_attempt(texts[-1]) for parameter in command.parameters):
         return texts[-1]
-    return next(filter(resembles_period, texts), "")
+    if faulty := next(filter(resembles_period, texts), ""):
+        return faulty
+    if not command.shows_cred or any(each.type is PERIOD for each in command.parameters):
+        return ""
+    periods = (text for text in texts if is_period(text) and not text.isdigit())
+    return next((text for text in periods if not context.names.find_whole(text.split())), "")
 
 
 def _read_next(

@@ -4,6 +4,7 @@ from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.period import resembles_period
 from bot.commands.kit.registry import Registry, nearest
+from cred.periods import is_period
 
 _MOST_EXAMPLES = 3
 
@@ -24,7 +25,7 @@ def unreadable_word(command: Command, text: str) -> UserError:
     """Return the error for a word that fits no parameter, with a hint and examples."""
     hints = (parameter.type.hint(parameter, text) for parameter in command.parameters)
     hint = next(filter(None, hints), "")
-    if not hint and resembles_period(text):
+    if not hint and (resembles_period(text) or is_period(text)):
         hint = "It takes no period."
     if text[:40] not in hint:
         hint = f"I can't make sense of “{text:.40}” in {command.usage}. {hint}".rstrip()

@@ -63,15 +63,17 @@ def begins_with_command(line: str, registry: Registry) -> bool:
 def is_meant_for_us(line: str, registry: Registry) -> bool:
     """Tell whether a line typed after a prefix, which other bots share, is one of ours.
 
-    It begins with a command, a group or a nickname, or with one of these misspelt.
+    It begins with a command, a group or a nickname, or with one of these misspelt, or without
+    the blank in it.
     """
     if not line[:1].strip():  # "! cred" is an exclamation
         return False
     first, nicknames = _bare_name(line.split(maxsplit=1)[0]), registry.nicknames
+    joined = registry.joined_lines
     return (
         begins_with_command(line, registry)
-        or first in nicknames
-        or is_near_miss(first, (*registry.first_words, *nicknames))
+        or first in {*nicknames, *joined}
+        or is_near_miss(first, (*registry.first_words, *nicknames, *joined))
     )
 
 
@@ -149,8 +151,15 @@ def _find_command(
             for commands in groups
             for command in dict.fromkeys(commands.values())  # each once, in spite of aliases
         )
-    problem = f"There is no “{first} {second}”" if second else f"“{first}” alone does nothing"
-    raise UserError(f"{problem}. Try:", title="No such command", try_lines=lines)
+    if not second:
+        raise UserError(
+            f"There are several commands of “{first}”:",
+            title="Which of these?",
+            try_lines=lines,
+        )
+    raise UserError(
+        f"There is no “{first} {second}”. Try:", title="No such command", try_lines=lines
+    )
 
 
 def _bare_name(word: str) -> str:

@@ -5,8 +5,17 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-_KEPT_FORMATS: Final = frozenset("\u200d")
+_JOINER: Final = "\u200d"
 """Joins emoji to families and flags, which is harmless."""
+_NON_JOINER: Final = "\u200c"
+"""Persian and the scripts of India need it within words; elsewhere it only hides."""
+_VIRAMA: Final = 9
+"""Combining class of the signs that join letters in the scripts of India."""
+_TAGGED_FLAG: Final = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{3,6}\U000e007f")
+"""The flag of a part of a country: a black flag and invisible letters, as England's."""
+_IGNORABLE: Final = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e0fff]")
+"""Characters without a meaning yet that are invisible whatever it will be. Others may be emoji
+that are newer than Python, which knows those of its year."""
 
 _MOST_MARKS: Final = 4
 """Combining marks on one character; no language needs more."""
@@ -24,11 +33,14 @@ def strip_controls(text: str, *, lines: bool = False) -> str:
 
     Removes bidirectional controls, zero-width characters, control characters, lone surrogates,
     private-use characters, and combining marks beyond four in a row ("zalgo"). A line end of
-    any kind becomes a blank, or a newline if `lines` is True.
+    any kind becomes a blank, or a newline if `lines` is True. What joins emoji, or keeps the
+    letters of a word apart, stays.
     """
     kept: list[str] = []
     marks = 0
-    for character in text.replace("\r\n", "\n"):
+    text = text.replace("\r\n", "\n")
+    flags = {place for flag in _TAGGED_FLAG.finditer(text) for place in range(*flag.span())}
+    for place, character in enumerate(text):
         if character in _LINE_ENDS:
             kept.append("\n" if lines else " ")
             marks = 0
@@ -37,14 +49,27 @@ def strip_controls(text: str, *, lines: bool = False) -> str:
             kept.append(" ")
             continue
         category = unicodedata.category(character)
-        if category in {"Cc", "Cs", "Co", "Cn"} or (
-            category == "Cf" and character not in _KEPT_FORMATS
-        ):
+        if category[0] == "C" and place not in flags and not _is_needed(text, place, category):
             continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks <= _MOST_MARKS:
             kept.append(character)
     return "".join(kept)
+
+
+def _is_needed(text: str, place: int, category: str) -> bool:
+    """Tell whether a character without a shape of its own, or an unknown one, is kept."""
+    character = text[place]
+    if category == "Cn":
+        is_none = ord(character) & 0xFFFE == 0xFFFE
+        return not is_none and _IGNORABLE.fullmatch(character) is None
+    if character != _NON_JOINER:
+        return character == _JOINER
+    around = text[place - 1 : place] + text[place + 1 : place + 2]
+    return len(around) == 2 and (
+        all(unicodedata.bidirectional(beside) == "AL" for beside in around)
+        or unicodedata.combining(around[0]) == _VIRAMA
+    )
 
 
 def safe_characters(text: str, *, lines: bool = False) -> str:

@@ -1,16 +1,14 @@
 """Aligns tables of text for fonts in which every character has the same width."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from bot.chat.text.widths import cut, pad, width, wrap
+from bot.chat.text.widths import MOST_WORD_CELLS, cut, longest_word, pad, width, wrap
 from bot.commands.kit.reply import Cell, Link, Table
 
 _GAP: Final = 2
 """Cells between two columns."""
-_LEAST_WHOLE_CELLS: Final = 16
-"""Width that a column of words needs beside another one."""
 _INDENT: Final = "  "
 
 
@@ -30,7 +28,11 @@ def align(table: Table, most: int) -> list[str]:
     widths = [max(width(row[column]) for row in rows) for column in range(len(table.headings))]
     words = [column for column in range(len(widths)) if column not in table.right]
     if table.is_whole or len(words) > 1:
-        fitted = _fit(widths, words, most)
+        least = {
+            column: max(min(longest_word(row[column]), MOST_WORD_CELLS) for row in rows)
+            for column in words
+        }
+        fitted = _fit(widths, least, most)
         if fitted is None:
             return _list_rows(rows[0], rows[1:], most)
         return [line for row in rows for line in _wrapped_lines(row, fitted, table.right)]
@@ -40,11 +42,19 @@ def align(table: Table, most: int) -> list[str]:
     return [_line(row, widths, table.right) for row in rows]
 
 
-def _fit(widths: Sequence[int], words: Sequence[int], most: int) -> list[int] | None:
-    """Return widths that fit, the widest columns of words narrowed; None if none do."""
+def _fit(widths: Sequence[int], least: Mapping[int, int], most: int) -> list[int] | None:
+    """Return widths that fit, the widest columns of words narrowed; None if none do.
+
+    Parameters
+    ----------
+    widths, most
+        The widths that the columns would take, and the most that a line may.
+    least
+        To what width each column of words may be narrowed.
+    """
     fitted = list(widths)
     while _line_cells(fitted) > most:
-        wide = [column for column in words if fitted[column] > _LEAST_WHOLE_CELLS]
+        wide = [column for column in least if fitted[column] > least[column]]
         if not wide:
             return None
         fitted[max(wide, key=lambda column: fitted[column])] -= 1

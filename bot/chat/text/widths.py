@@ -14,6 +14,8 @@ from rich.cells import cell_len, chop_cells, split_graphemes
 _UNICODE = "latest"
 _BREAK: Final = re.compile(r"\s+(?!%(?!\w))")
 """Blanks at which a line may end: not between a figure and its "%"."""
+MOST_WORD_CELLS: Final = 20
+"""A word of at most this width, such as an id, is broken in no table."""
 
 
 def width(text: str) -> int:

@@ -201,10 +201,10 @@ IDENTITY: Final = (
         handler=propose,
         parameters=(
             Parameter("one", ACCOUNT, "One account.", "@ada", required=True),
-            Parameter("other", ACCOUNT, "The other one.", "discourse:ada", required=True),
+            Parameter("other", ACCOUNT, "The other one.", "discourse:okonjo", required=True),
             Parameter("reason", TEXT, "How you know.", "said so before leaving", required=True),
         ),
-        examples=("admin identity propose @ada discourse:ada said so before leaving",),
+        examples=("admin identity propose @ada discourse:okonjo said so before leaving",),
         access=Access.ADMINS,
         private=True,
     ),
@@ -252,7 +252,7 @@ IDENTITY: Final = (
         parameters=(
             Parameter("account", ACCOUNT, "One of its accounts.", "@ada", required=True),
         ),
-        examples=("admin identity unmerge @ada", "admin identity unmerge discourse:ada"),
+        examples=("admin identity unmerge @ada", "admin identity unmerge discourse:okonjo"),
         access=Access.ADMINS,
         private=True,
     ),

@@ -49,6 +49,7 @@ async def board(request: Request) -> Reply:
                     for line in found.lines(first, first + PAGE_SIZE)
                 ),
                 right=frozenset({0, 2, 3}),
+                is_whole=True,
             ),
         ),
         after="\n".join(

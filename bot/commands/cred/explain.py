@@ -19,7 +19,7 @@ from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
 from bot.community.scoring.community_scores import CommunityScores
 from bot.services.entries.entry_events import PlatformId
-from bot.services.entries.entry_types import MANUAL
+from bot.services.entries.entry_types import MANUAL, EntryType, entry_number
 from cred.credrank import Ranking
 from cred.errors import InvalidInputError
 from cred.explain import Parts, by_origin, explain_node, explain_participant
@@ -133,9 +133,14 @@ def _find_node(request: Request, ranking: Ranking, link: PlatformId) -> int:
 
 
 def _not_counted_error(id_: str) -> UserError:
+    why = (
+        "do not count: they were taken back"
+        if entry_number(id_, EntryType.THANKS)
+        else "does not count: it waits for approval, was rejected or withdrawn"
+    )
     return UserError(
-        f"{id_.replace(':', ' ').capitalize()} does not count: it waits for approval, was "
-        "rejected or withdrawn, or came after the last recompute.",
+        f"{id_.replace(':', ' ').capitalize()} {why}, or came after the last recompute. The "
+        "next follows in a minute or so.",
         title="No cred",
     )
 
@@ -172,6 +177,7 @@ EXPLAIN = Command(
         "cred explain",
         "cred explain @ada last month",
         "cred explain https://discord.com/channels/1/2/3",
+        "cred explain thanks:1",
     ),
     aliases=("why",),
     shows_cred=True,

@@ -222,7 +222,7 @@ CONTRIB = (
         details=(
             "Name who did it with @, each with a share if they are not equal. The date is when "
             "it was done; today if none. Put a title in quotes if it has a name or date in it. "
-            "The kinds of work are a setting of the community (contributions.kinds)."
+            "A kind that there is not is answered with those that there are."
         ),
         handler=add,
         parameters=(

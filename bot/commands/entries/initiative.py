@@ -306,7 +306,9 @@ INITIATIVE = (
         handler=remove,
         parameters=(
             _NUMBER,
-            Parameter("thing", CONTRIBUTION, "What to take back.", "contribution 7"),
+            Parameter(
+                "thing", CONTRIBUTION, "What to take back, or else who.", "contribution 7"
+            ),
             Parameter("who", PEOPLE, "Who champions it no more.", "@ada"),
         ),
         examples=("initiative remove 3 contribution 7", "initiative remove 3 @ada"),

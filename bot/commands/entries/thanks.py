@@ -46,7 +46,7 @@ async def undo(request: Request) -> Reply:
         person_name(request.community, giver),
         person_names(request.community, entry.shares),
     )
-    return Reply(title=f"{name} takes back thanks to {whom}", text=text, after=entry.id)
+    return Reply(title=f"{name} takes back thanks to {whom}", text=text)
 
 
 async def thanks(request: Request) -> Reply:
@@ -74,7 +74,8 @@ async def thanks(request: Request) -> Reply:
     return Reply(
         title=f"{person_name(community, giver)} thanks {whom}",
         text=f"For {reason}" if reason else f"For {_label(community, about)}.",
-        after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week",
+        after=f"{given.id} · {pluralize(given.left, 'more', 'more')} this week. "
+        f"{request.command_line('cred explain', given.id)} shows what they gave.",
     )
 
 
@@ -96,11 +97,13 @@ THANKS = Command(
     ),
     handler=thanks,
     parameters=(
-        Parameter("who", PEOPLE, "Whom; whoever did it if nobody.", "@ada"),
+        Parameter("who", PEOPLE, "Whom; with a message, whoever wrote it if nobody.", "@ada"),
         Parameter(
             "message", CONTRIBUTION, "The message that they are for.", "a message's link"
         ),
-        Parameter("reason", REASON, "What for.", "for showing me around"),
+        Parameter(
+            "reason", REASON, "What for; needed without a message.", "for showing me around"
+        ),
     ),
     asked_most=(("thanks @ada for …", "gives them cred"),),
     examples=_EXAMPLES,

@@ -4,10 +4,11 @@ from typing import assert_never
 
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.names import account_id, join_names
-from bot.commands.kit.request import Request
-from bot.commands.kit.wording import pluralize
+from bot.commands.kit.request import SLASH, Request
+from bot.commands.kit.wording import day, pluralize
 from bot.services import people
 from bot.services.known_names import KnownNames
+from cred.periods import Period
 
 NotFound = (
     people.UnseenAccount
@@ -69,3 +70,26 @@ def lookup_error(request: Request, result: NotFound, *, is_self: bool) -> UserEr
         case _:
             assert_never(result)
     return UserError(message, title=title)
+
+
+def refuse_month_of_name(request: Request) -> None:
+    """Refuse a typed month that is as well the first name of somebody: "june".
+
+    Raises
+    ------
+    UserError
+        If somebody is called so; says how to type either.
+    """
+    period = request.arguments.get("period")
+    if not isinstance(period, Period) or not period.is_month_name or request.prefix == SLASH:
+        return
+    name = period.text.casefold()
+    result = people.find_by_text(request.community, request.source, name, asker=request.actor)
+    found = result.candidates if isinstance(result, people.AmbiguousMatch) else (result,)
+    for person in found:
+        if isinstance(person, people.Person) and person.name.casefold().split()[:1] == [name]:
+            raise UserError(
+                f"Is “{period.text}” the month, or {person.name}? Type @{name} for the person, "
+                f"and the month with a year: {name} {day(request.now_ms, year=True)[-4:]}.",
+                title="Which one?",
+            )

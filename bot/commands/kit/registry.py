@@ -51,6 +51,16 @@ class Registry:
         """What other bots call commands of ours, at the beginning of a line."""
         return tuple(self._nicknames)
 
+    @property
+    def joined_lines(self) -> dict[str, str]:
+        """Each line by its words without blanks: "credboard"."""
+        return {
+            f"{command.group}{name}".replace(" ", ""): command.line
+            for command in self.commands
+            if command.group
+            for name in (command.name, *command.aliases)
+        }
+
     def lines_by_name(self) -> dict[str, str]:
         """Return, for each name of a command or group, a line that works: the shortest."""
         lines: dict[str, str] = {}
@@ -59,9 +69,11 @@ class Registry:
             names = (command.name, *command.aliases, *command.nicknames)
             lines |= {name: line for name in names if name not in lines}
         groups = dict.fromkeys(group.split()[0] for group in self._groups if group)
-        return lines | {
-            group: group if self.default(group) else f"help {group}" for group in groups
-        }
+        return (
+            self.joined_lines
+            | lines
+            | {group: group if self.default(group) else f"help {group}" for group in groups}
+        )
 
     def about(self, group: str) -> str:
         """Return a few words on a group: what was given, or else the names in it."""

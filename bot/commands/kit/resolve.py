@@ -11,7 +11,7 @@ from typing import Final
 from bot.commands.kit.arguments import ContributionLink, Mention
 from bot.commands.kit.audience import elsewhere, sees_contribution
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.lookup_errors import lookup_error
+from bot.commands.kit.lookup_errors import lookup_error, refuse_month_of_name
 from bot.commands.kit.reply import AsOf
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import date_range, pluralize
@@ -153,29 +153,8 @@ def person(request: Request, parameter: str = "person") -> Person:
     """
     argument = request.arguments.get(parameter)
     if argument is None:
-        _ask_for_month_or_person(request)
+        refuse_month_of_name(request)
     return find_person(request, argument if isinstance(argument, Mention | str) else None)
-
-
-def _ask_for_month_or_person(request: Request) -> None:
-    """Refuse a month that is as well the first name of somebody: "june"."""
-    period = request.arguments.get("period")
-    if not isinstance(period, Period) or not period.is_month_name:
-        return
-    name = period.text.casefold()
-    result = people.find_by_text(request.community, request.source, name, asker=request.actor)
-    found = result.candidates if isinstance(result, people.AmbiguousMatch) else (result,)
-    called = [
-        person.name
-        for person in found
-        if isinstance(person, people.Person) and person.name.casefold().split()[:1] == [name]
-    ]
-    if called:
-        raise UserError(
-            f"Is “{period.text}” the month, or {called[0]}? Type @{name} for the person, the "
-            "month with its year: 2026-06.",
-            title="Which one?",
-        )
 
 
 def asker(request: Request) -> int:

@@ -106,7 +106,8 @@ def parse_link(text: str, source: str) -> ContributionLink | None:
         for pattern in _LINKS.get(platform, ()):
             if match := pattern.fullmatch(text):
                 return ContributionLink(platform, match[1])
-    return ContributionLink(MANUAL, text) if _ENTRY.fullmatch(text) else None
+    entry = text.casefold()
+    return ContributionLink(MANUAL, entry) if _ENTRY.fullmatch(entry) else None
 
 
 def write_mention(mention: Mention) -> str:

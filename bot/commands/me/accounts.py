@@ -21,8 +21,7 @@ async def show(request: Request) -> Reply:
     number = community.directory.account_number(request.source, request.actor)
     if number is None:
         raise UserError(
-            "I have not heard anything of you yet. "
-            f"{request.command_line('me link')} links your accounts all the same.",
+            f"I have not heard anything of you yet.{_way_to_link(request)}",
             title="No account yet",
         )
     mine = community.identities.accounts(number)
@@ -33,11 +32,7 @@ async def show(request: Request) -> Reply:
             f"{request.command_line('me unlink')} with one of them {UNDOES}"
         )
     else:
-        others = ", ".join(other_platforms(request))
-        text = (
-            f"It is linked to no other. {request.command_line('me link')} links it to an "
-            f"account of yours on another platform ({others or 'none yet'})."
-        )
+        text = f"It is linked to no other.{_way_to_link(request)}"
     if opted_out:
         text += (
             " You opted out, with every account that is linked: nothing of yours is counted or "
@@ -69,6 +64,12 @@ def other_platforms(request: Request) -> tuple[str, ...]:
     """Return the platforms of the community, but for the one that the asker uses."""
     platforms = request.community.identities.platforms
     return tuple(platform for platform in platforms if platform != request.source)
+
+
+def _way_to_link(request: Request) -> str:
+    """Return a sentence on how to link an account; "" where there is no other platform."""
+    lines = [request.command_line("me link", other) for other in other_platforms(request)]
+    return f" {' or '.join(lines)} links it to yours on another platform." if lines else ""
 
 
 def _linked_by(community: Community, account: int) -> str:

@@ -12,6 +12,7 @@ from bot.commands.kit.request import Request
 from bot.commands.me.linked_cred import cred_facts, cred_now, rescore
 from bot.commands.me.privacy import require_privacy
 from bot.services import people
+from storage.people.comparable import comparable
 
 
 async def unlink(request: Request) -> Reply:
@@ -22,7 +23,8 @@ async def unlink(request: Request) -> Reply:
     mine = () if number is None else community.identities.accounts(number)
     if len(mine) <= 1:
         raise UserError(
-            f"Your account is linked to no other. {request.command_line('me link')} links it.",
+            f"Your account is linked to no other. {request.command_line('me accounts')} shows "
+            "it, and what links it.",
             title="Nothing to undo",
         )
     account = _own_account(request, mine)
@@ -62,10 +64,10 @@ def _own_account(request: Request, mine: tuple[int, ...]) -> int:
         source, id_ = directory.account_source(account), directory.account(account)
         if isinstance(given, Mention):
             return given == Mention(source, id_)
-        name = directory.account_name(account)
-        texts = (source, id_, name, f"{source}:{id_}", f"{source}:{name}")
-        text = given.strip().casefold() if isinstance(given, str) else ""
-        return text in {text.casefold() for text in texts}
+        names = (id_, *directory.account_names(account))
+        texts = (source, *names, *(f"{source}:{name}" for name in names))
+        text = given.removeprefix("@") if isinstance(given, str) else ""
+        return comparable(text) in map(comparable, texts)
 
     meant = [account for account in mine if is_meant(account)]
     if len(meant) != 1:

@@ -200,7 +200,8 @@ def _may_give(
         return False
     names = {giver.account, giver.name}
     if number is not None:
-        names.add(store.account(number).name or "")
+        account = store.account(number)
+        names.update((account.name or "", *account.other_names))
     return stored.wanted is None or stored.wanted in {
         _mark(code, giver.source, name) for name in names
     }

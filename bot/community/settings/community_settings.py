@@ -12,6 +12,7 @@ from bot.community.settings.definitions import Definition
 from bot.community.settings.effects import NAMING_ADDRESSES, effect_notes
 from bot.community.settings.interpret import ScoringSettings, interpret
 from bot.community.settings.known import ASKED_FOR, Known, PlatformNames
+from bot.community.settings.minting_rules import ATTRIBUTIONS, BUDGETS, check_minting_rules
 from storage.archives import Archives
 from storage.canonical_json import Json
 from storage.log.event_log import EventLog
@@ -230,7 +231,9 @@ class CommunitySettings:
         checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
         for key in [*checked]:
             checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
-        interpret(self._with_changes(checked), self._catalogue)
+        interpreted = interpret(self._with_changes(checked), self._catalogue)
+        if any(key.startswith((BUDGETS, ATTRIBUTIONS)) for key in checked):
+            check_minting_rules(interpreted.minting)
         return checked
 
     async def _checked(self, changes: Mapping[str, Json], now_ms: int) -> dict[str, Json]:

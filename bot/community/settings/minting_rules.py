@@ -13,10 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import Definition, number_parser, parse_yes_or_no
 from bot.community.settings.known import Known
 from bot.community.settings.references import Reader, Reference, read_account
-from cred.minting.budgets import Budget
+from cred.chain.attributions import Attribution, check_given
+from cred.errors import InvalidInputError
+from cred.minting.budgets import Budget, check_budgets
 from storage.canonical_json import Json
 
 BUDGETS: Final = "budgets."
@@ -177,6 +180,24 @@ def interpret_minting_rules(values: Mapping[str, Json]) -> MintingRules:
         ),
         sourcecred_boundaries=bool(values.get(BOUNDARIES, False)),
     )
+
+
+def check_minting_rules(rules: MintingRules) -> None:
+    """Check that minting rules do not contradict each other.
+
+    Raises
+    ------
+    SettingMistakeError
+        If budgets overlap, or somebody passes on more than everything.
+    """
+    try:
+        check_budgets(rules.budgets)
+        check_given(
+            Attribution(str(giver), str(receiver), periods)
+            for giver, receiver, periods in rules.attributions
+        )
+    except InvalidInputError as error:
+        raise SettingMistakeError(f"{error} (settings {BUDGETS}*, {ATTRIBUTIONS}*)") from None
 
 
 def periods_json(periods: Periods) -> Json:

@@ -120,9 +120,9 @@ def _json_files(folder: Path) -> list[Path]:
 def _is_attachment(file: Path) -> bool:
     """Tell whether a file is in a folder that the exporter downloads attachments to.
 
-    It is called like the export, with "_Files" behind that.
+    It is called like the export, with "_Files" behind that. A link leads there as well.
     """
-    for folder in file.absolute().parents:
+    for folder in (*file.absolute().parents, *file.resolve().parents):
         export = folder.name[: -len(_FILES)]
         if folder.name.lower().endswith(_FILES) and export:
             is_named_like_one = Path(export).suffix.lower() in _FORMATS

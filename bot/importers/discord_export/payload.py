@@ -42,6 +42,8 @@ _CHANNEL_TYPES: Final[Mapping[str, int]] = {
 }
 """Without regard to case. Older exporters write the number, which none is left out for."""
 _THREADS: Final = frozenset({10, 11, 12})
+_MOST_ROLES: Final = 500
+"""A server has 250 at most."""
 _NO_PARENT: Final = frozenset({"None", "", "0"})
 
 
@@ -121,7 +123,7 @@ def roles(data: Json) -> tuple[str | None, int]:
     found = data.get("roles")
     if not found:
         return None, 0
-    if not isinstance(found, list):
+    if not isinstance(found, list) or len(found) > _MOST_ROLES:
         return None, 1
     ids = [str(role["id"]) for role in found if isinstance(role, Mapping) and "id" in role]
     sound = sorted(filter(is_id, ids))

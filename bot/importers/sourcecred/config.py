@@ -5,7 +5,6 @@ somebody whom the ledger does not know is left out, and told: SourceCred would c
 an instance is not to fail for a project that nobody has added yet.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from bot.importers.sourcecred.dates import parse_date
 from bot.importers.sourcecred.folder.files import Folder, in_file
 from bot.importers.sourcecred.ledger import Ledger
-from cred.chain.attributions import Attribution
+from cred.chain.attributions import Attribution, check_given
 from cred.errors import InvalidInputError
 from cred.files.json_values import JsonReader
 from cred.minting.budgets import Budget, check_budgets
@@ -32,8 +31,6 @@ _DEPENDENCY_KEYS = (
 )
 _GIVER_KEYS = ("fromParticipantId", "fromParticipantName", "recipients")
 _RECEIVER_KEYS = ("toParticipantId", "toParticipantName", "proportions")
-_ROUNDING = 1e-12
-"""How far above 1 proportions may sum that are meant to sum to 1."""
 _CALENDAR_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 """The years 1 to 9999, in UTC: all that can be written as a date."""
 
@@ -80,10 +77,14 @@ class LeftOut:
 
     def __init__(self) -> None:
         self.by_file: dict[str, list[str]] = {}
+        self.effective: list[str] = []
+        """What SourceCred would have given cred for, with its file."""
 
-    def add(self, file: str, sentence: str) -> None:
-        """Note that a rule of a file is left out."""
+    def add(self, file: str, sentence: str, *, effective: bool = False) -> None:
+        """Note that a rule of a file is left out, which may have an effect in SourceCred."""
         self.by_file.setdefault(file, []).append(sentence)
+        if effective:
+            self.effective.append(f"{file}: {sentence}")
 
     def note_unknown(self, file: str, reader: JsonReader, *known: str) -> None:
         """Note the keys of an object that SourceCred does not know."""
@@ -124,6 +125,7 @@ def read_dependencies(
                 left_out.add(
                     DEPENDENCIES,
                     f"{_in_words(named)} is not in the ledger: {consequence} for it",
+                    effective=bool(periods),
                 )
             elif recipient in dependencies:
                 left_out.add(
@@ -199,28 +201,16 @@ def read_attributions(
                 if giver is None or receiver is None:
                     who = giver_named if giver is None else named
                     reason = f"{_in_words(who)} is not in the ledger"
-                    left_out.add(ATTRIBUTIONS, f"{pair}: {reason}")
+                    left_out.add(ATTRIBUTIONS, f"{pair}: {reason}", effective=bool(changes))
                 elif giver == receiver:
                     left_out.add(ATTRIBUTIONS, f"{pair}: both are one person")
                 elif (giver, receiver) in attributions:
                     left_out.add(ATTRIBUTIONS, f"{pair}: listed twice, and the first counts")
                 else:
                     attributions[giver, receiver] = Attribution(giver, receiver, changes)
-            _check_sum(entry, [each for each in attributions.values() if each.giver == giver])
+    with in_file(ATTRIBUTIONS):
+        check_given(attributions.values())
     return tuple(attributions.values())
-
-
-def _check_sum(entry: JsonReader, attributions: Sequence[Attribution]) -> None:
-    for at_ms in sorted({time for each in attributions for time, _ in each.changes}):
-        shares = [
-            [share for time, share in each.changes if time <= at_ms][-1:]
-            for each in attributions
-        ]
-        total = math.fsum(share for latest in shares for share in latest)
-        if total > 1.0 + _ROUNDING:
-            raise InvalidInputError(
-                f"{entry.where}: the proportions passed on sum to {total:.6g}, but 1 is all."
-            )
 
 
 def _texts(entry: JsonReader, *keys: str) -> list[str]:

@@ -5,10 +5,12 @@ graph: SourceCred creates these nodes when it contracts aliases, and dangling ed
 them.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.folder.files import finite_number, unwrap_compat
@@ -168,6 +170,42 @@ class ArchiveBuilder:
         )
 
 
+def renumber(
+    archive: Archive,
+    numbers: NDArray[np.int32],
+    weights: Mapping[Address, float],
+) -> Archive:
+    """Return an archive with a community's account numbers, and with its share of weights.
+
+    Parameters
+    ----------
+    archive
+        An archive of `ArchiveBuilder`.
+    numbers
+        The community's account number by the one in the archive; ABSENT if it has none.
+    weights
+        Node weights by prefix, of all archives; they come before the archive's own.
+    """
+    account = np.where(archive.account == ABSENT, ABSENT, numbers[archive.account])
+    own_weights = {
+        prefix: weight
+        for prefix, weight in weights.items()
+        if _archive_of(prefix) == archive.name
+    }
+    archive = dataclasses.replace(archive, account=account.astype(np.int32))
+    if not own_weights:
+        return archive
+    texts = TextInterner()
+    texts.column([archive.texts])
+    table = dict(_weights(archive)) | own_weights
+    return dataclasses.replace(
+        archive,
+        weighted_nodes=texts.column(table),
+        node_weight=np.array([*table.values()], np.float64),
+        texts=texts.texts,
+    )
+
+
 def archive_name(plugin: str) -> str:
     """Return the name of a plugin's archive.
 
@@ -288,3 +326,17 @@ def _table(value: object, key: str, where: str) -> Iterable[tuple[str, Any]] | I
     if not isinstance(table, dict):
         raise InstanceError(f"{where}: {key} must be an object.")
     return table.items()
+
+
+def _archive_of(prefix: Address) -> str:
+    """Return the name of the archive that holds the weight of a prefix."""
+    if not prefix[1:] or prefix[:2] == IDENTITY[:2]:
+        return IDENTITIES
+    return archive_name("/".join(prefix[:2]))
+
+
+def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
+    return (
+        (archive.weighted_nodes.at(row, archive.texts), weight)
+        for row, weight in enumerate(archive.node_weight.tolist())
+    )

@@ -31,7 +31,7 @@ from bot.importers.sourcecred.accounts import (
     account_for,
     accounts_and_links,
 )
-from bot.importers.sourcecred.graphs import archive_name
+from bot.importers.sourcecred.graphs import renumber
 from bot.importers.sourcecred.initiatives import NAME as INITIATIVES
 from bot.importers.sourcecred.initiatives import (
     ManualInitiatives,
@@ -42,14 +42,15 @@ from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
 from bot.importers.sourcecred.report import erasure_lines, forum_lines, initiative_lines
 from bot.services.entries.entry_types import MANUAL, WORK_TYPES, EntryType, entry_id
-from cred.addresses import IDENTITY, Address
-from cred.graph.archive import Archive, TextInterner
+from cred.graph.archive import Archive
 from cred.graph.structure import ABSENT
 from storage.archives import Archives
 from storage.canonical_json import Json
 from storage.log.batch import Batch
 from storage.people.directory import CachedDirectory
 
+_BEYOND: Final = 1_000_000_000
+"""No community has so many accounts."""
 _AUTHOR: Final = "import"
 _REASON: Final = "moved in from SourceCred"
 
@@ -123,7 +124,7 @@ async def import_instance(
     numbers = _account_numbers(accounts, community.directory)
     archives = [
         _mark_gathered(
-            _renumber(archive, numbers, mapped.archive_weights), manual, community.directory
+            renumber(archive, numbers, mapped.archive_weights), manual, community.directory
         )
         for archive in instance.archives
     ]
@@ -179,9 +180,12 @@ async def check_import(
         If it cannot: the settings contradict those that it has, or each other.
     """
     settings, refused = _split_settings(community, mapped, now_ms)
-    # No account has a number yet, so numbers stand in for those that they will have.
-    stand_ins = {person.id: at for at, person in enumerate(instance.ledger.participants, 1)}
-    rules = dict(_minting_rules(instance, stand_ins))
+    await community.directory.refresh()
+    accounts = [account_for(address) for address in instance.addresses]
+    known = _participants(instance, _account_numbers(accounts, community.directory))
+    # Numbers beyond all others stand in for those that accounts do not have yet.
+    stand_ins = {who.id: _BEYOND + at for at, who in enumerate(instance.ledger.participants)}
+    rules = dict(_minting_rules(instance, stand_ins | known))
     await community.settings.rehearse({**settings, **rules}, now_ms=now_ms)
     return settings, refused
 
@@ -280,32 +284,6 @@ def _account_numbers(
     )
 
 
-def _renumber(
-    archive: Archive,
-    numbers: NDArray[np.int32],
-    weights: Mapping[Address, float],
-) -> Archive:
-    """Return an archive with the community's account numbers, and with its share of weights."""
-    account = np.where(archive.account == ABSENT, ABSENT, numbers[archive.account])
-    own_weights = {
-        prefix: weight
-        for prefix, weight in weights.items()
-        if _archive_of(prefix) == archive.name
-    }
-    archive = dataclasses.replace(archive, account=account.astype(np.int32))
-    if not own_weights:
-        return archive
-    texts = TextInterner()
-    texts.column([archive.texts])
-    table = dict(_weights(archive)) | own_weights
-    return dataclasses.replace(
-        archive,
-        weighted_nodes=texts.column(table),
-        node_weight=np.array([*table.values()], np.float64),
-        texts=texts.texts,
-    )
-
-
 def _mark_gathered(
     archive: Archive, manual: ManualInitiatives | None, directory: CachedDirectory
 ) -> Archive:
@@ -320,20 +298,6 @@ def _mark_gathered(
             number = directory.contribution_number(found.source, found.id)
             contribution[row] = ABSENT if number is None else number
     return dataclasses.replace(archive, contribution=contribution)
-
-
-def _archive_of(prefix: Address) -> str:
-    """Return the name of the archive that holds the weight of a prefix."""
-    if not prefix[1:] or prefix[:2] == IDENTITY[:2]:
-        return IDENTITIES_ARCHIVE
-    return archive_name("/".join(prefix[:2]))
-
-
-def _weights(archive: Archive) -> Iterable[tuple[Address, float]]:
-    return (
-        (archive.weighted_nodes.at(row, archive.texts), weight)
-        for row, weight in enumerate(archive.node_weight.tolist())
-    )
 
 
 def _minting_rules(

@@ -51,6 +51,8 @@ class Instance:
     attributions: tuple[Attribution, ...]
     rules_left_out: Mapping[str, Sequence[str]]
     """What is left out of budgets, dependencies and attributions, by file, and why."""
+    effective_rules_left_out: tuple[str, ...]
+    """Those rules among them that SourceCred would have given cred for."""
     zone: tzinfo
     """Time zone of the machine that SourceCred ran on, for dates that name none."""
     local_dates: tuple[str, ...]
@@ -95,7 +97,7 @@ def read_instance(
             f"{_LEDGER} is missing: check the instance out whole. The branch gh-pages may hold "
             "the outputs only; config and data are in the main branch then."
         )
-    ledger = read_ledger(folder.text(_LEDGER), _LEDGER)
+    ledger = read_ledger(folder.text(_LEDGER) if folder.has(_LEDGER) else "", _LEDGER)
     addresses = tuple(
         address for participant in ledger.participants for address in participant.addresses
     )
@@ -131,6 +133,7 @@ def read_instance(
         dependencies=config.read_dependencies(folder, ledger, dates, left_out),
         attributions=config.read_attributions(folder, ledger, dates, left_out),
         rules_left_out=left_out.by_file,
+        effective_rules_left_out=tuple(left_out.effective),
         zone=zone,
         local_dates=tuple(dates.local),
         published=read_published(folder),

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.commands.kit.wording import pluralize
 from bot.importers.sourcecred.accounts import PeopleImport
+from bot.importers.sourcecred.folder.files import ACCOUNTS, CRED_GRAPH, VIEW
 from bot.importers.sourcecred.folder.plugins import FILE as PLUGINS
 from bot.importers.sourcecred.instance import Instance
 from bot.importers.sourcecred.mapping import MappedConfig, ReportLine
@@ -18,6 +19,7 @@ _MONEY: Final = {
     "SET_PAYOUT_ADDRESS": ("payout address", "payout addresses"),
     "TOGGLE_ACTIVATION": ("activation", "activations"),
 }
+_HINT: Final = ": the branch gh-pages often holds the outputs, to be copied from there"
 
 
 def report_lines(instance: Instance, mapped: MappedConfig) -> list[ReportLine]:
@@ -92,7 +94,8 @@ def _participants(instance: Instance) -> ReportLine:
     return ReportLine(
         "data/ledger.json: who is who",
         f"{pluralize(len(participants), 'person', 'people')} with "
-        f"{pluralize(sum(accounts.values()), 'account')} ({by_platform})",
+        f"{pluralize(sum(accounts.values()), 'account')}"
+        + (f" ({by_platform})" if by_platform else ""),
     )
 
 
@@ -166,5 +169,11 @@ def _skipped_parts(instance: Instance) -> list[ReportLine]:
         lines.append(
             ReportLine(instance.published.file, "", "published scores: only compared with ours")
         )
+    else:
+        reason = f"{VIEW} and {ACCOUNTS}.json are missing or empty{_HINT}"
+        lines.append(ReportLine("published scores", "", reason))
+    if instance.scoring_run is None and CRED_GRAPH not in "".join(instance.unused_files):
+        reason = f"{CRED_GRAPH} is missing or empty{_HINT}. The usual ones are used"
+        lines.append(ReportLine("CredRank's parameters", "", reason))
     lines += [ReportLine(name, "", reason) for name, reason in instance.unused_files.items()]
     return lines

@@ -204,7 +204,7 @@ def _changed_reactors(
 ) -> Iterator[tuple[Kind, str, str]]:
     """Yield the changes to an emoji's known reactions by who reacted, super or not.
 
-    Somebody who gave only a super reaction may be recorded as who gave an ordinary one.
+    In older logs, who gave only a super reaction is recorded as who gave an ordinary one.
     """
     nobody = ReactorList(frozenset())
     normal, burst = answer.get(False, nobody), answer.get(True, nobody)
@@ -227,7 +227,8 @@ def _changed_reactors(
             if not any(map(is_super, has)):
                 yield Kind.REACTED, account, super_text(reaction.emoji)
         elif not has:
-            yield Kind.REACTED, account, reaction.emoji
+            is_burst = account in burst.accounts
+            yield Kind.REACTED, account, _text(reaction.emoji, is_burst)
 
 
 def find_departed(

@@ -23,11 +23,10 @@ _SUPER: Final = " super"
 """Behind the emoji of a super reaction; names and ids hold no space."""
 
 
-def emoji_text(emoji: Mapping[str, Any], *, is_super: bool = False) -> str:
+def emoji_text(emoji: Mapping[str, Any]) -> str:
     """Return an emoji of Discord's API as it is recorded: "👍", or name:id for a custom one."""
     name = str(emoji.get("name") or "_")
-    text = f"{name}:{emoji['id']}" if emoji.get("id") else normal_emoji(name)
-    return f"{text}{_SUPER}" if is_super else text
+    return f"{name}:{emoji['id']}" if emoji.get("id") else normal_emoji(name)
 
 
 def normal_emoji(text: str) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.sources.discord import parse
-from bot.sources.discord.emoji import emoji_key, emoji_text, is_super
-from bot.sources.discord.message_parts import read_parts
+from bot.sources.discord.emoji import emoji_key, is_super, super_text
+from bot.sources.discord.message_parts import read_emoji, read_parts
 from bot.sources.discord.parse import Json, Observation
-from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account
+from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account, is_id, read_id
 from cred.facts.events import Event, Kind
 from storage.log.batch import Account, Batch
 from storage.log.current_state import CurrentContribution
@@ -52,7 +52,7 @@ def parse_payload(name: str, data: Json, observation: Observation) -> ParsedPayl
     Raises
     ------
     Exception
-        One of `parse.ODD` where it is not as documented.
+        One of `parse.MALFORMED` where it is not as documented.
     """
     parser = _PARSERS.get(name)
     return None if parser is None else parser(data, observation)
@@ -88,14 +88,16 @@ def _message_update(data: Json, observation: Observation) -> ParsedPayload:
 
 def _message_delete(data: Json, observation: Observation) -> ParsedPayload:
     place = str(data["channel_id"])
-    ids = tuple(map(str, data["ids"] if "ids" in data else (data["id"],)))
+    told = [str(id_) for id_ in (data["ids"] if "ids" in data else (data["id"],))]
+    ids = tuple(filter(is_id, told))
     events = tuple(parse.deletion(target, place, observation) for target in ids)
-    return ParsedPayload(Batch(events), None, place, ids)
+    odd = len(told) - len(ids)
+    return ParsedPayload(Batch(events), None, place, ids, malformed_parts=odd)
 
 
 def _reaction_add(data: Json, observation: Observation) -> ParsedPayload:
-    target, place, actor = (str(data[key]) for key in ("message_id", "channel_id", "user_id"))
-    text = emoji_text(data["emoji"], is_super=data.get("burst") is True)
+    target, place, actor, emoji = _reaction_of(data)
+    text = super_text(emoji) if data.get("burst") is True else emoji
     user = (data.get("member") or {}).get("user")
     only_reaction = (actor, emoji_key(text))
     if actor == SHARED_ACCOUNT or (user is not None and is_deleted_account(user)):
@@ -107,16 +109,24 @@ def _reaction_add(data: Json, observation: Observation) -> ParsedPayload:
     return ParsedPayload(Batch((event,), accounts), None, place, (target,), only_reaction)
 
 
+def _reaction_of(data: Json) -> tuple[str, str, str, str]:
+    """Return the message, place, account and emoji of a reaction."""
+    target, place, actor = (
+        read_id(data[key]) for key in ("message_id", "channel_id", "user_id")
+    )
+    return target, place, actor, read_emoji(data["emoji"])
+
+
 def _reaction_remove(data: Json, observation: Observation) -> ParsedPayload:
-    target, place, actor = (str(data[key]) for key in ("message_id", "channel_id", "user_id"))
-    text, burst = emoji_text(data["emoji"]), data.get("burst") is True
+    target, place, actor, text = _reaction_of(data)
+    burst = data.get("burst") is True
     key = emoji_key(text)
     if not burst and not data["emoji"].get("id"):
         event = parse.reaction(Kind.UNREACTED, actor, target, place, text, observation)
         return ParsedPayload(Batch((event,)), None, place, (target,), (actor, key))
 
-    # A custom emoji may have had another name, and a super reaction that was read may be
-    # recorded as an ordinary one.
+    # A custom emoji may have had another name, and in older logs a super reaction that was read
+    # is recorded as an ordinary one.
     def events(known: CurrentContribution) -> tuple[Event, ...]:
         given = sorted(
             given
@@ -153,7 +163,7 @@ def _reactions_clear(
 
 
 def _emoji_clear(data: Json, observation: Observation) -> ParsedPayload:
-    key = emoji_key(emoji_text(data["emoji"]))
+    key = emoji_key(read_emoji(data["emoji"]))
     return _reactions_clear(data, observation, lambda _account, text: emoji_key(text) == key)
 
 

@@ -17,6 +17,8 @@ Json = Mapping[str, Any]
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 """How far two clocks may be apart."""
 _MOST_REACTORS: Final = 1 << 40
+_LONGEST_EMOJI: Final = 100
+"""Characters. The longest of Unicode has fifteen, the name of a custom one 32."""
 _ODD: Final = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -126,9 +128,10 @@ def read_emoji(data: Json) -> str:
         If it is none.
     """
     name, id_ = data.get("name"), data.get("id")
+    is_sound = isinstance(name, str) and 0 < len(name) <= _LONGEST_EMOJI and " " not in name
     if id_:
-        read_id(id_)
-    elif not isinstance(name, str) or not name:
+        return emoji_text({"id": read_id(id_), "name": name if is_sound else None})
+    if not is_sound:
         raise ValueError("an emoji without a name")
     return emoji_text(data)
 

@@ -12,7 +12,9 @@ from typing import Any, Final
 SHARED_ACCOUNT: Final = "456226577798135808"
 """The account that stands for many who deleted theirs."""
 
-_NAMED_ANEW: Final = re.compile(r"Deleted User [0-9a-f]{8}|deleted_user_[0-9a-f]{6,}", re.ASCII)
+_NAMED_ANEW: Final = re.compile(
+    r"Deleted User [0-9a-fA-F]{8}|deleted_user_[0-9a-fA-F]{6,}", re.ASCII
+)
 _SHARED_NAME: Final = "Deleted User"
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bot.sources.discourse.settings import Rules
 from bot.sources.discourse.subjects import FORUM, IN, LIKE, TOPIC
+from bot.sources.discourse.threads import find_replies
 from cred.facts.activity import Activity
 from cred.facts.directory import Directory
 from cred.facts.events import MISSING, Numbers
@@ -106,6 +107,13 @@ class ForumActivity:
         topic_of[child] = parent
         place = posts.place[post_rows].astype(np.int64)
         place[child] = posts.place[topic_rows[parent]]
+        self._replies = find_replies(
+            activity.replies,
+            posts.target[post_rows],
+            posts.at_ms[post_rows],
+            topic_of,
+            place != posts.place[post_rows],
+        )
         numbers, place_rows = distinct(np.concatenate([posts.place[topic_rows], place]))
         self.places = self._read_places(numbers)
 
@@ -142,9 +150,7 @@ class ForumActivity:
 
     def replies(self) -> tuple[Numbers, Numbers]:
         """Return which posts reply to which, by rows of both."""
-        replies = self._activity.replies
-        child = find(self.posts.target, replies.target)
-        parent = find(self.posts.target, replies.parent)
+        child, parent = (find(self.posts.target, ends) for ends in self._replies)
         both = (child != MISSING) & (parent != MISSING)
         return child[both], parent[both]
 

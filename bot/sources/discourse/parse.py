@@ -89,8 +89,9 @@ def parse_hint(payload: object) -> Hint:
         if like.post is None or like.username is None:
             raise MalformedPayloadError("a like names no post or nobody")
         return Hint(posts=frozenset({like.post}), likes=frozenset({(like.username, like.post)}))
-    if "user" in payload:
-        return Hint(users=frozenset({records.parse_user(payload["user"]).username}))
+    for kind in ("user", "user_promoted"):  # to a higher trust level
+        if kind in payload:
+            return Hint(users=frozenset({records.parse_user(payload[kind]).username}))
     return Hint(categories="category" in payload)
 
 
@@ -304,7 +305,7 @@ def account(
 def merge_batches(batches: Iterable[Batch]) -> Batch:
     """Return several batches of this module as one, with the last description of each thing.
 
-    An account that a later batch does not name keeps its name.
+    What a later batch does not say of an account's names stays as it was.
     """
     events: list[Event] = []
     accounts: dict[str, Account] = {}
@@ -313,7 +314,8 @@ def merge_batches(batches: Iterable[Batch]) -> Batch:
         events += batch.events
         for new in batch.accounts:
             known = accounts.get(new.id, new)
-            accounts[new.id] = replace(new, name=known.name) if new.name is None else new
+            others = known.other_names if new.other_names is None else new.other_names
+            accounts[new.id] = replace(new, name=new.name or known.name, other_names=others)
         places |= {place.id: place for place in batch.places}
     return Batch(tuple(events), tuple(accounts.values()), tuple(places.values()))
 

@@ -31,11 +31,12 @@ from bot.sources.discourse.api.transport import (
 )
 from bot.sources.discourse.connection import ForumConnection, ForumEnvironment, Schedule
 from bot.sources.discourse.forums import ForumSettings
-from bot.sources.discourse.reading.backfill import SUSPECT, Backfill, SweepProgress
+from bot.sources.discourse.reading.backfill import Backfill, SweepProgress
 from bot.sources.discourse.reading.categories import Categories
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.hints import HintQueue, OnPost, ReadTarget, ignore_post
 from bot.sources.discourse.reading.likes import LikeReader
+from bot.sources.discourse.reading.topic_lists import SUSPECT
 from bot.sources.discourse.webhook import WebhookReceiver
 from bot.sources.port import Inlet, Inlets, Runner, State
 from cred.facts.events import Provenance

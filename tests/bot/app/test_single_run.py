@@ -8,7 +8,7 @@ from bot.app.app import running_app
 from bot.app.single_run import AlreadyRunningError, hold_alone
 from bot.settings import Settings
 from storage.errors import LockedError, UnreachableError
-from storage.file.locking import hold_folder
+from storage.file.locking import acquire, hold_folder, release
 from tests.bot.cli.conftest import Run, run
 
 __all__ = ["run"]
@@ -30,6 +30,21 @@ async def test_a_second_bot_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
     async with running_app(settings_of(tmp_path, **OTHER)):
         pass
+
+
+async def test_a_bot_whose_community_another_one_works_with_does_not_go_on_without_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "discord-1.db"
+    file.write_bytes(b"a community that the folder of another bot is linked to")
+    held = acquire(file)
+
+    try:
+        async with running_app(settings_of(tmp_path, **ONE)) as app:
+            with pytest.raises(LockedError, match="Another credbot works with"):
+                await app.run()
+    finally:
+        release(held)
 
 
 def test_deleting_all_that_can_be_deleted_opens_no_door(tmp_path: Path) -> None:

@@ -99,8 +99,9 @@ def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_fonts")
-def test_a_name_that_no_font_can_draw_is_left_to_the_text_of_the_reply() -> None:
-    drawn = draw_png(chart(1, title="Cred of Zoë 日本 by week"))
+@pytest.mark.parametrize("name", ["Zoë 日本", "Zoë 🩷"])
+def test_a_name_that_no_font_can_draw_is_left_to_the_text_of_the_reply(name: str) -> None:
+    drawn = draw_png(chart(1, title=f"Cred of {name} by week"))
 
     assert drawn == draw_png(chart(1, title="Cred by week"))
 

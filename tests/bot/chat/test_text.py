@@ -35,6 +35,37 @@ def test_a_member_cannot_turn_the_direction_of_what_follows() -> None:
     assert safe_characters("eve\u202e\u2067 1.0") == "eve 1.0"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada 🩷🪿🫩",  # emoji of 2022 to 2024, newer than some versions of Python
+        "👩\u200d🚀",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # England's flag
+        "م\u200cخ",
+        "क\u094d\u200cष",
+    ],
+)
+def test_what_a_name_is_written_with_stays(name: str) -> None:
+    assert strip_controls(name) == name
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\u200b",
+        "\u200c",
+        "\u2065",
+        "\ufff0",
+        "\uffff",
+        "\U000e0041",
+        "\U000e0fff",
+        "\U0010ffff",
+    ],
+)
+def test_what_only_hides_between_other_letters_goes(hidden: str) -> None:
+    assert strip_controls(f"a{hidden}b") == "ab"
+
+
 @given(SCRIPTS)
 def test_isolates_come_in_pairs_around_all_that_is_read_from_right_to_left(text: str) -> None:
     shown = safe_characters(text)

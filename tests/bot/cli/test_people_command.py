@@ -118,6 +118,7 @@ def test_an_erasure_is_confirmed_and_survives_importing_the_same_again(
     [
         ((SLUG, "erase", "stranger", "--yes"), "is called “stranger”"),
         ((SLUG, "erase", "stranger"), "is called “stranger”"),
+        ((SLUG, "export", "usre1"), "Similar: User1 (discord:"),
         ((SLUG, "vanish", "ada"), "vanish"),
         (("discord-77", "find", "ada"), "discord-77"),
     ],

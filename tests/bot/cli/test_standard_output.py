@@ -115,6 +115,20 @@ def test_output_that_is_not_utf_8_is_approximated_and_never_fails(encoding: str)
     assert re.search(r"11 Oct  [#█]{20,}", shown)
 
 
+def test_a_terminal_that_gives_no_width_still_shows_everything() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--help"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "0"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+    assert "backfill" in done.stdout.decode()
+
+
 def test_json_loses_nothing_to_an_encoding() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), "ascii")
     value = {"name": "日本 🦄", "file": "\udcff"}

@@ -1,12 +1,15 @@
 """Help: one screen of a phone, then a group, then a command; only what the asker may run."""
 
+import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bot.chat.console.panel import print_panel
 from bot.chat.console.plain_text import plain_text
 from bot.chat.discord.render import PHONE_CELLS, render
 from bot.chat.text.widths import wrap
@@ -51,6 +54,9 @@ async def test_help_fits_the_screen_of_a_phone(
     assert len(phone_lines(reply)) <= PHONE_LINES
     assert len([line for line in plain_text(reply).splitlines() if line]) <= PHONE_LINES + 1
     assert max(map(len, plain_text(reply).splitlines())) <= PHONE_CELLS
+    panel = io.StringIO()
+    print_panel(reply, Console(file=panel, force_terminal=True, width=40))
+    assert panel.getvalue().count("\n") <= PHONE_LINES + 4  # the frame, and blank lines
 
 
 async def test_help_fits_it_still_with_three_more_large_groups(community: Community) -> None:
@@ -167,6 +173,8 @@ async def test_help_suggests_the_nearest_command_that_the_asker_may_run(
 
     assert "help cred board" in bord.text
     assert "admin" not in member.text
+    group = await run(community, "help", command="admin")
+    assert group.text.endswith("This shows what there is:\n\n!help")
     assert "help admin health" in admin.text
 
 

@@ -100,6 +100,26 @@ async def test_a_name_on_the_askers_platform_beats_the_same_name_elsewhere(
     assert there.account == number(community, "forum", LURKER)
 
 
+@pytest.mark.parametrize("typed", ["gracie", "GRACIE"])
+async def test_a_user_name_on_the_askers_platform_beats_a_name_elsewhere(
+    community: Community, typed: str
+) -> None:
+    await community.log.append(
+        Batch(
+            accounts=(
+                Account("discord", GRACE, other_names=("Gracie",)),
+                Account("forum", LURKER, "user", "gracie"),
+            )
+        )
+    )
+    await community.directory.refresh()
+
+    found = people.find_by_text(community, "discord", typed, asker=ADA)
+
+    assert isinstance(found, people.Person)
+    assert found.account == number(community, "discord", GRACE)
+
+
 async def test_the_start_of_a_name_here_that_is_a_whole_name_elsewhere_is_asked_about(
     community: Community,
 ) -> None:

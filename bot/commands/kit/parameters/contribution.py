@@ -70,7 +70,7 @@ def pick_link(text: str, source: str) -> ContributionLink:
     if link is None:
         raise UserError(
             "That is no link to a message. Copy one from the message's own menu (⋯, or a long "
-            "press).",
+            "press); thanks and work have a number: thanks:1, contribution:7.",
             title="Which message?",
         )
     return link

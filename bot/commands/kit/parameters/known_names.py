@@ -20,8 +20,8 @@ class Names(Protocol):
     def goes_on(self, name: str, words: Sequence[str]) -> int:
         """Return how many words behind a name go on like a longer one; 0 if they do not."""
 
-    def count_own(self, source: str, account: str, words: Sequence[str]) -> int:
-        """Return how many words behind a mention complete a name of the same account."""
+    def find_names(self, source: str, account: str) -> Sequence[str]:
+        """Return all the names of an account; none if it is not known."""
 
     def describe(self, name: str) -> str:
         """Return the people whose names begin with a text, each with an id; "" if nobody."""
@@ -45,10 +45,10 @@ class NoNames:
         del name, words
         return 0
 
-    def count_own(self, source: str, account: str, words: Sequence[str]) -> int:
-        """Return 0."""
-        del source, account, words
-        return 0
+    def find_names(self, source: str, account: str) -> Sequence[str]:
+        """Return nothing."""
+        del source, account
+        return ()
 
     def describe(self, name: str) -> str:
         """Return nobody."""

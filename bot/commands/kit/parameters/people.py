@@ -1,6 +1,7 @@
 """One or more people, with or without shares."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from bot.commands.kit.arguments import Argument, Mention, Share
@@ -19,11 +20,13 @@ from bot.commands.kit.parameters.parameter import (
 )
 from bot.commands.kit.parameters.people_list import parse_shares, read_people
 from bot.commands.kit.parameters.text import OPENS_REASON
-from bot.commands.kit.words import quote, write_mention
+from bot.commands.kit.words import Word, quote, write_mention
 
 _MOST_PEOPLE: Final = 5
 """Fields for people; whoever needs more types the command."""
 _SHARES: Final = "shares"
+_POLITE: Final = frozenset({"to", "so", "very", "much", "a", "lot", "many", "you", "again"})
+"""Words that may stand between "thanks" and people."""
 
 
 class PeopleType(ParameterType[tuple[Share, ...]]):
@@ -39,10 +42,15 @@ class PeopleType(ParameterType[tuple[Share, ...]]):
         return [] if people is None else [people]
 
     def read_loosely(self, typed: Typed) -> Reading | None:
-        """Return people named without "@", up to "for"."""
-        if typed.words[0].text.casefold() in OPENS_REASON:
+        """Return people named without "@", up to "for", perhaps after "so much to"."""
+        words, names = typed.words, typed.context.names
+        if words[0].text.casefold() in OPENS_REASON:
             return None
-        return read_people(typed.words, typed.context, bare=True)
+        skipped = 0
+        if not names.find_whole([word.text for word in words]):
+            skipped = sum(1 for _ in takewhile(_is_polite, words))
+        people = read_people(words[skipped:], typed.context, bare=True)
+        return None if people is None else (people[0], skipped + people[1])
 
     def write(self, argument: tuple[Share, ...]) -> str:
         """Return the people by mention or "@"."""
@@ -138,6 +146,10 @@ def _option_names(parameter: Parameter) -> list[str]:
 def _picked_people(parameter: Parameter, picked: Mapping[str, Picked]) -> list[Mention]:
     values = (picked.get(name) for name in _option_names(parameter))
     return [value for value in values if isinstance(value, Mention)]
+
+
+def _is_polite(word: Word) -> bool:
+    return not word.quoted and word.text.casefold() in _POLITE
 
 
 def _write_person(person: Mention | str) -> str:

@@ -13,15 +13,21 @@ from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import InputContext
 from bot.commands.kit.parameters.text import OPENS_REASON
 from bot.commands.kit.words import Word, read_mention
+from storage.people.comparable import comparable
 
 People = tuple[tuple[Share, ...], int]
 """People, and how many words they take up."""
 
 _CONJUNCTIONS: Final = frozenset({"and", "&", ",", "+"})
-_FOR: Final = "for"
+_PARTICLES: Final = frozenset(
+    {"al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"}
+)
+"""Words in the middle of names that are not written in capitals."""
 _SHARE: Final = re.compile(r"x?(\d{1,9})x?,?", re.ASCII)
 _COMMAS: Final = (",", ";")
 _PUNCTUATION: Final = ",;:"
+_AFTER_MENTION: Final = f"{_PUNCTUATION}.!?"
+"""What may stand behind a mention, which no name does."""
 
 
 def read_people(
@@ -34,7 +40,7 @@ def read_people(
     words, context
         The words, and where they are typed.
     shares
-        Each may be followed by a share; otherwise "for" ends the people.
+        Each may be followed by a share; otherwise "for" or the like ends the people.
     bare
         The first may be a name without "@".
 
@@ -51,6 +57,7 @@ def read_people(
             at, follows = at + 1, True
             continue
         if people and not words[at].quoted and words[at].text.casefold() in OPENS_REASON:
+            end = at
             break
         reader = _PersonReader(words[at:], context, shares=shares)
         found = reader.read(bare=bare and not people, follows=follows)
@@ -85,29 +92,36 @@ class _PersonReader:
         self._source = context.source
         self._names = context.names
         self._shares = shares
-        self._count, self._is_closed = self._measure()
+        self._count, self._is_closed = self._find_end(1)
         texts = [word.text for word in words[: self._most()]]
         self._texts = [texts[0].removeprefix("@") or texts[0], *texts[1:]]
 
     def read(self, *, bare: bool, follows: bool) -> tuple[Mention | str, int] | None:
         """Return the person, and how many words they take up; None where it is nobody."""
         first = self._words[0]
-        mention = read_mention(
-            Word(first.text.rstrip(_PUNCTUATION), first.quoted), self._source
-        )
+        mention = self._read_id(first)
         if mention is not None:
             return self._read_mention(mention)
-        if first.quoted:
-            return (first.text, 1) if first.is_name or bare or follows else None
+        if first.quoted and (first.is_name or bare or follows):
+            self._check_end("", 1)
+            return first.text, 1
         if first.is_name:
             return self._read_name()
-        if follows:
-            return self._read_further()
-        return self._read_bare() if bare else None
+        if first.quoted or not (bare or follows):
+            return None
+        return self._read_further() if follows else self._read_bare()
 
     def _read_mention(self, mention: Mention) -> tuple[Mention, int]:
-        rest = [] if _ends_with_comma(self._words[0]) else self._texts[1 : self._count]
-        count = 1 + self._names.count_own(mention.source, mention.account, rest)
+        own = self._names.find_names(mention.source, mention.account)
+        keys = {comparable(name) for name in own}
+        count = 1
+        for name in own:  # on a forum, "@bruno Castellan" may be all of bruno's full name
+            words = name.split()
+            whole = self._names.find_whole([*words, *self._texts[1 : self._count]])
+            longest, text = whole[-1] if whole else (0, "")
+            if longest > len(words) and comparable(text) not in keys:
+                raise self._ask(text, text)
+            count = max(count, 1 + longest - len(words))
         self._check_end("", count)
         return mention, count
 
@@ -129,12 +143,17 @@ class _PersonReader:
 
         Without either it may as well be what people are thanked for.
         """
-        for count, name in reversed(self._names.find_whole(self._texts)):
-            is_all = count >= self._count
+        whole = self._names.find_whole(self._texts)
+        if whole:
+            count, name = whole[-1]
+            end, is_closed = self._find_end(count)
             # Work has a title, which may stand behind people without anything between.
             is_name = self._shares and self._are_like_names(self._texts[:count])
-            if is_name or (is_all and (self._is_closed or count >= len(self._words))):
-                return self._read_longest([(count, name)])
+            if is_name or (end == count and (is_closed or count == len(self._words))):
+                return self._read_longest(whole)
+            if self._has_for():
+                raise self._ask(name, self._join(end))
+            return None
         return (self._join(self._count), self._count) if self._has_for() else None
 
     def _read_bare(self) -> tuple[str, int]:
@@ -155,13 +174,15 @@ class _PersonReader:
 
     def _check_end(self, name: str, count: int) -> None:
         """Refuse a name that the words behind it go on like."""
-        rest = self._texts[count : self._count]
+        end, is_closed = self._find_end(count)
+        rest = self._texts[count:end]
         if not rest:
             return
-        if name and self._names.goes_on(name, rest):
-            raise self._ask(name, self._join(self._count))
-        if self._is_closed and self._are_like_names(rest):
-            raise self._ask(name, self._join(self._count))
+        is_longer = bool(name) and self._names.goes_on(name, rest) > 0
+        # "bruno castellan, chidi for …", but not "@bruno that was great, thank you for …"
+        is_listed = len(rest) == 1 and self._has_for(end) and not self._begins_reason(end)
+        if is_longer or (is_closed and (is_listed or self._may_be_names(rest))):
+            raise self._ask(name, self._join(end))
 
     def _ask(self, name: str, typed: str) -> UserError:
         known = self._names.describe(name) if name else ""
@@ -172,9 +193,12 @@ class _PersonReader:
             title="Which people?",
         )
 
-    def _measure(self) -> tuple[int, bool]:
-        """Return how many words there are up to the end of a name, and whether it ends."""
-        for index in range(1, len(self._words) + 1):
+    def _find_end(self, least: int) -> tuple[int, bool]:
+        """Return how many words, at least some, there are up to the end of a name.
+
+        The second value tells whether something ends it, other than the end of the line.
+        """
+        for index in range(least, len(self._words) + 1):
             if _ends_with_comma(self._words[index - 1]):
                 return index, True
             if index < len(self._words) and self._begins_anew(self._words[index]):
@@ -187,25 +211,45 @@ class _PersonReader:
 
     def _begins_anew(self, word: Word) -> bool:
         """Tell whether a word cannot go on with a name."""
-        if word.is_name or read_mention(word, self._source) is not None:
+        if word.is_name or self._read_id(word) is not None:
             return True
         if word.quoted:
             return False
         is_share = self._shares and _SHARE.fullmatch(word.text) is not None
-        is_for = not self._shares and word.text.casefold() == _FOR
-        return is_share or is_for or _is_conjunction(word)
+        is_reason = not self._shares and word.text.casefold() in OPENS_REASON
+        return is_share or is_reason or _is_conjunction(word)
 
     def _most(self) -> int:
         """Return how many words, at most, a name can have: up to the next mention."""
         for index, word in enumerate(self._words[1:], 1):
-            if word.is_name or read_mention(word, self._source) is not None:
+            if word.is_name or self._read_id(word) is not None:
                 return index
         return len(self._words)
 
-    def _has_for(self) -> bool:
-        return not self._shares and any(
-            not word.quoted and word.text.casefold() == _FOR for word in self._words[1:]
-        )
+    def _read_id(self, word: Word) -> Mention | None:
+        return read_mention(Word(word.text.rstrip(_AFTER_MENTION), word.quoted), self._source)
+
+    def _has_for(self, start: int = 1) -> bool:
+        """Tell whether "for" or the like opens a reason behind some words."""
+        return any(map(self._begins_reason, range(start, len(self._words))))
+
+    def _begins_reason(self, index: int) -> bool:
+        word = self._words[index]
+        return not (self._shares or word.quoted) and word.text.casefold() in OPENS_REASON
+
+    def _may_be_names(self, texts: Sequence[str]) -> bool:
+        """Tell whether words begin with a name, or may be one name after the other."""
+        if self._names.find_whole(texts) and not texts[0][:1].islower():
+            return True
+        at = 0
+        while at < len(texts):
+            whole = self._names.find_whole(texts[at:])
+            is_last = at + 1 == len(texts)
+            is_particle = texts[at] in _PARTICLES and not is_last
+            if not (whole or is_particle or texts[at][:1].isupper()):
+                return False
+            at += whole[-1][0] if whole else 1
+        return True
 
     def _are_like_names(self, texts: Sequence[str]) -> bool:
         """Tell whether words are written as names are, in capitals where there are any."""

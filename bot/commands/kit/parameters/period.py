@@ -22,8 +22,8 @@ from cred.calendar_words import is_month_name, resembles_calendar_words
 from cred.errors import InvalidInputError
 from cred.periods import Period, is_period, parse_period
 
-MOST_WORDS: Final = max(3, calendar_words.MOST_WORDS)
-"""Words of the longest period."""
+MOST_WORDS: Final = 1 + calendar_words.MOST_WORDS
+"""Words of the longest period, with a preposition before it."""
 _SUGGESTIONS: Final = (
     "all",
     "week",
@@ -43,9 +43,11 @@ _LIKE_A_PERIOD: Final = re.compile(
     r"|(?:(?:this|last|past|previous|next|-?\d+) ){1,2}"
     r"(?:minute|hour|day|weekend|fortnight|quarter|season|decade|century|millennium"
     r"|spring|summer|autumn|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?"
-    r"|tomorrow",
+    r"|tomorrow|q[1-4]",
     re.ASCII | re.IGNORECASE,
 )
+_OPEN_ENDED: Final = frozenset({"since", "from", "until", "till", "before", "after", "between"})
+"""What may stand before a period; cred of all that is asked for as a number of weeks."""
 
 
 class PeriodType(ParameterType[Period]):
@@ -111,6 +113,9 @@ def _goes_on(words: Sequence[Word], count: int, context: InputContext) -> bool:
 
 def resembles_period(text: str) -> bool:
     """Tell whether a text must be meant as a period, even if it is none."""
+    first, _, rest = text.partition(" ")
+    if first.casefold() in _OPEN_ENDED and rest:
+        return is_period(rest) or resembles_period(rest)
     if is_month_name(text.removeprefix("next ")) or text.isdigit():
         return text.startswith("next ")  # a month or a year is one; a figure may be an id
     return _LIKE_A_PERIOD.fullmatch(text) is not None or resembles_calendar_words(text)

@@ -83,7 +83,7 @@ class AccountType(PersonType):
 class PersonOrContributionType(PersonType):
     """A person or a contribution. Read as a person is, or as a `ContributionLink`."""
 
-    syntax = "A person, such as {}, or a link to a message."
+    syntax = "A person, such as {}, a link to a message, or thanks:1, contribution:7."
     names_contribution = True
 
     def read(self, typed: Typed) -> Sequence[Reading]:
@@ -103,7 +103,9 @@ class PersonOrContributionType(PersonType):
 
     def options(self, parameter: Parameter) -> tuple[Option, ...]:
         """Return two fields, since none can be a person or a text."""
-        link = Option(_LINK, Picker.TEXT, "A link to a message instead.")
+        link = Option(
+            _LINK, Picker.TEXT, "A link to a message instead, or thanks:1, contribution:7."
+        )
         return (*super().options(parameter), link)
 
     def from_options(
@@ -117,7 +119,7 @@ class PersonOrContributionType(PersonType):
 
 
 def _without_punctuation(word: Word) -> Word:
-    return Word(word.text.rstrip(",;:"), quoted=word.quoted)
+    return Word(word.text.rstrip(",;:.!?"), quoted=word.quoted)
 
 
 PERSON = PersonType()

@@ -33,7 +33,7 @@ _WEEK_S, _WEEKS = "week's", "weeks'"
 
 
 @dataclass(frozen=True, slots=True)
-class _Misfit:
+class Misfit:
     """Published cred that these files do not give, whatever is known about SourceCred."""
 
     id: str
@@ -65,10 +65,10 @@ def explain_differences(
         If the computation does not reach its tolerance.
     """
     known, reference = _known_differences(instance, ranking)
-    lost = _lost_bonus(ranking)
+    lost = lost_bonus(ranking)
     names = names_of(instance)
     strangers = {*published.ids} - {*reference.scores.participants}
-    misfit = _largest_misfit(ranked_cred(reference), published, ranking.scores.total_mint, lost)
+    misfit = largest_misfit(ranked_cred(reference), published, ranking.scores.total_mint, lost)
     reasons = []
     if misfit is None and not strangers:
         excess = math.fsum(published.cred.ravel()) - ranking.scores.total_mint
@@ -140,16 +140,16 @@ def _largest_change(ranking: Ranking, other: Ranking) -> float:
     return float(np.abs(ranking.scores.cred - other.scores.cred).max(initial=0.0))
 
 
-def _lost_bonus(ranking: Ranking) -> float:
+def lost_bonus(ranking: Ranking) -> float:
     """Return what is minted for dependencies in the first week, which SourceCred loses."""
     graph = ranking.graph
     first = (graph.row < 0) & (graph.edge_ms == ranking.epochs.starts_ms[0])
     return float(graph.mint[graph.source[first]].sum())
 
 
-def _largest_misfit(
+def largest_misfit(
     ours: CredTable, published: CredTable, mint: float, lost: float
-) -> _Misfit | None:
+) -> Misfit | None:
     """Return the published cred that differs most from what SourceCred would compute.
 
     None if none differs by more than its stopping rule and the lost bonus explain, neither all
@@ -167,10 +167,10 @@ def _largest_misfit(
     row, column = divmod(int(np.argmax(excess)), excess.shape[1])
     if (totals > 0.0).any():
         row, column = int(np.argmax(totals)), 0
-    return _Misfit(here.ids[row], weeks[column], *(float(part[row, column]) for part in both))
+    return Misfit(here.ids[row], weeks[column], *(float(part[row, column]) for part in both))
 
 
-def _not_of_these_files(misfit: _Misfit | None, names: Mapping[str, str]) -> str:
+def _not_of_these_files(misfit: Misfit | None, names: Mapping[str, str]) -> str:
     sentence = "The scores are not of these files"
     if misfit is not None:
         when = (
@@ -228,8 +228,8 @@ def _clues(instance: Instance, reference: Ranking) -> Iterator[str]:
             f"CredEquate gave cred for {', '.join(instance.plugins.credequate)}, too; here it "
             "is CredRank's only."
         )
-    for file, sentences in instance.rules_left_out.items():
-        yield f"{file}: {'; '.join(sentences)}."
+    for sentence in instance.effective_rules_left_out:
+        yield f"{sentence}."
     if instance.local_dates:
         yield (
             f"{pluralize(len(instance.local_dates), 'date')} without a zone "

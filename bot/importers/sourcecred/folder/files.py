@@ -30,12 +30,22 @@ GRAPH: Final = "output/graphs/{}/graph"
 VIEW, ACCOUNTS, CRED_GRAPH = "output/credGrainView", "output/accounts", "output/credGraph"
 
 _STEP: Final = 1 << 20
+_HEAD: Final = 200
 _WINDOW_BITS: Final = {b"\x78": zlib.MAX_WBITS, b"\x1f\x8b": zlib.MAX_WBITS | 16}
 """What `zlib` is to expect, by a file's first bytes: SourceCred's zlib streams, and gzip."""
 _SUFFIXES: Final = ("", ".json.gzip", ".json", ".json.gz", ".gzip", ".gz")
 """What follows the name of an output: nothing since version 0.10, .json.gzip in 0.9, and .json
 before that and with --no-zip; the rest is what people pack by hand."""
-_GIT_LFS: Final = b"version https://git-lfs.github.com/spec/"
+_STAND_INS: Final = {
+    b"version https://git-lfs.github.com/spec/": (
+        "a git-lfs pointer, not the file itself: run `git lfs pull` in the instance's folder"
+    ),
+    b"/annex/objects/": (
+        "a git-annex pointer, not the file itself: run `git annex get .` in its folder"
+    ),
+    b"<!doctype html": "a web page about the file: download the file itself",
+}
+"""What may stand in place of a file, by its first bytes in small letters, and what to do."""
 
 
 class Folder:
@@ -131,11 +141,10 @@ class Folder:
             raise InstanceError(f"{name} cannot be read ({error.strerror}).") from None
         except zlib.error as error:
             raise InstanceError(f"{name} is damaged ({error}): run SourceCred again.") from None
-        if data.startswith(_GIT_LFS):
-            raise InstanceError(
-                f"{name} is a git-lfs pointer, not the file itself: run `git lfs pull` in the "
-                "instance's folder, then this again."
-            )
+        head = data[:_HEAD].lstrip().lower()
+        for beginning, told in _STAND_INS.items():
+            if head.startswith(beginning):
+                raise InstanceError(f"{name} is {told}, then this again.")
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

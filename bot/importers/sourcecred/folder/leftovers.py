@@ -34,13 +34,13 @@ _REASONS: Final = (
     ("output/grainIntegration/*", "lists of payments that were made"),
     (
         "config/plugins/external/*",
-        "an external plugin's own files: its graph is in output/graphs",
+        "an external plugin's own: what SourceCred made of it is in output/graphs",
     ),
     ("config/*", "not a file that SourceCred reads"),
     ("data/*", "not a file that SourceCred reads"),
     ("output/*", "not an output of SourceCred that credbot knows"),
 )
-TIMELINE_FILES: Final = ("output/credResult.json", "config/params.json")
+TIMELINE_FILES: Final = (*output_names("output/credResult"), "config/params.json")
 """Files that only an instance has which was scored by TimelineCred."""
 
 

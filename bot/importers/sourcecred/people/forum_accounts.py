@@ -91,6 +91,8 @@ def _authors_of_posts(
     """Return the authors of all posts and topics that the graph says somebody wrote."""
     wrote: dict[Address, list[int]] = defaultdict(list)
     for archive in archives:
+        if archive.name != _SOURCE:
+            continue
         for _, user, written in archive.edge_addresses(_AUTHORS):
             post = contribution_for(written)
             if post is None:
@@ -105,10 +107,9 @@ def _authors_of_posts(
         & np.isin(events.target, wanted)
     )
     authors: dict[int, set[int]] = defaultdict(set)
-    for post, author in zip(
-        events.target[rows].tolist(), events.actor[rows].tolist(), strict=True
-    ):
-        authors[post].add(author)
+    targets, actors = events.target[rows].tolist(), events.actor[rows].tolist()
+    for target, actor in zip(targets, actors, strict=True):
+        authors[target].add(actor)
     return {
         user: known
         for user, numbers in wrote.items()

@@ -59,6 +59,20 @@ class ForumClient:
         answer = await self.transport.get("/latest.json", query)
         return _list(_object(answer, "latest").get("topic_list"), "topics")
 
+    async def category_topics(self, path: Sequence[str], page: int) -> Sequence[Any]:
+        """Return a page of a category's own list of topics, the youngest first.
+
+        Parameters
+        ----------
+        path
+            The names in addresses of the categories around it and of itself, then its id.
+        """
+        address = "/".join(quote(part, safe="%") for part in path)
+        query = (("order", "created"), ("ascending", "false"), ("page", page))
+        # Discourse redirects from what is not exactly the category's path.
+        answer = await self.transport.get_moved(f"/c/{address}/l/latest.json", query)
+        return _list(_object(answer, "list of a category").get("topic_list"), "topics")
+
     async def posts_before(self, before: int | None) -> Sequence[Any]:
         """Return some 50 posts of all topics, the latest first."""
         query = () if before is None else (("before", before),)

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -15,6 +16,7 @@ LARGEST: Final = 2**53 - 1
 LONGEST_NAME: Final = 255
 _LATEST_MS: Final = 253_402_300_799_999
 _TRUST_LEVELS: Final = range(5)
+_JOINERS: Final = "\u200c\u200d"
 
 
 class Fields:
@@ -114,8 +116,19 @@ class Fields:
 
 
 def clean_text(text: str) -> str:
-    """Return text that can be stored: without control characters and lone surrogates."""
-    return "".join(character for character in text if character.isprintable()).strip()
+    """Return text that can be stored: without control characters and lone surrogates.
+
+    What joins emoji, and letters of some scripts, stays; so do emoji newer than Python.
+    """
+    blanks = "".join(" " if character.isspace() else character for character in text)
+    kept = "".join(
+        character
+        for character in blanks
+        if character.isprintable()
+        or character in _JOINERS
+        or unicodedata.category(character) == "Cn"
+    )
+    return kept.strip(f" {_JOINERS}")
 
 
 def excerpt(value: object) -> str:

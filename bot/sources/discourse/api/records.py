@@ -6,7 +6,7 @@ may be written as text, as the API's own description says of some.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from bot.sources.discourse.api.cooked import PostContent, parse_cooked
@@ -103,6 +103,10 @@ class Category:
     parent: int | None = None
     is_restricted: bool = False
     """Not everybody may read it."""
+    slug: str | None = field(default=None, compare=False)
+    """Its name in addresses."""
+    topics: int | None = field(default=None, compare=False)
+    """How many topics the forum counts in it, without those inside categories inside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ def parse_category(data: object) -> Category:
         fields.name("name") or f"category {number}",
         fields.number("parent_category_id", 1, LARGEST),
         fields.optional("read_restricted", bool) is not False,  # public only if it says so
+        slug if isinstance(slug := fields.get("slug"), str) else None,
+        topics if isinstance(topics := fields.get("topic_count"), int) else None,
     )
 
 

@@ -11,7 +11,6 @@ DiscourseError
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,9 +26,9 @@ from bot.runtime.retry import (
     RetryPolicy,
     Transient,
     call_with_retries,
-    retry_after_seconds,
 )
 from bot.sources.discourse.api.errors import MalformedPayloadError
+from bot.sources.discourse.api.waiting import asked_seconds
 
 _log = logging.getLogger(__name__)
 
@@ -157,6 +156,20 @@ class ForumTransport:
         """
         return await self._request("GET", path, query, None)
 
+    async def get_moved(self, path: str, query: Query = ()) -> Any:
+        """Return the JSON at a path, or at the other path of this forum that it redirects to.
+
+        Raises
+        ------
+        DiscourseError
+            One of its kinds.
+        """
+        answer = await self._request("GET", path, query, None, follow=True)
+        if not isinstance(answer, str):
+            return answer
+        folder = URL(self._access.url).path.rstrip("/")
+        return await self.get(answer.removeprefix(folder), query)
+
     async def post(self, path: str, body: Mapping[str, object]) -> Any:
         """Send a body and return the response.
 
@@ -249,10 +262,11 @@ class ForumTransport:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _TransientError("the forum breaks off") from error
-        if status == _TOO_MANY_REQUESTS:
+        asked = asked_seconds(headers, text)
+        if status == _TOO_MANY_REQUESTS or (status == _UNPROCESSABLE and asked):
             raise _TransientError(
                 "the forum asks us to slow down",
-                asked_seconds=_asked_seconds(headers, text),
+                asked_seconds=asked,
                 had_no_effect=True,
             )
         if status in _OK:
@@ -264,7 +278,7 @@ class ForumTransport:
         if status >= _SERVER_ERROR:
             raise _TransientError(
                 f"the forum answers {status}",
-                asked_seconds=_asked_seconds(headers, text),
+                asked_seconds=asked,
                 is_failure=status == _SERVER_ERROR,
             )
         if status in _DENIED and self._access.api_key is None and _NOT_LOGGED_IN in text:
@@ -285,9 +299,9 @@ class ForumTransport:
         if status not in _REDIRECTS:
             raise UnexpectedResponseError(f"the forum answers {path} with {status}")
         if not follow:
-            to = f" to {URL(location).origin()}" if location and "://" in location else ""
             raise UnexpectedResponseError(
-                f"the forum has moved{to}: set its address to where it is now ({path})"
+                f"the forum has moved{_host(location)}: set its address to where it is now "
+                f"({path})"
             )
 
 
@@ -318,18 +332,6 @@ class _TransientError(Exception):
         self.is_failure = is_failure
 
 
-def _asked_seconds(headers: Mapping[str, str], body: bytes) -> float | None:
-    """Return how long the forum asks to wait, in header or body; None: it does not ask."""
-    asked = [retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))]
-    try:
-        told = json.loads(body)["extras"]["wait_seconds"]
-    except (ValueError, RecursionError, TypeError, KeyError):
-        told = None
-    if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
-        asked.append(max(float(told), 0.0))
-    return max((seconds for seconds in asked if seconds is not None), default=None)
-
-
 async def _read(response: aiohttp.ClientResponse, path: str) -> bytes:
     """Return the body of a response, unless it is too long."""
     parts, length = [], 0
@@ -352,6 +354,14 @@ def _json(text: bytes, path: str) -> Any:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise UnexpectedResponseError(f"the forum's answer to {path} is no JSON") from None
+
+
+def _host(location: str | None) -> str:
+    """Return " to" and the host that a redirect leads to; "" if it names none."""
+    try:
+        return f" to {URL(location or '').origin()}"
+    except ValueError:
+        return ""
 
 
 def _path(location: str, path: str) -> str:

@@ -10,18 +10,16 @@ replaced another.
 Both can be interrupted anywhere: each topic is recorded together with its cursor.
 """
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from bot.community.history_progress import Progress
 from bot.sources.discourse.api.errors import MalformedPayloadError
-from bot.sources.discourse.api.fields import LARGEST, Json
 from bot.sources.discourse.api.transport import ForumFailureError, UnexpectedResponseError
 from bot.sources.discourse.reading.forum_reader import ForumReader
 from bot.sources.discourse.reading.topic_cursor import TopicCursor, topics_with_cursors
+from bot.sources.discourse.reading.topic_lists import SUSPECT, ListedTopic, TopicLists
 from bot.sources.discourse.subjects import NAME
 from cred.facts.events import Provenance
 from storage.log.batch import Batch
@@ -44,61 +42,10 @@ USERS_REFRESHED: Final = "people"
 MAX_MALFORMED_IN_A_ROW: Final = 10
 """So many topics that become malformed one after the other mean that the schema has changed.
 The next reading passes over those, so that it gets further."""
-SUSPECT: Final = 3
-"""So many entries of a list, all of them malformed, mean that its schema has changed."""
-
-_FINGERPRINTED: Final = (
-    "posts_count",
-    "reply_count",
-    "highest_post_number",
-    "like_count",
-    "category_id",
-    "last_posted_at",
-    "bumped_at",
-)
 
 
 async def _continue() -> None:
     """Do nothing between two topics."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListedTopic:
-    """A topic as a list has it."""
-
-    id: int
-    category: int | None
-    posts: int
-    fingerprint: str
-
-    @classmethod
-    def parse(cls, payload: object) -> "ListedTopic":
-        """Return an entry of a list.
-
-        Raises
-        ------
-        MalformedPayloadError
-            If it is not a topic.
-        """
-        if not isinstance(payload, dict):
-            raise MalformedPayloadError("a topic in a list is an object")
-        number, category = payload.get("id"), payload.get("category_id")
-        posts = payload.get("posts_count")
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= LARGEST:
-            raise MalformedPayloadError(f"a topic in a list cannot have the id {number!r:.40}")
-        return cls(
-            number,
-            category if isinstance(category, int) else None,
-            posts if isinstance(posts, int) else LARGE_TOPIC + 1,
-            fingerprint(payload),
-        )
-
-
-def fingerprint(payload: Json) -> str:
-    """Return a short digest of what a list says about a topic."""
-    values = [payload.get(name) for name in _FINGERPRINTED]
-    text = json.dumps([values, payload.get("tags")], sort_keys=True, default=str)
-    return hashlib.blake2s(text.encode(), digest_size=9).hexdigest()
 
 
 @dataclass(slots=True)
@@ -135,6 +82,7 @@ class Backfill:
         progress: Callable[[SweepProgress], None] = lambda _progress: None,
     ) -> None:
         self._reader = reader
+        self._lists = TopicLists(reader)
         self._between = between
         self._progress = progress
         self._malformed_in_a_row = 0
@@ -152,7 +100,7 @@ class Backfill:
         cursors = await reader.inlet.cursors()
         last = cursors.get(LAST_POST)
         newest, new_posts = await self._posts_since(None if last is None else int(last))
-        for topic in await self._changed_topics(cursors):
+        for topic in await self._lists.list_changed(cursors):
             posts = new_posts.pop(topic.id, set())
             if topic.posts > LARGE_TOPIC:
                 await self._read_topic(cursors, topic.id, wanted=posts)
@@ -188,26 +136,6 @@ class Backfill:
                 break
         return newest, by_topic
 
-    async def _changed_topics(self, cursors: Mapping[str, str]) -> list[ListedTopic]:
-        """Return the topics that changed, from the latest bumped back to one that did not."""
-        changed: dict[int, ListedTopic] = {}
-        page = 0
-        while True:
-            found_before = len(changed)
-            topics = await self._list_topics(page, "activity")
-            public = await self._public(topics)
-            new = [
-                topic
-                for topic in public
-                if TopicCursor.of(cursors, topic.id).fingerprint != topic.fingerprint
-            ]
-            changed |= {topic.id: topic for topic in new}
-            has_unchanged = len(new) < len(public)
-            is_repeated = bool(public) and len(changed) == found_before
-            if not topics or has_unchanged or is_repeated:
-                return list(changed.values())
-            page += 1
-
     # ── everything ────────────────────────────────────────────────────────────────────────────
 
     async def sweep(self, *, reread_before_ms: int = 0) -> None:
@@ -230,7 +158,9 @@ class Backfill:
             newest, _ = await self._posts_since(None)
             if newest is not None:
                 await self._record_cursor(LAST_POST, newest)
-        topics = self._topics_to_read(await self._list_all_topics(), cursors, reread_before_ms)
+        topics = self._topics_to_read(
+            await self._lists.list_all(cursors), cursors, reread_before_ms
+        )
         progress = SweepProgress(0, len(topics))
         reader.inlet.begin_reading()
         for topic in topics:
@@ -321,35 +251,6 @@ class Backfill:
             self._malformed_in_a_row = 0
             self.odd.clear()
         await self._between()
-
-    async def _list_all_topics(self) -> list[ListedTopic]:
-        """Return all topics that are listed and not private."""
-        topics: dict[int, ListedTopic] = {}
-        page = 0
-        while listed := await self._list_topics(page, "created"):
-            found_before = len(topics)
-            topics |= {topic.id: topic for topic in listed}
-            if len(topics) == found_before:
-                break  # a forum that repeats its only page
-            page += 1
-        return await self._public(topics.values())
-
-    async def _list_topics(self, page: int, order: str) -> list[ListedTopic]:
-        payloads = await self._reader.client.topics(page, order)
-        return self._reader.validator.parse_each(
-            payloads, ListedTopic.parse, "topic in a list", suspect=SUSPECT
-        )
-
-    async def _public(self, topics: Collection[ListedTopic]) -> list[ListedTopic]:
-        """Return those in public categories. Categories that no list has are asked about."""
-        reader, numbers = self._reader, {topic.category for topic in topics} - {None}
-        observation = reader.observation(Provenance.BACKFILL)
-        await reader.categories.ask((n for n in numbers if n is not None), observation)
-        return [
-            topic
-            for topic in topics
-            if topic.category is None or reader.categories.is_public(topic.category)
-        ]
 
     async def _record_cursor(self, name: str, position: int) -> None:
         await self._reader.inlet.record(Batch(cursors={(NAME, name): str(position)}))

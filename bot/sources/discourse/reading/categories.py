@@ -61,6 +61,23 @@ class Categories:
         """Tell whether the forum said that everybody may read a category."""
         return category in self._by_id and category not in self.private
 
+    def list_public(self) -> list[int]:
+        """Return the categories that everybody may read."""
+        return sorted(self._by_id.keys() - self.private)
+
+    def topic_count(self, category: int) -> int:
+        """Return how many topics the forum counts in a category; 0 where it does not say."""
+        return self._by_id[category].topics or 0
+
+    def path(self, category: int) -> list[str]:
+        """Return the names of a category in addresses, from the outermost, then its id."""
+        parts, around = [str(category)], self._by_id.get(category)
+        for _ in range(_NESTING):
+            if around is not None:
+                parts.insert(0, around.slug or f"{around.id}-category")
+                around = None if around.parent is None else self._by_id.get(around.parent)
+        return parts
+
     async def read(self, observation: Observation, *, ask_all: bool = False) -> None:
         """Read the list of categories; record what changed, and a gap for each private one.
 
@@ -113,9 +130,9 @@ class Categories:
             for category in told
             if self._by_id.get(category.id) != category
         }
+        self._by_id |= {category.id: category for category in told}
         if not changed:
             return  # all of it is recorded
-        self._by_id |= changed
         for parent in {category.parent for category in changed.values()} - self._by_id.keys():
             if parent is not None:
                 category = await self._ask(parent, observation)

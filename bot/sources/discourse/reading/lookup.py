@@ -91,8 +91,9 @@ class UserLookup:
             user = await self.read(name)
         else:
             self.learn(user.id, user.username, has_trust=user.trust is not None)
-        if user is None or user.id != number:
+        if user is None or user.id != number or user.trust is None:
             self._trusted[number] = name  # not asked again and again
+        if user is None or user.id != number:
             return Batch()
         return parse.user_batch(user, observation)
 

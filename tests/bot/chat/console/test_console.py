@@ -241,7 +241,9 @@ async def test_a_name_cannot_command_the_terminal(
     assert "hello" in text
 
 
-@pytest.mark.parametrize("line", ["@credbot cred board", "@Credbot, cred board"])
+@pytest.mark.parametrize(
+    "line", ["@credbot cred board", "@Credbot, cred board", "@credbot: !cred board"]
+)
 async def test_the_bot_can_be_addressed_by_its_mention(community: Community, line: str) -> None:
     text, mistakes = await type_lines(community, line)
 

@@ -11,7 +11,7 @@ ME = [command for command in build_registry().commands if command.group == "me"]
 ASKS_BACK = {
     "me link": "I hear nothing but discord here",
     "me confirm": "!help me link",
-    "me unlink": "!me link",
+    "me unlink": "!me accounts",
 }
 """What the reply says, where a line alone is not enough."""
 

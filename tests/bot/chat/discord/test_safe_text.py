@@ -47,11 +47,11 @@ def violations(shown: str) -> list[str]:
         for character in shown
         if unicodedata.category(character) in {"Cc", "Co", "Cs"} and character != "\n"
     ]
-    # Bidirectional controls; isolates in pairs, the word joiner and the emoji joiner are ours.
+    # Bidirectional controls; isolates in pairs, the word joiner and the joiners are ours.
     found += [
         repr(character)
         for character in re.sub("\u2068([^\u2068\u2069\n]*)\u2069", r"\1", shown)
-        if unicodedata.category(character) == "Cf" and character not in "\u2060\u200d"
+        if unicodedata.category(character) == "Cf" and character not in "\u2060\u200c\u200d"
     ]
     return found
 

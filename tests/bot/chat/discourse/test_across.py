@@ -106,6 +106,7 @@ async def test_thanks_are_given_to_whom_a_post_mentions_and_ping_nobody(scene: S
         ("@greta, Chidi Varga and @wilma", ["greta", "chidi_v", "wilma"]),
         ("@greta and “Chidi Varga”", ["greta", "chidi_v"]),
         ("@greta Nobody, Chidi Varga", []),
+        ("@greta varga", []),
         ("@greta, Chidi Vagra", []),
         ("@greta, and everybody", []),
     ],
@@ -116,7 +117,8 @@ async def test_on_a_forum_people_are_thanked_by_their_full_names_too(
     greta = Account(SOURCE, str(scene.grace.id), other_names=("Greta Castellan",))
     chidi = Account(SOURCE, "72", name="chidi_v", other_names=("Chidi Varga",))
     wilma = Account(SOURCE, "73", name="wilma")
-    await scene.community.log.append(Batch(accounts=(greta, chidi, wilma)))
+    other = Account(SOURCE, "74", name="gv", other_names=("Greta Varga",))
+    await scene.community.log.append(Batch(accounts=(greta, chidi, wilma, other)))
 
     async with scene.running():
         (reply,) = await scene.asks(scene.ada, f"@credbot thanks {people} for the tour")

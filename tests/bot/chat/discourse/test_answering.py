@@ -136,8 +136,11 @@ async def test_the_address_of_a_post_is_that_post(scene: Scene) -> None:
         by_id = await scene.asks(
             scene.grace, f"@credbot cred explain {scene.server.url}/p/{scene.topic.posts[0]}"
         )
+        as_shown = await scene.asks(
+            scene.grace, f"@credbot cred explain `/p/{scene.topic.posts[0]}`"
+        )
 
-    for (reply,) in (by_number, by_id):
+    for (reply,) in (by_number, by_id, as_shown):
         assert "Where" not in reply.raw.splitlines()[0]
         assert "cred that flows through it" in reply.raw
 

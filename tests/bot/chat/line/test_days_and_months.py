@@ -22,12 +22,14 @@ WITH_A_PERIOD = [
 PERIODS = [
     "today", "Yesterday", "30 Sep", "Sep 30", "30th of September 2026", "sep. 30, 2026",
     "2026-09-30", "september", "Sept", "sep 2026", "2026 september", "last september",
-    "last month", "this week", "last week", "2026/09", "8 weeks",
+    "last month", "this week", "last week", "2026/09", "8 weeks", "in september", "on 30 Sep",
+    "during last week", "last month?", "september!", "in sep 2026", "2 weeks ago",
+    "a month ago", "3 days ago",
 ]  # fmt: skip
 NO_PERIODS = [
     "30 Feb", "2026-02-30", "2026-13", "32 sep", "Sep 31", "30.9.2026", "30/9/2026", "9/30",
     "2026-W40", "next june", "last monday", "tomorrow", "3 days", "last 3 days", "next week",
-    "last quarter", "last summer",
+    "last quarter", "last summer", "since september", "from 1 Sep", "until last week", "q3",
 ]  # fmt: skip
 
 
@@ -72,6 +74,17 @@ def test_what_is_none_gets_one_sentence_with_examples_and_is_nobody_s_name(
     assert text.rsplit(" ", maxsplit=1)[-1] in sentence
     assert sentence.count(". ") == 0
     assert mistake.value.try_lines
+
+
+@pytest.mark.parametrize(
+    "text", ["today", "september", "30 Sep", "last month", "2026-10", "year"]
+)
+def test_history_which_counts_weeks_says_that_it_takes_no_period(text: str) -> None:
+    for line in (f"cred history {text}", f"cred history <@17> {text}"):
+        with pytest.raises(UserError, match="It takes no period") as mistake:
+            read(line)
+
+        assert "cred history @ada 26" in mistake.value.try_lines
 
 
 @pytest.mark.parametrize(

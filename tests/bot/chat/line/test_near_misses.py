@@ -26,6 +26,9 @@ REGISTRY = build_registry()
         ("privcy", "privacy"),
         ("amdin health", "help admin"),
         ("HLEP", "help"),
+        ("credboard", "cred board"),
+        ("crdeboard", "cred board"),
+        ("melink", "me link"),
     ],
 )
 def test_a_near_miss_after_the_prefix_gets_a_suggestion(line: str, suggestion: str) -> None:

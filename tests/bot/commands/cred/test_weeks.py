@@ -64,6 +64,12 @@ async def test_a_month_that_is_also_somebody_is_asked_about(
         community, "cred show", person=Mention("discord", ADA), period=june
     )
 
-    assert alone.text.startswith(f"Is “June” the month, or {name}? Type @june")
+    picked = await run(community, "cred show", period=june, prefix="/")
+
+    assert alone.text == (
+        f"Is “June” the month, or {name}? Type @june for the person, and the month with a "
+        "year: june 2026."
+    )
+    assert "month, or" not in picked.text
     assert "month, or" not in board.text
     assert "month, or" not in with_somebody.text

@@ -1,5 +1,6 @@
 """What entries are called in explanations and lists, and when they are not."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -64,6 +65,54 @@ async def test_what_does_not_count_has_no_explanation_and_says_why(
     reply = await say(community, "cred explain contribution:1")
 
     assert reply.text.startswith("Contribution 1 does not count: it waits for approval")
+
+
+@pytest.mark.parametrize("link", ["thanks:1", "thanks 1", "Thanks:1", "Thanks 1", "thanks #1"])
+async def test_what_a_reply_calls_thanks_can_be_typed_to_explain_them(
+    community: Community, link: str
+) -> None:
+    given = await say(community, f"thanks <@{QUIET}> for the soup")
+    before = await say(community, f"cred explain {link}")
+    await community.scoring.recompute(NOW_MS)
+    after = await say(community, f"cred explain {link}")
+    line = re.search(r"!(cred explain \S+) shows", given.after)
+
+    assert before.text.startswith("Thanks 1 do not count: they were taken back, or came after")
+    assert after.title.startswith("Thanks 1: “the soup”, of Ada, 20 Nov: ")
+    assert line is not None
+    assert await say(community, line[1]) == after
+
+
+@pytest.mark.parametrize(
+    "name", ["contribution 1", "Contribution:1", "initiative 1", "Initiative #1"]
+)
+async def test_work_and_initiatives_are_explained_by_what_replies_call_them(
+    community: Community, name: str
+) -> None:
+    await say(community, f"contrib add Cooked the soup <@{QUIET}>", actor=GRACE)
+    await say(community, "contrib approve 1", actor=LINUS)
+    await say(community, "initiative open Soup week", actor=GRACE)
+    await say(community, f"initiative champion 1 <@{QUIET}>", actor=GRACE)
+    await say(community, "initiative complete 1", actor=LINUS)
+    await community.scoring.recompute(NOW_MS)
+
+    reply = await say(community, f"cred explain {name}")
+
+    assert not reply.is_error
+    assert reply.title.casefold().startswith(name.casefold().replace(":", " ").replace("#", ""))
+
+
+async def test_thanks_that_were_taken_back_are_in_no_explanation(community: Community) -> None:
+    await say(community, f"thanks <@{QUIET}> for the soup")
+    await say(community, f"thanks <@{QUIET}> for the bread", actor=GRACE)
+    await say(community, "thanks undo")
+    await community.scoring.recompute(NOW_MS)
+
+    person = await say(community, f"cred explain <@{QUIET}>")
+    thanks = await say(community, "cred explain thanks:1")
+
+    assert {row[0] for row in cells(person)} == {"thanks 2: “the bread”, of Grace, 20 Nov"}
+    assert thanks.text.startswith("Thanks 1 do not count: they were taken back")
 
 
 async def test_who_opts_out_later_is_named_no_more(community: Community) -> None:

@@ -33,7 +33,9 @@ async def test_thanks_say_who_thanks_whom_for_what_and_how_many_are_left(
 
     assert reply.title == "Ada thanks Grace and Linus"
     assert reply.text == "For showing me around"
-    assert reply.after == "thanks:1 · 4 more this week"
+    assert reply.after == (
+        "thanks:1 · 4 more this week. !cred explain thanks:1 shows what they gave."
+    )
     assert not reply.private
 
 

@@ -9,6 +9,7 @@ from bot.community.communities import Community
 from bot.services.entries.entries import read_entries
 from bot.services.entries.entry_types import EntryType
 from storage.log.batch import Account, Batch
+from storage.people.erasure import erase_accounts
 from tests.bot.commands.entries.lines import say
 from tests.bot.commands.garden import BEE, LINUS, NOW_MS, communities, garden
 from tests.storage.builders import set_opted_out
@@ -120,6 +121,7 @@ async def test_a_name_is_read_whatever_it_is_made_of(
         "@Bruno Cast for the harvest",
         "@Bruno Castellani, Chidi Varga and Hana Oyelaran for the harvest",
         "@Bruno Nobody for the harvest",
+        "@Bruno van der Nobody because of the harvest",
         "@Bruno Nobody, Chidi Varga for the harvest",
         "@Bruno Castellan, Chidi Vagra and Hana Oyelaran for the harvest",
         "@Bruno Castellan and everybody for the harvest",
@@ -129,6 +131,10 @@ async def test_a_name_is_read_whatever_it_is_made_of(
         "<@71> Nobody for the harvest",
         "@Bruno castellan's great harvest",
         "Bruno Castelan for the harvest",
+        "ada grace for the harvest",
+        "bruno castelllan, chidi for the harvest",
+        "@ada nobody, chidi varga for the harvest",
+        "@grace @linus ada for the harvest",
         "Bruno Castellan, Chidi Vagra for the harvest",
     ],
 )
@@ -146,7 +152,11 @@ async def test_what_goes_on_like_a_name_is_asked_about(community: Community, lin
         ("@Bruno Castellan so much for the harvest", "so much for the harvest"),
         ("@Bruno Castellan: what a harvest", "what a harvest"),
         ("<@71> what a harvest", "what a harvest"),
+        ("so much to Bruno Castellan! for the harvest", "the harvest"),
+        ("to @Bruno Castellan! For the harvest", "the harvest"),
         ("<@71>, for the harvest", "the harvest"),
+        ("<@71> it was great, we ate for days", "it was great, we ate for days"),
+        ("@Bruno Castellan because the harvest was good", "the harvest was good"),
         ("@Bruno Castellan what a harvest, and lunch", "what a harvest, and lunch"),
     ],
 )
@@ -293,4 +303,20 @@ async def test_whoever_is_among_those_they_thank_thanks_nobody(community: Commun
     reply = await say(community, "thanks @Bruno Castellan, Ada and Chidi Varga for lunch")
 
     assert reply.text == "You can't thank yourself."
+    assert await list_thanked(community) == []
+
+
+async def test_nobody_of_a_list_is_thanked_if_somebody_in_it_cannot_be(
+    community: Community,
+) -> None:
+    gone, quiet = (community.directory.account_number("discord", id_) for id_ in ("72", "73"))
+    assert gone is not None
+    assert quiet is not None
+    await erase_accounts(community.database, [gone], NOW_MS)
+    await set_opted_out(community.database, quiet, NOW_MS)
+
+    for other in ("<@72>", "Chidi Varga", "<@73>", "Hana Oyelaran", f"<@{BEE}>", "Bee", "Ada"):
+        reply = await say(community, f"thanks <@71> and {other} for the harvest")
+
+        assert reply.is_error, other
     assert await list_thanked(community) == []

@@ -7,6 +7,7 @@ import pytest
 
 from bot.commands.kit.arguments import Mention
 from bot.community.communities import Community
+from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import ADA, GRACE, NOW_MS
 from tests.bot.commands.me.requests import ask, facts, link, shown_cred
 from tests.bot.forum import ADA_L, both_places
@@ -33,10 +34,14 @@ async def test_ones_accounts_are_listed_with_how_they_were_linked(
     assert reply.private
 
 
-@pytest.mark.parametrize("which", ["forum", "ada_l", "FORUM:Ada_L", f"forum:{ADA_L}"])
+@pytest.mark.parametrize(
+    "which", ["forum", "ada_l", "FORUM:Ada_L", f"forum:{ADA_L}", "@ada l.", "forum:Ada L."]
+)
 async def test_an_account_is_taken_out_by_platform_name_or_id(
     community: Community, which: str
 ) -> None:
+    other = Account("forum", ADA_L, other_names=("Ada L.",))
+    await community.log.append(Batch(accounts=(other,)))
     alone = await shown_cred(community)
     await link(community)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.commands.kit.arguments import Argument, Mention
 from bot.community.communities import Community
+from storage.log.batch import Account, Batch
 from tests.bot.commands.garden import GRACE
 from tests.bot.commands.me.requests import ask, code_for, facts, link, shown_cred
 from tests.bot.forum import ADA_L, GRACE_F, both_places
@@ -134,6 +135,18 @@ async def test_a_code_posted_where_others_read_is_given_but_not_only_looked_at(
     given = await ask(
         community, "me confirm", source="forum", actor=ADA_L, is_overheard=True, code=code
     )
+    assert given.title == "Linked"
+
+
+async def test_a_code_for_an_account_is_given_by_it_under_any_of_its_names(
+    community: Community,
+) -> None:
+    other = Account("forum", ADA_L, other_names=("Ada of the Garden",))
+    await community.log.append(Batch(accounts=(other,)))
+
+    code = await code_for(community, account="ada of the garden")
+    given = await ask(community, "me confirm", source="forum", actor=ADA_L, code=code)
+
     assert given.title == "Linked"
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.commands.kit.arguments import Mention
 from bot.community.communities import Community
 from cred.facts.events import Kind
-from storage.log.batch import Account
+from storage.log.batch import Account, Batch
 from storage.people import personal_data
 from tests.bot.commands.garden import ADA, GRACE, NOW_MS
 from tests.bot.commands.me.requests import ask, link
@@ -48,6 +48,9 @@ async def cred_by_name(community: Community) -> dict[str, float]:
 async def test_all_that_is_kept_of_ones_accounts_is_in_the_file_and_of_nobody_else(
     community: Community,
 ) -> None:
+    await community.log.append(
+        Batch(accounts=(Account("forum", ADA_L, other_names=("Ada L.", "ada the first")),))
+    )
     await link(community)
 
     reply = await ask(community, "me data")
@@ -62,6 +65,7 @@ async def test_all_that_is_kept_of_ones_accounts_is_in_the_file_and_of_nobody_el
         ("discord", ADA),
         ("forum", ADA_L),
     ]
+    assert data["accounts"][1]["other_names"] == "Ada L.\nada the first"
     assert GRACE not in reply.attachment.content
     assert "Grace" not in reply.attachment.content
     own = [event for event in data["events"] if event["by me"]]

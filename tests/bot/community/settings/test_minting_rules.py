@@ -6,11 +6,13 @@ from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
 from bot.community.settings.minting_rules import (
     MintingRules,
+    check_minting_rules,
     interpret_minting_rules,
     periods_json,
     periods_parser,
 )
 from cred.epochs import WEEK_MS
+from storage.canonical_json import Json
 from tests.bot.community.settings.declared import FORUM, catalogue_of
 
 PARSE = periods_parser("a number from 0 up", 1e12)
@@ -82,3 +84,44 @@ def test_settings_become_rules_with_people_by_their_numbers() -> None:
     assert rules.dependencies == ((12, ((START + WEEK_MS, 0.5),)),)
     assert rules.accounts == {3, 4, 12}
     assert interpret_minting_rules({}) == MintingRules()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (
+            {
+                "budgets.sourcecred": [["2022-01-02", 4.0]],
+                "budgets.sourcecred/discord": [["2022-01-02", 4.0]],
+            },
+            "budgets for 'sourcecred' and 'sourcecred/discord' overlap",
+        ),
+        (
+            {
+                "attributions.1-2": [["2022-01-02", 0.2], ["2022-01-23", 0.6]],
+                "attributions.1-3": [["2022-01-09", 0.5]],
+            },
+            "attributions from '1' sum to 1.1; at most 1 can be given",
+        ),
+    ],
+)
+def test_rules_that_cannot_stand_together_are_refused(
+    values: dict[str, Json], sentence: str
+) -> None:
+    with pytest.raises(SettingMistakeError, match=sentence):
+        check_minting_rules(interpret_minting_rules(values))
+
+
+def test_all_may_be_passed_on_and_a_share_may_move_on_to_somebody_else() -> None:
+    third = 1 / 3
+    check_minting_rules(
+        interpret_minting_rules(
+            {
+                "attributions.1-2": [["2022-01-02", third]],
+                "attributions.1-3": [["2022-01-02", third]],
+                "attributions.1-4": [["2022-01-02", third], ["2022-01-09", 0.0]],
+                "attributions.1-5": [["2022-01-09", third]],
+                "attributions.2-1": [["2022-01-02", 1.0]],
+            }
+        )
+    )

@@ -15,7 +15,6 @@ from tests.bot.importers.discord_export.exports import GUILD
 from tests.memory_log import MemoryLog
 
 NOW_MS = 1_760_000_000_000
-LONGEST_TEXT = 16_384
 
 
 class MemoryCommunity:
@@ -29,6 +28,8 @@ class MemoryCommunity:
         self.history_start_ms = history_start_ms
         self.excluded: frozenset[str] = frozenset()
         self.dies_after: int | None = None
+        self.refused: frozenset[str] = frozenset()
+        """Messages that it cannot keep, for whatever reason."""
         self.log_state = LogState()
         self.statements: dict[str, tuple[Statement, ...]] = {}
 
@@ -47,8 +48,8 @@ class MemoryCommunity:
     async def record(self, batch: Batch) -> Appended:
         if self.dies_after is not None and len(self.batches) >= self.dies_after:
             raise KeyboardInterrupt
-        if any(len(event.text or "") > LONGEST_TEXT for event in batch.events):
-            raise InvalidRecordError("A text is too long.")
+        if any(event.target in self.refused for event in batch.events):
+            raise InvalidRecordError("It cannot be kept.")
         self.batches.append(batch)
         new = self.log.append(batch.events)
         for (_, target), statement in batch.statements.items():

@@ -317,6 +317,15 @@ async def test_people_without_a_discriminator_are_themselves(tmp_path: Path) -> 
     assert [event.actor for event in of_kind(community, Kind.POSTED)] == ["1001", "1002"]
 
 
+async def test_people_are_called_by_nickname_and_by_user_name(tmp_path: Path) -> None:
+    ada = {**user(1, "ada.l"), "nickname": "Ada Lovelace"}
+
+    community = await of_messages(tmp_path, message(0, ada))
+
+    (account,) = community.batches[0].accounts
+    assert (account.name, account.other_names) == ("Ada Lovelace", ("ada.l",))
+
+
 async def test_bots_and_webhooks_are_told_apart(tmp_path: Path) -> None:
     bot = user(1, isBot=True, discriminator="4321")
     webhook = user(2, isBot=True)

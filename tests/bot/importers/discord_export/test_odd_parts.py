@@ -200,3 +200,47 @@ async def test_a_list_of_roles_with_an_odd_entry_takes_no_role_away(tmp_path: Pa
 
     assert of_kind(community, Kind.ROLES_CHANGED)[-1].text == "501,502"
     assert summary.odd_parts == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "odd", "emoji"),
+    [
+        ("name", "x" * 20_000, {"party:920000000000000001"}),
+        ("name", "👍 super", {"party:920000000000000001"}),
+        ("id", "920000000000000002", {"👍:920000000000000002", "party:920000000000000001"}),
+    ],
+)
+async def test_what_is_no_emoji_costs_its_reaction_alone(
+    tmp_path: Path, part: str, odd: str, emoji: set[str]
+) -> None:
+    community = MemoryCommunity()
+    value = deepcopy(WHOLE)
+    value["messages"][0]["reactions"][0]["emoji"][part] = odd
+
+    summary = await import_files(community, write_export(tmp_path / "a.json", value))
+
+    assert (summary.messages, summary.unreadable) == (2, 0)
+    assert {event.text for event in of_kind(community, Kind.REACTED)} == emoji
+
+
+async def test_a_custom_emoji_with_an_odd_name_is_its_id(tmp_path: Path) -> None:
+    community = MemoryCommunity()
+    value = deepcopy(WHOLE)
+    value["messages"][0]["reactions"][1]["emoji"]["name"] = "x" * 20_000
+
+    await import_files(community, write_export(tmp_path / "a.json", value))
+
+    texts = {event.text for event in of_kind(community, Kind.REACTED)}
+    assert texts == {"👍", "_:920000000000000001"}
+
+
+async def test_more_roles_than_a_server_can_have_are_none(tmp_path: Path) -> None:
+    community = MemoryCommunity()
+    many = user(1, roles=[{"id": str(10**17 + number)} for number in range(5_000)])
+
+    summary = await import_files(
+        community, write_export(tmp_path / "a.json", export([message(0, many)]))
+    )
+
+    assert (summary.messages, summary.odd_parts) == (1, 1)
+    assert of_kind(community, Kind.ROLES_CHANGED) == []

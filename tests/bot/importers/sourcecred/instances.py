@@ -14,6 +14,7 @@ from bot.community.communities import Community
 from bot.importers.sourcecred.importer import ImportResult, import_instance
 from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import map_config
+from bot.importers.sourcecred.report import report_lines
 from tests.cred.vectors import BESIDE, HERE
 
 THREE: Path = HERE / "instances" / "three-plugins"
@@ -62,3 +63,8 @@ async def import_from(
         now_ms=NOW,
     )
     return instance, result
+
+
+def reasons_by_part(instance: Instance) -> dict[str, str]:
+    """Return why something of each part of an instance was left out, as the report says."""
+    return {line.part: line.skipped for line in report_lines(instance, map_config(instance))}

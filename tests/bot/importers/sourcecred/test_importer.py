@@ -420,6 +420,34 @@ async def test_importing_again_after_an_erasure_brings_nobody_back_and_changes_n
         assert weekly_cred(community, number) == pytest.approx(result.scores.cred[index])
 
 
+@pytest.mark.parametrize(
+    ("taken", "reason"),
+    [
+        ({"budgets.sourcecred": "2022-01-02: 5"}, "budgets for .* overlap"),
+        ({"attributions.{ben}-{ada}": "2022-01-02: 0.9"}, r"sum to 1\.15"),
+    ],
+)
+async def test_what_contradicts_the_community_s_rules_is_refused_before_anything_is_written(
+    community: Community, tmp_path: Path, taken: dict[str, str], reason: str
+) -> None:
+    """Accounts have their numbers from an import without rules."""
+    root = copy_instance(tmp_path)
+    for name in ("pluginBudgets", "personalAttributions"):
+        (root / "config" / f"{name}.json").unlink()
+    instance, first = await import_from(community, root)
+    ids = {person.name: person.id for person in instance.ledger.participants}
+    numbers = {name: str(first.participants[ids[name]]) for name in ("ada", "ben")}
+    changes = {key.format(**numbers): value for key, value in taken.items()}
+    await community.settings.set(changes, author="o", reason="", now_ms=NOW)
+    version, head = community.settings.version, await community.log.head()
+
+    with pytest.raises(SettingMistakeError, match=reason):
+        await import_from(community, THREE)
+    assert community.settings.version == version
+    assert await community.log.head() == head
+    assert await community.scoring.recompute(NOW)
+
+
 async def test_a_rule_that_is_refused_is_so_before_anything_is_written(
     community: Community, tmp_path: Path
 ) -> None:

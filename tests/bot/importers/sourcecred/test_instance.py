@@ -220,7 +220,7 @@ BROKEN = {
     ),
     "more passed on than there is": (
         file("config/personalAttributions.json", over_all),
-        "config/personalAttributions.json: [0]: the proportions passed on sum to 1.8, but 1",
+        "personalAttributions.json: attributions from 'joP8H5Et3mYQWvzxkT1NHw' sum to 1.8; at",
     ),
     "a date that is none": (
         file(

@@ -1,7 +1,6 @@
 """Outputs of other versions of SourceCred give the same numbers, or are named."""
 
 import gzip
-import json
 import shutil
 import zlib
 from collections.abc import Callable
@@ -15,13 +14,13 @@ from bot.importers.sourcecred.comparison import compare
 from bot.importers.sourcecred.errors import InstanceError
 from bot.importers.sourcecred.instance import Instance, read_instance
 from bot.importers.sourcecred.mapping import map_config
-from bot.importers.sourcecred.report import report_lines
 from cred.chain.parameters import Parameters
 from tests.bot.importers.sourcecred.instances import (
     DISCORD_GRAPH,
     THREE,
     copy_instance,
     edit_json,
+    reasons_by_part,
 )
 
 OUTPUTS = ("graph", "credGraph", "credGrainView")
@@ -37,11 +36,6 @@ def rewrite(
         text = zlib.decompress(path.read_bytes())
         path.unlink()
         path.with_name(path.name + suffix).write_bytes(pack(text))
-
-
-def lines(instance: Instance) -> dict[str, str]:
-    """Return why each part of the report was left out."""
-    return {line.part: line.skipped for line in report_lines(instance, map_config(instance))}
 
 
 def read(root: Path) -> Instance:
@@ -98,7 +92,7 @@ def test_parameters_are_read_from_an_older_cred_graph(tmp_path: Path) -> None:
     assert instance.scoring_run is not None
     assert instance.scoring_run.parameters == Parameters(seed_return=0.2)
     assert map_config(instance).settings["scoring.seed_return"] == 0.2
-    assert "output/credGraph.json.gzip" in lines(instance)
+    assert "output/credGraph.json.gzip" in reasons_by_part(instance)
 
 
 def test_a_cred_graph_that_names_no_parameters_is_told(tmp_path: Path) -> None:
@@ -108,7 +102,9 @@ def test_a_cred_graph_that_names_no_parameters_is_told(tmp_path: Path) -> None:
     instance = read(root)
 
     assert instance.scoring_run is None
-    assert "does not name CredRank's parameters" in lines(instance)["output/credGraph"]
+    assert (
+        "does not name CredRank's parameters" in reasons_by_part(instance)["output/credGraph"]
+    )
 
 
 def test_of_copies_of_several_versions_the_newest_is_read_and_the_others_named(
@@ -118,7 +114,7 @@ def test_of_copies_of_several_versions_the_newest_is_read_and_the_others_named(
     (root / f"{DISCORD_GRAPH}.json").write_text("of 2020")
     (root / f"{DISCORD_GRAPH}.json.gzip").write_text("of 2021")
 
-    left = lines(read(root))
+    left = reasons_by_part(read(root))
 
     assert left[f"{DISCORD_GRAPH}.json"] == f"{DISCORD_GRAPH} is read instead"
     assert left[f"{DISCORD_GRAPH}.json.gzip"] == f"{DISCORD_GRAPH} is read instead"
@@ -132,7 +128,7 @@ def test_an_empty_copy_hides_no_other(tmp_path: Path) -> None:
     instance = read(root)
 
     assert compare(instance, sourcecred_boundaries=True).ours == pytest.approx(62.075)
-    assert lines(instance)[DISCORD_GRAPH] == "it is empty (0 bytes)"
+    assert reasons_by_part(instance)[DISCORD_GRAPH] == "it is empty (0 bytes)"
 
 
 @pytest.mark.parametrize("name", ["graph", "graph.json.gzip"])
@@ -142,24 +138,31 @@ def test_an_empty_graph_is_told_by_name(name: str, tmp_path: Path) -> None:
     path.unlink()
     path.with_name(name).write_bytes(b"")
 
-    reason = lines(read(root))["graph of sourcecred/discord"]
+    reason = reasons_by_part(read(root))["graph of sourcecred/discord"]
 
     assert f"output/graphs/sourcecred/discord/{name} is empty (0 bytes)" in reason
 
 
 @pytest.mark.parametrize(
-    "name", ["config/weights.json", "config/pluginBudgets.json", "output/credGrainView"]
+    "name",
+    [
+        "config/weights.json",
+        "config/pluginBudgets.json",
+        "data/ledger.json",
+        "output/credGrainView",
+    ],
 )
 def test_any_other_empty_file_is_told(name: str, tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     (root / name).write_bytes(b"")
 
-    assert lines(read(root))[name] == "it is empty (0 bytes)"
+    assert reasons_by_part(read(root))[name] == "it is empty (0 bytes)"
 
 
-def test_an_empty_sourcecred_json_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", BOM, b" \n"])
+def test_an_empty_sourcecred_json_is_refused_as_empty(content: bytes, tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
-    (root / "sourcecred.json").write_bytes(BOM)
+    (root / "sourcecred.json").write_bytes(content)
 
     with pytest.raises(InstanceError, match=r"^sourcecred\.json is empty"):
         read(root)
@@ -170,7 +173,7 @@ def test_a_graph_under_a_name_that_no_version_gave_is_named(tmp_path: Path) -> N
     path = root / DISCORD_GRAPH
     path.rename(path.with_name("graph-old.bin"))
 
-    left = lines(read(root))
+    left = reasons_by_part(read(root))
 
     assert (
         "graph-old.bin has no name that SourceCred gives" in left["graph of sourcecred/discord"]
@@ -200,6 +203,23 @@ def test_a_git_lfs_pointer_is_called_so_wherever_it_stands(name: str, tmp_path: 
     assert "git lfs pull" in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"/annex/objects/MD5E-s12345--0123456789abcdef\n", "is a git-annex pointer"),
+        (b"\n<!DOCTYPE html>\n<html lang='en'>", "is a web page about the file"),
+    ],
+)
+def test_whatever_stands_in_place_of_a_file_is_called_so(
+    content: bytes, sentence: str, tmp_path: Path
+) -> None:
+    root = copy_instance(tmp_path)
+    (root / "output" / "credGraph").write_bytes(content)
+
+    with pytest.raises(InstanceError, match=f"^output/credGraph {sentence}"):
+        read(root)
+
+
 def test_a_byte_order_mark_is_no_part_of_any_file(tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     for path in root.rglob("*.json"):
@@ -216,14 +236,27 @@ def test_a_byte_order_mark_is_no_part_of_any_file(tmp_path: Path) -> None:
 def test_without_outputs_the_branch_that_often_holds_them_is_named(tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     shutil.rmtree(root / "output" / "graphs")
-    without_graphs = lines(read(root))["graph of sourcecred/discord"]
+    without_graphs = reasons_by_part(read(root))["graph of sourcecred/discord"]
     shutil.rmtree(root / "output")
-    without_outputs = lines(read(root))["graph of sourcecred/discord"]
+    without_outputs = reasons_by_part(read(root))["graph of sourcecred/discord"]
 
     assert without_graphs.startswith("there is no folder output/graphs")
     assert without_outputs.startswith("there is no folder output")
     for reason in (without_graphs, without_outputs):
         assert "the branch gh-pages often holds the outputs" in reason
+
+
+def test_outputs_that_are_missing_are_told_each(tmp_path: Path) -> None:
+    root = copy_instance(tmp_path)
+    for name in ("credGrainView", "credGraph", "accounts.json"):
+        (root / "output" / name).unlink()
+
+    left = reasons_by_part(read(root))
+
+    assert left["published scores"].startswith("output/credGrainView and output/accounts.json")
+    assert "gh-pages" in left["published scores"]
+    assert left["CredRank's parameters"].startswith("output/credGraph is missing")
+    assert not {"published scores", "CredRank's parameters"} & {*reasons_by_part(read(THREE))}
 
 
 def test_credequate_and_unknown_keys_are_told(tmp_path: Path) -> None:
@@ -235,7 +268,7 @@ def test_credequate_and_unknown_keys_are_told(tmp_path: Path) -> None:
         lambda value: value | {"credEquatePlugins": plugins, "creedEquatePlugins": []},
     )
 
-    told = lines(read(root))["sourcecred.json"]
+    told = reasons_by_part(read(root))["sourcecred.json"]
 
     assert "creedEquatePlugins (not known)" in told
     assert "credEquatePlugins (sourcecred/discord, sourcecred/github)" in told
@@ -247,7 +280,7 @@ def test_without_credequate_nothing_is_said_of_it(value: object, tmp_path: Path)
     root = copy_instance(tmp_path)
     edit_json(root, "sourcecred.json", lambda inside: inside | {"credEquatePlugins": value})
 
-    assert "sourcecred.json" not in lines(read(root))
+    assert "sourcecred.json" not in reasons_by_part(read(root))
 
 
 def test_a_plugin_that_is_named_twice_is_used_once(tmp_path: Path) -> None:
@@ -261,63 +294,6 @@ def test_a_plugin_that_is_named_twice_is_used_once(tmp_path: Path) -> None:
     assert compare(read(root), sourcecred_boundaries=True).ours == pytest.approx(62.075)
 
 
-UNUSED = {
-    "config/grain.json": "credbot does not pay out grain yet",
-    "config/params.json": "TimelineCred",
-    "config/Weights.JSON": "not a file that SourceCred reads",
-    "config/plugins/sourcecred/github/config.json": "of a plugin that is not in use",
-    "config/plugins/sourcecred/discord/notes.txt": "not a file that SourceCred reads",
-    "data/updater.txt": "SourceCred's note of the version",
-    "data/ledger.json.bak": "not a file that SourceCred reads",
-    "output/accounts.json": "output/credGrainView is read instead",
-    "output/credGraph.json": "output/credGraph is read instead",
-    "output/credResult.json": "TimelineCred",
-    "output/credResult.json.gzip": "TimelineCred",
-    "output/contributions/sourcecred/discord/contributions": "CredEquate",
-    "output/graphs/sourcecred/github/graph": "of a plugin that is not in use",
-    "output/grainIntegration/2022-01-30_payouts.csv": "payments that were made",
-    "output/neo4j/nodes_1.csv": "Neo4j",
-    "output/static/logo.svg": "not an output of SourceCred that credbot knows",
-}
-
-
-def test_every_file_that_is_not_used_is_named_with_the_reason(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    for name in UNUSED:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("anything")
-    (root / "output" / ".gitkeep").write_text("")
-
-    instance = read(root)
-
-    left = lines(instance)
-    assert {name: reason for name, reason in UNUSED.items() if reason not in left[name]} == {}
-    assert {*instance.unused_files} == {*UNUSED, "config/currencyDetails.json"}
-    assert instance.timeline_files == ("output/credResult.json", "config/params.json")
-
-
-def test_of_many_files_alike_the_folder_is_named(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    (root / "output" / "grainIntegration").mkdir()
-    for week in range(57):
-        (root / "output" / "grainIntegration" / f"{week}.csv").write_text("0xa,1")
-
-    assert lines(read(root))["output/grainIntegration/ (57 files)"] == (
-        "lists of payments that were made"
-    )
-
-
-def test_what_archivers_and_editors_leave_is_no_file_of_an_instance(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    for path in [path for path in root.rglob("*.json") if "output" not in path.parts]:
-        path.with_name(f"._{path.name}").write_bytes(b"\x00\x05\x16\x07\xff")
-
-    instance = read(root)
-
-    assert instance.initiatives == read(THREE).initiatives
-    assert not any("._" in name for name in instance.unused_files)
-
-
 def test_a_folder_under_the_name_of_an_output_is_no_output(tmp_path: Path) -> None:
     root = copy_instance(tmp_path)
     rewrite(root, OUTPUTS, ".json", bytes)
@@ -325,13 +301,3 @@ def test_a_folder_under_the_name_of_an_output_is_no_output(tmp_path: Path) -> No
     (root / "output" / "credGraph").mkdir()
 
     assert compare(read(root), sourcecred_boundaries=True).ours == pytest.approx(62.075)
-
-
-def test_a_file_name_that_is_no_utf_8_ends_nothing(tmp_path: Path) -> None:
-    root = copy_instance(tmp_path)
-    try:
-        (root / "config" / "caf\udce9.json").write_text("{}")
-    except OSError:
-        pytest.skip("this file system takes UTF-8 only")
-
-    json.dumps(lines(read(root)), ensure_ascii=False).encode()

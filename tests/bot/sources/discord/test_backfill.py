@@ -35,7 +35,7 @@ async def test_the_first_start_reads_all_history_with_reactions(
         assert await bot.posts(guild) == {str(message.id) for message in messages}
         assert await bot.reactions(guild) == {
             reaction(messages[7], ben, "🌱"),
-            reaction(messages[7], ada, "🌱"),
+            reaction(messages[7], ada, "🌱 super"),
         }
         rows = [row for row in await bot.events(guild) if row["kind"] == "reacted"]
         assert {row["at_ms"] for row in rows} == {start_ms + 7 * 60_000}

@@ -53,7 +53,8 @@ class Garden:
         ):
             for user in users:
                 world.react(self.messages[number], user, emoji, burst=number == 6)
-                self.reactions.add(reaction(self.messages[number], user, emoji))
+                text = f"{emoji} super" if number == 6 else emoji
+                self.reactions.add(reaction(self.messages[number], user, text))
 
     @property
     def posts(self) -> set[str]:

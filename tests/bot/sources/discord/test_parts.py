@@ -172,6 +172,7 @@ def test_an_odd_role_and_an_odd_time_of_joining_cost_only_themselves() -> None:
         (account(ADA, "Deleted User", discriminator="0000"), True),
         (account(ADA, "Deleted User", discriminator="1234"), False),
         (account(ADA, "Deleted User 5e6f7a8b", discriminator="1234"), True),
+        (account(ADA, "Deleted User 5E6F7A8B", discriminator="0000"), True),
         (account(ADA, "deleted_user_1a2b3c4d5e6f"), True),
         (account(ADA, "deleted_user_of_the_month"), False),
         (account(ADA, "Deleted User", bot=True), False),
@@ -186,3 +187,38 @@ def test_deleted_people_are_known_however_they_are_written(
     assert (batch.events[0].actor is None, batch.accounts == ()) == (is_deleted, is_deleted)
     mentioned = read_parts(a_message(mentions=[user]), NOW_MS).mentions
     assert (mentioned == ()) is is_deleted
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"user_id": None},
+        {"message_id": ""},
+        {"emoji": {"id": None, "name": None}},
+        {"emoji": "👍"},
+    ],
+)
+@pytest.mark.parametrize("name", ["MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE"])
+def test_a_reaction_of_nobody_to_nothing_or_with_no_emoji_is_none(
+    name: str, odd: dict[str, Any]
+) -> None:
+    sound = {
+        "message_id": MESSAGE,
+        "channel_id": PLACE,
+        "user_id": BEN,
+        "emoji": {"id": None, "name": "👍"},
+    }
+
+    assert parse_payload(name, sound, LIVE) is not None
+    with pytest.raises(parse.MALFORMED):
+        parse_payload(name, {**sound, **odd}, LIVE)
+
+
+def test_an_odd_id_among_deleted_messages_costs_only_itself() -> None:
+    data = {"ids": [MESSAGE, None, "x"], "channel_id": PLACE}
+
+    payload = parse_payload("MESSAGE_DELETE_BULK", data, LIVE)
+
+    assert payload is not None
+    assert [event.target for event in payload.batch.events] == [MESSAGE]
+    assert payload.malformed_parts == 2

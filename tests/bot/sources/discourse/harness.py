@@ -30,6 +30,7 @@ from cred.facts.events import MISSING, Kind
 from cred.facts.folding import fold
 from tests.discourse_server import DiscourseServer
 from tests.discourse_server.hooks import Delivery
+from tests.discourse_server.model import User
 
 SLUG = "common-garden"
 
@@ -79,6 +80,16 @@ class ForumHarness:
 
     async def read_state(self) -> "State":
         return await read_state(self.community)
+
+    async def cred_of(self, user: User) -> float:
+        """Return somebody's cred, computed from what is recorded by now."""
+        directory = self.community.directory
+        await directory.refresh()
+        await self.community.scoring.recompute(self.server.clock.now_ms())
+        scores = self.community.scoring.scores
+        number = directory.account_number(NAME, str(user.id))
+        row = None if scores is None or number is None else scores.index_of(str(number))
+        return 0.0 if scores is None or row is None else float(scores.cred[row].sum())
 
     async def gaps(self) -> list[tuple[str | None, str]]:
         return [

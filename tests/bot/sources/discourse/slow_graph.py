@@ -1,5 +1,6 @@
 """A forum's graph, built event by event: slow and obvious, to compare the fast one with."""
 
+from dataclasses import replace
 from math import prod
 
 from bot.sources.discourse.declaration import DECLARATION, PREFIX, TRUST
@@ -34,20 +35,23 @@ class SlowGraph:
         self._kinds = {kind.prefix: kind.weight for kind in DECLARATION.edges}
         self._kinds |= weights.edges
         self._states: dict[tuple[str | None, ...], Event] = {}
-        self._parents: dict[str | None, str | None] = {}
+        self._parents: dict[str, str] = {}
         posted: dict[str, Event] = {}
+        authors: dict[str, str | None] = {}
         for event in log.events:
             if event.source != NAME:
                 continue
             if event.kind is Kind.POSTED:
                 posted.setdefault(str(event.target), event)
             elif event.kind is Kind.REPLIED:
-                self._parents.setdefault(event.target, event.object)
+                self._parents.setdefault(str(event.target), str(event.object))
+            elif event.kind is Kind.AUTHORED:
+                authors[str(event.target)] = event.actor
             elif event.kind in _STATES:
                 name, *fields = _STATES[event.kind]
                 self._states[name, *(getattr(event, field) for field in fields)] = event
         self._present = {
-            contribution: event
+            contribution: replace(event, actor=authors.get(contribution, event.actor))
             for contribution, event in posted.items()
             if not self._is_deleted(contribution)
         }
@@ -78,6 +82,24 @@ class SlowGraph:
             topic for topic in topics if topic in self._present and topic.startswith("topic")
         ]
         return max(present, key=texts.index, default=None)
+
+    def _parent(self, post: str) -> str | None:
+        """Return what a post replies to in the topic that it is in now."""
+        topic, parent = self._topic(post), self._parents.get(post)
+        if parent is None or topic is None:
+            return parent
+        if parent in self._present and self._topic(parent) in {topic, None}:
+            return parent
+        if self._present[post].place == self._present[topic].place:
+            return None
+        texts = self._log.directory.contributions.texts
+        return min(
+            (other for other in self._present if self._topic(other) == topic),
+            key=lambda other: (
+                *(other in self._parents, self._present[other].at_ms),
+                texts.index(other),
+            ),
+        )
 
     def _place(self, contribution: str) -> Event | None:
         topic = self._topic(contribution) if contribution.startswith("post") else None
@@ -163,8 +185,8 @@ class SlowGraph:
 
     def _add_links(self, post: str, node: Address) -> None:
         number, at_ms = post.partition(":")[2], self._included[post].at_ms
-        parent = str(self._parents.get(post))
-        if parent in self._included and parent.startswith("post"):
+        parent = self._parent(post)
+        if parent in self._included and parent != post and parent.startswith("post"):
             other = parent.partition(":")[2]
             target = self._add_node("post", other)
             self._add_edge("replyTo", (number, other), node, target, at_ms)

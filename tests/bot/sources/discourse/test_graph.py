@@ -262,6 +262,35 @@ def test_a_post_that_was_moved_is_in_its_topic_and_weighs_as_that_does() -> None
     assert mints(graph)["1/12"] == 40.0
 
 
+def moved_to(topic: int, *posts: int) -> list[Event]:
+    return [
+        event(
+            Kind.REFERENCED, target=f"post:{post}", object=f"topic:{to}", text=IN, value=value
+        )
+        for post in posts
+        for to, value in ((1, 0), (topic, 1))
+    ]
+
+
+def reply(number: int, to: int) -> Event:
+    return event(Kind.REPLIED, target=f"post:{number}", object=f"post:{to}")
+
+
+def test_a_post_that_was_moved_without_what_it_replied_to_replies_to_what_opens_the_topic() -> (
+    None
+):
+    thread = [*GARDEN, *post(13, "1", 1), reply(13, 12), *post(14, "2", 1), reply(14, 12)]
+
+    # Into a topic that is there: 13 goes with what it replies to, 14 stays behind.
+    merged = graph_of([*thread, *moved_to(2, 12, 13)])
+    # Into a topic of their own, which the first of them opens.
+    split = graph_of([*thread, *topic(3, "2"), *moved_to(3, 13, 14)])
+
+    assert between(graph_of(thread), "replyTo") == {"12/11", "13/12", "14/12"}
+    assert between(merged, "replyTo") == {"12/21", "13/12"}
+    assert between(split, "replyTo") == {"12/11", "14/13"}
+
+
 def test_posts_of_a_topic_that_is_not_there_stand_alone() -> None:
     for events in ([*GARDEN, event(Kind.DELETED, target="topic:1")], GARDEN[1:]):
         graph = graph_of(events)

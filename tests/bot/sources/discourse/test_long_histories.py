@@ -27,6 +27,7 @@ KINDS = (
         Kind.PLACE_CHANGED,
     ),
     *(Kind.ROLES_CHANGED, Kind.ROLES_CHANGED, Kind.LINKED, Kind.UNLINKED, Kind.UNLINKED),
+    Kind.AUTHORED,
     *(*[Kind.POSTED] * 5, *[Kind.REACTED] * 9, *[Kind.UNREACTED] * 3, *[Kind.REFERENCED] * 7),
 )
 """What may happen, as often as it is listed."""
@@ -83,6 +84,8 @@ class Forum(Server):
             return replace(about, actor=who, target=thing, place=f"t{topic}", text=sort)
         if kind in {Kind.DELETED, Kind.RESTORED, Kind.EDITED}:
             return replace(about, actor=who, target=thing)
+        if kind is Kind.AUTHORED:
+            return replace(about, actor=some([who, who, None]), target=thing)
         about = replace(about, actor=who, target=f"post:{post}")
         match kind:
             case Kind.REACTED | Kind.UNREACTED:

@@ -341,6 +341,13 @@ def test_a_user_is_also_called_by_their_full_name(
     assert (account.name, account.other_names) == ("ada", others)
 
 
+def test_a_like_takes_no_full_name_away() -> None:
+    told = Batch(accounts=(parse.account(3, "ada", LIVE, "Ada Lovelace"),))
+    liked = Batch(accounts=(parse.account(3, "ada", LIVE),))
+
+    assert parse.merge_batches((told, liked)).accounts == told.accounts
+
+
 def test_the_user_that_the_bot_itself_is_there_is_one() -> None:
     ours = Observation(Provenance.LIVE, SEEN, bot="CredBot")
 
@@ -359,7 +366,8 @@ def test_a_webhook_says_where_to_look_and_nothing_else() -> None:
     assert parse.parse_hint({"like": like}) == (
         Hint(posts=frozenset({501}), likes=frozenset({("ben", 501)}))
     )
-    assert parse.parse_hint({"user": USER}) == Hint(users=frozenset({"ben"}))
+    for kind in ("user", "user_promoted"):
+        assert parse.parse_hint({kind: USER}) == Hint(users=frozenset({"ben"}))
     assert parse.parse_hint({"category": {}}) == Hint(categories=True)
     assert parse.parse_hint({"ping": "OK"}) == parse.parse_hint({"badge_grant": {}}) == Hint()
     bodies: list[object] = [None, [], {}, "ping", {"post": 3}, {"post": {}}, {"like": {}}]

@@ -12,6 +12,7 @@ import pytest
 
 from bot.cli.import_discord_export import _Communities
 from bot.community.communities import Communities
+from bot.importers.discord_export.errors import ExportError
 from bot.importers.discord_export.importer import Importer, count_attachments, files_in
 from bot.importers.discord_export.summary import Summary
 from bot.sources.discord import SOURCE
@@ -109,6 +110,16 @@ async def test_an_attachment_is_no_export_when_it_is_named_itself() -> None:
 
     assert attached
     assert files_in(attached) == []
+
+
+async def test_a_link_makes_no_export_of_what_was_attached(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    [folder] = (INPUTS / "t07_media").glob("*_Files")
+    for number, attached in enumerate(sorted(folder.iterdir())):
+        (tmp_path / "exports" / f"{number}.json").symlink_to(attached)
+
+    with pytest.raises(ExportError, match="only what people attached"):
+        files_in([tmp_path / "exports"])
 
 
 @pytest.mark.parametrize("order", [1, -1])

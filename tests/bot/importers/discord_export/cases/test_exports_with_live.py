@@ -289,3 +289,31 @@ async def test_an_export_from_before_a_message_was_read_again_brings_no_reaction
         await import_beside(bot, tmp_path, guild, general, exported_ms, data)
 
         assert await bot.reactions(guild) == set()
+
+
+async def test_a_super_reaction_that_was_read_is_taken_back_beside_an_ordinary_one(
+    discord_server: DiscordServer, tmp_path: Path, scene: Scene
+) -> None:
+    world, guild, ada, ben, general, _ = scene
+    m = world.post(general, ada, "x")
+    world.react(m, ben, "🌱", burst=True)
+    async with living(discord_server, tmp_path) as bot:
+        await bot.wait_until_settled()
+        world.react(m, ben, "🌱")
+        world.unreact(m, ben, "🌱", burst=True)
+        assert await bot.reactions(guild) == {reaction(m, ben, "🌱")}
+
+
+async def test_an_ordinary_reaction_is_taken_back_beside_a_super_one_that_was_read(
+    discord_server: DiscordServer, tmp_path: Path, scene: Scene
+) -> None:
+    world, guild, ada, ben, general, _ = scene
+    m = world.post(general, ada, "x")
+    world.react(m, ben, "🌱", burst=True)
+    async with living(discord_server, tmp_path) as bot:
+        await bot.wait_until_settled()
+        world.react(m, ben, "🌱")
+        world.unreact(m, ben, "🌱")
+        assert len(await bot.reactions(guild)) == 1
+        world.unreact(m, ben, "🌱", burst=True)
+        assert await bot.reactions(guild) == set()

@@ -187,6 +187,29 @@ async def test_the_key_goes_nowhere_else(
     assert requests == []
 
 
+@pytest.mark.parametrize("location", ["", "http://[odd", "/elsewhere", "//"])
+async def test_a_redirect_to_nowhere_is_an_error_of_the_forum(
+    discourse: DiscourseServer, session: aiohttp.ClientSession, location: str
+) -> None:
+    discourse.troubles.redirect(location)
+
+    with pytest.raises(UnexpectedResponseError, match="has moved: set its address"):
+        await client_of(discourse, session).categories()
+
+
+async def test_a_category_is_found_by_another_path_than_its_own(
+    discourse: DiscourseServer, session: aiohttp.ClientSession
+) -> None:
+    forum = discourse.forum
+    outer = forum.category("Outer")
+    inner = forum.category("Inner", parent=outer)
+    topic = forum.topic(forum.user("ada"), category=inner)
+
+    listed = await client_of(discourse, session).category_topics(["old", str(inner.id)], 0)
+
+    assert [entry["id"] for entry in listed] == [topic.id]
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [
@@ -268,9 +291,13 @@ async def test_names_of_all_sorts_are_asked_for(
         ("60", {"extras": {"wait_seconds": 52}}, 60.0),
         ("60", {"extras": {"wait_seconds": None}}, 60.0),
         ("60", ["extras"], 60.0),
+        (None, {"extras": {"wait_seconds": "52"}}, 52.0),
+        (None, {"extras": {"time_left": "about 2 minutes"}}, 120.0),
+        (None, {"errors": ["Please wait 3 minutes before trying again."]}, 180.0),
+        (None, "Slow down.\nPlease retry again in 15 seconds.\nError code: ip_10_secs.", 15.0),
     ],
 )
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 422])
 async def test_a_waiting_time_is_obeyed_wherever_it_is_given(
     session: aiohttp.ClientSession,
     header: str | None,

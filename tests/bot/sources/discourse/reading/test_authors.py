@@ -11,15 +11,6 @@ from tests.discourse_server import DiscourseServer
 from tests.discourse_server.model import User
 
 
-async def cred_of(harness: ForumHarness, user: User) -> float:
-    community = harness.community
-    await community.directory.refresh()
-    scores = await community.scoring.recompute(harness.server.clock.now_ms())
-    assert scores is not None
-    row = scores.index_of(str(community.directory.account_number("discourse", str(user.id))))
-    return 0.0 if row is None else float(scores.cred[row].sum())
-
-
 async def ask(harness: ForumHarness, action: Action, user: User) -> dict[str, Json]:
     """Do what an operator may do with a person."""
     request = PeopleRequest(action, f"discourse:{user.id}")
@@ -40,7 +31,7 @@ async def test_a_post_and_its_cred_are_whom_they_are_given_to(
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
         await harness.deliver_webhooks()
-        before = await cred_of(harness, ada)
+        before = await harness.cred_of(ada)
         discourse.clock.advance(60)
         forum.give(post, bob)
         if by_webhook:
@@ -51,8 +42,8 @@ async def test_a_post_and_its_cred_are_whom_they_are_given_to(
 
         assert state.posts[f"post:{post.id}"][0] == str(bob.id)
         assert before > 0
-        assert await cred_of(harness, bob) == pytest.approx(before)
-        assert await cred_of(harness, ada) == 0.0
+        assert await harness.cred_of(bob) == pytest.approx(before)
+        assert await harness.cred_of(ada) == 0.0
 
 
 async def test_a_post_can_be_given_back_and_each_change_is_recorded_once(
@@ -132,7 +123,7 @@ async def test_what_is_given_to_somebody_who_opted_out_is_nobody_s_until_they_op
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()
-        before = await cred_of(harness, ada)
+        before = await harness.cred_of(ada)
         await ask(harness, "optout", bob)
         forum.give(post, bob)
         for _ in range(2):
@@ -141,13 +132,13 @@ async def test_what_is_given_to_somebody_who_opted_out_is_nobody_s_until_they_op
         out = (await harness.read_state()).posts[f"post:{post.id}"][0]
 
         assert (out, kinds["authored"]) == (None, 1)
-        assert await cred_of(harness, ada) == 0.0
+        assert await harness.cred_of(ada) == 0.0
 
         await ask(harness, "optin", bob)
         await harness.sweep(again=True)
 
         assert before > 0
-        assert await cred_of(harness, bob) == pytest.approx(before)
+        assert await harness.cred_of(bob) == pytest.approx(before)
 
 
 async def test_what_is_given_to_somebody_who_was_erased_is_nobody_s(
@@ -203,7 +194,7 @@ async def test_erasing_whoever_gave_a_post_away_leaves_it_with_its_owner(
         await harness.sweep()
         forum.give(post, bob)
         await harness.sweep(again=True)
-        before = await cred_of(harness, bob)
+        before = await harness.cred_of(bob)
         await ask(harness, "erase", ada)
         events = await harness.count()
         await harness.sweep(again=True)
@@ -211,4 +202,4 @@ async def test_erasing_whoever_gave_a_post_away_leaves_it_with_its_owner(
         assert (await harness.read_state()).posts[f"post:{post.id}"][0] == str(bob.id)
         assert await harness.count() == events
         assert before > 0
-        assert await cred_of(harness, bob) == pytest.approx(before)
+        assert await harness.cred_of(bob) == pytest.approx(before)

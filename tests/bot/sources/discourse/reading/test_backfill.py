@@ -420,12 +420,14 @@ async def test_a_poll_reads_what_is_new_and_no_more(
         assert len((await harness.read_state()).posts) == 83
 
 
+@pytest.mark.parametrize("is_pinned", [True, False])
 async def test_a_poll_goes_back_to_the_first_topic_that_did_not_change(
-    discourse: DiscourseServer, tmp_path: Path
+    discourse: DiscourseServer, tmp_path: Path, *, is_pinned: bool
 ) -> None:
     forum = discourse.forum
     ada = forum.user("ada")
     topics = [forum.topic(ada) for _ in range(80)]
+    topics[0].pinned = is_pinned  # it is first on the first page, and did not change
 
     async with connect_forum(discourse, tmp_path) as harness:
         await harness.sweep()

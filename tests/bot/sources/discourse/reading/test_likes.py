@@ -151,3 +151,22 @@ async def test_an_odd_answer_about_reactions_costs_no_topic(
         state = await harness.read_state()
         assert state.likes.keys() == {(f"post:{post.id}", str(bob.id))}
         assert state.posts.keys() == {f"post:{post.id}", f"topic:{post.topic_id}"}
+
+
+async def test_somebody_whose_trust_level_is_hidden_is_asked_for_once(
+    discourse: DiscourseServer, tmp_path: Path
+) -> None:
+    forum = discourse.forum
+    ada, shy = forum.user("ada", trust=2), forum.user("shy", trust=2)
+    posts = [forum.posts[forum.topic(ada).posts[0]] for _ in range(5)]
+    for post in posts:
+        forum.like(post, shy)
+    discourse.troubles.alter(lambda body: body["user"].pop("trust_level"), "/u/shy.json")
+
+    async with connect_forum(discourse, tmp_path) as harness:
+        await harness.sweep()
+        state = await harness.read_state()
+
+    assert {post for post, _ in state.likes} == {f"post:{post.id}" for post in posts}
+    assert str(shy.id) not in state.trust
+    assert len(discourse.requests_for("/u/shy.json")) == 1
