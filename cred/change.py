@@ -24,7 +24,7 @@ from enum import StrEnum
 from cred.epochs import WEEK_MS
 
 
-class Cause(StrEnum):
+class ChangeCause(StrEnum):
     """What changed cred."""
 
     OWN = "own"
@@ -43,7 +43,7 @@ class Cause(StrEnum):
 class Step:
     """The state after something happened."""
 
-    cause: Cause
+    cause: ChangeCause
     """Anything but `REWRITTEN`."""
     key: int
     """Of weights, the version; of links, the position in the log; otherwise 0."""
@@ -55,7 +55,7 @@ class Step:
 class Part:
     """A part of the difference."""
 
-    cause: Cause
+    cause: ChangeCause
     key: int
     cred: float
     """May be negative."""
@@ -78,16 +78,19 @@ def split_change(
     then_ms
         The moment of `before`: weeks that end by then were over.
     """
-    parts: dict[tuple[Cause, int], list[float]] = {(Cause.OWN, 0): [], (Cause.OTHERS, 0): []}
+    parts: dict[tuple[ChangeCause, int], list[float]] = {
+        (ChangeCause.OWN, 0): [],
+        (ChangeCause.OTHERS, 0): [],
+    }
     rewritten: list[float] = []
     known = before
     for step in steps:
         changes = parts.setdefault((step.cause, step.key), [])
         for week in {*known, *step.cred}:
             was_over = week + WEEK_MS <= then_ms
-            is_rewritten = was_over and step.cause in {Cause.OWN, Cause.OTHERS}
+            is_rewritten = was_over and step.cause in {ChangeCause.OWN, ChangeCause.OTHERS}
             change = (step.cred.get(week, 0.0), -known.get(week, 0.0))
             (rewritten if is_rewritten else changes).extend(change)
         known = step.cred
     found = [Part(cause, key, math.fsum(values)) for (cause, key), values in parts.items()]
-    return (*found, Part(Cause.REWRITTEN, 0, math.fsum(rewritten)))
+    return (*found, Part(ChangeCause.REWRITTEN, 0, math.fsum(rewritten)))

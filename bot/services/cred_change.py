@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.community.communities import Community
 from bot.community.scoring.scoring import Selection
-from cred.change import Cause, Part, Step, split_change
+from cred.change import ChangeCause, Part, Step, split_change
 from cred.facts.concerning import concerning
 from cred.facts.events import EventColumns
 from storage.settings import SettingsVersion
@@ -128,22 +128,22 @@ class _Walk:
         """Take in what was heard up to a position: first what concerns the person."""
         if position > self._position:
             theirs = partial(_known_or_theirs, position=self._position, accounts=self._accounts)
-            self._step(Cause.OWN, 0, await self._score(position, theirs))
+            self._step(ChangeCause.OWN, 0, await self._score(position, theirs))
             self._position = position
-            self._step(Cause.OTHERS, 0, await self._score(position))
+            self._step(ChangeCause.OTHERS, 0, await self._score(position))
         return self.state
 
     async def weigh(self, version: int) -> None:
         """Take in a version of the settings."""
         self._settings = await self._community.settings.at_version(version)
-        self._step(Cause.WEIGHTS, version, await self._score(self._position))
+        self._step(ChangeCause.WEIGHTS, version, await self._score(self._position))
 
     async def link(self, position: int) -> None:
         """Take in the link that was made or undone by the event at a position."""
         self._position = position
-        self._step(Cause.LINKS, position, await self._score(position))
+        self._step(ChangeCause.LINKS, position, await self._score(position))
 
-    def _step(self, cause: Cause, key: int, state: _State) -> None:
+    def _step(self, cause: ChangeCause, key: int, state: _State) -> None:
         self.state = state
         self.steps.append(Step(cause, key, state.cred))
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from cred.governance.electorate import Elector
 from cred.governance.rules import VotingRule
-from cred.governance.tally import Choice, Tally, tally_votes
+from cred.governance.tally import Tally, VoteChoice, tally_votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Voted:
 
     at_ms: int
     account: int
-    choice: Choice | None
+    choice: VoteChoice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ _FINAL = frozenset({Stage.FAILED, Stage.PASSED, Stage.VETOED, Stage.WITHDRAWN, S
 class Ballots:
     """Who voted what, and when for the last time; by person."""
 
-    choices: Mapping[int, Choice] = field(default_factory=dict)
+    choices: Mapping[int, VoteChoice] = field(default_factory=dict)
     at_ms: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -155,7 +155,7 @@ class _Walk:
         self._seconds: dict[int, None] = {}
         self._opened: Opened | None = None
         self._person_of: dict[int, int] = {}
-        self._choices: dict[int, Choice] = {}
+        self._choices: dict[int, VoteChoice] = {}
         self._voted_ms: dict[int, int] = {}
         self._ended: Stage | None = None
 

@@ -23,7 +23,7 @@ from cred.governance.rules import VotingRule
 _HALF: Final = Fraction(1, 2)
 
 
-class Choice(StrEnum):
+class VoteChoice(StrEnum):
     """What somebody votes."""
 
     FOR = "for"
@@ -31,7 +31,7 @@ class Choice(StrEnum):
     ABSTAIN = "abstain"
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """Why a proposal passes or fails."""
 
     PASSED = "passed"
@@ -43,17 +43,17 @@ class Verdict(StrEnum):
     @property
     def is_pass(self) -> bool:
         """Whether the proposal passes."""
-        return self in {Verdict.PASSED, Verdict.NO_OBJECTION}
+        return self in {Decision.PASSED, Decision.NO_OBJECTION}
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What the votes came to."""
 
-    verdict: Verdict
-    people: Mapping[Choice, int]
+    verdict: Decision
+    people: Mapping[VoteChoice, int]
     """Number of people by what they voted; every choice is listed."""
-    weights: Mapping[Choice, int]
+    weights: Mapping[VoteChoice, int]
     """Weight of their votes; every choice is listed."""
     electors: int
     """Number of people who could vote."""
@@ -69,7 +69,7 @@ class Tally:
 
 
 def tally_votes(
-    electors: Sequence[Elector], votes: Mapping[int, Choice], rule: VotingRule
+    electors: Sequence[Elector], votes: Mapping[int, VoteChoice], rule: VotingRule
 ) -> Tally:
     """Return what votes come to.
 
@@ -82,8 +82,8 @@ def tally_votes(
     rule
         How it is decided.
     """
-    people = dict.fromkeys(Choice, 0)
-    weights = dict.fromkeys(Choice, 0)
+    people = dict.fromkeys(VoteChoice, 0)
+    weights = dict.fromkeys(VoteChoice, 0)
     for elector in electors:
         if elector.person in votes:
             people[votes[elector.person]] += 1
@@ -94,36 +94,36 @@ def tally_votes(
     sides = [(others, 1 - part), (funders, part)] if part else [([*electors], Fraction(1))]
     turnout = _weighted_mean([(_turnout(side, votes), weight) for side, weight in sides])
     support = _weighted_mean([(_support(side, votes), weight) for side, weight in sides])
-    verdict = _verdict(rule, turnout or Fraction(0), support, people[Choice.AGAINST])
+    verdict = _verdict(rule, turnout or Fraction(0), support, people[VoteChoice.AGAINST])
     return Tally(verdict, people, weights, len(electors), turnout or Fraction(0), support)
 
 
 def _verdict(
     rule: VotingRule, turnout: Fraction, support: Fraction | None, objections: int
-) -> Verdict:
+) -> Decision:
     if rule.objections is not None:
         too_many = objections >= rule.objections
-        return Verdict.OBJECTED if too_many else Verdict.NO_OBJECTION
+        return Decision.OBJECTED if too_many else Decision.NO_OBJECTION
     if turnout < rule.quorum:
-        return Verdict.NO_QUORUM
+        return Decision.NO_QUORUM
     if support is None or support < rule.majority or not support > _HALF:
-        return Verdict.NO_MAJORITY
-    return Verdict.PASSED
+        return Decision.NO_MAJORITY
+    return Decision.PASSED
 
 
-def _turnout(electors: Sequence[Elector], votes: Mapping[int, Choice]) -> Fraction | None:
+def _turnout(electors: Sequence[Elector], votes: Mapping[int, VoteChoice]) -> Fraction | None:
     total = sum(elector.weight for elector in electors)
     voted = sum(elector.weight for elector in electors if elector.person in votes)
     return Fraction(voted, total) if total else None
 
 
-def _support(electors: Sequence[Elector], votes: Mapping[int, Choice]) -> Fraction | None:
-    sums = dict.fromkeys(Choice, 0)
+def _support(electors: Sequence[Elector], votes: Mapping[int, VoteChoice]) -> Fraction | None:
+    sums = dict.fromkeys(VoteChoice, 0)
     for elector in electors:
         if elector.person in votes:
             sums[votes[elector.person]] += elector.weight
-    decided = sums[Choice.FOR] + sums[Choice.AGAINST]
-    return Fraction(sums[Choice.FOR], decided) if decided else None
+    decided = sums[VoteChoice.FOR] + sums[VoteChoice.AGAINST]
+    return Fraction(sums[VoteChoice.FOR], decided) if decided else None
 
 
 def _weighted_mean(parts: Sequence[tuple[Fraction | None, Fraction]]) -> Fraction | None:

@@ -148,7 +148,7 @@ async def both_places(data_dir: Path, *, scored: bool = True) -> AsyncIterator[C
 
 
 @asynccontextmanager
-async def reopened(data_dir: Path) -> AsyncIterator[Community]:
+async def reopen(data_dir: Path) -> AsyncIterator[Community]:
     """Open again what `both_places` made, or a copy of it."""
     with ThreadPoolExecutor(1) as worker:
         async with Communities(data_dir, [DiscordGraph(), Forum()], worker) as opened:

@@ -5,7 +5,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cred.change import Cause, Part, Step, split_change
+from cred.change import ChangeCause, Part, Step, split_change
 from cred.epochs import WEEK_MS
 from tests.laws import examples
 
@@ -17,23 +17,23 @@ def test_every_step_is_a_part_and_weeks_that_were_over_are_apart() -> None:
     parts = split_change(
         {LAST: 4.0, THIS: 1.0},
         [
-            Step(Cause.OWN, 0, {LAST: 4.5, THIS: 3.0}),
-            Step(Cause.OTHERS, 0, {LAST: 4.25, THIS: 2.0}),
-            Step(Cause.WEIGHTS, 7, {LAST: 8.0, THIS: 2.5}),
+            Step(ChangeCause.OWN, 0, {LAST: 4.5, THIS: 3.0}),
+            Step(ChangeCause.OTHERS, 0, {LAST: 4.25, THIS: 2.0}),
+            Step(ChangeCause.WEIGHTS, 7, {LAST: 8.0, THIS: 2.5}),
         ],
         then_ms=THEN,
     )
 
     assert parts == (
-        Part(Cause.OWN, 0, 2.0),
-        Part(Cause.OTHERS, 0, -1.0),
-        Part(Cause.WEIGHTS, 7, 4.25),
-        Part(Cause.REWRITTEN, 0, 0.25),
+        Part(ChangeCause.OWN, 0, 2.0),
+        Part(ChangeCause.OTHERS, 0, -1.0),
+        Part(ChangeCause.WEIGHTS, 7, 4.25),
+        Part(ChangeCause.REWRITTEN, 0, 0.25),
     )
 
 
 def test_a_week_is_over_from_its_last_moment_on() -> None:
-    step = Step(Cause.OWN, 0, {LAST: 1.0})
+    step = Step(ChangeCause.OWN, 0, {LAST: 1.0})
 
     before, after = (split_change({}, [step], then_ms=THIS - late) for late in (1, 0))
 
@@ -47,7 +47,9 @@ WEEKS = st.dictionaries(
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from([Cause.OWN, Cause.OTHERS, Cause.WEIGHTS, Cause.LINKS]),
+        st.sampled_from(
+            [ChangeCause.OWN, ChangeCause.OTHERS, ChangeCause.WEIGHTS, ChangeCause.LINKS]
+        ),
         st.integers(0, 2),
         WEEKS,
     ),

@@ -101,7 +101,7 @@ class CommunitySettings:
         """
         return interpret(await self._log.at(version), self._catalogue)
 
-    async def proposed(
+    async def try_changes(
         self, changes: Mapping[str, Json], *, now_ms: int
     ) -> tuple[Mapping[str, Json], ScoringSettings]:
         """Return changes as they would be kept, and what would then be in force.
@@ -111,7 +111,7 @@ class CommunitySettings:
         SettingMistakeError
             As `set` does.
         """
-        checked = await self._checked(changes, now_ms)
+        checked = await self._check_changes(changes, now_ms)
         return checked, interpret(self._with_changes(checked), self._catalogue)
 
     def differing(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -236,7 +236,7 @@ class CommunitySettings:
             check_minting_rules(interpreted.minting)
         return checked
 
-    async def _checked(self, changes: Mapping[str, Json], now_ms: int) -> dict[str, Json]:
+    async def _check_changes(self, changes: Mapping[str, Json], now_ms: int) -> dict[str, Json]:
         known = await self._recall_all(changes)
         checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
         for key in [*checked]:

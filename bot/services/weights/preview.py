@@ -90,10 +90,12 @@ async def preview(
     CredError
         If the scores cannot be computed.
     """
-    checked, settings = await community.settings.proposed(changes, now_ms=now_ms)
+    checked, settings = await community.settings.try_changes(changes, now_ms=now_ms)
     before = await _scores_in_force(community, now_ms)
     after = await community.scoring.score_as(settings, now_ms, until=before.events)
-    return compare(checked, before, after, _hidden(community, before), period, now_ms)
+    return compare(
+        checked, before, after, people.hidden_participants(community, before), period, now_ms
+    )
 
 
 def compare(
@@ -139,10 +141,6 @@ async def _scores_in_force(community: Community, now_ms: int) -> CommunityScores
     if scores is not None and scores.settings_version == settings.version:
         return scores
     return await community.scoring.score_as(settings.in_force, now_ms)
-
-
-def _hidden(community: Community, scores: CommunityScores) -> frozenset[str]:
-    return people.hidden_participants(community, scores)
 
 
 def _cred_of(scores: CommunityScores, period: Period, now_ms: int) -> Mapping[str, float]:

@@ -17,7 +17,7 @@ from bot.community.settings.voting_settings import Subject
 from bot.services.entries.entry_events import PlatformId
 from cred.facts.events import Event, Kind, Provenance
 from cred.governance.rules import VotingRule, rule_from_json, rule_to_json
-from cred.governance.tally import Choice
+from cred.governance.tally import VoteChoice
 from storage.canonical_json import Json, canonical_json
 
 GOVERNANCE: Final = "governance"
@@ -137,7 +137,7 @@ def second_event(number: int, actor: PlatformId, at_ms: int, *, undo: bool = Fal
     return _event(Kind.SECONDED, proposal_id(number), actor, at_ms, value=value)
 
 
-def vote_event(number: int, actor: PlatformId, choice: Choice | None, at_ms: int) -> Event:
+def vote_event(number: int, actor: PlatformId, choice: VoteChoice | None, at_ms: int) -> Event:
     """Return the event that somebody votes; None takes the vote back."""
     text = "" if choice is None else str(choice)
     return _event(Kind.VOTED, proposal_id(number), actor, at_ms, text=text)

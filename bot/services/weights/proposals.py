@@ -22,7 +22,7 @@ from cred.facts.events import MISSING, Event, EventColumns, Kind
 from cred.governance import proposals as governance
 from cred.governance.electorate import Elector
 from cred.governance.proposals import Course, Record, follow
-from cred.governance.tally import Choice
+from cred.governance.tally import VoteChoice
 from storage.file.database import Database
 from storage.log.batch import Batch, Description
 from storage.log.current_state import CurrentState
@@ -134,7 +134,7 @@ class Proposals:
             case Kind.ENTITLED:
                 self._entitle(target, actor, int(columns.object[row]), columns, row, text)
             case Kind.VOTED:
-                choice = Choice(text) if text else None
+                choice = VoteChoice(text) if text else None
                 records.append(governance.Voted(at_ms, actor, choice))
             case Kind.STATUS_CHANGED:
                 self._turn(proposal, target, Turn(text), actor, at_ms)

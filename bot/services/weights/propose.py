@@ -64,7 +64,7 @@ async def propose(
         If it changes nothing, is no change of weights, or the proposer may not propose it.
     """
     reason = clean_title(reason, "a reason")
-    checked, _ = await community.settings.proposed(changes, now_ms=now_ms)
+    checked, _ = await community.settings.try_changes(changes, now_ms=now_ms)
     subject = subject_of(checked)
     _check_changes(community, checked)
     rule = read_rule(community.settings.get, subject)

@@ -9,7 +9,7 @@ from bot.services.weights import proposal_events as events
 from bot.services.weights.proposal_events import GOVERNANCE
 from bot.services.weights.proposals import Proposal, read_proposals, write_proposals
 from cred.governance.proposals import Stage
-from cred.governance.tally import Choice
+from cred.governance.tally import VoteChoice
 from storage.log.batch import Description
 
 
@@ -18,8 +18,8 @@ class CastVote:
     """A vote that was recorded."""
 
     proposal: Proposal
-    choice: Choice | None
-    before: Choice | None
+    choice: VoteChoice | None
+    before: VoteChoice | None
     """What the same person had voted until then."""
     voters: int
     electors: int
@@ -29,7 +29,7 @@ async def vote(
     community: Community,
     number: int,
     account: int,
-    choice: Choice | None,
+    choice: VoteChoice | None,
     *,
     reason: str = "",
     now_ms: int,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.community.communities import Community
 from bot.services.cred_change import CredChange, explain_change
-from cred.change import Cause
+from cred.change import ChangeCause
 from cred.epochs import DAY_MS, WEEK_MS
 from storage.log.batch import Batch
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
@@ -35,11 +35,11 @@ async def change_of(community: Community, account: str = ADA, *, weeks: int = 2)
     )
 
 
-def causes(change: CredChange) -> list[Cause]:
+def causes(change: CredChange) -> list[ChangeCause]:
     return [part.cause for part in change.parts if abs(part.cred) > 1e-9]
 
 
-def cred_by(change: CredChange, cause: Cause) -> float:
+def cred_by(change: CredChange, cause: ChangeCause) -> float:
     return math.fsum(part.cred for part in change.parts if part.cause is cause)
 
 
@@ -77,7 +77,9 @@ async def test_every_version_of_the_weights_is_a_part_of_its_own(community: Comm
 
     change = await change_of(community)
 
-    weights = {part.key: part.cred for part in change.parts if part.cause is Cause.WEIGHTS}
+    weights = {
+        part.key: part.cred for part in change.parts if part.cause is ChangeCause.WEIGHTS
+    }
     assert {version: change.versions[version].reason for version in weights} == {
         1: "for 2",
         2: "for 4",
@@ -93,7 +95,7 @@ async def test_a_link_is_a_part_and_before_it_each_account_counts_alone(
 
     change = await change_of(community)
 
-    links = [part.cred for part in change.parts if part.cause is Cause.LINKS]
+    links = [part.cred for part in change.parts if part.cause is ChangeCause.LINKS]
     assert len(links) == 1
     assert change.before > 0
     assert math.fsum(part.cred for part in change.parts) == pytest.approx(
@@ -109,6 +111,6 @@ async def test_what_others_do_is_not_ones_own(community: Community) -> None:
     after = await change_of(community, LINUS)
 
     assert causes(nothing) == []
-    assert cred_by(after, Cause.OWN) == pytest.approx(cred_by(before, Cause.OWN))
-    assert cred_by(after, Cause.OTHERS) != cred_by(before, Cause.OTHERS)
+    assert cred_by(after, ChangeCause.OWN) == pytest.approx(cred_by(before, ChangeCause.OWN))
+    assert cred_by(after, ChangeCause.OTHERS) != cred_by(before, ChangeCause.OTHERS)
     assert after.share_after < before.share_after

@@ -20,7 +20,7 @@ from cred.governance.proposals import (
     follow,
 )
 from cred.governance.rules import DAY_MS, HOUR_MS, VotingRule
-from cred.governance.tally import Choice, Verdict
+from cred.governance.tally import Decision, VoteChoice
 from tests.laws import examples
 
 PROPOSER = 1
@@ -28,7 +28,7 @@ ADA = Elector(person=1, accounts=(1, 7), weight=1)
 BEN = Elector(person=2, accounts=(2,), weight=1)
 CAT = Elector(person=3, accounts=(3,), weight=1)
 ELECTORS = (ADA, BEN, CAT)
-FOR, AGAINST = Choice.FOR, Choice.AGAINST
+FOR, AGAINST = VoteChoice.FOR, VoteChoice.AGAINST
 RULE = VotingRule(days=2)
 OPENED: list[Record] = [Published(10), Opened(10, ELECTORS)]
 CLOSE = 10 + 2 * DAY_MS
@@ -74,7 +74,7 @@ def test_the_last_vote_of_any_of_ones_accounts_counts_once() -> None:
 
     assert course.ballots.choices == {1: AGAINST, 2: FOR}
     assert course.tally is not None
-    assert course.tally.verdict is Verdict.NO_MAJORITY
+    assert course.tally.verdict is Decision.NO_MAJORITY
 
 
 def test_what_comes_too_early_too_late_or_from_a_stranger_does_not_count() -> None:
@@ -134,7 +134,9 @@ RECORDS = st.one_of(
     st.builds(Published, TIMES),
     st.builds(Seconded, TIMES, st.integers(1, 4), st.booleans()),
     st.builds(Opened, TIMES, st.sampled_from([ELECTORS, (BEN, CAT)])),
-    st.builds(Voted, TIMES, st.sampled_from([1, 2, 3, 7, 9]), st.sampled_from([*Choice, None])),
+    st.builds(
+        Voted, TIMES, st.sampled_from([1, 2, 3, 7, 9]), st.sampled_from([*VoteChoice, None])
+    ),
     st.builds(Withdrawn, TIMES),
     st.builds(Vetoed, TIMES, st.integers(1, 4)),
 )

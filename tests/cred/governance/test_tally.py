@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from cred.governance.electorate import Elector
 from cred.governance.rules import Counting, VotingRule
-from cred.governance.tally import Choice, Verdict, tally_votes
+from cred.governance.tally import Decision, VoteChoice, tally_votes
 from tests.laws import examples
 
 TWO_THIRDS = VotingRule(majority=Fraction(2, 3))
-FOR, AGAINST, ABSTAIN = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
+FOR, AGAINST, ABSTAIN = VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN
 
 
 def electors(*weights: int, funders: int = 0) -> tuple[Elector, ...]:
@@ -26,23 +26,23 @@ def electors(*weights: int, funders: int = 0) -> tuple[Elector, ...]:
 @pytest.mark.parametrize(
     ("votes", "rule", "verdict"),
     [
-        ([FOR, FOR, AGAINST], VotingRule(), Verdict.PASSED),
-        ([FOR, AGAINST], VotingRule(), Verdict.NO_MAJORITY),
-        ([FOR, ABSTAIN, ABSTAIN], VotingRule(), Verdict.PASSED),
-        ([ABSTAIN], VotingRule(), Verdict.NO_MAJORITY),
-        ([], VotingRule(), Verdict.NO_MAJORITY),
-        ([FOR, FOR, AGAINST], TWO_THIRDS, Verdict.PASSED),
-        ([FOR, FOR, FOR, AGAINST, AGAINST], TWO_THIRDS, Verdict.NO_MAJORITY),
-        ([FOR], VotingRule(quorum=Fraction(1, 5)), Verdict.PASSED),
-        ([FOR], VotingRule(quorum=Fraction(1, 4)), Verdict.NO_QUORUM),
-        ([FOR, ABSTAIN], VotingRule(quorum=Fraction(2, 5)), Verdict.PASSED),
-        ([], VotingRule(objections=1), Verdict.NO_OBJECTION),
-        ([AGAINST, FOR, FOR], VotingRule(objections=2), Verdict.NO_OBJECTION),
-        ([AGAINST, AGAINST, FOR], VotingRule(objections=2), Verdict.OBJECTED),
+        ([FOR, FOR, AGAINST], VotingRule(), Decision.PASSED),
+        ([FOR, AGAINST], VotingRule(), Decision.NO_MAJORITY),
+        ([FOR, ABSTAIN, ABSTAIN], VotingRule(), Decision.PASSED),
+        ([ABSTAIN], VotingRule(), Decision.NO_MAJORITY),
+        ([], VotingRule(), Decision.NO_MAJORITY),
+        ([FOR, FOR, AGAINST], TWO_THIRDS, Decision.PASSED),
+        ([FOR, FOR, FOR, AGAINST, AGAINST], TWO_THIRDS, Decision.NO_MAJORITY),
+        ([FOR], VotingRule(quorum=Fraction(1, 5)), Decision.PASSED),
+        ([FOR], VotingRule(quorum=Fraction(1, 4)), Decision.NO_QUORUM),
+        ([FOR, ABSTAIN], VotingRule(quorum=Fraction(2, 5)), Decision.PASSED),
+        ([], VotingRule(objections=1), Decision.NO_OBJECTION),
+        ([AGAINST, FOR, FOR], VotingRule(objections=2), Decision.NO_OBJECTION),
+        ([AGAINST, AGAINST, FOR], VotingRule(objections=2), Decision.OBJECTED),
     ],
 )  # fmt: skip
 def test_five_people_decide_by_the_rule(
-    votes: list[Choice], rule: VotingRule, verdict: Verdict
+    votes: list[VoteChoice], rule: VotingRule, verdict: Decision
 ) -> None:
     tally = tally_votes(electors(1, 1, 1, 1, 1), dict(enumerate(votes)), rule)
 
@@ -58,7 +58,7 @@ def test_heavier_votes_outweigh_more_people() -> None:
 
     assert tally.support == Fraction(10, 19)
     assert tally.people[AGAINST] == 2
-    assert tally.verdict is Verdict.PASSED
+    assert tally.verdict is Decision.PASSED
 
 
 def test_funders_have_their_part_of_the_vote_however_few_they_are() -> None:
@@ -68,7 +68,7 @@ def test_funders_have_their_part_of_the_vote_however_few_they_are() -> None:
     tally = tally_votes(people, {0: FOR, 1: FOR, 2: AGAINST, 3: AGAINST}, rule)
 
     assert tally.support == Fraction(2, 3) * Fraction(3, 5)
-    assert tally.verdict is Verdict.NO_MAJORITY
+    assert tally.verdict is Decision.NO_MAJORITY
 
 
 def test_funders_who_are_not_there_leave_their_part_to_the_others() -> None:
@@ -77,12 +77,12 @@ def test_funders_who_are_not_there_leave_their_part_to_the_others() -> None:
     nobody = tally_votes(electors(1, 1), {0: FOR, 1: FOR}, rule)
     silent = tally_votes(electors(1, 1, 1, funders=1), {0: FOR, 1: FOR, 2: ABSTAIN}, rule)
 
-    assert nobody.verdict is silent.verdict is Verdict.PASSED
+    assert nobody.verdict is silent.verdict is Decision.PASSED
     assert nobody.turnout == silent.turnout == 1
 
 
 VOTES = st.lists(
-    st.tuples(st.integers(1, 10**12), st.sampled_from([*Choice, None]), st.booleans()),
+    st.tuples(st.integers(1, 10**12), st.sampled_from([*VoteChoice, None]), st.booleans()),
     max_size=8,
 )
 RULES = st.builds(
@@ -95,8 +95,8 @@ RULES = st.builds(
 
 
 def _cast(
-    cast: list[tuple[int, Choice | None, bool]],
-) -> tuple[list[Elector], dict[int, Choice]]:
+    cast: list[tuple[int, VoteChoice | None, bool]],
+) -> tuple[list[Elector], dict[int, VoteChoice]]:
     people = [
         Elector(person=n, accounts=(n,), weight=weight, is_funder=is_funder)
         for n, (weight, _, is_funder) in enumerate(cast)
@@ -107,7 +107,7 @@ def _cast(
 @given(VOTES, RULES, st.randoms(use_true_random=False))
 @settings(max_examples=examples(100))
 def test_the_order_of_people_and_the_votes_of_strangers_change_nothing(
-    cast: list[tuple[int, Choice | None, bool]], rule: VotingRule, random: object
+    cast: list[tuple[int, VoteChoice | None, bool]], rule: VotingRule, random: object
 ) -> None:
     people, votes = _cast(cast)
     shuffled = [*people]
@@ -121,7 +121,7 @@ def test_the_order_of_people_and_the_votes_of_strangers_change_nothing(
 @given(VOTES, RULES)
 @settings(max_examples=examples(100))
 def test_one_more_vote_for_never_makes_a_proposal_fail_nor_one_against_pass(
-    cast: list[tuple[int, Choice | None, bool]], rule: VotingRule
+    cast: list[tuple[int, VoteChoice | None, bool]], rule: VotingRule
 ) -> None:
     people, votes = _cast(cast)
     before = tally_votes(people, votes, rule).verdict.is_pass
@@ -138,11 +138,12 @@ def test_one_more_vote_for_never_makes_a_proposal_fail_nor_one_against_pass(
 @given(VOTES, RULES)
 @settings(max_examples=examples(100))
 def test_without_a_part_for_funders_the_sums_are_those_of_a_hand_count(
-    cast: list[tuple[int, Choice | None, bool]], rule: VotingRule
+    cast: list[tuple[int, VoteChoice | None, bool]], rule: VotingRule
 ) -> None:
     people, votes = _cast(cast)
     counted = {
-        choice: sum(weight for weight, voted, _ in cast if voted is choice) for choice in Choice
+        choice: sum(weight for weight, voted, _ in cast if voted is choice)
+        for choice in VoteChoice
     }
     total = sum(weight for weight, _, _ in cast)
 

@@ -260,6 +260,7 @@ PERSONAL = {
 }
 """Tables that erasing somebody changes."""
 IMPERSONAL = {
+    "announcements": "places, and what the bot posted there",
     "archives": "names of plugins",
     "cursors": "positions in a platform's history",
     "erasures": "numbers of accounts",
@@ -274,7 +275,7 @@ IMPERSONAL = {
     "settings_versions": "authors are numbers or roles",
     "sources": "names of sources",
     "statements": "times and emoji",
-    "texts": "emoji, types, roles",
+    "texts": "emoji, types, roles, proposed weights, votes",
     "tombstone_key": "a random key",
     "tombstones": "keyed hashes of ids, which lead to no row",
 }

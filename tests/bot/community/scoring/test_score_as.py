@@ -21,7 +21,7 @@ async def test_a_change_brings_exactly_what_was_foretold(
 ) -> None:
     await _some_history(community)
     before = community.scoring.scores
-    _, settings = await community.settings.proposed(CHANGES, now_ms=NOW)
+    _, settings = await community.settings.try_changes(CHANGES, now_ms=NOW)
 
     foretold = await community.scoring.score_as(settings, NOW)
 
@@ -71,7 +71,7 @@ async def test_a_change_after_which_nothing_mints_leaves_nobody_any_cred(
     community: Community,
 ) -> None:
     await _some_history(community)
-    _, settings = await community.settings.proposed({"weights.emoji.default": 0}, now_ms=NOW)
+    _, settings = await community.settings.try_changes({"weights.emoji.default": 0}, now_ms=NOW)
 
     scores = await community.scoring.score_as(settings, NOW)
 

@@ -15,7 +15,7 @@ from bot.services.weights.propose import propose, second, veto, withdraw
 from bot.services.weights.vote import vote
 from cred.governance.proposals import Stage
 from cred.governance.rules import DAY_MS, HOUR_MS
-from cred.governance.tally import Choice, Verdict
+from cred.governance.tally import Decision, VoteChoice
 from storage.canonical_json import Json
 from storage.people.erasure import erase_accounts
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
@@ -23,7 +23,7 @@ from tests.bot.community.identities.linking import link, number, on_discord, on_
 from tests.bot.forum import ADA_L, both_places
 
 CHANGES: Final[Mapping[str, Json]] = {"weights.emoji.👍": 3}
-FOR, AGAINST = Choice.FOR, Choice.AGAINST
+FOR, AGAINST = VoteChoice.FOR, VoteChoice.AGAINST
 CLOSE = NOW_MS + 7 * DAY_MS
 
 
@@ -42,7 +42,7 @@ def account(community: Community, id_: str = ADA) -> int:
     return number(community, "discord", id_)
 
 
-async def proposed(
+async def make_proposal(
     community: Community, by: str = ADA, changes: Mapping[str, Json] = CHANGES
 ) -> Proposal:
     return await propose(
@@ -54,8 +54,8 @@ async def proposed(
     )
 
 
-async def opened(community: Community, by: str = ADA) -> int:
-    proposal = await proposed(community, by)
+async def open_vote(community: Community, by: str = ADA) -> int:
+    proposal = await make_proposal(community, by)
     await publish(community, proposal.number, NOW_MS)
     await advance(community, NOW_MS)
     return proposal.number
@@ -68,7 +68,7 @@ async def stage(community: Community, number_: int, now_ms: int = NOW_MS) -> Sta
 async def test_a_proposal_that_passes_is_in_force_from_its_close_on(
     community: Community,
 ) -> None:
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     for who, choice in ((ADA, FOR), (GRACE, FOR), (LINUS, AGAINST)):
         await vote(community, proposal, account(community, who), choice, now_ms=NOW_MS + 1)
 
@@ -87,11 +87,11 @@ async def test_a_proposal_that_passes_is_in_force_from_its_close_on(
     )
     tally = done.proposal.course(CLOSE).tally
     assert tally is not None
-    assert (tally.verdict, tally.voters) == (Verdict.PASSED, 3)
+    assert (tally.verdict, tally.voters) == (Decision.PASSED, 3)
 
 
 async def test_a_proposal_that_fails_changes_nothing(community: Community) -> None:
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     await vote(community, proposal, account(community, GRACE), AGAINST, now_ms=NOW_MS)
 
     (done,) = await advance(community, CLOSE)
@@ -101,7 +101,7 @@ async def test_a_proposal_that_fails_changes_nothing(community: Community) -> No
 
 
 async def test_time_does_not_run_before_a_proposal_can_be_seen(community: Community) -> None:
-    proposal = await proposed(community)
+    proposal = await make_proposal(community)
 
     done = await advance(community, CLOSE)
 
@@ -113,14 +113,14 @@ async def test_time_does_not_run_before_a_proposal_can_be_seen(community: Commun
 async def test_an_interruption_between_change_and_record_is_made_good(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     await vote(community, proposal, account(community), FOR, now_ms=NOW_MS)
     append = community.log.append
 
-    async def broken(*_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(community.log, "append", broken)
+    monkeypatch.setattr(community.log, "append", fail)
     with pytest.raises(OSError, match=r"^$"):
         await advance(community, CLOSE)
     monkeypatch.setattr(community.log, "append", append)
@@ -134,7 +134,7 @@ async def test_an_interruption_between_change_and_record_is_made_good(
 async def test_whoever_comes_or_is_linked_later_votes_as_at_the_opening(
     community: Community,
 ) -> None:
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     await link(community, on_forum(ADA_L), on_discord(ADA))
     ada, ada_l = account(community), number(community, "forum", ADA_L)
 
@@ -149,7 +149,7 @@ async def test_linked_accounts_have_one_vote_also_after_they_are_unlinked(
     community: Community,
 ) -> None:
     await link(community, on_forum(ADA_L), on_discord(ADA))
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     ada, ada_l = account(community), number(community, "forum", ADA_L)
     await community.identities.unlink(ada_l, NOW_MS)
 
@@ -160,7 +160,7 @@ async def test_linked_accounts_have_one_vote_also_after_they_are_unlinked(
 
 
 async def test_an_erased_voters_vote_counts_and_names_nobody(community: Community) -> None:
-    proposal = await opened(community, GRACE)
+    proposal = await open_vote(community, GRACE)
     grace = account(community, GRACE)
     await vote(community, proposal, grace, FOR, reason="Grace wants it", now_ms=NOW_MS)
 
@@ -174,7 +174,7 @@ async def test_an_erased_voters_vote_counts_and_names_nobody(community: Communit
 
 async def test_whoever_is_no_elector_is_told_so(community: Community) -> None:
     await configure(community, {"votes.electors-cred": 1_000_000})
-    proposal = await opened(community)
+    proposal = await open_vote(community)
 
     with pytest.raises(NotAllowedError, match="not among the 0 who may vote"):
         await vote(community, proposal, account(community, LINUS), FOR, now_ms=NOW_MS)
@@ -182,7 +182,7 @@ async def test_whoever_is_no_elector_is_told_so(community: Community) -> None:
 
 async def test_a_second_by_somebody_else_opens_the_vote(community: Community) -> None:
     await configure(community, {"votes.seconds": 1})
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     before = await stage(community, proposal)
     with pytest.raises(NotAllowedError, match="Somebody else"):
         await second(community, proposal, account(community), NOW_MS)
@@ -198,7 +198,7 @@ async def test_a_veto_needs_a_reason_and_keeps_what_passed_out_of_force(
     community: Community,
 ) -> None:
     await configure(community, {"votes.veto-hours": 5})
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     await vote(community, proposal, account(community), FOR, now_ms=NOW_MS)
     with pytest.raises(NotAllowedError, match="reason"):
         await veto(community, proposal, account(community, GRACE), " ", CLOSE)
@@ -214,7 +214,7 @@ async def test_a_veto_needs_a_reason_and_keeps_what_passed_out_of_force(
 async def test_only_the_proposer_withdraws_and_only_before_the_close(
     community: Community,
 ) -> None:
-    proposal = await opened(community)
+    proposal = await open_vote(community)
 
     with pytest.raises(NotAllowedError, match="Only who made"):
         await withdraw(community, proposal, account(community, GRACE), NOW_MS)
@@ -248,21 +248,21 @@ async def test_a_proposal_that_changes_no_weight_is_refused(
 
 async def test_a_key_that_is_none_gets_the_nearest(community: Community) -> None:
     with pytest.raises(SettingMistakeError, match="did you mean"):
-        await proposed(community, changes={"weights.emoij.default": 2})
+        await make_proposal(community, changes={"weights.emoij.default": 2})
 
 
 async def test_one_person_has_only_so_many_open(community: Community) -> None:
     for value in (2, 3, 4):
-        await proposed(community, changes={"weights.emoji.👍": value})
+        await make_proposal(community, changes={"weights.emoji.👍": value})
 
     with pytest.raises(NotAllowedError, match="3 proposals open"):
-        await proposed(community, changes={"weights.emoji.👍": 5})
+        await make_proposal(community, changes={"weights.emoji.👍": 5})
 
 
 async def test_votes_do_not_change_scores(community: Community) -> None:
     before = community.scoring.scores
     assert before is not None
-    proposal = await opened(community)
+    proposal = await open_vote(community)
     await vote(community, proposal, account(community), FOR, now_ms=NOW_MS)
 
     after = await community.scoring.recompute(NOW_MS)

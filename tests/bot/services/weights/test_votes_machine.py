@@ -24,13 +24,13 @@ from bot.services.weights.proposals import read_proposals
 from bot.services.weights.propose import propose
 from bot.services.weights.vote import vote
 from cred.governance.rules import DAY_MS
-from cred.governance.tally import Choice
+from cred.governance.tally import VoteChoice
 from storage.log.batch import Batch
 from storage.people.linking import LinkStore
 from tests.bot import forum
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.community.identities.linking import number
-from tests.bot.forum import ADA_L, GRACE_F, NAMESAKE, both_places, reopened, topic
+from tests.bot.forum import ADA_L, GRACE_F, NAMESAKE, both_places, reopen, topic
 from tests.laws import examples
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Votes(RuleBasedStateMachine):
         folder = self.exits.enter_context(tempfile.TemporaryDirectory())
         data = Path(folder) / "data"
         Template.copy(data)
-        self.community = self.do(self.exits.enter_async_context(reopened(data)))
+        self.community = self.do(self.exits.enter_async_context(reopen(data)))
         self.now_ms = START_MS
         ids = [("discord", id_) for id_ in (ADA, GRACE, LINUS)]
         ids += [(forum.NAME, id_) for id_ in (ADA_L, GRACE_F, NAMESAKE)]
@@ -85,7 +85,7 @@ class Votes(RuleBasedStateMachine):
         self.closes_ms = 0
         self.proposal: int | None = None
         self.electorate: list[set[int]] = []
-        self.votes: dict[int, Choice] = {}
+        self.votes: dict[int, VoteChoice] = {}
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
@@ -201,8 +201,8 @@ class Votes(RuleBasedStateMachine):
         ]
 
     @precondition(lambda self: self.proposal is not None)
-    @rule(who=st.integers(0, 8), choice=st.sampled_from([*Choice, None]))
-    def vote(self, who: int, choice: Choice | None) -> None:
+    @rule(who=st.integers(0, 8), choice=st.sampled_from([*VoteChoice, None]))
+    def vote(self, who: int, choice: VoteChoice | None) -> None:
         account = self.account(who)
         if account in self.erased or self.proposal is None:
             return
@@ -232,9 +232,9 @@ class Votes(RuleBasedStateMachine):
         tally = made.course(self.now_ms).tally
         assert tally is not None
         counted = [*self.votes.values()]
-        assert tally.people == {choice: counted.count(choice) for choice in Choice}
+        assert tally.people == {choice: counted.count(choice) for choice in VoteChoice}
         assert tally.electors == len(self.electorate)
-        passes = counted.count(Choice.FOR) > counted.count(Choice.AGAINST)
+        passes = counted.count(VoteChoice.FOR) > counted.count(VoteChoice.AGAINST)
         assert tally.verdict.is_pass is passes
         history = self.do(self.community.settings.history())
         is_in_force = any(v.author == f"proposal:{self.proposal}" for v in history)

@@ -1,0 +1,84 @@
+"""Announcements: what is to be posted in a community's channel, and where it was posted.
+
+They wait on disk, so that nothing is lost while a platform is down, and each is posted once.
+Only what an announcement is about is kept; its text is made when it is posted.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from storage.file.database import Database
+
+_COLUMNS: Final = "number, kind, about, source, place, at_ms, posted_ms, thread, message"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to announce on one platform."""
+
+    number: int
+    kind: str
+    """What sort it is: "proposal", "result"."""
+    about: str
+    """What it is about: "proposal:3"."""
+    source: str
+    place: str
+    """The platform's id of the channel or category to post in."""
+    at_ms: int
+    posted_ms: int | None
+    """None: it waits."""
+    thread: str | None
+    """Id of the thread or topic that it began, or was posted in."""
+    message: str | None
+
+
+class Announcements:
+    """The announcements of a community."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, kind: str, about: str, source: str, place: str, at_ms: int) -> None:
+        """Have something announced; what was added before is not added again."""
+        await self._database.write(
+            lambda plain: (
+                plain.execute(
+                    "INSERT INTO announcements (kind, about, source, place, at_ms) "
+                    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, about, source) DO NOTHING",
+                    (kind, about, source, place, at_ms),
+                ).rowcount
+            )
+        )
+
+    async def list_waiting(self, source: str) -> Sequence[Announcement]:
+        """Return what is to be posted on a platform, in the order in which it was added."""
+        return await self._select("source = ? AND posted_ms IS NULL ORDER BY number", source)
+
+    async def find(self, kind: str, about: str) -> Sequence[Announcement]:
+        """Return an announcement on every platform that it was added for."""
+        return await self._select("kind = ? AND about = ? ORDER BY number", kind, about)
+
+    async def mark_posted(
+        self, number: int, at_ms: int, *, thread: str | None, message: str
+    ) -> None:
+        """Record where an announcement was posted."""
+        await self._database.write(
+            lambda plain: (
+                plain.execute(
+                    "UPDATE announcements SET posted_ms = ?, thread = ?, message = ? "
+                    "WHERE number = ?",
+                    (at_ms, thread, message, number),
+                ).rowcount
+            )
+        )
+
+    async def _select(self, condition: str, *parameters: str) -> Sequence[Announcement]:
+        def read(plain: sqlite3.Connection) -> Sequence[Announcement]:
+            rows = plain.execute(
+                f"SELECT {_COLUMNS} FROM announcements WHERE {condition}", parameters
+            )
+            return [Announcement(*row) for row in rows]
+
+        return await self._database.read(read)
