@@ -6,23 +6,31 @@ A character that the output's encoding lacks is no failure: see `bot.runtime.out
 import errno
 import io
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from bot.cli.status import OutputError
 from bot.runtime.output_encoding import APPROXIMATE
+
+_DUMB: Final = frozenset({"dumb", "unknown"})
+"""Kinds of terminals that rich takes to be 80 columns wide, unless it is told both measures."""
 
 
 def guard_standard_output() -> None:
     """Make every later write to standard output raise `OutputError` if it fails.
 
     A reader that went away (`| head`) still raises `BrokenPipeError`. What an encoding lacks is
-    approximated, on standard error as well. A width of 0, as some terminals give, is none.
+    approximated, on standard error as well. A width of 0, as some terminals give, is none, and
+    that of a terminal without abilities is its own.
     """
     if not os.environ.get("COLUMNS", "").strip("0"):
         os.environ.pop("COLUMNS", None)  # with 0, rich prints nothing
+    if os.environ.get("TERM", "").lower() in _DUMB:
+        size = shutil.get_terminal_size()
+        os.environ |= {"COLUMNS": f"{size.columns}", "LINES": f"{size.lines}"}
     stdout = sys.stdout
     if stdout is None:  # it was closed before the program started
         sys.stdout = _GuardedOutput(_ClosedOutput(), "utf-8", write_through=True)

@@ -14,7 +14,12 @@ from bot.sources.discord.declaration import NAME
 from bot.sources.discord.emoji import emoji_key
 from bot.sources.discord.message_parts import MessageParts, read_count, read_emoji, read_parts
 from bot.sources.discord.parse import MALFORMED, Observation
-from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account, is_id
+from bot.sources.discord.people import (
+    SHARED_ACCOUNT,
+    is_deleted_account,
+    is_id,
+    read_name,
+)
 from cred.facts.events import Event, Kind, Provenance
 from storage.log.batch import Account, Batch, Place, Statement
 
@@ -268,7 +273,7 @@ class MessageParser:
                     deleted.add(sent["id"])
                     found.of_deleted += 1
                     continue
-                nick = payload.name(user.get("nickname"))
+                nick = read_name(user.get("nickname"))
                 found.accounts.append(parse.account(sent, observation, nick=nick))
                 accounts[sent["id"]] = None
             except MALFORMED:

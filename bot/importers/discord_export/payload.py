@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from bot.sources.discord.emoji import emoji_by_name
-from bot.sources.discord.people import is_id, read_id
+from bot.sources.discord.people import is_id, read_id, read_name
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -69,7 +69,7 @@ def message(data: Json, channel: str) -> dict[str, Any]:
         "type": _message_type(data.get("type")),
         "content": _text(data.get("content")),
         "author": user(author),
-        "member": {"nick": name(author.get("nickname"))},
+        "member": {"nick": read_name(author.get("nickname"))},
         "edited_timestamp": data.get("timestampEdited"),
     }
     if isinstance(data.get("mentions"), list):
@@ -86,7 +86,7 @@ def message(data: Json, channel: str) -> dict[str, Any]:
 
 def _mention(entry: object) -> object:
     try:
-        nick = name(entry.get("nickname"))  # type: ignore[attr-defined] # an odd one stays
+        nick = read_name(entry.get("nickname"))  # type: ignore[attr-defined] # an odd one stays
         return {**user(entry), "member": {"nick": nick}}  # type: ignore[arg-type]
     except (AttributeError, KeyError, TypeError, ValueError):
         return entry
@@ -96,7 +96,7 @@ def user(data: Json) -> dict[str, Any]:
     """Return a user as the API would send it."""
     return {
         "id": read_id(data["id"]),
-        "username": name(data.get("name")),
+        "username": read_name(data.get("name")),
         "discriminator": data.get("discriminator"),
         "bot": bool(data.get("isBot")),
     }
@@ -106,11 +106,10 @@ def emoji(data: Json) -> dict[str, Any]:
     """Return an emoji as the API would send it."""
     number = data.get("id")
     custom = str(number) if number and str(number) != "0" else None
-    shown = data.get("name")
-    text = name(shown) if isinstance(shown, str) else None
+    text = read_name(data.get("name"))
     if text is None and custom is None:
         code = str(data.get("code") or "")
-        text = name(emoji_by_name(code) or code)
+        text = read_name(emoji_by_name(code) or code)
     return {"id": custom, "name": text}
 
 
@@ -136,7 +135,7 @@ def channel(data: Json) -> dict[str, Any]:
     return {
         "id": read_id(data["id"]),
         "type": _channel_type(data.get("type")),
-        "name": name(data.get("name")),
+        "name": read_name(data.get("name")),
         "parent_id": parent if is_id(parent) else None,
     }
 
@@ -173,7 +172,7 @@ def parent(data: Json) -> dict[str, Any] | None:
     return {
         "id": inside["parent_id"],
         "type": None if is_thread(inside) else 4,
-        "name": name(data.get("category")),
+        "name": read_name(data.get("category")),
     }
 
 
@@ -190,8 +189,3 @@ def _message_type(value: object) -> int:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def name(value: object) -> str | None:
-    """Return a name as a database can store it: JSON can hold half a character."""
-    return str(value).encode("utf-8", "replace").decode() if value else None

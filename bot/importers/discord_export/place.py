@@ -7,7 +7,7 @@ from typing import Any
 from bot.importers.discord_export import payload
 from bot.importers.discord_export.errors import ExportError, printable
 from bot.importers.discord_export.file import ExportFile, Head
-from bot.sources.discord.people import read_id
+from bot.sources.discord.people import read_id, read_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_place(file: ExportFile, head: Head) -> ExportedPlace:
     tells_parent = payload.tells_parent(head.channel)
     return ExportedPlace(
         guild,
-        payload.name(head.guild.get("name")) or guild,
+        read_name(head.guild.get("name")) or guild,
         payload.channel(head.channel),
         payload.parent(head.channel),
         tells_parent=tells_parent,

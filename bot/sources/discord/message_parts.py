@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.sources.discord.emoji import emoji_text
-from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account, read_id
+from bot.sources.discord.people import SHARED_ACCOUNT, is_deleted_account, read_id, read_name
 
 Json = Mapping[str, Any]
 
@@ -127,13 +127,12 @@ def read_emoji(data: Json) -> str:
     ValueError, TypeError, KeyError, AttributeError
         If it is none.
     """
-    name, id_ = data.get("name"), data.get("id")
-    is_sound = isinstance(name, str) and 0 < len(name) <= _LONGEST_EMOJI and " " not in name
-    if id_:
-        return emoji_text({"id": read_id(id_), "name": name if is_sound else None})
-    if not is_sound:
+    name, id_ = read_name(data.get("name")), data.get("id")
+    if name is not None and (len(name) > _LONGEST_EMOJI or " " in name):
+        name = None
+    if name is None and not id_:
         raise ValueError("an emoji without a name")
-    return emoji_text(data)
+    return emoji_text({"id": read_id(id_) if id_ else None, "name": name})
 
 
 def read_count(value: object, odd: list[str]) -> int | None:

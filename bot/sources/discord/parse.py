@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from bot.sources.discord.declaration import NAME
 from bot.sources.discord.message_parts import MessageParts, read_parts, timestamp_ms
-from bot.sources.discord.people import is_deleted_account, is_id, read_id
+from bot.sources.discord.people import is_deleted_account, is_id, read_id, read_name
 from cred.facts.events import NSFW, Event, Kind, Provenance
 from storage.log.batch import Account, AccountKind, Batch, Gap, Place, Statement
 
@@ -81,9 +81,9 @@ def account(
         user.get("global_name"),
         user.get("username"),
     )
-    known = [name for name in dict.fromkeys(names) if name and isinstance(name, str)]
+    known = list(dict.fromkeys(filter(None, map(read_name, names))))
     # Who is called by a nickname is found by the global name and the user name as well.
-    others = tuple(known[1:]) if user.get("username") else None
+    others = tuple(known[1:]) if read_name(user.get("username")) else None
     return Account(NAME, id_, kind, known[0] if known else None, observation.seen_ms, others)
 
 
@@ -245,8 +245,8 @@ def place(data: Json, observation: Observation) -> Batch:
         text=kind,
         value=NSFW if data.get("nsfw") else 0,
     )
-    name = data.get("name") or str(data["id"])
-    described = Place(NAME, str(data["id"]), str(name), kind, observation.seen_ms)
+    name = read_name(data.get("name")) or str(data["id"])
+    described = Place(NAME, str(data["id"]), name, kind, observation.seen_ms)
     return Batch((event,), places=(described,))
 
 

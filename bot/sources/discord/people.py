@@ -1,4 +1,4 @@
-"""Who somebody is: an account as the log describes it, or nobody. Pure.
+"""Who somebody is: an account as the log describes it, or nobody; and their name. Pure.
 
 Who deleted their account is nobody, however Discord or a program that reads it writes that.
 What they wrote stays, without an author; that they reacted or were mentioned is not recorded.
@@ -41,6 +41,16 @@ def is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def read_name(value: object) -> str | None:
+    """Return a name as a database can store it, since JSON can hold half a character.
+
+    None if it is empty, or no text.
+    """
+    return (
+        value.encode("utf-8", "replace").decode() if value and isinstance(value, str) else None
+    )
 
 
 def is_deleted_account(user: Mapping[str, Any]) -> bool:

@@ -56,9 +56,9 @@ class Discourse:
             `{"seen_ms": …}` with one of "post", "topic", "category", "user" or "user_action",
             as the API returns them, or a webhook's "like". With a post there may be "home", the
             forum's address; "found", the ids that it refers to, as `{"posts": [[topic, number,
-            id]…], "users": {name: id}}`; and "known", what the log knows, as `{"mentions":
-            {account id: count}, "references": [[contribution, relation, count]…]}`. With a
-            like, "unliked" means that it was taken back.
+            id]…], "users": {name: id}}`; and "known", what the log knows, as `{"author":
+            account id, "mentions": {account id: count}, "references": [[contribution, relation,
+            count]…]}`. With a like, "unliked" means that it was taken back.
         """
         return _batch(payload).events
 
@@ -84,6 +84,7 @@ def _batch(payload: Json) -> Batch:
         known: dict[str, Any] = dict(payload.get("known", {}))
         state = CurrentContribution(
             posted=bool(known),
+            author=known.get("author"),
             mentions=known.get("mentions", {}),
             references={
                 (other, relation): count

@@ -129,6 +129,27 @@ def test_a_terminal_that_gives_no_width_still_shows_everything() -> None:
     assert "backfill" in done.stdout.decode()
 
 
+def test_a_terminal_without_abilities_has_the_width_that_it_has() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "check"],
+        cwd=ROOT,
+        # With colours forced, rich takes a pipe for a terminal.
+        env={
+            **os.environ,
+            "TERM": "dumb",
+            "FORCE_COLOR": "1",
+            "NO_COLOR": "1",
+            "COLUMNS": "40",
+            "CRED_DATA_DIR": "/none",
+        },
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert max(map(len, done.stdout.decode().splitlines())) <= 40
+
+
 def test_json_loses_nothing_to_an_encoding() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), "ascii")
     value = {"name": "日本 🦄", "file": "\udcff"}

@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.sources.discord import parse
 from bot.sources.discord.comparison import find_departed
 from bot.sources.discord.parse import Observation
+from bot.sources.discord.people import read_id
 from bot.sources.discord.reading.dependencies import Dependencies
 from bot.sources.discord.recorder import Touched
 from cred.facts.events import Provenance
@@ -20,21 +21,24 @@ async def read_members(server: int, dependencies: Dependencies) -> None:
     with dependencies.recorder.watch(None) as touched:
         before = set(await dependencies.inlet.members())
         here: set[str] = set()
-        after, has_more = 0, True
+        after, has_more, is_whole = 0, True, True
         while has_more:
             page = await dependencies.ask(
                 lambda after=after: dependencies.http.get_members(server, PAGE, after)  # type: ignore[misc] # mypy can't infer it
             )
-            here |= {str(member["user"]["id"]) for member in page}
+            ids = {_member_id(member) for member in page}
+            is_whole &= "" not in ids  # whom an odd entry is about, nobody knows
+            here |= ids - {""}
             # Page by page: 100,000 at once would hold up everything else for seconds.
             await dependencies.recorder.read(
                 partial(_members_batch, page, touched, dependencies.now_ms())
             )
-            after = max((int(member["user"]["id"]) for member in page), default=after)
-            has_more = len(page) == PAGE
+            last, after = after, max(map(int, ids - {""}), default=after)
+            has_more = len(page) == PAGE and after > last
         observation = Observation(Provenance.BACKFILL, dependencies.now_ms())
         user = dependencies.environment.client.user
-        departed = find_departed(before, here, None if user is None else str(user.id))
+        own = str(user.id) if user is not None and is_whole else None
+        departed = find_departed(before, here, own)
 
         def batch() -> Batch:
             return Batch(
@@ -51,5 +55,13 @@ async def read_members(server: int, dependencies: Dependencies) -> None:
 def _members_batch(page: list[Any], touched: Touched, now_ms: int) -> Batch:
     """Return the members of a page except those heard of meanwhile."""
     observation = Observation(Provenance.BACKFILL, now_ms)
-    others = (member for member in page if str(member["user"]["id"]) not in touched)
+    others = (member for member in page if _member_id(member) not in touched)
     return parse.parse_each(parse.member, others, observation)[0]
+
+
+def _member_id(member: Any) -> str:
+    """Return a member's id; "" if that cannot be read."""
+    try:
+        return read_id(member["user"]["id"])
+    except parse.MALFORMED:
+        return ""

@@ -189,6 +189,25 @@ def test_deleted_people_are_known_however_they_are_written(
     assert (mentioned == ()) is is_deleted
 
 
+@pytest.mark.parametrize("odd", [[], {}, 7, "half \ud800", None])
+def test_an_odd_name_costs_no_message(odd: object) -> None:
+    mentioned = {**account(BEN), "username": odd, "member": {"nick": odd}}
+    data = a_message(
+        author={**account(ADA), "username": odd, "global_name": odd},
+        member={"nick": odd},
+        mentions=[mentioned],
+    )
+
+    payload = parse_payload("MESSAGE_CREATE", data, LIVE)
+    place = parse.place({"id": PLACE, "type": 0, "name": odd}, LIVE)
+
+    assert payload is not None
+    assert [event.kind for event in payload.batch.events] == [Kind.POSTED, Kind.MENTIONED]
+    name = "half ?" if isinstance(odd, str) else None
+    assert {found.name for found in payload.batch.accounts} == {name}
+    assert place.places[0].name == (name or PLACE)
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -317,3 +317,26 @@ async def test_an_ordinary_reaction_is_taken_back_beside_a_super_one_that_was_re
         assert len(await bot.reactions(guild)) == 1
         world.unreact(m, ben, "🌱", burst=True)
         assert await bot.reactions(guild) == set()
+
+
+async def test_of_a_list_of_members_with_an_odd_entry_the_others_are_believed(
+    monkeypatch: pytest.MonkeyPatch, discord_server: DiscordServer, tmp_path: Path, scene: Scene
+) -> None:
+    world, guild, ada, ben, _, _ = scene
+    async with living(discord_server, tmp_path) as bot:
+        await bot.wait_until_settled()
+        asked = bot.client.http.get_members
+        cat = world.user("cat")
+        new = {"user": {"id": str(cat.id), "username": "cat"}, "roles": []}
+
+        async def with_odd_entries(*args: Any) -> list[Any]:
+            page = [found for found in await asked(*args) if found["user"]["id"] != str(ben.id)]
+            return [*page, {"user": {"id": None}}, {}, None, new]
+
+        monkeypatch.setattr(bot.client.http, "get_members", with_odd_entries)
+        world.outage(guild)
+        await bot.wait_until_settled()
+        world.recover(guild)
+        await bot.wait_until_settled()
+
+        assert {str(ada.id), str(ben.id), str(cat.id)} <= set(await bot.members(guild))

@@ -322,6 +322,24 @@ async def test_a_waiting_time_is_obeyed_wherever_it_is_given(
     assert sum(pauses) < waited + 10
 
 
+async def test_what_slow_mode_refuses_is_written_after_the_time_that_it_asks_for(
+    session: aiohttp.ClientSession,
+) -> None:
+    refusal = {"errors": ["This topic is in slow mode. Please wait 2 minutes."]}
+    answers = [web.json_response(refusal, status=422), web.json_response({"id": 5})]
+    clock = Clock()
+
+    async def answer(_request: web.Request) -> web.Response:
+        return answers.pop(0)
+
+    async with serve("127.0.0.1", 0, [web.post("/posts.json", answer)]) as url:
+        transport = ForumTransport(ForumAccess(url), session, sleep=clock.sleep)
+        written = await transport.post("/posts.json", {"raw": "hello"})
+
+    assert written == {"id": 5}
+    assert max(clock.slept) == 120.0
+
+
 async def test_a_forum_that_requires_a_login_says_that_a_key_is_needed(
     session: aiohttp.ClientSession,
 ) -> None:
