@@ -7,6 +7,8 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
 _SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))))
 """They choose how the character before them looks: the emoji, not the sign. What Python does
 not know yet is none of them: it may be an emoji of this year."""
+_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a sign that are blank."""
 _QUOTES: Final = frozenset('"“”„«»')
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u0060\u00b4"), "'")
 
@@ -31,6 +33,7 @@ def comparable(text: str) -> str:
         if character.isspace()
         or not (
             character in _SELECTORS
+            or character in _FILLERS
             or character in _QUOTES
             or unicodedata.category(character) in _INVISIBLE
         )

@@ -7,7 +7,7 @@ from cred.facts.events import AUTHOR, Kind
 from storage import archives
 from storage.errors import InvalidRecordError, LockedError
 from storage.file.database import Database
-from storage.log import hash_chain
+from storage.log import cursors, hash_chain
 from storage.people.linking import LinkStore
 from storage.tombstones import add_tombstones
 
@@ -118,6 +118,9 @@ def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
         "contributions",
         [(of_source, post) for _, _, post, of_source in posted if of_source == source],
     )
+    for of_source in {of_source for *_, of_source in posted}:
+        posts = {post: row for row, _, post, of in posted if of == of_source}
+        cursors.leave_posts(connection, of_source, posts)
     archives.scrub_account(connection, number)
     connection.execute(
         "DELETE FROM answered_posts WHERE asker = ? AND source = ?", (ref, source)

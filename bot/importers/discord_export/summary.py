@@ -63,7 +63,7 @@ class Summary:
             (self.taken_back, "reaction", " left out: something newer lacks them."),
             (self.system, "message", " left out: Discord's own words (joins, pins)."),
             (self.too_old, "message", " left out: before the start of the history."),
-            (self.opted_out, "event", " left out: of people who opted out."),
+            (self.opted_out, "event", " left out: of people who opted out or were erased."),
             (self.unreadable, "odd entry", " left out: no messages that can be kept."),
             (self.odd_parts, "odd part", " of messages left out; the rest of them is kept."),
             (self.excluded, "file", " left out: of channels that the community leaves out."),

@@ -15,6 +15,7 @@ from bot.sources.discord.message_parts import MessageParts, read_parts, timestam
 from bot.sources.discord.people import is_deleted_account, is_id, read_id, read_name
 from cred.facts.events import NSFW, Event, Kind, Provenance
 from storage.log.batch import Account, AccountKind, Batch, Gap, Place, Statement
+from storage.people.comparable import comparable
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def account(
         user.get("username"),
     )
     known = list(dict.fromkeys(filter(None, map(read_name, names))))
+    known = list(filter(comparable, known)) or known  # nobody is called by what cannot be seen
     # Who is called by a nickname is found by the global name and the user name as well.
     others = tuple(known[1:]) if read_name(user.get("username")) else None
     return Account(NAME, id_, kind, known[0] if known else None, observation.seen_ms, others)

@@ -106,6 +106,7 @@ def test_an_erasure_is_confirmed_and_survives_importing_the_same_again(
     assert done.status == 0, done.err
     assert gone.status == 1
     assert imported.status == 0, imported.err
+    assert "left out: of people who opted out or were erased." in imported.err
     assert after.status == 1
     assert (
         account.partition(":")[2].encode()

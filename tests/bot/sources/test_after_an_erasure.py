@@ -61,6 +61,10 @@ async def test_a_restart_and_a_whole_backfill_of_a_server_bring_nobody_back(
     his = world.post(general, ben, f"ask <@{ada.id}>", reply_to=hers)
     world.react(hers, ben, "🌱")
     world.react(his, ada, "🌱")
+    newest = [
+        world.post(general, ada, "deep"),
+        world.post(world.channel(guild, "side"), ada, "deeper"),
+    ]
 
     async with living(discord_server, tmp_path) as bot:
         community = await bot.community(guild)
@@ -84,7 +88,7 @@ async def test_a_restart_and_a_whole_backfill_of_a_server_bring_nobody_back(
         data = community.database.path.read_bytes()
     assert minted == 2
     assert str(ada.id).encode() not in data
-    assert str(hers.id).encode() not in data
+    assert [post for post in (hers, *newest) if str(post.id).encode() in data] == []
 
 
 async def test_sweeps_of_a_forum_bring_nobody_back(

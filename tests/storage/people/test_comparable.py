@@ -10,6 +10,8 @@ def test_an_emoji_that_is_newer_than_python_is_part_of_a_name(name: str) -> None
     assert comparable(name) == name.casefold()
 
 
-@pytest.mark.parametrize("hidden", ["\u200b", "\u200c", "\u2068", "\ufe0f", "\U000e0041"])
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u200c", "\u2068", "\ufe0f", "\u3164", "\U000e0041"]
+)
 def test_what_cannot_be_seen_makes_no_difference(hidden: str) -> None:
     assert comparable(f"é{hidden}Ada") == comparable("éada")

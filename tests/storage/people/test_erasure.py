@@ -1,5 +1,6 @@
 """Being forgotten: no byte of a person is left, and everything still adds up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from storage import archives
 from storage.answered_posts import AnsweredPosts
 from storage.errors import InvalidRecordError
 from storage.file.database import Database
-from storage.log.batch import Account, Description, Place
+from storage.log.batch import Account, Batch, Description, Place
+from storage.log.cursors import Cursors
 from storage.log.event_log import EventLog
 from storage.log.rebuilding import rebuild
 from storage.people import erasure
@@ -172,6 +174,30 @@ async def test_a_thread_that_began_with_an_erased_post_loses_its_name_for_good(
     assert WORK not in traces(path)
 
 
+async def test_how_far_was_read_is_told_by_no_erased_post(
+    database: Database, log: EventLog
+) -> None:
+    def reading(*posts: tuple[str, str]) -> Batch:
+        events = (an_event(actor=who, target=post, place="hall") for who, post in posts)
+        return replace(a_batch_of(*events), cursors={("discord", "hall"): posts[-1][1]})
+
+    cursors = Cursors(database)
+    await log.append(reading((ID, "90"), ("u1", "100"), (ID, "101"), (ID, POST)))
+    await log.append(
+        Batch((an_event(actor=ID, target="7"),), cursors={("discord", "side"): "7"})
+    )
+
+    await erase(database)
+    at_once = await cursors.all("discord")
+    await log.append(reading((ID, "101"), (ID, POST)))
+    read_again = await cursors.all("discord")
+    await log.append(reading(("u1", POST + "1")))
+
+    assert at_once == {"hall": "100"}
+    assert read_again == {"hall": "100"}
+    assert await cursors.all("discord") == {"hall": POST + "1"}
+
+
 async def test_whoever_takes_part_again_is_somebody_new_from_that_moment_on(
     database: Database, log: EventLog
 ) -> None:
@@ -252,6 +278,7 @@ PERSONAL = {
     "answered_posts",
     "archive_pieces",
     "contributions",
+    "cursors",
     "descriptions",
     "link_codes",
     "link_tries",
@@ -262,7 +289,6 @@ PERSONAL = {
 IMPERSONAL = {
     "announcements": "places, and what the bot posted there",
     "archives": "names of plugins",
-    "cursors": "positions in a platform's history",
     "erasures": "numbers of accounts",
     "event_chunks": "numbers",
     "events": "numbers",

@@ -189,6 +189,13 @@ def test_deleted_people_are_known_however_they_are_written(
     assert (mentioned == ()) is is_deleted
 
 
+@pytest.mark.parametrize("nick", ["\u200b\u2060", "\u202e\u202c", "\u3164", " \u2800 "])
+def test_nobody_is_called_by_a_nickname_that_cannot_be_seen(nick: str) -> None:
+    somebody = parse.account(account(ADA, "ada"), LIVE, nick=nick)
+
+    assert (somebody.name, somebody.other_names) == ("ada", ())
+
+
 @pytest.mark.parametrize("odd", [[], {}, 7, "half \ud800", None])
 def test_an_odd_name_costs_no_message(odd: object) -> None:
     mentioned = {**account(BEN), "username": odd, "member": {"nick": odd}}
