@@ -11,7 +11,9 @@ from typing import Final
 
 from storage.file.database import Database
 
-_COLUMNS: Final = "number, kind, about, source, place, at_ms, posted_ms, thread, message"
+_COLUMNS: Final = (
+    "number, kind, about, source, place, at_ms, posted_ms, thread, message, problem"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Announcement:
     thread: str | None
     """Id of the thread or topic that it began, or was posted in."""
     message: str | None
+    problem: str | None
+    """Why it could not be posted when that was last tried, as part of a sentence."""
 
 
 class Announcements:
@@ -52,9 +56,13 @@ class Announcements:
             )
         )
 
-    async def list_waiting(self, source: str) -> Sequence[Announcement]:
-        """Return what is to be posted on a platform, in the order in which it was added."""
-        return await self._select("source = ? AND posted_ms IS NULL ORDER BY number", source)
+    async def list_waiting(self) -> Sequence[Announcement]:
+        """Return what is to be posted, in the order in which it was added."""
+        return await self._select("posted_ms IS NULL ORDER BY number")
+
+    async def list_of(self, kind: str) -> Sequence[Announcement]:
+        """Return the announcements of a kind, posted or not."""
+        return await self._select("kind = ? ORDER BY number", kind)
 
     async def find(self, kind: str, about: str) -> Sequence[Announcement]:
         """Return an announcement on every platform that it was added for."""
@@ -67,9 +75,32 @@ class Announcements:
         await self._database.write(
             lambda plain: (
                 plain.execute(
-                    "UPDATE announcements SET posted_ms = ?, thread = ?, message = ? "
-                    "WHERE number = ?",
+                    "UPDATE announcements SET posted_ms = ?, thread = ?, message = ?, "
+                    "problem = NULL WHERE number = ?",
                     (at_ms, thread, message, number),
+                ).rowcount
+            )
+        )
+
+    async def note_problem(self, number: int, problem: str) -> None:
+        """Record why an announcement could not be posted; it goes on waiting."""
+        await self._database.write(
+            lambda plain: (
+                plain.execute(
+                    "UPDATE announcements SET problem = ? WHERE number = ? "
+                    "AND problem IS NOT ?",
+                    (problem, number, problem),
+                ).rowcount
+            )
+        )
+
+    async def remove(self, number: int) -> None:
+        """Forget an announcement that waits: nobody wants it any more."""
+        await self._database.write(
+            lambda plain: (
+                plain.execute(
+                    "DELETE FROM announcements WHERE number = ? AND posted_ms IS NULL",
+                    (number,),
                 ).rowcount
             )
         )

@@ -8,6 +8,10 @@ are UTC: APScheduler 3.11's cron and local zones skip and double runs around cha
 Requests wait in a queue, oldest first, so communities take turns: one that is asked for again
 while it waits keeps its place, and one that is asked for while it is recomputed goes to the
 end. Nothing restarts a wait, so steady traffic cannot put a recompute off.
+
+What is due at a moment rather than after an event (votes that close, announcements that wait)
+is asked about every `TICK_SECONDS`, for each community by itself, so that one that fails or
+hangs keeps no other waiting.
 """
 
 import asyncio
@@ -27,8 +31,17 @@ Recompute = Callable[[str], Awaitable[bool]]
 """Recomputes one community, by slug, if that is due; returns whether it was. Handles its own
 errors."""
 
+Tick = Callable[[str], Awaitable[None]]
+"""Does what is due in one community, by slug. Handles its own errors."""
+
+TICK_SECONDS: Final = 30.0
+"""Longest time between two ticks of a community."""
 LONGEST_TURN_SECONDS: Final = 60.0
 """After this long the next community is recomputed beside one that hangs."""
+
+
+async def _do_nothing(_slug: str) -> None:
+    """Do nothing at a tick."""
 
 
 class Scheduler:
@@ -43,6 +56,8 @@ class Scheduler:
     delay_seconds
         How long the first event after a recompute waits for others to join it. Later events do
         not extend the wait.
+    tick
+        Called when a community is opened, regularly, and when it is hurried.
     sleep
         Waits for a number of seconds.
     clock
@@ -55,12 +70,16 @@ class Scheduler:
         *,
         every_minutes: float,
         delay_seconds: float,
+        tick: Tick = _do_nothing,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # APScheduler logs every tick; what came of a recompute is logged where it runs.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._recompute = recompute
+        self._tick = tick
+        self._hurried: dict[str, asyncio.Event] = {}
+        self._ticking: dict[str, asyncio.Task[None]] = {}
         self._every = timedelta(minutes=every_minutes)
         self._delay = delay_seconds
         self._sleep = sleep
@@ -86,7 +105,11 @@ class Scheduler:
     async def __aexit__(self, *_: object) -> None:
         """Stop; a recompute under way is cancelled, and due again at the next start."""
         self._jobs.shutdown(wait=False)
-        tasks = [*self._turns.values(), *([self._worker] if self._worker else [])]
+        tasks = [
+            *self._ticking.values(),
+            *self._turns.values(),
+            *([self._worker] if self._worker else []),
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,6 +124,16 @@ class Scheduler:
             replace_existing=True,
             next_run_time=datetime.now(UTC),
         )
+        if slug not in self._ticking:
+            self._hurried[slug] = asyncio.Event()
+            self._ticking[slug] = asyncio.create_task(
+                self._tick_regularly(slug), name=f"ticks of {slug}"
+            )
+
+    def hurry(self, slug: str) -> None:
+        """Have the next tick of a community come now, or once the one under way is over."""
+        if slug in self._hurried:
+            self._hurried[slug].set()
 
     def nudge(self, slug: str) -> None:
         """Say that a community has new events or settings."""
@@ -135,6 +168,13 @@ class Scheduler:
             turn = asyncio.create_task(self._run(slug), name=f"recompute {slug}")
             self._turns[slug] = turn
             await self._wait_for(asyncio.shield(turn), LONGEST_TURN_SECONDS)
+
+    async def _tick_regularly(self, slug: str) -> None:
+        hurried = self._hurried[slug]
+        while True:
+            hurried.clear()
+            await self._tick(slug)
+            await self._wait_for(asyncio.ensure_future(hurried.wait()), TICK_SECONDS)
 
     async def _wait_for(self, future: asyncio.Future[Any], seconds: float) -> None:
         """Wait until a future is done, at most some seconds; cancel what is left."""

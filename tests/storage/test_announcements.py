@@ -15,14 +15,41 @@ async def test_what_is_announced_waits_until_it_is_posted(tmp_path: Path) -> Non
 
     async with Database.open(tmp_path / "c.db") as database:
         announcements = Announcements(database)
-        first, second = await announcements.list_waiting("discord")
+        first, elsewhere, second = await announcements.list_waiting()
         await announcements.mark_posted(first.number, 9, thread="40", message="41")
 
         assert [(first.kind, first.place), (second.kind, second.at_ms)] == [
             ("proposal", "31"),
             ("result", 6),
         ]
-        assert await announcements.list_waiting("discord") == [second]
+        assert await announcements.list_waiting() == [elsewhere, second]
         posted, waiting = await announcements.find("proposal", "proposal:3")
         assert (posted.posted_ms, posted.thread, posted.message) == (9, "40", "41")
         assert (waiting.source, waiting.posted_ms) == ("discourse", None)
+
+
+async def test_why_something_was_not_posted_is_kept_until_it_is(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "c.db") as database:
+        announcements = Announcements(database)
+        await announcements.add("act", "version:3", "discord", "31", 5)
+        (waiting,) = await announcements.list_waiting()
+        await announcements.note_problem(waiting.number, "the channel is gone")
+
+        (refused,) = await announcements.list_waiting()
+        await announcements.mark_posted(waiting.number, 9, thread=None, message="41")
+        await announcements.remove(waiting.number)
+        (posted,) = await announcements.list_of("act")
+
+    assert refused.problem == "the channel is gone"
+    assert (posted.posted_ms, posted.problem) == (9, None)
+
+
+async def test_what_nobody_wants_announced_any_more_is_forgotten(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "c.db") as database:
+        announcements = Announcements(database)
+        await announcements.add("act", "version:3", "discord", "31", 5)
+        (waiting,) = await announcements.list_waiting()
+
+        await announcements.remove(waiting.number)
+
+        assert await announcements.list_waiting() == []

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.runtime.scheduler import LONGEST_TURN_SECONDS, Scheduler
+from bot.runtime.scheduler import LONGEST_TURN_SECONDS, TICK_SECONDS, Scheduler
 from tests.bot.runtime.fake_clock import FakeClock
 
 AN_EVENT_EVERY = 1 / 50
@@ -224,3 +224,56 @@ async def test_stopping_cancels_a_recompute_and_reports_no_failure(
 
     assert cancelled.is_set()
     assert caplog.messages == []
+
+
+async def test_a_community_whose_tick_hangs_or_fails_keeps_no_other_waiting() -> None:
+    clock, ticks = FakeClock(), []
+
+    async def tick(slug: str) -> None:
+        ticks.append((slug, clock.now()))
+        if slug == "hanging":
+            await asyncio.Event().wait()
+
+    async def recompute(_: str) -> bool:
+        return False
+
+    async with Scheduler(
+        recompute,
+        every_minutes=60,
+        delay_seconds=0.5,
+        tick=tick,
+        sleep=clock.sleep,
+        clock=clock.now,
+    ) as scheduler:
+        for slug in ("hanging", "well"):
+            scheduler.watch(slug)
+        await clock.advance(2 * TICK_SECONDS)
+
+    assert [slug for slug, _ in ticks].count("hanging") == 1
+    assert [at for slug, at in ticks if slug == "well"] == [0.0, TICK_SECONDS, 2 * TICK_SECONDS]
+
+
+async def test_a_hurried_tick_comes_at_once() -> None:
+    clock, ticks = FakeClock(), []
+
+    async def tick(_: str) -> None:
+        ticks.append(clock.now())
+
+    async def recompute(_: str) -> bool:
+        return False
+
+    async with Scheduler(
+        recompute,
+        every_minutes=60,
+        delay_seconds=0.5,
+        tick=tick,
+        sleep=clock.sleep,
+        clock=clock.now,
+    ) as scheduler:
+        scheduler.watch("garden")
+        await clock.advance(1.0)
+        scheduler.hurry("garden")
+        scheduler.hurry("unknown")
+        await clock.advance(1.0)
+
+    assert ticks == [0.0, 1.0]
