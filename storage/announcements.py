@@ -60,9 +60,9 @@ class Announcements:
         """Return what is to be posted, in the order in which it was added."""
         return await self._select("posted_ms IS NULL ORDER BY number")
 
-    async def list_of(self, kind: str) -> Sequence[Announcement]:
-        """Return the announcements of a kind, posted or not."""
-        return await self._select("kind = ? ORDER BY number", kind)
+    async def list_all(self) -> Sequence[Announcement]:
+        """Return all announcements, posted or not, in the order in which they were added."""
+        return await self._select("TRUE ORDER BY number")
 
     async def find(self, kind: str, about: str) -> Sequence[Announcement]:
         """Return an announcement on every platform that it was added for."""
@@ -90,6 +90,17 @@ class Announcements:
                     "UPDATE announcements SET problem = ? WHERE number = ? "
                     "AND problem IS NOT ?",
                     (problem, number, problem),
+                ).rowcount
+            )
+        )
+
+    async def move(self, number: int, place: str) -> None:
+        """Have an announcement that waits posted in another place of its platform."""
+        await self._database.write(
+            lambda plain: (
+                plain.execute(
+                    "UPDATE announcements SET place = ? WHERE number = ? AND posted_ms IS NULL",
+                    (place, number),
                 ).rowcount
             )
         )

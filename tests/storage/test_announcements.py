@@ -38,7 +38,7 @@ async def test_why_something_was_not_posted_is_kept_until_it_is(tmp_path: Path) 
         (refused,) = await announcements.list_waiting()
         await announcements.mark_posted(waiting.number, 9, thread=None, message="41")
         await announcements.remove(waiting.number)
-        (posted,) = await announcements.list_of("act")
+        (posted,) = await announcements.list_all()
 
     assert refused.problem == "the channel is gone"
     assert (posted.posted_ms, posted.problem) == (9, None)
@@ -53,3 +53,17 @@ async def test_what_nobody_wants_announced_any_more_is_forgotten(tmp_path: Path)
         await announcements.remove(waiting.number)
 
         assert await announcements.list_waiting() == []
+
+
+async def test_what_waits_can_be_moved_and_what_was_posted_cannot(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "c.db") as database:
+        announcements = Announcements(database)
+        for version in (3, 4):
+            await announcements.add("act", f"version:{version}", "discord", "31", 5)
+        posted, waiting = await announcements.list_waiting()
+        await announcements.mark_posted(posted.number, 9, thread=None, message="41")
+
+        for number in (posted.number, waiting.number):
+            await announcements.move(number, "32")
+
+        assert [found.place for found in await announcements.list_all()] == ["31", "32"]

@@ -198,6 +198,14 @@ def split_list(value: Json) -> list[Json]:
     return [word for word in words if word and word.lower() not in {"none", "off"}]
 
 
+def split_single(value: Json) -> list[Json]:
+    """Return a list of the one thing that is named, or of none."""
+    found = split_list(value)
+    if len(found) > 1:
+        raise ValueError('one, or "off"')
+    return found
+
+
 def read_list(items: Iterable[str], read: Reader, known: Known) -> list[tuple[str, Reference]]:
     """Read each item; one that is nothing by itself may be several, with spaces between."""
     found = []

@@ -27,6 +27,8 @@ MOST_CHANGES: Final = 20
 MOST_OPEN: Final = 3
 """Proposals that one person may have open at a time."""
 
+_PARAMETERS: Final = ("scoring", "budgets", "dependencies", "attributions")
+"""Families of settings that are CredRank's parameters, or rules of minting."""
 _CONTRIBUTIONS: Final = ("message", "post", "thanks", "contribution", "initiative")
 """Factors whose keys are single contributions."""
 
@@ -174,11 +176,16 @@ def subject_of(changes: Mapping[str, Json]) -> Subject:
     return Subject.WEIGHTS if Subject.WEIGHTS in subjects else Subject.CONTRIBUTION
 
 
+def is_weight(key: str) -> bool:
+    """Tell whether a setting, by its canonical key, decides what counts and can be proposed."""
+    return key.partition(".")[0] in {"weights", *_PARAMETERS}
+
+
 def _subject(key: str) -> Subject:
     family, _, rest = key.partition(".")
-    if family in {"scoring", "budgets", "dependencies", "attributions"}:
+    if family in _PARAMETERS:
         return Subject.PARAMETERS
-    if family != "weights":
+    if not is_weight(key):
         raise NotAllowedError(
             f"{key} is no weight. Proposals change weights.*, scoring.*, budgets.*, "
             "dependencies.* and attributions.*; other settings are for the server's admins."

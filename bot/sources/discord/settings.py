@@ -19,6 +19,7 @@ from bot.community.settings.references import (
     place_reader,
     read_role,
     split_list,
+    split_single,
 )
 from bot.sources.discord.emoji_names import read_emoji
 
@@ -118,6 +119,14 @@ DEFINITIONS: Final = (
         "weigh (SourceCred's simplifyGraph; raise weights.node.message too).",
         example="yes",
         parse=parse_yes_or_no,
+    ),
+    Definition(
+        "discord.announcements-channel",
+        [],
+        "Channel where proposals, results and maintainers' acts are announced; off: none.",
+        "123456789012345678",
+        split_single,
+        read_item=read_channel,
     ),
     Definition(
         REACTION_DAYS,

@@ -14,6 +14,7 @@ from bot.community.settings.references import (
     place_reader,
     place_text_reader,
     split_list,
+    split_single,
 )
 from bot.sources.discourse.subjects import FORUM, NAME, POST
 from storage.canonical_json import Json
@@ -99,6 +100,15 @@ DEFINITIONS: Final = (
         "listed for themselves; private messages are always answered.",
         "5, 12",
         split_list,
+        read_item=read_category,
+    ),
+    Definition(
+        "discourse.announcements-category",
+        [],
+        "Category where proposals, results and maintainers' acts are announced, a topic each; "
+        "off: none.",
+        "5",
+        split_single,
         read_item=read_category,
     ),
     Definition(
