@@ -23,6 +23,7 @@ from bot.chat.discord.buttons import button_class, view_maker
 from bot.chat.discord.messages import about_replied, read_line
 from bot.chat.discord.refusals import TOO_FAST, no_server, several_servers
 from bot.chat.discord.sending import (
+    MakeView,
     Permissions,
     message_fields,
     permissions_in,
@@ -96,6 +97,11 @@ class DiscordChat:
             self._bot.tree.add_command(slash_command)
         for menu in slash.context_menus(self._registry, self._on_slash):
             self._bot.tree.add_command(menu)
+
+    @property
+    def shared_view(self) -> MakeView:
+        """Makes the view with the buttons of a message that answers nobody in particular."""
+        return view_maker(self._button, 0)
 
     # Messages -------------------------------------------------------------------------------
 

@@ -138,6 +138,16 @@ class CommunitySettings:
         """
         return self._catalogue.value(self._values, key, self._recall())
 
+    def default(self, key: str) -> Json:
+        """Return the default of a setting.
+
+        Raises
+        ------
+        SettingMistakeError
+            If there is no such setting.
+        """
+        return self._catalogue.value({}, key, self._recall())
+
     def is_set(self, key: str) -> bool:
         """Tell whether a setting, by its canonical key, is not at its default."""
         return key in self._values

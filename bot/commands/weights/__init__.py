@@ -1,0 +1,1 @@
+"""Commands about weights: what they are, what others would do, proposals and votes."""

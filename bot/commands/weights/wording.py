@@ -1,0 +1,123 @@
+"""Changes of weights in words, for whoever reads a reply or an announcement."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.names import person_name
+from bot.commands.kit.request import Request
+from bot.community.communities import Community
+from bot.community.errors import SettingMistakeError
+from bot.community.settings.definitions import format_value
+from bot.community.visibility import Sees
+from storage.canonical_json import Json
+
+_PLACES: Final = {
+    "weights.channel.": ("discord", "", "#"),
+    "weights.category.": ("discourse", "c", ""),
+}
+"""Families whose keys are places: the source, what stands before the id, and before a name."""
+HIDDEN: Final = "a place that not everybody sees"
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads an announcement; names the same things as the request that a reply answers."""
+
+    community: Community
+    source: str
+    """Platform that it is read on."""
+    sees: Sees
+    """As `Request.sees`."""
+
+
+Audience: TypeAlias = Request | Readers
+
+
+def readers_of(community: Community, source: str, place: str) -> Readers:
+    """Return those who read what is announced in a place."""
+    return Readers(community, source, community.visibility.for_readers(source, place))
+
+
+def key_words(audience: Audience, key: str) -> str:
+    """Return a setting's key as people say it: "channel #general", "emoji 👍".
+
+    What the readers may not see is not named.
+    """
+    directory = audience.community.directory
+    for stem, (source, prefix, mark) in _PLACES.items():
+        id_ = key.removeprefix(stem)
+        if id_ not in {key, "default"}:
+            noun = stem.split(".")[1]
+            if not audience.sees(source, f"{prefix}{id_}"):
+                return f"{noun}: {HIDDEN}"
+            number = directory.place_number(source, f"{prefix}{id_}")
+            name = "" if number is None else directory.place_name(number)
+            return f"{noun} {mark}{name}" if name else f"{noun} {id_}"
+    if key.startswith("weights.role."):
+        id_ = key.removeprefix("weights.role.")
+        name = audience.community.settings.platform_names().get("role", {}).get(id_, "")
+        return f"role {name}" if name else f"role {id_}"
+    family, _, rest = key.removeprefix("weights.").partition(".")
+    if rest == "default":
+        return f"each {family} without a weight of its own"
+    return f"{family} {rest}" if key.startswith("weights.") else key
+
+
+def change_lines(
+    audience: Audience,
+    changes: Mapping[str, Json],
+    before: Callable[[str], Json] | None = None,
+) -> tuple[str, ...]:
+    """Return each change in words: "emoji 👍: 1 → 3".
+
+    Parameters
+    ----------
+    changes
+        Values by canonical key; None: back to the default.
+    before
+        Returns the value that a setting had before; by default the one it has now.
+    """
+    settings = audience.community.settings
+    get = settings.get if before is None else before
+    return tuple(
+        f"{key_words(audience, key)}: {format_value(get(key))} → "
+        + (
+            f"{format_value(settings.default(key))} (default)"
+            if value is None
+            else format_value(value)
+        )
+        for key, value in changes.items()
+    )
+
+
+def author_words(audience: Audience, author: str) -> str:
+    """Return who made a version of the settings: a name, a proposal, or the operator."""
+    account = author_account(author)
+    if account is not None:
+        return person_name(audience.community, account, audience.source)
+    kind, _, number = author.partition(":")
+    if kind == "proposal":
+        return f"proposal {number}"
+    return "the operator" if author == "operator" else author
+
+
+def author_account(author: str) -> int | None:
+    """Return the number of the account that made a version of the settings.
+
+    None if a proposal or the operator did.
+
+    >>> author_account("account:12"), author_account("operator")
+    (12, None)
+    """
+    kind, _, number = author.partition(":")
+    return int(number) if kind == "account" and number.isdigit() else None
+
+
+def mistake(error: SettingMistakeError) -> UserError:
+    """Return a mistake in a setting as the asker's error."""
+    message = str(error)
+    return UserError(
+        f"{message[:1].upper()}{message[1:]}".rstrip(".") + ".", title="Not such a change"
+    )
