@@ -1,4 +1,4 @@
-"""What is due in a community at a moment: votes open and close, and announcements are posted."""
+"""Does what is due in a community: votes open and close, and announcements are posted."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.chat.noticeboard import Access, CannotPostError, Notice, Noticeboard
 from bot.commands.weights.announcing import build
+from bot.commands.weights.wording import readers_of
 from bot.community.communities import Communities, Community
 from bot.community.errors import CommunityError
 from bot.runtime.retry import Backoff
@@ -133,7 +134,9 @@ class Announcer:
         elif obstacles := (await board.check(row.place)).obstacles:
             raise CannotPostError(obstacles[0])  # before its effects are computed
         try:
-            reply = await build(community, kind, row.about, self._now_ms())
+            await community.visibility.refresh()
+            readers = readers_of(community, row.source, row.place)
+            reply = await build(readers, kind, row.about, self._now_ms())
         except Exception as error:
             log.exception("community %s: %s of %s", community.slug, row.kind, row.about)
             await announcements.note_problem(row.number, f"its text fails: {error}")

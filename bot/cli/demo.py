@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -22,90 +22,108 @@ from bot.cli.open_communities import open_communities
 from bot.cli.output import progress_bar, results_console, say
 from bot.cli.status import InputError
 from bot.commands.catalogue import build_registry
+from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Communities, Community, community_slug
-from bot.demo import forum
-from bot.demo.calendar import START_MS, end_ms
+from bot.community.errors import NotAllowedError
+from bot.demo import forum, tour
+from bot.demo.calendar import DAY, START_MS, end_ms
 from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTINGS
 from bot.demo.sample import SOURCE, sample_batches
 from bot.services.ingest import CommunityInlet
+from bot.services.weights.close import advance
+from bot.services.weights.vote import vote
+from cred.governance.tally import VoteChoice
 
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")
 
 
-class _Opening:
-    """The commands that the demo begins with.
+class _Visit:
+    """One visit of the sample community: its clock, and who speaks.
 
-    One of them confirms a link with a code from the reply to another, so every reply must be
-    passed to `note_code`.
+    In the running bot the scheduler does what is due; here it is done after each reply.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, community: Community, commands: Registry, *, as_json: bool) -> None:
+        maintainer = next(person for person in PEOPLE if person.name == MAINTAINER)
+        self._speaker = Speaker(maintainer.id, maintainer.name)
+        self._community = community
+        self._commands = commands
+        self._as_json = as_json
+        self._now_ms = end_ms()
         self._code = ""
 
-    def note_code(self, reply: Reply) -> None:
-        """Remember the code in a reply, if there is one."""
+    async def show_tour(self) -> None:
+        """Go through the tour, printing each line that is typed before its reply."""
+        for step in tour.steps(lambda: self._code):
+            match step:
+                case tour.Typed(line=line):
+                    await self.answer([line], echo=True)
+                case tour.Told(text=text):
+                    _tell(text)
+                case tour.Votes(choices=choices):
+                    await self._vote(choices)
+                case tour.Days(count=count):
+                    self._now_ms += count * DAY
+                    await self._do_what_is_due()
+
+    async def answer(self, lines: Iterable[str], *, echo: bool) -> None:
+        """Answer lines as they are typed."""
+        await run_console(
+            self._community,
+            self._commands,
+            lines,
+            self._speaker,
+            as_json=self._as_json,
+            echo=echo,
+            on_reply=self._on_reply,
+            now_ms=lambda: self._now_ms,
+            console=results_console(),
+        )
+
+    async def _on_reply(self, reply: Reply) -> None:
         if match := _CODE.search(reply.title):
             self._code = match[0]
+        await self._do_what_is_due()
 
-    def lines(self) -> Iterator[str]:
-        """Yield the commands, as they would be typed."""
-        forum_account = f"{forum.SOURCE}:{forum.HELPERS_NAME}"
-        yield "!cred board"
-        yield f"!cred history {HELPER}"
-        yield f"!cred {HELPER}"
-        yield f"!cred {forum_account}"
-        yield f"@{HELPER}: !me link {forum.SOURCE} {forum.HELPERS_NAME}"
-        yield f"@{forum_account}: !me confirm {self._code}"
-        yield f"!cred explain {HELPER}"
+    async def _do_what_is_due(self) -> None:
+        await advance(self._community, self._now_ms)
+        await self._community.scoring.recompute_if_due(self._now_ms)
+
+    async def _vote(self, choices: Mapping[str, str]) -> None:
+        directory = self._community.directory
+        ids = {person.name: person.id for person in PEOPLE}
+        for name, choice in choices.items():
+            account = directory.account_number(SOURCE, ids[name])
+            with suppress(NotAllowedError):  # who came too late may not vote
+                await vote(
+                    self._community,
+                    tour.PROPOSAL,
+                    account or 0,
+                    VoteChoice(choice),
+                    now_ms=self._now_ms,
+                )
 
 
 async def demo(*, seed: int, as_json: bool) -> None:
-    """Record the sample, score it, run the opening commands, then answer what is typed."""
-    maintainer = next(person for person in PEOPLE if person.name == MAINTAINER)
-    speaker = Speaker(maintainer.id, maintainer.name)
+    """Record the sample, score it, go through the tour, then answer what is typed."""
     with tempfile.TemporaryDirectory(prefix="credbot-demo-") as folder:
         async with open_communities(Path(folder)) as communities:
             community = await record_sample(communities, seed)
             scores = await community.scoring.recompute(end_ms())
             if scores is None:
                 raise InputError("The sample mints no cred: try another --seed.")
-            commands = build_registry()
-            opening = _Opening()
-
-            async def on_reply(reply: Reply) -> None:
-                opening.note_code(reply)
-                # The scheduler does this in the running bot; somebody may have linked accounts.
-                await community.scoring.recompute_if_due(end_ms())
-
+            visit = _Visit(community, build_registry(), as_json=as_json)
             if not as_json:
                 _introduce()
-                await run_console(
-                    community,
-                    commands,
-                    opening.lines(),
-                    speaker,
-                    echo=True,
-                    on_reply=on_reply,
-                    now_ms=end_ms,
-                    console=results_console(),
-                )
+                await visit.show_tour()
             # Standard input is None if it was closed when the program started.
             interactive = sys.stdin is not None and sys.stdin.isatty()
             if interactive:
                 say(f'You are {MAINTAINER}. Try "!cred", "!help", or "quit".')
             with _restore_terminal(interactive=interactive):
-                await run_console(
-                    community,
-                    commands,
-                    _read_prompt() if interactive else _read_script(),
-                    speaker,
-                    as_json=as_json,
-                    echo=not interactive,
-                    on_reply=on_reply,
-                    now_ms=end_ms,
-                    console=results_console(),
-                )
+                lines = _read_prompt() if interactive else _read_script()
+                await visit.answer(lines, echo=not interactive)
 
 
 async def record_sample(communities: Communities, seed: int) -> Community:
@@ -130,12 +148,15 @@ async def record_sample(communities: Communities, seed: int) -> Community:
 
 
 def _introduce() -> None:
-    text = (
+    _tell(
         f"{SERVER_NAME}: a made-up Discord server of {len(PEOPLE)} people and their forum of "
         f"{len(forum.MEMBERS)}, 16 weeks, recorded and scored just now. Who earned no cred is "
         "not on its board. Some are on both, and nothing knows until they say so: below, "
         f"{HELPER} does."
     )
+
+
+def _tell(text: str) -> None:
     print(textwrap.fill(text, min(results_console().width, 78)) + "\n", flush=True)
 
 

@@ -23,9 +23,14 @@ from bot.commands.me.link import LINK
 from bot.commands.me.optout import OPT_IN, OPT_OUT
 from bot.commands.me.unlink import UNLINK
 from bot.commands.privacy import PRIVACY
+from bot.commands.weights.preview import PREVIEW
+from bot.commands.weights.proposals import PROPOSALS
+from bot.commands.weights.propose import PROPOSE, SECOND, VETO, WITHDRAW
+from bot.commands.weights.vote import VOTE
 
 GROUPS: Final[Mapping[str, str]] = {
     "cred": "scores and their sources",
+    "weights": "what counts, and votes on it",
     "contrib": "work entered by hand",
     "initiative": "projects of many people",
     "me": "your accounts and data",
@@ -53,6 +58,13 @@ def build_registry(
             BOARD,
             HISTORY,
             EXPLAIN,
+            PREVIEW,
+            PROPOSE,
+            PROPOSALS,
+            VOTE,
+            SECOND,
+            WITHDRAW,
+            VETO,
             THANKS,
             THANKS_UNDO,
             *CONTRIB,

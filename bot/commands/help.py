@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
-from bot.commands.kit.command import Access, Command
+from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import TEXT, Parameter
+from bot.commands.kit.permissions import may_run
 from bot.commands.kit.registry import Registry, nearest
 from bot.commands.kit.reply import Reply, Table
 from bot.commands.kit.request import SLASH, Request
@@ -133,11 +134,7 @@ def _unknown_topic(allowed: Sequence[Command], topic: str, name: str) -> UserErr
 
 def _allowed_commands(request: Request, registry: Registry) -> list[Command]:
     """Return the commands that the asker may run."""
-    return [
-        command
-        for command in registry.commands
-        if request.is_admin or command.access is Access.EVERYONE
-    ]
+    return [command for command in registry.commands if may_run(request, command.access)]
 
 
 def _group_tables(

@@ -167,6 +167,7 @@ SETTINGS: Final[Mapping[str, str | float]] = {
     "weights.emoji.🎉": 2.0,
     "weights.emoji.👎": 0.0,
     f"weights.channel.{BY_NAME['random'].id}": 0.25,
+    "roles.maintainers": ROLES["maintainer"],
     f"weights.role.{ROLES['maintainer']}": 2.0,
     f"weights.role.{ROLES['contributor']}": 1.5,
 }

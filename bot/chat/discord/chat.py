@@ -173,6 +173,10 @@ class DiscordChat:
     async def _on_press(self, interaction: Interaction, owner: int | None, line: str) -> None:
         invocation = self._parse(line, "/")
         edits = owner is None or owner == interaction.user.id
+        message = interaction.message
+        is_seen = bool(interaction.guild and message and not message.flags.ephemeral)
+        if is_seen and isinstance(invocation, Invocation) and invocation.command.private:
+            edits = False  # what the presser alone may see replaces nothing that others see
         await self._interact(interaction, invocation, edits=edits, private=not edits)
 
     async def _interact(
@@ -284,6 +288,8 @@ class DiscordChat:
         # Only a command whose every reply is private is sure to get a private one.
         asks_alone = is_direct or (is_private and invocation.command.private)
         visibility = community.visibility
+        member = who if isinstance(who, discord.Member) else guild.get_member(who.id)
+        roles = frozenset(str(role.id) for role in member.roles) if member else frozenset()
         reply = await dispatch(
             invocation.command,
             Request(
@@ -291,7 +297,8 @@ class DiscordChat:
                 source=slash.SOURCE,
                 actor=str(who.id),
                 actor_name=who.display_name,
-                is_admin=is_admin or _is_appointed(who, community),
+                is_admin=is_admin or _is_appointed(roles, community),
+                roles=roles,
                 arguments=invocation.arguments,
                 now_ms=self._now_ms(),
                 place=place,
@@ -360,11 +367,7 @@ def _manages(who: discord.User | discord.Member) -> bool:
     return isinstance(who, discord.Member) and who.guild_permissions.manage_guild
 
 
-def _is_appointed(who: discord.User | discord.Member, community: Community) -> bool:
-    """Tell whether somebody has one of the roles that the community counts as admins."""
+def _is_appointed(roles: frozenset[str], community: Community) -> bool:
+    """Tell whether one of the roles is one that the community counts as admins."""
     appointed = community.settings.get("roles.admins")
-    return (
-        isinstance(who, discord.Member)
-        and isinstance(appointed, list)
-        and any(str(role.id) in appointed for role in who.roles)
-    )
+    return isinstance(appointed, list) and not roles.isdisjoint(map(str, appointed))

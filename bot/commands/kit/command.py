@@ -14,6 +14,10 @@ class Access(StrEnum):
     """Who may run a command."""
 
     EVERYONE = "everyone"
+    CONTRIBUTORS = "contributors"
+    """Who has cred and has not opted out."""
+    MAINTAINERS = "maintainers"
+    TREASURERS = "treasurers"
     ADMINS = "server admins"
 
 

@@ -1,24 +1,15 @@
 """Running a command for a request."""
 
-from bot.commands.kit.command import Access, Command
+from bot.commands.kit.command import Command
 from bot.commands.kit.errors import error_reply
 from bot.commands.kit.history_note import add_history_note
+from bot.commands.kit.permissions import may_run, refusal
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 
 
 async def dispatch(command: Command, request: Request) -> Reply:
     """Return the command's reply, or the reply to its error; never raise."""
-    if command.access is Access.ADMINS and not request.is_admin:
-        return Reply(
-            title="For server admins",
-            text=(
-                f"{request.prefix}{command.line} is for those who may manage this place. "
-                "Ask one of them to run it."
-            ),
-            private=True,
-            is_error=True,
-        )
     reply = await _answer(command, request)
     return add_history_note(reply, request) if command.shows_cred else reply
 
@@ -29,6 +20,8 @@ async def _answer(command: Command, request: Request) -> Reply:
         await request.community.directory.refresh()
         await request.community.identities.refresh()
         await request.community.visibility.refresh()
+        if not may_run(request, command.access):
+            return refusal(request, command)
         return await command.handler(request)
     except Exception as error:  # noqa: BLE001 - the only place where a command's errors end
         return error_reply(error, prefix=request.prefix, activity=command.line)

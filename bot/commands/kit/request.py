@@ -29,6 +29,8 @@ class Request:
     actor_name: str
     is_admin: bool
     """Read from the platform when the request is made, never taken from a button."""
+    roles: frozenset[str] = frozenset()
+    """Ids of the roles or groups that the asker has on the platform, read like `is_admin`."""
     arguments: Mapping[str, Argument]
     """Arguments by the names of their parameters; those left out are absent."""
     now_ms: int

@@ -7,20 +7,21 @@ recorded can be found again. Nobody is pinged, and no count of votes is told bef
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bot.commands.kit.names import person_name
-from bot.commands.kit.reply import Button, Fact, Reply
+from bot.commands.kit.names import join_names, person_name
+from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.wording import moment, pluralize
 from bot.commands.weights.acts import act_reply
+from bot.commands.weights.proposal import proposal_reply, vote_buttons
 from bot.commands.weights.results import outcome_reply, result_reply
-from bot.community.communities import Community
+from bot.commands.weights.wording import Readers
 from bot.services.weights.announce import News
 from bot.services.weights.proposals import Proposal, read_proposals
 
-Builder = Callable[[Community, str, int], Awaitable[Reply | None]]
+Builder = Callable[[Readers, str, int], Awaitable[Reply | None]]
 """Returns the announcement of what is named, at a moment; None: there is nothing to say."""
 
 
-async def build(community: Community, kind: News, about: str, now_ms: int) -> Reply | None:
+async def build(readers: Readers, kind: News, about: str, now_ms: int) -> Reply | None:
     """Return an announcement; None if there is nothing to announce any more.
 
     Parameters
@@ -33,35 +34,38 @@ async def build(community: Community, kind: News, about: str, now_ms: int) -> Re
     CredError
         If scores that it shows cannot be computed.
     """
-    return await BUILDERS[kind](community, about, now_ms)
+    return await BUILDERS[kind](readers, about, now_ms)
 
 
 def _of_proposal(
-    build_reply: Callable[[Community, Proposal, int], Awaitable[Reply | None]],
+    build_reply: Callable[[Readers, Proposal, int], Awaitable[Reply | None]],
 ) -> Builder:
-    async def build_by_number(community: Community, about: str, now_ms: int) -> Reply | None:
+    async def build_by_number(readers: Readers, about: str, now_ms: int) -> Reply | None:
         number = int(about.partition(":")[2])
-        proposal = (await read_proposals(community)).by_number.get(number)
-        return None if proposal is None else await build_reply(community, proposal, now_ms)
+        proposal = (await read_proposals(readers.community)).by_number.get(number)
+        return None if proposal is None else await build_reply(readers, proposal, now_ms)
 
     return build_by_number
 
 
-async def opened_reply(community: Community, proposal: Proposal, now_ms: int) -> Reply:
+async def opened_reply(readers: Readers, proposal: Proposal, now_ms: int) -> Reply:
     """Return the announcement that the vote opened on a proposal that had to be seconded."""
     course = proposal.course(now_ms)
-    seconds = [person_name(community, person) for person in sorted(course.seconded_by)]
+    seconds = [
+        person_name(readers.community, person, readers.source)
+        for person in sorted(course.seconded_by)
+    ]
     return Reply(
         title=f"Vote on proposal {proposal.number}: it is open",
-        text=f"Seconded by {', '.join(seconds)}." if seconds else "",
+        text=f"Seconded by {join_names(seconds)}." if seconds else "",
         facts=_vote_facts(proposal, now_ms),
         buttons=vote_buttons(proposal.number),
     )
 
 
-async def reminder_reply(community: Community, proposal: Proposal, now_ms: int) -> Reply | None:
+async def reminder_reply(readers: Readers, proposal: Proposal, now_ms: int) -> Reply | None:
     """Return the reminder before the close: how many have not voted, and nobody's name."""
-    del community
+    del readers
     course = proposal.course(now_ms)
     left = len(course.electors) - len(course.ballots.choices)
     if course.closes_ms is None or now_ms >= course.closes_ms or not left:
@@ -84,15 +88,8 @@ def _vote_facts(proposal: Proposal, now_ms: int) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def vote_buttons(number: int) -> tuple[Button, ...]:
-    """Return the buttons to vote on a proposal; each press is answered to who presses."""
-    return tuple(
-        Button(label, f"weights vote {number} {choice}")
-        for label, choice in (("For", "for"), ("Against", "against"), ("Abstain", "abstain"))
-    )
-
-
 BUILDERS: Final[Mapping[News, Builder]] = {
+    News.PROPOSAL: _of_proposal(proposal_reply),
     News.OPENED: _of_proposal(opened_reply),
     News.REMINDER: _of_proposal(reminder_reply),
     News.RESULT: _of_proposal(result_reply),

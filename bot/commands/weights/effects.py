@@ -113,7 +113,7 @@ def _movers_table(
         headings = (*headings, "Foretold")
     rows = []
     for effect in effects:
-        row = (
+        row: tuple[str, ...] = (
             people.participant_name(
                 audience.community, effect.participant, preview.before, audience.source
             ),

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from bot.commands.cred.parameters import PERIOD_PARAMETER
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
-from bot.commands.kit.parameters import Parameter
-from bot.commands.kit.parameters.changes import CHANGES, parse_changes
+from bot.commands.kit.parameters import CHANGES, PERIOD, Introduced, Parameter
+from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.request import Request
 from bot.commands.weights.effects import effect_on, effect_words, movers_tables, overall_facts
@@ -84,11 +83,20 @@ PREVIEW: Final = Command(
     details=(
         "Nothing is changed, and only you see it. Weights are named as weights show shows "
         "them; “weights.” may be left out, and an emoji stands for itself. Over all time, or "
-        "over a period that you name behind the changes with “over”: 👍=3 over last month."
+        "over a period that you name behind the changes with “over”: 👍=3 over last month. "
+        "Last month is what it would have done to that month's cred."
     ),
     handler=show_preview,
-    parameters=(CHANGES_PARAMETER, PERIOD_PARAMETER),
-    examples=("weights preview 👍=3", "weights preview 👍=3 🎉=0.5"),
+    parameters=(
+        CHANGES_PARAMETER,
+        Parameter(
+            "period",
+            Introduced(("over",), PERIOD),
+            "Which weeks; all by default.",
+            "over last month",
+        ),
+    ),
+    examples=("weights preview 👍=3", "weights preview 👍=3 🎉=0.5 over last month"),
     private=True,
     heavy=True,
 )

@@ -3,9 +3,8 @@
 from bot.commands.kit.names import person_name
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.wording import moment, percent
-from bot.commands.weights.effects import describe_changes, gain, movers
-from bot.community.communities import Community
-from bot.services import people
+from bot.commands.weights.effects import movers_tables, own_fact
+from bot.commands.weights.wording import Audience, change_lines
 from bot.services.weights.announce import BY_PROPOSAL
 from bot.services.weights.outcome import Outcome, outcome_of_version
 from bot.services.weights.proposals import Proposal
@@ -29,34 +28,41 @@ _REASONS = {
 }
 
 
-async def result_reply(community: Community, proposal: Proposal, now_ms: int) -> Reply:
+async def result_reply(audience: Audience, proposal: Proposal, now_ms: int) -> Reply:
     """Return the result: the tally, every reason given, and what really changed."""
     course = proposal.course(now_ms)
-    stage, tally = course.stage, course.tally
-    has_tally = tally is not None and stage is not Stage.WITHDRAWN
-    outcome = await _outcome(community, proposal, now_ms)
-    lines = [describe_changes(proposal.terms.changes), _conclusion(community, proposal, now_ms)]
+    version = await _version_of(audience, proposal)
+    outcome = await _outcome(audience, proposal, version, now_ms)
+    settings = audience.community.settings
+    before = None if version is None else await settings.values_at(version - 1)
     return Reply(
-        title=f"Result of proposal {proposal.number}: {_VERDICTS[stage]}",
-        text="\n".join(line for line in lines if line),
-        facts=(
-            *(tally_facts(tally) if has_tally and tally is not None else ()),
-            *_outcome_facts(community, proposal, outcome),
+        title=f"Result of proposal {proposal.number}: {_VERDICTS[course.stage]}",
+        text="\n".join(
+            (
+                *change_lines(audience, proposal.terms.changes, before),
+                "",
+                _conclusion(audience, proposal, now_ms),
+            )
         ),
-        tables=(*_outcome_tables(community, outcome), *_reason_tables(community, proposal)),
+        facts=(
+            *_outcome_facts(audience, proposal, outcome),
+            *(() if course.tally is None else tally_facts(course.tally)),
+        ),
+        tables=(*_outcome_tables(audience, outcome), *reason_tables(audience, proposal)),
     )
 
 
-async def outcome_reply(community: Community, proposal: Proposal, now_ms: int) -> Reply:
+async def outcome_reply(audience: Audience, proposal: Proposal, now_ms: int) -> Reply:
     """Return what became of a change that passed and could be vetoed."""
     stage = proposal.course(now_ms).stage
-    outcome = await _outcome(community, proposal, now_ms)
+    version = await _version_of(audience, proposal)
+    outcome = await _outcome(audience, proposal, version, now_ms)
     words = "vetoed" if stage is Stage.VETOED else "in force"
     return Reply(
         title=f"Outcome of proposal {proposal.number}: {words}",
-        text=_conclusion(community, proposal, now_ms),
-        facts=_outcome_facts(community, proposal, outcome),
-        tables=_outcome_tables(community, outcome),
+        text=_conclusion(audience, proposal, now_ms),
+        facts=_outcome_facts(audience, proposal, outcome),
+        tables=_outcome_tables(audience, outcome),
     )
 
 
@@ -74,17 +80,34 @@ def tally_facts(tally: Tally) -> tuple[Fact, ...]:
     )
 
 
-def _conclusion(community: Community, proposal: Proposal, now_ms: int) -> str:
+def reason_tables(audience: Audience, proposal: Proposal) -> tuple[Table, ...]:
+    """Return every reason that was given; those of erased people are gone."""
+    rows = tuple(
+        (person_name(audience.community, reason.author, audience.source), reason.text)
+        for reason in proposal.reasons
+        if reason.text
+    )
+    if not rows:
+        return ()
+    return (Table(("Who", "Why"), rows, title="Reasons given", is_whole=True),)
+
+
+def _conclusion(audience: Audience, proposal: Proposal, now_ms: int) -> str:
     """Return why it ended so and what happens now, in sentences."""
+    community = audience.community
     course = proposal.course(now_ms)
     stage = course.stage
     if stage is Stage.WITHDRAWN:
-        return f"{person_name(community, proposal.proposer)} withdrew it."
+        return f"{person_name(community, proposal.proposer, audience.source)} withdrew it."
     if stage is Stage.LAPSED:
         return "Too few people seconded it in time."
     if stage is Stage.VETOED:
         veto = proposal.reasons[-1] if len(proposal.reasons) > 1 else None
-        who = "A maintainer" if veto is None else person_name(community, veto.author)
+        who = (
+            "A maintainer"
+            if veto is None
+            else person_name(community, veto.author, audience.source)
+        )
         return f"{who} vetoed it. Nothing was changed."
     why = "" if course.tally is None else _REASONS[course.tally.verdict]
     if stage is Stage.VETOABLE and course.in_force_ms is not None:
@@ -94,73 +117,43 @@ def _conclusion(community: Community, proposal: Proposal, now_ms: int) -> str:
     return f"{why} Nothing was changed."
 
 
-async def _outcome(community: Community, proposal: Proposal, now_ms: int) -> Outcome | None:
-    """Return what a proposal that passed did; None if it changed nothing."""
+async def _version_of(audience: Audience, proposal: Proposal) -> int | None:
+    """Return the version of the settings that a proposal made; None if it made none."""
     author = f"{BY_PROPOSAL}{proposal.number}"
-    for made in await community.settings.history():
-        if made.author == author:
-            return await outcome_of_version(community, made.version, proposal.at_ms, now_ms)
-    return None
+    history = await audience.community.settings.history()
+    return next((made.version for made in history if made.author == author), None)
+
+
+async def _outcome(
+    audience: Audience, proposal: Proposal, version: int | None, now_ms: int
+) -> Outcome | None:
+    """Return what a proposal that passed did; None if it changed nothing."""
+    if version is None:
+        return None
+    return await outcome_of_version(audience.community, version, proposal.at_ms, now_ms)
 
 
 def _outcome_facts(
-    community: Community, proposal: Proposal, outcome: Outcome | None
+    audience: Audience, proposal: Proposal, outcome: Outcome | None
 ) -> tuple[Fact, ...]:
     if outcome is None:
         return ()
     foretold, real = outcome.foretold, outcome.real
-    facts = [
-        Fact(
-            "Cred that is somebody else's now",
-            f"{percent(real.moved)} (foretold: {percent(foretold.moved)})",
-        )
+    own, before = [
+        own_fact(audience, found, proposal.proposer, "who proposed it")
+        for found in (real, foretold)
     ]
-    directory = community.directory
-    is_shown = not directory.is_erased(proposal.proposer) and not people.is_opted_out(
-        community, proposal.proposer
+    return (
+        own,
+        Fact("As it was foretold", before.value),
+        Fact(
+            "Goes to somebody else",
+            f"{percent(real.moved)} of all cred (foretold: {percent(foretold.moved)})",
+        ),
     )
-    if is_shown:
-        whose = [
-            found.effects.get(people.participant_of(community, proposal.proposer, found.before))
-            for found in (real, foretold)
-        ]
-        facts.append(
-            Fact(
-                f"{person_name(community, proposal.proposer)}, who proposed it",
-                f"{gain(whose[0])} (foretold: {gain(whose[1])})",
-            )
-        )
-    return tuple(facts)
 
 
-def _outcome_tables(community: Community, outcome: Outcome | None) -> tuple[Table, ...]:
+def _outcome_tables(audience: Audience, outcome: Outcome | None) -> tuple[Table, ...]:
     if outcome is None:
         return ()
-    real, foretold = outcome.real, outcome.foretold
-    rows = []
-    for found in movers(real):
-        was = foretold.effects.get(found.participant)
-        rows.append(
-            (
-                people.participant_name(community, found.participant, real.before),
-                percent(found.share_before),
-                percent(found.share_after),
-                "–" if was is None else percent(was.share_after),
-            )
-        )
-    if not rows:
-        return ()
-    headings = ("Whose share moves most", "before", "now", "foretold")
-    return (Table(headings, tuple(rows), right=frozenset({1, 2, 3})),)
-
-
-def _reason_tables(community: Community, proposal: Proposal) -> tuple[Table, ...]:
-    """Return every reason that was given; those of erased people are gone."""
-    rows = tuple(
-        (person_name(community, reason.author), reason.text)
-        for reason in proposal.reasons
-        if reason.text
-    )
-    if not rows:
-        return ()
-    return (Table(("Who", "Why"), rows, title="Reasons given", is_whole=True),)
+    return movers_tables(audience, outcome.real, foretold=outcome.foretold)

@@ -4,7 +4,7 @@ Every change is a new version with its author and reason. Values are checked bef
 kept; `bot.community.settings.interpret` says what they mean for the scores.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.community.settings.catalogue import Catalogue
@@ -101,6 +101,17 @@ class CommunitySettings:
         """
         return interpret(await self._log.at(version), self._catalogue)
 
+    async def values_at(self, version: int) -> Callable[[str], Json]:
+        """Return what tells the value of each setting in a version, by key.
+
+        Raises
+        ------
+        InvalidRecordError
+            If there is no such version.
+        """
+        values, known = await self._log.at(version), self._recall()
+        return lambda key: self._catalogue.value(values, key, known)
+
     async def try_changes(
         self, changes: Mapping[str, Json], *, now_ms: int
     ) -> tuple[Mapping[str, Json], ScoringSettings]:
@@ -111,8 +122,14 @@ class CommunitySettings:
         SettingMistakeError
             As `set` does.
         """
-        checked = await self._check_changes(changes, now_ms)
-        return checked, interpret(self._with_changes(checked), self._catalogue)
+        known = await self._recall_all(changes)
+        checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
+        for key in [*checked]:
+            checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
+        interpreted = interpret(self._with_changes(checked), self._catalogue)
+        if any(key.startswith((BUDGETS, ATTRIBUTIONS)) for key in checked):
+            check_minting_rules(interpreted.minting)
+        return checked, interpreted
 
     def differing(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return the changes, by canonical key, that are not so already."""
@@ -222,36 +239,10 @@ class CommunitySettings:
         SettingMistakeError
             If a key or a value, or their combination, cannot be used; the message says why.
         """
-        checked = await self.rehearse(changes, now_ms=now_ms)
+        checked, _ = await self.try_changes(changes, now_ms=now_ms)
         await self._log.append(checked, author, reason, now_ms)
         await self.load()
         return self.version
-
-    async def rehearse(
-        self, changes: Mapping[str, Json], *, now_ms: int
-    ) -> Mapping[str, Json | None]:
-        """Return changes as `set` would keep them all together, and keep nothing.
-
-        Raises
-        ------
-        SettingMistakeError
-            As `set` does.
-        """
-        known = await self._recall_all(changes)
-        checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
-        for key in [*checked]:
-            checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
-        interpreted = interpret(self._with_changes(checked), self._catalogue)
-        if any(key.startswith((BUDGETS, ATTRIBUTIONS)) for key in checked):
-            check_minting_rules(interpreted.minting)
-        return checked
-
-    async def _check_changes(self, changes: Mapping[str, Json], now_ms: int) -> dict[str, Json]:
-        known = await self._recall_all(changes)
-        checked = {**self._catalogue.check(changes, now_ms=now_ms, known=known).values}
-        for key in [*checked]:
-            checked |= dict.fromkeys(self._catalogue.other_spellings(self._values, key))
-        return checked
 
     def _recall(self) -> Known:
         directory = None if self._heard is None else self._heard.directory

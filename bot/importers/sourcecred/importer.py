@@ -186,7 +186,7 @@ async def check_import(
     # Numbers beyond all others stand in for those that accounts do not have yet.
     stand_ins = {who.id: _BEYOND + at for at, who in enumerate(instance.ledger.participants)}
     rules = dict(_minting_rules(instance, stand_ins | known))
-    await community.settings.rehearse({**settings, **rules}, now_ms=now_ms)
+    await community.settings.try_changes({**settings, **rules}, now_ms=now_ms)
     return settings, refused
 
 

@@ -47,6 +47,19 @@ def maintainer_roles(community: Community) -> frozenset[str]:
     )
 
 
+async def maintainers(community: Community) -> Sequence[int]:
+    """Return the people who are maintainers by their roles now, by number."""
+    wanted = maintainer_roles(community)
+    roles = await _roles(community) if wanted else {}
+    return sorted(
+        {
+            community.identities.person(account)
+            for account, held in roles.items()
+            if not wanted.isdisjoint(held) and not community.directory.is_erased(account)
+        }
+    )
+
+
 def can_anybody_vote(community: Community, franchise: Franchise) -> bool:
     """Tell whether there can be electors: maintainers can be told by their roles alone."""
     return not franchise.maintainers_only or bool(maintainer_roles(community))

@@ -56,7 +56,6 @@ async def _effect(
     community: Community, version: int, now_ms: int, *, since_ms: int | None
 ) -> Preview:
     """Return the effect of a version, by all events or by those up to a moment."""
-
     settings = community.settings
     selection = None if since_ms is None else partial(_by_then, moment_ms=since_ms)
     position, _ = await community.log.head()

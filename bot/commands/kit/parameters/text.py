@@ -143,6 +143,30 @@ class Choice(ParameterType[str]):
         return (parameter.option(Picker.CHOICE, choices=self.choices),)
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative(ParameterType[str]):
+    """A word out of a few: "for" or "against"."""
+
+    choices: tuple[str, ...]
+    """In small letters."""
+
+    syntax = "One of a few words, such as {}."
+    is_part = True
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return the next word if it is one of them."""
+        word = typed.words[0].text.casefold().rstrip(".,:!")
+        return [(word, 1)] if word in self.choices else []
+
+    def write(self, argument: str) -> str:
+        """Return the word as it is."""
+        return argument
+
+    def options(self, parameter: Parameter) -> tuple[Option, ...]:
+        """Return a field with the words."""
+        return (parameter.option(Picker.CHOICE, choices=self.choices),)
+
+
 WORD = WordType()
 TEXT = TextType()
 TITLE = TitleType()
