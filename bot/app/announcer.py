@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from bot.chat.noticeboard import Access, CannotPostError, Notice, Noticeboard
+from bot.chat.noticeboard import CannotPostError, Notice, Noticeboard, PostingRights
 from bot.commands.weights.announcing import build
 from bot.commands.weights.wording import readers_of
 from bot.community.communities import Communities, Community
@@ -53,11 +53,11 @@ class Announcer:
         """Let what is to be posted on a platform wait."""
         self._boards[slug].pop(source, None)
 
-    async def check(self, community: Community, source: str, place: str) -> Access:
+    async def check(self, community: Community, source: str, place: str) -> PostingRights:
         """Return what the bot lacks in order to post in a place."""
         board = self._boards[community.slug].get(source)
         if board is None:
-            return Access(obstacles=(f"{source} is not connected",))
+            return PostingRights(obstacles=(f"{source} is not connected",))
         # Whoever asks has perhaps put right why nothing could be posted.
         self._failures.pop((community.slug, source), None)
         return await board.check(place)

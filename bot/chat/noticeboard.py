@@ -39,7 +39,7 @@ class PostedNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class PostingRights:
     """What the bot lacks in order to post in a place, in words such as "Send Messages"."""
 
     obstacles: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class CannotPostError(Exception):
 class Noticeboard(Protocol):
     """A platform where a community's announcements can be posted."""
 
-    async def check(self, place: str) -> Access:
+    async def check(self, place: str) -> PostingRights:
         """Return what the bot lacks in order to post in a channel or category."""
         ...
 

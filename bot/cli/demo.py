@@ -57,13 +57,13 @@ class _Visit:
         """Go through the tour, printing each line that is typed before its reply."""
         for step in tour.steps(lambda: self._code):
             match step:
-                case tour.Typed(line=line):
+                case tour.TypedLine(line=line):
                     await self.answer([line], echo=True)
-                case tour.Told(text=text):
+                case tour.Narration(text=text):
                     _tell(text)
-                case tour.Votes(choices=choices):
+                case tour.MembersVote(choices=choices):
                     await self._vote(choices)
-                case tour.Days(count=count):
+                case tour.DaysPass(count=count):
                     self._now_ms += count * DAY
                     await self._do_what_is_due()
 

@@ -30,7 +30,7 @@ from bot.commands.weights.vote import VOTE
 
 GROUPS: Final[Mapping[str, str]] = {
     "cred": "scores and their sources",
-    "weights": "what counts, and votes on it",
+    "weights": "what counts, and votes",
     "contrib": "work entered by hand",
     "initiative": "projects of many people",
     "me": "your accounts and data",

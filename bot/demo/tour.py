@@ -19,34 +19,34 @@ _SPEAK_FOR_THEMSELVES: Final = frozenset({HELPER, "Bruno Castellan", MAINTAINER,
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedLine:
     """A line that is typed."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Narration:
     """What is told between two replies."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class MembersVote:
     """What members vote on the proposal, by name; whoever may not vote does not."""
 
     choices: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DaysPass:
     """So much time passes."""
 
     count: int
 
 
-Step: TypeAlias = Typed | Told | Votes | Days
+Step: TypeAlias = TypedLine | Narration | MembersVote | DaysPass
 
 
 def steps(code: Callable[[], str]) -> Iterator[Step]:
@@ -58,35 +58,37 @@ def steps(code: Callable[[], str]) -> Iterator[Step]:
         Returns the code in the reply to the latest line that gave one.
     """
     forum_account = f"{forum.SOURCE}:{forum.HELPERS_NAME}"
-    yield Typed("!cred board")
-    yield Typed(f"!cred history {HELPER}")
-    yield Typed(f"!cred {HELPER}")
-    yield Typed(f"!cred {forum_account}")
-    yield Typed(f"@{HELPER}: !me link {forum.SOURCE} {forum.HELPERS_NAME}")
-    yield Typed(f"@{forum_account}: !me confirm {code()}")
-    yield Typed(f"!cred explain {HELPER}")
-    yield Told(
+    yield TypedLine("!cred board")
+    yield TypedLine(f"!cred history {HELPER}")
+    yield TypedLine(f"!cred {HELPER}")
+    yield TypedLine(f"!cred {forum_account}")
+    yield TypedLine(f"@{HELPER}: !me link {forum.SOURCE} {forum.HELPERS_NAME}")
+    yield TypedLine(f"@{forum_account}: !me confirm {code()}")
+    yield TypedLine(f"!cred explain {HELPER}")
+    yield Narration(
         f"{HELPER} says little, and is thanked in #props. Should that count more? First, what "
         "would it do?"
     )
-    yield Typed(f"!weights preview {_CHANGE}")
-    yield Told(f"{MAINTAINER} loses a part of all cred by it, and proposes it all the same.")
-    yield Typed(
+    yield TypedLine(f"!weights preview {_CHANGE}")
+    yield Narration(
+        f"{MAINTAINER} loses a part of all cred by it, and proposes it all the same."
+    )
+    yield TypedLine(
         f"!weights propose {_CHANGE} because who helps quietly is thanked in #props, and "
         "hardly counts"
     )
-    yield Typed(f"@{HELPER}: !weights vote {PROPOSAL} abstain because I gain most by it")
-    yield Typed(
+    yield TypedLine(f"@{HELPER}: !weights vote {PROPOSAL} abstain because I gain most by it")
+    yield TypedLine(
         f"@Bruno Castellan: !weights vote {PROPOSAL} against because people will thank each "
         "other for nothing"
     )
-    yield Typed(f"!weights vote {PROPOSAL} for")
-    yield Told("A week passes, and others vote.")
-    yield Votes(_votes_of_others())
-    yield Days(VOTING_DAYS)
-    yield Typed(f"!weights proposals {PROPOSAL}")
-    yield Typed("!cred board")
-    yield Typed(f"!cred why-changed {HELPER}")
+    yield TypedLine(f"!weights vote {PROPOSAL} for")
+    yield Narration("A week passes, and others vote.")
+    yield MembersVote(_votes_of_others())
+    yield DaysPass(VOTING_DAYS)
+    yield TypedLine(f"!weights proposals {PROPOSAL}")
+    yield TypedLine("!cred board")
+    yield TypedLine(f"!cred why-changed {HELPER}")
 
 
 def _votes_of_others() -> Mapping[str, str]:

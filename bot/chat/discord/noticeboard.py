@@ -8,7 +8,7 @@ import aiohttp
 import discord
 
 from bot.chat.discord.sending import MakeView, message_fields, permissions_in
-from bot.chat.noticeboard import Access, CannotPostError, Notice, PostedNotice
+from bot.chat.noticeboard import CannotPostError, Notice, PostedNotice, PostingRights
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +50,14 @@ class DiscordNoticeboard:
         self._guild_id = guild_id
         self._view = view
 
-    async def check(self, place: str) -> Access:
+    async def check(self, place: str) -> PostingRights:
         """Return what the bot lacks in order to post in a channel."""
         try:
             channel = self._channel(place)
         except CannotPostError as error:
-            return Access(obstacles=(str(error),))
+            return PostingRights(obstacles=(str(error),))
         permissions = channel.permissions_for(channel.guild.me)
-        return Access(
+        return PostingRights(
             tuple(
                 f"the bot lacks the permission “{words}” there"
                 for name, words in _NEEDED.items()

@@ -74,9 +74,10 @@ class Command:
 
     def format_line(self, arguments: Mapping[str, Argument]) -> str:
         """Return the line that calls the command with arguments; parsing it gives them back."""
+        # What takes the rest of the line stands last, wherever it is declared.
         parts = (
             parameter.type.write(arguments[parameter.name])
-            for parameter in self.parameters
+            for parameter in sorted(self.parameters, key=lambda each: each.type.takes_rest)
             if parameter.name in arguments
         )
         return " ".join([self.line, *parts])

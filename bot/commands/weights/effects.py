@@ -16,10 +16,10 @@ _NOTICED: Final = 5e-4
 """The least change of a share that is shown: it rounds to a tenth of a per cent."""
 
 
-def signed(value: float) -> str:
-    """Return a difference in cred with its sign.
+def difference(value: float) -> str:
+    """Return a difference in cred, with its sign.
 
-    >>> signed(1.25), signed(-0.01), signed(0.0)
+    >>> difference(1.25), difference(-0.01), difference(0.0)
     ('+1.2', '-0.0', '±0')
     """
     return "±0" if value == 0 else f"{value:+,.1f}"
@@ -39,7 +39,7 @@ def effect_words(effect: Effect | None) -> str:
     if effect is None or not (effect.before or effect.after):
         return "no cred before or after"
     return (
-        f"{amount(effect.before)} → {amount(effect.after)} cred ({signed(effect.gain)}); "
+        f"{amount(effect.before)} → {amount(effect.after)} cred ({difference(effect.gain)}); "
         f"{percent(effect.share_before)} → {percent(effect.share_after)} of all "
         f"({points(effect.share_gain)})"
     )

@@ -152,6 +152,7 @@ PROPOSE: Final = Command(
     handler=propose,
     parameters=(
         CHANGES_PARAMETER,
+        _REASON,
         Parameter(
             "days",
             Introduced(("for",), NUMBER),
@@ -164,7 +165,6 @@ PROPOSE: Final = Command(
             "Which proposal it is to replace.",
             "instead of 2",
         ),
-        _REASON,
     ),
     access=Access.CONTRIBUTORS,
     examples=(_EXAMPLE, "weights propose 👍=2 for 3 days because a thumb is quickly given"),

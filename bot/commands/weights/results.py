@@ -6,7 +6,7 @@ from bot.commands.kit.wording import moment, percent
 from bot.commands.weights.effects import movers_tables, own_fact
 from bot.commands.weights.wording import Audience, change_lines
 from bot.services.weights.announce import BY_PROPOSAL
-from bot.services.weights.outcome import Outcome, outcome_of_version
+from bot.services.weights.outcome import ChangeOutcome, outcome_of_version
 from bot.services.weights.proposals import Proposal
 from cred.governance.proposals import Stage
 from cred.governance.tally import Decision, Tally, VoteChoice
@@ -59,7 +59,7 @@ async def outcome_reply(audience: Audience, proposal: Proposal, now_ms: int) -> 
     outcome = await _outcome(audience, proposal, version, now_ms)
     words = "vetoed" if stage is Stage.VETOED else "in force"
     return Reply(
-        title=f"Outcome of proposal {proposal.number}: {words}",
+        title=f"ChangeOutcome of proposal {proposal.number}: {words}",
         text=_conclusion(audience, proposal, now_ms),
         facts=_outcome_facts(audience, proposal, outcome),
         tables=_outcome_tables(audience, outcome),
@@ -126,7 +126,7 @@ async def _version_of(audience: Audience, proposal: Proposal) -> int | None:
 
 async def _outcome(
     audience: Audience, proposal: Proposal, version: int | None, now_ms: int
-) -> Outcome | None:
+) -> ChangeOutcome | None:
     """Return what a proposal that passed did; None if it changed nothing."""
     if version is None:
         return None
@@ -134,7 +134,7 @@ async def _outcome(
 
 
 def _outcome_facts(
-    audience: Audience, proposal: Proposal, outcome: Outcome | None
+    audience: Audience, proposal: Proposal, outcome: ChangeOutcome | None
 ) -> tuple[Fact, ...]:
     if outcome is None:
         return ()
@@ -153,7 +153,7 @@ def _outcome_facts(
     )
 
 
-def _outcome_tables(audience: Audience, outcome: Outcome | None) -> tuple[Table, ...]:
+def _outcome_tables(audience: Audience, outcome: ChangeOutcome | None) -> tuple[Table, ...]:
     if outcome is None:
         return ()
     return movers_tables(audience, outcome.real, foretold=outcome.foretold)

@@ -16,7 +16,7 @@ from storage.canonical_json import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ChangeOutcome:
     """What a version of the settings did, and what had been foretold of it."""
 
     foretold: Preview
@@ -38,7 +38,7 @@ async def effect_of_version(community: Community, version: int, now_ms: int) -> 
 
 async def outcome_of_version(
     community: Community, version: int, proposed_ms: int, now_ms: int
-) -> Outcome:
+) -> ChangeOutcome:
     """Return what a version that was proposed does, and what was foretold of it.
 
     Raises
@@ -46,7 +46,7 @@ async def outcome_of_version(
     CredError
         If the scores cannot be computed.
     """
-    return Outcome(
+    return ChangeOutcome(
         foretold=await _effect(community, version, now_ms, since_ms=proposed_ms),
         real=await _effect(community, version, now_ms, since_ms=None),
     )

@@ -83,8 +83,8 @@ class ReasonType(ParameterType[str]):
         return " ".join(word.text for word in rest), len(words)
 
     def write(self, argument: str) -> str:
-        """Return the reason after "for"."""
-        return f"for {quote(argument)}"
+        """Return the reason after "because"."""
+        return f"because {quote(argument)}"
 
 
 class UrlType(ParameterType[str]):

@@ -12,13 +12,17 @@ from bot.chat.line.parse import begins_with_command, parse
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention, Share
 from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters.changes import ChangesType
 from bot.commands.kit.parameters.contribution import ContributionType
 from bot.commands.kit.parameters.date import DateType
+from bot.commands.kit.parameters.introduced import Introduced
 from bot.commands.kit.parameters.number import EntryNumber, NumberType
+from bot.commands.kit.parameters.parameter import Parameter
 from bot.commands.kit.parameters.people import PeopleType, SharesType
 from bot.commands.kit.parameters.period import PeriodType
 from bot.commands.kit.parameters.person import AccountType, PersonOrContributionType, PersonType
 from bot.commands.kit.parameters.text import (
+    Alternative,
     Choice,
     ReasonType,
     TextType,
@@ -221,6 +225,8 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], type | UnionType]] = {
     Choice: (st.sampled_from(["code", "dependency"]), str),
     TitleType: (st.sampled_from(["Fixed it", "The 2026-10-03 meetup of @ada, for 7"]), str),
     ReasonType: (st.just("cred board"), str),
+    ChangesType: (st.sampled_from(["👍=3", "channel.a=1 edge.b=1 / 0.5"]), str),
+    Alternative: (st.sampled_from(["for", "against"]), str),
 }
 """Of each type of parameter: some arguments, and what arguments are instances of."""
 WORDS = st.sampled_from(
@@ -237,11 +243,15 @@ ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size
 )
 
 
+def type_of(parameter: Parameter) -> type:
+    """Return the class of a parameter's type, or of the one that words introduce."""
+    kind = parameter.type
+    return type(kind.inner if isinstance(kind, Introduced) else kind)
+
+
 def test_every_type_of_parameter_has_arguments_to_try() -> None:
     types = {
-        type(parameter.type)
-        for command in REGISTRY.commands
-        for parameter in command.parameters
+        type_of(parameter) for command in REGISTRY.commands for parameter in command.parameters
     }
 
     missing = sorted(kind.__name__ for kind in types - ARGUMENTS.keys())
@@ -254,9 +264,9 @@ def test_any_line_calls_something_or_is_the_askers_mistake(line: str) -> None:
         invocation = parse(line, REGISTRY, "discord")
     except UserError:
         return
-    types = {parameter.name: parameter.type for parameter in invocation.command.parameters}
+    types = {parameter.name: type_of(parameter) for parameter in invocation.command.parameters}
     for name, argument in invocation.arguments.items():
-        _, values = ARGUMENTS[type(types[name])]
+        _, values = ARGUMENTS[types[name]]
         assert isinstance(argument, values)
 
 
@@ -278,7 +288,7 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         )
         chosen = {parameter.name for parameter in command.parameters[: last + 1]}
     arguments = {
-        parameter.name: data.draw(ARGUMENTS[type(parameter.type)][0])
+        parameter.name: data.draw(ARGUMENTS[type_of(parameter)][0])
         for parameter in command.parameters
         if parameter.name in chosen
     }
