@@ -123,6 +123,18 @@ class Period:
         start, stop = np.searchsorted(starts_ms, [first, end])
         return Weeks(slice(int(start), int(stop)), first, end, running=first <= this_week < end)
 
+    def start_ms(self, now_ms: int) -> int:
+        """Return the first moment of the period: of a day its own, not that of its week.
+
+        Of all weeks it is 0.
+        """
+        if self.unit is _Unit.ALL:
+            return 0
+        if self.unit is _Unit.DAY:
+            midnight = self._calendar_day(_day(now_ms))
+            return (midnight - date(1970, 1, 1)).days * DAY_MS
+        return self.weeks(np.zeros(0, np.int64), now_ms).first_ms
+
     def _calendar_day(self, today: date) -> date:
         if self.month is None:
             return today - timedelta(days=self.back)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from bot.chat.console.chat import ConsoleChat, Speaker
 from bot.chat.console.plain_text import plain_text
 from bot.chat.discord.render import render
-from bot.chat.picture import draw_png
+from bot.chat.pictures.draw import draw_png
 from bot.commands.catalogue import build_registry
 from tests.bot.commands.garden import ADA, GUILD, NOW_MS, communities, garden
 from tests.gallery_card import card

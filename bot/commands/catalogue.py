@@ -10,6 +10,7 @@ from bot.commands.cred.board import BOARD
 from bot.commands.cred.explain import EXPLAIN
 from bot.commands.cred.history import HISTORY
 from bot.commands.cred.show import SHOW
+from bot.commands.cred.why_changed import WHY_CHANGED
 from bot.commands.entries.contrib import CONTRIB
 from bot.commands.entries.initiative import INITIATIVE
 from bot.commands.entries.thanks import THANKS, THANKS_UNDO
@@ -58,6 +59,7 @@ def build_registry(
             BOARD,
             HISTORY,
             EXPLAIN,
+            WHY_CHANGED,
             PREVIEW,
             PROPOSE,
             PROPOSALS,

@@ -14,6 +14,7 @@ from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import cell_text
 from bot.chat.text.widths import longest_word, width, wrap_lines
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.reply import Reply, Table
 
 _FRAME_CELLS: Final = 4
@@ -37,7 +38,7 @@ def print_panel(reply: Reply, console: Console) -> None:
         parts.append(_prose(reply.text, room))
     if reply.facts:
         parts.append(_facts(reply, room))
-    if reply.chart:
+    if isinstance(reply.chart, WeekChart):
         lines = bars(reply.chart, BAR_CELLS, room)
         parts.append(safe_rich_text("\n".join(lines), style="cyan"))
     parts.extend(fit_table(_table(table), room) for table in reply.tables)

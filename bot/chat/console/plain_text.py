@@ -7,6 +7,7 @@ from bot.chat.text.bars import bars
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import align, cell_text
 from bot.chat.text.widths import longest_word, pad, width, wrap, wrap_lines
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.wording import moment
 
@@ -26,7 +27,7 @@ def plain_text(reply: Reply, cells: int = LINE_CELLS) -> str:
         blocks.append(wrap_lines(reply.text, cells))
     if reply.facts:
         blocks.append("\n".join(_fact_lines(reply.facts, cells)))
-    if reply.chart:
+    if isinstance(reply.chart, WeekChart):
         blocks.append("\n".join(bars(reply.chart, BAR_CELLS, cells)))
     for table in reply.tables:
         heading = [f"{table.title}:"] if table.title else []

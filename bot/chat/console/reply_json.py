@@ -16,6 +16,7 @@ def reply_data(reply: Reply) -> Mapping[str, Any]:
     data = asdict(reply)
     for table in data["tables"]:
         del table["right"], table["is_whole"]
-    if data["chart"]:
-        del data["chart"]["short_title"]
+    if reply.chart is not None:
+        data["chart"]["alt"] = reply.chart.alt
+        data["chart"].pop("short_title", None)
     return {name: value for name, value in data.items() if value not in ("", (), None, False)}

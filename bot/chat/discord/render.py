@@ -13,7 +13,8 @@ from bot.chat.discord.links import message_address
 from bot.chat.discord.safe_text import safe_code, safe_text
 from bot.chat.text.invisible_characters import safe_characters
 from bot.chat.text.tables import align
-from bot.commands.kit.reply import AsOf, Cell, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.charts import Chart
+from bot.commands.kit.reply import AsOf, Cell, Fact, Link, Reply, Table
 from bot.commands.kit.wording import pluralize
 
 MOST_TITLE: Final = 256

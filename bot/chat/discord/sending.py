@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from bot.chat.discord.render import MOST_CONTENT, alt_text, render
-from bot.chat.picture import draw_png
+from bot.chat.pictures.draw import draw_png
 from bot.commands.kit.errors import error_reply
 from bot.commands.kit.reply import Button, Reply
 
@@ -21,7 +21,7 @@ MakeView = Callable[[tuple[Button, ...]], discord.ui.View]
 """Makes the view with the buttons of a reply."""
 
 NO_PINGS: Final = discord.AllowedMentions.none()
-_PICTURE: Final = "cred-by-week.png"
+_PICTURE: Final = "cred.png"
 
 
 @dataclass(frozen=True, slots=True)

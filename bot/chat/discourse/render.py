@@ -15,6 +15,7 @@ from bot.chat.discourse.links import link_path
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
 from bot.chat.text.bars import bars
 from bot.chat.text.tables import align
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.reply import AsOf, Attachment, Cell, Fact, Link, Reply, Table
 from bot.commands.kit.wording import moment, pluralize
 
@@ -52,7 +53,7 @@ def render(reply: Reply, context: RenderContext) -> str:
         blocks.append(
             "\n".join(f"- **{_cell(fact.name)}** · {_value(fact)}" for fact in reply.facts)
         )
-    if reply.chart:
+    if isinstance(reply.chart, WeekChart):
         blocks.append(_code_block(bars(reply.chart, _BAR_CELLS)))
     left = MAX_LENGTH - sum(map(len, blocks))
     for table in reply.tables:

@@ -135,6 +135,8 @@ def _find_command(
         group = registry.in_group(first)
     if not group:
         raise unknown_command(first, registry)
+    if (hyphenated := f"{second}-{_keyword(words, 2)}") in group:
+        return group[hyphenated], words[3:], ""
     if second in group:
         return group[second], words[2:], ""
     inner = {name: registry.in_group(f"{first} {name}") for name in registry.groups_in(first)}

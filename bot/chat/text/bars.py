@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.commands.kit.reply import Chart
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.wording import amount, day
 
 _MOST_BARS: Final = 26
@@ -10,7 +10,7 @@ _BESIDE: Final = len("30 Sep  ") + len("▏ ") + len(" so far")
 """Characters of a line beside a bar and its figure."""
 
 
-def bars(chart: Chart, cells: int, line_cells: int | None = None) -> list[str]:
+def bars(chart: WeekChart, cells: int, line_cells: int | None = None) -> list[str]:
     """Return the lines of a chart: a heading and a bar per week, of the latest weeks only.
 
     Parameters

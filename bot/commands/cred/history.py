@@ -4,9 +4,10 @@ from typing import Final
 
 from bot.commands.cred.parameters import PERSON_PARAMETER
 from bot.commands.kit import resolve
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters import NUMBER, Parameter
-from bot.commands.kit.reply import Button, Chart, Fact, Reply, Table
+from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, day, percent, pluralize
 from bot.community.scoring.community_scores import CommunityScores
@@ -42,7 +43,7 @@ async def history(request: Request) -> Reply:
             Fact("A week on average", mean),
             Fact("Best week", f"{amount(values[best])} ({day(starts[best], year=True)})"),
         ),
-        chart=Chart(
+        chart=WeekChart(
             title=f"Cred of {who.display_name} by week",
             starts_ms=tuple(starts),
             values=tuple(values),

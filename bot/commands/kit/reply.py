@@ -7,6 +7,8 @@ link or a ping. What should stand out is said by structure (title, facts, table,
 from dataclasses import dataclass
 from typing import Final
 
+from bot.commands.kit.charts import Chart
+
 LONGEST_LINE: Final = 80
 """Characters of a button's command line; a platform's button id is short."""
 
@@ -47,23 +49,6 @@ class Table:
     title: str = ""
     is_whole: bool = False
     """Its words are what matters, as who caused something is, and are never cut."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart as data: one value per week. Adapters draw it as well as they can."""
-
-    title: str
-    starts_ms: tuple[int, ...]
-    """First moment of each week, ascending."""
-    values: tuple[float, ...]
-    unit: str
-    alt: str
-    """The chart in words and numbers, for those who cannot see it."""
-    running: bool = False
-    """The last week is not over yet, so its value still grows."""
-    short_title: str = ""
-    """Title without any name, for a picture that cannot draw the script of the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot.commands.kit.charts import Dumbbell, DumbbellChart
 from bot.commands.kit.names import person_name
 from bot.commands.kit.reply import Fact, Table
 from bot.commands.kit.wording import amount, percent, pluralize
@@ -87,6 +88,33 @@ def movers(
     up = [found for found in moved if found.share_gain > 0][:most]
     down = [found for found in reversed(moved) if found.share_gain < 0][:most]
     return up, down
+
+
+def movers_chart(
+    audience: Audience, preview: Preview, account: int | None = None
+) -> DumbbellChart | None:
+    """Return who gains and loses most as a picture, with whoever is asked about among them."""
+    gainers, losers = movers(preview)
+    effects = {effect.participant: effect for effect in (*gainers, *reversed(losers))}
+    own = effect_on(audience, preview, account)
+    if own is not None and (own.before or own.after):
+        effects = {own.participant: own, **effects}
+    if not effects:
+        return None
+    return DumbbellChart(
+        title="Cred before and after",
+        rows=tuple(
+            Dumbbell(
+                people.participant_name(
+                    audience.community, effect.participant, preview.before, audience.source
+                ),
+                effect.before,
+                effect.after,
+            )
+            for effect in effects.values()
+        ),
+        unit="cred",
+    )
 
 
 def movers_tables(

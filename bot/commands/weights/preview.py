@@ -8,7 +8,13 @@ from bot.commands.kit.parameters import CHANGES, PERIOD, Introduced, Parameter
 from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.request import Request
-from bot.commands.weights.effects import effect_on, effect_words, movers_tables, overall_facts
+from bot.commands.weights.effects import (
+    effect_on,
+    effect_words,
+    movers_chart,
+    movers_tables,
+    overall_facts,
+)
 from bot.commands.weights.wording import change_lines, mistake
 from bot.community.errors import SettingMistakeError
 from bot.services.weights.preview import Preview, preview
@@ -46,6 +52,7 @@ async def show_preview(request: Request) -> Reply:
             Fact("You", effect_words(effect_on(request, told, number))),
             *overall_facts(told),
         ),
+        chart=movers_chart(request, told, number),
         tables=movers_tables(request, told),
         after=f"Computed over {when}, as published scores are. Nothing was changed. "
         f"To have the community decide: {line}",

@@ -11,7 +11,7 @@ from typing import Final
 from bot.commands.kit.names import join_names, person_name
 from bot.commands.kit.reply import Button, Fact, Reply
 from bot.commands.kit.wording import moment, pluralize
-from bot.commands.weights.effects import movers_tables, overall_facts, own_fact
+from bot.commands.weights.effects import movers_chart, movers_tables, overall_facts, own_fact
 from bot.commands.weights.wording import Audience, change_lines
 from bot.community.errors import SettingMistakeError
 from bot.services.weights.electorate import maintainers
@@ -54,6 +54,7 @@ async def proposal_reply(audience: Audience, proposal: Proposal, now_ms: int) ->
             )
         ),
         facts=(*effects, *state_facts(audience, proposal, course)),
+        chart=None if told is None else movers_chart(audience, told, proposal.proposer),
         tables=() if told is None else movers_tables(audience, told),
         after=_ending(course),
         buttons=_buttons(proposal, course),

@@ -3,7 +3,7 @@
 from bot.commands.kit.names import person_name
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.wording import moment, percent
-from bot.commands.weights.effects import movers_tables, own_fact
+from bot.commands.weights.effects import movers_chart, movers_tables, own_fact
 from bot.commands.weights.wording import Audience, change_lines
 from bot.services.weights.announce import BY_PROPOSAL
 from bot.services.weights.outcome import ChangeOutcome, outcome_of_version
@@ -48,6 +48,7 @@ async def result_reply(audience: Audience, proposal: Proposal, now_ms: int) -> R
             *_outcome_facts(audience, proposal, outcome),
             *(() if course.tally is None else tally_facts(course.tally)),
         ),
+        chart=None if outcome is None else movers_chart(audience, outcome.real),
         tables=(*_outcome_tables(audience, outcome), *reason_tables(audience, proposal)),
     )
 

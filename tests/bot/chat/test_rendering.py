@@ -17,10 +17,13 @@ from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
 from bot.chat.discourse.render import RenderContext
 from bot.chat.discourse.render import render as on_a_forum
-from bot.chat.picture import HEIGHT_PX, WIDTH_PX, draw_png, ticks
+from bot.chat.pictures.canvas import WIDTH_PX
+from bot.chat.pictures.draw import draw_png
+from bot.chat.pictures.weeks import HEIGHT_PX, ticks
 from bot.chat.text.tables import align
 from bot.chat.text.widths import cut, width
-from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.charts import WeekChart
+from bot.commands.kit.reply import AsOf, Button, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 
@@ -36,9 +39,11 @@ BOARD = Table(
 )
 
 
-def chart(*values: float, title: str = "Cred of Ada by week", running: bool = False) -> Chart:
+def chart(
+    *values: float, title: str = "Cred of Ada by week", running: bool = False
+) -> WeekChart:
     starts = tuple(FIRST_MS + week * WEEK_MS for week in range(len(values)))
-    return Chart(title, starts, values, "cred", "Bars.", running, "Cred by week")
+    return WeekChart(title, starts, values, "cred", "Bars.", running, "Cred by week")
 
 
 # Columns ----------------------------------------------------------------------------------
@@ -241,7 +246,7 @@ def test_rows_that_do_not_fit_are_counted() -> None:
 
 
 def test_alt_text_is_cut_to_what_discord_takes() -> None:
-    long = Chart("t", (), (), "cred", "a" * 5_000)
+    long = WeekChart("t", (), (), "cred", "a" * 5_000)
 
     assert len(alt_text(long)) == 1024
 

@@ -7,7 +7,7 @@ from bot.commands.kit.parameters.introduced import Introduced
 from bot.commands.kit.parameters.number import NUMBER, EntryNumber
 from bot.commands.kit.parameters.parameter import Parameter, ParameterType
 from bot.commands.kit.parameters.people import PEOPLE, SHARES
-from bot.commands.kit.parameters.period import PERIOD
+from bot.commands.kit.parameters.period import PERIOD, SINCE
 from bot.commands.kit.parameters.person import ACCOUNT, PERSON, PERSON_OR_CONTRIBUTION
 from bot.commands.kit.parameters.text import REASON, TEXT, TITLE, URL, WORD, Alternative, Choice
 
@@ -23,6 +23,7 @@ __all__ = [
     "PERSON_OR_CONTRIBUTION",
     "REASON",
     "SHARES",
+    "SINCE",
     "TEXT",
     "TITLE",
     "URL",

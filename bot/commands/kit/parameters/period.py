@@ -98,6 +98,24 @@ class PeriodType(ParameterType[Period]):
         return "Only one period, please."
 
 
+class SinceType(PeriodType):
+    """A period whose beginning is meant: "since 3 Oct", "since last month", "4 weeks"."""
+
+    syntax = "Such as {}, since last month, since 2026-10, last 8 weeks."
+
+    def read(self, typed: Typed) -> Sequence[Reading]:
+        """Return the periods that the next words name, with the “since” before them."""
+        words = typed.words
+        if len(words) == 1 or words[0].quoted or words[0].text.casefold() != "since":
+            return super().read(typed)
+        rest = Typed(typed.parameter, words[1:], typed.context)
+        return [(period, count + 1) for period, count in super().read(rest)]
+
+    def write(self, argument: Period) -> str:
+        """Return the period behind “since”."""
+        return f"since {argument.text}"
+
+
 def _goes_on(words: Sequence[Word], count: int, context: InputContext) -> bool:
     """Tell whether a month goes on to something else: “Sep 31”, or the name “April Jones”.
 
@@ -127,3 +145,4 @@ def _as_sentence(error: Exception) -> str:
 
 
 PERIOD = PeriodType()
+SINCE = SinceType()

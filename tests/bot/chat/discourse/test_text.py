@@ -15,7 +15,8 @@ from bot.chat.discourse.mentions import command_line
 from bot.chat.discourse.render import CELLS, MAX_LENGTH, RenderContext, render
 from bot.chat.discourse.safe_text import code, safe_code, safe_text
 from bot.chat.text.invisible_characters import strip_controls
-from bot.commands.kit.reply import AsOf, Button, Chart, Fact, Link, Reply, Table
+from bot.commands.kit.charts import WeekChart
+from bot.commands.kit.reply import AsOf, Button, Fact, Link, Reply, Table
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 
@@ -184,7 +185,7 @@ def reply(name: str) -> Reply:
         title=name,
         text=f"{name} did it.\n{name}",
         facts=(Fact("Best", name), Fact(name, "1.5")),
-        chart=Chart(
+        chart=WeekChart(
             f"Cred of {name}", (FIRST_MS, FIRST_MS + WEEK_MS), (1.0, 2.0), "cred", name
         ),
         tables=(

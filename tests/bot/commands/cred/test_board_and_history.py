@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat.line.parse import parse
 from bot.commands.catalogue import build_registry
+from bot.commands.kit.charts import WeekChart
 from bot.community.communities import Communities, Community
 from cred.periods import parse_period
 from tests.bot.commands.cred.replies import fact, latest_scores, mention, number
@@ -76,7 +77,7 @@ async def test_history_shows_each_week_in_numbers_and_as_a_chart(
 
     reply = await run(community, "cred history", person=mention(GRACE), weeks=4)
 
-    assert reply.chart is not None
+    assert isinstance(reply.chart, WeekChart)
     assert reply.chart.values == pytest.approx(scores.snapshot.cred[index, -4:].tolist())
     assert reply.chart.running
     for button in reply.buttons:

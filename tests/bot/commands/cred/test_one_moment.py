@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.kit.charts import WeekChart
 from bot.community.communities import Community
 from tests.bot.commands.garden import NOW_MS, communities, garden, run
 
@@ -55,7 +56,7 @@ async def test_when_nothing_mints_any_more_nobody_has_cred(community: Community)
     assert show.title == "Ada: 0 cred"
     assert board.text == "Nobody has cred in all time."
     assert explain.text == "Nobody has cred now: nothing that counts mints any more."
-    assert history.chart is not None
+    assert isinstance(history.chart, WeekChart)
     assert set(history.chart.values) == {0.0}
     assert "nothing mints cred" in health.text
 

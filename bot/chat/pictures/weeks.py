@@ -1,99 +1,54 @@
-"""Draws charts as PNG images with one bar per week, readable on phones and on any background.
+"""Pictures with one bar per week."""
 
-Nothing is drawn by pyplot, whose figures are shared by all threads, so this can run in any
-worker thread. The same chart gives the same bytes with the same fonts and version of
-matplotlib, which shapes Arabic and Devanagari, and orders what is read from right to left.
-"""
-
-import io
 from typing import Final
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.chat.fonts import FONT, families_for
-from bot.chat.text.invisible_characters import strip_controls
-from bot.chat.text.widths import cut, width
-from bot.commands.kit.reply import Chart
+from bot.chat.fonts import FONT
+from bot.chat.pictures.canvas import (
+    BACKGROUND,
+    FAINT,
+    GAIN,
+    GRID,
+    LEFT,
+    TEXT,
+    draw_title,
+    make_figure,
+    to_png,
+)
+from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.wording import amount, day
 
-WIDTH_PX: Final = 800
 HEIGHT_PX: Final = 480
-_DPI: Final = 100
-_BACKGROUND: Final = "#1e1f22"
-_TEXT: Final = "#f2f3f5"
-_FAINT: Final = "#9a9ea6"
-_GRID: Final = "#3a3c43"
-_BAR: Final = "#58b6a9"
 _MOST_FIGURES: Final = 13
 """Most bars that each have their figure written above them."""
 _LARGEST_FIGURE: Final = 10_000
 """Figures from here on are too wide for that."""
 _DECIMALS_BELOW: Final = 100
 """Figures from here on are written without decimals."""
-_LEFT: Final = 0.02
-"""Where the title begins, as a share of the width; as much stays free on its right."""
-_TITLE_SIZE: Final = 22
-_LEAST_TITLE_SIZE: Final = 14
-"""Points. A title that is still too long is cut."""
 _MOST_DAYS: Final = 6
 """Most dates below the bars."""
 
 
-def draw_png(chart: Chart) -> bytes:
-    """Return the chart as a PNG image of `WIDTH_PX` by `HEIGHT_PX`."""
-    figure = Figure(
-        figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=_BACKGROUND
-    )
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.105, 0.12, 0.835, 0.68), facecolor=_BACKGROUND)
+def draw_weeks(chart: WeekChart) -> bytes:
+    """Return the chart as a PNG image of `canvas.WIDTH_PX` by `HEIGHT_PX`."""
+    figure = make_figure(HEIGHT_PX)
+    axes = figure.add_axes((0.105, 0.12, 0.835, 0.68), facecolor=BACKGROUND)
     _bars(axes, chart)
     _frame(figure, axes, chart)
-    _draw_title(figure, chart)
-    image = io.BytesIO()
-    figure.savefig(image, format="png", metadata={"Software": None})
-    return image.getvalue()
+    draw_title(figure, chart.title, chart.short_title, 0.925)
+    return to_png(figure)
 
 
-def _draw_title(figure: Figure, chart: Chart) -> None:
-    """Draw the title, smaller if it is long; without the name in it if no font has that.
-
-    Whatever is not drawn stands in the text of the reply.
-    """
-    title = strip_controls(chart.title)
-    families = families_for(title)
-    if families is None:
-        title, families = chart.short_title, families_for(chart.short_title)
-    text = figure.text(
-        _LEFT,
-        0.925,
-        title,
-        color=_TEXT,
-        fontsize=_TITLE_SIZE,
-        family=families or FONT,
-        weight="bold",
-        va="center",
-        parse_math=False,
-    )
-    most = WIDTH_PX * (1 - 2 * _LEFT)
-    wide = text.get_window_extent().width
-    if wide > most:
-        text.set_fontsize(max(_LEAST_TITLE_SIZE, _TITLE_SIZE * most / wide))
-    for cells in range(width(title) - 1, 0, -1):
-        if text.get_window_extent().width <= most:
-            break
-        text.set_text(cut(title, cells))
-
-
-def _bars(axes: Axes, chart: Chart) -> None:
+def _bars(axes: Axes, chart: WeekChart) -> None:
     positions = range(len(chart.values))
-    bars = axes.bar(list(positions), list(chart.values), width=0.78, color=_BAR, zorder=2)
+    bars = axes.bar(list(positions), list(chart.values), width=0.78, color=GAIN, zorder=2)
     if chart.running and chart.values:
         # The week is not over, so its bar is only an outline.
         last = bars[-1]
-        last.set(facecolor=_BACKGROUND, edgecolor=_BAR, linewidth=2, hatch="///")
+        last.set(facecolor=BACKGROUND, edgecolor=GAIN, linewidth=2, hatch="///")
     if len(chart.values) <= _MOST_FIGURES and max(chart.values, default=0) < _LARGEST_FIGURE:
         for position, value in zip(positions, chart.values, strict=True):
             axes.annotate(
@@ -102,7 +57,7 @@ def _bars(axes: Axes, chart: Chart) -> None:
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
-                color=_TEXT,
+                color=TEXT,
                 fontsize=14,
                 family=FONT,
             )
@@ -131,16 +86,16 @@ def ticks(limit: float) -> list[float]:
     return [float(tick) for tick in steps.tick_values(0, limit) if tick <= limit]
 
 
-def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
+def _frame(figure: Figure, axes: Axes, chart: WeekChart) -> None:
     top = max(chart.values, default=0)
     limit = top * 1.1 if top > 0 else 1.0
     axes.set_ylim(0, limit)
     axes.set_xlim(-0.6, max(len(chart.values), 1) - 0.4)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_FAINT)
-    axes.tick_params(length=0, colors=_FAINT, labelsize=16, pad=6)
-    axes.grid(axis="y", color=_GRID, zorder=0)
+    axes.spines["bottom"].set_color(FAINT)
+    axes.tick_params(length=0, colors=FAINT, labelsize=16, pad=6)
+    axes.grid(axis="y", color=GRID, zorder=0)
     axes.set_yticks(ticks(limit))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short_figure(value)))
     # Counted backwards, so that the latest week always has its date.
@@ -151,10 +106,10 @@ def _frame(figure: Figure, axes: Axes, chart: Chart) -> None:
         label.set_fontfamily(FONT)
     so_far = "   ▨ this week so far" if chart.running else ""
     figure.text(
-        _LEFT,
+        LEFT,
         0.85,
         f"{chart.unit} per week, from Sunday, UTC{so_far}",
-        color=_FAINT,
+        color=FAINT,
         fontsize=16,
         family=FONT,
         va="center",
