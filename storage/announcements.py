@@ -68,6 +68,17 @@ class Announcements:
         """Return an announcement on every platform that it was added for."""
         return await self._select("kind = ? AND about = ? ORDER BY number", kind, about)
 
+    async def latest_posted(self, source: str) -> int | None:
+        """Return when something was last posted on a platform; None: nothing ever was."""
+
+        def read(plain: sqlite3.Connection) -> int | None:
+            (latest,) = plain.execute(
+                "SELECT max(posted_ms) FROM announcements WHERE source = ?", (source,)
+            ).fetchone()
+            return None if latest is None else int(latest)
+
+        return await self._database.read(read)
+
     async def mark_posted(
         self, number: int, at_ms: int, *, thread: str | None, message: str
     ) -> None:

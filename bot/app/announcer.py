@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from bot.chat.noticeboard import CannotPostError, Notice, Noticeboard, PostingRights
+from bot.chat.noticeboard import CannotPostError, Notice, Noticeboard
+from bot.commands.admin.announce import PostingRights
 from bot.commands.weights.announcing import build
 from bot.commands.weights.wording import readers_of
-from bot.community.communities import Communities, Community
+from bot.community.communities import Community
 from bot.community.errors import CommunityError
 from bot.runtime.retry import Backoff
 from bot.services.weights.announce import News, announce_due
@@ -31,14 +32,16 @@ class Announcer:
 
     Parameters
     ----------
-    communities
-        The communities, of which the open ones are served.
+    get_open
+        Returns a community by slug; None if it is not open.
     now_ms
         The clock.
     """
 
-    def __init__(self, communities: Communities, now_ms: Callable[[], int]) -> None:
-        self._communities = communities
+    def __init__(
+        self, get_open: Callable[[str], Community | None], now_ms: Callable[[], int]
+    ) -> None:
+        self._get_open = get_open
         self._now_ms = now_ms
         self._boards: defaultdict[str, dict[str, Noticeboard]] = defaultdict(dict)
         self._failures: dict[tuple[str, str], tuple[int, int]] = {}
@@ -48,6 +51,10 @@ class Announcer:
         """Have a community's announcements posted on a platform from now on."""
         self._boards[slug][source] = board
         self._failures.pop((slug, source), None)
+
+    def has_board(self, slug: str, source: str) -> bool:
+        """Tell whether a community's announcements are posted on a platform."""
+        return source in self._boards[slug]
 
     def remove_board(self, slug: str, source: str) -> None:
         """Let what is to be posted on a platform wait."""
@@ -64,16 +71,16 @@ class Announcer:
 
     async def tick(self, slug: str) -> None:
         """Do what is due in a community. The edge of a task: nothing is raised from here."""
-        community = self._communities.get_open(slug)
+        community = self._get_open(slug)
         if community is None:
             return
         await self._take_turns(community)
         if await self._post_waiting(community):
-            # What was posted is published now, and its vote may open.
             await self._take_turns(community)
 
     async def _take_turns(self, community: Community) -> None:
-        for step in (advance, announce_due):
+        # What was posted is published, so its vote may open; what is over has a result.
+        for step in (announce_due, advance, announce_due):
             await _attempt(community, "turns of proposals", step(community, self._now_ms()))
 
     async def _post_waiting(self, community: Community) -> bool:
@@ -114,7 +121,9 @@ class Announcer:
                         posted.append(row.about)
         except (CannotPostError, TimeoutError) as error:
             problem = str(error) or f"{source} does not answer"
-            log.warning("community %s: %s is not announced: %s", *key[:1], row.about, problem)
+            log.warning(
+                "community %s: %s is not announced: %s", community.slug, row.about, problem
+            )
             await Announcements(community.database).note_problem(row.number, problem)
             pause_ms = round(_BACKOFF.pause(failures + 1) * 1000)
             self._failures[key] = (failures + 1, self._now_ms() + pause_ms)

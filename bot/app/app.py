@@ -19,11 +19,13 @@ from functools import partial
 
 import discord
 
+from bot.app.announcer import Announcer
 from bot.app.control_socket import listen, socket_path
 from bot.app.forum_chat import run_forum_chat
 from bot.app.runners import Runners
 from bot.app.single_run import hold_alone
 from bot.chat.discord.chat import DiscordChat
+from bot.chat.discord.noticeboard import DiscordNoticeboard
 from bot.commands.admin.sources import SourceState
 from bot.commands.catalogue import build_registry
 from bot.commands.kit.registry import Registry
@@ -131,26 +133,36 @@ async def running_app(
         worker = exits.enter_context(ThreadPoolExecutor(1, "scoring"))
         communities: Communities
         runners: Runners
+        announcer: Announcer
 
         async def recompute(slug: str) -> bool:
             return await _recompute(communities, slug)
+
+        async def tick(slug: str) -> None:
+            await announcer.tick(slug)
 
         scheduler = Scheduler(
             recompute,
             every_minutes=settings.recompute_minutes,
             delay_seconds=settings.recompute_debounce_seconds,
+            tick=tick,
         )
 
         @asynccontextmanager
         async def serve_community(community: Community) -> AsyncIterator[None]:
             slug = community.slug
-            community.on_news = partial(scheduler.nudge, slug)
+
+            def on_news() -> None:
+                scheduler.nudge(slug)
+                scheduler.hurry(slug)
+
+            community.on_news = on_news
             community.settings.platform_names = lambda: runners.names(slug)
             community.visibility.may_see = partial(runners.may_see, slug)
             path = socket_path(settings.data_dir, slug)
 
             def on_change() -> None:
-                scheduler.nudge(slug)
+                on_news()
                 runners.settings_changed(slug)
 
             async with listen(path, community, now_ms=now_ms, on_change=on_change):
@@ -164,11 +176,12 @@ async def running_app(
                 settings.data_dir, list(sources.values()), worker, on_open=serve_community
             )
         )
+        announcer = Announcer(communities.get_open, now_ms)
 
         def companion(
             runner: Runner, community: Community
         ) -> AbstractAsyncContextManager[None]:
-            return run_forum_chat(runner, community, commands)
+            return run_forum_chat(runner, community, commands, announcer)
 
         runners = Runners(
             settings,
@@ -180,10 +193,12 @@ async def running_app(
         )
         await exits.enter_async_context(scheduler)
         app = App(settings, communities, scheduler, runners)
-        commands = build_registry(app.health, app.sources)
+        commands = build_registry(app.health, app.sources, announcer.check)
         for runner in runners:
             if isinstance(runner, DiscordRunner):
-                _answer_on_discord(runner, communities, commands, settings.command_prefix)
+                _answer_on_discord(
+                    runner, communities, commands, announcer, settings.command_prefix
+                )
         yield app
 
 
@@ -220,13 +235,22 @@ async def _recompute(communities: Communities, slug: str) -> bool:
 
 
 def _answer_on_discord(
-    runner: DiscordRunner, communities: Communities, commands: Registry, prefix: str
+    runner: DiscordRunner,
+    communities: Communities,
+    commands: Registry,
+    announcer: Announcer,
+    prefix: str,
 ) -> None:
-    """Make the bot answer on all servers of a Discord client once that connects."""
+    """Make the bot answer and announce on all servers of a Discord client once it connects."""
 
     async def community_of(guild: discord.Guild) -> Community:
-        return await communities.get_or_create(
+        community = await communities.get_or_create(
             community_slug(DISCORD, guild.id), guild.name, DISCORD, str(guild.id)
         )
+        if not announcer.has_board(community.slug, DISCORD):
+            board = DiscordNoticeboard(runner.client, guild.id, chat.shared_view)
+            announcer.add_board(community.slug, DISCORD, board)
+        return community
 
-    DiscordChat(runner.client, commands, community_of, prefix=prefix).attach()
+    chat = DiscordChat(runner.client, commands, community_of, prefix=prefix)
+    chat.attach()

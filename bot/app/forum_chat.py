@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+from bot.app.announcer import Announcer
 from bot.chat.discourse import DiscourseChat
 from bot.chat.discourse import forum as chat_forum
 from bot.chat.discourse.forum import ForumPost, ForumTopic, PostNotice
+from bot.chat.discourse.noticeboard import DiscourseNoticeboard
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Community
 from bot.runtime.supervisor import Supervisor
@@ -35,9 +37,9 @@ _SYSTEM: Final = "system"
 
 @asynccontextmanager
 async def run_forum_chat(
-    runner: Runner, community: Community, registry: Registry
+    runner: Runner, community: Community, registry: Registry, announcer: Announcer
 ) -> AsyncIterator[None]:
-    """Have the bot answer in the forum that a runner reads, until the block is left.
+    """Have the bot answer and announce in a runner's forum, until the block is left.
 
     It does nothing for runners of other platforms, or where the bot has no account of its own.
     """
@@ -64,8 +66,9 @@ async def run_forum_chat(
             sleep=environment.sleep,
             timeout_seconds=environment.timeout_seconds,
         )
+        forum = DiscourseForum(ForumClient(transport), access)
         chat = DiscourseChat(
-            DiscourseForum(ForumClient(transport), access),
+            forum,
             registry,
             community,
             now_ms=environment.now_ms,
@@ -79,9 +82,11 @@ async def run_forum_chat(
 
         supervisor.supervise(f"answers on {runner.name}", chat.run)
         runner.on_post = on_post
+        announcer.add_board(community.slug, chat_forum.SOURCE, DiscourseNoticeboard(forum))
         try:
             yield
         finally:
+            announcer.remove_board(community.slug, chat_forum.SOURCE)
             runner.on_post = ignore_post
 
 
@@ -162,6 +167,10 @@ class DiscourseForum:
             return stream[0] if stream else None
 
         return await _unless_missing(ask)
+
+    async def open_topic(self, category: int, title: str, raw: str, external_id: str) -> int:
+        """Open a topic in a category; return the id of its first post."""
+        return await self._write(raw, title=title, category=category, external_id=external_id)
 
     async def reply(self, topic: int, number: int, raw: str) -> int:
         """Reply to a post; return the id of the reply."""

@@ -7,6 +7,7 @@ that did not answer, may have left a message that nobody recorded.
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.commands.admin.announce import PostingRights
 from bot.commands.kit.reply import Reply
 
 
@@ -38,16 +39,6 @@ class PostedNotice:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class PostingRights:
-    """What the bot lacks in order to post in a place, in words such as "Send Messages"."""
-
-    obstacles: tuple[str, ...] = ()
-    """Without these nothing can be posted; each is a clause: "the channel is gone"."""
-    wanted: tuple[str, ...] = ()
-    """Without these, permissions by name, it is posted in a simpler way."""
-
-
 class CannotPostError(Exception):
     """It was not posted, as far as is known; a clause says why."""
 
@@ -68,3 +59,12 @@ class Noticeboard(Protocol):
             If it could not be posted, or the platform did not say whether it was.
         """
         ...
+
+
+def begin_alike(title: str, other: str) -> bool:
+    """Tell whether titles are of one announcement: up to a colon they say which.
+
+    >>> begin_alike("Result of proposal 3: passed", "Result of proposal 3: vetoed")
+    True
+    """
+    return title.partition(":")[0] == other.partition(":")[0]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.commands.admin.announce import CheckPosting, announce_command, nothing_posts
 from bot.commands.admin.health import MoreHealth, health_command
 from bot.commands.admin.identity import IDENTITY
 from bot.commands.admin.sources import States, sources_command
@@ -43,6 +44,7 @@ GROUPS: Final[Mapping[str, str]] = {
 def build_registry(
     more_health: MoreHealth = lambda _community: (),
     states: States = lambda _community: (),
+    check_posting: CheckPosting = nothing_posts,
 ) -> Registry:
     """Return all commands, in the order in which help shows them.
 
@@ -52,6 +54,8 @@ def build_registry(
         Facts that `admin health` adds, from the process that runs it.
     states
         How the sources are, for `admin sources` and `admin health`.
+    check_posting
+        What the bot lacks to post in a place, for `admin announce`.
     """
     registry = Registry(
         (
@@ -83,6 +87,7 @@ def build_registry(
             help_command(lambda: registry),
             health_command(more_health, states),
             sources_command(states),
+            announce_command(check_posting),
             *IDENTITY,
         ),
         GROUPS,

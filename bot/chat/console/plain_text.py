@@ -54,7 +54,9 @@ def small_print(reply: Reply, cells: int) -> list[str]:
             f"As of {moment(reply.as_of.computed_ms)}, event #{reply.as_of.events:,}, "
             f"weights v{reply.as_of.weights}."
         )
-    typed = [f"[{each.label}] type: !{each.line}" for each in reply.buttons if each.enabled]
+    typed = [
+        f"[{each.label}] type: !{each.typed_line}" for each in reply.buttons if each.enabled
+    ]
     if typed:
         in_one = "  ".join(typed)
         lines.append(in_one if width(in_one) <= cells else "\n".join(typed))

@@ -19,7 +19,7 @@ from discord.ext import commands
 
 from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
-from bot.chat.discord.buttons import button_class, view_maker
+from bot.chat.discord.buttons import button_class, read_form, view_maker
 from bot.chat.discord.messages import about_replied, read_line
 from bot.chat.discord.refusals import TOO_FAST, no_server, several_servers
 from bot.chat.discord.sending import (
@@ -90,6 +90,7 @@ class DiscordChat:
         # discord.py's own prefix commands don't know "!cred", and would complain of it.
         self._bot.event(on_message)
         self._bot.add_listener(self._on_message, "on_message")
+        self._bot.add_listener(self._on_interaction, "on_interaction")
         self._bot.add_listener(self._on_ready, "on_ready")
         self._bot.add_listener(self._on_guild_join, "on_guild_join")
         self._bot.add_dynamic_items(self._button)
@@ -178,6 +179,13 @@ class DiscordChat:
         if is_seen and isinstance(invocation, Invocation) and invocation.command.private:
             edits = False  # what the presser alone may see replaces nothing that others see
         await self._interact(interaction, invocation, edits=edits, private=not edits)
+
+    async def _on_interaction(self, interaction: Interaction) -> None:
+        """Answer a form; all other interactions have their own listeners."""
+        line = read_form(interaction)
+        if line is not None:
+            invocation = self._parse(line, "/")
+            await self._interact(interaction, invocation, edits=False, private=True)
 
     async def _interact(
         self,

@@ -8,7 +8,8 @@ import aiohttp
 import discord
 
 from bot.chat.discord.sending import MakeView, message_fields, permissions_in
-from bot.chat.noticeboard import CannotPostError, Notice, PostedNotice, PostingRights
+from bot.chat.noticeboard import CannotPostError, Notice, PostedNotice, begin_alike
+from bot.commands.admin.announce import PostingRights
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class DiscordNoticeboard:
             titles = [embed.title for embed in message.embeds]
             first_line = message.content.partition("\n")[0].strip("*")
             if message.author.id == me.id and any(
-                title is not None and _begins_alike(title, notice.reply.title)
+                title is not None and begin_alike(title, notice.reply.title)
                 for title in (*titles, first_line)
             ):
                 return message
@@ -158,8 +159,3 @@ class DiscordNoticeboard:
                 return None
             raise
         return str(message.id)
-
-
-def _begins_alike(title: str, other: str) -> bool:
-    """Tell whether titles are of one announcement: up to a colon they say which."""
-    return title.partition(":")[0] == other.partition(":")[0]

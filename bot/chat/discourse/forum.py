@@ -114,6 +114,10 @@ class Forum(Protocol):
         """Return the first post of the private message with an external id; None: none."""
         ...
 
+    async def open_topic(self, category: int, title: str, raw: str, external_id: str) -> int:
+        """Open a topic in a category; return the id of its first post."""
+        ...
+
     async def reply(self, topic: int, number: int, raw: str) -> int:
         """Reply to a post; return the id of the reply."""
         ...

@@ -102,7 +102,7 @@ def _small_print(as_of: AsOf) -> str:
 def _suggestions(reply: Reply, context: RenderContext) -> str:
     """Return what to type, in place of buttons."""
     return "\n".join(
-        f"- {_cell(button.label)}: reply with {code(typed_line(button.line, context))}"
+        f"- {_cell(button.label)}: reply with {code(typed_line(button.typed_line, context))}"
         for button in reply.buttons
         if button.enabled
     )

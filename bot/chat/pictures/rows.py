@@ -33,7 +33,7 @@ def draw_dumbbells(chart: DumbbellChart) -> bytes:
         chart.short_title,
         f"{chart.unit}   ○ before   ● after",
         [row.name for row in chart.rows],
-        [_signed(row.after - row.before) for row in chart.rows],
+        [_difference(row.after - row.before) for row in chart.rows],
     )
     values = [value for row in chart.rows for value in (row.before, row.after)] or [0.0]
     low, high = min(values), max(values)
@@ -67,7 +67,7 @@ def draw_waterfall(chart: WaterfallChart) -> bytes:
         [chart.start_label, *(step.label for step in chart.steps), chart.end_label],
         [
             amount(chart.start),
-            *(_signed(step.change) for step in chart.steps),
+            *(_difference(step.change) for step in chart.steps),
             amount(chart.end),
         ],
     )
@@ -162,5 +162,5 @@ def _write(
     canvas.fit(written, most, _LEAST_SIZE)
 
 
-def _signed(value: float) -> str:
+def _difference(value: float) -> str:
     return f"{'-' if value < 0 else '+'}{amount(abs(value))}" if value else "±0"

@@ -81,12 +81,13 @@ async def why_changed(request: Request) -> Reply:
 def _opening(tenths: int) -> str:
     if not tenths:
         return "It is what it was."
-    return f"{_signed(tenths)} cred; the parts below sum to that."
+    return f"{_difference(tenths)} cred; the parts below sum to that."
 
 
 def _table(request: Request, change: CredChange, shown: Sequence[tuple[Part, int]]) -> Table:
     rows = tuple(
-        (_label(request, change, part, in_full=True), _signed(count)) for part, count in shown
+        (_label(request, change, part, in_full=True), _difference(count))
+        for part, count in shown
     )
     return Table(("What changed it", "Cred"), rows, right=frozenset({1}), is_whole=True)
 
@@ -128,7 +129,7 @@ def _figure(tenths: int) -> str:
     return f"{tenths / 10:,.1f}"
 
 
-def _signed(tenths: int) -> str:
+def _difference(tenths: int) -> str:
     return f"{tenths / 10:+,.1f}" if tenths else "±0"
 
 

@@ -65,6 +65,14 @@ class Button:
     shared: bool = False
     """A press by anybody replaces the reply. Otherwise only the asker's press does, and others
     get a reply of their own."""
+    form: str = ""
+    """What to write, in a few words: a press then asks for a text in a form, and adds it to the
+    line. "" runs the line as it is."""
+
+    @property
+    def typed_line(self) -> str:
+        """The line as one would type it where there are no buttons."""
+        return f"{self.line} …" if self.form else self.line
 
     def __post_init__(self) -> None:
         if not 0 < len(self.line) <= LONGEST_LINE:

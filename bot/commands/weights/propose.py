@@ -29,7 +29,7 @@ _DAYS_BEHIND: Final = re.compile(
 
 
 async def propose(request: Request) -> Reply:
-    """Answer `weights propose <changes> [days] [amended] <reason>`."""
+    """Answer `weights propose <changes> <reason> [days] [amended]`."""
     who, community = resolve.asker(request), request.community
     changes = parse_changes(resolve.text(request, "changes"))
     reason, days = _reason_and_days(request)

@@ -6,10 +6,11 @@ from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import REASON, Alternative, Parameter
-from bot.commands.kit.reply import Fact, Reply
+from bot.commands.kit.reply import Button, Fact, Reply
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment
 from bot.commands.weights.propose import NUMBER_PARAMETER, proposal_number
+from bot.services.weights.close import advance
 from bot.services.weights.vote import vote as cast
 from cred.governance.tally import VoteChoice
 
@@ -34,12 +35,14 @@ async def vote(request: Request) -> Reply:
             title="Which vote?",
             try_lines=tuple(f"weights vote {number} {choice}" for choice in VoteChoice),
         )
+    await advance(request.community, request.now_ms)  # a vote that is due opens, or closes
+    reason = resolve.text(request, "reason")
     done = await cast(
         request.community,
         number,
         who,
         _WORDS[word],
-        reason=resolve.text(request, "reason"),
+        reason=reason,
         now_ms=request.now_ms,
     )
     closes_ms = done.proposal.course(request.now_ms).closes_ms
@@ -61,8 +64,13 @@ async def vote(request: Request) -> Reply:
             Fact("Voted so far", f"{done.voters:,} of {done.electors:,} people"),
             *((Fact("Closes", moment(closes_ms)),) if closes_ms is not None else ()),
         ),
+        buttons=() if done.choice is None or reason else (_why_button(number, done.choice),),
         private=True,
     )
+
+
+def _why_button(number: int, choice: VoteChoice) -> Button:
+    return Button("Say why", f"weights vote {number} {choice} because", form="Why")
 
 
 VOTE: Final = Command(

@@ -18,6 +18,7 @@ _PLACES: Final = {
     "weights.category.": ("discourse", "c", ""),
 }
 """Families whose keys are places: the source, what stands before the id, and before a name."""
+_OPERATORS: Final = frozenset({"operator", "command line"})
 HIDDEN: Final = "a place that not everybody sees"
 
 
@@ -100,7 +101,7 @@ def author_words(audience: Audience, author: str) -> str:
     kind, _, number = author.partition(":")
     if kind == "proposal":
         return f"proposal {number}"
-    return "the operator" if author == "operator" else author
+    return "the operator" if author in _OPERATORS else author
 
 
 def author_account(author: str) -> int | None:

@@ -57,6 +57,11 @@ class Destination:
     key: str
     """The setting that says so."""
 
+    @property
+    def place_id(self) -> str:
+        """The place as the log names it; of a forum's category with a letter."""
+        return f"c{self.place}" if self.key.endswith("category") else self.place
+
 
 def destination_key(community: Community, source: str) -> str | None:
     """Return the setting that says where to announce on a platform; None: it has none."""

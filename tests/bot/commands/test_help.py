@@ -138,7 +138,7 @@ async def test_help_by_slash_shows_only_what_can_be_picked(community: Community)
     show = str(await run(community, "cred", prefix="/", actor=GRACE))
 
     assert "@ada" not in str(start)
-    named = re.findall(r"/cred (\w+)", str(topic))
+    named = re.findall(r"/cred ([\w-]+)", str(topic))
     assert set(named) == {
         command.name for command in REGISTRY.commands if command.group == "cred"
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.app.announcer import Announcer
 from bot.app.app import running_app
 from bot.app.forum_chat import post_notice, run_forum_chat
 from bot.commands.catalogue import build_registry
@@ -45,7 +46,12 @@ async def listening(
     """Connect a forum and have the bot answer there."""
     async with (
         connect_forum(server, folder, key=key, user=user) as forum,
-        run_forum_chat(forum.runner, forum.community, build_registry()),
+        run_forum_chat(
+            forum.runner,
+            forum.community,
+            build_registry(),
+            Announcer(lambda _slug: forum.community, server.clock.now_ms),
+        ),
     ):
         yield forum
 

@@ -9,7 +9,7 @@ from bot.commands.catalogue import build_registry
 from bot.commands.kit.arguments import Mention
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.parameter import InputContext
-from bot.commands.kit.parameters.period import PeriodType
+from bot.commands.kit.parameters.period import PERIOD
 from cred.periods import parse_period
 
 REGISTRY = build_registry()
@@ -17,7 +17,7 @@ NOW_MS = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
 WITH_A_PERIOD = [
     command.line
     for command in REGISTRY.commands
-    if any(isinstance(parameter.type, PeriodType) for parameter in command.parameters)
+    if any(parameter.type is PERIOD for parameter in command.parameters)
 ]
 PERIODS = [
     "today", "Yesterday", "30 Sep", "Sep 30", "30th of September 2026", "sep. 30, 2026",

@@ -19,7 +19,7 @@ from bot.commands.kit.parameters.introduced import Introduced
 from bot.commands.kit.parameters.number import EntryNumber, NumberType
 from bot.commands.kit.parameters.parameter import Parameter
 from bot.commands.kit.parameters.people import PeopleType, SharesType
-from bot.commands.kit.parameters.period import PeriodType
+from bot.commands.kit.parameters.period import PeriodType, SinceType
 from bot.commands.kit.parameters.person import AccountType, PersonOrContributionType, PersonType
 from bot.commands.kit.parameters.text import (
     Alternative,
@@ -203,6 +203,7 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], type | UnionType]] = {
     PersonType: (MENTIONS, str | Mention),
     AccountType: (MENTIONS | st.just("forum:ada"), str | Mention),
     PersonOrContributionType: (LINKS, str | Mention | ContributionLink),
+    SinceType: (st.sampled_from(["last month", "8 weeks"]).map(parse_period), Period),
     PeriodType: (
         st.sampled_from(["all", "last month", "2026-10", "8 weeks"]).map(parse_period),
         Period,
