@@ -237,12 +237,14 @@ def settings(
     ],
     action: Annotated[
         # `bot.cli.settings.Action`, which takes long to import.
-        Literal["list", "get", "set", "reset"],
+        Literal["list", "get", "set", "reset", "export", "import"],
         typer.Argument(help="What to do."),
     ] = "list",
     words: Annotated[
         list[str] | None,
-        typer.Argument(help="get, reset: NAME ...; set: NAME VALUE ...", show_default=False),
+        typer.Argument(
+            help="get, reset: NAME ...; set: NAME VALUE ...; import: FILE", show_default=False
+        ),
     ] = None,
     reason: Annotated[
         str, typer.Option(help="Why; stored with the change.")
@@ -251,7 +253,8 @@ def settings(
 ) -> None:
     """Show or change the settings of a community, such as weights and channels.
 
-    Every change makes a new version; all versions are kept.
+    Every change makes a new version; all versions are kept. "export" prints all weights, and
+    "import" makes them those of such a file.
     """
     from bot.cli.settings import settings as work
 

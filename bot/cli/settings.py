@@ -1,6 +1,8 @@
 """`credbot settings`: shows and changes the settings of a community."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from bot.app.control_socket import AUTHOR, NotListeningError, ask, socket_path
@@ -9,13 +11,15 @@ from bot.cli.output import print_json, results_console, say
 from bot.cli.process_settings import read_process_settings
 from bot.cli.status import InputError
 from bot.community.settings.definitions import format_value
+from bot.community.settings.voting_settings import is_weight
 from bot.runtime.clock import now_ms
 from bot.services import settings_requests as requests
 from bot.services.settings_requests import SettingsRequest
+from bot.services.weights.weights_file import parse_weights, write_weights
 from storage.canonical_json import Json
 from storage.errors import LockedError
 
-Action = Literal["list", "get", "set", "reset"]
+Action = Literal["list", "get", "set", "reset", "export", "import"]
 
 
 async def settings(
@@ -26,7 +30,8 @@ async def settings(
     Parameters
     ----------
     words
-        For `list` nothing, for `get` and `reset` names, for `set` pairs of name and value.
+        For `list` and `export` nothing, for `get` and `reset` names, for `set` pairs of name
+        and value, for `import` a file that `export` wrote.
 
     Raises
     ------
@@ -35,7 +40,10 @@ async def settings(
     SettingMistakeError, UnknownCommunityError
         If a name or a value cannot be used, or there is no such community.
     """
-    changes = _changes(action, words)
+    if action == "export":
+        await _export(slug, words)
+        return
+    changes = await _read_import(slug, words) if action == "import" else _changes(action, words)
     keys = words if action == "get" else ()
     answer = await _answer(slug, SettingsRequest(changes, keys, reason))
     if "values" in answer:
@@ -46,6 +54,38 @@ async def settings(
         say(f"Note: {note}")
     if changes:
         say(f"Kept as version {answer['version']}.")
+
+
+async def _export(slug: str, words: Sequence[str]) -> None:
+    """Print the file of all weights that are not at their default."""
+    if words:
+        raise InputError(f'"export" takes nothing more, not {words[0]!r}.')
+    version, weights = await _weights_that_are_set(slug)
+    print(write_weights(weights, version), end="")
+
+
+async def _read_import(slug: str, words: Sequence[str]) -> dict[str, Json]:
+    """Return the changes that make all weights those of a file."""
+    if len(words) != 1:
+        raise InputError('"import" needs one file, as "export" or `weights export` writes it.')
+    try:
+        text = await asyncio.to_thread(Path(words[0]).read_text, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{words[0]} cannot be read: {error}.") from None
+    wanted = parse_weights(text)
+    _, before = await _weights_that_are_set(slug)
+    changes = {**dict.fromkeys(before), **wanted}
+    return {key: value for key, value in changes.items() if before.get(key) != value}
+
+
+async def _weights_that_are_set(slug: str) -> tuple[int, Mapping[str, Json]]:
+    """Return the version in force, and its weights that are not at their default."""
+    answer = await _answer(slug, SettingsRequest({}, (), ""))
+    return answer["version"], {
+        setting["key"]: setting["value"]
+        for setting in answer["settings"]
+        if not setting["default"] and is_weight(setting["key"])
+    }
 
 
 async def _answer(slug: str, request: SettingsRequest) -> dict[str, Any]:

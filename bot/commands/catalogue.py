@@ -28,6 +28,8 @@ from bot.commands.privacy import PRIVACY
 from bot.commands.weights.preview import PREVIEW
 from bot.commands.weights.proposals import PROPOSALS
 from bot.commands.weights.propose import PROPOSE, SECOND, VETO, WITHDRAW
+from bot.commands.weights.show import SHOW_WEIGHTS
+from bot.commands.weights.versions import VERSIONS
 from bot.commands.weights.vote import VOTE
 
 GROUPS: Final[Mapping[str, str]] = {
@@ -64,6 +66,7 @@ def build_registry(
             HISTORY,
             EXPLAIN,
             WHY_CHANGED,
+            SHOW_WEIGHTS,
             PREVIEW,
             PROPOSE,
             PROPOSALS,
@@ -71,6 +74,7 @@ def build_registry(
             SECOND,
             WITHDRAW,
             VETO,
+            *VERSIONS,
             THANKS,
             THANKS_UNDO,
             *CONTRIB,

@@ -6,12 +6,14 @@ from typing import Final, TypeAlias
 
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.names import person_name
+from bot.commands.kit.parameters.changes import short_key
 from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
 from bot.community.visibility import Sees
 from storage.canonical_json import Json
+from storage.settings import SettingsVersion
 
 _PLACES: Final = {
     "weights.channel.": ("discord", "", "#"),
@@ -66,6 +68,24 @@ def key_words(audience: Audience, key: str) -> str:
     return f"{family} {rest}" if key.startswith("weights.") else key
 
 
+def typed_key(audience: Audience, key: str) -> str:
+    """Return a setting's key as one types it: "emoji.👍", "channel.general".
+
+    Of a channel or category that the readers may not see there is none: "".
+    """
+    directory = audience.community.directory
+    for stem, (source, prefix, _) in _PLACES.items():
+        id_ = key.removeprefix(stem)
+        if id_ not in {key, "default"}:
+            if not audience.sees(source, f"{prefix}{id_}"):
+                return ""
+            number = directory.place_number(source, f"{prefix}{id_}")
+            name = "" if number is None else directory.place_name(number)
+            is_simple = name and not set(name) & set(" =.")
+            return f"{short_key(stem)}{name if is_simple else id_}"
+    return short_key(key)
+
+
 def change_lines(
     audience: Audience,
     changes: Mapping[str, Json],
@@ -104,6 +124,14 @@ def author_words(audience: Audience, author: str) -> str:
     return "the operator" if author in _OPERATORS else author
 
 
+def reason_words(version: SettingsVersion) -> str:
+    """Return why a version of the settings was made, or where that is told."""
+    kind, _, number = version.author.partition(":")
+    if kind == "proposal":
+        return f"see weights proposals {number}"
+    return version.reason or "no reason given"
+
+
 def author_account(author: str) -> int | None:
     """Return the number of the account that made a version of the settings.
 
@@ -118,7 +146,7 @@ def author_account(author: str) -> int | None:
 
 def mistake(error: SettingMistakeError) -> UserError:
     """Return a mistake in a setting as the asker's error."""
-    message = str(error)
-    return UserError(
-        f"{message[:1].upper()}{message[1:]}".rstrip(".") + ".", title="Not such a change"
-    )
+    message = str(error).replace("`settings … list` shows all.", "weights show lists them.")
+    message = f"{message[:1].upper()}{message[1:]}".rstrip(".")
+    end = "" if message.endswith("?") else "."
+    return UserError(message + end, title="Not such a change")

@@ -101,6 +101,16 @@ class CommunitySettings:
         """
         return interpret(await self._log.at(version), self._catalogue)
 
+    async def all_at(self, version: int) -> Mapping[str, Json]:
+        """Return everything that was set in a version, by canonical key.
+
+        Raises
+        ------
+        InvalidRecordError
+            If there is no such version.
+        """
+        return await self._log.at(version)
+
     async def values_at(self, version: int) -> Callable[[str], Json]:
         """Return what tells the value of each setting in a version, by key.
 
@@ -196,6 +206,32 @@ class CommunitySettings:
                 for key in keys
             ]
         return sorted(found, key=lambda setting: setting.key)
+
+    def describe(self, key: str) -> Setting:
+        """Return one setting, by its canonical key, with its value and what it is.
+
+        Raises
+        ------
+        SettingMistakeError
+            If there is no such setting; the message names the nearest one.
+        """
+        definition, reference = self._catalogue.find(key, self._recall())
+        canonical = reference.id
+        return Setting(
+            canonical,
+            self.get(canonical),
+            canonical not in self._values,
+            definition.help,
+            definition.example,
+        )
+
+    def kinds(self) -> Sequence[Setting]:
+        """Return the weight of each kind of node and edge that a source declares."""
+        return [
+            self.describe(f"{names.stem}{kind}")
+            for names in (self._catalogue.node_names, self._catalogue.edge_names)
+            for kind in names.kinds
+        ]
 
     def families(self) -> Sequence[Definition]:
         """Return the families of settings, for help."""

@@ -31,6 +31,9 @@ MAINTAINERS: Final = "roles.maintainers"
 TREASURERS: Final = "roles.treasurers"
 RECUSAL: Final = "votes.recusal"
 
+PARAMETER_FAMILIES: Final = ("scoring", "budgets", "dependencies", "attributions")
+"""Families of settings that are CredRank's parameters, or rules of minting."""
+
 _DEFAULT_PRESET: Final = "simple majority"
 
 
@@ -42,6 +45,11 @@ class Subject(StrEnum):
     """What one contribution is worth."""
     PARAMETERS = "parameters"
     """CredRank's parameters, and rules of minting."""
+
+
+def is_weight(key: str) -> bool:
+    """Tell whether a setting, by its canonical key, decides what counts and can be proposed."""
+    return key.partition(".")[0] in {"weights", *PARAMETER_FAMILIES}
 
 
 @dataclass(frozen=True, slots=True)

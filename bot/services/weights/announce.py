@@ -11,10 +11,10 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from bot.community.communities import Community
+from bot.community.settings.voting_settings import is_weight
 from bot.services.weights.close import publish
 from bot.services.weights.proposal_events import proposal_id
 from bot.services.weights.proposals import Proposal, read_proposals
-from bot.services.weights.propose import is_weight
 from cred.epochs import DAY_MS
 from cred.governance.proposals import Course, Stage
 from storage.announcements import Announcement, Announcements

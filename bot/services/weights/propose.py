@@ -6,7 +6,13 @@ from typing import Final
 
 from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
-from bot.community.settings.voting_settings import Subject, read_franchise, read_rule
+from bot.community.settings.voting_settings import (
+    PARAMETER_FAMILIES,
+    Subject,
+    is_weight,
+    read_franchise,
+    read_rule,
+)
 from bot.services.entries.entry_checks import clean_title
 from bot.services.weights import proposal_events as events
 from bot.services.weights.electorate import can_anybody_vote
@@ -27,8 +33,6 @@ MOST_CHANGES: Final = 20
 MOST_OPEN: Final = 3
 """Proposals that one person may have open at a time."""
 
-_PARAMETERS: Final = ("scoring", "budgets", "dependencies", "attributions")
-"""Families of settings that are CredRank's parameters, or rules of minting."""
 _CONTRIBUTIONS: Final = ("message", "post", "thanks", "contribution", "initiative")
 """Factors whose keys are single contributions."""
 
@@ -176,14 +180,9 @@ def subject_of(changes: Mapping[str, Json]) -> Subject:
     return Subject.WEIGHTS if Subject.WEIGHTS in subjects else Subject.CONTRIBUTION
 
 
-def is_weight(key: str) -> bool:
-    """Tell whether a setting, by its canonical key, decides what counts and can be proposed."""
-    return key.partition(".")[0] in {"weights", *_PARAMETERS}
-
-
 def _subject(key: str) -> Subject:
     family, _, rest = key.partition(".")
-    if family in _PARAMETERS:
+    if family in PARAMETER_FAMILIES:
         return Subject.PARAMETERS
     if not is_weight(key):
         raise NotAllowedError(
