@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.community.communities import Community
+from bot.community.scoring.community_scores import CommunityScores
 from bot.community.scoring.scoring import Selection
 from cred.change import ChangeCause, Part, Step, split_change
 from cred.facts.concerning import concerning
 from cred.facts.events import EventColumns
 from storage.settings import SettingsVersion
 
-MOST_TURNS: Final = 24
-"""Changes of weights and links that are told apart; what is older is summed up in the first."""
+MOST_TURNS: Final = 12
+"""Changes of weights and links that are told apart. Older ones are one step together, so that
+the work has a bound: at most three scorings for each turn, and four more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,21 @@ class CredChange:
     """They sum to `after` - `before`."""
     versions: Mapping[int, SettingsVersion]
     """The versions of the settings that parts name."""
+    summed_from: int | None
+    """The first version that the first part of weights takes in, if that is of several."""
+    heard_before: bool
+    """Whether anything had been heard of by then."""
 
 
 async def explain_change(
-    community: Community, accounts: Sequence[int], *, since_ms: int, now_ms: int
+    community: Community,
+    accounts: Sequence[int],
+    *,
+    since_ms: int,
+    now_ms: int,
+    scores: CommunityScores,
 ) -> CredChange:
-    """Return why the cred of a person changed since a moment.
+    """Return why the cred of a person is no longer what it was at a moment.
 
     Parameters
     ----------
@@ -45,6 +56,8 @@ async def explain_change(
         All accounts that are the person's now.
     since_ms
         The moment: what had been heard of by then.
+    scores
+        Where the way ends: those that everybody is shown.
 
     Raises
     ------
@@ -52,26 +65,36 @@ async def explain_change(
         If the scores of some step cannot be computed.
     """
     walk = _Walk(community, accounts, now_ms)
-    versions = await community.settings.history()
-    turns = await _turns(community, accounts, versions, since_ms)
-    settings_then = max((v.version for v in versions if v.at_ms <= since_ms), default=0)
-    before = await walk.start(await community.log.position_at(since_ms), settings_then)
-    for position, version in turns:
-        if version is None:
-            await walk.hear(position - 1)
-            await walk.link(position)
-        else:
-            await walk.hear(position)
+    end = (scores.events, scores.settings_version)
+    history = (await community.settings.history())[: end[1]]
+    start = min(await community.log.position_at(since_ms), end[0])
+    settings_then = max((made.version for made in history if made.at_ms <= since_ms), default=0)
+    versions = await _scoring_versions(community, history[settings_then:])
+    turns = await _turns(community, accounts, versions, start, end[0])
+    told = {version for _, version in turns}
+    summed = [made.version for made in versions if made.version not in told]
+    before = await walk.start(start, settings_then)
+    if summed:
+        seq, version = turns[0]
+        await walk.hear(seq if version else seq - 1)
+        await walk.weigh(summed[-1])
+    for seq, version in turns:
+        if version:
+            await walk.hear(seq)
             await walk.weigh(version)
-    after = await walk.hear(await community.log.length())
-    parts = split_change(before.cred, walk.steps, then_ms=since_ms)
+        else:
+            await walk.hear(seq - 1)
+            await walk.link(seq)
+    after = await walk.hear(end[0])
     return CredChange(
         before=before.total,
         after=after.total,
         share_before=before.share,
         share_after=after.share,
-        parts=parts,
-        versions={version.version: version for version in versions},
+        parts=split_change(before.cred, walk.steps, then_ms=since_ms),
+        versions={made.version: made for made in versions},
+        summed_from=summed[0] if len(summed) > 1 else None,
+        heard_before=start > 0,
     )
 
 
@@ -79,19 +102,31 @@ async def _turns(
     community: Community,
     accounts: Sequence[int],
     versions: Sequence[SettingsVersion],
-    since_ms: int,
-) -> Sequence[tuple[int, int | None]]:
-    """Return the positions at which weights (with the version) or links (None) changed."""
-    start = await community.log.position_at(since_ms)
-    turns: list[tuple[int, int | None]] = [
-        (position, None) for position in community.identities.changes_of(accounts, start)
-    ]
-    turns += [
-        (await community.log.position_at(version.at_ms), version.version)
-        for version in versions
-        if version.at_ms > since_ms
-    ]
-    return sorted(turns, key=lambda turn: turn[0])[-MOST_TURNS:]
+    start: int,
+    end: int,
+) -> Sequence[tuple[int, int]]:
+    """Return the latest positions at which weights (with the version) or links (0) changed."""
+    turns = [(seq, 0) for seq in community.identities.changes_of(accounts, start) if seq <= end]
+    for made in versions[-MOST_TURNS:]:
+        seq = await community.log.position_at(made.at_ms)
+        turns.append((min(max(seq, start), end), made.version))
+    return sorted(turns)[-MOST_TURNS:]
+
+
+async def _scoring_versions(
+    community: Community, versions: Sequence[SettingsVersion]
+) -> Sequence[SettingsVersion]:
+    """Return those of some versions in a row that mean something else for the scores."""
+    if not versions:
+        return ()
+    found = []
+    known = await community.settings.at_version(versions[0].version - 1)
+    for made in versions:
+        settings = await community.settings.at_version(made.version)
+        if settings != known:
+            found.append(made)
+        known = settings
+    return found
 
 
 @dataclass(frozen=True, slots=True)

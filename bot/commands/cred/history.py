@@ -3,9 +3,11 @@
 from typing import Final
 
 from bot.commands.cred.parameters import PERSON_PARAMETER
+from bot.commands.cred.why_changed import why_changed_button
 from bot.commands.kit import resolve
 from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.command import Command
+from bot.commands.kit.names import typed_account
 from bot.commands.kit.parameters import NUMBER, Parameter
 from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
@@ -56,7 +58,7 @@ async def history(request: Request) -> Reply:
         text=resolve.relink_note(request, scores, who).strip(),
         after=("* not over yet" if running else "") + older,
         as_of=resolve.as_of(scores),
-        buttons=_span_buttons(request, who, count, len(scores.starts_ms)),
+        buttons=_buttons(request, who, count, len(scores.starts_ms)),
     )
 
 
@@ -108,20 +110,21 @@ def _alt_text(who: Person, starts: list[int], values: list[float]) -> str:
     return f"Bars of the weekly cred of {who.name}: {weeks}."
 
 
-def _span_buttons(request: Request, who: Person, count: int, known: int) -> tuple[Button, ...]:
-    """Return a button for each span up to the first that covers all known weeks."""
-    directory = request.community.directory
-    source, account = directory.account_source(who.account), directory.account(who.account)
-    person = f"<@{account}>" if source == request.source else f"{source}:{account}"
+def _buttons(request: Request, who: Person, count: int, known: int) -> tuple[Button, ...]:
+    """Return a button for each span up to the first that covers all known weeks, and why."""
+    person = typed_account(request, who.account)
     shorter = [weeks for weeks in _SPANS if weeks < known]
     spans = [*shorter, *(weeks for weeks in _SPANS if weeks >= known)][: len(shorter) + 1]
-    return tuple(
-        Button(
-            f"{weeks} weeks",
-            f"cred history {person} {weeks}",
-            enabled=weeks != count,
-        )
-        for weeks in spans
+    return (
+        *(
+            Button(
+                f"{weeks} weeks",
+                f"cred history {person} {weeks}",
+                enabled=weeks != count,
+            )
+            for weeks in spans
+        ),
+        why_changed_button(request, who),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.commands.cred.breakdown import top_origins
 from bot.commands.cred.parameters import PERIOD_PARAMETER, PERSON_PARAMETER
+from bot.commands.cred.why_changed import why_changed_button
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.names import account_id
@@ -45,6 +46,7 @@ async def show(request: Request) -> Reply:
         tables=(origins.table,) if origins.table else (),
         after=_see_more(request, origins.note, _retype(request, who), period_typed),
         as_of=resolve.as_of(scores),
+        buttons=(why_changed_button(request, who),),
     )
 
 

@@ -60,6 +60,12 @@ def account_id(request: Request, account: int) -> str:
     return id_ if source == request.source else f"{source}:{id_}"
 
 
+def typed_account(request: Request, account: int) -> str:
+    """Return an account as a button's line names it: "<@900>", "discourse:17"."""
+    id_ = account_id(request, account)
+    return f"<@{id_}>" if request.community.directory.account(account) == id_ else id_
+
+
 def join_names(names: Sequence[str], conjunction: str = "and") -> str:
     """Return names in one phrase.
 

@@ -11,6 +11,7 @@ from bot.services.cred_change import CredChange, explain_change
 from cred.change import ChangeCause
 from cred.epochs import DAY_MS, WEEK_MS
 from storage.log.batch import Batch
+from tests.bot.commands.cred.replies import latest_scores
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.community.identities.linking import link, number, on_discord, on_forum
 from tests.bot.forum import ADA_L, both_places, topic
@@ -27,11 +28,13 @@ def accounts(community: Community, source: str, account: str) -> tuple[int, ...]
 
 
 async def change_of(community: Community, account: str = ADA, *, weeks: int = 2) -> CredChange:
+    await community.scoring.recompute(NOW_MS)
     return await explain_change(
         community,
         accounts(community, "discord", account),
         since_ms=NOW_MS - weeks * WEEK_MS,
         now_ms=NOW_MS,
+        scores=latest_scores(community),
     )
 
 

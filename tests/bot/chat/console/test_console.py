@@ -126,7 +126,7 @@ async def test_buttons_say_what_to_type_and_it_works(community: Community) -> No
 
 async def test_buttons_about_somebody_name_them(community: Community) -> None:
     text, _ = await type_lines(community, '!cred history "Member 3"')
-    line = text.split("type: ")[1].split("  [")[0].strip()
+    line = text.split("type: ")[1].split("[")[0].strip()
 
     again, mistakes = await type_lines(community, line)
 
