@@ -123,6 +123,19 @@ class DiscourseForum:
 
         return await _unless_missing(ask)
 
+    async def groups(self, username: str) -> frozenset[str]:
+        """Return the names of the groups that a user is in and that the bot's account sees."""
+
+        async def ask() -> frozenset[str]:
+            groups = (await self._client.user(username)).get("groups")
+            return frozenset(
+                str(group["name"])
+                for group in (groups if isinstance(groups, list) else ())
+                if isinstance(group, dict) and "name" in group
+            )
+
+        return await _unless_missing(ask) or frozenset()
+
     async def post(self, post: int) -> ForumPost | None:
         """Return a post as it is now; None: it does not exist, or is hidden."""
 

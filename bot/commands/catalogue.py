@@ -6,6 +6,7 @@ from typing import Final
 from bot.commands.admin.announce import CheckPosting, announce_command, nothing_posts
 from bot.commands.admin.health import MoreHealth, health_command
 from bot.commands.admin.identity import IDENTITY
+from bot.commands.admin.roles import ROLES
 from bot.commands.admin.sources import States, sources_command
 from bot.commands.cred.board import BOARD
 from bot.commands.cred.explain import EXPLAIN
@@ -25,6 +26,7 @@ from bot.commands.me.link import LINK
 from bot.commands.me.optout import OPT_IN, OPT_OUT
 from bot.commands.me.unlink import UNLINK
 from bot.commands.privacy import PRIVACY
+from bot.commands.settings.settings import SETTINGS
 from bot.commands.weights.preview import PREVIEW
 from bot.commands.weights.proposals import PROPOSALS
 from bot.commands.weights.propose import PROPOSE, SECOND, VETO, WITHDRAW
@@ -39,6 +41,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "initiative": "projects of many people",
     "me": "your accounts and data",
     "admin": "for maintainers",
+    "settings": "how it is set up",
 }
 """What each group is about, in as many words as fit one line of a phone behind its name."""
 
@@ -92,6 +95,8 @@ def build_registry(
             health_command(more_health, states),
             sources_command(states),
             announce_command(check_posting),
+            ROLES,
+            *SETTINGS,
             *IDENTITY,
         ),
         GROUPS,

@@ -9,6 +9,7 @@ from bot.chat.discourse.references import resolve_references, restore_typed
 from bot.chat.discourse.render import RenderContext, render
 from bot.chat.line.parse import Invocation, parse
 from bot.commands.kit.arguments import Argument, ContributionLink
+from bot.commands.kit.command import Access
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import error_reply
 from bot.commands.kit.registry import Registry
@@ -42,6 +43,7 @@ class Answerer:
             invocation = parse(line, self.registry, SOURCE, self.now_ms(), names)
             invocation = _with_typed_text(invocation, typed)
             arguments = await self._with_parent(invocation, question)
+            groups = await self._groups(invocation, post.username)
         except Exception as error:  # noqa: BLE001 - every error gets a reply
             return error_reply(error, prefix=prefix, activity="reading a line")
         is_private = invocation.command.private or question.is_private
@@ -53,6 +55,7 @@ class Answerer:
                 actor=str(post.user),
                 actor_name=post.username,
                 is_admin=post.is_staff,
+                roles=groups,
                 arguments=arguments,
                 now_ms=self.now_ms(),
                 place=place,
@@ -67,6 +70,12 @@ class Answerer:
             ),
         )
         return replace(reply, private=reply.private or invocation.command.private)
+
+    async def _groups(self, invocation: Invocation, username: str) -> frozenset[str]:
+        """Return the asker's groups, which the forum is asked only where they matter."""
+        if invocation.command.access not in {Access.MAINTAINERS, Access.TREASURERS}:
+            return frozenset()
+        return await self.forum.groups(username)
 
     async def _with_parent(
         self, invocation: Invocation, question: Question

@@ -94,6 +94,10 @@ class Forum(Protocol):
         """Return the id of the user with a name; None: there is none, or they are hidden."""
         ...
 
+    async def groups(self, username: str) -> frozenset[str]:
+        """Return the names of the groups that a user is in and that the bot's account sees."""
+        ...
+
     async def post(self, post: int) -> ForumPost | None:
         """Return a post as it is now; None: it does not exist, or is hidden."""
         ...

@@ -55,12 +55,23 @@ def refusal(request: Request, command: Command) -> Reply:
     )
 
 
-def _has_role(request: Request, access: Access) -> bool:
+def role_settings(source: str, access: Access) -> tuple[str, ...]:
+    """Return the settings whose roles give an access to those who ask on a platform.
+
+    One is of all communities; a platform whose groups have names may have one of its own.
+    """
     setting = _ROLES.get(access)
-    if setting is None:
-        return False
-    wanted = request.community.settings.get(setting)
-    return isinstance(wanted, list) and not request.roles.isdisjoint(map(str, wanted))
+    return () if setting is None else (setting, f"{source}.{access}-groups")
+
+
+def _has_role(request: Request, access: Access) -> bool:
+    settings = request.community.settings
+    known = {setting.key: setting.value for setting in settings.list()}
+    wanted = [known.get(key) for key in role_settings(request.source, access)]
+    return any(
+        isinstance(roles, list) and not request.roles.isdisjoint(map(str, roles))
+        for roles in wanted
+    )
 
 
 def _is_contributor(request: Request) -> bool:

@@ -111,6 +111,16 @@ DEFINITIONS: Final = (
         split_single,
         read_item=read_category,
     ),
+    *(
+        Definition(
+            f"discourse.{access}-groups",
+            [],
+            f"Groups of the forum whose members are {access}.",
+            "moderators",
+            split_list,
+        )
+        for access in ("maintainers", "treasurers")
+    ),
     Definition(
         BOTS,
         default=True,

@@ -1,0 +1,1 @@
+"""`settings …`: a community's settings that are no weights, for its admins."""
