@@ -18,7 +18,7 @@ from storage.settings import SettingsVersion
 
 MOST_TURNS: Final = 12
 """Changes of weights and links that are told apart. Older ones are one step together, so that
-the work has a bound: at most three scorings for each turn, and four more."""
+the work has a bound: at most three scorings for each turn, and six more."""
 
 
 @dataclass(frozen=True, slots=True)

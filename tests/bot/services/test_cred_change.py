@@ -3,11 +3,13 @@
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.community.communities import Community
-from bot.services.cred_change import CredChange, explain_change
+from bot.community.scoring.community_scores import CommunityScores
+from bot.services.cred_change import MOST_TURNS, CredChange, explain_change
 from cred.change import ChangeCause
 from cred.epochs import DAY_MS, WEEK_MS
 from storage.log.batch import Batch
@@ -117,3 +119,54 @@ async def test_what_others_do_is_not_ones_own(community: Community) -> None:
     assert cred_by(after, ChangeCause.OWN) == pytest.approx(cred_by(before, ChangeCause.OWN))
     assert cred_by(after, ChangeCause.OTHERS) != cred_by(before, ChangeCause.OTHERS)
     assert after.share_after < before.share_after
+
+
+async def test_many_versions_cost_no_more_scorings_than_a_few(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in range(60):
+        await community.settings.set(
+            {"weights.emoji.👍": 2 + version},
+            author="operator",
+            reason="",
+            now_ms=NOW_MS - 20 * DAY_MS + version * 6 * 3_600_000,
+        )
+    await community.scoring.recompute(NOW_MS)
+    score_as, asked = community.scoring.score_as, list[object]()
+
+    async def count_scorings(*arguments: Any, **more: Any) -> CommunityScores:
+        asked.append(more)
+        return await score_as(*arguments, **more)
+
+    monkeypatch.setattr(community.scoring, "score_as", count_scorings)
+
+    change = await change_of(community, weeks=4)
+
+    weights = [part.key for part in change.parts if part.cause is ChangeCause.WEIGHTS]
+    assert weights == [*range(60 - MOST_TURNS, 61)]
+    assert change.summed_from == 1
+    assert len(asked) <= 3 * MOST_TURNS + 6
+    assert math.fsum(part.cred for part in change.parts) == pytest.approx(
+        change.after - change.before, rel=1e-12
+    )
+
+
+async def test_what_came_after_the_scores_is_left_for_the_next(community: Community) -> None:
+    known = latest_scores(community)
+    await community.settings.set(
+        {"weights.emoji.👍": 9}, author="operator", reason="", now_ms=NOW_MS
+    )
+    await community.log.append(Batch(events=tuple(topic(99, ADA_L, 11, ("2", "3")))))
+
+    change = await explain_change(
+        community,
+        accounts(community, "discord", ADA),
+        since_ms=NOW_MS - 2 * WEEK_MS,
+        now_ms=NOW_MS,
+        scores=known,
+    )
+
+    row = known.index_of(str(number(community, "discord", ADA)))
+    assert row is not None
+    assert change.after == pytest.approx(known.cred[row].sum(), rel=1e-12)
+    assert ChangeCause.WEIGHTS not in causes(change)
