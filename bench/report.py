@@ -124,8 +124,6 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
             "of a full solve",
             "one person's gradient",
             "of a full solve",
-            "basis of emoji",
-            "emoji from the basis",
         ),
         tuple(
             (
@@ -139,16 +137,13 @@ def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
                         _ratio(run[f"{name}_s"], run["reduce_s"] + run["solve_s"]),
                     )
                 ),
-                _time(run["basis_s"]),
-                _time(run["answer_s"]),
             )
             for run in runs
         ),
         "Full solve: reduce and solve, each row to 1e-13. Other weights: everybody's cred to "
         "1e-6; weights of reactions change only what is minted, so nothing is reduced again. "
         "Gradient: how fast one person's cred grows with every mint and every edge's weight, "
-        "in two transposed solves. The basis has a solution to 1e-9 "
-        "for each emoji and one for the rest.",
+        "in two transposed solves.",
     )
 
 

@@ -35,7 +35,6 @@ from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from cred.solver.compiled_graph import compile_graph
 from cred.solver.reduced_system import Flow, ReducedSystem
-from cred.whatif.mint_basis import MintBasis
 from cred.whatif.whatif import WhatIf
 
 _NOW_MS = 1_800_000_000_000
@@ -132,8 +131,6 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
     time("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
     outcomes = [what_if.outcome(changed) for _ in range(repeats)]
     time("rates", lambda: what_if.gradient(outcomes.pop(), 0))
-    basis = time("basis", lambda: MintBasis(what_if, structure, Weights(), "emoji"))
-    time("answer", lambda: basis.cred_under(changed.factors["emoji"]))
     return figures
 
 

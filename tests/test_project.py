@@ -163,7 +163,7 @@ def test_make_demo_takes_commands_from_a_pipe() -> None:
         )
 
         assert done.returncode == 0, done.stderr
-        tour, *answers = done.stdout.split("> !cred explain")[-1].split("\n> ")
-        assert "Where" in tour
+        tour, *answers = done.stdout.split("> !cred why-changed")[-1].split("\n> ")
+        assert "sum to" in tour
         assert len(answers) == wanted
         assert "make" not in done.stdout

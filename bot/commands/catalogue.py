@@ -33,6 +33,7 @@ from bot.commands.weights.propose import PROPOSE, SECOND, VETO, WITHDRAW
 from bot.commands.weights.show import SHOW_WEIGHTS
 from bot.commands.weights.versions import VERSIONS
 from bot.commands.weights.vote import VOTE
+from bot.commands.weights.why import WHY
 
 GROUPS: Final[Mapping[str, str]] = {
     "cred": "scores and their sources",
@@ -71,6 +72,7 @@ def build_registry(
             WHY_CHANGED,
             SHOW_WEIGHTS,
             PREVIEW,
+            WHY,
             PROPOSE,
             PROPOSALS,
             VOTE,

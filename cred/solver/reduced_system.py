@@ -199,63 +199,6 @@ class ReducedSystem:
         np.add.at(by_week, (given.epoch, given.receiver), passed)
         return Flow(lambda: node, by_week, flow.steps, flow.error), returning
 
-    def directional_derivative(self, flow: Flow, direction: Gradient) -> Flow:
-        """Return how fast everybody's flow grows if mints and weights grow together.
-
-        This is the counterpart of `gradient`: all flows, one direction. The change of what
-        enters each row is solved for like a mint, its positive and its negative part apart, as
-        mints must not be negative.
-
-        Parameters
-        ----------
-        flow
-            Result of `solve` for the mint at which the derivative is wanted.
-        direction
-            How fast each mint and each weight grows.
-
-        Raises
-        ------
-        NotConvergedError
-            If `_MOST_STEPS` sweeps are not enough.
-        """
-        compiled, outflow = self._compiled, self._outflow
-        first = len(compiled.nodes)
-        source, target = compiled.source, compiled.target
-        rate = outflow.flow_per_weight(self._flow_of_rows(flow))
-        forward, backward, out = outflow.forward, outflow.backward, outflow.weight
-        growth_forward = np.where(self._graph.forward >= 0.0, direction.forward, 0.0)
-        growth_backward = np.where(self._graph.backward >= 0.0, direction.backward, 0.0)
-        rows = len(rate)
-
-        # A step gains from the growth of its own weight and loses to that of its siblings.
-        growth_out = sum_by_group(source, growth_forward, rows)
-        growth_out += sum_by_group(target, growth_backward, rows)
-        growth_out /= np.where(out > 0.0, out, 1.0)
-        gain = sum_by_group(target, rate[source] * growth_forward, rows)
-        gain += sum_by_group(source, rate[target] * growth_backward, rows)
-        loss = sum_by_group(target, rate[source] * growth_out[source] * forward, rows)
-        loss += sum_by_group(source, rate[target] * growth_out[target] * backward, rows)
-        entering = gain - loss
-        entering[:first] += direction.mint[compiled.nodes]
-
-        scale = float(np.abs(entering).sum()) or 1.0
-        positive, negative = (
-            self._solve(
-                part / scale,
-                scale,
-                tolerance=_DERIVATIVE_TOLERANCE,
-                each=True,
-                max_steps=_MOST_STEPS,
-            )
-            for part in (np.maximum(entering, 0.0), np.maximum(-entering, 0.0))
-        )
-        return Flow(
-            lambda: positive.node - negative.node,
-            positive.weeks - negative.weeks,
-            positive.steps + negative.steps,
-            max(positive.error, negative.error),
-        )
-
     def gradient(self, flow: Flow, value: _Floats) -> Gradient:
         """Return the gradient of Σ value · flow over all participants' weeks.
 

@@ -166,25 +166,6 @@ class WhatIf:
             backward=scale * (own.backward - part * total.backward),
         )
 
-    def directional_derivative(self, outcome: Outcome, direction: Gradient) -> _Floats:
-        """Return how fast everybody's cred grows, shape (p, w), if weights grow together.
-
-        Parameters
-        ----------
-        outcome
-            Result of `outcome` for the weights at which the derivative is wanted.
-        direction
-            How fast each mint and each edge's weight grows.
-        """
-        growth = outcome.reduced.directional_derivative(outcome.flow, direction)
-        accrued, more = outcome.accrual * outcome.flow.weeks, outcome.accrual * growth.weeks
-        whole, minted = float(accrued.sum()), outcome.total_mint
-        rate: _Floats = (
-            minted / whole * (more - accrued * (more.sum() / whole))
-            + accrued * (direction.mint.sum() / whole)
-        ).T
-        return rate
-
     def _prepare(self, graph: ContributionGraph) -> "_Prepared":
         """Return what solving a graph needs, reusing what its unchanged columns allow."""
         last = self._last

@@ -30,9 +30,9 @@ def points(value: float) -> str:
     """Return a difference in share as percentage points.
 
     >>> points(0.0123), points(0.0)
-    ('+1.2 points', '±0 points')
+    ('+1.23 points', '±0 points')
     """
-    return "±0 points" if value == 0 else f"{value * 100:+.1f} points"
+    return "±0 points" if value == 0 else f"{value * 100:+.2f} points"
 
 
 def effect_words(effect: Effect | None) -> str:
@@ -81,10 +81,10 @@ def overall_facts(preview: Preview) -> tuple[Fact, ...]:
 
 
 def movers(
-    preview: Preview, most: int = MOST_MOVERS
+    preview: Preview, most: int = MOST_MOVERS, least: float = _NOTICED
 ) -> tuple[Sequence[Effect], Sequence[Effect]]:
     """Return who gains most of the share, and who loses most; the most first."""
-    moved = [found for found in preview.effects.values() if abs(found.share_gain) >= _NOTICED]
+    moved = [found for found in preview.effects.values() if abs(found.share_gain) > least]
     up = [found for found in moved if found.share_gain > 0][:most]
     down = [found for found in reversed(moved) if found.share_gain < 0][:most]
     return up, down
@@ -118,10 +118,14 @@ def movers_chart(
 
 
 def movers_tables(
-    audience: Audience, preview: Preview, *, foretold: Preview | None = None
+    audience: Audience,
+    preview: Preview,
+    *,
+    foretold: Preview | None = None,
+    least: float = _NOTICED,
 ) -> tuple[Table, ...]:
     """Return who gains and who loses most of the share, beside what was foretold of them."""
-    gainers, losers = movers(preview)
+    gainers, losers = movers(preview, least=least)
     return tuple(
         _movers_table(audience, preview, title, effects, foretold)
         for title, effects in (("Gain most", gainers), ("Lose most", losers))

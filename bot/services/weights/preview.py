@@ -91,7 +91,7 @@ async def preview(
         If the scores cannot be computed.
     """
     checked, settings = await community.settings.try_changes(changes, now_ms=now_ms)
-    before = await _scores_in_force(community, now_ms)
+    before = await scores_in_force(community, now_ms)
     after = await community.scoring.score_as(settings, now_ms, until=before.events)
     return compare(
         checked, before, after, people.hidden_participants(community, before), period, now_ms
@@ -135,7 +135,7 @@ def compare(
     )
 
 
-async def _scores_in_force(community: Community, now_ms: int) -> CommunityScores:
+async def scores_in_force(community: Community, now_ms: int) -> CommunityScores:
     """Return the latest scores if they are of the settings in force, or else score anew."""
     scores, settings = community.scoring.scores, community.settings
     if scores is not None and scores.settings_version == settings.version:

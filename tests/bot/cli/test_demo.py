@@ -23,7 +23,7 @@ def test_the_demo_shows_a_board_a_history_and_an_explanation_then_answers(run: R
     assert "Lantern Gardens" in before
     assert tour.index(f"> !cred history {HELPER}") < tour.index(f"> !cred explain {HELPER}")
     assert "before" in tour
-    answers = tour.split("\n> ")[7:]
+    answers = tour.partition("> !cred why-changed")[2].split("\n> ")[1:]
     assert [answer.splitlines()[0] for answer in answers] == ["!cred", "!cred board"]
     assert f"{MAINTAINER}:" in answers[0]
     assert "Cred board" in answers[1]

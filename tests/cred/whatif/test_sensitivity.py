@@ -68,29 +68,6 @@ def test_rates_are_finite_differences(seed: int, name: str) -> None:
         assert rates[at] == pytest.approx(difference, rel=1e-5, abs=1e-8 * whole / weights[at])
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_the_directional_derivative_and_the_gradient_agree(
-    seed: int,
-) -> None:
-    """Along any direction, a sum changes with the flows that it sums."""
-    case, draw = Case(parse_graph_file(a_graph(seed))), np.random.default_rng(seed)
-    reduced = ReducedSystem(case.compiled, case.graph, case.parameters)
-    flow = reduced.solve(case.graph.mint)
-    rates = reduced.gradient(flow, case.value)
-    contributions = case.graph.participant < 0
-    by = Gradient(
-        mint=draw.normal(size=len(case.graph.mint)) * contributions,
-        forward=draw.normal(size=len(case.graph.forward)),
-        backward=draw.normal(size=len(case.graph.backward)),
-    )
-
-    change = reduced.directional_derivative(flow, by)
-
-    whole = rates.mint @ by.mint + rates.forward @ by.forward + rates.backward @ by.backward
-    parts = np.abs(rates.mint * by.mint).sum() + np.abs(rates.forward * by.forward).sum()
-    assert (case.value * change.weeks).sum() == pytest.approx(whole, abs=1e-9 * parts)
-
-
 def test_a_weight_that_is_switched_on_has_a_rate_and_one_below_0_has_none() -> None:
     """The rate at 0 is the one upwards."""
     edges = [("m", "ann", 0, 1.0, 0.0), ("m", "bob", 0, 0.0, 0.0), ("m", "bob", 0, -1.0, 0.0)]

@@ -15,7 +15,6 @@ from cred.graph.structure import Structure
 from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from cred.solver.reduced_system import Gradient
-from cred.whatif.mint_basis import MintBasis
 from cred.whatif.sensitivity import Rate, WeightKind, rates
 from cred.whatif.whatif import WhatIf
 from tests.cred.community import ANN, BOB, CAT, Like, community
@@ -287,83 +286,3 @@ def test_scaling_all_mints_scales_cred_alike() -> None:
 
     whole = next(rate for rate in listed if rate.kind is WeightKind.NODE and rate.prefix == ())
     assert whole.rate == pytest.approx(cred_of_ann(weights) / 2.0)
-
-
-@pytest.mark.parametrize("structure", [likes(), likes(mints_item=True)])
-@pytest.mark.parametrize(
-    ("factor", "tables"),
-    [
-        (
-            "emoji",
-            [FactorTable(), FactorTable(0.1, {"👍": 7.0}), FactorTable(2.0, {"🎉": 0.3})],
-        ),
-        ("role", [FactorTable(2.0, {"mod": 9.0}), FactorTable(0.5, {"other": 0.7})]),
-        ("tag", [FactorTable(1.0, {"good": 5.0, "odd": 0.2}), FactorTable(3.0)]),
-    ],
-)
-def test_a_basis_gives_the_outcomes_of_one_factor_s_weights(
-    structure: Structure, factor: str, tables: list[FactorTable]
-) -> None:
-    what_ifs = what_if(structure)
-
-    basis = MintBasis(what_ifs, structure, SET, factor, tolerance=1e-13)
-
-    for table in tables:
-        weights = replace(SET, factors={**SET.factors, factor: table})
-        outcome = what_ifs.outcome(weights, tolerance=1e-13)
-        np.testing.assert_allclose(
-            basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10
-        )
-
-
-@pytest.mark.parametrize("structure", [likes(), likes(mints_item=True)])
-def test_a_basis_is_right_where_some_mint_far_more_than_others(structure: Structure) -> None:
-    """With 👍 at 10⁻¹⁶, it counts as much as what has no emoji."""
-    what_ifs = what_if(structure)
-    table = FactorTable(1e-16, {"🎉": 1e-16})
-    weights = replace(SET, factors={"tag": FactorTable(1.0, {"good": 1e16})})
-
-    basis = MintBasis(what_ifs, structure, weights, "emoji", tolerance=1e-13)
-
-    outcome = what_ifs.outcome(
-        replace(weights, factors={**weights.factors, "emoji": table}), tolerance=1e-13
-    )
-    np.testing.assert_allclose(basis.cred_under(table), outcome.cred.sum(axis=1), rtol=1e-10)
-
-
-@pytest.mark.parametrize(
-    ("structure", "weights", "factor", "message"),
-    [
-        (likes(), SET, "mood", "no factor"),
-        (likes(), replace(SET, averaging=1.0), "emoji", "not linear"),
-        (likes(scaled_by_item=True), SET, "emoji", "not linear"),
-    ],
-)
-def test_where_cred_is_not_linear_there_is_no_basis(
-    structure: Structure, weights: Weights, factor: str, message: str
-) -> None:
-    with pytest.raises(InvalidInputError, match=message):
-        MintBasis(what_if(structure), structure, weights, factor)
-
-
-def test_a_basis_refuses_a_weight_that_switches_something_off() -> None:
-    structure = likes()
-    basis = MintBasis(what_if(structure), structure, SET, "emoji")
-
-    with pytest.raises(InvalidInputError, match="outcome instead"):
-        basis.cred_under(FactorTable(0.0))
-
-
-def test_the_directional_derivative_is_a_finite_difference() -> None:
-    structure = likes()
-    what_ifs = what_if(structure)
-    before = what_ifs.outcome(SET, tolerance=1e-13)
-    other = replace(SET, nodes={**SET.nodes, ("chat", "LIKE"): 3.0 + 1e-6})
-    after = what_ifs.outcome(other, tolerance=1e-13)
-    still = np.zeros(len(before.graph.forward))
-
-    change = what_ifs.directional_derivative(
-        before, Gradient((after.graph.mint - before.graph.mint) / 1e-6, still, still)
-    )
-
-    np.testing.assert_allclose(change, (after.cred - before.cred) / 1e-6, atol=1e-5)
