@@ -6,7 +6,17 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from cred.facts.events import FAMILIES, EventColumns, Kind, ObjectType, Provenance
+from cred.facts.events import (
+    AUTHOR,
+    CHAMPION,
+    CREDIT,
+    FAMILIES,
+    POST,
+    EventColumns,
+    Kind,
+    ObjectType,
+    Provenance,
+)
 from storage.errors import ChainBrokenError
 from storage.file.database import Database
 from storage.log import columns, hash_chain
@@ -92,6 +102,24 @@ class EventLog:
         rows = await self._database.read(
             lambda plain: plain.execute(
                 "SELECT actor, min(at_ms) FROM events WHERE actor IS NOT NULL GROUP BY actor"
+            ).fetchall()
+        )
+        return dict(rows)
+
+    async def first_contributions(self) -> Mapping[int, int]:
+        """Return when each account first contributed (ms), by its number.
+
+        That is when it posted something, or was credited with something, for the first time.
+        """
+        by_actor, by_object = (
+            ", ".join(str(int(kind)) for family in families for kind in family.kinds)
+            for families in ((POST, AUTHOR), (CREDIT, CHAMPION))
+        )
+        rows = await self._database.read(
+            lambda plain: plain.execute(
+                "SELECT account, min(at_ms) FROM (SELECT actor AS account, at_ms FROM events "
+                f"WHERE kind IN ({by_actor}) UNION ALL SELECT object, at_ms FROM events "
+                f"WHERE kind IN ({by_object})) WHERE account IS NOT NULL GROUP BY account"
             ).fetchall()
         )
         return dict(rows)

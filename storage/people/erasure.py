@@ -122,6 +122,7 @@ def _erase(connection: sqlite3.Connection, number: int, now_ms: int) -> None:
         posts = {post: row for row, _, post, of in posted if of == of_source}
         cursors.leave_posts(connection, of_source, posts)
     archives.scrub_account(connection, number)
+    connection.execute("DELETE FROM digest_mutes WHERE account = ?", (number,))
     connection.execute(
         "DELETE FROM answered_posts WHERE asker = ? AND source = ?", (ref, source)
     )

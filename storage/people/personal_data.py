@@ -45,6 +45,7 @@ SELECT answered_posts.source, post, at_ms FROM answered_posts
 JOIN accounts ON accounts.number = :account AND asker = accounts.ref
 JOIN sources ON sources.number = accounts.source AND sources.ref = answered_posts.source
 """,
+    "digest mutes": "SELECT at_ms FROM digest_mutes WHERE account = :account",
     "settings versions": """
 SELECT version, reason, at_ms FROM settings_versions WHERE author = 'account:' || :account
 """,

@@ -8,6 +8,7 @@ import pytest
 from cred.facts.events import Kind
 from storage import archives
 from storage.answered_posts import AnsweredPosts
+from storage.digest_mutes import DigestMutes
 from storage.errors import InvalidRecordError
 from storage.file.database import Database
 from storage.log.batch import Account, Batch, Description, Place
@@ -63,11 +64,16 @@ async def live_a_life(log: EventLog) -> None:
     await log.append(a_batch_of(accounts=(Account("discord", ID, name=NAME + " the Second"),)))
 
 
-async def erase(database: Database) -> bool:
+async def number_of(database: Database) -> int:
+    """Return the number of the person's account."""
     (number,) = await database.read(
         lambda c: c.execute("SELECT number FROM accounts WHERE ref = ?", (ID,)).fetchone()
     )
-    return await erase_accounts(database, [number], MONDAY_MS)
+    return int(number)
+
+
+async def erase(database: Database) -> bool:
+    return await erase_accounts(database, [await number_of(database)], MONDAY_MS)
 
 
 async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> None:
@@ -76,14 +82,18 @@ async def test_no_byte_of_an_erased_person_is_left_in_the_file(path: Path) -> No
         answered = AnsweredPosts(database, "discord")
         for post, asker in ((QUESTION, ID), ("12", "u1")):
             await answered.begin(post, asker, version=1, line=b"", now_ms=MONDAY_MS)
+        mutes = DigestMutes(database)
+        await mutes.mute([1, await number_of(database)], MONDAY_MS)
         before = traces(path)
         await erase(database)
         after = traces(path)
         others = await answered.get("12")
+        muted = await mutes.accounts()
     closed = traces(path)
 
     assert (before, after, closed) == (set(MARKS), set(), set())
     assert others is not None
+    assert muted == {1}
 
 
 async def test_the_chain_still_verifies_and_the_log_goes_on(
@@ -280,6 +290,7 @@ PERSONAL = {
     "contributions",
     "cursors",
     "descriptions",
+    "digest_mutes",
     "link_codes",
     "link_tries",
     "merge_proposals",
