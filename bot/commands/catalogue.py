@@ -25,8 +25,11 @@ from bot.commands.me.erase import ERASE
 from bot.commands.me.link import LINK
 from bot.commands.me.optout import OPT_IN, OPT_OUT
 from bot.commands.me.unlink import UNLINK
+from bot.commands.me.visibility import VISIBILITY
 from bot.commands.privacy import PRIVACY
 from bot.commands.settings.settings import SETTINGS
+from bot.commands.weights.acts import SET
+from bot.commands.weights.audit import AUDIT
 from bot.commands.weights.preview import PREVIEW
 from bot.commands.weights.proposals import PROPOSALS
 from bot.commands.weights.propose import PROPOSE, SECOND, VETO, WITHDRAW
@@ -79,7 +82,9 @@ def build_registry(
             SECOND,
             WITHDRAW,
             VETO,
+            SET,
             *VERSIONS,
+            AUDIT,
             THANKS,
             THANKS_UNDO,
             *CONTRIB,
@@ -89,6 +94,7 @@ def build_registry(
             CONFIRM,
             UNLINK,
             DATA,
+            VISIBILITY,
             OPT_OUT,
             OPT_IN,
             ERASE,

@@ -17,7 +17,6 @@ from typing import Any, Final
 import discord
 from discord.ext import commands
 
-from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord import slash
 from bot.chat.discord.buttons import button_class, read_form, view_maker
 from bot.chat.discord.messages import about_replied, read_line
@@ -40,6 +39,7 @@ from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.community.communities import Community
 from bot.runtime.clock import now_ms
+from bot.runtime.cooldown import Cooldown, Verdict
 from bot.services.known_names import read_known_names
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discourse.answers import (
     Answerer,
     answered_privately_reply,
@@ -36,6 +35,7 @@ from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.community.communities import Community
 from bot.runtime.clock import Sleep, now_ms
+from bot.runtime.cooldown import Cooldown, Verdict
 from storage.answered_posts import KEPT_MS, AnsweredPost, AnsweredPosts
 
 log = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ async def roles(request: Request) -> Reply:
     if which and given:
         await _set_roles(request, _MAY[which], given)
     return Reply(
-        title="Who may what",
+        title="Roles, and what they may do",
         text="Server admins may do all that maintainers and treasurers may. Contributors, who "
         "have cred and have not opted out, propose weights.",
         facts=tuple(Fact(name.capitalize(), _words(request, _MAY[name])) for name in _MAY),

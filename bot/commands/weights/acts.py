@@ -1,13 +1,48 @@
-"""What is told of a change of weights that nobody voted on: reason, effect, own gain."""
+"""`weights set`, and what is told of a change that nobody voted on."""
 
+from typing import Final
+
+from bot.commands.kit import resolve
+from bot.commands.kit.command import Access, Command
+from bot.commands.kit.errors import UserError
+from bot.commands.kit.parameters import REASON, Parameter
+from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Fact, Reply
+from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment
 from bot.commands.weights.effects import movers_tables, overall_facts, own_fact
-from bot.commands.weights.wording import Readers, author_account, author_words, change_lines
+from bot.commands.weights.preview import CHANGES_PARAMETER
+from bot.commands.weights.wording import (
+    Audience,
+    author_account,
+    author_words,
+    change_lines,
+    mistake,
+)
+from bot.community.errors import SettingMistakeError
+from bot.services.weights.act import act
+from bot.services.weights.announce import act_about
 from bot.services.weights.outcome import effect_of_version
 
 
-async def act_reply(readers: Readers, about: str, now_ms: int) -> Reply | None:
+async def change(request: Request) -> Reply:
+    """Answer `weights set <changes> <reason>`."""
+    who = resolve.asker(request)
+    reason = resolve.text(request, "reason")
+    if not reason:
+        raise UserError("Say why, behind “because”:", title="Why?", try_lines=(_EXAMPLE,))
+    changes = parse_changes(resolve.text(request, "changes"))
+    try:
+        version = await act(
+            request.community, who, changes, reason=reason, now_ms=request.now_ms
+        )
+    except SettingMistakeError as error:
+        raise mistake(error) from error
+    reply = await act_reply(request, act_about(version), request.now_ms)
+    return reply or Reply(title=f"Kept as version {version}")
+
+
+async def act_reply(readers: Audience, about: str, now_ms: int) -> Reply | None:
     """Return the announcement of a change that a maintainer or the operator made."""
     settings = readers.community.settings
     version = int(about.partition(":")[2])
@@ -31,3 +66,23 @@ async def act_reply(readers: Readers, about: str, now_ms: int) -> Reply | None:
         ),
         tables=movers_tables(readers, effect),
     )
+
+
+_EXAMPLE: Final = "weights set 👍=2 because it was misspelt"
+SET: Final = Command(
+    group="weights",
+    name="set",
+    summary="Changes weights without a vote, where maintainers may; it is announced.",
+    details=(
+        "Only where the community allows it (votes.maintainers-may-act). Everybody is told "
+        "what it does and what you gain by it. Otherwise: weights propose."
+    ),
+    handler=change,
+    parameters=(
+        CHANGES_PARAMETER,
+        Parameter("reason", REASON, "Why; everybody sees it.", "because …", required=True),
+    ),
+    access=Access.MAINTAINERS,
+    examples=(_EXAMPLE,),
+    heavy=True,
+)

@@ -15,6 +15,7 @@ from bot.commands.weights.effects import (
     movers_tables,
     overall_facts,
 )
+from bot.commands.weights.limits import limit_computing
 from bot.commands.weights.wording import change_lines, mistake
 from bot.community.errors import SettingMistakeError
 from bot.services.weights.preview import Preview, preview
@@ -34,6 +35,7 @@ async def show_preview(request: Request) -> Reply:
     argument = request.arguments.get("period", ALL)
     period = argument if isinstance(argument, Period) else ALL
     text = resolve.text(request, "changes")
+    limit_computing(request)
     told = await read_preview(request, text, period)
     number = request.community.directory.account_number(request.source, request.actor)
     changed = request.community.settings.differing(told.changes)

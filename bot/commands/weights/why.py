@@ -18,6 +18,7 @@ from bot.commands.weights.effects import (
     movers_tables,
     points,
 )
+from bot.commands.weights.limits import limit_computing
 from bot.commands.weights.wording import key_words, mistake, typed_key
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
@@ -31,6 +32,7 @@ _LEAST_POINTS: Final = 5e-6
 
 async def why(request: Request) -> Reply:
     """Answer `weights why [weight]`."""
+    limit_computing(request)
     name = resolve.text(request, "weight").strip()
     if not name:
         return await _show_leverage(request)
@@ -46,6 +48,7 @@ async def why(request: Request) -> Reply:
     minted = max(without.total_before - without.total_after, 0.0)
     own = None if raised is None else effect_on(request, raised, account)
     typed = typed_key(request, key)
+    another = f"{typed}={setting.example}"
     return Reply(
         title=f"What {key_words(request, key)} does",
         text=f"It is {format_value(community.settings.get(key))}. "
@@ -61,7 +64,7 @@ async def why(request: Request) -> Reply:
         ),
         chart=None if raised is None else movers_chart(request, raised, account),
         tables=() if raised is None else movers_tables(request, raised, least=0.0),
-        after=f"Another value: {request.command_line('weights preview', f'{typed}={setting.example}')}"
+        after=f"Another value: {request.command_line('weights preview', another)}"
         if typed
         else "",
         as_of=resolve.as_of(without.before),

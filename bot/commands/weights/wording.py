@@ -21,6 +21,8 @@ _PLACES: Final = {
 }
 """Families whose keys are places: the source, what stands before the id, and before a name."""
 _OPERATORS: Final = frozenset({"operator", "command line"})
+_MOST_KEYS: Final = 3
+"""Settings of a version that are named where there is little room."""
 HIDDEN: Final = "a place that not everybody sees"
 
 
@@ -84,6 +86,13 @@ def typed_key(audience: Audience, key: str) -> str:
             is_simple = name and not set(name) & set(" =.")
             return f"{short_key(stem)}{name if is_simple else id_}"
     return short_key(key)
+
+
+def changed_keys(audience: Audience, version: SettingsVersion) -> str:
+    """Return the first few settings that a version changed, and how many more."""
+    keys = [key_words(audience, key) for key in version.changes]
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    return f"{', '.join(keys[:_MOST_KEYS])}{more}"
 
 
 def change_lines(

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from bot.community.communities import Community
 from bot.community.settings.voting_settings import is_weight
+from bot.services.digest import due_week, week_about
 from bot.services.weights.close import publish
 from bot.services.weights.proposal_events import proposal_id
 from bot.services.weights.proposals import Proposal, read_proposals
@@ -135,6 +136,7 @@ async def announce_due(community: Community, now_ms: int) -> None:
                 if (kind, row.source) not in known:
                     await announcements.add(kind, row.about, row.source, row.place, now_ms)
     await _announce_acts(community, announcements, rows, now_ms)
+    await _announce_digest(community, announcements, rows, now_ms)
 
 
 async def _show(
@@ -215,6 +217,27 @@ async def _announce_acts(
             ):
                 await announcements.add(News.ACT, about, place.source, place.place, now_ms)
     _ACTS_SEEN[community.database] = newest
+
+
+async def _announce_digest(
+    community: Community,
+    announcements: Announcements,
+    rows: Sequence[Announcement],
+    now_ms: int,
+) -> None:
+    """Announce the digest of the latest week that ended; forget older ones that still wait."""
+    start_ms = due_week(community, now_ms)
+    if start_ms is None:
+        return
+    about = week_about(start_ms)
+    digests = [row for row in rows if row.kind == News.DIGEST]
+    for row in digests:
+        if row.posted_ms is None and row.about != about:
+            await announcements.remove(row.number)
+    known = {row.source for row in digests if row.about == about}
+    for place in destinations(community):
+        if place.source not in known:
+            await announcements.add(News.DIGEST, about, place.source, place.place, now_ms)
 
 
 def act_about(version: int) -> str:

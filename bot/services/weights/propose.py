@@ -72,7 +72,7 @@ async def propose(
     reason = clean_title(reason, "a reason")
     checked, _ = await community.settings.try_changes(changes, now_ms=now_ms)
     subject = subject_of(checked)
-    _check_changes(community, checked)
+    check_changes(community, checked)
     rule = read_rule(community.settings.get, subject)
     if days is not None:
         if not 1 <= days <= MOST_DAYS:
@@ -194,7 +194,14 @@ def _subject(key: str) -> Subject:
     return Subject.CONTRIBUTION if is_single else Subject.WEIGHTS
 
 
-def _check_changes(community: Community, checked: Mapping[str, Json]) -> None:
+def check_changes(community: Community, checked: Mapping[str, Json]) -> None:
+    """Check that changes are few enough to be read, and change anything.
+
+    Raises
+    ------
+    NotAllowedError
+        If not.
+    """
     if len(checked) > MOST_CHANGES:
         raise NotAllowedError(
             f"That changes {len(checked)} settings; one proposal changes at most "

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from bot.chat import fonts
-from bot.chat.cooldown import Cooldown, Verdict
 from bot.chat.discord.buttons import base36, button_id
 from bot.chat.discord.render import MOST_DESCRIPTION, PHONE_CELLS, alt_text, render
 from bot.chat.discourse.render import RenderContext
@@ -24,6 +23,7 @@ from bot.chat.text.tables import align
 from bot.chat.text.widths import cut, width
 from bot.commands.kit.charts import WeekChart
 from bot.commands.kit.reply import AsOf, Button, Fact, Link, Reply, Table
+from bot.runtime.cooldown import Cooldown, Verdict
 from cred.epochs import WEEK_MS
 from tests.bot.commands.garden import FIRST_MS
 

@@ -61,7 +61,7 @@ def test_it_shows_somebodys_cred_before_and_after_their_accounts_were_linked(run
     there = cred_after(rf"{HELPERS_NAME} \(discourse\): ", linked)
     together, later = cred_after("Together now +", after), cred_after(f"{HELPER}: ", after)
     assert max(before, there) < together < before + there
-    assert later == pytest.approx(together, abs=0.11)
+    assert later > together, "the vote of the tour counts what she is thanked for more"
     assert cred_after(rf"{HELPER} \(discord\) +", after.split("Un-linked")[1]) == before
 
 

@@ -1,0 +1,52 @@
+"""Changing weights without a vote, where the community lets its maintainers do that."""
+
+from collections.abc import Mapping
+
+from bot.community.communities import Community
+from bot.community.errors import NotAllowedError
+from bot.community.settings.voting_settings import MAY_ACT
+from bot.services.entries.entry_checks import clean_title
+from bot.services.weights.propose import check_changes, subject_of
+from storage.canonical_json import Json
+
+
+async def act(
+    community: Community,
+    account: int,
+    changes: Mapping[str, Json],
+    *,
+    reason: str,
+    now_ms: int,
+) -> int:
+    """Change weights as a maintainer; return the version that was made.
+
+    It is announced like the result of a vote (`bot.services.weights.announce`).
+
+    Parameters
+    ----------
+    account
+        Number of the maintainer's account.
+    changes
+        Values by key, as typed; None: back to the default.
+
+    Raises
+    ------
+    SettingMistakeError
+        If a key or value cannot be used.
+    NotAllowedError
+        If the community decides by votes alone, nothing would be changed, or it is no weight.
+    """
+    if community.settings.get(MAY_ACT) is not True:
+        raise NotAllowedError(
+            "Weights are changed by votes alone here: weights propose. (Server admins allow "
+            f"acts of maintainers with settings set {MAY_ACT} yes.)"
+        )
+    reason = clean_title(reason, "a reason")
+    checked, _ = await community.settings.try_changes(changes, now_ms=now_ms)
+    subject_of(checked)
+    check_changes(community, checked)
+    version = await community.settings.set(
+        checked, author=f"account:{account}", reason=reason, now_ms=now_ms
+    )
+    community.on_news()
+    return version
