@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.chat.noticeboard import CannotPostError, Notice, Noticeboard
 from bot.commands.admin.announce import PostingRights
-from bot.commands.weights.announcing import build
+from bot.commands.announcing import build
 from bot.commands.weights.wording import readers_of
 from bot.community.communities import Community
 from bot.community.errors import CommunityError

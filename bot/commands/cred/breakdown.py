@@ -95,14 +95,15 @@ def origins_table(
 
 def flows_table(ranking: Ranking, parts: Parts, most: int) -> Table:
     """Return the largest kinds of flow, and a row for all others."""
-
-    def label(flow: EdgeFlow) -> str:
-        back = " (back)" if flow.reverse else ""
-        return flow.label or _FLOWS.get(flow.name) or f"{flow.name}{back}"
-
     flows = by_edge_kind(ranking, parts)
     positive = sum(flow.amount > 0.0 for flow in flows)
-    return _table("Kind of flow", label, flows, positive, total=parts.total, most=most)
+    return _table("Kind of flow", flow_name, flows, positive, total=parts.total, most=most)
+
+
+def flow_name(flow: EdgeFlow) -> str:
+    """Return what to call a kind of flow: "posts they wrote"."""
+    back = " (back)" if flow.reverse else ""
+    return flow.label or _FLOWS.get(flow.name) or f"{flow.name}{back}"
 
 
 def causes_table(

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.commands.kit.audience import sees_place
-from bot.commands.kit.request import Request
+from bot.commands.weights.wording import Audience
 from bot.services.entries.entry_events import PlatformId
 from cred.credrank import Ranking
 from cred.graph.structure import ABSENT
 from cred.graph.weights import Field
 
 
-def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
+def hidden_nodes(audience: Audience, ranking: Ranking) -> NDArray[np.bool_]:
     """Tell which nodes happened in a place that not everyone who reads the reply may see.
 
     Accounts and what was entered in no place are hidden from nobody, and of what an imported
@@ -24,13 +24,13 @@ def hidden_nodes(request: Request, ranking: Ranking) -> NDArray[np.bool_]:
         In the order of the graph's nodes; the last ones may be minting rules' own, which are
         in no place.
     """
-    structure, directory = ranking.graph.structure, request.community.directory
+    structure, directory = ranking.graph.structure, audience.community.directory
     nodes = structure.nodes
     # By place, and last what is in none.
     is_unseen = np.zeros(int(nodes.place.max(initial=ABSENT)) + 2, np.bool_)
     for place in np.flatnonzero(np.bincount(nodes.place[nodes.place != ABSENT])).tolist():
         where = PlatformId(directory.place_source(place), directory.place(place))
-        is_unseen[place] = not sees_place(request, where)
+        is_unseen[place] = not sees_place(audience, where)
     of_platform = np.array(
         [
             Field.HOME in kind.fields or Field.PLACE in kind.fields

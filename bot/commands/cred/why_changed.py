@@ -13,7 +13,7 @@ from bot.commands.kit.parameters import SINCE, Parameter
 from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import day, percent
-from bot.commands.weights.wording import author_words, key_words, reason_words
+from bot.commands.weights.wording import author_words, changed_keys, reason_words
 from bot.services.cred_change import MOST_TURNS, CredChange, explain_change
 from bot.services.people import Person
 from cred.change import ChangeCause, Part
@@ -28,8 +28,6 @@ _LABELS: Final[Mapping[ChangeCause, str]] = {
     ChangeCause.REWRITTEN: "earlier weeks, valued anew",
 }
 _SEVERAL: Final = f"together: only the latest {MOST_TURNS} changes are told apart"
-_MOST_KEYS: Final = 3
-"""Settings of a version that are named."""
 
 
 async def why_changed(request: Request) -> Reply:
@@ -120,11 +118,8 @@ def _label(request: Request, change: CredChange, part: Part, *, in_full: bool = 
 
 
 def _version_words(request: Request, version: SettingsVersion) -> str:
-    keys = [key_words(request, key) for key in version.changes]
-    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
-    author = author_words(request, version.author)
-    why = reason_words(version)
-    return f" ({', '.join(keys[:_MOST_KEYS])}{more}; by {author}: {why})"
+    author, why = author_words(request, version.author), reason_words(version)
+    return f" ({changed_keys(request, version)}; by {author}: {why})"
 
 
 def round_to_sum(values: Sequence[float], total: int) -> list[int]:

@@ -1,9 +1,21 @@
 """Whether those who can read a reply may see where something was posted or entered."""
 
+from collections.abc import Callable
+from typing import Protocol
+
 from bot.commands.kit.request import Request
 from bot.services.entries.entry_events import PlatformId, parse_entry_place
 from bot.services.entries.entry_types import MANUAL
 from storage.log.current_state import CurrentState
+
+
+class Sighted(Protocol):
+    """Whoever reads: those of the reply to a request, or of an announcement."""
+
+    @property
+    def sees(self) -> Callable[[str, str], bool]:
+        """As `Request.sees`."""
+        ...
 
 
 def elsewhere(request: Request) -> str:
@@ -22,14 +34,14 @@ def place_of_entry(request: Request) -> PlatformId | None:
     return PlatformId(request.source, request.place)
 
 
-def sees_place(request: Request, place: PlatformId | None) -> bool:
+def sees_place(readers: Sighted, place: PlatformId | None) -> bool:
     """Tell whether those who read the reply see a place; what is in none is seen by all.
 
     A place of the source of entries is that of the platform where they were entered.
     """
     if place is not None and place.source == MANUAL:
         place = parse_entry_place(place.id)
-    return place is None or request.sees(place.source, place.id)
+    return place is None or readers.sees(place.source, place.id)
 
 
 async def sees_contribution(request: Request, contribution: PlatformId) -> bool:

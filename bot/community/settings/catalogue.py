@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.community.errors import SettingMistakeError
-from bot.community.settings import archive_setting, minting_rules, voting_settings
+from bot.community.settings import (
+    archive_setting,
+    digest_setting,
+    minting_rules,
+    voting_settings,
+)
 from bot.community.settings.configured_source import ConfiguredSource
 from bot.community.settings.definitions import (
     Definition,
@@ -89,6 +94,7 @@ class Catalogue:
             _kind_definition(self.edge_names, "1 / 0.0625"),
             *archive_setting.DEFINITIONS,
             *voting_settings.DEFINITIONS,
+            *digest_setting.DEFINITIONS,
             *minting_rules.minting_definitions(self.node_names.read_budget),
             *(definition for source in sources for definition in source.definitions),
         )
