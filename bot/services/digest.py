@@ -4,6 +4,7 @@ Cred of a week is what its board shows. Of the people on it, those who asked to 
 counted and not named.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -83,21 +84,17 @@ def start_of(about: str) -> int:
     return round(day.timestamp() * 1000)
 
 
-def due_week(community: Community, now_ms: int) -> int | None:
-    """Return the week whose digest is wanted by now; None: there is none.
-
-    Older weeks are no news any more, so after a longer stop only the latest is made good.
-    """
-    scores = community.scoring.scores
-    if not is_wanted(community) or scores is None or scores.ranking is None:
-        return None
-    start_ms = ended_week(now_ms)
-    return start_ms if _cred_of(scores, start_ms).max(initial=0.0) >= _LEAST else None
-
-
 def is_wanted(community: Community) -> bool:
     """Tell whether the community has a digest."""
     return community.settings.get(WEEKLY_DIGEST) is True
+
+
+def has_gains(community: Community, start_ms: int) -> bool:
+    """Tell whether anybody who is shown gained anything in a week, and it can be told why."""
+    scores = community.scoring.scores
+    if scores is None or scores.ranking is None:
+        return False
+    return bool(_find_gainers(community, scores, start_ms))
 
 
 async def read_digest(community: Community, start_ms: int) -> Digest | None:
@@ -105,17 +102,13 @@ async def read_digest(community: Community, start_ms: int) -> Digest | None:
     scores = community.scoring.scores
     if scores is None:
         return None
-    hidden = people.hidden_participants(community, scores)
     muted = community.identities.with_linked(await DigestMutes(community.database).accounts())
     silent = {people.participant_of(community, account, scores) for account in muted}
     new = await _newcomers(community, scores, start_ms)
     cred, before = _cred_of(scores, start_ms), _cred_of(scores, start_ms - WEEK_MS)
     gains = [
-        Gain(participant, gained, had, participant in new, participant not in silent)
-        for participant, gained, had in zip(
-            scores.participants, cred.tolist(), before.tolist(), strict=True
-        )
-        if gained >= _LEAST and participant not in hidden
+        Gain(who, gained, float(before[row]), who in new, who not in silent)
+        for row, who, gained in _find_gainers(community, scores, start_ms)
     ]
     history = await community.settings.history()
     return Digest(
@@ -131,6 +124,19 @@ async def read_digest(community: Community, start_ms: int) -> Digest | None:
             if start_ms <= made.at_ms < start_ms + WEEK_MS and any(map(is_weight, made.changes))
         ),
     )
+
+
+def _find_gainers(
+    community: Community, scores: CommunityScores, start_ms: int
+) -> Sequence[tuple[int, str, float]]:
+    """Return who is shown and gained anything: row in the scores, participant, cred."""
+    hidden = people.hidden_participants(community, scores)
+    cred = _cred_of(scores, start_ms)
+    return [
+        (row, scores.participants[row], float(cred[row]))
+        for row in np.flatnonzero(cred >= _LEAST).tolist()
+        if scores.participants[row] not in hidden
+    ]
 
 
 async def set_muted(community: Community, account: int, *, muted: bool, now_ms: int) -> None:

@@ -14,6 +14,8 @@ from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment
 from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
+from bot.community.settings.digest_setting import WEEKLY_DIGEST
+from bot.services.digest import is_wanted
 from bot.services.weights.announce import Destination, destination_key, destinations
 from storage.announcements import Announcements
 
@@ -45,6 +47,7 @@ async def announce(request: Request, check: CheckPosting) -> Reply:
         Fact(destination.source, await _state(request, destination, check))
         for destination in found
     ]
+    facts.append(Fact("Weekly digest", _digest_state(request)))
     rows = tuple(
         (
             row.about.replace(":", " "),
@@ -81,6 +84,13 @@ async def _set_place(request: Request, place: str) -> None:
     except SettingMistakeError as error:
         raise UserError(str(error), title="Which channel?") from error
     community.on_news()
+
+
+def _digest_state(request: Request) -> str:
+    is_on = is_wanted(request.community)
+    other = "no" if is_on else "yes"
+    line = request.command_line(f"settings set {WEEKLY_DIGEST} {other}")
+    return f"on; off: {line}" if is_on else f"off; on: {line}"
 
 
 async def _state(request: Request, destination: Destination, check: CheckPosting) -> str:

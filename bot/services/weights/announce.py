@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from bot.community.communities import Community
 from bot.community.settings.voting_settings import is_weight
-from bot.services.digest import due_week, week_about
+from bot.services.digest import ended_week, has_gains, is_wanted, week_about
 from bot.services.weights.close import publish
 from bot.services.weights.proposal_events import proposal_id
 from bot.services.weights.proposals import Proposal, read_proposals
@@ -177,7 +177,10 @@ def _due(
             yield News.REMINDER
     if stage is Stage.VETOABLE or stage.is_final:
         yield News.RESULT
-    if rule.veto_ms and stage in {Stage.VETOED, Stage.PASSED} and News.RESULT in kinds:
+    later_ms = proposal.terms.effective_ms or 0
+    is_later = rule.veto_ms > 0 or later_ms > (course.closes_ms or 0)
+    is_decided = stage is Stage.VETOED or (stage is Stage.PASSED and now_ms >= later_ms)
+    if is_later and is_decided and News.RESULT in kinds:
         yield News.OUTCOME
 
 
@@ -226,17 +229,18 @@ async def _announce_digest(
     now_ms: int,
 ) -> None:
     """Announce the digest of the latest week that ended; forget older ones that still wait."""
-    start_ms = due_week(community, now_ms)
-    if start_ms is None:
+    if not is_wanted(community):
         return
+    start_ms = ended_week(now_ms)
     about = week_about(start_ms)
     digests = [row for row in rows if row.kind == News.DIGEST]
     for row in digests:
         if row.posted_ms is None and row.about != about:
             await announcements.remove(row.number)
     known = {row.source for row in digests if row.about == about}
-    for place in destinations(community):
-        if place.source not in known:
+    missing = [place for place in destinations(community) if place.source not in known]
+    if missing and has_gains(community, start_ms):
+        for place in missing:
             await announcements.add(News.DIGEST, about, place.source, place.place, now_ms)
 
 
