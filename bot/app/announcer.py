@@ -15,6 +15,7 @@ from bot.community.errors import CommunityError
 from bot.runtime.retry import Backoff
 from bot.services.weights.announce import News, announce_due
 from bot.services.weights.close import advance
+from bot.services.weights.schedule import take_effect
 from cred.errors import CredError
 from storage.announcements import Announcement, Announcements
 from storage.errors import StorageError
@@ -80,7 +81,7 @@ class Announcer:
 
     async def _take_turns(self, community: Community) -> None:
         # What was posted is published, so its vote may open; what is over has a result.
-        for step in (announce_due, advance, announce_due):
+        for step in (take_effect, announce_due, advance, announce_due):
             await _attempt(community, "turns of proposals", step(community, self._now_ms()))
 
     async def _post_waiting(self, community: Community) -> bool:

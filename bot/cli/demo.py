@@ -32,6 +32,7 @@ from bot.demo.cast import GUILD, HELPER, MAINTAINER, PEOPLE, SERVER_NAME, SETTIN
 from bot.demo.sample import SOURCE, sample_batches
 from bot.services.ingest import CommunityInlet
 from bot.services.weights.close import advance
+from bot.services.weights.schedule import take_effect
 from bot.services.weights.vote import vote
 from cred.governance.tally import VoteChoice
 
@@ -87,6 +88,7 @@ class _Visit:
         await self._do_what_is_due()
 
     async def _do_what_is_due(self) -> None:
+        await take_effect(self._community, self._now_ms)
         await advance(self._community, self._now_ms)
         await self._community.scoring.recompute_if_due(self._now_ms)
 

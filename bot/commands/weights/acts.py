@@ -12,6 +12,7 @@ from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment
 from bot.commands.weights.effects import movers_tables, overall_facts, own_fact
 from bot.commands.weights.preview import CHANGES_PARAMETER
+from bot.commands.weights.propose import WEEK_PARAMETER, effective_ms
 from bot.commands.weights.wording import (
     Audience,
     author_account,
@@ -26,18 +27,33 @@ from bot.services.weights.outcome import effect_of_version
 
 
 async def change(request: Request) -> Reply:
-    """Answer `weights set <changes> <reason>`."""
+    """Answer `weights set <changes> <reason> [week]`."""
     who = resolve.asker(request)
     reason = resolve.text(request, "reason")
     if not reason:
-        raise UserError("Say why, behind “because”:", title="Why?", try_lines=(_EXAMPLE,))
+        raise UserError(
+            "Say why you change it, behind “because”:",
+            title="Which reason?",
+            try_lines=(_EXAMPLE,),
+        )
     changes = parse_changes(resolve.text(request, "changes"))
     try:
         version = await act(
-            request.community, who, changes, reason=reason, now_ms=request.now_ms
+            request.community,
+            who,
+            changes,
+            reason=reason,
+            effective_ms=effective_ms(request),
+            now_ms=request.now_ms,
         )
     except SettingMistakeError as error:
         raise mistake(error) from error
+    if version is None:
+        return Reply(
+            title="It takes effect later",
+            text="It is announced then, and listed by "
+            f"{request.command_line('weights history')} until then.",
+        )
     reply = await act_reply(request, act_about(version), request.now_ms)
     return reply or Reply(title=f"Kept as version {version}")
 
@@ -81,6 +97,7 @@ SET: Final = Command(
     parameters=(
         CHANGES_PARAMETER,
         Parameter("reason", REASON, "Why; everybody sees it.", "because …", required=True),
+        WEEK_PARAMETER,
     ),
     access=Access.MAINTAINERS,
     examples=(_EXAMPLE,),

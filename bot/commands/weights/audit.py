@@ -26,7 +26,7 @@ async def audit(request: Request) -> Reply:
         f"{pluralize(found.older, 'older version')} are not looked at. " if found.older else ""
     )
     return Reply(
-        title=f"Who changed the weights: {pluralize(len(found.changes), 'version')}",
+        title=f"{pluralize(len(found.changes), 'change')} of the weights",
         text="What each of them gained by their own changes, and what they have beside what "
         "all defaults would give them."
         if found.people
@@ -67,13 +67,13 @@ def _changes_table(request: Request, found: Audit) -> Table:
             else person_name(request.community, change.account, request.source)
         )
         gain = "" if change.own is None else f", own share {points(change.own.share_gain)}"
-        how = "by vote" if version.author.startswith("proposal:") else "without a vote"
+        manner = "by vote" if version.author.startswith("proposal:") else "without a vote"
         rows.append(
             (
                 f"v{version.version}",
                 who,
                 f"{', '.join(keys[:_MOST_KEYS])}{more}",
-                f"{how}; {percent(change.moved)} of all cred moved{gain}",
+                f"{manner}; {percent(change.moved)} of all cred moved{gain}",
             )
         )
     return Table(("No.", "Who", "What", "Effect"), tuple(rows), title="Changes, newest first")

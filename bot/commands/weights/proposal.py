@@ -80,6 +80,8 @@ def state_facts(audience: Audience, proposal: Proposal, course: Course) -> tuple
             ),
             Fact("Closes", moment(course.closes_ms)),
         ]
+    if proposal.terms.effective_ms is not None:
+        facts.append(Fact("Takes effect", f"not before {moment(proposal.terms.effective_ms)}"))
     if proposal.terms.amends is not None:
         facts.append(Fact("Instead of", f"proposal {proposal.terms.amends}"))
     return tuple(facts)

@@ -1,12 +1,20 @@
 """`weights propose`, `second`, `withdraw` and `veto`: what people do about a proposal."""
 
 import re
+from datetime import date
 from typing import Final
 
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.parameters import NUMBER, REASON, EntryNumber, Introduced, Parameter
+from bot.commands.kit.parameters import (
+    COMING_WEEK,
+    NUMBER,
+    REASON,
+    EntryNumber,
+    Introduced,
+    Parameter,
+)
 from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
@@ -20,6 +28,7 @@ from bot.services.weights import propose as service
 from bot.services.weights.announce import announce_proposal
 from bot.services.weights.close import advance
 from bot.services.weights.proposals import read_proposals
+from cred.epochs import DAY_MS
 
 _EXAMPLE: Final = "weights propose 👍=2 because a thumb is quickly given"
 _DAYS_BEHIND: Final = re.compile(
@@ -29,7 +38,7 @@ _DAYS_BEHIND: Final = re.compile(
 
 
 async def propose(request: Request) -> Reply:
-    """Answer `weights propose <changes> <reason> [days] [amended]`."""
+    """Answer `weights propose <changes> <reason> [days] [week] [amended]`."""
     who, community = resolve.asker(request), request.community
     changes = parse_changes(resolve.text(request, "changes"))
     reason, days = _reason_and_days(request)
@@ -44,6 +53,7 @@ async def propose(request: Request) -> Reply:
             reason=reason,
             days=days,
             amends=amended if isinstance(amended, int) else None,
+            effective_ms=effective_ms(request),
             now_ms=request.now_ms,
         )
     except SettingMistakeError as error:
@@ -123,6 +133,23 @@ def proposal_number(request: Request, example: str) -> int:
     )
 
 
+def effective_ms(request: Request) -> int | None:
+    """Return when a change is to take effect; None: at once.
+
+    Raises
+    ------
+    UserError
+        If that is no coming week.
+    """
+    week = request.arguments.get("week")
+    if not isinstance(week, date):
+        return None
+    start_ms = (week - date(1970, 1, 1)).days * DAY_MS
+    if start_ms <= request.now_ms:
+        raise UserError("Name a week that is to come, such as next week.", title="When?")
+    return start_ms
+
+
 def _reason_and_days(request: Request) -> tuple[str, int | None]:
     """Return the reason, and the days that are given before or behind it."""
     reason, days = resolve.text(request, "reason"), request.arguments.get("days")
@@ -137,6 +164,13 @@ NUMBER_PARAMETER: Final = Parameter(
 )
 _REASON: Final = Parameter(
     "reason", REASON, "Why; everybody sees it.", "because …", required=True
+)
+
+WEEK_PARAMETER: Final = Parameter(
+    "week",
+    Introduced(("from",), COMING_WEEK),
+    "From which week on; at once by default.",
+    "from next week",
 )
 
 PROPOSE: Final = Command(
@@ -159,6 +193,7 @@ PROPOSE: Final = Command(
             "How many days the vote is open.",
             "for 3 days",
         ),
+        WEEK_PARAMETER,
         Parameter(
             "amended",
             Introduced(("instead", "of"), EntryNumber("proposal")),

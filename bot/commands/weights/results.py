@@ -113,9 +113,11 @@ def _conclusion(audience: Audience, proposal: Proposal, now_ms: int) -> str:
     why = "" if course.tally is None else _REASONS[course.tally.verdict]
     if stage is Stage.VETOABLE and course.in_force_ms is not None:
         return f"{why} Maintainers may veto it until {moment(course.in_force_ms)}."
-    if stage is Stage.PASSED:
-        return f"{why} It is in force."
-    return f"{why} Nothing was changed."
+    if stage is not Stage.PASSED:
+        return f"{why} Nothing was changed."
+    later_ms = proposal.terms.effective_ms or 0
+    when = f"takes effect on {moment(later_ms)}" if later_ms > now_ms else "is in force"
+    return f"{why} It {when}."
 
 
 async def _version_of(audience: Audience, proposal: Proposal) -> int | None:

@@ -1,6 +1,6 @@
 """`weights history`, `weights diff` and `weights export`: the versions of the weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.commands.kit.command import Command
@@ -9,10 +9,11 @@ from bot.commands.kit.pages import page_of
 from bot.commands.kit.parameters import NUMBER, Parameter
 from bot.commands.kit.reply import Attachment, Reply, Table
 from bot.commands.kit.request import Request
-from bot.commands.kit.wording import day, pluralize
+from bot.commands.kit.wording import day, moment, pluralize
 from bot.commands.weights.wording import author_words, key_words, reason_words
 from bot.community.settings.definitions import format_value
 from bot.community.settings.voting_settings import is_weight
+from bot.services.weights.schedule import list_scheduled
 from bot.services.weights.weights_file import write_weights
 from storage.canonical_json import Json
 from storage.settings import SettingsVersion
@@ -26,12 +27,23 @@ async def history(request: Request) -> Reply:
         if any(map(is_weight, version.changes))
     ]
     page = page_of(request, versions)
+    coming = tuple(
+        (
+            moment(change.effective_ms),
+            author_words(request, change.author),
+            _changes_in_words(request, change.changes),
+        )
+        for change in await list_scheduled(request.community)
+    )
     rows = tuple([_row(request, version) for version in page.items])
     return Reply(
         title=f"{pluralize(len(versions), 'version')} of the weights",
         text="" if versions else "No weight was ever changed.",
         # No column of figures, so that narrow screens show a list.
-        tables=(Table(("No.", "When", "By", "What", "Why"), rows),) if rows else (),
+        tables=(
+            *((Table(("From", "By", "What"), coming, title="To come"),) if coming else ()),
+            *((Table(("No.", "When", "By", "What", "Why"), rows),) if rows else ()),
+        ),
         after=f"{request.command_line('weights diff', '1', '2')} shows what differs."
         if rows
         else "",
@@ -40,17 +52,20 @@ async def history(request: Request) -> Reply:
 
 
 def _row(request: Request, version: SettingsVersion) -> tuple[str, ...]:
-    changes = [
-        f"{key_words(request, key)} {'default' if value is None else format_value(value)}"
-        for key, value in version.changes.items()
-        if is_weight(key)
-    ]
     return (
         str(version.version),
         day(version.at_ms, year=True),
         author_words(request, version.author),
-        "; ".join(changes),
+        _changes_in_words(request, version.changes),
         reason_words(version),
+    )
+
+
+def _changes_in_words(request: Request, changes: Mapping[str, Json]) -> str:
+    return "; ".join(
+        f"{key_words(request, key)} {'default' if value is None else format_value(value)}"
+        for key, value in changes.items()
+        if is_weight(key)
     )
 
 

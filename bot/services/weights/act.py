@@ -7,6 +7,7 @@ from bot.community.errors import NotAllowedError
 from bot.community.settings.voting_settings import MAY_ACT
 from bot.services.entries.entry_checks import clean_title
 from bot.services.weights.propose import check_changes, subject_of
+from bot.services.weights.schedule import schedule
 from storage.canonical_json import Json
 
 
@@ -16,9 +17,10 @@ async def act(
     changes: Mapping[str, Json],
     *,
     reason: str,
+    effective_ms: int | None = None,
     now_ms: int,
-) -> int:
-    """Change weights as a maintainer; return the version that was made.
+) -> int | None:
+    """Change weights as a maintainer; return the version that was made, if it was made now.
 
     It is announced like the result of a vote (`bot.services.weights.announce`).
 
@@ -28,6 +30,8 @@ async def act(
         Number of the maintainer's account.
     changes
         Values by key, as typed; None: back to the default.
+    effective_ms
+        When it takes effect; None: now.
 
     Raises
     ------
@@ -45,6 +49,16 @@ async def act(
     checked, _ = await community.settings.try_changes(changes, now_ms=now_ms)
     subject_of(checked)
     check_changes(community, checked)
+    if effective_ms is not None and effective_ms > now_ms:
+        await schedule(
+            community,
+            checked,
+            author=f"account:{account}",
+            reason=reason,
+            at_ms=now_ms,
+            effective_ms=effective_ms,
+        )
+        return None
     version = await community.settings.set(
         checked, author=f"account:{account}", reason=reason, now_ms=now_ms
     )

@@ -19,6 +19,7 @@ from bot.services.weights.proposals import (
     read_proposals,
     write_proposals,
 )
+from bot.services.weights.schedule import schedule
 from cred.governance.proposals import Stage
 
 _TURN_AT_END: Final = {
@@ -98,7 +99,17 @@ async def _end(
     writer: ProposalWriter, proposal: Proposal, stage: Stage, end_ms: int
 ) -> Advanced:
     version, problem = None, ""
-    if stage is Stage.PASSED:
+    effective_ms = proposal.terms.effective_ms
+    if stage is Stage.PASSED and effective_ms is not None and effective_ms > end_ms:
+        await schedule(
+            writer.community,
+            proposal.terms.changes,
+            author=f"proposal:{proposal.number}",
+            reason=f"proposal {proposal.number}",
+            at_ms=end_ms,
+            effective_ms=effective_ms,
+        )
+    elif stage is Stage.PASSED:
         try:
             version = await _put_in_force(writer.community, proposal, end_ms)
         except SettingMistakeError as error:

@@ -50,9 +50,12 @@ class Terms:
     rule: VotingRule
     amends: int | None = None
     """Number of the proposal that this one replaces, if it passes or not."""
+    effective_ms: int | None = None
+    """When it takes effect at the earliest; None: once it passed."""
 
     def to_text(self) -> str:
         """Return the text that `parse_terms` reads back as the same."""
+        later = {} if self.effective_ms is None else {"effective_ms": self.effective_ms}
         return canonical_json(
             {
                 "proposal": self.number,
@@ -60,6 +63,7 @@ class Terms:
                 "subject": str(self.subject),
                 "rule": rule_to_json(self.rule),
                 "amends": self.amends,
+                **later,
             }
         )
 
@@ -77,6 +81,7 @@ def parse_terms(text: str) -> Terms | None:
         subject=Subject(fields["subject"]),
         rule=rule_from_json(fields["rule"]),
         amends=fields["amends"],
+        effective_ms=fields.get("effective_ms"),
     )
 
 

@@ -45,6 +45,7 @@ async def propose(
     reason: str,
     days: int | None = None,
     amends: int | None = None,
+    effective_ms: int | None = None,
     now_ms: int,
 ) -> Proposal:
     """Record a proposal; it opens once it is published.
@@ -61,6 +62,8 @@ async def propose(
         How long the vote is open; None: as long as the community says.
     amends
         Number of the proposal that it is to replace.
+    effective_ms
+        When it is to take effect at the earliest; None: once it passed.
 
     Raises
     ------
@@ -87,7 +90,7 @@ async def propose(
         if amends is not None:
             writer.get(amends)
         _check_open(writer, proposer, now_ms)
-        terms = Terms(writer.next_number, checked, subject, rule, amends)
+        terms = Terms(writer.next_number, checked, subject, rule, amends, effective_ms)
         reason_id = events.reason_id(terms.number, writer.last_reason + 1)
         who = writer.platform_id(proposer)
         await writer.record(

@@ -299,6 +299,7 @@ PERSONAL = {
 """Tables that erasing somebody changes."""
 IMPERSONAL = {
     "announcements": "places, and what the bot posted there",
+    "scheduled_settings": "changes of weights, and the number of the account that decided them",
     "archives": "names of plugins",
     "erasures": "numbers of accounts",
     "event_chunks": "numbers",

@@ -1,6 +1,7 @@
 """The types of parameters that commands take; `parameter` says what a type defines."""
 
 from bot.commands.kit.parameters.changes import CHANGES
+from bot.commands.kit.parameters.coming_week import COMING_WEEK
 from bot.commands.kit.parameters.contribution import CONTRIBUTION
 from bot.commands.kit.parameters.date import DATE
 from bot.commands.kit.parameters.introduced import Introduced
@@ -14,6 +15,7 @@ from bot.commands.kit.parameters.text import REASON, TEXT, TITLE, URL, WORD, Alt
 __all__ = [
     "ACCOUNT",
     "CHANGES",
+    "COMING_WEEK",
     "CONTRIBUTION",
     "DATE",
     "NUMBER",

@@ -13,6 +13,7 @@ from bot.commands.catalogue import build_registry
 from bot.commands.kit.arguments import Argument, ContributionLink, Mention, Share
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters.changes import ChangesType
+from bot.commands.kit.parameters.coming_week import ComingWeekType
 from bot.commands.kit.parameters.contribution import ContributionType
 from bot.commands.kit.parameters.date import DateType
 from bot.commands.kit.parameters.introduced import Introduced
@@ -216,6 +217,7 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Argument], type | UnionType]] = {
         MENTIONS.map(lambda mention: (Share(mention, 12), Share("Grace H.", 1))),
         tuple,
     ),
+    ComingWeekType: (st.sampled_from([date(2026, 12, 13), date(2027, 1, 3)]), date),
     DateType: (st.dates(date(1970, 1, 1)), date),
     UrlType: (st.just("https://example.org/a?b=1,2"), str),
     ContributionType: (
@@ -242,6 +244,13 @@ WORDS = st.sampled_from(
 ANY_LINE = st.text(max_size=80) | st.lists(WORDS | st.text(max_size=6), max_size=8).map(
     " ".join
 )
+
+
+def arguments_of(parameter: Parameter) -> st.SearchStrategy[Argument]:
+    kind = parameter.type
+    if isinstance(kind, Alternative):
+        return st.sampled_from(kind.choices)
+    return ARGUMENTS[type_of(parameter)][0]
 
 
 def type_of(parameter: Parameter) -> type:
@@ -289,7 +298,7 @@ def test_a_buttons_line_gives_back_what_it_was_made_of(data: st.DataObject) -> N
         )
         chosen = {parameter.name for parameter in command.parameters[: last + 1]}
     arguments = {
-        parameter.name: data.draw(ARGUMENTS[type_of(parameter)][0])
+        parameter.name: data.draw(arguments_of(parameter))
         for parameter in command.parameters
         if parameter.name in chosen
     }
