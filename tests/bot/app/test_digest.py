@@ -1,6 +1,4 @@
-"""The weekly digest in a channel, by the real discord.py client against the in-process Discord."""
-
-from collections.abc import AsyncIterator
+"""The weekly digest, by the real discord.py client against the in-process Discord."""
 
 import pytest
 
@@ -17,7 +15,7 @@ NASTY = "@everyone <@&1> **bold** [x](https://evil.example)"
 
 
 @pytest.fixture
-async def scene(announcing_scene: Scene) -> AsyncIterator[Scene]:
+async def scene(announcing_scene: Scene) -> Scene:
     community = announcing_scene.community
     community.visibility.may_see = lambda *_: True
     events = [*post(900, QUIET, 9, [LINUS]), *post(901, QUIET, 10, [LINUS])]
@@ -29,7 +27,7 @@ async def scene(announcing_scene: Scene) -> AsyncIterator[Scene]:
         {"digest.weekly": "yes"}, author="operator", reason="", now_ms=NOW_MS
     )
     await community.scoring.recompute(NOW_MS)
-    yield announcing_scene
+    return announcing_scene
 
 
 async def test_each_week_has_a_digest_with_a_picture_and_without_a_ping(scene: Scene) -> None:
