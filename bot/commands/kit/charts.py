@@ -89,8 +89,8 @@ class WaterfallChart:
             for step in self.steps
         ]
         return (
-            f"{self.title}, in {self.unit}: {self.start_label.lower()} {amount(self.start)}; "
-            f"{'; '.join([*steps, f'{self.end_label.lower()} {amount(self.end)}'])}."
+            f"{self.title}, in {self.unit}: {self.start_label} {amount(self.start)}; "
+            f"{'; '.join([*steps, f'{self.end_label} {amount(self.end)}'])}."
         )
 
 

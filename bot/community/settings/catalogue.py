@@ -34,7 +34,7 @@ from bot.community.settings.references import (
     read_role,
     split_list,
 )
-from bot.community.settings.weight_names import WeightNames
+from bot.community.settings.weight_names import AddressPart, WeightNames
 from cred.chain.parameters import Parameters
 from cred.graph.weights import Factor
 from storage.canonical_json import Json
@@ -170,6 +170,17 @@ class Catalogue:
                     and key != canonical
                     and factor.normal_key(key.removeprefix(stem)) == wanted
                 ]
+        return ()
+
+    def parts_of_address(self, key: str) -> Sequence[AddressPart]:
+        """Return what the address in a canonical key names; keys without one name nothing."""
+        for names, stem in (
+            (self.node_names, self.node_names.stem),
+            (self.edge_names, self.edge_names.stem),
+            (self.node_names, minting_rules.BUDGETS),
+        ):
+            if key.startswith(stem):
+                return [*names.parts_of(names.prefix(key.removeprefix(stem)))]
         return ()
 
     def check(

@@ -13,6 +13,8 @@ from bot.community.settings.effects import NAMING_ADDRESSES, effect_notes
 from bot.community.settings.interpret import ScoringSettings, interpret
 from bot.community.settings.known import ASKED_FOR, Known, PlatformNames
 from bot.community.settings.minting_rules import ATTRIBUTIONS, BUDGETS, check_minting_rules
+from bot.community.settings.weight_names import AddressPart
+from bot.community.visibility import Sees
 from storage.archives import Archives
 from storage.canonical_json import Json
 from storage.log.event_log import EventLog
@@ -207,15 +209,22 @@ class CommunitySettings:
             ]
         return sorted(found, key=lambda setting: setting.key)
 
-    def describe(self, key: str) -> Setting:
+    def describe(self, key: str, sees: Sees = lambda *_: True) -> Setting:
         """Return one setting, by its canonical key, with its value and what it is.
+
+        Parameters
+        ----------
+        key
+            As typed.
+        sees
+            Tells which places whoever typed it may see; others are as unknown.
 
         Raises
         ------
         SettingMistakeError
             If there is no such setting; the message names the nearest one.
         """
-        definition, reference = self._catalogue.find(key, self._recall())
+        definition, reference = self._catalogue.find(key, replace(self._recall(), sees=sees))
         canonical = reference.id
         return Setting(
             canonical,
@@ -224,6 +233,13 @@ class CommunitySettings:
             definition.help,
             definition.example,
         )
+
+    def parts_of_address(self, key: str) -> Sequence[AddressPart]:
+        """Return what the address in a canonical key names, beside the kind.
+
+        Keys without an address have none.
+        """
+        return self._catalogue.parts_of_address(key)
 
     def kinds(self) -> Sequence[Setting]:
         """Return the weight of each kind of node and edge that a source declares."""

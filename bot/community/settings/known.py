@@ -35,16 +35,18 @@ class Known:
     """Texts of events, by source and kind; None: they were not asked."""
     archives: Mapping[str, Archive | None] = field(default_factory=dict)
     """The imported graphs by name; None where one is not loaded."""
+    sees: Callable[[str, str], bool] = lambda _source, _place: True
+    """Tells of a source and the id of one of its places whether it may be named."""
 
     def places(self, source: str) -> Sequence[NamedPlace]:
-        """Return the places of a source."""
+        """Return the places of a source that may be named."""
         if self.directory is None:
             return ()
         number = self.directory.source_number(source)
         return [
             NamedPlace(place.id, place.name or place.id, place.kind or "")
             for place in self.directory.all_places()
-            if place.source == number
+            if place.source == number and self.sees(source, place.id)
         ]
 
     def texts(self, kind: Kind, source: str | None = None) -> Collection[str]:

@@ -5,8 +5,8 @@ or at its end is an address ("sourcecred/", "sourcecred/discord/MESSAGE"); any o
 """
 
 import difflib
-from collections.abc import Sequence
-from typing import Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
 
 from bot.community.settings.known import NOTHING_KNOWN, Known
 from bot.community.settings.references import Reference
@@ -26,6 +26,16 @@ _ARCHIVE_PREFIXES: Final[tuple[Address, ...]] = (
 """Prefixes found only in archives: SourceCred's plugins for which there is no source here."""
 
 _SCHEMES: Final = ("https:", "http:", "https:/", "http:/")
+
+
+class AddressPart(NamedTuple):
+    """One part of an address behind the prefix of its kind."""
+
+    source: str
+    """The source whose id it is."""
+    field: Field
+    """What it names."""
+    text: str
 
 
 class WeightNames:
@@ -136,6 +146,18 @@ class WeightNames:
     def kinds_at(self, parts: Address) -> Sequence[str]:
         """Return the kinds whose nodes or edges can be under an address."""
         return [name for name, kind in self._kinds.items() if _overlap(kind.prefix, parts)]
+
+    def parts_of(self, parts: Address) -> Iterator[AddressPart]:
+        """Yield what an address names behind the prefix of each kind that it can be of."""
+        for name, kind in self._kinds.items():
+            rest = parts[len(kind.prefix) :]
+            if parts[: len(kind.prefix)] != kind.prefix:
+                continue
+            source = self.sources[name]
+            for field, text in zip(kind.fields, rest, strict=False):
+                if field in {Field.ACCOUNT_SOURCE, Field.CONTRIBUTION_SOURCE}:
+                    source = text
+                yield AddressPart(source, field, text)
 
     def prefix(self, canonical: str) -> Address:
         """Return the prefix that a canonical name stands for.

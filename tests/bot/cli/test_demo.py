@@ -2,8 +2,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from bot.cli.demo import record_sample
 from bot.cli.open_communities import open_communities
 from bot.demo.cast import HELPER, MAINTAINER, PEOPLE, SPAMMER

@@ -20,9 +20,17 @@ async def community(tmp_path: Path) -> AsyncIterator[Community]:
 
 
 async def test_one_is_named_until_one_says_no_and_again_after_yes(community: Community) -> None:
+    async def state(digest: str = "") -> str:
+        given = {"digest": digest} if digest else {}
+        reply = await ask(community, "me visibility", **given)  # type: ignore[arg-type]
+        return facts(reply)["Weekly digest"]
+
     states = [
-        facts(await ask(community, "me visibility", **arguments))["Weekly digest"]
-        for arguments in ({}, {"digest": "off"}, {}, {"digest": "On"}, {})
+        await state(),
+        await state("off"),
+        await state(),
+        await state("On"),
+        await state(),
     ]
 
     may, never = "you may be named", "you are never named"
