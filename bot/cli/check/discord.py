@@ -18,7 +18,10 @@ _NEEDED: Final = discord.Permissions(
     embed_links=True,
     attach_files=True,
 )
-"""The permissions that the invitation asks for, as in README."""
+"""The permissions without which the bot cannot answer."""
+_INVITED: Final = _NEEDED | discord.Permissions(create_public_threads=True)
+"""The permissions that the invitation asks for, as in README: results follow their proposal in a
+thread; without it, they follow in the channel."""
 
 _TIMEOUT_SECONDS: Final = 20
 _UNAUTHORISED: Final = 401
@@ -121,7 +124,7 @@ def _intents(settings: Settings, flags: int) -> list[Finding]:
 def _servers(guilds: list[Any], client_id: str) -> list[Finding]:
     if not guilds:
         link = discord.utils.oauth_url(
-            client_id, permissions=_NEEDED, scopes=("bot", "applications.commands")
+            client_id, permissions=_INVITED, scopes=("bot", "applications.commands")
         )
         return [Finding("servers", Level.PROBLEM, f"The bot is on none. Invite it with {link}")]
     findings = []
