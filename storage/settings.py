@@ -35,11 +35,22 @@ class SettingsLog:
         self._database = database
 
     async def append(
-        self, changes: Mapping[str, Json], author: str, reason: str, at_ms: int
+        self,
+        changes: Mapping[str, Json],
+        author: str,
+        reason: str,
+        at_ms: int,
+        *,
+        scheduled: int | None = None,
     ) -> int:
         """Add a version with what differs from the current one; return the current version.
 
         If nothing differs, no version is added.
+
+        Parameters
+        ----------
+        scheduled
+            Number of the scheduled change that this is, which is forgotten at the same time.
 
         Raises
         ------
@@ -51,7 +62,7 @@ class SettingsLog:
             for name, value in changes.items()
         }
         return await self._database.write(
-            lambda plain: _append(plain, texts, author, reason, at_ms)
+            lambda plain: _append(plain, texts, author, reason, at_ms, scheduled)
         )
 
     async def current(self) -> tuple[int, Mapping[str, Json]]:
@@ -100,7 +111,10 @@ def _append(
     author: str,
     reason: str,
     at_ms: int,
+    scheduled: int | None,
 ) -> int:
+    if scheduled is not None:
+        connection.execute("DELETE FROM scheduled_settings WHERE number = ?", (scheduled,))
     version, before = _newest(connection)
     current = _texts(connection, version)
     changes = {name: text for name, text in texts.items() if text != current.get(name)}

@@ -277,7 +277,13 @@ class CommunitySettings:
         ]
 
     async def set(
-        self, changes: Mapping[str, Json], *, author: str, reason: str, now_ms: int
+        self,
+        changes: Mapping[str, Json],
+        *,
+        author: str,
+        reason: str,
+        now_ms: int,
+        scheduled: int | None = None,
     ) -> int:
         """Check and keep changes, all or none; return the version that holds them.
 
@@ -285,6 +291,8 @@ class CommunitySettings:
         ----------
         changes
             Values by key, as typed or as JSON; None puts a setting back to its default.
+        scheduled
+            Number of the scheduled change that this is, which is forgotten at the same time.
 
         Raises
         ------
@@ -292,7 +300,7 @@ class CommunitySettings:
             If a key or a value, or their combination, cannot be used; the message says why.
         """
         checked, _ = await self.try_changes(changes, now_ms=now_ms)
-        await self._log.append(checked, author, reason, now_ms)
+        await self._log.append(checked, author, reason, now_ms, scheduled=scheduled)
         await self.load()
         return self.version
 

@@ -19,7 +19,7 @@ from bot.services.weights.proposals import (
     read_proposals,
     write_proposals,
 )
-from bot.services.weights.schedule import schedule
+from bot.services.weights.schedule import list_scheduled, schedule
 from cred.governance.proposals import Stage
 
 _TURN_AT_END: Final = {
@@ -99,17 +99,7 @@ async def _end(
     writer: ProposalWriter, proposal: Proposal, stage: Stage, end_ms: int
 ) -> Advanced:
     version, problem = None, ""
-    effective_ms = proposal.terms.effective_ms
-    if stage is Stage.PASSED and effective_ms is not None and effective_ms > end_ms:
-        await schedule(
-            writer.community,
-            proposal.terms.changes,
-            author=f"proposal:{proposal.number}",
-            reason=f"proposal {proposal.number}",
-            at_ms=end_ms,
-            effective_ms=effective_ms,
-        )
-    elif stage is Stage.PASSED:
+    if stage is Stage.PASSED:
         try:
             version = await _put_in_force(writer.community, proposal, end_ms)
         except SettingMistakeError as error:
@@ -120,17 +110,30 @@ async def _end(
     return Advanced(proposal, turn, version, problem)
 
 
-async def _put_in_force(community: Community, proposal: Proposal, at_ms: int) -> int:
-    """Make the version of the settings that a proposal makes, unless it is made already."""
-    author = f"proposal:{proposal.number}"
+async def _put_in_force(community: Community, proposal: Proposal, at_ms: int) -> int | None:
+    """Make the version of the settings that a proposal makes, unless it is made already.
+
+    None: it waits for the week from which on it takes effect.
+    """
+    author, reason = f"proposal:{proposal.number}", f"proposal {proposal.number}"
     for made in await community.settings.history():
         if made.author == author:
             return made.version
+    effective_ms = proposal.terms.effective_ms
+    if effective_ms is not None and effective_ms > at_ms:
+        waiting = await list_scheduled(community)
+        if all(found.author != author for found in waiting):
+            await schedule(
+                community,
+                proposal.terms.changes,
+                author=author,
+                reason=reason,
+                at_ms=at_ms,
+                effective_ms=effective_ms,
+            )
+        return None
     version = await community.settings.set(
-        proposal.terms.changes,
-        author=author,
-        reason=f"proposal {proposal.number}",
-        now_ms=at_ms,
+        proposal.terms.changes, author=author, reason=reason, now_ms=at_ms
     )
     community.on_news()
     return version

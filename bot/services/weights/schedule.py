@@ -22,15 +22,10 @@ async def schedule(
     at_ms: int,
     effective_ms: int,
 ) -> None:
-    """Have checked changes take effect at a moment, unless the same author's wait already."""
-    settings = ScheduledSettings(community.database)
-    waiting = await settings.list()
-    if any(
-        found.author == author and found.effective_ms == effective_ms and found.at_ms == at_ms
-        for found in waiting
-    ):
-        return
-    await settings.add(changes, author, reason, at_ms=at_ms, effective_ms=effective_ms)
+    """Have checked changes take effect at a moment."""
+    await ScheduledSettings(community.database).add(
+        changes, author, reason, at_ms=at_ms, effective_ms=effective_ms
+    )
 
 
 async def list_scheduled(community: Community) -> Sequence[ScheduledChange]:
@@ -43,27 +38,17 @@ async def take_effect(community: Community, now_ms: int) -> None:
 
     What cannot be a setting any more, as the weight of a deleted kind of work, is dropped.
     """
-    settings = ScheduledSettings(community.database)
-    for found in await settings.list():
+    for found in await ScheduledSettings(community.database).list():
         if found.effective_ms > now_ms:
             break
-        history = await community.settings.history()
-        is_made = any(
-            made.author == found.author and made.at_ms == found.effective_ms for made in history
-        )
-        if not is_made:  # the bot may have been stopped before it was removed below
-            await _make_version(community, found)
-        await settings.remove(found.number)
-
-
-async def _make_version(community: Community, found: ScheduledChange) -> None:
-    try:
-        await community.settings.set(
-            found.changes,
-            author=found.author,
-            reason=found.reason,
-            now_ms=found.effective_ms,
-        )
-    except SettingMistakeError:
-        return
-    community.on_news()
+        try:
+            await community.settings.set(
+                found.changes,
+                author=found.author,
+                reason=found.reason,
+                now_ms=found.effective_ms,
+                scheduled=found.number,
+            )
+        except SettingMistakeError:
+            await ScheduledSettings(community.database).remove(found.number)
+        community.on_news()
