@@ -17,6 +17,8 @@ class User:
     name: str | None = None
     admin: bool = False
     moderator: bool = False
+    groups: tuple[str, ...] = ()
+    """Names of the groups that the user is in, beside those of trust levels."""
     hides_profile: bool = False
     """Nobody is shown what the user did."""
 

@@ -232,8 +232,14 @@ def profile_json(user: User) -> Json:
         "created_at": iso(user.created_ms),
         "trust_level": user.trust_level,
         "admin": user.admin,
+        "groups": [_group_json(number, name) for number, name in enumerate(user.groups, 41)],
     }
     return fill(_PROFILE, {"user": fill(schema, values)})
+
+
+def _group_json(number: int, name: str) -> Json:
+    schema = part(_PROFILE, "user", "groups", "[]")
+    return fill(schema, {"id": number, "name": name, "display_name": name})
 
 
 def liker_json(user: User) -> Json:
