@@ -20,8 +20,8 @@ _NEEDED: Final = discord.Permissions(
 )
 """The permissions without which the bot cannot answer."""
 _INVITED: Final = _NEEDED | discord.Permissions(create_public_threads=True)
-"""The permissions that the invitation asks for, as in README: results follow their proposal in a
-thread; without it, they follow in the channel."""
+"""The permissions that the invitation asks for, as in README. Without threads, what follows a
+proposal is posted in its channel."""
 
 _TIMEOUT_SECONDS: Final = 20
 _UNAUTHORISED: Final = 401

@@ -6,11 +6,11 @@ from bot.commands.kit import resolve
 from bot.commands.kit.command import Access, Command
 from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import REASON, Parameter
-from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment
 from bot.commands.weights.effects import movers_tables, overall_facts, own_fact
+from bot.commands.weights.keys import read_changes
 from bot.commands.weights.preview import CHANGES_PARAMETER
 from bot.commands.weights.propose import WEEK_PARAMETER, effective_ms
 from bot.commands.weights.wording import (
@@ -36,7 +36,7 @@ async def change(request: Request) -> Reply:
             title="Which reason?",
             try_lines=(_EXAMPLE,),
         )
-    changes = parse_changes(resolve.text(request, "changes"))
+    changes = await read_changes(request, resolve.text(request, "changes"))
     try:
         version = await act(
             request.community,

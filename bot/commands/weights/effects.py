@@ -14,7 +14,10 @@ from bot.services.weights.preview import Effect, Preview
 MOST_MOVERS: Final = 5
 """People listed who gain most, and as many who lose most."""
 _NOTICED: Final = 5e-4
-"""The least change of a share that is shown: it rounds to a tenth of a per cent."""
+"""The least change of a share that is shown: it rounds to a tenth of a per cent. Of a change
+that moves little altogether, such as that of a single message, less is shown."""
+_LEAST: Final = 5e-7
+"""A change of a share that is none: it is less than a ten-thousandth of a per cent."""
 
 
 def difference(value: float) -> str:
@@ -32,7 +35,12 @@ def points(value: float) -> str:
     >>> points(0.0123), points(0.0)
     ('+1.23 points', '±0 points')
     """
-    return "±0 points" if value == 0 else f"{value * 100:+.2f} points"
+    return "±0 points" if abs(value) < _LEAST else f"{value * 100:+.{_decimals(value)}f} points"
+
+
+def _decimals(value: float) -> int:
+    """Return the decimals with which a difference in share is not shown as 0."""
+    return 2 if abs(value) >= _NOTICED / 10 else 4
 
 
 def effect_words(effect: Effect | None) -> str:
@@ -81,9 +89,10 @@ def overall_facts(preview: Preview) -> tuple[Fact, ...]:
 
 
 def movers(
-    preview: Preview, most: int = MOST_MOVERS, least: float = _NOTICED
+    preview: Preview, most: int = MOST_MOVERS
 ) -> tuple[Sequence[Effect], Sequence[Effect]]:
     """Return who gains most of the share, and who loses most; the most first."""
+    least = max(_LEAST, min(_NOTICED, preview.moved / 20))
     moved = [found for found in preview.effects.values() if abs(found.share_gain) > least]
     up = [found for found in moved if found.share_gain > 0][:most]
     down = [found for found in reversed(moved) if found.share_gain < 0][:most]
@@ -93,7 +102,10 @@ def movers(
 def movers_chart(
     audience: Audience, preview: Preview, account: int | None = None
 ) -> DumbbellChart | None:
-    """Return who gains and loses most as a picture, with whoever is asked about among them."""
+    """Return the shares of who gains and loses most as a picture.
+
+    Whoever's account is given is the first of them.
+    """
     gainers, losers = movers(preview)
     effects = {effect.participant: effect for effect in (*gainers, *reversed(losers))}
     own = effect_on(audience, preview, account)
@@ -102,18 +114,18 @@ def movers_chart(
     if not effects:
         return None
     return DumbbellChart(
-        title="Cred before and after",
+        title="Share of all cred, before and after",
         rows=tuple(
             Dumbbell(
                 people.participant_name(
                     audience.community, effect.participant, preview.before, audience.source
                 ),
-                effect.before,
-                effect.after,
+                effect.share_before * 100,
+                effect.share_after * 100,
             )
             for effect in effects.values()
         ),
-        unit="cred",
+        unit="% of all",
     )
 
 
@@ -122,10 +134,9 @@ def movers_tables(
     preview: Preview,
     *,
     foretold: Preview | None = None,
-    least: float = _NOTICED,
 ) -> tuple[Table, ...]:
     """Return who gains and who loses most of the share, beside what was foretold of them."""
-    gainers, losers = movers(preview, least=least)
+    gainers, losers = movers(preview)
     return tuple(
         _movers_table(audience, preview, title, effects, foretold)
         for title, effects in (("Gain most", gainers), ("Lose most", losers))

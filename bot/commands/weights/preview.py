@@ -1,11 +1,11 @@
 """`weights preview`: what other weights would do to everybody, the asker first."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters import CHANGES, PERIOD, Introduced, Parameter
-from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Fact, Reply
 from bot.commands.kit.request import Request
 from bot.commands.weights.effects import (
@@ -15,11 +15,11 @@ from bot.commands.weights.effects import (
     movers_tables,
     overall_facts,
 )
+from bot.commands.weights.keys import read_changes
 from bot.commands.weights.limits import limit_computing
 from bot.commands.weights.wording import change_lines, mistake
 from bot.community.errors import SettingMistakeError
 from bot.services.weights.preview import Preview, preview
-from cred.periods import ALL, Period
 
 CHANGES_PARAMETER: Final = Parameter(
     "changes",
@@ -32,57 +32,44 @@ CHANGES_PARAMETER: Final = Parameter(
 
 async def show_preview(request: Request) -> Reply:
     """Answer `weights preview <changes> [period]`."""
-    argument = request.arguments.get("period", ALL)
-    period = argument if isinstance(argument, Period) else ALL
+    period = resolve.period(request, resolve.scores(request))
     text = resolve.text(request, "changes")
+    changes = await read_changes(request, text)
     limit_computing(request)
-    told = await read_preview(request, text, period)
-    number = request.community.directory.account_number(request.source, request.actor)
-    changed = request.community.settings.differing(told.changes)
-    when = "all time" if period.is_all else period.text
+    community, now_ms = request.community, request.now_ms
+    try:
+        told = await preview(community, changes, period=period.period, now_ms=now_ms)
+    except SettingMistakeError as error:
+        raise mistake(error) from error
+    number = community.directory.account_number(request.source, request.actor)
     line = request.command_line("weights propose", text, "because …")
     return Reply(
         title="What that would do",
-        text="\n".join(
-            (
-                *change_lines(request, told.changes),
-                "" if changed else "That is so already, so it would change nothing.",
-                _warning(told),
-            )
-        ).strip(),
+        text="\n".join((*change_lines(request, told.changes), *await _remarks(request, told))),
         facts=(
             Fact("You", effect_words(effect_on(request, told, number))),
             *overall_facts(told),
         ),
-        chart=movers_chart(request, told, number),
+        chart=movers_chart(request, told, number) if told.moved else None,
         tables=movers_tables(request, told),
-        after=f"Computed over {when}, as published scores are. Nothing was changed. "
+        after=f"Cred of {period.words}, computed as published scores are. Nothing was changed. "
         f"To have the community decide: {line}",
         as_of=resolve.as_of(told.before),
         private=True,
     )
 
 
-async def read_preview(request: Request, text: str, period: Period = ALL) -> Preview:
-    """Return the preview of changes as typed.
-
-    Raises
-    ------
-    UserError
-        If a key or value cannot be used.
-    """
-    try:
-        return await preview(
-            request.community, parse_changes(text), period=period, now_ms=request.now_ms
-        )
-    except SettingMistakeError as error:
-        raise mistake(error) from error
-
-
-def _warning(told: Preview) -> str:
-    if not told.mints_nothing:
-        return ""
-    return "Nothing would mint cred any more: everybody would have 0."
+async def _remarks(request: Request, told: Preview) -> Sequence[str]:
+    """Return sentences on a change that does nothing, or after which nothing mints."""
+    settings = request.community.settings
+    if told.mints_nothing:
+        return ("Nothing would mint cred any more: everybody would have 0.",)
+    if not settings.differing(told.changes):
+        return ("That is so already, so it would change nothing.",)
+    if told.changes_nothing:
+        notes = await settings.notes(told.changes, now_ms=request.now_ms)
+        return ("Nobody's cred would change: nothing that counts has that weight.", *notes)
+    return ()
 
 
 PREVIEW: Final = Command(
@@ -93,7 +80,8 @@ PREVIEW: Final = Command(
         "Nothing is changed, and only you see it. Weights are named as weights show shows "
         "them; “weights.” may be left out, and an emoji stands for itself. Over all time, or "
         "over a period that you name behind the changes with “over”: 👍=3 over last month. "
-        "Last month is what it would have done to that month's cred."
+        "Last month is what it would have done to that month's payout: the cred of the weeks "
+        "that end in it."
     ),
     handler=show_preview,
     parameters=(

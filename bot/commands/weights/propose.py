@@ -15,10 +15,10 @@ from bot.commands.kit.parameters import (
     Introduced,
     Parameter,
 )
-from bot.commands.kit.parameters.changes import parse_changes
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import pluralize
+from bot.commands.weights.keys import read_changes
 from bot.commands.weights.preview import CHANGES_PARAMETER
 from bot.commands.weights.proposal import proposal_reply
 from bot.commands.weights.results import result_reply
@@ -40,7 +40,7 @@ _DAYS_BEHIND: Final = re.compile(
 async def propose(request: Request) -> Reply:
     """Answer `weights propose <changes> <reason> [days] [week] [amended]`."""
     who, community = resolve.asker(request), request.community
-    changes = parse_changes(resolve.text(request, "changes"))
+    changes = await read_changes(request, resolve.text(request, "changes"))
     reason, days = _reason_and_days(request)
     if not reason:
         raise UserError("Say why, behind “because”:", title="Why?", try_lines=(_EXAMPLE,))

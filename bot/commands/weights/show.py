@@ -7,18 +7,17 @@ from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.pages import PAGE_SIZE
 from bot.commands.kit.parameters import TEXT, Parameter
-from bot.commands.kit.parameters.changes import full_key, short_key
+from bot.commands.kit.parameters.changes import short_key
 from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment, pluralize
+from bot.commands.weights.keys import read_key
 from bot.commands.weights.wording import (
     author_words,
     key_words,
-    mistake,
     reason_words,
     typed_key,
 )
-from bot.community.errors import SettingMistakeError
 from bot.community.settings.community_settings import Setting
 from bot.community.settings.definitions import format_value
 from bot.community.settings.voting_settings import is_weight
@@ -125,11 +124,8 @@ def _table(request: Request, found: Sequence[Setting], title: str) -> Table:
 async def _show_weight(request: Request, which: str) -> Reply:
     """Return one weight with its meaning, and the version that made it what it is."""
     settings = request.community.settings
-    try:
-        setting = settings.describe(full_key(which))
-    except SettingMistakeError as error:
-        raise mistake(error) from error
-    key = setting.key
+    key = await read_key(request, which)
+    setting = settings.describe(key)
     made = [version for version in await settings.history() if key in version.changes]
     facts = [
         Fact("Now", format_value(setting.value)),

@@ -6,7 +6,6 @@ from typing import Final
 from bot.commands.kit import resolve
 from bot.commands.kit.command import Command
 from bot.commands.kit.parameters import TEXT, Parameter
-from bot.commands.kit.parameters.changes import full_key
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import amount, percent
@@ -18,6 +17,7 @@ from bot.commands.weights.effects import (
     movers_tables,
     points,
 )
+from bot.commands.weights.keys import read_key
 from bot.commands.weights.limits import limit_computing
 from bot.commands.weights.wording import key_words, mistake, typed_key
 from bot.community.errors import SettingMistakeError
@@ -37,9 +37,9 @@ async def why(request: Request) -> Reply:
     if not name:
         return await _show_leverage(request)
     community = request.community
+    key = await read_key(request, name)
+    setting = community.settings.describe(key)
     try:
-        setting = community.settings.describe(full_key(name))
-        key = setting.key
         effect = await explain_weight(community, key, request.now_ms)
     except SettingMistakeError as error:
         raise mistake(error) from error
@@ -63,7 +63,7 @@ async def why(request: Request) -> Reply:
             *((Fact("You, by a tenth more", effect_words(own)),) if raised else ()),
         ),
         chart=None if raised is None else movers_chart(request, raised, account),
-        tables=() if raised is None else movers_tables(request, raised, least=0.0),
+        tables=() if raised is None else movers_tables(request, raised),
         after=f"Another value: {request.command_line('weights preview', another)}"
         if typed
         else "",

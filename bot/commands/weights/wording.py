@@ -12,14 +12,14 @@ from bot.community.communities import Community
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
 from bot.community.visibility import Sees
+from bot.services.entries.entry_events import PlatformId
 from storage.canonical_json import Json
 from storage.settings import SettingsVersion
 
-_PLACES: Final = {
-    "weights.channel.": ("discord", "", "#"),
-    "weights.category.": ("discourse", "c", ""),
-}
-"""Families whose keys are places: the source, what stands before the id, and before a name."""
+_PLACES: Final = {"weights.channel.": ("discord", ""), "weights.category.": ("discourse", "c")}
+"""Families whose keys are places: the source, and what stands before the id."""
+_MARKS: Final = {"channel": "#", "category": ""}
+"""What stands before the name of a place."""
 _OPERATORS: Final = frozenset({"operator", "command line"})
 _MOST_KEYS: Final = 3
 """Settings of a version that are named where there is little room."""
@@ -45,26 +45,35 @@ def readers_of(community: Community, source: str, place: str) -> Readers:
     return Readers(community, source, community.visibility.for_readers(source, place))
 
 
+def place_of(key: str) -> PlatformId | None:
+    """Return the channel or category that a weight is of; None: it is of no single one.
+
+    >>> place_of("weights.category.5"), place_of("weights.channel.default")
+    (PlatformId(source='discourse', id='c5'), None)
+    """
+    for stem, (source, prefix) in _PLACES.items():
+        id_ = key.removeprefix(stem)
+        if id_ not in {key, "default"}:
+            return PlatformId(source, f"{prefix}{id_}")
+    return None
+
+
 def key_words(audience: Audience, key: str) -> str:
     """Return a setting's key as people say it: "channel #general", "emoji 👍".
 
     What the readers may not see is not named.
     """
-    directory = audience.community.directory
-    for stem, (source, prefix, mark) in _PLACES.items():
-        id_ = key.removeprefix(stem)
-        if id_ not in {key, "default"}:
-            noun = stem.split(".")[1]
-            if not audience.sees(source, f"{prefix}{id_}"):
-                return f"{noun}: {HIDDEN}"
-            number = directory.place_number(source, f"{prefix}{id_}")
-            name = "" if number is None else directory.place_name(number)
-            return f"{noun} {mark}{name}" if name else f"{noun} {id_}"
+    family, _, rest = short_key(key).partition(".")
+    place = place_of(key)
+    if place is not None:
+        if not audience.sees(place.source, place.id):
+            return f"{family}: {HIDDEN}"
+        name = _place_name(audience, place)
+        return f"{family} {_MARKS[family]}{name}" if name else f"{family} {rest}"
     if key.startswith("weights.role."):
         id_ = key.removeprefix("weights.role.")
         name = audience.community.settings.platform_names().get("role", {}).get(id_, "")
         return f"role {name}" if name else f"role {id_}"
-    family, _, rest = key.removeprefix("weights.").partition(".")
     if rest == "default":
         return f"each {family} without a weight of its own"
     return f"{family} {rest}" if key.startswith("weights.") else key
@@ -75,17 +84,21 @@ def typed_key(audience: Audience, key: str) -> str:
 
     Of a channel or category that the readers may not see there is none: "".
     """
+    place = place_of(key)
+    if place is None:
+        return short_key(key)
+    if not audience.sees(place.source, place.id):
+        return ""
+    name = _place_name(audience, place)
+    family, _, id_ = short_key(key).partition(".")
+    is_simple = name and not set(name) & set(" =.")
+    return f"{family}.{name if is_simple else id_}"
+
+
+def _place_name(audience: Audience, place: PlatformId) -> str:
     directory = audience.community.directory
-    for stem, (source, prefix, _) in _PLACES.items():
-        id_ = key.removeprefix(stem)
-        if id_ not in {key, "default"}:
-            if not audience.sees(source, f"{prefix}{id_}"):
-                return ""
-            number = directory.place_number(source, f"{prefix}{id_}")
-            name = "" if number is None else directory.place_name(number)
-            is_simple = name and not set(name) & set(" =.")
-            return f"{short_key(stem)}{name if is_simple else id_}"
-    return short_key(key)
+    number = directory.place_number(place.source, place.id)
+    return "" if number is None else directory.place_name(number)
 
 
 def changed_keys(audience: Audience, version: SettingsVersion) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from bot.services import people
 from cred.concentration import gini, holders_of_half
 from cred.periods import ALL, Period
 from storage.canonical_json import Json
+
+_ROUNDING: Final = 1e-9
+"""Of all cred; scores differ by less for no reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,12 @@ class Preview:
     def mints_nothing(self) -> bool:
         """Whether nobody would have any cred any more."""
         return self.total_before > 0.0 and not self.total_after > 0.0
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether everybody's cred would stay as it is, but for rounding."""
+        minted = abs(self.total_after - self.total_before)
+        return self.moved <= _ROUNDING and minted <= _ROUNDING * self.total_before
 
 
 async def preview(

@@ -91,7 +91,7 @@ def may(line: str, who: str, *, is_scored: bool) -> bool:
     return line not in ADMINS or who == "a server admin"
 
 
-def asked(community: Community, who: str, *, is_private: bool) -> Request:
+def make_request(community: Community, who: str, *, is_private: bool) -> Request:
     actor, roles, is_admin = ROLES[who]
     return replace(
         request(community, actor=actor, is_admin=is_admin, is_private=is_private), roles=roles
@@ -111,7 +111,7 @@ async def test_a_command_is_answered_to_those_who_may_run_it_and_to_nobody_else(
     for command, is_private in product(REGISTRY.commands, (True, False)):
         if command.line in CHANGE_THE_ASKER:
             continue
-        reply = await dispatch(command, asked(community, who, is_private=is_private))
+        reply = await dispatch(command, make_request(community, who, is_private=is_private))
         if is_refused(reply) == may(command.line, who, is_scored=is_scored):
             wrong.append((command.line, is_private, reply.title))
 
@@ -135,7 +135,7 @@ def test_what_the_documents_say_of_who_may_is_what_the_commands_say() -> None:
 
 async def test_a_refusal_says_who_may_and_how_one_becomes_that(community: Community) -> None:
     proposing, vetoing = [
-        await dispatch(command, asked(community, "a stranger", is_private=False))
+        await dispatch(command, make_request(community, "a stranger", is_private=False))
         for line in ("weights propose", "weights veto")
         if (command := REGISTRY.find(line)) is not None
     ]
