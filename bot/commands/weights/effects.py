@@ -16,7 +16,7 @@ MOST_MOVERS: Final = 5
 _NOTICED: Final = 5e-4
 """The least change of a share that is shown: it rounds to a tenth of a per cent. Of a change
 that moves little altogether, such as that of a single message, less is shown."""
-_LEAST: Final = 5e-7
+LEAST: Final = 5e-7
 """A change of a share that is none: it is less than a ten-thousandth of a per cent."""
 
 
@@ -35,7 +35,7 @@ def points(value: float) -> str:
     >>> points(0.0123), points(0.0)
     ('+1.23 points', '±0 points')
     """
-    return "±0 points" if abs(value) < _LEAST else f"{value * 100:+.{_decimals(value)}f} points"
+    return "±0 points" if abs(value) < LEAST else f"{value * 100:+.{_decimals(value)}f} points"
 
 
 def _decimals(value: float) -> int:
@@ -76,9 +76,13 @@ def own_fact(audience: Audience, preview: Preview, account: int | None, role: st
 def overall_facts(preview: Preview) -> tuple[Fact, ...]:
     """Return what a change does to all cred."""
     before, after = preview.concentration_before, preview.concentration_after
+    total = Fact("All cred", f"{amount(preview.total_before)} → {amount(preview.total_after)}")
+    if preview.mints_nothing:
+        return (total,)
+    moved = preview.moved if preview.moved >= LEAST else 0.0
     return (
-        Fact("All cred", f"{amount(preview.total_before)} → {amount(preview.total_after)}"),
-        Fact("Goes to somebody else", f"{percent(preview.moved)} of all cred"),
+        total,
+        Fact("Goes to somebody else", f"{percent(moved)} of all cred"),
         Fact(
             "Half of it is held by",
             f"{pluralize(before.holders_of_half, 'person', 'people')} → "
@@ -92,7 +96,7 @@ def movers(
     preview: Preview, most: int = MOST_MOVERS
 ) -> tuple[Sequence[Effect], Sequence[Effect]]:
     """Return who gains most of the share, and who loses most; the most first."""
-    least = max(_LEAST, min(_NOTICED, preview.moved / 20))
+    least = max(LEAST, min(_NOTICED, preview.moved / 20))
     moved = [found for found in preview.effects.values() if abs(found.share_gain) > least]
     up = [found for found in moved if found.share_gain > 0][:most]
     down = [found for found in reversed(moved) if found.share_gain < 0][:most]
@@ -102,10 +106,12 @@ def movers(
 def movers_chart(
     audience: Audience, preview: Preview, account: int | None = None
 ) -> DumbbellChart | None:
-    """Return the shares of who gains and loses most as a picture.
+    """Return the shares of who gains and loses most as a picture; None: nobody's changes.
 
     Whoever's account is given is the first of them.
     """
+    if preview.mints_nothing or preview.moved < LEAST:
+        return None
     gainers, losers = movers(preview)
     effects = {effect.participant: effect for effect in (*gainers, *reversed(losers))}
     own = effect_on(audience, preview, account)

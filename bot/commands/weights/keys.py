@@ -54,12 +54,12 @@ async def read_key(request: Request, name: str) -> str:
 
 
 async def read_changes(request: Request, text: str) -> Mapping[str, Json]:
-    """Return changes of weights as typed: the values by canonical key.
+    """Return changes of weights as typed: the values to keep by canonical key.
 
     Raises
     ------
     UserError
-        If one cannot be read, is given twice, or is of what must not be named here.
+        If one cannot be used, is given twice, or is of what must not be named here.
     """
     changes: dict[str, Json] = {}
     for name, value in parse_changes(text).items():
@@ -69,7 +69,15 @@ async def read_changes(request: Request, text: str) -> Mapping[str, Json]:
                 f"{name} is given twice: say which value it is to have.", title="Which change?"
             )
         changes[key] = value
-    return changes
+    try:
+        return request.community.settings.check(changes, now_ms=request.now_ms)
+    except SettingMistakeError as error:
+        raise mistake(error) from error
+
+
+def is_of_contribution(key: str) -> bool:
+    """Tell whether a weight, by its canonical key, is that of a single contribution."""
+    return key.startswith(tuple(_CONTRIBUTIONS)) and not key.endswith(".default")
 
 
 async def _is_hidden(request: Request, key: str) -> bool:

@@ -50,7 +50,7 @@ async def show_preview(request: Request) -> Reply:
             Fact("You", effect_words(effect_on(request, told, number))),
             *overall_facts(told),
         ),
-        chart=movers_chart(request, told, number) if told.moved else None,
+        chart=movers_chart(request, told, number),
         tables=movers_tables(request, told),
         after=f"Cred of {period.words}, computed as published scores are. Nothing was changed. "
         f"To have the community decide: {line}",
@@ -69,6 +69,8 @@ async def _remarks(request: Request, told: Preview) -> Sequence[str]:
     if told.changes_nothing:
         notes = await settings.notes(told.changes, now_ms=request.now_ms)
         return ("Nobody's cred would change: nothing that counts has that weight.", *notes)
+    if told.moves_nothing:
+        return ("Everybody's cred would change by the same factor, so no share would change.",)
     return ()
 
 

@@ -70,7 +70,7 @@ def key_words(audience: Audience, key: str) -> str:
             return f"{family}: {HIDDEN}"
         name = _place_name(audience, place)
         return f"{family} {_MARKS[family]}{name}" if name else f"{family} {rest}"
-    if key.startswith("weights.role."):
+    if key.startswith("weights.role.") and rest != "default":
         id_ = key.removeprefix("weights.role.")
         name = audience.community.settings.platform_names().get("role", {}).get(id_, "")
         return f"role {name}" if name else f"role {id_}"

@@ -49,6 +49,8 @@ PARAMETERS: Final = {
 }
 """CredRank's parameters, each set by "scoring." and its name, with what it is."""
 
+_WEIGHTS: Final = "weights."
+
 _parse_weight: Final = number_parser(
     least=0, most=1e9, phrase="a number from 0 to 1,000,000,000"
 )
@@ -124,6 +126,10 @@ class Catalogue:
                     raise SettingMistakeError(f"the setting {key[:80]}: {error}") from error
                 return definition, Reference(definition.stem + named.id, named.note)
         singles = [definition.key for definition in self.definitions]
+        name = key.removeprefix(_WEIGHTS).partition(".")[2]
+        if key.startswith(_WEIGHTS) and name:
+            stems = [each.stem for each in self.definitions if each.is_family]
+            singles = [f"{stem}{name}" for stem in stems if stem.startswith(_WEIGHTS)]
         near = difflib.get_close_matches(key, singles, 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`settings … list` shows all."
         raise SettingMistakeError(f'there is no setting "{key[:80]}"; {hint}')

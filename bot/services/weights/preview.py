@@ -70,10 +70,15 @@ class Preview:
         return self.total_before > 0.0 and not self.total_after > 0.0
 
     @property
+    def moves_nothing(self) -> bool:
+        """Whether everybody's share would stay as it is, but for rounding."""
+        return self.moved <= _ROUNDING
+
+    @property
     def changes_nothing(self) -> bool:
         """Whether everybody's cred would stay as it is, but for rounding."""
         minted = abs(self.total_after - self.total_before)
-        return self.moved <= _ROUNDING and minted <= _ROUNDING * self.total_before
+        return self.moves_nothing and minted <= _ROUNDING * self.total_before
 
 
 async def preview(

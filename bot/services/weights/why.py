@@ -1,18 +1,25 @@
-"""What a weight does now: what would be without it, and who gains by a tenth more of it."""
+"""What a weight does now, and which weights move most cred."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.community.communities import Community
-from bot.community.errors import NotAllowedError
+from bot.community.errors import NotAllowedError, SettingMistakeError
+from bot.community.scoring.community_scores import CommunityScores
 from bot.services import people
 from bot.services.weights.preview import Preview, compare, scores_in_force
+from cred.credrank import Ranking
+from cred.leverage import count_changed, leverages
 from cred.periods import ALL
 from storage.canonical_json import Json
 
 MORE: Final = 0.1
 """By how much a weight is raised to see who gains: ten per cent."""
+_MOST: Final = 8
+"""Weights that are scored anew to find those that move most: a third of a second for each
+million edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +28,21 @@ class WeightEffect:
 
     key: str
     without: Preview
-    """What would be if it were 0: what moves then flows through it now."""
+    """What would be if it were 0: what moves then depends on it now."""
     raised: Preview | None
     """What would be if it were raised by a tenth; None: it is 0, so that nothing is a tenth."""
+    contributions: int = 0
+    """How many nodes of the graph mint more if it is raised."""
+    edges: int = 0
+    """How many edges weigh more then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leverage:
-    """What ten per cent more of a weight would do to one person."""
+class Raise:
+    """What ten per cent more of a weight would do."""
 
     key: str
-    cred: float
-    share: float
+    preview: Preview
 
 
 async def explain_weight(community: Community, key: str, now_ms: int) -> WeightEffect:
@@ -43,47 +53,83 @@ async def explain_weight(community: Community, key: str, now_ms: int) -> WeightE
     Raises
     ------
     NotAllowedError
-        If it is no number, or cannot be 0 or raised.
+        If it is no number.
+    SettingMistakeError
+        If it cannot be raised.
     CredError
         If the scores cannot be computed.
     """
     value = community.settings.get(key)
-    raised = _times(value, 1.0 + MORE)
-    without = await _try(community, key, _times(value, 0.0), now_ms)
-    is_zero = raised == value
-    return WeightEffect(
-        key, without, None if is_zero else await _try(community, key, raised, now_ms)
-    )
+    before = await _scores_with_ranking(community, now_ms)
+    without, _ = await _try(community, before, key, _times(value, 0.0), now_ms)
+    more = _times(value, 1.0 + MORE)
+    if more == value:
+        return WeightEffect(key, without, None)
+    raised, ranking = await _try(community, before, key, more, now_ms)
+    if before.ranking is None or ranking is None:
+        return WeightEffect(key, without, raised)
+    counts = await asyncio.to_thread(count_changed, before.ranking.graph, ranking.graph)
+    return WeightEffect(key, without, raised, *counts)
 
 
-async def find_leverage(community: Community, account: int, now_ms: int) -> Sequence[Leverage]:
-    """Return which weights would move a person's share of all cred most, the most first.
+async def find_strongest(
+    community: Community, now_ms: int, may_name: Callable[[str], bool]
+) -> Sequence[Raise]:
+    """Return the weights of which ten per cent more would move most cred, the most first.
 
-    By the derivatives of the person's cred (`cred.whatif.sensitivity`), so it is what a small
-    change does; a preview computes what a large one does. Budgets are not taken into account.
+    `cred.leverage` bounds how much each could move; those that could move most are scored anew.
+    CredRank's parameters and the weights of single contributions and addresses are not among
+    them.
+
+    Parameters
+    ----------
+    may_name
+        Tells of a canonical key whether it may be in the list.
 
     Raises
     ------
-    NotAllowedError
-        If the person has no cred.
     CredError
         If the scores cannot be computed.
     """
+    before = await _scores_with_ranking(community, now_ms)
+    if before.ranking is None:
+        return []
+    weights = community.settings.in_force.weights
+    found = await asyncio.to_thread(leverages, before.ranking, weights)
+    raises: dict[str, Raise] = {}
+    for leverage in found:
+        key = _key_of(community, f"weights.{leverage.family}.{leverage.name}")
+        if key and key not in raises and may_name(key):
+            value = _times(community.settings.get(key), 1.0 + MORE)
+            told, _ = await _try(community, before, key, value, now_ms)
+            raises[key] = Raise(key, told)
+        if len(raises) == _MOST:
+            break
+    return sorted(raises.values(), key=lambda each: -each.preview.moved)
+
+
+def _key_of(community: Community, key: str) -> str:
+    """Return the canonical key of a weight; "" if no setting can name it."""
+    try:
+        return community.settings.describe(key).key
+    except SettingMistakeError:
+        return ""
+
+
+async def _scores_with_ranking(community: Community, now_ms: int) -> CommunityScores:
     scores = await scores_in_force(community, now_ms)
-    participant = people.participant_of(community, account, scores)
-    if scores.index_of(participant) is None:
-        raise NotAllowedError("Without cred, no weight does anything to you yet.")
-    found = await community.scoring.rates_of(participant)
-    ordered = sorted(found.items(), key=lambda pair: -abs(pair[1].share))
-    return [Leverage(key, rate.cred * MORE, rate.share * MORE) for key, rate in ordered]
+    if scores.awaits_ranking:
+        return await community.scoring.score_as(community.settings.in_force, now_ms)
+    return scores
 
 
-async def _try(community: Community, key: str, value: Json, now_ms: int) -> Preview:
+async def _try(
+    community: Community, before: CommunityScores, key: str, value: Json, now_ms: int
+) -> tuple[Preview, Ranking | None]:
     checked, settings = await community.settings.try_changes({key: value}, now_ms=now_ms)
-    before = await scores_in_force(community, now_ms)
     after = await community.scoring.score_as(settings, now_ms, until=before.events)
     hidden = people.hidden_participants(community, before)
-    return compare(checked, before, after, hidden, ALL, now_ms)
+    return compare(checked, before, after, hidden, ALL, now_ms), after.ranking
 
 
 def _times(value: Json, factor: float) -> Json:

@@ -13,6 +13,7 @@ from bot.commands.kit.parameters.parameter import (
     Reading,
     Typed,
 )
+from cred.periods import is_period
 
 _ENDS: Final = frozenset({"because", "for", "from", "instead", "over"})
 """Words that no change goes on with."""
@@ -80,6 +81,12 @@ def parse_changes(text: str) -> Mapping[str, str | None]:
                 f"{key} is given twice: say which value it is to have.", title=_TITLE
             )
         changes[key] = None if value.casefold() in _DEFAULT else value
+        if is_period(_divide(piece)[1]):
+            number_typed, period = _divide(piece)
+            raise UserError(
+                f"Say “over” before a period: {name}={number_typed} over {period}.",
+                title=_TITLE,
+            )
         name = following
     if not changes:
         raise UserError(f"Nothing is changed by that: {_ask()}", title=_TITLE)
