@@ -9,6 +9,7 @@ import discord
 
 from bot.chat.discord.sending import MakeView, message_fields, permissions_in
 from bot.chat.noticeboard import CannotPostError, Notice, PostedNotice, begin_alike
+from bot.chat.text.invisible_characters import strip_controls
 from bot.commands.admin.announce import PostingRights
 
 log = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ class DiscordNoticeboard:
     async def _begin_thread(self, message: discord.Message, notice: Notice) -> str | None:
         """Return the thread of a message, begun now if there is none; None if it cannot be."""
         try:
-            await message.create_thread(name=notice.reply.title[:_MOST_NAME])
+            await message.create_thread(name=strip_controls(notice.reply.title)[:_MOST_NAME])
         except discord.HTTPException as error:
             if error.code == _HAS_THREAD:
                 return str(message.id)  # of a message's thread it is the id, too

@@ -3,6 +3,7 @@
 from bot.chat.discourse.forum import Forum, ForumError, ForumRefusedError
 from bot.chat.discourse.render import RenderContext, render
 from bot.chat.noticeboard import CannotPostError, Notice, PostedNotice, begin_alike
+from bot.chat.text.invisible_characters import strip_controls
 from bot.commands.admin.announce import PostingRights
 
 _MOST_TITLE = 200
@@ -44,7 +45,7 @@ class DiscourseNoticeboard:
         external_id = f"credbot-notice-{notice.key}"
         post = await self._forum.message(external_id)
         if post is None:
-            title = notice.reply.title[:_MOST_TITLE].ljust(_LEAST_TITLE, ".")
+            title = strip_controls(notice.reply.title)[:_MOST_TITLE].ljust(_LEAST_TITLE, ".")
             post = await self._forum.open_topic(
                 int(notice.place), title, self._render(notice), external_id
             )
