@@ -20,7 +20,6 @@ from bench.report import (
     scoring_sheet,
     show,
     solver_sheet,
-    what_if_sheet,
 )
 
 _REPEATS = "3"
@@ -73,7 +72,6 @@ def _measure(folder: str, sizes: list[int], megabytes: int) -> list[Sheet]:
     return [
         scoring_sheet(runs),
         solver_sheet(runs),
-        what_if_sheet(runs),
         pace_sheet(paces),
         ingest_sheet(ingest),
         reply_sheet(largest, replies),

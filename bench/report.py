@@ -111,42 +111,6 @@ def bare_sheet(runs: Sequence[Figures]) -> Sheet:
     )
 
 
-def what_if_sheet(runs: Sequence[Figures]) -> Sheet:
-    """Return the times of what-ifs."""
-    return Sheet(
-        "What if",
-        (
-            "edges",
-            "full solve",
-            "other reactions' weights",
-            "of a full solve",
-            "other edges' weights",
-            "of a full solve",
-            "one person's gradient",
-            "of a full solve",
-        ),
-        tuple(
-            (
-                f"{run['edges']:,}",
-                _time(run["reduce_s"] + run["solve_s"]),
-                *(
-                    cell
-                    for name in ("outcome", "edges", "rates")
-                    for cell in (
-                        _time(run[f"{name}_s"]),
-                        _ratio(run[f"{name}_s"], run["reduce_s"] + run["solve_s"]),
-                    )
-                ),
-            )
-            for run in runs
-        ),
-        "Full solve: reduce and solve, each row to 1e-13. Other weights: everybody's cred to "
-        "1e-6; weights of reactions change only what is minted, so nothing is reduced again. "
-        "Gradient: how fast one person's cred grows with every mint and every edge's weight, "
-        "in two transposed solves.",
-    )
-
-
 def solver_sheet(runs: Sequence[Figures]) -> Sheet:
     """Return the times of the solver and of others, at the same accuracy."""
     return Sheet(

@@ -7,7 +7,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from itertools import cycle
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,10 +31,9 @@ from cred.graph.identities import Participants, participants_by_account
 from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
 from cred.graph.weighting import apply_weights
-from cred.graph.weights import EdgeWeight, FactorTable, Weights
+from cred.graph.weights import FactorTable, Weights
 from cred.solver.compiled_graph import compile_graph
 from cred.solver.reduced_system import Flow, ReducedSystem
-from cred.whatif.whatif import WhatIf
 
 _NOW_MS = 1_800_000_000_000
 
@@ -123,14 +121,6 @@ async def _stages(community: Community, repeats: int) -> dict[str, Any]:
 
     time("resolve", rescore)
     figures["compared"] = compare_solvers(chain, reduced, repeats)
-    what_if = WhatIf(structure, _all_participants(structure))
-    kinds = [kind.prefix for kind in structure.edge_kinds]
-    turn = cycle([{kind: EdgeWeight(0.5, 2.0)} for kind in kinds])
-    what_if.outcome()
-    time("outcome", lambda: what_if.outcome(changed, tolerance=1e-6))
-    time("edges", lambda: what_if.outcome(Weights(edges=next(turn)), tolerance=1e-6))
-    outcomes = [what_if.outcome(changed) for _ in range(repeats)]
-    time("rates", lambda: what_if.gradient(outcomes.pop(), 0))
     return figures
 
 

@@ -17,7 +17,6 @@ from bench.report import (
     reply_sheet,
     scoring_sheet,
     solver_sheet,
-    what_if_sheet,
 )
 
 EDGES = 2_000
@@ -44,7 +43,6 @@ async def test_scoring_is_measured_stage_by_stage_and_beside_others(tmp_path: Pa
         assert comparison["networkx_error"] <= 10 * comparison["reached"]
     assert has_a_row_per(1, scoring_sheet([figures]))
     assert has_a_row_per(2, solver_sheet([figures]))
-    assert has_a_row_per(1, what_if_sheet([figures]))
 
 
 def test_sizes_are_measured_beside_each_other_without_a_database(tmp_path: Path) -> None:

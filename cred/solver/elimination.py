@@ -17,8 +17,7 @@ v disappears when the step of each neighbour s to v is replaced by
 A step from a row to itself (its *loop*) does not make the row its own neighbour: it only
 repeats a visit. d(v) is a sum of non-negative terms, never 1 minus something, so every number
 is exact to rounding however small it is (Grassmann, Taksar, Heyman 1985). Back-substitution
-then gives v's own flow: x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v). The
-transposed system uses the same factors.
+then gives v's own flow: x(v) = m(v) + Σ q(s, v) y(s), y(v) = x(v) (d(v) + q(v, v)) / d(v).
 
 A row with two neighbours leaves one edge where there were two, and a row with three leaves
 three where there were three, so there is no fill-in; a reaction has two neighbours, its
@@ -162,21 +161,6 @@ class SymbolicElimination:
             entering = sum_by_group(round_.owner, entering, len(round_.rows))
             entering += mint.take(round_.rows)
             flow[round_.rows] = entering * factor.visits
-
-    def back_substitute_transposed(self, factors: list[RoundFactors], worth: _Floats) -> None:
-        """Fill in the worth of entering eliminated rows from that of entering the others.
-
-        Parameters
-        ----------
-        factors
-            Result of `eliminate`.
-        worth
-            Shape (rows,): worth of entering the remaining rows; the entries of the others are
-            overwritten.
-        """
-        for round_, factor in zip(reversed(self.rounds), reversed(factors), strict=True):
-            onward = factor.outgoing * worth.take(round_.neighbour)
-            worth[round_.rows] = sum_by_group(round_.owner, onward, len(round_.rows))
 
 
 def symbolic_elimination(

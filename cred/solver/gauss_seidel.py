@@ -15,10 +15,6 @@ ones
 F(x) = f + G x with G ≥ 0, a regular splitting of an M-matrix, so sweeps from 0 grow towards
 the solution y = F(y) (Varga, Matrix Iterative Analysis, 1962, ch. 3).
 
-Transposed sweeps compute what flow is worth: x = v + Q x, where v is the value of what flows
-through a row and x the worth of what enters it. They take the same steps in the opposite
-direction, the oldest contribution first.
-
 Bounding the total error ------------------------ If only the sum of all errors has to be
 small, flow can be counted. With c = F(x) - x, the error of F(x) is y - F(x) = G (y - x) = (I -
 G)⁻¹ G c, no more than what flows if G |c| is added as inflow. The inflow to the rows and weeks
@@ -33,12 +29,10 @@ and summed over everybody that is at most 2 s / A.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from cred.grouping import sum_by_group
 from cred.solver.chebyshev import ErrorBound, RowwiseBound, fixed_point
@@ -142,39 +136,6 @@ class GaussSeidel:
         )
         return Solution(rows, inflow, steps, error)
 
-    def solve_transposed(
-        self, webbing_worth: _Floats, *, tolerance: float, max_steps: int
-    ) -> tuple[_Floats, _Floats]:
-        """Return the worth of entering each row and each active week, shapes (c,) and (u,).
-
-        What flows through contributions has no value in itself.
-
-        Parameters
-        ----------
-        webbing_worth
-            Shape (u,): worth of entering each active week if flow only webs.
-        tolerance
-            Largest relative error of any.
-        max_steps
-            Sweeps before giving up.
-
-        Raises
-        ------
-        NotConvergedError
-            If `max_steps` sweeps are not enough.
-        """
-        week_value = self._weeks.multiply_transposed(webbing_worth, self._loop)
-
-        def sweep(state: _Floats) -> tuple[tuple[_Floats, _Floats], _Floats]:
-            rows, after = self._sweep_transposed(state, week_value)
-            return (rows, after[: len(week_value)]), after
-
-        bound = RowwiseBound(np.ones(len(self._mass)))
-        worth, _, _ = fixed_point(
-            sweep, len(self._mass), bound, tolerance=tolerance, max_steps=max_steps
-        )
-        return worth
-
     def _sweep(
         self, state: _Floats, row_mint: _Floats, week_mint: _Floats
     ) -> tuple[_Floats, _Floats, _Floats]:
@@ -193,30 +154,6 @@ class GaussSeidel:
         inflow += week_mint
         after = np.concatenate([self._weeks.solve(inflow), rows[self._schedule.lagging]])
         return rows, inflow + self._loop * after[:active], after
-
-    def _sweep_transposed(self, state: _Floats, week_value: _Floats) -> tuple[_Floats, _Floats]:
-        """Return the worth of entering each row, and the transposed F(state)."""
-        active = len(week_value)
-        weeks, lagging = state[:active], state[active:]
-        weeks_to_rows, rows_to_weeks, weeks_to_weeks, lagging_to_rows, levels = self._transposed
-        rows = rows_to_weeks @ weeks
-        rows[self._schedule.lagging] += lagging
-        rows *= self._visits
-        for level, steps in levels:
-            rows += self._visits * (steps @ rows[level])
-        value = week_value + weeks_to_rows @ rows + weeks_to_weeks @ weeks
-        after = self._weeks.solve_transposed(value)
-        return rows, np.concatenate([after, lagging_to_rows @ rows])
-
-    @cached_property
-    def _transposed(self) -> tuple[Any, Any, Any, Any, list[tuple[_Ints, csr_array]]]:
-        return (
-            self._weeks_to_rows.T.tocsr(),
-            self._rows_to_weeks.T.tocsr(),
-            self._weeks_to_weeks.T.tocsr(),
-            self._lagging_to_rows.T.tocsr(),
-            [(rows, steps.T.tocsr()) for rows, steps in reversed(self._levels)],
-        )
 
 
 class _TotalBound:

@@ -62,17 +62,6 @@ class Flow:
         return np.concatenate([self.node[nodes], self.weeks.ravel()])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Gradient:
-    """Partial derivatives of a quantity with respect to each mint and each weight."""
-
-    mint: _Floats
-    """Shape (n,), by node; 0 for participants' nodes."""
-    forward: _Floats
-    """Shape (e,), by edge; 0 for weights below 0, which carry nothing."""
-    backward: _Floats
-
-
 class ReducedSystem:
     """The reduced system of a graph under some weights of edges; solves for any mints.
 
@@ -198,57 +187,6 @@ class ReducedSystem:
         passed = parameters.accrual * given.proportion * flow.weeks[given.epoch, given.giver]
         np.add.at(by_week, (given.epoch, given.receiver), passed)
         return Flow(lambda: node, by_week, flow.steps, flow.error), returning
-
-    def gradient(self, flow: Flow, value: _Floats) -> Gradient:
-        """Return the gradient of Σ value · flow over all participants' weeks.
-
-        This is the adjoint method (Golub and Greif 2006 use it for PageRank). One transposed
-        solve gives the worth x of a unit of flow that enters a row. The derivative with respect
-        to a mint is x of its node, and with respect to the weight of a step s → t, which grows
-        at the cost of the other steps from s, it is
-
-            share(s) y(s) / out(s) · (x(t) - Σ w(s, r) x(r) / out(s))
-
-        Where nothing leaves a row, its first weight changes everything at once: there is no
-        derivative, and 0 is returned.
-
-        Parameters
-        ----------
-        flow
-            Result of `solve` for the mint at which the gradient is wanted.
-        value
-            Shape (w, p), from 0 up.
-
-        Raises
-        ------
-        NotConvergedError
-            If `_MOST_STEPS` sweeps are not enough.
-        """
-        compiled, graph, outflow = self._compiled, self._graph, self._outflow
-        weeks, first = compiled.weeks, len(compiled.nodes)
-        webbing_worth = self._webbing.solve_transposed(value)
-        rows, active = self._sweeps.solve_transposed(
-            webbing_worth[weeks.week, weeks.participant],
-            tolerance=_DERIVATIVE_TOLERANCE,
-            max_steps=_MOST_STEPS,
-        )
-        worth = np.zeros(first + len(weeks.week))
-        worth[compiled.schedule.rows], worth[first:] = rows, active
-        compiled.elimination.back_substitute_transposed(self._factors, worth)
-
-        rate = outflow.flow_per_weight(self._flow_of_rows(flow))
-        forward, backward, out = outflow.forward, outflow.backward, outflow.weight
-        source, target = compiled.source, compiled.target
-        onward = sum_by_group(source, forward * worth[target], len(rate))
-        onward += sum_by_group(target, backward * worth[source], len(rate))
-        onward /= np.where(out > 0.0, out, 1.0)
-        mint = np.zeros(len(graph.mint))
-        mint[compiled.nodes] = worth[:first]
-        return Gradient(
-            mint=mint,
-            forward=rate[source] * (worth[target] - onward[source]) * (graph.forward >= 0.0),
-            backward=rate[target] * (worth[source] - onward[target]) * (graph.backward >= 0.0),
-        )
 
     def _flow_of_rows(self, flow: Flow) -> _Floats:
         """Return what flows through each row of the compiled graph."""

@@ -7,7 +7,7 @@ time and for good, added up week by week without subtraction (Grassmann, Taksar,
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +82,6 @@ class Tridiagonal:
             webbing.backward, before, follows, webbing.back, webbing.to_begin
         )
         slack = leaves + lost_ahead + lost_back
-        self._diagonal = slack + ahead + back
-        """Shape (u,): probability of leaving the week for anywhere else."""
-        self._ahead, self._back = ahead, back
         pivots = _pivots(weeks, slack, ahead, back)
         pivots[pivots == 0.0] = 1.0  # only where nothing ever enters
         count = len(pivots)
@@ -100,34 +97,16 @@ class Tridiagonal:
 
     def solve(self, inflow: _Floats) -> _Floats:
         """Return what flows through each week, shape (u,), given what enters."""
-        return self._solve(inflow, "N")
-
-    def solve_transposed(self, value: _Floats) -> _Floats:
-        """Return the worth of entering each week, given the value of flowing through it."""
-        return self._solve(value, "T")
-
-    def multiply_transposed(self, worth: _Floats, loop: _Floats) -> _Floats:
-        """Return the value of flowing through each week that gives entering it this worth.
-
-        That is for weeks without edges: what leaves along them is lost, except for loops.
-        """
-        value = (self._diagonal + loop) * worth
-        value[:-1] -= self._ahead[:-1] * worth[1:]
-        value[1:] -= self._back[1:] * worth[:-1]
-        return np.maximum(value, 0.0)
-
-    def _solve(self, column: _Floats, transposed: Literal["N", "T"]) -> _Floats:
-        weeks, size = len(column), len(self._pivots)
+        weeks, size = len(inflow), len(self._pivots)
         if weeks < size:
-            column = np.append(column, np.zeros(size - weeks))
+            inflow = np.append(inflow, np.zeros(size - weeks))
         solution, failed = dgttrs(
             self._lower,
             self._pivots,
             self._upper,
             self._no_fill_in,
             self._no_interchange,
-            column,
-            trans=transposed,
+            inflow,
         )
         assert failed == 0  # noqa: S101 - a wrong argument
         solved: _Floats = solution[:weeks]

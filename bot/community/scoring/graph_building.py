@@ -21,7 +21,6 @@ from cred.graph.identities import participants_by_account, person_of_accounts
 from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, Structure
 from cred.graph.weighting import apply_weights
-from cred.whatif.whatif import WhatIf
 from storage.canonical_json import Json
 
 
@@ -104,26 +103,6 @@ def weighted_graph(unweighted: UnweightedGraph, inputs: ScoringInputs) -> Contri
         structure, settings.weights, participants_by_account(structure, participants)
     )
     return apply_minting_rules(graph, settings.minting, participants)
-
-
-def what_if_of(unweighted: UnweightedGraph, inputs: ScoringInputs) -> WhatIf:
-    """Return what answers how cred grows with each weight; budgets are left out of it.
-
-    Raises
-    ------
-    InvalidInputError
-        As `WhatIf`.
-    """
-    structure = unweighted.structure
-    accounts = structure.nodes.account
-    in_graph = np.unique(accounts[accounts != ABSENT]).tolist()
-    participants = _participants(unweighted, in_graph, inputs)
-    return WhatIf(
-        structure,
-        participants_by_account(structure, participants),
-        parameters=inputs.settings.parameters,
-        attributions=attributions(unweighted, inputs),
-    )
 
 
 def attributions(unweighted: UnweightedGraph, inputs: ScoringInputs) -> tuple[Attribution, ...]:

@@ -10,7 +10,7 @@ version of the settings, somebody opting out or in, an erasure, or a newer algor
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -29,7 +29,6 @@ from bot.community.scoring.graph_building import (
     attributions,
     weighted_graph,
 )
-from bot.community.scoring.rates import WeightRate, weight_rates
 from bot.community.scoring.snapshots import empty_snapshot, people_parameters, snapshot_of
 from bot.community.settings.community_settings import CommunitySettings
 from bot.community.settings.interpret import ScoringSettings
@@ -222,25 +221,6 @@ class Scoring:
             return CommunityScores(snapshot, ranking)
 
         return await self._in_worker(score)
-
-    async def rates_of(self, participant: str) -> Mapping[str, WeightRate]:
-        """Return how a participant's cred grows with each weight, by the key of its setting.
-
-        Raises
-        ------
-        CredError
-            If there is no such participant, or the rates cannot be computed.
-        StorageError
-            If the log cannot be read.
-        """
-        events = await self._all_columns()
-        await self._refresh()
-        inputs = self._inputs()
-
-        def work() -> Mapping[str, WeightRate]:
-            return weight_rates(self._build(events, inputs, keeps=False), inputs, participant)
-
-        return await self._in_worker(work)
 
     def _inputs(self, settings: ScoringSettings | None = None) -> ScoringInputs:
         # No await: all of it is of one moment.

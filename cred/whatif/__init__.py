@@ -1,1 +1,0 @@
-"""Everybody's cred under other weights, and how fast it changes with each."""
