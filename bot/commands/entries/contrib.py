@@ -5,7 +5,7 @@ from bot.commands.kit import resolve
 from bot.commands.kit.audience import elsewhere, place_of_entry, sees_place
 from bot.commands.kit.command import Command
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.names import person_name
+from bot.commands.kit.names import join_names, person_name
 from bot.commands.kit.pages import page_of
 from bot.commands.kit.parameters import (
     DATE,
@@ -25,8 +25,10 @@ from bot.services.entries import contributions
 from bot.services.entries.contributions import Draft, ReviewedWork
 from bot.services.entries.entries import Entry
 from bot.services.entries.entry_types import EntryStatus
+from bot.services.known_names import KnownNames
 
 _ADD = "contrib add Repaired the sign-up page @ada 2 @grace 1 on 2026-10-03 kind code"
+_MOST_NAME_WORDS = 3
 _STATUS = {EntryStatus.WAITING: "waits for approval"}
 
 
@@ -38,7 +40,9 @@ async def add(request: Request) -> Reply:
         raise UserError("Say what was done:", title="Which work?", try_lines=(_ADD,))
     if not shares:
         raise UserError(
-            "Say who did it (with @), perhaps with shares:", title="Who?", try_lines=(_ADD,)
+            f"{_name_in_title(request, title)}Say who did it (with @), perhaps with shares:",
+            title="Who?",
+            try_lines=(_ADD,),
         )
     draft = Draft(
         title=title,
@@ -57,6 +61,19 @@ async def add(request: Request) -> Reply:
         "for anybody with a share in it.",
         buttons=(_approve_button(work),),
     )
+
+
+def _name_in_title(request: Request, title: str) -> str:
+    """Return a question on what may be a name, misspelt or without "@", behind the title."""
+    names = KnownNames(request.community, request.source, request.actor)
+    words = [word for word in title.split() if not word.isdigit()]
+    for count in (_MOST_NAME_WORDS, 2, 1):
+        last = words[-count:]
+        is_like_a_name = len(words) > count and all(word[0].isupper() for word in last)
+        near = names.suggest(" ".join(last)) if is_like_a_name else ()
+        if near:
+            return f"Is “{' '.join(last)}” {join_names(near, 'or')}? "
+    return ""
 
 
 async def approve(request: Request) -> Reply:

@@ -77,7 +77,9 @@ def explain_differences(
             f"{excess:+.2g} of what is minted; ours is solved to 1e-13."
         )
     else:
-        reasons.append(_not_of_these_files(misfit, names))
+        reasons += _missing_graphs(instance, misfit, names)
+        if not reasons:
+            reasons.append(_not_of_these_files(misfit, names))
         reasons += _clues(instance, reference)
     reasons += _people(instance, ranking, published, strangers, names)
     reasons += known
@@ -171,18 +173,29 @@ def largest_misfit(
 
 
 def _not_of_these_files(misfit: Misfit | None, names: Mapping[str, str]) -> str:
-    sentence = "The scores are not of these files"
-    if misfit is not None:
-        when = (
-            ""
-            if misfit.week_ms is None
-            else f" in the week of {day(misfit.week_ms, year=True)}"
-        )
-        sentence += (
-            f": {names.get(misfit.id, misfit.id)} was published with {misfit.theirs:,.4g} "
-            f"cred{when}, and graphs, ledger and configuration give {misfit.ours:,.4g}"
-        )
+    size = _misfit_words(misfit, names)
+    sentence = f"The scores are not of these files{size}"
     return f"{sentence}. Let SourceCred score once more, to compare the same."
+
+
+def _missing_graphs(
+    instance: Instance, misfit: Misfit | None, names: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield which graphs are missing; the first says by how much somebody's cred differs."""
+    size = _misfit_words(misfit, names)
+    for plugin in instance.without_graph:
+        yield f"There is no graph of {plugin}, so what it minted is missing here{size}."
+        size = ""
+
+
+def _misfit_words(misfit: Misfit | None, names: Mapping[str, str]) -> str:
+    if misfit is None:
+        return ""
+    when = "" if misfit.week_ms is None else f" in the week of {day(misfit.week_ms, year=True)}"
+    return (
+        f": {names.get(misfit.id, misfit.id)} was published with {misfit.theirs:,.4g} "
+        f"cred{when}, and graphs, ledger and configuration give {misfit.ours:,.4g}"
+    )
 
 
 def _people(
@@ -216,8 +229,6 @@ def _clues(instance: Instance, reference: Ranking) -> Iterator[str]:
     weeks = reference.epochs.starts_ms.tolist()
     if starts and (not set(weeks) <= set(starts) or _has_cred_beyond(instance, weeks)):
         yield (f"The scores are of {_weeks(starts)}, the graphs of {_weeks(weeks)}.")
-    for plugin in instance.without_graph:
-        yield f"There is no graph of {plugin}: what it minted is missing here."
     if instance.timeline_files:
         yield (
             f"{', '.join(instance.timeline_files)}: SourceCred scored this instance with "

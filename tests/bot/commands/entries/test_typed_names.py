@@ -229,6 +229,17 @@ async def test_a_misspelt_name_is_answered_with_the_one_that_is_meant(
     assert reply.private
 
 
+@pytest.mark.parametrize("typed", ['"Hanna Oyelarn"', "Hanna Oyelarn"])
+async def test_who_did_work_is_asked_with_the_name_that_is_meant(
+    community: Community, typed: str
+) -> None:
+    misspelt = await say(community, f"contrib add Docs {typed} 2")
+    plain = await say(community, "contrib add Fixed the door handle")
+
+    assert misspelt.text.startswith("Is “Hanna Oyelarn” Hana Oyelaran")
+    assert plain.text.startswith("Say who did it")
+
+
 async def test_names_are_suggested_of_nobody_who_is_hidden_and_of_no_bot(
     community: Community,
 ) -> None:

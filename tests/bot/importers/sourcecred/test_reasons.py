@@ -219,8 +219,9 @@ def test_weeks_without_cred_behind_the_graph_s_last_are_no_difference(tmp_path: 
 def test_a_missing_graph_is_told_as_a_reason(tmp_path: Path) -> None:
     found = compare_with(tmp_path, lambda root: (root / DISCORD_GRAPH).unlink())
 
-    assert found.reasons[0].startswith(NOT_OF_THESE)
-    assert "There is no graph of sourcecred/discord" in reasons_of(found)
+    assert found.reasons[0].startswith("There is no graph of sourcecred/discord")
+    assert "was published with" in found.reasons[0]
+    assert NOT_OF_THESE not in reasons_of(found)
 
 
 def test_timelinecred_credequate_and_missing_parameters_are_told_if_nothing_else_fits(
