@@ -5,6 +5,7 @@ recorded can be found again. Nobody is pinged, and no count of votes is told bef
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.commands.cred.digest import digest_reply
@@ -14,9 +15,10 @@ from bot.commands.kit.wording import moment, pluralize
 from bot.commands.weights.acts import act_reply
 from bot.commands.weights.proposal import proposal_reply, vote_buttons
 from bot.commands.weights.results import outcome_reply, result_reply
-from bot.commands.weights.wording import Readers
-from bot.services.weights.announce import News
+from bot.commands.weights.wording import Readers, author_words
+from bot.services.weights.announce import News, changed_meanwhile
 from bot.services.weights.proposals import Proposal, read_proposals
+from cred.governance.proposals import Stage
 
 Builder = Callable[[Readers, str, int], Awaitable[Reply | None]]
 """Returns the announcement of what is named, at a moment; None: there is nothing to say."""
@@ -64,6 +66,24 @@ async def opened_reply(readers: Readers, proposal: Proposal, now_ms: int) -> Rep
     )
 
 
+async def again_reply(readers: Readers, proposal: Proposal, now_ms: int) -> Reply | None:
+    """Return the preview of an open proposal, anew: a weight in it was changed meanwhile."""
+    if proposal.course(now_ms).stage is not Stage.OPEN:
+        return None
+    history = await readers.community.settings.history()
+    changed = changed_meanwhile(proposal, proposal.course(now_ms), history)
+    reply = await proposal_reply(readers, proposal, now_ms)
+    versions = [
+        f"version {made.version} (by {author_words(readers, made.author)})" for made in changed
+    ]
+    return replace(
+        reply,
+        title=f"Preview of proposal {proposal.number}: anew",
+        text=f"What it changes was changed meanwhile, by {join_names(versions)}. By the "
+        f"weights in force now:\n\n{reply.text}",
+    )
+
+
 async def reminder_reply(readers: Readers, proposal: Proposal, now_ms: int) -> Reply | None:
     """Return the reminder before the close: how many have not voted, and nobody's name."""
     del readers
@@ -93,6 +113,7 @@ BUILDERS: Final[Mapping[News, Builder]] = {
     News.PROPOSAL: _of_proposal(proposal_reply),
     News.OPENED: _of_proposal(opened_reply),
     News.REMINDER: _of_proposal(reminder_reply),
+    News.AGAIN: _of_proposal(again_reply),
     News.RESULT: _of_proposal(result_reply),
     News.OUTCOME: _of_proposal(outcome_reply),
     News.ACT: act_reply,

@@ -16,18 +16,10 @@ from bot.commands.weights.wording import mistake, place_of
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.weight_names import AddressPart
 from bot.services.entries.entry_events import PlatformId
-from bot.services.entries.entry_types import MANUAL
+from bot.services.weights.contribution_keys import contribution_of
 from cred.graph.weights import Field
 from storage.canonical_json import Json
 
-_CONTRIBUTIONS: Final = {
-    "weights.message.": ("discord", ""),
-    "weights.post.": ("discourse", "post:"),
-    "weights.thanks.": (MANUAL, "thanks:"),
-    "weights.contribution.": (MANUAL, "contribution:"),
-    "weights.initiative.": (MANUAL, "initiative:"),
-}
-"""Families whose keys are contributions: the source, and what stands before the id."""
 _TYPES: Final = ("post:", "topic:")
 """What may stand before the id of a contribution of which an address has only the figures."""
 
@@ -75,21 +67,14 @@ async def read_changes(request: Request, text: str) -> Mapping[str, Json]:
         raise mistake(error) from error
 
 
-def is_of_contribution(key: str) -> bool:
-    """Tell whether a weight, by its canonical key, is that of a single contribution."""
-    return key.startswith(tuple(_CONTRIBUTIONS)) and not key.endswith(".default")
-
-
 async def _is_hidden(request: Request, key: str) -> bool:
     """Tell whether a weight is of something that not everybody who reads the reply sees."""
     place = place_of(key)
     if place is not None:
         return not request.sees(place.source, place.id)
-    for stem, (source, prefix) in _CONTRIBUTIONS.items():
-        id_ = key.removeprefix(stem)
-        if id_ not in {key, "default"}:
-            typed = id_ if ":" in id_ else f"{prefix}{id_}"
-            return not await sees_contribution(request, PlatformId(source, typed))
+    contribution = contribution_of(key)
+    if contribution is not None:
+        return not await sees_contribution(request, contribution)
     parts = request.community.settings.parts_of_address(key)
     return any([await _hides(request, part) for part in parts])
 

@@ -16,11 +16,12 @@ from bot.commands.weights.effects import (
     movers_tables,
     points,
 )
-from bot.commands.weights.keys import is_of_contribution, read_key
+from bot.commands.weights.keys import read_key
 from bot.commands.weights.limits import limit_computing
 from bot.commands.weights.wording import key_words, mistake, typed_key
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
+from bot.services.weights.contribution_keys import contribution_of
 from bot.services.weights.preview import Preview
 from bot.services.weights.why import WeightEffect, explain_weight, find_strongest
 
@@ -97,7 +98,7 @@ async def _show_strongest(request: Request) -> Reply:
     scores = resolve.scores(request)
 
     def may_name(key: str) -> bool:
-        return bool(typed_key(request, key)) and not is_of_contribution(key)
+        return bool(typed_key(request, key)) and contribution_of(key) is None
 
     found = await find_strongest(community, request.now_ms, may_name)
     account = community.directory.account_number(request.source, request.actor)
@@ -123,7 +124,8 @@ async def _show_strongest(request: Request) -> Reply:
         tables=(Table(("Weight", "is", "Moves", "You"), tuple(rows), right=_FIGURES),)
         if rows
         else (),
-        after="CredRank's parameters and the weights of single contributions are not listed. "
+        after="Of weights that multiply the same, one is listed; CredRank's parameters and "
+        "single contributions are not. "
         f"What one does: {request.command_line('weights why', names[0] if names else '👍')}",
         buttons=tuple(
             Button(name, line)

@@ -13,6 +13,7 @@ from bot.community.identities.rules import (
     person_by_account,
 )
 from bot.community.identities.transactions import ActingAccount, LinkTransactions
+from bot.community.second_person import require_second_person
 from storage.people.linking import BY_CODE, LinkStore, MergeProposal
 
 _LONGEST_REASON: Final = 200
@@ -71,18 +72,21 @@ class Merges:
         Raises
         ------
         IdentityRefusedError
-            If there is no such open merge, the accounts can no longer be merged, or this
-            maintainer may not approve it.
+            If there is no such open merge, or the accounts can no longer be merged.
+        NotAllowedError
+            If this maintainer proposed it.
         """
 
         def approve(store: LinkStore) -> MergeProposal:
             merge = _get_open(store, number)
             decider = maintainer.find_or_add(store)
             persons = person_by_account(store.current_links())
-            if decider in accounts_of(persons, merge.proposer):
-                raise IdentityRefusedError(
-                    "You proposed this merge; a second person must approve it."
-                )
+            require_second_person(
+                decider,
+                [merge.proposer],
+                lambda account: persons.get(account, account),
+                "You proposed this merge; a second person must approve it.",
+            )
             check_mergeable(store, merge.account, merge.other, decider)
             link_accounts(store, merge.account, merge.other, f"merge {number}", now_ms)
             store.decide(number, "approved", decider, now_ms)

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
+from bot.community.second_person import require_second_person
 from bot.services.entries import entry_events as events
 from bot.services.entries.entries import (
     Entries,
@@ -96,10 +97,11 @@ async def approve(community: Community, number: int, by: int, now_ms: int) -> En
     """
     async with write_entries(community) as writer:
         entry = _get_waiting(writer, number)
-        if writer.is_same_person(entry.author, by):
-            raise NotAllowedError("You entered it, so a second person has to approve it.")
-        if any(writer.is_same_person(person, by) for person in entry.shares):
-            raise NotAllowedError("You have a share in it, so somebody else has to approve it.")
+        for whose, refusal in (
+            ([entry.author], "You entered it, so a second person has to approve it."),
+            (entry.shares, "You have a share in it, so somebody else has to approve it."),
+        ):
+            require_second_person(by, whose, writer.person, refusal)
         await _set_status(writer, entry, EntryStatus.APPROVED, by, now_ms)
     return await reread(community, entry.id)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
+from bot.community.second_person import require_second_person
 from bot.services import people
 from bot.services.entries import entry_events as events
 from bot.services.entries.entries import (
@@ -191,19 +192,17 @@ async def complete(community: Community, number: int, by: int, now_ms: int) -> E
     """
     async with write_entries(community) as writer:
         initiative = _get_open(writer, number)
-        if writer.is_same_person(initiative.author, by):
-            raise NotAllowedError("You opened it, so a second person has to complete it.")
-        if any(writer.is_same_person(account, by) for account in initiative.champions):
-            raise NotAllowedError("You champion it, so somebody else has to complete it.")
         gaining = [
             account
             for _, contribution in initiative.references
             for account in await _doers(writer, contribution)
         ]
-        if any(writer.is_same_person(account, by) for account in gaining):
-            raise NotAllowedError(
-                "It gathers something of yours, so somebody else has to complete it."
-            )
+        for whose, refusal in (
+            ([initiative.author], "You opened it, so a second person has to complete it."),
+            (initiative.champions, "You champion it, so somebody else has to complete it."),
+            (gaining, "It gathers something of yours, so somebody else has to complete it."),
+        ):
+            require_second_person(by, whose, writer.person, refusal)
         completion = events.status_event(
             initiative.id,
             EntryStatus.COMPLETE,

@@ -20,6 +20,7 @@ from cred.epochs import DAY_MS
 from cred.governance.proposals import Course, Stage
 from storage.announcements import Announcement, Announcements
 from storage.file.database import Database
+from storage.settings import SettingsVersion
 
 BY_PROPOSAL: Final = "proposal:"
 """What the author of a version begins with that a proposal made."""
@@ -37,6 +38,8 @@ class News(StrEnum):
     OPENED = "opened"
     """The vote on a proposal that had to be seconded opened."""
     REMINDER = "reminder"
+    AGAIN = "again"
+    """Its preview, anew, because a weight in it was changed while the vote was open."""
     RESULT = "result"
     OUTCOME = "outcome"
     """What became of a change that passed and could be vetoed."""
@@ -46,7 +49,12 @@ class News(StrEnum):
     @property
     def follows_proposal(self) -> bool:
         """Whether it belongs where its proposal was announced."""
-        return self in {News.OPENED, News.REMINDER, News.RESULT, News.OUTCOME}
+        return self in _FOLLOWING
+
+
+_FOLLOWING: Final = frozenset(
+    {News.OPENED, News.REMINDER, News.AGAIN, News.RESULT, News.OUTCOME}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ async def announce_due(community: Community, now_ms: int) -> None:
     announcements = Announcements(community.database)
     await _follow_settings(community, announcements)
     rows = await announcements.list_all()
+    history = await community.settings.history()
     for proposal in (await read_proposals(community)).by_number.values():
         course = proposal.course(now_ms)
         mine = [row for row in rows if row.about == proposal_id(proposal.number)]
@@ -131,7 +140,7 @@ async def announce_due(community: Community, now_ms: int) -> None:
             continue
         begun = [row for row in mine if row.kind == News.PROPOSAL]
         known = {(row.kind, row.source) for row in mine}
-        for kind in _due(proposal, course, known, now_ms):
+        for kind in _due(proposal, course, known, history, now_ms):
             for row in begun:
                 if (kind, row.source) not in known:
                     await announcements.add(kind, row.about, row.source, row.place, now_ms)
@@ -163,13 +172,19 @@ async def _show(
 
 
 def _due(
-    proposal: Proposal, course: Course, known: set[tuple[str, str]], now_ms: int
+    proposal: Proposal,
+    course: Course,
+    known: set[tuple[str, str]],
+    history: Sequence[SettingsVersion],
+    now_ms: int,
 ) -> Iterator[News]:
     """Return what is to be announced of a proposal that was published."""
     kinds = {kind for kind, _ in known}
     rule, stage = proposal.terms.rule, course.stage
     if rule.seconds and course.opened_ms is not None:
         yield News.OPENED
+    if stage is Stage.OPEN and changed_meanwhile(proposal, course, history):
+        yield News.AGAIN
     if stage is Stage.OPEN and course.closes_ms is not None:
         lead_ms = min(DAY_MS, rule.duration_ms // 2)
         is_late = now_ms >= course.closes_ms - lead_ms
@@ -182,6 +197,20 @@ def _due(
     is_decided = stage is Stage.VETOED or (stage is Stage.PASSED and now_ms >= later_ms)
     if is_later and is_decided and News.RESULT in kinds:
         yield News.OUTCOME
+
+
+def changed_meanwhile(
+    proposal: Proposal, course: Course, history: Sequence[SettingsVersion]
+) -> Sequence[SettingsVersion]:
+    """Return the versions since a proposal was seen that change a weight which it changes."""
+    since_ms = course.published_ms
+    return [
+        made
+        for made in history
+        if since_ms is not None
+        and made.at_ms > since_ms
+        and not proposal.terms.changes.keys().isdisjoint(made.changes)
+    ]
 
 
 async def _follow_settings(community: Community, announcements: Announcements) -> None:

@@ -7,6 +7,7 @@ from bot.community.communities import Community
 from bot.community.settings.voting_settings import MAINTAINERS, Franchise, read_franchise
 from bot.services import people
 from bot.services.entries.entry_events import PlatformId
+from bot.services.weights.contribution_keys import contribution_of
 from bot.services.weights.proposal_events import NamedElector
 from bot.services.weights.proposals import Proposal
 from cred.governance.electorate import Candidate, Elector, choose_electors
@@ -15,14 +16,12 @@ from storage.log.current_state import CurrentState
 
 
 async def choose(
-    community: Community, proposal: Proposal, now_ms: int, *, besides: Collection[int] = ()
+    community: Community, proposal: Proposal, now_ms: int
 ) -> Sequence[NamedElector]:
     """Return the electorate of a proposal whose vote opens now.
 
-    Parameters
-    ----------
-    besides
-        Persons who may not vote, if the community wants those concerned to keep out.
+    Where the community wants those concerned to keep out, these are whoever proposes, and
+    whoever did the contributions in question.
     """
     terms = proposal.terms
     franchise = read_franchise(community.settings.get, terms.subject)
@@ -36,8 +35,20 @@ async def choose(
         now_ms=now_ms,
         funder_roles=franchise.funder_roles,
     )
-    concerned = {proposal.person, *besides} if franchise.recusal else set()
+    concerned = await _find_concerned(community, proposal) if franchise.recusal else set()
     return [_name(community, found) for found in electors if found.person not in concerned]
+
+
+async def _find_concerned(community: Community, proposal: Proposal) -> Collection[int]:
+    """Return the people whom a proposal is about: its author, and those of contributions."""
+    found = {proposal.person}
+    for key in proposal.terms.changes:
+        contribution = contribution_of(key)
+        if contribution is not None:
+            state = CurrentState(community.database, contribution.source)
+            author = await state.author(contribution.id)
+            found |= set() if author is None else {community.identities.person(author)}
+    return found
 
 
 def maintainer_roles(community: Community) -> frozenset[str]:

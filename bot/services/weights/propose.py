@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.community.communities import Community
 from bot.community.errors import NotAllowedError
+from bot.community.second_person import require_second_person
 from bot.community.settings.voting_settings import (
     PARAMETER_FAMILIES,
     Subject,
@@ -114,8 +115,12 @@ async def second(community: Community, number: int, account: int, now_ms: int) -
         course = proposal.course(now_ms)
         if course.stage is not Stage.SEEKING:
             raise NotAllowedError(f"Proposal {number} needs no seconds: it is {course.stage}.")
-        if community.identities.person(account) == proposal.person:
-            raise NotAllowedError("Somebody else has to second your proposal.")
+        require_second_person(
+            account,
+            [proposal.person],
+            community.identities.person,
+            "Somebody else has to second your proposal.",
+        )
         await writer.record(events.second_event(number, writer.platform_id(account), now_ms))
     return (await read_proposals(community)).get(number).course(now_ms)
 

@@ -106,7 +106,8 @@ async def hostile_community(names: list[str], reason: str) -> AsyncIterator[Comm
 async def answer(community: Community, line: str, now_ms: int = NOW_MS) -> Reply:
     called = parse(line, REGISTRY, "discord", now_ms)
     made = replace(
-        request(community, is_admin=True, is_private=True, **called.arguments),
+        request(community, is_admin=True, is_private=True),
+        arguments=called.arguments,
         now_ms=now_ms,
         place=GENERAL,
     )

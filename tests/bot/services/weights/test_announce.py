@@ -9,6 +9,7 @@ from bot.community.communities import Community
 from bot.services.weights.announce import announce_due, announce_proposal, destinations
 from bot.services.weights.close import advance
 from bot.services.weights.proposals import read_proposals
+from bot.services.weights.propose import propose
 from bot.services.weights.vote import vote
 from cred.governance.proposals import Stage
 from cred.governance.rules import DAY_MS, HOUR_MS
@@ -184,3 +185,32 @@ async def test_what_waits_goes_where_it_is_wanted_now(community: Community) -> N
 
 def kinds(told: list[str]) -> list[str]:
     return [line.split()[0] for line in told]
+
+
+async def test_when_the_first_of_two_on_one_weight_passes_the_second_is_previewed_anew(
+    community: Community,
+) -> None:
+    await configure(community, {CHANNEL: GENERAL})
+    numbers = [(await make_proposal(community)).number]
+    await announce_proposal(community, numbers[0], source="discord", place="77", now_ms=NOW_MS)
+    await tick(community, NOW_MS)
+    later = NOW_MS + DAY_MS
+    second = await propose(
+        community,
+        account(community, GRACE),
+        {"weights.emoji.👍": 5},
+        reason="even more",
+        now_ms=later,
+    )
+    await announce_proposal(
+        community, second.number, source="discord", place="77", now_ms=later
+    )
+    await tick(community, later)
+    await vote(community, numbers[0], account(community), VoteChoice.FOR, now_ms=later)
+
+    posted = await tick(community, CLOSE)
+    again = await tick(community, CLOSE + HOUR_MS)
+
+    assert f"again proposal:{second.number} in {GENERAL}" in posted
+    assert not any(each.startswith("again") for each in again)
+    assert community.settings.get("weights.emoji.👍") == 3

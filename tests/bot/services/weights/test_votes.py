@@ -17,6 +17,7 @@ from cred.governance.proposals import Stage
 from cred.governance.rules import DAY_MS, HOUR_MS
 from cred.governance.tally import Decision, VoteChoice
 from storage.canonical_json import Json
+from storage.log.current_state import CurrentState
 from storage.people.erasure import erase_accounts
 from tests.bot.commands.garden import ADA, GRACE, LINUS, NOW_MS
 from tests.bot.community.identities.linking import link, number, on_discord, on_forum
@@ -269,3 +270,22 @@ async def test_votes_do_not_change_scores(community: Community) -> None:
 
     assert after is not None
     assert (after.cred == before.cred).all()
+
+
+async def test_where_those_concerned_keep_out_whoever_did_the_contribution_does_not_vote(
+    community: Community,
+) -> None:
+    await configure(community, {"votes.recusal": True})
+    posts = await CurrentState(community.database, "discord").contributions(
+        [str(800_000_000_000_000 + number_) for number_ in range(1, 4)]
+    )
+    message = next(id_ for id_, post in posts.items() if post.author == GRACE)
+    proposal = await make_proposal(community, changes={f"weights.message.{message}": 2})
+    await publish(community, proposal.number, NOW_MS)
+    await advance(community, NOW_MS)
+
+    course = (await read_proposals(community)).get(proposal.number).course(NOW_MS)
+
+    electors = {elector.person for elector in course.electors}
+    assert account(community, LINUS) in electors
+    assert not electors & {account(community, ADA), account(community, GRACE)}
