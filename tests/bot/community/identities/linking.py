@@ -3,7 +3,7 @@
 import pytest
 
 from bot.community.communities import Community
-from bot.community.errors import IdentityRefusedError
+from bot.community.errors import IdentityRefusedError, NotAllowedError
 from bot.community.identities.transactions import ActingAccount
 from storage.people.linking import MergeProposal
 from tests.bot import forum
@@ -42,7 +42,7 @@ def is_one_person(community: Community, *accounts: ActingAccount) -> bool:
 
 
 async def expect_refusal(waiting: object, words: str) -> None:
-    with pytest.raises(IdentityRefusedError, match=words):
+    with pytest.raises((IdentityRefusedError, NotAllowedError), match=words):
         await waiting  # type: ignore[misc]
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.community.communities import Community
-from bot.community.errors import IdentityRefusedError, NotAllowedError
+from bot.community.errors import IdentityRefusedError
 from storage.errors import InvalidRecordError
 from tests.bot.commands.garden import ADA, BEE, GRACE, LINUS, NOW_MS, QUIET, SAM
 from tests.bot.community.identities.linking import (
