@@ -4,7 +4,9 @@ A weight that multiplies mints moves cred only between what it multiplies and wh
 if it multiplies the part s of all that is minted, raising it by the fraction r changes shares
 by at most r s (1 - s). A weight of edges takes flow from the other edges at the same node: of a
 part q of what leaves a node it changes the course of at most r q (1 - q). These are the bounds
-here, per unit of r; `cred.credrank.credrank` tells what really moves.
+here, per unit of r. The first is near what really moves; the second is not, as most flow comes
+to the same people either way, so bounds of edges tell their order alone.
+`cred.credrank.credrank` tells what really moves.
 """
 
 from collections import defaultdict
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from cred.credrank import Ranking
 from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.review_weights import review_weights
-from cred.graph.structure import ABSENT, Structure
+from cred.graph.structure import ABSENT
 from cred.graph.weights import Factor, FactorTable, Rule, Weights
 from cred.grouping import sum_by_group
 
@@ -39,6 +41,11 @@ class Leverage:
     """ "node", "edge", or the name of a factor."""
     name: str
     """Name of the kind; of a factor, the key or `DEFAULT`."""
+    part: float
+    """The part of all that is minted, or of all that flows along edges, that it multiplies."""
+    centre: float
+    """Mean row of the nodes that mint it; two weights with one part and centre multiply the
+    same. Of edges the index of the kind."""
     bound: float
     """The most of all cred that would move, per fraction by which the weight is raised."""
 
@@ -80,10 +87,10 @@ def count_changed(before: ContributionGraph, after: ContributionGraph) -> tuple[
 def _of_nodes(graph: ContributionGraph) -> Iterator[Leverage]:
     structure = graph.structure
     nodes, kinds = structure.nodes, structure.node_kinds
-    minted = sum_by_group(nodes.kind, graph.mint[: len(nodes.kind)], len(kinds))
     total = float(graph.mint.sum())
-    for kind, amount in zip(kinds, minted.tolist(), strict=True):
-        yield Leverage("node", kind.name, _largest_move(amount / total))
+    sums = [sum_by_group(nodes.kind, each, len(kinds)) for each in _mint_and_moment(graph)]
+    for kind, mint, moment in zip(kinds, *sums, strict=True):
+        yield _of_mints("node", kind.name, float(mint), float(moment), total)
 
 
 def _of_edges(ranking: Ranking) -> Iterator[Leverage]:
@@ -96,32 +103,38 @@ def _of_edges(ranking: Ranking) -> Iterator[Leverage]:
     leaving = sum_by_group(origin, flow, rows)
     kind = graph.structure.edges.kind[graph.row[chain.edge[steps]]]
     scale = float(np.nan_to_num(ranking.scores.scale)) / float(graph.mint.sum())
+    total = float(flow.sum()) or 1.0
     for index, declared in enumerate(graph.structure.edge_kinds):
         mine = kind == index
         along = sum_by_group(origin[mine], flow[mine], rows)
         parts = np.divide(along, leaving, out=np.zeros(rows), where=leaving > 0.0)
-        yield Leverage("edge", declared.name, float(along @ (1.0 - parts)) * scale)
+        bound = float(along @ (1.0 - parts)) * scale
+        part = float(along.sum()) / total
+        yield Leverage("edge", declared.name, part, float(index), bound)
 
 
 def _of_factors(graph: ContributionGraph, weights: Weights) -> Iterator[Leverage]:
     structure = graph.structure
-    minted = _minted_by_review(graph, weights)
+    by_review = _by_review(graph, weights)
     total = float(graph.mint.sum())
     for factor in structure.factors:
         code = structure.reviews.codes[factor.name]
         applies = np.flatnonzero(code != ABSENT)
         sequences = structure.factor_keys[factor.name]
-        by_code = sum_by_group(code[applies], minted[applies], len(sequences))
+        by_code = np.stack(
+            [sum_by_group(code[applies], each[applies], len(sequences)) for each in by_review],
+            axis=1,
+        )
         table = weights.factor_table(factor)
-        parts: defaultdict[str, float] = defaultdict(float)
+        sums: defaultdict[str, _Floats] = defaultdict(lambda: np.zeros(2))
         if len(sequences) > _MOST_CODES:
-            parts[DEFAULT] = float(by_code.sum())
+            sums[DEFAULT] += by_code.sum(axis=0)
         else:
-            for keys, amount in zip(sequences, by_code.tolist(), strict=True):
-                for key in _deciding(factor, table, keys) if amount else ():
-                    parts[key] += amount
-        for key, amount in parts.items():
-            yield Leverage(factor.name, key, _largest_move(amount / total))
+            for keys, of_code in zip(sequences, by_code, strict=True):
+                for key in _deciding(factor, table, keys) if of_code[0] > 0.0 else ():
+                    sums[key] += of_code
+        for key, (mint, moment) in sums.items():
+            yield _of_mints(factor.name, key, float(mint), float(moment), total)
 
 
 def _deciding(factor: Factor, table: FactorTable, keys: Sequence[str]) -> set[str]:
@@ -138,24 +151,31 @@ def _deciding(factor: Factor, table: FactorTable, keys: Sequence[str]) -> set[st
     return {key for key, value in values.items() if value == max(values.values())}
 
 
-def _minted_by_review(graph: ContributionGraph, weights: Weights) -> _Floats:
-    """Return what is minted because of each review, shape (r,)."""
-    structure: Structure = graph.structure
+def _by_review(graph: ContributionGraph, weights: Weights) -> list[_Floats]:
+    """Return what is minted because of each review, and that times its nodes' rows; (r,)."""
+    structure = graph.structure
     nodes, reviews = structure.nodes, structure.reviews
-    mint = graph.mint[: len(nodes.kind)]
-    count = len(reviews.item)
-    own = np.flatnonzero(nodes.review != ABSENT)
-    minted = sum_by_group(nodes.review[own], mint[own], count)
-    shared = np.flatnonzero(nodes.mints_item)
+    own, shared = np.flatnonzero(nodes.review != ABSENT), np.flatnonzero(nodes.mints_item)
+    part = np.zeros(len(reviews.item))
     if len(shared):
-        of_item = sum_by_group(nodes.item[shared], mint[shared], structure.items)
         found = review_weights(structure, weights)
-        per_weight = np.divide(
-            of_item, found.item, out=np.zeros(structure.items), where=found.item > 0.0
-        )
-        minted = minted + found.review * per_weight[reviews.item]
-    return minted
+        whole = found.item[reviews.item]
+        np.divide(found.review, whole, out=part, where=whole > 0.0)
+    sums = []
+    for each in _mint_and_moment(graph):
+        of_item = sum_by_group(nodes.item[shared], each[shared], structure.items)
+        of_review = sum_by_group(nodes.review[own], each[own], len(reviews.item))
+        sums.append(of_review + part * of_item[reviews.item])
+    return sums
 
 
-def _largest_move(part: float) -> float:
-    return max(0.0, part * (1.0 - part))
+def _mint_and_moment(graph: ContributionGraph) -> tuple[_Floats, _Floats]:
+    """Return what each node of the structure mints, and that times its row."""
+    mint = graph.mint[: len(graph.structure.nodes.kind)]
+    return mint, mint * np.arange(len(mint))
+
+
+def _of_mints(family: str, name: str, mint: float, moment: float, total: float) -> Leverage:
+    part = mint / total
+    centre = moment / mint if mint else 0.0
+    return Leverage(family, name, part, centre, max(0.0, part * (1.0 - part)))
