@@ -119,7 +119,11 @@ def _divide(piece: str) -> tuple[str, str]:
     """Divide what stands between two equals signs into a value and the next name."""
     words = piece.split(" ")
     count = 1
-    while count < len(words) and _FIGURES.fullmatch(words[count]):
+    while (
+        count < len(words)
+        and not words[count - 1].endswith((",", ";"))
+        and _FIGURES.fullmatch(words[count].rstrip(",;"))
+    ):
         count += 1
     return " ".join(words[:count]).strip(" ,;"), " ".join(words[count:]).strip(" ,;")
 
