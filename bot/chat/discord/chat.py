@@ -9,7 +9,7 @@ Of the `discord.ext.commands.Bot` only the events, the command tree and the user
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, Final
@@ -34,6 +34,7 @@ from bot.commands.kit.command import Command
 from bot.commands.kit.dispatch import dispatch
 from bot.commands.kit.errors import attempt, error_reply
 from bot.commands.kit.parameters.known_names import NO_NAMES, Names
+from bot.commands.kit.parameters.parameter import Suggest
 from bot.commands.kit.registry import Registry
 from bot.commands.kit.reply import Reply
 from bot.commands.kit.request import Request
@@ -94,7 +95,9 @@ class DiscordChat:
         self._bot.add_listener(self._on_ready, "on_ready")
         self._bot.add_listener(self._on_guild_join, "on_guild_join")
         self._bot.add_dynamic_items(self._button)
-        for slash_command in slash.slash_commands(self._registry, self._on_slash):
+        for slash_command in slash.slash_commands(
+            self._registry, self._on_slash, self._on_typing
+        ):
             self._bot.tree.add_command(slash_command)
         for menu in slash.context_menus(self._registry, self._on_slash):
             self._bot.tree.add_command(menu)
@@ -170,6 +173,21 @@ class DiscordChat:
             activity=f"/{command.line}",
         )
         await self._interact(interaction, invocation, edits=False, private=command.private)
+
+    async def _on_typing(
+        self, interaction: Interaction, suggest: Suggest, typed: str
+    ) -> Sequence[str]:
+        """Return what to offer somebody who types into an option, by what they see."""
+        if interaction.guild is None:
+            return ()
+        try:
+            community = await self._community_of(interaction.guild)
+            await community.visibility.refresh()
+            sees = community.visibility.for_account(slash.SOURCE, str(interaction.user.id))
+            return suggest(community, sees, typed)
+        except Exception:
+            log.exception("nothing is offered to interaction %d", interaction.id)
+            return ()
 
     async def _on_press(self, interaction: Interaction, owner: int | None, line: str) -> None:
         invocation = self._parse(line, "/")

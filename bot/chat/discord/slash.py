@@ -17,7 +17,7 @@ from discord import app_commands
 
 from bot.commands.kit.arguments import Argument, Mention
 from bot.commands.kit.command import Access, Command
-from bot.commands.kit.parameters.parameter import InputContext, Option, Picked, Picker
+from bot.commands.kit.parameters.parameter import InputContext, Option, Picked, Picker, Suggest
 from bot.commands.kit.registry import Registry
 from bot.community.communities import Community
 from storage.log.batch import Batch
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 SOURCE: Final = "discord"
 _CURSOR: Final = "slash commands"
+_MOST_CHOICES: Final = 25
+_LONGEST_CHOICE: Final = 100
+"""Characters."""
 THANK: Final = "Thank for this"
 """Name of the command in a message's menu."""
 _THANKS: Final = "thanks"
@@ -33,16 +36,23 @@ _THANKS: Final = "thanks"
 Interaction = discord.Interaction[Any]
 OnInvoked = Callable[[Interaction, Command, Mapping[str, Any]], Awaitable[None]]
 """Called with the interaction, the command, and the options by name."""
+OnTyping = Callable[[Interaction, Suggest, str], Awaitable[Sequence[str]]]
+"""Called with the interaction, a parameter's suggestions, and what is typed; returns those."""
 Autocomplete = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 
 
+async def offer_nothing(_: Interaction, __: Suggest, ___: str) -> Sequence[str]:
+    """Offer nothing while somebody types."""
+    return ()
+
+
 def slash_commands(
-    registry: Registry, on_invoked: OnInvoked
+    registry: Registry, on_invoked: OnInvoked, on_typing: OnTyping = offer_nothing
 ) -> list[app_commands.Command[Any, ..., None] | app_commands.Group]:
     """Return the slash commands of a registry, in its order."""
     top_level: dict[str, app_commands.Command[Any, ..., None] | app_commands.Group] = {}
     for command in registry.commands:
-        slash = _slash_command(command, on_invoked)
+        slash = _slash_command(command, on_invoked, on_typing)
         if not command.group:
             slash.guild_only = True
             top_level[command.name] = slash
@@ -156,7 +166,7 @@ def _description(name: str, members: Sequence[Command], at: int) -> str:
 
 
 def _slash_command(
-    command: Command, on_invoked: OnInvoked
+    command: Command, on_invoked: OnInvoked, on_typing: OnTyping
 ) -> app_commands.Command[Any, ..., None]:
     async def callback(interaction: Interaction, **options: Any) -> None:
         await on_invoked(interaction, command, options)
@@ -194,6 +204,9 @@ def _slash_command(
     for option in options:
         if option.suggestions:
             slash.autocomplete(option.name)(_autocomplete(option.suggestions))
+    for parameter in command.parameters:
+        if parameter.suggest is not None:
+            slash.autocomplete(parameter.name)(_live_autocomplete(parameter.suggest, on_typing))
     described = {option.name: option.help for option in options}
     return app_commands.describe(**described)(slash) if described else slash
 
@@ -208,6 +221,18 @@ def _annotation(option: Option) -> Any:
             return Literal[option.choices]
         case Picker.TEXT:
             return app_commands.Range[str, 1, option.most]
+
+
+def _live_autocomplete(suggest: Suggest, on_typing: OnTyping) -> Autocomplete:
+    async def offer(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await on_typing(interaction, suggest, typed)
+        return [
+            app_commands.Choice(name=text, value=text)
+            for text in found[:_MOST_CHOICES]
+            if len(text) <= _LONGEST_CHOICE
+        ]
+
+    return offer
 
 
 def _autocomplete(suggestions: Sequence[str]) -> Autocomplete:

@@ -9,6 +9,7 @@ from bot.commands.kit.errors import UserError
 from bot.commands.kit.parameters import TEXT, WORD, Parameter
 from bot.commands.kit.reply import Fact, Reply, Table
 from bot.commands.kit.request import Request
+from bot.commands.weights.suggestions import suggest_settings
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.community_settings import Setting
 from bot.community.settings.definitions import format_value
@@ -125,7 +126,9 @@ SETTINGS: Final = (
         summary="How the community is set up; weights are shown by weights show.",
         details="With the beginning of a name: what begins so. With a whole name: its meaning.",
         handler=show,
-        parameters=(Parameter("which", TEXT, "Which settings.", "votes"),),
+        parameters=(
+            Parameter("which", TEXT, "Which settings.", "votes", suggest=suggest_settings),
+        ),
         examples=("settings show", "settings show votes"),
         access=Access.ADMINS,
         private=True,
@@ -141,7 +144,14 @@ SETTINGS: Final = (
         ),
         handler=change,
         parameters=(
-            Parameter("setting", WORD, "Which setting.", "votes.veto-hours", required=True),
+            Parameter(
+                "setting",
+                WORD,
+                "Which setting.",
+                "votes.veto-hours",
+                required=True,
+                suggest=suggest_settings,
+            ),
             Parameter("value", TEXT, "What it is to be.", "48", required=True),
         ),
         examples=("settings set votes.veto-hours 48 because we want time to look",),

@@ -17,6 +17,7 @@ from bot.commands.weights.effects import (
 )
 from bot.commands.weights.keys import read_changes
 from bot.commands.weights.limits import limit_computing
+from bot.commands.weights.suggestions import suggest_changes
 from bot.commands.weights.wording import change_lines, mistake
 from bot.community.errors import SettingMistakeError
 from bot.services.weights.preview import Preview, preview
@@ -27,6 +28,7 @@ CHANGES_PARAMETER: Final = Parameter(
     "Which weights, and what they are to be.",
     "👍=3",
     required=True,
+    suggest=suggest_changes,
 )
 
 

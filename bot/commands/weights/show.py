@@ -12,6 +12,7 @@ from bot.commands.kit.reply import Button, Fact, Reply, Table
 from bot.commands.kit.request import Request
 from bot.commands.kit.wording import moment, pluralize
 from bot.commands.weights.keys import read_key
+from bot.commands.weights.suggestions import suggest_keys
 from bot.commands.weights.wording import (
     author_words,
     key_words,
@@ -162,7 +163,9 @@ SHOW_WEIGHTS: Final = Command(
         "shown with its meaning, and who made it what it is."
     ),
     handler=show,
-    parameters=(Parameter("which", TEXT, "A group or a weight.", "emoji"),),
+    parameters=(
+        Parameter("which", TEXT, "A group or a weight.", "emoji", suggest=suggest_keys),
+    ),
     examples=("weights show", "weights show emoji", "weights show channel.default"),
     is_group_default=True,
 )

@@ -18,6 +18,7 @@ from bot.commands.weights.effects import (
 )
 from bot.commands.weights.keys import read_key
 from bot.commands.weights.limits import limit_computing
+from bot.commands.weights.suggestions import suggest_keys
 from bot.commands.weights.wording import key_words, mistake, typed_key
 from bot.community.errors import SettingMistakeError
 from bot.community.settings.definitions import format_value
@@ -147,7 +148,7 @@ WHY: Final = Command(
         "weight: those that move most cred, and what you would gain by each."
     ),
     handler=why,
-    parameters=(Parameter("weight", TEXT, "Which weight.", "emoji.👍"),),
+    parameters=(Parameter("weight", TEXT, "Which weight.", "emoji.👍", suggest=suggest_keys),),
     examples=("weights why", "weights why emoji.👍"),
     private=True,
     heavy=True,

@@ -7,14 +7,18 @@ is a new subclass of `ParameterType` and nothing else.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from bot.commands.kit.arguments import Argument, Mention
 from bot.commands.kit.parameters.known_names import NO_NAMES, Names
 from bot.commands.kit.words import Word, quote
+
+if TYPE_CHECKING:
+    from bot.community.communities import Community
+    from bot.community.visibility import Sees
 
 LONGEST_SUMMARY: Final = 100
 """Characters of a command's or parameter's help, so that every platform can show it."""
@@ -26,6 +30,10 @@ Reading = tuple[Argument, int]
 """An argument, and how many of the next words it takes up."""
 Picked = str | int | Mention
 """What somebody picked or filled in for an option."""
+
+
+Suggest: TypeAlias = "Callable[[Community, Sees, str], Sequence[str]]"
+"""Called with the community, what the asker sees, and what is typed so far."""
 
 
 class Picker(StrEnum):
@@ -163,6 +171,8 @@ class Parameter:
     example: str
     required: bool = False
     """The command does nothing without it but ask for it."""
+    suggest: "Suggest | None" = None
+    """Returns what to offer while it is typed, where a platform can; the first are shown."""
 
     @property
     def mark(self) -> str:
