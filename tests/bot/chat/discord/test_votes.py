@@ -127,7 +127,7 @@ async def test_no_reply_tells_how_others_vote_before_the_close(scene: Scene) -> 
 
 
 async def test_keys_are_offered_while_one_types_by_names_that_one_sees(scene: Scene) -> None:
-    async def offered(option: str, words: str, typed: str) -> list[str]:
+    async def get_choices(option: str, words: str, typed: str) -> list[str]:
         reply = await scene.server.autocomplete(
             scene.ada, scene.general, words, option, **{option: typed}
         )
@@ -135,12 +135,12 @@ async def test_keys_are_offered_while_one_types_by_names_that_one_sees(scene: Sc
 
     async with scene.bot():
         await scene.has_slash_commands()
-        shown = await offered("which", "weights show", "chan")
-        changes = await offered("changes", "weights preview", "👍=2 accr")
-        settings = await offered("setting", "settings set", "veto")
+        shown = await get_choices("which", "weights show", "chan")
+        changes = await get_choices("changes", "weights preview", "👍=2 accr")
+        settings = await get_choices("setting", "settings set", "veto")
         scene.community.visibility.may_see = lambda *_: False
-        hidden = await offered("which", "weights show", "chan")
-        long = await offered("changes", "weights preview", "x" * 400)
+        hidden = await get_choices("which", "weights show", "chan")
+        long = await get_choices("changes", "weights preview", "x" * 400)
 
     assert "channel.general" in shown
     assert changes == ["👍=2 scoring.accrual=0.4"]
