@@ -81,11 +81,11 @@ PREVIEW: Final = Command(
     name="preview",
     summary="What other weights would do to everybody's cred, yours first.",
     details=(
-        "Nothing is changed, and only you see it. Weights are named as weights show shows "
-        "them; “weights.” may be left out, and an emoji stands for itself. Over all time, or "
-        "over a period that you name behind the changes with “over”: 👍=3 over last month. "
-        "Last month is what it would have done to that month's payout: the cred of the weeks "
-        "that end in it."
+        "Nothing is changed. Only you see the answer, unless you type the command where others "
+        "read along. Weights are named as weights show shows them; “weights.” may be left out, "
+        "and an emoji stands for itself. Over all time, or over a period that you name behind "
+        "the changes with “over”: 👍=3 over last month. Last month is what it would have done "
+        "to that month's payout: the cred of the weeks that end in it."
     ),
     handler=show_preview,
     parameters=(

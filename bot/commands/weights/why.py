@@ -29,7 +29,7 @@ from bot.services.weights.why import WeightEffect, explain_weight, find_stronges
 _MOST_BUTTONS: Final = 4
 _LIST_COSTS: Final = 3
 """What the list counts as, since it has cred computed several times."""
-_FIGURES: Final = frozenset({1, 2, 3})
+_FIGURES: Final = frozenset({1, 2})
 """Columns of the list that hold figures."""
 
 
@@ -110,7 +110,6 @@ async def _show_strongest(request: Request) -> Reply:
             rows.append(
                 (
                     typed_key(request, each.key),
-                    format_value(community.settings.get(each.key)),
                     points(each.preview.moved).lstrip("+").removesuffix(" points"),
                     points(own.share_gain if own else 0.0).removesuffix(" points"),
                 )
@@ -122,7 +121,7 @@ async def _show_strongest(request: Request) -> Reply:
         "to somebody else, and how much you would gain."
         if rows
         else "No weight moves anybody's share.",
-        tables=(Table(("Weight", "is", "Moves", "You"), tuple(rows), right=_FIGURES),)
+        tables=(Table(("Weight", "Moves", "You"), tuple(rows), right=_FIGURES),)
         if rows
         else (),
         after="Of weights that multiply the same, one is listed; CredRank's parameters and "

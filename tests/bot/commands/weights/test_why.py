@@ -174,7 +174,7 @@ async def test_the_list_tells_the_askers_own_gain_and_leads_on(community: Commun
     first = str(table.rows[0][0])
     assert reply.buttons[0].line == f"weights why {first}"
     there = await ask(community, reply.buttons[0].line, actor=GRACE)
-    own = str(table.rows[0][3])
+    own = str(table.rows[0][2])
     assert facts(there)["You, by a tenth more"].endswith(f"({own} points)")
     assert reply.as_of is not None
 
@@ -184,8 +184,8 @@ async def test_a_newcomer_without_cred_is_told_the_same_weights(community: Commu
     ada = await ask(community, "weights why")
 
     theirs, adas = newcomer.tables[0].rows, ada.tables[0].rows
-    assert [row[:3] for row in theirs] == [row[:3] for row in adas]
-    assert {row[3] for row in theirs} == {"±0"}
+    assert [row[:2] for row in theirs] == [row[:2] for row in adas]
+    assert {row[2] for row in theirs} == {"±0"}
 
 
 async def test_a_hidden_channel_is_not_listed(community: Community) -> None:
