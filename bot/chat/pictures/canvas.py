@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from bot.chat.fonts import FONT, families_for
+from bot.chat.fonts import families_for
 from bot.chat.text.invisible_characters import strip_controls
 from bot.chat.text.widths import cut, width
 
@@ -55,13 +55,15 @@ def draw_title(figure: Figure, title: str, short_title: str, height: float) -> N
     families = families_for(title)
     if families is None:
         title, families = short_title, families_for(short_title)
+    if families is None:
+        return
     text = figure.text(
         LEFT,
         height,
         title,
         color=TEXT,
         fontsize=_TITLE_SIZE,
-        family=families or FONT,
+        family=families,
         weight="bold",
         va="center",
         parse_math=False,

@@ -84,12 +84,12 @@ def draw_waterfall(chart: WaterfallChart) -> bytes:
         axes.plot(
             [level, level], [number, number + 1], color=canvas.TEXT, linewidth=1, zorder=3
         )
-    low, high = _waterfall_limits([*levels, chart.end])
+    low, high = waterfall_limits([*levels, chart.end])
     axes.set_xlim(low, high)
     return canvas.to_png(figure)
 
 
-def _waterfall_limits(levels: Sequence[float]) -> tuple[float, float]:
+def waterfall_limits(levels: Sequence[float]) -> tuple[float, float]:
     """Return where the axis begins and ends.
 
     It begins at 0, unless the steps would be too short to see beside what was there before.
@@ -105,7 +105,7 @@ def _waterfall_limits(levels: Sequence[float]) -> tuple[float, float]:
 
 def _waterfall_legend(chart: WaterfallChart) -> str:
     levels = [*accumulate((step.change for step in chart.steps), initial=chart.start)]
-    low, _ = _waterfall_limits([*levels, chart.end])
+    low, _ = waterfall_limits([*levels, chart.end])
     return f"{chart.unit}, from {amount(low)} on" if low > 0.0 else chart.unit
 
 
