@@ -35,6 +35,7 @@ from bot.services.weights.close import advance
 from bot.services.weights.schedule import take_effect
 from bot.services.weights.vote import vote
 from cred.governance.tally import VoteChoice
+from storage.log.batch import Batch
 
 _CODE: Final = re.compile(r"[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}")
 
@@ -140,13 +141,18 @@ async def record_sample(communities: Communities, seed: int) -> Community:
         now_ms=START_MS,
     )
     inlet = CommunityInlet(community, SOURCE, on_news=lambda _slug: None)
-    batches = [*sample_batches(seed), *forum.forum_batches(seed)]
+    # In the order in which a running bot would have heard them, of both platforms.
+    batches = sorted([*sample_batches(seed), *forum.forum_batches(seed)], key=_first_moment)
     with progress_bar() as bar:
         task = bar.add_task("recording the sample", total=len(batches))
         for batch in batches:
             await inlet.record(batch)
             bar.advance(task)
     return community
+
+
+def _first_moment(batch: Batch) -> int:
+    return min((event.seen_ms for event in batch.events), default=0)
 
 
 def _introduce() -> None:
