@@ -35,6 +35,11 @@ async def read_key(request: Request, name: str) -> str:
     try:
         key = request.community.settings.describe(full_key(name), request.sees).key
     except SettingMistakeError as error:
+        if any(setting.key == name for setting in request.community.settings.list()):
+            line = request.command_line("settings set", name, "…")
+            raise UserError(
+                f"{name} is no weight, so server admins set it: {line}", title="Not a weight"
+            ) from error
         raise mistake(error) from error
     if await _is_hidden(request, key):
         raise UserError(

@@ -28,6 +28,7 @@ from tests.bot.commands.garden import (
     garden,
     post,
     request,
+    run,
 )
 from tests.bot.community.identities.linking import link, number, on_discord, on_forum
 from tests.bot.forum import ADA_L, both_places
@@ -357,3 +358,12 @@ async def test_shares_sum_to_one_and_gains_to_what_is_minted_more(
     )
     assert sum(effect.share_after for effect in told.effects.values()) <= 1 + 1e-12
     assert told.total_before == pytest.approx(scores.snapshot.total_mint)
+
+
+async def test_a_setting_that_is_no_weight_is_told_with_who_sets_it(
+    community: Community,
+) -> None:
+    reply = await run(community, "weights propose", changes="votes.recusal=yes", reason="so")
+
+    assert reply.title == "Not a weight"
+    assert "!settings set votes.recusal" in reply.text
