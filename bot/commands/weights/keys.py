@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.commands.kit.audience import sees_contribution
 from bot.commands.kit.errors import UserError
-from bot.commands.kit.parameters.changes import full_key, parse_changes
+from bot.commands.kit.parameters.changes import full_key, parse_changes, short_key
 from bot.commands.kit.request import Request
 from bot.commands.weights.wording import mistake, place_of
 from bot.community.errors import SettingMistakeError
@@ -35,10 +35,11 @@ async def read_key(request: Request, name: str) -> str:
     try:
         key = request.community.settings.describe(full_key(name), request.sees).key
     except SettingMistakeError as error:
-        if any(setting.key == name for setting in request.community.settings.list()):
-            line = request.command_line("settings set", name, "…")
+        other = short_key(name)
+        if any(setting.key == other for setting in request.community.settings.list()):
+            line = request.command_line("settings set", other, "…")
             raise UserError(
-                f"{name} is no weight, so server admins set it: {line}", title="Not a weight"
+                f"{other} is no weight, so server admins set it: {line}", title="Not a weight"
             ) from error
         raise mistake(error) from error
     if await _is_hidden(request, key):
