@@ -1,4 +1,4 @@
-"""Measure how long a preview takes: weights of reactions, of edges, and ones that switch off.
+"""Measure how long previews take, what one weight does, and which weights move most.
 
 python -m bench.previewing [EDGES …]   prints a table; 10,000, 100,000 and 1,000,000 by default
 """
@@ -7,13 +7,17 @@ import asyncio
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from bench.filling import fill, slug_of
 from bot.cli.open_communities import open_communities
+from bot.community.communities import Community
 from bot.services.weights.preview import preview
+from bot.services.weights.why import explain_weight, find_strongest
 from storage.canonical_json import Json
 
 _NOW_MS = 1_800_000_000_000
@@ -26,18 +30,29 @@ _CHANGES: Mapping[str, Mapping[str, Json]] = {
 }
 
 
+async def _preview(community: Community, changes: Mapping[str, Json]) -> object:
+    return await preview(community, changes, now_ms=_NOW_MS)
+
+
+_QUESTIONS: Final[Mapping[str, Callable[[Community], Awaitable[object]]]] = {
+    **{name: partial(_preview, changes=changes) for name, changes in _CHANGES.items()},
+    "why emoji.👍": lambda community: explain_weight(community, "weights.emoji.👍", _NOW_MS),
+    "why": lambda community: find_strongest(community, _NOW_MS, lambda _key: True),
+}
+
+
 async def measure(folder: Path, edges: int) -> list[float]:
-    """Return the median seconds of a preview of each change."""
+    """Return the median seconds of the answer to each question."""
     await fill(folder, edges)
     async with open_communities(folder) as opened:
         community = await opened.get_existing(slug_of(edges))
         await community.scoring.recompute(_NOW_MS)
         found = []
-        for changes in _CHANGES.values():
+        for answer in _QUESTIONS.values():
             times = []
             for _ in range(_REPEATS):
                 started = perf_counter()
-                await preview(community, changes, now_ms=_NOW_MS)
+                await answer(community)
                 times.append(perf_counter() - started)
             found.append(statistics.median(times))
         return found
@@ -46,8 +61,8 @@ async def measure(folder: Path, edges: int) -> list[float]:
 def main() -> None:
     """Print a table of the sizes that the arguments name."""
     sizes = [int(text) for text in sys.argv[1:]] or [10_000, 100_000, 1_000_000]
-    print("| edges | " + " | ".join(_CHANGES) + " |")
-    print("| ---: |" + " ---: |" * len(_CHANGES))
+    print("| edges | " + " | ".join(_QUESTIONS) + " |")
+    print("| ---: |" + " ---: |" * len(_QUESTIONS))
     for edges in sizes:
         with tempfile.TemporaryDirectory() as folder:
             times = asyncio.run(measure(Path(folder), edges))

@@ -137,18 +137,19 @@ def _of_factors(graph: ContributionGraph, weights: Weights) -> Iterator[Leverage
             yield _of_mints(factor.name, key, float(mint), float(moment), total)
 
 
-def _deciding(factor: Factor, table: FactorTable, keys: Sequence[str]) -> set[str]:
+def _deciding(factor: Factor, table: FactorTable, keys: Sequence[str]) -> Sequence[str]:
     """Return the keys whose weights, if raised, would raise the factor's value for some keys.
 
     Those without a weight of their own would get one then.
     """
+    every = [*dict.fromkeys(keys), DEFAULT]
     own = [key for key in keys if key in table.values]
     if factor.rule is Rule.FIRST:
-        return {*keys[: keys.index(own[0]) + 1]} if own else {*keys, DEFAULT}
+        return every[: every.index(own[0]) + 1] if own else every
     if factor.rule is Rule.PRODUCT:
-        return {*keys} if len(own) == len(keys) else {*keys, DEFAULT}
-    values = {DEFAULT: table.default, **{k: table.values.get(k, table.default) for k in keys}}
-    return {key for key, value in values.items() if value == max(values.values())}
+        return every[:-1] if len(own) == len(keys) else every
+    values = [table.values.get(key, table.default) for key in every]
+    return [key for key, value in zip(every, values, strict=True) if value == max(values)]
 
 
 def _by_review(graph: ContributionGraph, weights: Weights) -> list[_Floats]:

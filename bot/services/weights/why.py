@@ -17,9 +17,11 @@ from storage.canonical_json import Json
 
 MORE: Final = 0.1
 """By how much a weight is raised to see who gains: ten per cent."""
-_MOST_MINTING, _MOST_OF_EDGES = 5, 4
-"""Weights that are scored anew to find those that move most: 0.4 seconds for each at a million
-edges."""
+_LEAST_LISTED, _MOST_LISTED = 5, 9
+"""Weights that are scored anew to find those that move most."""
+_EDGES_SCORED: Final = 2_000_000
+"""Edges of all those scorings together, which bounds the time of the list to about a second,
+down to `_LEAST_LISTED` weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,19 @@ async def find_strongest(
         return []
     weights = community.settings.in_force.weights
     found = await asyncio.to_thread(leverages, before.ranking, weights)
-    left = {False: _MOST_MINTING, True: _MOST_OF_EDGES}
+    edges = max(len(before.ranking.graph.row), 1)
+    most = min(_MOST_LISTED, max(_LEAST_LISTED, _EDGES_SCORED // edges))
+    # Bounds of the two sorts are not to be compared, so either has its half.
+    left = {False: most // 2, True: most - most // 2}
     raises: dict[str, Raise] = {}
     seen = set[tuple[bool, float, float]]()
     for leverage in found:
         is_edge = leverage.family == "edge"
         multiplied = (is_edge, round(leverage.part, 9), round(leverage.centre, 6))
+        if not left[is_edge] or multiplied in seen:
+            continue
         key = _key_of(community, f"weights.{leverage.family}.{leverage.name}")
-        if left[is_edge] and key and multiplied not in seen and may_name(key):
+        if key and may_name(key):
             left[is_edge] -= 1
             seen.add(multiplied)
             value = _times(community.settings.get(key), 1.0 + MORE)
