@@ -141,7 +141,7 @@ def _version(
     newest = versions[-1].version if versions else 0
     if argument > newest:
         raise UserError(
-            f"There is no version {argument}; the newest is {newest}, and 0 is all defaults.",
+            f"There is no version {argument}; the newest is {newest}.",
             title="Which version?",
         )
     return argument
