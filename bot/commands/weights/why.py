@@ -12,7 +12,6 @@ from bot.commands.weights.effects import (
     LEAST,
     effect_on,
     effect_words,
-    movers_chart,
     movers_tables,
     points,
 )
@@ -67,7 +66,6 @@ async def why(request: Request) -> Reply:
             Fact("It multiplies", _reach_words(effect)),
             *((Fact("You, by a tenth more", effect_words(own)),) if raised else ()),
         ),
-        chart=None if raised is None else movers_chart(request, raised, account),
         tables=() if raised is None else movers_tables(request, raised),
         after=f"Another value: {request.command_line('weights preview', another)}"
         if typed
