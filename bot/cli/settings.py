@@ -44,6 +44,9 @@ async def settings(
         await _export(slug, words)
         return
     changes = await _read_import(slug, words) if action == "import" else _changes(action, words)
+    if action == "import" and not changes:
+        say("All weights are so already.")
+        return
     keys = words if action == "get" else ()
     answer = await _answer(slug, SettingsRequest(changes, keys, reason))
     if "values" in answer:

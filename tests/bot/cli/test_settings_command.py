@@ -71,3 +71,42 @@ def test_an_unknown_community_is_answered_with_those_there_are(run: Run) -> None
 
     assert done.status == 2
     assert SLUG in done.err
+
+
+def test_all_weights_go_into_a_file_and_come_back_from_it_and_nothing_else_does(
+    run: Run, tmp_path: Path
+) -> None:
+    run("settings", SLUG, "set", "weights.emoji.👍", "2.5", "scoring.accrual", "0.3")
+    exported = run("settings", SLUG, "export")
+    file = tmp_path / "weights.json"
+    file.write_text(exported.out, encoding="utf-8")
+    run("settings", SLUG, "reset", "weights.emoji.👍")
+    run("settings", SLUG, "set", "weights.role.default", "2", "discord.bots", "no")
+
+    done = run("settings", SLUG, "import", str(file), "--reason", "as before")
+    again = run("settings", SLUG, "import", str(file))
+
+    assert exported.status == done.status == again.status == 0, done.err
+    weights = json.loads(run("settings", SLUG, "export").out)["weights"]
+    assert weights == {"weights.emoji.👍": 2.5, "scoring.accrual": 0.3}
+    assert run("settings", SLUG, "get", "discord.bots").out == "no\n"
+    assert "version 4" in done.err
+    assert again.err.endswith("All weights are so already.\n")
+
+
+def test_a_file_of_which_one_weight_cannot_be_changes_nothing(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "weights.json"
+    weights = {"weights.role.default": 2, "scoring.accrual": 7}
+    file.write_text(json.dumps({"format": "credbot/weights-1", "weights": weights}))
+    foreign, missing = tmp_path / "foreign.json", tmp_path / "none.json"
+    foreign.write_text("{}")
+
+    bad, other, none = [
+        run("settings", SLUG, "import", str(path)) for path in (file, foreign, missing)
+    ]
+
+    assert [bad.status, other.status, none.status] == [2, 2, 2]
+    assert "scoring.accrual must be" in bad.err
+    assert "none of weights" in other.err
+    assert "none.json cannot be read" in none.err
+    assert json.loads(run("settings", SLUG, "list", "--json").out)["version"] == 0
