@@ -8,7 +8,6 @@ depend on a review or item of weight 0 are left out.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import numpy as np
@@ -32,157 +31,58 @@ _W = TypeVar("_W", float, EdgeWeight)
 _T = TypeVar("_T", bound=np.generic)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """The rows that stay in, as long as the same reviews and items have a weight."""
-
-    review: NDArray[np.bool_]
-    """Shape (r,): the review has a weight above 0."""
-    item: NDArray[np.bool_]
-    present: NDArray[np.bool_]
-    mints: NDArray[np.bool_]
-    """Shape (n,): the node is present and does not belong to a participant."""
-    edge: NDArray[np.bool_]
-    """Shape (edge rows,): the edge stays in. The columns below hold only such edges."""
-    source: NDArray[np.int32]
-    target: NDArray[np.int32]
-    edge_ms: NDArray[np.int64]
-    row: NDArray[np.int32]
-    dangling: int
-    switched_off: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _EdgeWeights:
-    """Weights of the edges that stay in."""
-
-    table: Mapping[Address, EdgeWeight]
-    """The prefix weights that they were computed from."""
-    kept: _Kept
-    forward: NDArray[np.float64]
-    backward: NDArray[np.float64]
-
-
-class GraphWeighter:
-    """Applies one weighting after another to the same structure.
-
-    Columns that new weights do not change are the same objects as in the last graph, not only
-    equal: the ends of edges, unless something is switched on or off, and the weights of edges,
-    unless those change. So whoever solved the last graph can tell what has to be done again.
-
-    Parameters
-    ----------
-    structure
-        The graph without weights.
-    participants
-        Which participant each node belongs to.
-    """
-
-    def __init__(self, structure: Structure, participants: Participants) -> None:
-        self._structure = structure
-        self._participants = participants
-        self._kept: _Kept | None = None
-        self._edges: _EdgeWeights | None = None
-
-    def graph(self, weights: Weights) -> ContributionGraph:
-        """Return the contribution graph under some weights.
-
-        Parameters
-        ----------
-        weights
-            What the community changed from the declared defaults.
-
-        Raises
-        ------
-        InvalidInputError
-            If a weight is not a finite number, or one of a node or factor is negative; the
-            message names the prefix, factor, node or edge.
-        """
-        structure, participants = self._structure, self._participants
-        reviews = review_weights(structure, weights)
-        mint = node_weights(structure, weights, reviews)
-        kept = self._kept = self._keep(reviews)
-        edges = self._edges = self._weight_edges(weights, reviews, kept)
-        mint[~kept.mints] = 0.0
-        return ContributionGraph(
-            mint=mint,
-            node_ms=structure.nodes.at_ms,
-            present=kept.present,
-            participant=participants.of_node,
-            source=kept.source,
-            target=kept.target,
-            edge_ms=kept.edge_ms,
-            forward=edges.forward,
-            backward=edges.backward,
-            row=kept.row,
-            participants=participants.ids,
-            dangling=kept.dangling,
-            structure=structure,
-            switched_off=kept.switched_off,
-        )
-
-    def _keep(self, reviews: ReviewWeights) -> _Kept:
-        review, item, last = reviews.review > 0.0, reviews.item > 0.0, self._kept
-        if (
-            last is not None
-            and np.array_equal(review, last.review)
-            and np.array_equal(item, last.item)
-        ):
-            return last
-        nodes, edges = self._structure.nodes, self._structure.edges
-        present = _has_basis(nodes.review, review)
-        stays = np.array([kind.stays for kind in self._structure.node_kinds], np.bool_)
-        if stays.any():
-            present = present | stays[nodes.kind]
-        present = present & _has_basis(nodes.item, item)
-        has_ends = (edges.source != ABSENT) & (edges.target != ABSENT)
-        kept = has_ends & _has_basis(edges.review, review) & _has_basis(edges.item, item)
-        # ABSENT (-1) finds the last node, which does not matter: the edge is out already.
-        if len(present) and not present.all():
-            kept &= present.take(edges.source) & present.take(edges.target)
-        return _Kept(
-            review=review,
-            item=item,
-            present=present,
-            mints=present & (self._participants.of_node < 0),
-            edge=kept,
-            source=_select(edges.source, kept),
-            target=_select(edges.target, kept),
-            edge_ms=_select(edges.at_ms, kept),
-            row=np.flatnonzero(kept).astype(np.int32),
-            dangling=int(np.count_nonzero(~has_ends)),
-            switched_off=int(np.count_nonzero(has_ends & ~kept)),
-        )
-
-    def _weight_edges(
-        self, weights: Weights, reviews: ReviewWeights, kept: _Kept
-    ) -> _EdgeWeights:
-        structure, last = self._structure, self._edges
-        table = _table(structure.edge_kinds, weights.edges)
-        if (
-            last is not None
-            and last.kept is kept
-            and last.table == table
-            and not structure.edges.scaled_by_item.any()
-        ):
-            return last
-        forward, backward = edge_weights(structure, weights, reviews)
-        return _EdgeWeights(
-            table, kept, _select(forward, kept.edge), _select(backward, kept.edge)
-        )
-
-
 def apply_weights(
     structure: Structure, weights: Weights, participants: Participants
 ) -> ContributionGraph:
     """Return the contribution graph of a structure under some weights.
 
+    Parameters
+    ----------
+    structure
+        The graph without weights.
+    weights
+        What the community changed from the declared defaults.
+    participants
+        Which participant each node belongs to.
+
     Raises
     ------
     InvalidInputError
-        As `GraphWeighter.graph`.
+        If a weight is not a finite number, or one of a node or factor is negative; the message
+        names the prefix, factor, node or edge.
     """
-    return GraphWeighter(structure, participants).graph(weights)
+    nodes, edges = structure.nodes, structure.edges
+    reviews = review_weights(structure, weights)
+    mint = node_weights(structure, weights, reviews)
+    forward, backward = edge_weights(structure, weights, reviews)
+    review, item = reviews.review > 0.0, reviews.item > 0.0
+    present = _has_basis(nodes.review, review)
+    stays = np.array([kind.stays for kind in structure.node_kinds], np.bool_)
+    if stays.any():
+        present = present | stays[nodes.kind]
+    present = present & _has_basis(nodes.item, item)
+    has_ends = (edges.source != ABSENT) & (edges.target != ABSENT)
+    kept = has_ends & _has_basis(edges.review, review) & _has_basis(edges.item, item)
+    # ABSENT (-1) finds the last node, which does not matter: the edge is out already.
+    if len(present) and not present.all():
+        kept &= present.take(edges.source) & present.take(edges.target)
+    mint[~(present & (participants.of_node < 0))] = 0.0
+    return ContributionGraph(
+        mint=mint,
+        node_ms=nodes.at_ms,
+        present=present,
+        participant=participants.of_node,
+        source=_select(edges.source, kept),
+        target=_select(edges.target, kept),
+        edge_ms=_select(edges.at_ms, kept),
+        forward=_select(forward, kept),
+        backward=_select(backward, kept),
+        row=np.flatnonzero(kept).astype(np.int32),
+        participants=participants.ids,
+        dangling=int(np.count_nonzero(~has_ends)),
+        structure=structure,
+        switched_off=int(np.count_nonzero(has_ends & ~kept)),
+    )
 
 
 def node_weights(
@@ -251,13 +151,6 @@ def edge_weights(
             f"not {forward[row]} and {backward[row]}."
         )
     return forward, backward
-
-
-def weight_tables(
-    structure: Structure, weights: Weights
-) -> tuple[dict[Address, float], dict[Address, EdgeWeight]]:
-    """Return the weights of all prefixes of nodes and of edges that are declared or set."""
-    return _node_table(structure, weights), _edge_table(structure, weights)
 
 
 def _node_table(structure: Structure, weights: Weights) -> dict[Address, float]:

@@ -11,7 +11,7 @@ from cred.graph.archive import BEYOND, Archive, TextInterner, structure_from_arc
 from cred.graph.identities import participants_by_account
 from cred.graph.merging import merge_structures
 from cred.graph.structure import ABSENT, TIMELESS
-from cred.graph.weighting import apply_weights, weight_tables
+from cred.graph.weighting import apply_weights
 from cred.graph.weights import EdgeWeight, Weights
 
 Node = tuple[Address, float]
@@ -95,7 +95,6 @@ def test_weights_of_all_prefixes_multiply_and_a_community_s_replaces_its_own() -
     assert mint({POST: 1.0}) == [0, 10]
     assert mint({("s", "chat", "POST"): 4.0}) == [0, 60]
     assert mint({(): 0.5}) == [0, 15]
-    assert weight_tables(structure, Weights(nodes={POST: 1.0}))[0][POST] == 1.0
 
 
 def test_edges_have_the_weights_listed_for_them() -> None:

@@ -12,7 +12,7 @@ from cred.graph.contribution_graph import ContributionGraph
 from cred.graph.identities import Participants, participants_by_account
 from cred.graph.review_weights import review_weights
 from cred.graph.structure import ABSENT, Labels, Structure
-from cred.graph.weighting import GraphWeighter, apply_weights, edge_weights
+from cred.graph.weighting import apply_weights, edge_weights
 from cred.graph.weights import EdgeWeight, FactorTable, Weights
 from tests.cred.community import ANN, BOB, CAT, Like, community
 
@@ -264,25 +264,6 @@ def test_an_item_can_mint_what_its_reviews_weigh_and_scale_an_edge() -> None:
     assert graph.mint[[POST0, POST1]].tolist() == [30, 15]
     assert graph.forward[:2].tolist() == [2.5, 1.25]
     assert graph.backward[:2].tolist() == [1, 1]
-
-
-def test_columns_that_new_weights_do_not_change_are_the_same_objects() -> None:
-    structure = community(LIKES)
-    people = participants_by_account(structure, {ANN: "ann", BOB: "bob", CAT: "cat"})
-    weighter = GraphWeighter(structure, people)
-    first = weighter.graph(Weights())
-
-    minted = weighter.graph(Weights(factors={"emoji": FactorTable(2.0)}))
-    flowing = weighter.graph(Weights(edges={("chat",): EdgeWeight(2, 2)}))
-    nothing = weighter.graph(Weights(factors={"emoji": FactorTable(0.0)}))
-
-    assert minted.mint.tolist()[LIKE0:] == [4, 4, 4]
-    assert minted.forward is first.forward
-    assert minted.source is first.source
-    assert flowing.source is first.source
-    assert flowing.forward.tolist() == [2 * weight for weight in first.forward.tolist()]
-    assert len(nothing.source) < len(first.source)
-    assert weighter.graph(Weights()).source.tolist() == first.source.tolist()
 
 
 def test_edges_without_both_ends_dangle_and_are_counted() -> None:
