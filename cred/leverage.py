@@ -1,12 +1,12 @@
 """How far each weight could move cred, to find the few that matter without trying them all.
 
 A weight that multiplies mints moves cred only between what it multiplies and what it does not:
-if it multiplies the part s of all that is minted, raising it by the fraction r changes shares
-by at most r s (1 - s). A weight of edges takes flow from the other edges at the same node: of a
-part q of what leaves a node it changes the course of at most r q (1 - q). These are the bounds
-here, per unit of r. The first is near what really moves; the second is not, as most flow comes
-to the same people either way, so bounds of edges tell their order alone.
-`cred.credrank.credrank` tells what really moves.
+if the part s of what accrues to people comes from there, raising it by the fraction r moves at
+most r s (1 - s) of all cred. The part of what is minted stands in for s here; the two differ
+where flow from one place returns to the seed sooner than from another. A weight of edges takes
+flow from the other edges at the same node: of a part q of what leaves a node it changes the
+course of at most r q (1 - q). Most flow comes to the same people either way, so these sums tell
+the order of edges alone. `cred.credrank.credrank` tells what really moves.
 """
 
 from collections import defaultdict
@@ -46,8 +46,8 @@ class Leverage:
     centre: float
     """Mean row of the nodes that mint it; two weights with one part and centre multiply the
     same. Of edges the index of the kind."""
-    bound: float
-    """The most of all cred that would move, per fraction by which the weight is raised."""
+    estimate: float
+    """The part of all cred that would move, per fraction by which the weight is raised."""
 
 
 def leverages(ranking: Ranking, weights: Weights) -> list[Leverage]:
@@ -65,7 +65,9 @@ def leverages(ranking: Ranking, weights: Weights) -> list[Leverage]:
         *_of_edges(ranking),
         *_of_factors(ranking.graph, weights),
     ]
-    return sorted((each for each in found if each.bound > 0.0), key=lambda each: -each.bound)
+    return sorted(
+        (each for each in found if each.estimate > 0.0), key=lambda each: -each.estimate
+    )
 
 
 def count_changed(before: ContributionGraph, after: ContributionGraph) -> tuple[int, int]:
@@ -108,9 +110,9 @@ def _of_edges(ranking: Ranking) -> Iterator[Leverage]:
         mine = kind == index
         along = sum_by_group(origin[mine], flow[mine], rows)
         parts = np.divide(along, leaving, out=np.zeros(rows), where=leaving > 0.0)
-        bound = float(along @ (1.0 - parts)) * scale
+        estimate = float(along @ (1.0 - parts)) * scale
         part = float(along.sum()) / total
-        yield Leverage("edge", declared.name, part, float(index), bound)
+        yield Leverage("edge", declared.name, part, float(index), estimate)
 
 
 def _of_factors(graph: ContributionGraph, weights: Weights) -> Iterator[Leverage]:

@@ -79,9 +79,10 @@ async def find_strongest(
 ) -> Sequence[Raise]:
     """Return the weights of which ten per cent more would move most cred, the most first.
 
-    `cred.leverage` bounds how much each could move; those that could move most are scored anew.
-    Of several that multiply the same (all reactions: `node.reaction`, `emoji.default`) only one
-    is among them; CredRank's parameters and the weights of addresses are not.
+    `cred.leverage` estimates how much each could move, and those that could move most are
+    scored anew. Of several that multiply the same (all reactions: `node.reaction`,
+    `emoji.default`) only one is among them; CredRank's parameters and the weights of addresses
+    are not.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ async def find_strongest(
     found = await asyncio.to_thread(leverages, before.ranking, weights)
     edges = max(len(before.ranking.graph.row), 1)
     most = min(_MOST_LISTED, max(_LEAST_LISTED, _EDGES_SCORED // edges))
-    # Bounds of the two sorts are not to be compared, so either has its half.
+    # Estimates of the two sorts are not to be compared, so either has its half.
     left = {False: most // 2, True: most - most // 2}
     raises: dict[str, Raise] = {}
     seen = set[tuple[bool, float, float]]()
