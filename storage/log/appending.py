@@ -38,7 +38,10 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     """
     numbering = Numbering(connection, end)
     if batch.whole:
-        unwanted = sum(_is_refused(numbering, event, _ids(event)) for event in batch.events)
+        unwanted = sum(
+            _is_refused(numbering, event, _ids(event), restates=batch.restates)
+            for event in batch.events
+        )
         if unwanted:
             return Appended(0, end.seq, unwanted)
     for account in batch.accounts:
@@ -49,7 +52,7 @@ def append(connection: sqlite3.Connection, end: LogEnd, batch: Batch) -> Appende
     for event in batch.events:
         _check(event)
         ids = _ids(event)
-        if _is_refused(numbering, event, ids):
+        if _is_refused(numbering, event, ids, restates=batch.restates):
             skipped += 1
         else:
             _append_event(connection, numbering, end, event, ids)
@@ -153,14 +156,15 @@ def _is_subject_numbered(numbering: Numbering, event: Event, ids: _Ids) -> bool:
     return True
 
 
-def _is_refused(numbering: Numbering, event: Event, ids: _Ids) -> bool:
+def _is_refused(numbering: Numbering, event: Event, ids: _Ids, *, restates: bool) -> bool:
     """Tell whether an event names somebody who opted out, or what was erased.
 
     To name is to have as its actor, its object or its target.
     """
     if any(numbering.is_erased(*named, event.at_ms) for named in ids.values()):
         return True
-    if event.kind is Kind.UNLINKED:  # says nothing of what they did, and may be their wish
+    # What unlinks says nothing of what they did, and may be their wish.
+    if restates or event.kind is Kind.UNLINKED:
         return False
     return any(
         numbering.opted_out(source, ref)

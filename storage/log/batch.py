@@ -97,6 +97,8 @@ class Batch:
     gaps: tuple[Gap, ...] = ()
     closed_gaps: Mapping[int, int] = field(default_factory=dict)
     """Number of a gap → milliseconds UTC at which it was filled."""
+    restates: bool = False
+    """Its events say only what is so already, so those who opted out may be in them."""
     whole: bool = False
     """Store nothing of the batch if an event would be left out (`Appended.skipped`)."""
 

@@ -149,15 +149,22 @@ class LinkStore:
             return False
         texts = [links[pair] for pair in cut]
         self.unlink(cut, text, now_ms)
-        self.link(kept, next((old for old in texts if old != BY_CODE), BY_CODE), now_ms)
+        text_kept = next((old for old in texts if old != BY_CODE), BY_CODE)
+        # They are one person's already, whoever opted out since.
+        self._append(Kind.LINKED, kept, text_kept, now_ms, restates=True)
         return True
 
     def _append(
-        self, kind: Kind, pairs: Sequence[tuple[int, int]], text: str, now_ms: int
+        self,
+        kind: Kind,
+        pairs: Sequence[tuple[int, int]],
+        text: str,
+        now_ms: int,
+        *,
+        restates: bool = False,
     ) -> Appended:
-        return self.append(
-            Batch(tuple(self._event(kind, *pair, text, now_ms) for pair in pairs))
-        )
+        events = tuple(self._event(kind, *pair, text, now_ms) for pair in pairs)
+        return self.append(Batch(events, restates=restates))
 
     def _event(self, kind: Kind, account: int, other: int, text: str, now_ms: int) -> Event:
         actor, object_ = self.account(account), self.account(other)

@@ -203,8 +203,8 @@ class Announcing(RuleBasedStateMachine):
         for which, proposal in proposals.items():
             course = proposal.course(self.now_ms)
             if course.published_ms is None:
+                # It may have been posted, if the bot was stopped before it recorded that.
                 assert course.stage is Stage.WITHDRAWN
-                assert not counts[f"Proposal {which}"]
                 continue
             assert course.stage.is_final
             assert counts[f"Proposal {which}"] == counts[f"Result of proposal {which}"] == 1

@@ -108,6 +108,19 @@ async def test_an_opted_out_person_can_still_unlink(community: Community) -> Non
     assert community.identities.persons() == {}
 
 
+async def test_the_other_accounts_of_an_opted_out_person_stay_together_when_one_is_taken_out(
+    community: Community,
+) -> None:
+    there = ActingAccount("elsewhere", "9", "ada")
+    await link(community, on_discord(ADA), on_forum(ADA_L))
+    await link(community, on_forum(ADA_L), there)
+    await community.identities.set_opted_out(number(community, "forum", ADA_L), NOW_MS)
+
+    await community.identities.unlink(number(community, "forum", ADA_L), NOW_MS)
+
+    assert is_one_person(community, on_discord(ADA), there)
+
+
 async def test_an_erased_account_is_unlinked_and_the_others_stay_together(
     community: Community,
 ) -> None:
