@@ -74,13 +74,18 @@ class Known:
         return self.directory is not None and self.directory.has_contributions(source)
 
     def accounts(self, text: str) -> Sequence[tuple[int, str]]:
-        """Return the accounts that a text may mean, as (number, name and source)."""
+        """Return the accounts that a text may mean, as (number, name and source).
+
+        Whoever opted out is not found by name, so that an answer does not tell that they are
+        here.
+        """
         directory = self.directory
         if directory is None:
             return ()
         return [
             (number, f"{directory.account_name(number)} on {directory.account_source(number)}")
             for number in directory.find_account(text)
+            if not directory.is_opted_out(number)
         ]
 
     def has_account(self, number: int) -> bool:

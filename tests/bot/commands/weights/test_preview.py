@@ -140,6 +140,19 @@ async def test_bots_and_people_who_opted_out_are_in_no_table_and_no_picture(
     assert BEE not in shown
 
 
+async def test_a_rule_about_somebody_who_opted_out_is_answered_as_about_nobody(
+    community: Community,
+) -> None:
+    line = "weights preview dependencies.Grace=2026-01-01: 1"
+    known = await ask(community, line)
+    await ask(community, "me optout", actor=GRACE)
+
+    unknown = await ask(community, line)
+
+    assert not known.is_error
+    assert 'nobody called "Grace" is known here' in unknown.text
+
+
 async def test_a_period_is_that_of_a_payout_and_its_weeks_are_named(
     community: Community,
 ) -> None:
