@@ -1,5 +1,6 @@
 """What changes of weights did: to everybody, and against what was foretold of them."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -67,7 +68,7 @@ async def _effect(
     ]
     hidden = people.hidden_participants(community, before)
     changes = await changes_of(community, version)
-    return compare(changes, before, after, hidden, ALL, now_ms)
+    return await asyncio.to_thread(compare, changes, before, after, hidden, ALL, now_ms)
 
 
 def _by_then(events: EventColumns, *, moment_ms: int) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Previews: what other weights would do to everybody's cred."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -108,9 +109,8 @@ async def preview(
     checked, settings = await community.settings.try_changes(changes, now_ms=now_ms)
     before = await scores_in_force(community, now_ms)
     after = await community.scoring.score_as(settings, now_ms, until=before.events)
-    return compare(
-        checked, before, after, people.hidden_participants(community, before), period, now_ms
-    )
+    hidden = people.hidden_participants(community, before)
+    return await asyncio.to_thread(compare, checked, before, after, hidden, period, now_ms)
 
 
 def compare(

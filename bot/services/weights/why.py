@@ -141,7 +141,8 @@ async def _try(
     checked, settings = await community.settings.try_changes({key: value}, now_ms=now_ms)
     after = await community.scoring.score_as(settings, now_ms, until=before.events)
     hidden = people.hidden_participants(community, before)
-    return compare(checked, before, after, hidden, ALL, now_ms), after.ranking
+    told = await asyncio.to_thread(compare, checked, before, after, hidden, ALL, now_ms)
+    return told, after.ranking
 
 
 def _times(value: Json, factor: float) -> Json:
