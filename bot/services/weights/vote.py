@@ -8,7 +8,7 @@ from bot.services.entries.entry_checks import clean_title
 from bot.services.weights import proposal_events as events
 from bot.services.weights.proposal_events import GOVERNANCE
 from bot.services.weights.proposals import Proposal, read_proposals, write_proposals
-from cred.governance.proposals import Stage
+from cred.governance.proposals import Stage, Voted
 from cred.governance.tally import VoteChoice
 from storage.log.batch import Description
 
@@ -54,6 +54,12 @@ async def vote(
             )
         who = writer.platform_id(account)
         records = [events.vote_event(number, who, choice, now_ms)]
+        own, current = _last_vote(proposal, account), course.ballots.choices.get(elector.person)
+        if own == choice != current:
+            # The person voted by another account since. To the log this account's vote is no
+            # news, so it is changed once more before.
+            detour = VoteChoice.ABSTAIN if choice is None else None
+            records.insert(0, events.vote_event(number, who, detour, now_ms))
         descriptions: tuple[Description, ...] = ()
         if reason.strip():
             reason_id = events.reason_id(number, writer.last_reason + 1)
@@ -70,3 +76,13 @@ async def vote(
         voters=len(ballots.choices),
         electors=len(course.electors),
     )
+
+
+def _last_vote(proposal: Proposal, account: int) -> VoteChoice | None:
+    """Return what an account itself last voted; None if it did not, or took it back."""
+    votes = [
+        record.choice
+        for record in proposal.records
+        if isinstance(record, Voted) and record.account == account
+    ]
+    return votes[-1] if votes else None

@@ -289,3 +289,21 @@ async def test_where_those_concerned_keep_out_whoever_did_the_contribution_does_
     electors = {elector.person for elector in course.electors}
     assert account(community, LINUS) in electors
     assert not electors & {account(community, ADA), account(community, GRACE)}
+
+
+async def test_a_person_votes_by_any_account_and_the_last_counts_whichever_it_was(
+    community: Community,
+) -> None:
+    await link(community, on_discord(ADA), on_forum(ADA_L))
+    here, there = account(community), number(community, "forum", ADA_L)
+    proposal = await open_vote(community, GRACE)
+
+    async def choice_after(who: int, choice: VoteChoice | None) -> VoteChoice | None:
+        await vote(community, proposal, who, choice, now_ms=NOW_MS)
+        course = (await read_proposals(community)).get(proposal).course(NOW_MS)
+        return course.ballots.choices.get(min(here, there))
+
+    votes = [(here, FOR), (there, AGAINST), (here, FOR), (there, None), (here, FOR)]
+    votes += [(there, AGAINST), (here, None)]
+
+    assert [await choice_after(*each) for each in votes] == [choice for _, choice in votes]
