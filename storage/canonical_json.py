@@ -1,11 +1,11 @@
-"""Canonical JSON: equal values give equal text, to be hashed and compared."""
+"""Canonical JSON for what is stored: `cred.canonical_json`, with an error of this package."""
 
-import json
-from collections.abc import Mapping, Sequence
-
+from cred import canonical_json as _canonical
+from cred.canonical_json import Json
+from cred.errors import InvalidInputError
 from storage.errors import InvalidRecordError
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+__all__ = ["Json", "canonical_json"]
 
 
 def canonical_json(value: Json) -> str:
@@ -17,10 +17,6 @@ def canonical_json(value: Json) -> str:
         If the value is not JSON, or holds text that is not valid Unicode.
     """
     try:
-        text = json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
-        text.encode()
-    except (TypeError, ValueError) as error:
-        raise InvalidRecordError(f"JSON cannot hold this value: {error}.") from error
-    return text
+        return _canonical.canonical_json(value)
+    except InvalidInputError as error:
+        raise InvalidRecordError(str(error)) from error
